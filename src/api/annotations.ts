@@ -1,0 +1,31 @@
+/**
+ * The names that OpenELB's users have written into their objects, and the few that are ours.
+ * Source: OpenELB pkg/constant/constant.go (v0.6).
+ */
+export const group = 'network.kubesphere.io';
+export const version = 'v1alpha2';
+
+/** Annotation on a Service, value `openelb`: this Service is ours. */
+export const optInAnnotation = 'lb.kubesphere.io/v1alpha1';
+export const optInValue = 'openelb';
+
+/** Annotation on a Service: the Eip to take an address from. Also the label we put on an allocated Service. */
+export const eipName = 'eip.openelb.kubesphere.io/v1alpha2';
+
+/** Annotation on a Service: the address asked for; overrides `spec.loadBalancerIP`. */
+export const requestedAddressAnnotation = 'eip.openelb.kubesphere.io/v1alpha1';
+
+/** Annotation on a Service, legacy (OpenELB 0.5): the protocol, `bgp`, `layer2` or `vip`. */
+export const protocolAnnotation = 'protocol.openelb.kubesphere.io/v1alpha1';
+
+/** Annotation on an Eip, value `"true"`: the pool for Services that name none. */
+export const defaultEipAnnotation = 'eip.openelb.kubesphere.io/is-default-eip';
+
+/** `spec.loadBalancerClass` of Services that are ours without an annotation. */
+export const loadBalancerClass = 'openelb.io/vip';
+
+/** Finalizers OpenELB left behind; taken off the objects we adopt so that nothing hangs on deletion. */
+export const openelbFinalizers: readonly string[] = [
+  'finalizer.lb.kubesphere.io/v1alpha1',
+  'finalizer.ipam.kubesphere.io/v1alpha1',
+];

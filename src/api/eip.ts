@@ -1,0 +1,108 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { Metadata } from './metadata.js';
+import { vrrpProperties } from './vrrp-settings.js';
+
+/** `Eip.spec`: a pool of addresses and how they are announced. Valid OpenELB objects are valid here. */
+export const eipSpec = {
+  type: 'object',
+  required: ['address'],
+  properties: {
+    address: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'One address, a CIDR, a range a-b, or a comma-separated list of those; IPv4 or IPv6. ' +
+        'It may grow or shrink as long as no address in use is lost.',
+    },
+    protocol: {
+      type: 'string',
+      enum: ['bgp', 'layer2', 'vip'],
+      description: 'How the addresses are announced. Empty means bgp, as in OpenELB.',
+    },
+    interface: {
+      type: 'string',
+      description:
+        'The NIC the addresses live on: its name, or can_reach:IP for the NIC of the route to IP. Needed for layer2 and vip.',
+    },
+    disable: { type: 'boolean', description: 'No new addresses are given out; those in use stay.' },
+    usingKnownIPs: {
+      type: 'boolean',
+      description: 'Accepted for compatibility with OpenELB; without effect, as there.',
+    },
+    priority: { type: 'integer', description: 'Among pools that fit a Service, the lowest number is used first.' },
+    namespaces: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Only Services of these namespaces get an address.',
+    },
+    namespaceSelector: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'Only Services of namespaces with all of these labels get an address.',
+    },
+    nodeSelector: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'Only nodes with all of these labels announce the addresses.',
+    },
+    avoidBuggyIPs: { type: 'boolean', description: 'Do not give out IPv4 addresses that end in .0 or .255.' },
+    vrrp: {
+      type: 'object',
+      properties: {
+        ...vrrpProperties,
+        groups: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 64,
+          description:
+            'Over how many VipGroups the addresses are spread. Default: as many as eligible nodes, at most 16.',
+        },
+      },
+    },
+  },
+} as const;
+
+/** `Eip.status`: a view, derived from the Services that hold addresses. */
+export const eipStatus = {
+  type: 'object',
+  properties: {
+    occupied: { type: 'boolean', description: 'Whether every address is in use.' },
+    usage: { type: 'integer', description: 'How many addresses are in use.' },
+    poolSize: { type: 'integer', description: 'How many addresses the pool has; at most 2^53-1.' },
+    used: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'Address to namespace/name of its Services, joined by semicolons.',
+    },
+    firstIP: { type: 'string' },
+    lastIP: { type: 'string' },
+    ready: { type: 'boolean', description: 'Whether the spec is valid and addresses can be given out.' },
+    v4: { type: 'boolean' },
+    conditions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+        properties: {
+          type: { type: 'string' },
+          status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+          reason: { type: 'string' },
+          message: { type: 'string' },
+          lastTransitionTime: { type: 'string', format: 'date-time' },
+          observedGeneration: { type: 'integer' },
+        },
+      },
+    },
+  },
+} as const;
+
+export type EipSpec = FromSchema<typeof eipSpec>;
+export type EipStatus = FromSchema<typeof eipStatus>;
+
+export interface Eip {
+  readonly apiVersion?: string;
+  readonly kind?: 'Eip';
+  readonly metadata: Metadata;
+  readonly spec: EipSpec;
+  readonly status?: EipStatus;
+}

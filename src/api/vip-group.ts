@@ -1,0 +1,96 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import type { Metadata } from './metadata.js';
+import { vrrpProperties } from './vrrp-settings.js';
+
+/** `VipGroup.spec`: addresses that one set of nodes announces together. Written by the controller or by hand for `--manifests`. */
+export const vipGroupSpec = {
+  type: 'object',
+  required: ['protocol', 'addresses', 'members'],
+  properties: {
+    eip: { type: 'string', description: 'The Eip the addresses come from; absent in a manifest written by hand.' },
+    protocol: { type: 'string', enum: ['bgp', 'layer2', 'vip'] },
+    interface: { type: 'string', description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.' },
+    addresses: {
+      type: 'array',
+      minItems: 0,
+      maxItems: 255,
+      items: { type: 'string' },
+      description: 'IPv4 or IPv6 addresses, all of one family, without a prefix length.',
+    },
+    vrrp: {
+      type: 'object',
+      required: ['virtualRouterId'],
+      properties: {
+        ...vrrpProperties,
+        virtualRouterId: { type: 'integer', minimum: 1, maximum: 255 },
+      },
+    },
+    members: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['node', 'priority'],
+        properties: {
+          node: { type: 'string', minLength: 1 },
+          address: {
+            type: 'string',
+            description:
+              "The address the node's adverts come from: its primary IPv4 address or IPv6 link-local address on the NIC.",
+          },
+          priority: { type: 'integer', minimum: 1, maximum: 255 },
+        },
+      },
+    },
+  },
+} as const;
+
+/** `VipGroup.status`: written by the agents, each its own part (server-side apply, one field manager per node). */
+export const vipGroupStatus = {
+  type: 'object',
+  properties: {
+    holder: { type: 'string', description: 'The node that leads the group and answers for its addresses.' },
+    since: { type: 'string', format: 'date-time', description: 'When the holder became the leader.' },
+    transitions: { type: 'integer', description: 'How often the leadership has changed hands.' },
+    reason: { type: 'string', description: 'Why the holder took over.' },
+    members: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['node'],
+        properties: {
+          node: { type: 'string' },
+          state: { type: 'string', enum: ['Initialize', 'Backup', 'Active', 'Lost'] },
+          priority: { type: 'integer' },
+          since: { type: 'string', format: 'date-time' },
+          address: { type: 'string', description: "Where the node's adverts come from." },
+          message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
+        },
+      },
+    },
+    conditions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+        properties: {
+          type: { type: 'string' },
+          status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+          reason: { type: 'string' },
+          message: { type: 'string' },
+          lastTransitionTime: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
+  },
+} as const;
+
+export type VipGroupSpec = FromSchema<typeof vipGroupSpec>;
+export type VipGroupStatus = FromSchema<typeof vipGroupStatus>;
+
+export interface VipGroup {
+  readonly apiVersion?: string;
+  readonly kind?: 'VipGroup';
+  readonly metadata: Metadata;
+  readonly spec: VipGroupSpec;
+  readonly status?: VipGroupStatus;
+}
