@@ -1,0 +1,75 @@
+// The direction of dependencies, as docs/architecture.md draws it: main -> agent|controller -> platform, core, api.
+// `test/unit/architecture.test.ts` plants a violation of each rule and expects it to be caught.
+const only = (name, comment, from, allowed) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^src/', pathNot: allowed },
+});
+
+module.exports = {
+  forbidden: [
+    only('core-imports-core', 'A core is pure: it imports nothing above it.', '^src/core/', '^src/core/'),
+    {
+      name: 'core-imports-no-package',
+      comment: 'A core has no dependencies: no package, no Node module.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    only('api-imports-core', 'Object shapes stand on the cores alone.', '^src/api/', '^src/(api|core)/'),
+    only('linux-stands-alone', 'platform/linux knows neither Kubernetes nor the agent.', '^src/platform/linux/', '^src/(platform/linux|core)/'),
+    only(
+      'kubernetes-knows-no-vip',
+      'platform/kubernetes is a Kubernetes client and nothing else.',
+      '^src/platform/kubernetes/',
+      '^src/(platform/kubernetes|api/metadata)',
+    ),
+    only('observability-stands-alone', 'Logs, metrics and health know nobody.', '^src/platform/observability/', '^src/platform/observability/'),
+    only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/(controller|api|core|cli|platform/(kubernetes|observability))/'),
+    only(
+      'engine-knows-no-kubernetes',
+      'The engine thread owns sockets and timers; everything slow stays on the main thread.',
+      '^src/agent/engine/',
+      '^src/(agent/engine|core|platform/linux)/',
+    ),
+    only('agent-not-controller', 'The agent knows VipGroups, not what they are made from.', '^src/agent/', '^src/(agent|api|core|cli|platform)/'),
+    only('cli-is-a-leaf', 'Reading flags needs nobody.', '^src/cli/', '^src/cli/'),
+    {
+      name: 'koffi-only-in-sys',
+      comment: 'One narrow module talks to libc.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/linux/sys\\.ts$' },
+      to: { path: 'node_modules/koffi' },
+    },
+    {
+      name: 'netlink-only-in-linux',
+      comment: 'rtnetlink messages are made in one place.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/linux/' },
+      to: { path: 'node_modules/netlink' },
+    },
+    {
+      name: 'client-node-only-in-kubernetes',
+      comment: 'At run time client-node reads kubeconfig files; elsewhere only its types are used.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/kubernetes/' },
+      to: { path: 'node_modules/@kubernetes/client-node', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'no-cycle', comment: 'Two files that need each other are one idea.', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+// Bundles the program into dist/, one file per thread or subcommand, in the layout of src/ so that relative URLs and dynamic
+// imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+const entries = [
+  'main',
+  'agent/command',
+  'agent/engine/worker',
+  'controller/command',
+  'convert/command',
+  'status/command',
+].filter((name) => existsSync(`${root}src/${name}.ts`));
+
+// Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.
+const unused =
+  /^(undici|ws|isomorphic-ws|socks-proxy-agent|hpagent|tar-fs|jsonpath-plus|stream-buffers|form-data|node-fetch)(\/|$)/;
+
+const leaveOutUnused = {
+  name: 'leave-out-unused',
+  setup(bundler) {
+    bundler.onResolve({ filter: unused }, (found) => ({ path: found.path, namespace: 'unused' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'unused' }, (found) => ({
+      contents:
+        `const absent = (n) => new Proxy(class Absent { constructor() { throw new Error('${found.path} is not part of this bundle') } },` +
+        ` { get: (t, k) => k === 'prototype' ? t.prototype : k === Symbol.toPrimitive ? undefined : absent(n + '.' + String(k)) });` +
+        ` module.exports = absent('${found.path}');`,
+    }));
+  },
+};
+
+/** A subcommand is loaded only when it is asked for: main's dynamic imports of other entries stay imports. */
+const keepEntriesApart = {
+  name: 'keep-entries-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|status)\/command\.js$/ }, (found) =>
+      found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
+    );
+  },
+};
+
+await rm(`${root}dist`, { recursive: true, force: true });
+await build({
+  entryPoints: entries.map((name) => `${root}src/${name}.ts`),
+  outbase: `${root}src`,
+  outdir: `${root}dist`,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minify: true,
+  keepNames: true,
+  sourcemap: 'external',
+  legalComments: 'none',
+  logLevel: 'warning',
+  external: ['koffi'],
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [keepEntriesApart, leaveOutUnused],
+});
+await writeFile(`${root}dist/package.json`, '{ "type": "commonjs" }\n');
+await chmod(`${root}dist/main.js`, 0o755);

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// `npm run check`: the one command that means "fine". One line per stage, the output of a stage only when it fails.
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+
+const node = process.execPath;
+const bin = (path) => `node_modules/${path}`;
+const stages = [
+  ['format and lint', node, [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
+  ['types', node, ['scripts/compile.mjs']],
+  ['types of the cores', node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.core.json']],
+  ['rendered CRDs are fresh', node, ['--import=tsx', 'scripts/render-crds.ts', '--check'], 'scripts/render-crds.ts'],
+  [
+    'rendered manifests are fresh',
+    node,
+    ['--import=tsx', 'scripts/render-deploy.ts', '--check'],
+    'scripts/render-deploy.ts',
+  ],
+  [
+    'unit tests',
+    node,
+    [bin('mocha/bin/mocha.js'), '--config', 'test/mocharc.json', 'build/test/{unit,scenario,conformance}/**/*.test.js'],
+  ],
+];
+
+process.chdir(new URL('..', import.meta.url).pathname);
+let failed = 0;
+for (const [name, command, args, needed] of stages) {
+  if (needed && !existsSync(needed)) continue;
+  const started = performance.now();
+  const { exitCode, all } = await execa(command, args, {
+    all: true,
+    reject: false,
+    env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${exitCode === 0 ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
+  if (exitCode !== 0) {
+    failed += 1;
+    console.log(all);
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1;
