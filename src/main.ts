@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/**
+ * The executable `openelb-vip`: finds the subcommand, reads its flags, runs it and exits with its code.
+ *
+ * Subcommands are loaded when asked for, so that an agent never carries the controller in its memory.
+ */
+import type { Command } from './cli/command.js';
+import { helpText, nearest, parseFlags } from './cli/flags.js';
+
+interface Subcommand {
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  controller: {
+    summary: 'give addresses to Services and place them on nodes (one per cluster)',
+    load: () => import('./controller/command.js'),
+  },
+  agent: {
+    summary: 'make addresses answer, by VRRP (one per node)',
+    load: () => import('./agent/command.js'),
+  },
+  status: {
+    summary: 'show which node holds which addresses',
+    load: () => import('./status/command.js'),
+  },
+  convert: {
+    summary: "turn another load balancer's configuration into ours",
+    load: () => import('./convert/command.js'),
+  },
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? process.stderr : process.stdout).write(overview());
+    return name === undefined ? 2 : 0;
+  }
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand === undefined) {
+    const close = nearest(name, Object.keys(subcommands));
+    const remedy = close === undefined ? 'see openelb-vip --help' : `did you mean ${close}?`;
+    return usageError(`unknown command ${JSON.stringify(name)}: ${remedy}`);
+  }
+  const { command } = await subcommand.load();
+  const parsed = parseFlags(command.flags, rest, process.env, command);
+  if (!parsed.ok) return usageError(parsed.problem);
+  if (parsed.help) {
+    process.stdout.write(helpText(command));
+    return 0;
+  }
+  return command.run(parsed.values, parsed.positionals);
+}
+
+function overview(): string {
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
+  return [
+    'Usage: openelb-vip COMMAND [FLAGS]',
+    '',
+    'Addresses for Services of type LoadBalancer on bare metal.',
+    '',
+    'Commands:',
+    ...lines,
+    '',
+    'openelb-vip COMMAND --help lists the flags of a command.',
+    '',
+  ].join('\n');
+}
+
+function usageError(problem: string): number {
+  process.stderr.write(`openelb-vip: ${problem}\n`);
+  return 2;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`openelb-vip: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

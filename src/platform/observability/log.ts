@@ -1,0 +1,79 @@
+/**
+ * The program's log: one JSON object per line on stderr, or readable lines when stderr is a terminal.
+ *
+ * A message is a constant; what varies goes into fields, so that lines can be searched and counted by message.
+ */
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Logger {
+  debug(message: string, fields?: object): void;
+  info(message: string, fields?: object): void;
+  warn(message: string, fields?: object): void;
+  error(message: string, fields?: object): void;
+}
+
+/**
+ * A logger of `program` that writes what is at `level` or more serious.
+ *
+ * `stream` is stderr unless given; `readable` is whether a person reads it (default: the stream is a terminal).
+ * An `Error` among the fields is written as its message and its chain of causes.
+ */
+export function createLogger(o: {
+  readonly level: LogLevel;
+  readonly program: string;
+  readonly stream?: Writable & { isTTY?: boolean };
+  readonly readable?: boolean;
+}): Logger {
+  const stream = o.stream ?? process.stderr;
+  const format = (o.readable ?? stream.isTTY === true) ? readableLine : jsonLine;
+  const logger = winston.createLogger({
+    level: o.level,
+    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    format: winston.format.printf((info) => format(o.program, info.level, String(info.message), info.fields)),
+    transports: [new winston.transports.Stream({ stream })],
+  });
+  const at = (level: LogLevel) => (message: string, fields?: object) => {
+    logger.log({ level, message, fields: fields ?? {} });
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** A logger that writes nothing; for tests and for libraries that insist on one. */
+export function silentLogger(): Logger {
+  const nothing = () => {};
+  return { debug: nothing, info: nothing, warn: nothing, error: nothing };
+}
+
+function jsonLine(program: string, level: string, message: string, fields: unknown): string {
+  return JSON.stringify({ time: new Date().toISOString(), level, program, message, ...plain(fields) });
+}
+
+function readableLine(_program: string, level: string, message: string, fields: unknown): string {
+  const words = Object.entries(plain(fields)).map(([key, value]) => `${key}=${readableValue(value)}`);
+  return [new Date().toISOString().slice(11, 23), level.toUpperCase().padEnd(5), message, ...words].join(' ');
+}
+
+function readableValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  return /^[^\s"=]+$/.test(text) || typeof value !== 'string' ? text : JSON.stringify(text);
+}
+
+function plain(fields: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields ?? {}).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
+  );
+}
+
+/** An error as one line: its message, then the message of each cause that adds something. */
+export function describeError(error: unknown): string {
+  const messages: string[] = [];
+  for (let at: unknown = error; at !== undefined && at !== null && messages.length < 8; ) {
+    const message = at instanceof Error ? at.message : String(at);
+    if (!messages.some((earlier) => earlier.includes(message))) messages.push(message);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return messages.join(': ');
+}
