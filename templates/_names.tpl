@@ -1,0 +1,42 @@
+{{/* Labels of an object. Takes (list context component). Helm adds managed-by and its release annotations itself. */}}
+{{- define "openelb.labels" -}}
+{{- $ctx := index . 0 -}}{{- $component := index . 1 -}}
+{{ include "openelb.selector" . }}
+app.kubernetes.io/name: openelb
+app.kubernetes.io/component: {{ $component }}
+app.kubernetes.io/instance: {{ $ctx.Release.Name }}
+app.kubernetes.io/version: {{ $ctx.Chart.AppVersion | quote }}
+{{- end -}}
+
+{{/* What a workload selects its Pods by; immutable, so nothing here may change from one version to the next. */}}
+{{- define "openelb.selector" -}}
+app: openelb
+component: {{ index . 1 }}
+{{- end -}}
+
+{{/* The image of a program. Takes (list context overrides). */}}
+{{- define "openelb.image" -}}
+{{- $ctx := index . 0 -}}
+{{- $image := merge (dict) (index . 1) $ctx.Values.image -}}
+{{- $registry := $ctx.Values.global.imageRegistry | default $image.registry -}}
+{{- $name := ternary (printf "%s/%s" $registry $image.repository) $image.repository (not (empty $registry)) -}}
+{{- if $image.digest -}}
+{{ printf "%s@%s" $name $image.digest }}
+{{- else -}}
+{{ printf "%s:%s" $name ($ctx.Values.global.tag | default $image.tag | default $ctx.Chart.AppVersion | toString) }}
+{{- end -}}
+{{- end -}}
+
+{{/* The pull policy of a program. Takes (list context overrides). */}}
+{{- define "openelb.pullPolicy" -}}
+{{- (merge (dict) (index . 1) (index . 0).Values.image).pullPolicy -}}
+{{- end -}}
+
+{{- define "openelb.pullSecrets" -}}
+{{- with .Values.global.imagePullSecrets -}}
+imagePullSecrets:
+{{- range . }}
+  - name: {{ . | quote }}
+{{- end }}
+{{- end -}}
+{{- end -}}
