@@ -1,0 +1,136 @@
+import { assert } from '../assert.js';
+
+/** 4 for IPv4, 6 for IPv6. */
+export type Family = 4 | 6;
+
+/** One address: an unsigned number of 32 or 128 bits, most significant bit first on the wire. */
+export interface IpAddress {
+  readonly family: Family;
+  readonly value: bigint;
+}
+
+/** Bytes of an address on the wire: 4 or 16. */
+export function addressLength(family: Family): 4 | 16 {
+  return family === 4 ? 4 : 16;
+}
+
+/** Bits of an address: 32 or 128. */
+export function addressBits(family: Family): 32 | 128 {
+  return family === 4 ? 32 : 128;
+}
+
+/**
+ * Parses the text of one address, accepting exactly what `isIP` of node:net accepts, less zones: dotted quads without leading
+ * zeros (no octal, no short forms), and RFC 4291 2.2 IPv6 text including an embedded dotted quad.
+ *
+ * @returns undefined for any other text, `fe80::1%eth0` and surrounding blanks included
+ */
+export function parseIp(text: string): IpAddress | undefined {
+  const family = text.includes(':') ? 6 : 4;
+  const value = family === 4 ? parseIpv4(text) : parseIpv6(text);
+  return value === undefined ? undefined : { family, value };
+}
+
+/** Canonical text: a dotted quad, or RFC 5952 (IPv4-mapped addresses as `::ffff:192.0.2.1`, its section 5). */
+export function formatIp(address: IpAddress): string {
+  return address.family === 4 ? formatIpv4(address.value) : formatIpv6(address.value);
+}
+
+/** The canonical form of an address's text, or undefined when it is none. */
+export function canonicalIp(text: string): string | undefined {
+  const address = parseIp(text);
+  return address && formatIp(address);
+}
+
+/** The address in network order: a new array of 4 or 16 bytes. */
+export function ipToBytes(address: IpAddress): Uint8Array {
+  const bytes = new Uint8Array(addressLength(address.family));
+  let rest = address.value;
+  for (let i = bytes.length - 1; i >= 0; i--) {
+    bytes[i] = Number(rest & 0xffn);
+    rest >>= 8n;
+  }
+  return bytes;
+}
+
+/** The address that 4 or 16 bytes in network order stand for. Any other length is an {@link InvariantError}. */
+export function ipFromBytes(bytes: Uint8Array): IpAddress {
+  const family = familyOf(bytes);
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return { family, value };
+}
+
+/** The family of an address given as 4 or 16 bytes. Any other length is an {@link InvariantError}. */
+export function familyOf(bytes: Uint8Array): Family {
+  assert(bytes.length === 4 || bytes.length === 16, `an IP address has 4 or 16 bytes, not ${bytes.length}`);
+  return bytes.length === 4 ? 4 : 6;
+}
+
+/** Orders IPv4 before IPv6, then by unsigned value: negative, zero or positive, as for `Array.sort`. */
+export function compareIp(a: IpAddress, b: IpAddress): number {
+  if (a.family !== b.family) return a.family - b.family;
+  return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+}
+
+const octet = '(?:\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])';
+const dottedQuad = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+const hexGroup = /^[0-9a-fA-F]{1,4}$/;
+
+function parseIpv4(text: string): bigint | undefined {
+  if (!dottedQuad.test(text)) return undefined;
+  return text.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+}
+
+function parseIpv6(text: string): bigint | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves as [string, string?];
+  const left = parseGroups(head, tail === undefined);
+  const right = tail === undefined ? [] : parseGroups(tail, true);
+  if (left === undefined || right === undefined) return undefined;
+  const missing = 8 - left.length - right.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...left, ...new Array<bigint>(missing).fill(0n), ...right];
+  return groups.reduce((value, group) => (value << 16n) | group, 0n);
+}
+
+/** The 16-bit groups of one side of `::`; only the last part of the whole text may be a dotted quad. */
+function parseGroups(text: string, last: boolean): bigint[] | undefined {
+  if (text === '') return [];
+  const groups: bigint[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (hexGroup.test(part)) {
+      groups.push(BigInt(`0x${part}`));
+      continue;
+    }
+    const quad = last && index === parts.length - 1 ? parseIpv4(part) : undefined;
+    if (quad === undefined) return undefined;
+    groups.push(quad >> 16n, quad & 0xffffn);
+  }
+  return groups;
+}
+
+function formatIpv4(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
+}
+
+function formatIpv6(value: bigint): string {
+  if (value >> 32n === 0xffffn) return `::ffff:${formatIpv4(value & 0xffff_ffffn)}`;
+  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
+  const { start, length } = longestZeroRun(groups);
+  if (length < 2) return groups.join(':');
+  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
+}
+
+/** RFC 5952 4.2: the longest run of zero groups is shortened, the first one among equals. */
+function longestZeroRun(groups: readonly string[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  for (const [index, group] of groups.entries()) {
+    if (group !== '0') start = index + 1;
+    else if (index + 1 - start > best.length) best = { start, length: index + 1 - start };
+  }
+  return best;
+}
