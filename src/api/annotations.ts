@@ -29,3 +29,12 @@ export const openelbFinalizers: readonly string[] = [
   'finalizer.lb.kubesphere.io/v1alpha1',
   'finalizer.ipam.kubesphere.io/v1alpha1',
 ];
+
+/**
+ * Annotation on a Service: Services with the same non-empty key may have one address together, also across namespaces,
+ * as long as no port and protocol is there twice and their traffic policies agree.
+ */
+export const sharingKeyAnnotation = 'eip.openelb.kubesphere.io/sharing-key';
+
+/** Label on a Node: no load balancer uses it (Kubernetes' own name). */
+export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';

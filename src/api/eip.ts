@@ -62,17 +62,21 @@ export const eipSpec = {
   },
 } as const;
 
-/** `Eip.status`: a view, derived from the Services that hold addresses. */
+/** `Eip.status`: a view, derived from the Services that hold addresses. The defaults keep `kubectl get eip` free of blanks. */
 export const eipStatus = {
   type: 'object',
+  default: {},
   properties: {
     occupied: { type: 'boolean', description: 'Whether every address is in use.' },
-    usage: { type: 'integer', description: 'How many addresses are in use.' },
-    poolSize: { type: 'integer', description: 'How many addresses the pool has; at most 2^53-1.' },
+    usage: { type: 'integer', default: 0, description: 'How many addresses are in use.' },
+    poolSize: { type: 'integer', format: 'int64', description: 'How many addresses the pool has; at most 2^53-1.' },
     used: {
       type: 'object',
       additionalProperties: { type: 'string' },
-      description: 'Address to namespace/name of its Services, joined by semicolons.',
+      'x-kubernetes-map-type': 'atomic',
+      description:
+        'Address to namespace/name of its Services, joined by semicolons. Of very many only the first are listed, so that the ' +
+        'object stays small; the condition Complete says so. usage always counts all.',
     },
     firstIP: { type: 'string' },
     lastIP: { type: 'string' },
@@ -80,6 +84,8 @@ export const eipStatus = {
     v4: { type: 'boolean' },
     conditions: {
       type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
       items: {
         type: 'object',
         required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
@@ -97,7 +103,7 @@ export const eipStatus = {
 } as const;
 
 export type EipSpec = FromSchema<typeof eipSpec>;
-export type EipStatus = FromSchema<typeof eipStatus>;
+export type EipStatus = FromSchema<typeof eipStatus, { keepDefaultedPropertiesOptional: true }>;
 
 export interface Eip {
   readonly apiVersion?: string;

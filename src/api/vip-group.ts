@@ -15,7 +15,15 @@ export const vipGroupSpec = {
       minItems: 0,
       maxItems: 255,
       items: { type: 'string' },
+      'x-kubernetes-list-type': 'atomic',
       description: 'IPv4 or IPv6 addresses, all of one family, without a prefix length.',
+    },
+    addressCount: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 255,
+      description:
+        'How many addresses there are, for the columns of kubectl, which cannot count. Nothing else reads it.',
     },
     vrrp: {
       type: 'object',
@@ -27,6 +35,8 @@ export const vipGroupSpec = {
     },
     members: {
       type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['node'],
       items: {
         type: 'object',
         required: ['node', 'priority'],
@@ -54,6 +64,8 @@ export const vipGroupStatus = {
     reason: { type: 'string', description: 'Why the holder took over.' },
     members: {
       type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['node'],
       items: {
         type: 'object',
         required: ['node'],
@@ -69,6 +81,8 @@ export const vipGroupStatus = {
     },
     conditions: {
       type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
       items: {
         type: 'object',
         required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
