@@ -1,7 +1,8 @@
 // Owns: where kubectl and helm come from: the npm package that carries the real binaries. No network.
-import { createRequire } from 'node:module';
+
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { projectRoot } from './project-root.js';
 import { extractZipEntry, readZipDirectory } from './zip.js';
@@ -34,7 +35,9 @@ function locateCarrier(root: string): string {
   try {
     return dirname(createRequire(join(root, 'package.json')).resolve(`${carrier}/package.json`));
   } catch (cause) {
-    throw new Error(`kubectl and helm come from the npm package ${carrier}, which is not installed: run npm ci`, { cause });
+    throw new Error(`kubectl and helm come from the npm package ${carrier}, which is not installed: run npm ci`, {
+      cause,
+    });
   }
 }
 
@@ -43,7 +46,8 @@ async function unpack(archive: string, tools: readonly string[], folder: string)
   const directory = await readZipDirectory(archive);
   for (const tool of tools) {
     const entry = directory.find((found) => found.name === `${tool}/${tool}`);
-    if (!entry) throw new Error(`${archive} has no ${tool}/${tool}: another version of ${carrier} than this script knows`);
+    if (!entry)
+      throw new Error(`${archive} has no ${tool}/${tool}: another version of ${carrier} than this script knows`);
     const unfinished = join(folder, `.${tool}.${process.pid}.${Math.random().toString(36).slice(2)}`);
     try {
       await extractZipEntry(archive, entry, unfinished, 0o755);

@@ -31,7 +31,8 @@ export async function readZipDirectory(path: string): Promise<readonly ZipEntry[
     const directory = await readAt(file, end.readUInt32LE(16), end.readUInt32LE(12));
     const entries: ZipEntry[] = [];
     for (let at = 0; at < directory.length; ) {
-      if (directory.readUInt32LE(at) !== 0x02014b50) throw new Error(`${path} is a damaged ZIP archive (central directory)`);
+      if (directory.readUInt32LE(at) !== 0x02014b50)
+        throw new Error(`${path} is a damaged ZIP archive (central directory)`);
       const nameLength = directory.readUInt16LE(at + 28);
       entries.push({
         name: directory.toString('utf8', at + 46, at + 46 + nameLength),
@@ -50,7 +51,10 @@ export async function readZipDirectory(path: string): Promise<readonly ZipEntry[
 
 /** Writes one file of the archive at `path` to `target` with `mode`. Throws when its length is not what the archive says. */
 export async function extractZipEntry(path: string, entry: ZipEntry, target: string, mode: number): Promise<void> {
-  assert(entry.method === stored || entry.method === deflated, `ZIP method ${entry.method} of ${entry.name} is unknown`);
+  assert(
+    entry.method === stored || entry.method === deflated,
+    `ZIP method ${entry.method} of ${entry.name} is unknown`,
+  );
   const file = await open(path);
   const header = await readAt(file, entry.localHeaderOffset, 30).finally(() => file.close());
   const start = entry.localHeaderOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);

@@ -1,0 +1,175 @@
+// Owns: a real etcd and kube-apiserver (and kube-controller-manager when asked), as in Kubernetes' own envtest convention.
+// Refuses to know: what is tested on it.
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { type Child, startChild } from './child-process.js';
+import { freePort } from './free-port.js';
+import type { Cluster } from './harness.js';
+import { writeKubeconfig } from './kubeconfig.js';
+
+/** `assets`: the folder that KUBEBUILDER_ASSETS names. `address`: where kube-apiserver listens. */
+export interface RealClusterOptions {
+  readonly assets: string;
+  readonly dir: string;
+  readonly address: string;
+  readonly controllerManager: boolean;
+}
+
+const startDeadlineMs = 60_000;
+
+export async function startRealCluster(options: RealClusterOptions): Promise<Cluster> {
+  const { assets, dir, address } = options;
+  const program = (name: string) => requireProgram(assets, name);
+  const running = new Map<string, Child>();
+  const stopAll = async () => {
+    for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await running.get(name)?.stop();
+  };
+  try {
+    const [etcdPort, peerPort, port] = [
+      await freePort('127.0.0.1'),
+      await freePort('127.0.0.1'),
+      await freePort(address),
+    ];
+    const token = randomBytes(16).toString('hex');
+    await writeCredentials(dir, token);
+    running.set('etcd', await startChild(program('etcd'), etcdFlags(dir, etcdPort, peerPort), join(dir, 'etcd.log')));
+    const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    const startServer = async () => {
+      const flags = serverFlags(options, etcdPort, port);
+      const server = await startChild(program('kube-apiserver'), flags, join(dir, 'kube-apiserver.log'));
+      running.set('kube-apiserver', server);
+      await waitUntilReady(server, url, token);
+    };
+    await startServer();
+    const kubeconfig = join(dir, 'kubeconfig');
+    const certificateAuthority = await readFile(join(dir, 'certificates', 'apiserver.crt'), 'utf8');
+    await writeKubeconfig(kubeconfig, { url, token, certificateAuthority });
+    if (options.controllerManager) {
+      const flags = controllerManagerFlags(dir, kubeconfig, await freePort('127.0.0.1'));
+      const log = join(dir, 'kube-controller-manager.log');
+      running.set('kube-controller-manager', await startChild(program('kube-controller-manager'), flags, log));
+    }
+    return {
+      kind: 'real',
+      kubeconfig,
+      url,
+      token,
+      certificateAuthority,
+      async restart(pauseMs = 0) {
+        await running.get('kube-apiserver')!.stop(20_000);
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await startServer();
+      },
+      stop: stopAll,
+    };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+function requireProgram(assets: string, name: string): string {
+  const path = join(assets, name);
+  if (existsSync(path)) return path;
+  throw new Error(
+    `KUBEBUILDER_ASSETS=${assets} has no ${name}: name a folder with etcd and kube-apiserver, or unset it`,
+  );
+}
+
+async function writeCredentials(dir: string, token: string): Promise<void> {
+  const key = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  await writeFile(join(dir, 'sa.key'), key.privateKey, { mode: 0o600 });
+  await writeFile(join(dir, 'sa.pub'), key.publicKey);
+  await writeFile(join(dir, 'tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+}
+
+function etcdFlags(dir: string, port: number, peerPort: number): string[] {
+  const client = `http://127.0.0.1:${port}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+  return [
+    `--data-dir=${join(dir, 'etcd')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=default=${peer}`,
+    '--unsafe-no-fsync',
+  ];
+}
+
+function serverFlags(options: RealClusterOptions, etcdPort: number, port: number): string[] {
+  const { dir, address } = options;
+  return [
+    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+    `--bind-address=${address}`,
+    `--advertise-address=${address}`,
+    `--secure-port=${port}`,
+    `--cert-dir=${join(dir, 'certificates')}`,
+    `--token-auth-file=${join(dir, 'tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-cluster-ip-range=10.96.0.0/16',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${join(dir, 'sa.pub')}`,
+    `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
+    // A loopback address is not allowed in the Endpoints that the reconciler would write.
+    '--endpoint-reconciler-type=none',
+    '--allow-privileged=true',
+    // Without a controller manager nobody makes the service account that this plugin asks every Pod to have.
+    ...(options.controllerManager ? [] : ['--disable-admission-plugins=ServiceAccount']),
+  ];
+}
+
+function controllerManagerFlags(dir: string, kubeconfig: string, port: number): string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--service-account-private-key-file=${join(dir, 'sa.key')}`,
+    '--use-service-account-credentials=true',
+    '--leader-elect=false',
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--cert-dir=${join(dir, 'controller-manager-certificates')}`,
+  ];
+}
+
+/** /readyz also waits for the hooks that make RBAC's default roles and the first namespaces. */
+async function waitUntilReady(server: Child, url: string, token: string): Promise<void> {
+  const deadline = Date.now() + startDeadlineMs;
+  let last = '';
+  while (Date.now() < deadline) {
+    if (server.hasEnded()) throw new Error(`${await server.ended}:\n${server.tail()}`);
+    last = await probe(`${url}/readyz`, token);
+    if (last === 'ok') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`kube-apiserver is not ready after ${startDeadlineMs / 1000} s: ${last}\n${server.tail()}`);
+}
+
+function probe(url: string, token: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = {
+      rejectUnauthorized: false,
+      headers: { Authorization: `Bearer ${token}` },
+      timeout: 2000,
+      agent: false,
+    };
+    request(url, options, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve(body));
+    })
+      .on('timeout', function () {
+        this.destroy();
+      })
+      .on('error', (error) => resolve(error.message))
+      .end();
+  });
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { startApiServer } from '../apiserver/server.js';
+import type { Cluster } from './harness.js';
+
+/** Starts the small API server of test/apiserver in this process. */
+export async function startSmallCluster(options: { dir: string; address: string }): Promise<Cluster> {
+  const server = await startApiServer({ address: options.address });
+  const kubeconfig = await server.kubeconfig(join(options.dir, 'kubeconfig'));
+  return {
+    kind: 'small',
+    kubeconfig,
+    url: server.url,
+    faults: server.faults,
+    restart: (pauseMs = 0) => server.faults.restart(pauseMs),
+    stop: server.stop,
+  };
+}
