@@ -1,0 +1,65 @@
+/** What the schema of an Eip cannot say. */
+import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.js';
+import type { Eip } from './eip.js';
+import { parseInterface } from './interface.js';
+import type { Problem } from './problem.js';
+import { vrrpProblems } from './vrrp-rules.js';
+
+/** Longest name of an Eip: its VipGroups are called `<eip>-<n>`, and a name has at most 253 characters. */
+const maxNameLength = 240;
+
+/** Problems of an Eip whose shape is right. */
+export function eipProblems(eip: Eip): readonly Problem[] {
+  const { spec } = eip;
+  const problems: Problem[] = [...addressProblems(spec.address), ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp')];
+  if (eip.metadata.name.length > maxNameLength) {
+    problems.push({
+      path: 'metadata.name',
+      message: `has ${eip.metadata.name.length} characters: at most ${maxNameLength} are possible`,
+    });
+  }
+  const onNic = spec.protocol === 'layer2' || spec.protocol === 'vip';
+  if (spec.interface !== undefined && spec.interface !== '') {
+    const choice = parseInterface(spec.interface);
+    if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
+  } else if (onNic) {
+    const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
+    problems.push({ path: 'spec.interface', message });
+  }
+  return problems;
+}
+
+/** Problems of the text of a pool. */
+function addressProblems(address: string): readonly Problem[] {
+  const pool = parsePool(address);
+  if (!pool.ok) return [{ path: 'spec.address', message: pool.reason }];
+  for (const { what, ranges } of unusable) {
+    const common = overlap(pool.ranges, ranges);
+    if (common !== undefined) {
+      return [
+        {
+          path: 'spec.address',
+          message: `holds ${formatRange(common)}, which is ${what}: no Service can use that: leave it out`,
+        },
+      ];
+    }
+  }
+  return [];
+}
+
+const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
+  { what: 'no address of a host (RFC 1122 3.2.1.3)', ranges: block('0.0.0.0/8, ::/128, 255.255.255.255') },
+  { what: 'loopback', ranges: block('127.0.0.0/8, ::1') },
+  { what: 'multicast', ranges: block('224.0.0.0/4, ff00::/8') },
+  { what: 'link-local', ranges: block('169.254.0.0/16, fe80::/10') },
+];
+
+function block(text: string): readonly IpRange[] {
+  const parsed = parsePool(text);
+  return parsed.ok ? parsed.ranges : [];
+}
+
+/** Whether an address is one that a Service can be reached at, and if not, what it is. */
+export function unusableAddress(range: IpRange): string | undefined {
+  return unusable.find(({ ranges }) => overlap(ranges, [range]) !== undefined)?.what;
+}

@@ -1,0 +1,97 @@
+/** Checks objects against their schemas and rules: everything that is wrong with one, with path and remedy. */
+import { Ajv, type ValidateFunction } from 'ajv';
+import { group, version } from './annotations.js';
+import { type Eip, eipSpec } from './eip.js';
+import { eipProblems } from './eip-rules.js';
+import { type Problem, schemaProblem } from './problem.js';
+import { unknownFields } from './unknown-fields.js';
+import { type VipGroup, vipGroupSpec } from './vip-group.js';
+import { vipGroupProblems } from './vip-group-rules.js';
+
+export type Validation<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface ValidateOptions {
+  /**
+   * For objects a person wrote into a file: refuse fields that are not known (`ignore` is the default, for objects from an
+   * API server whose schema may be newer than this program), and ask for `apiVersion` and `kind`.
+   */
+  readonly strict?: boolean;
+}
+
+/** Whether `value` is an Eip that addresses can be given out from. */
+export function validateEip(value: unknown, options: ValidateOptions = {}): Validation<Eip> {
+  return check('Eip', eipSchema, checkEip, eipProblems, value, options);
+}
+
+/** Whether `value` is a VipGroup that an agent can announce. */
+export function validateVipGroup(value: unknown, options: ValidateOptions = {}): Validation<VipGroup> {
+  return check('VipGroup', vipGroupSchema, checkVipGroup, vipGroupProblems, value, options);
+}
+
+// status is nobody's input, and is not checked: a view written by another version must not stop anything.
+const eipSchema = objectSchema(eipSpec);
+const vipGroupSchema = objectSchema(vipGroupSpec);
+const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, validateFormats: false });
+const checkEip = compiled(eipSchema);
+const checkVipGroup = compiled(vipGroupSchema);
+
+function objectSchema(spec: object): object {
+  return {
+    type: 'object',
+    required: ['metadata', 'spec'],
+    properties: {
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 1 } } },
+      spec,
+    },
+  };
+}
+
+/** Compiles at the first use: starting up must not wait for schemas that are perhaps never needed. */
+function compiled(schema: object): () => ValidateFunction {
+  let validate: ValidateFunction | undefined;
+  return () => {
+    validate ??= ajv.compile(schema);
+    return validate;
+  };
+}
+
+function check<T>(
+  kind: string,
+  schema: object,
+  validator: () => ValidateFunction,
+  rules: (value: T) => readonly Problem[],
+  value: unknown,
+  { strict = false }: ValidateOptions,
+): Validation<T> {
+  const validate = validator();
+  const problems: Problem[] = strict ? [...headProblems(kind, value), ...strayFields(schema, value)] : [];
+  if (validate(value)) problems.push(...rules(value as T));
+  else problems.push(...(validate.errors ?? []).map(schemaProblem));
+  return problems.length === 0 ? { ok: true, value: value as T } : { ok: false, problems };
+}
+
+function headProblems(kind: string, value: unknown): readonly Problem[] {
+  const head = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  const wanted = { apiVersion: `${group}/${version}`, kind };
+  return (['apiVersion', 'kind'] as const)
+    .filter((field) => head[field] !== wanted[field])
+    .map((field) => ({
+      path: field,
+      message:
+        head[field] === undefined
+          ? `is missing: write ${wanted[field]}`
+          : `is ${JSON.stringify(head[field])}: it must be ${wanted[field]}`,
+    }));
+}
+
+/** Unknown fields of the spec; metadata is Kubernetes' own, status nobody's input. */
+function strayFields(schema: object, value: unknown): readonly Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { properties } = schema as { properties: { spec: object } & Record<string, object> };
+  const known = { ...properties, metadata: {}, status: {} };
+  return unknownFields({ properties: known }, value, '');
+}

@@ -1,0 +1,97 @@
+/** What the schema of a VipGroup cannot say. */
+import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
+import { unusableAddress } from './eip-rules.js';
+import { parseInterface } from './interface.js';
+import type { Problem } from './problem.js';
+import type { VipGroup } from './vip-group.js';
+import { vrrpProblems } from './vrrp-rules.js';
+
+/** How many addresses an advert carries: 255 by its count field; 90 IPv6 ones is what fits 1500 bytes of MTU. */
+export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
+
+/** Problems of a VipGroup whose shape is right. */
+export function vipGroupProblems(group: VipGroup): readonly Problem[] {
+  const { spec } = group;
+  const addresses = spec.addresses.map(parseIp);
+  const family = addresses.find((address) => address !== undefined)?.family;
+  const problems: Problem[] = [...addressListProblems(spec.addresses, addresses), ...memberProblems(group, family)];
+  if (spec.protocol === 'bgp') return problems;
+  if (spec.vrrp === undefined) {
+    problems.push({
+      path: 'spec.vrrp',
+      message: `is missing: protocol ${spec.protocol} needs spec.vrrp.virtualRouterId`,
+    });
+  } else {
+    problems.push(...vrrpProblems(family === 6 ? { ...spec.vrrp, version: 3 } : spec.vrrp, 'spec.vrrp'));
+  }
+  if (spec.interface === undefined || spec.interface === '') {
+    const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
+    problems.push({ path: 'spec.interface', message });
+  } else {
+    const choice = parseInterface(spec.interface);
+    if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
+  }
+  return problems;
+}
+
+function addressListProblems(
+  texts: readonly string[],
+  addresses: readonly (IpAddress | undefined)[],
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, number>();
+  let family: Family | undefined;
+  for (const [index, address] of addresses.entries()) {
+    const path = `spec.addresses[${index}]`;
+    const say = (message: string) => problems.push({ path, message: `is "${texts[index]}": ${message}` });
+    if (address === undefined) {
+      say('it must be an IPv4 or IPv6 address without a prefix length');
+      continue;
+    }
+    family ??= address.family;
+    const earlier = seen.get(formatIp(address));
+    const unusable = unusableAddress({ family: address.family, first: address.value, last: address.value });
+    if (address.family !== family)
+      say(`a group has addresses of one family, and its first is IPv${family}: put it in another VipGroup`);
+    else if (earlier !== undefined) say(`the same as spec.addresses[${earlier}]: remove one`);
+    else if (unusable !== undefined) say(`that is ${unusable}: it cannot be announced`);
+    seen.set(formatIp(address), index);
+  }
+  const max = maxAddresses[family ?? 4];
+  if (addresses.length > max) {
+    const message = `has ${addresses.length} entries: one advert carries ${max} IPv${family ?? 4} addresses: use another VipGroup for the rest`;
+    problems.push({ path: 'spec.addresses', message });
+  }
+  return problems;
+}
+
+function memberProblems({ spec }: VipGroup, family: Family | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
+  const nodes = new Map<string, number>();
+  const priorities = new Map<number, number>();
+  for (const [index, member] of spec.members.entries()) {
+    const path = `spec.members[${index}]`;
+    const sameNode = nodes.get(member.node);
+    const samePriority = priorities.get(member.priority);
+    if (sameNode !== undefined) {
+      problems.push({
+        path: `${path}.node`,
+        message: `is "${member.node}", as in spec.members[${sameNode}]: a node is a member once`,
+      });
+    } else if (samePriority !== undefined) {
+      const message = `is ${member.priority}, as in spec.members[${samePriority}]: give each member a priority of its own, 20 apart, so that backups do not take over together`;
+      problems.push({ path: `${path}.priority`, message });
+    }
+    nodes.set(member.node, index);
+    priorities.set(member.priority, index);
+    if (member.address === undefined) continue;
+    const address = parseIp(member.address);
+    if (address === undefined) {
+      problems.push({ path: `${path}.address`, message: `is "${member.address}": it must be an IP address` });
+    } else if (family !== undefined && address.family !== family) {
+      const message = `is "${member.address}": adverts of IPv${family} addresses come from an IPv${family} address`;
+      problems.push({ path: `${path}.address`, message });
+    }
+  }
+  return problems;
+}
