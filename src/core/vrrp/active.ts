@@ -1,0 +1,72 @@
+import type { Micros } from '../time.js';
+import { compareOctets } from '../wire/octets.js';
+import type { Input, Output, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
+import { leave } from './leaving.js';
+import { advertise, announce, follow, giveUp, quietly, stepDown, stop } from './transitions.js';
+
+/** Announcements repair the caches that a short-lived lower Active poisoned, at most this often. */
+const announceAgainAfter: Micros = 1_000_000;
+
+/** RFC 9568 section 6.4.3, for an Active that is not on its way out. */
+export function stepActive(router: VirtualRouter, input: Input, now: Micros): Step {
+  switch (input.type) {
+    case 'time':
+      return now < router.advertAt ? quietly(router) : { router: rearm(router, now), outputs: [advertise(router)] };
+    case 'advert':
+      return hear(router, input, now);
+    case 'configure':
+      return reconfigure(router, input.config, input.handOver === true, now);
+    case 'hand-over':
+      return leave(router, 'Backup', now);
+    case 'shutdown':
+      return input.immediate ? letGoAtOnce(router) : leave(router, 'Initialize', now);
+    case 'link-down':
+      return stop({ ...router, linkUp: false }, 'link-down', 'running');
+    case 'startup':
+    case 'link-up':
+    case 'slept':
+      return quietly(router);
+  }
+}
+
+function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): Step {
+  const { advert, source } = input;
+  if (advert.priority === 0) {
+    const advertAt = now + router.config.advertisementInterval;
+    return { router: { ...router, advertAt, deadline: advertAt }, outputs: [advertise(router)] };
+  }
+  if (isBetter(advert.priority, source, router.config)) {
+    return stepDown(follow(router, input, now), 'better-advert');
+  }
+  const outputs: Output[] = [advertise(router)];
+  if (now < router.announcedAt + announceAgainAfter) return { router, outputs };
+  outputs.push(announce);
+  return { router: { ...router, announcedAt: now }, outputs };
+}
+
+function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig): boolean {
+  return priority > own.priority || (priority === own.priority && compareOctets(source, own.source) > 0);
+}
+
+/** Peers hear of a new priority or interval at once, and a second time before they would miss the former interval. */
+function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, handOver: boolean, now: Micros): Step {
+  const changed: VirtualRouter = { ...router, config };
+  if (handOver) return leave(changed, 'Backup', now);
+  const { priority, advertisementInterval } = router.config;
+  if (config.priority === priority && config.advertisementInterval === advertisementInterval) return quietly(changed);
+  const advertAt = now + Math.min(advertisementInterval, config.advertisementInterval);
+  return { router: { ...changed, advertAt, deadline: advertAt }, outputs: [advertise(changed)] };
+}
+
+function letGoAtOnce(router: VirtualRouter): Step {
+  const { router: stopped, outputs } = stop(router, 'shutdown', 'released');
+  return { router: stopped, outputs: [giveUp, ...outputs] };
+}
+
+/** Keeps the cadence when the call is a little late, so that lateness does not add up in the peers' timers. */
+function rearm(router: VirtualRouter, now: Micros): VirtualRouter {
+  const interval = router.config.advertisementInterval;
+  const onTime = router.advertAt + interval;
+  const advertAt = onTime > now ? onTime : now + interval;
+  return { ...router, advertAt, deadline: advertAt };
+}

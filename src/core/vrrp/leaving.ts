@@ -1,0 +1,89 @@
+import { type Micros, never } from '../time.js';
+import type { Input, Leaving, Step, VirtualRouter } from './contract.js';
+import { leavingBound } from './timers.js';
+import { advertise, follow, giveUp, listening, quietly, stepDown, stop } from './transitions.js';
+
+/**
+ * How long an Active goes on answering after its successor's first advert. Long enough for the successor to put its addresses
+ * in place and announce them; shorter than the successor's second announcement (200 ms), which corrects whoever was told our
+ * address meanwhile.
+ */
+export const releaseLinger: Micros = 100_000;
+
+/*
+ * Make before break. A leaving Active says priority 0 and nothing else, but stays Active for its addresses:
+ *
+ *   Active --hand-over, shutdown--> leaving --successor's first advert--> lingering --100 ms--> Backup, or Initialize
+ *                                      |  ^ priority 0 again each interval
+ *                                      +--nobody within the bound--> Active again, or Initialize
+ *
+ * A Backup waits its Skew_Time after priority 0, always less than one interval: repeating it each interval helps those that
+ * missed the first and never postpones a take-over.
+ */
+
+/** An Active that begins to leave. Source: the design of this product; RFC 9568 section 6.4.3 lets go in the same step. */
+export function leave(router: VirtualRouter, to: Leaving['to'], now: Micros): Step {
+  const { advertisementInterval } = router.config;
+  const leaving: Leaving = { to, giveUpAt: now + leavingBound(advertisementInterval), releaseAt: never };
+  return { router: waiting({ ...router, leaving }, leaving, now + advertisementInterval), outputs: [giveUp] };
+}
+
+/** The steps of an Active on its way out. */
+export function stepLeaving(router: VirtualRouter, leaving: Leaving, input: Input, now: Micros): Step {
+  switch (input.type) {
+    case 'time':
+      return passTime(router, leaving, now);
+    case 'advert':
+      return quietly(listen(router, leaving, input, now));
+    case 'shutdown':
+      if (input.immediate) return stop(router, 'shutdown', 'released');
+      return quietly({ ...router, leaving: { ...leaving, to: 'Initialize' } });
+    case 'link-down':
+      return leaving.to === 'Initialize'
+        ? stop({ ...router, linkUp: false }, 'shutdown', 'released')
+        : stop({ ...router, linkUp: false }, 'link-down', 'running');
+    case 'configure':
+      return quietly({ ...router, config: input.config });
+    case 'startup':
+    case 'link-up':
+    case 'hand-over':
+    case 'slept':
+      return quietly(router);
+  }
+}
+
+function passTime(router: VirtualRouter, leaving: Leaving, now: Micros): Step {
+  const succeeded = leaving.releaseAt !== never;
+  if (now >= leaving.releaseAt || (!succeeded && now >= leaving.giveUpAt)) {
+    if (leaving.to === 'Initialize') return stop(router, 'shutdown', 'released');
+    if (!succeeded) return stay(router, now);
+    return stepDown(listening(router, Math.max(router.activeDownAt, now), router.takeOverReason), 'hand-over');
+  }
+  if (now < router.advertAt) return quietly(router);
+  return { router: waiting(router, leaving, now + router.config.advertisementInterval), outputs: [giveUp] };
+}
+
+/** Any claim by another router is the successor's; from then on its adverts are followed as a Backup follows them. */
+function listen(
+  router: VirtualRouter,
+  leaving: Leaving,
+  input: Input & { type: 'advert' },
+  now: Micros,
+): VirtualRouter {
+  if (leaving.releaseAt === never && input.advert.priority === 0) return router;
+  const { activeInterval, activeSource, activeDownAt, takeOverReason } = follow(router, input, now);
+  const followed: VirtualRouter = { ...router, activeInterval, activeSource, activeDownAt, takeOverReason };
+  return waiting(followed, { ...leaving, releaseAt: Math.min(leaving.releaseAt, now + releaseLinger) }, never);
+}
+
+/** Nobody took over: leadership was never lost, so it goes on with an advert of its own. */
+function stay(router: VirtualRouter, now: Micros): Step {
+  const advertAt = now + router.config.advertisementInterval;
+  const staying: VirtualRouter = { ...router, advertAt, deadline: advertAt, leaving: undefined };
+  return { router: staying, outputs: [advertise(staying)] };
+}
+
+function waiting(router: VirtualRouter, leaving: Leaving, advertAt: Micros): VirtualRouter {
+  const until = leaving.releaseAt === never ? leaving.giveUpAt : leaving.releaseAt;
+  return { ...router, leaving, advertAt, deadline: Math.min(advertAt, until) };
+}

@@ -1,0 +1,38 @@
+import type { Micros } from '../time.js';
+
+const second: Micros = 1_000_000;
+
+/**
+ * Skew_Time: how much longer than three intervals a Backup of this priority waits, so that the best Backup is first.
+ *
+ * `priority` 1..255. `activeInterval` is the Active_Adver_Interval in microseconds; version 2 does not scale by it.
+ * Multiplies before it divides and keeps fractions: priority 254 at 10 ms is 78.125 µs, not 0.
+ *
+ * Source: RFC 9568 section 6.1 (version 3), RFC 3768 section 6.1 (version 2).
+ */
+export function skewTime(version: 2 | 3, priority: number, activeInterval: Micros): Micros {
+  return ((256 - priority) * (version === 3 ? activeInterval : second)) / 256;
+}
+
+/** Active_Down_Interval: the silence after which a Backup of this priority takes over. Same units and source as `skewTime`. */
+export function activeDownInterval(version: 2 | 3, priority: number, activeInterval: Micros): Micros {
+  return 3 * activeInterval + skewTime(version, priority, activeInterval);
+}
+
+/**
+ * How late an Active's next advert may be before a peer can have taken over: the shortest Active_Down_Interval a Backup may
+ * have (that of priority 254), less the one interval that had passed anyway between the last advert and the missed one.
+ * Whoever wakes later than this must assume that somebody else leads.
+ */
+export function peersPatience(version: 2 | 3, advertisementInterval: Micros): Micros {
+  return activeDownInterval(version, 254, advertisementInterval) - advertisementInterval;
+}
+
+/**
+ * How long a leaving Active goes on answering when no successor speaks up: the longest Active_Down_Interval a peer may have
+ * (priority 1 waits just under four intervals), so that a peer that missed every priority 0 still finds the addresses
+ * answered until it takes over; at least 300 ms, so that a stalled successor at short intervals has a chance.
+ */
+export function leavingBound(advertisementInterval: Micros): Micros {
+  return Math.max(4 * advertisementInterval, 300_000);
+}

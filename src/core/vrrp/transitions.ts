@@ -1,0 +1,123 @@
+import { type Micros, never } from '../time.js';
+import type { Input, Output, Step, TransitionReason, VirtualRouter } from './contract.js';
+import { activeDownInterval, skewTime } from './timers.js';
+
+const nothing: readonly Output[] = [];
+const take: Output = { type: 'take-addresses' };
+const drop: Output = { type: 'drop-addresses' };
+const released: Output = { type: 'released' };
+
+/** The output that starts, or starts again, the announcements. */
+export const announce: Output = { type: 'announce' };
+/** The output that says a router gives leadership up. */
+export const giveUp: Output = { type: 'advertise', priority: 0 };
+
+/** A step that changed at most the router. */
+export function quietly(router: VirtualRouter): Step {
+  return { router, outputs: nothing };
+}
+
+/** An advert with the router's own priority. */
+export function advertise(router: VirtualRouter): Output {
+  return { type: 'advertise', priority: router.config.priority };
+}
+
+/** Initialize to Backup, silently: it listens for a full Active_Down_Interval of its own making. */
+export function startAsBackup(router: VirtualRouter, reason: 'startup' | 'link-up', now: Micros): Step {
+  const activeInterval = router.config.advertisementInterval;
+  const up: VirtualRouter = { ...router, upSince: now, activeInterval, activeSource: undefined };
+  return {
+    router: listening(up, now + downInterval(up), 'no-response'),
+    outputs: [{ type: 'transition', from: 'Initialize', to: 'Backup', reason }],
+  };
+}
+
+/** Initialize or Backup to Active: the advert goes before everything else. */
+export function becomeActive(router: VirtualRouter, reason: TransitionReason, now: Micros): Step {
+  const advertAt = now + router.config.advertisementInterval;
+  const active: VirtualRouter = {
+    ...router,
+    state: 'Active',
+    activeDownAt: never,
+    advertAt,
+    deadline: advertAt,
+    announcedAt: now,
+    activeSource: undefined,
+  };
+  return {
+    router: active,
+    outputs: [advertise(active), take, announce, { type: 'transition', from: router.state, to: 'Active', reason }],
+  };
+}
+
+/** Active to Backup: the addresses go first. `backup` is the router as the Backup it becomes. */
+export function stepDown(backup: VirtualRouter, reason: TransitionReason): Step {
+  const { activeSource } = backup;
+  return {
+    router: backup,
+    outputs: [
+      drop,
+      { type: 'transition', from: 'Active', to: 'Backup', reason, ...(activeSource && { activeSource }) },
+    ],
+  };
+}
+
+/** Any state to Initialize: every timer is cancelled, and an Active lets go of its addresses before anything is told. */
+export function stop(router: VirtualRouter, reason: 'link-down' | 'shutdown', life: VirtualRouter['life']): Step {
+  const { state, activeSource } = router;
+  const outputs: Output[] = [];
+  if (state === 'Active') outputs.push(drop);
+  if (state !== 'Initialize') {
+    outputs.push({ type: 'transition', from: state, to: 'Initialize', reason, ...(activeSource && { activeSource }) });
+  }
+  if (life === 'released') outputs.push(released);
+  return {
+    router: {
+      ...router,
+      state: 'Initialize',
+      life,
+      deadline: never,
+      activeDownAt: never,
+      advertAt: never,
+      activeSource: undefined,
+      leaving: undefined,
+    },
+    outputs,
+  };
+}
+
+/** A Backup whose Active_Down_Timer runs out at `activeDownAt`. */
+export function listening(
+  router: VirtualRouter,
+  activeDownAt: Micros,
+  takeOverReason: VirtualRouter['takeOverReason'],
+): VirtualRouter {
+  return {
+    ...router,
+    state: 'Backup',
+    deadline: activeDownAt,
+    activeDownAt,
+    takeOverReason,
+    advertAt: never,
+    leaving: undefined,
+  };
+}
+
+/**
+ * A Backup that lets an Active lead. Priority 0: it takes over after its Skew_Time. Otherwise it adopts the interval that the
+ * advert carries (version 3 only) and waits a full Active_Down_Interval. RFC 9568 sections 6.4.2 and 6.4.3.
+ */
+export function follow(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): VirtualRouter {
+  const { version, priority, advertisementInterval } = router.config;
+  if (input.advert.priority === 0) {
+    return listening(router, now + skewTime(version, priority, router.activeInterval), 'priority-zero');
+  }
+  const activeInterval = version === 3 ? input.advert.interval : advertisementInterval;
+  const down = activeDownInterval(version, priority, activeInterval);
+  return listening({ ...router, activeInterval, activeSource: input.source }, now + down, 'no-response');
+}
+
+/** The router's Active_Down_Interval with what it has learned. */
+export function downInterval(router: VirtualRouter): Micros {
+  return activeDownInterval(router.config.version, router.config.priority, router.activeInterval);
+}
