@@ -1,0 +1,53 @@
+/**
+ * Runs on a client: sends UDP probes at a steady rate and reports each, and each answer, on stdout as JSON lines
+ * `{ "sent": [[sequence, micros], …], "answered": [[sequence, micros, host], …] }`, about 50 times a second.
+ * arguments: ADDRESS PORT PROBES-PER-SECOND. Ends, 300 ms after the last probe, when its stdin does.
+ */
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { monotonicMicros } from '../clock.js';
+
+const [address = '', port = '', perSecond = ''] = process.argv.slice(2);
+const interval = 1_000_000 / Number(perSecond);
+// Not connected: an answer counts from whichever address the host sends it.
+const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+let sent: [number, number][] = [];
+let answered: [number, number, string][] = [];
+let sequence = 0;
+
+socket.on('message', (message) => {
+  answered.push([message.readUInt32BE(0), monotonicMicros(), message.toString('utf8', 4)]);
+});
+socket.on('error', () => {}); // no route, no neighbour: the probe is lost, which its missing answer says
+socket.bind(0, () => {
+  const started = monotonicMicros();
+  const sending = setInterval(() => {
+    // Timers come late on a busy machine; the probes they owe are sent at once, each with its true instant.
+    const owed = Math.floor((monotonicMicros() - started) / interval) - sequence;
+    for (let i = 0; i < owed; i += 1) probe();
+  }, 1);
+  const reporting = setInterval(report, 20);
+  process.stdin.resume().on('end', () => {
+    clearInterval(sending);
+    setTimeout(() => {
+      clearInterval(reporting);
+      report();
+      socket.close();
+    }, 300);
+  });
+});
+
+function probe(): void {
+  const message = Buffer.alloc(4);
+  message.writeUInt32BE(sequence);
+  sent.push([sequence, monotonicMicros()]);
+  sequence += 1;
+  socket.send(message, Number(port), address, () => {});
+}
+
+function report(): void {
+  if (sent.length === 0 && answered.length === 0) return;
+  process.stdout.write(`${JSON.stringify({ sent, answered })}\n`);
+  sent = [];
+  answered = [];
+}
