@@ -1,0 +1,75 @@
+/**
+ * The interface that answers with a virtual MAC: a macvlan in private mode on the real NIC.
+ *
+ * Owns: the interface and the settings without which the wrong interface answers ARP, or adverts are dropped. It is made
+ * down and stays so while the router is Backup: an interface that is up sends MLD reports and router solicitations from the
+ * virtual MAC, which moves the switch's idea of where that MAC is.
+ *
+ * Source: keepalived's documented settings for use_vmac (vmac: accept_local, arp_ignore, rp_filter; parent: arp_ignore,
+ * arp_filter; rp_filter of "all" moved to the interfaces because the kernel takes the larger of both);
+ * Documentation/networking/ip-sysctl.rst; RFC 9568 section 7.4 (no interface identifier from the virtual MAC).
+ */
+import type { Rtnetlink } from './rtnetlink.js';
+import type { Sysctls } from './sysctl.js';
+
+export interface VirtualMacInterface {
+  readonly interfaceIndex: number;
+  readonly name: string;
+  /** On before the addresses are taken, off after they are dropped. */
+  setUp(up: boolean): void;
+  /** Removes the interface and, with it, its addresses. The parent's settings come back by `sysctls.restore()`. */
+  remove(): void;
+}
+
+/**
+ * Makes the interface, down. A left-over of the same name from an earlier life is replaced.
+ * `name` has at most 15 bytes; `mac` 6. Throws a LinuxError: EADDRINUSE (another macvlan has the MAC), EINVAL (the parent cannot
+ * carry one, such as a macvlan or a loopback), …
+ */
+export function createVirtualMacInterface(
+  ports: { rtnetlink: Rtnetlink; sysctls: Sysctls },
+  o: { name: string; parentIndex: number; mac: Uint8Array },
+): VirtualMacInterface {
+  const { rtnetlink, sysctls } = ports;
+  const links = rtnetlink.links();
+  const leftOver = links.find((link) => link.name === o.name && link.kind === 'macvlan');
+  if (leftOver !== undefined) rtnetlink.removeLink(leftOver.index);
+  const parent = links.find((link) => link.index === o.parentIndex);
+  const interfaceIndex = rtnetlink.createMacvlan(o);
+  spreadReversePathFilter(
+    sysctls,
+    links.map((link) => link.name),
+  );
+  for (const [path, value] of settings(o.name, parent?.name)) sysctls.set(path, value);
+  return {
+    interfaceIndex,
+    name: o.name,
+    setUp: (up) => rtnetlink.setLinkUp(interfaceIndex, up),
+    remove: () => rtnetlink.removeLink(interfaceIndex),
+  };
+}
+
+function settings(name: string, parent: string | undefined): readonly (readonly [path: string, value: string])[] {
+  const own = [
+    [`ipv4/conf/${name}/arp_ignore`, '1'], // answer only for addresses on this interface
+    [`ipv4/conf/${name}/accept_local`, '1'], // the parent's own adverts carry a local source address
+    [`ipv4/conf/${name}/rp_filter`, '0'], // the way back goes by the parent
+    [`ipv6/conf/${name}/addr_gen_mode`, '1'], // no link-local address: both nodes would derive the same
+    [`ipv6/conf/${name}/accept_ra`, '0'],
+    [`ipv6/conf/${name}/autoconf`, '0'],
+    [`ipv6/conf/${name}/router_solicitations`, '0'],
+  ] as const;
+  if (parent === undefined) return own;
+  return [...own, [`ipv4/conf/${parent}/arp_ignore`, '1'], [`ipv4/conf/${parent}/arp_filter`, '1']];
+}
+
+/** The kernel applies the larger of all/rp_filter and the interface's own; 0 on ours needs 0 in "all", the others keep theirs. */
+function spreadReversePathFilter(sysctls: Sysctls, names: readonly string[]): void {
+  const all = sysctls.get('ipv4/conf/all/rp_filter');
+  if (all === undefined || all === '0') return;
+  for (const name of ['default', ...names]) {
+    const path = `ipv4/conf/${name}/rp_filter`;
+    if (Number(sysctls.get(path)) < Number(all)) sysctls.set(path, all);
+  }
+  sysctls.set('ipv4/conf/all/rp_filter', '0');
+}

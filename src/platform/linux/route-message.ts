@@ -1,0 +1,55 @@
+/**
+ * RTM_GETROUTE: which way the kernel would send a packet.
+ *
+ * Source: rtnetlink(7), linux/rtnetlink.h.
+ */
+import { formatRoute } from 'netlink/dist/rt/gen_structs.js';
+import { decodeAttributes, encodeMessage, messageType, type NetlinkMessage } from './netlink-codec.js';
+
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_PREFSRC = 7;
+const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const fixedLength = 12; // struct rtmsg
+
+/** The kernel's choice for a destination. */
+export interface Route {
+  readonly interfaceIndex: number;
+  /** The next router; absent for a destination on the link itself. */
+  readonly gateway?: Uint8Array;
+  /** The source address the kernel would pick. */
+  readonly source?: Uint8Array;
+}
+
+/** Encodes the question for `destination` (4 or 16 bytes). */
+export function encodeGetRoute(destination: Uint8Array): Uint8Array {
+  return encodeMessage({
+    type: messageType.getRoute,
+    flags: 0,
+    fixed: formatRoute({
+      family: destination.byteLength === 4 ? AF_INET : AF_INET6,
+      dstLen: destination.byteLength * 8,
+    }),
+    attributes: (out) => out.push(RTA_DST, destination),
+  });
+}
+
+/** Decodes the answer: a route, 'local' when this host has the address itself, undefined when packets would be dropped. */
+export function decodeRoute(message: NetlinkMessage): Route | 'local' | undefined {
+  const type = message.data[7];
+  if (type === RTN_LOCAL) return 'local';
+  const attributes = decodeAttributes(message.data, fixedLength);
+  const interfaceIndex = attributes.get(RTA_OIF)?.readUInt32LE(0);
+  if (type !== RTN_UNICAST || interfaceIndex === undefined) return undefined;
+  const gateway = attributes.get(RTA_GATEWAY);
+  const source = attributes.get(RTA_PREFSRC);
+  return {
+    interfaceIndex,
+    ...(gateway === undefined ? {} : { gateway: Uint8Array.from(gateway) }),
+    ...(source === undefined ? {} : { source: Uint8Array.from(source) }),
+  };
+}

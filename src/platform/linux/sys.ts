@@ -1,0 +1,144 @@
+/**
+ * The C library functions this program calls: a fixed list, each returning its result or `-errno`.
+ *
+ * Owns: the only import of koffi, and every pointer. Refuses to know: what the calls are for.
+ *
+ * The rules that make a foreign function interface safe to have: no function is looked up by a name from outside this
+ * file; no pointer comes from input (buffers are typed arrays whose length is passed by this file or checked by the
+ * caller's type); no `.async()` call, no registered callback and no koffi poll handle, so nothing of koffi is alive
+ * between two calls. That last rule is what keeps worker threads from crashing at exit: Node unmaps an addon when the
+ * last environment that loaded it goes, and a handle still open then would jump into unmapped memory. Load this module
+ * on the main thread before starting a worker that uses it, so that the addon stays mapped in any case.
+ *
+ * Source: the man page of each function; sizes and numbers are those of 64-bit little-endian Linux (x64 and arm64), where the
+ * two differ only in the number of gettid.
+ */
+import koffi from 'koffi';
+
+const libc = koffi.load(null);
+const c = {
+  socket: libc.func('int socket(int, int, int)'),
+  bind: libc.func('int bind(int, const void *, uint32_t)'),
+  close: libc.func('int close(int)'),
+  read: libc.func('long read(int, void *, size_t)'),
+  recv: libc.func('long recv(int, void *, size_t, int)'),
+  send: libc.func('long send(int, const void *, size_t, int)'),
+  setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+  getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+  ppoll: libc.func('int ppoll(void *, ulong, const void *, const void *)'),
+  eventfd: libc.func('int eventfd(uint32_t, int)'),
+  clockGettime: libc.func('int clock_gettime(int, void *)'),
+  setns: libc.func('int setns(int, int)'),
+  schedSetscheduler: libc.func('int sched_setscheduler(int, int, const void *)'),
+  setpriority: libc.func('int setpriority(int, uint32_t, int)'),
+  prctl: libc.func('int prctl(int, ulong, ulong, ulong, ulong)'),
+  syscall: libc.func('long syscall(long)'),
+};
+
+/** SYS_gettid differs per architecture (asm/unistd.h); glibc before 2.30 has no gettid(). */
+const gettidNumber: Readonly<Record<string, number>> = { x64: 186, arm64: 178 };
+
+const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result);
+
+/** socket(2). */
+export function socket(domain: number, type: number, protocol: number): number {
+  return orErrno(c.socket(domain, type, protocol));
+}
+
+/** bind(2); `address` is the whole sockaddr. */
+export function bind(fd: number, address: Uint8Array): number {
+  return orErrno(c.bind(fd, address, address.byteLength));
+}
+
+/** close(2). */
+export function close(fd: number): number {
+  return orErrno(c.close(fd));
+}
+
+/** read(2) into the whole of `buffer`. */
+export function read(fd: number, buffer: Uint8Array): number {
+  return orErrno(c.read(fd, buffer, buffer.byteLength));
+}
+
+/** recv(2) into the whole of `buffer`. With MSG_TRUNC the result may exceed the buffer's length. */
+export function recv(fd: number, buffer: Uint8Array, flags: number): number {
+  return orErrno(c.recv(fd, buffer, buffer.byteLength, flags));
+}
+
+/** send(2) of the first `length` bytes of `bytes`. */
+export function send(fd: number, bytes: Uint8Array, length: number, flags: number): number {
+  if (length < 0 || length > bytes.byteLength) throw new RangeError(`send: ${length} of ${bytes.byteLength} bytes`);
+  return orErrno(c.send(fd, bytes, length, flags));
+}
+
+/** setsockopt(2); `value` is the whole option. */
+export function setsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
+  return orErrno(c.setsockopt(fd, level, option, value, value.byteLength));
+}
+
+/** setsockopt(2) for the many options that are one int. */
+export function setsockoptInt(fd: number, level: number, option: number, value: number): number {
+  return setsockopt(fd, level, option, new Uint8Array(Int32Array.of(value).buffer));
+}
+
+/** getsockopt(2) into `value`; returns the length the kernel wrote. */
+export function getsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
+  const length = Uint32Array.of(value.byteLength);
+  const result = orErrno(c.getsockopt(fd, level, option, value, length));
+  return result < 0 ? result : length[0]!;
+}
+
+/**
+ * SO_ATTACH_FILTER: `program` is an array of struct sock_filter (8 bytes each). The kernel copies it before returning,
+ * which is why its address may be taken here and forgotten.
+ */
+export function attachFilter(fd: number, program: Uint8Array): number {
+  const SOL_SOCKET = 1;
+  const SO_ATTACH_FILTER = 26;
+  const fprog = new DataView(new ArrayBuffer(16)); // struct sock_fprog { u16 len; /* 6 bytes hole */ filter* }
+  fprog.setUint16(0, program.byteLength / 8, true);
+  fprog.setBigUint64(8, koffi.address(program), true);
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, new Uint8Array(fprog.buffer));
+}
+
+/** ppoll(2) with an unchanged signal mask. `fds` holds `count` struct pollfd; `timeout` is a struct timespec. */
+export function ppoll(fds: Uint8Array, count: number, timeout: Uint8Array): number {
+  if (count * 8 > fds.byteLength) throw new RangeError(`ppoll: ${count} descriptors in ${fds.byteLength} bytes`);
+  return orErrno(c.ppoll(fds, count, timeout, null));
+}
+
+/** eventfd(2). */
+export function eventfd(initial: number, flags: number): number {
+  return orErrno(c.eventfd(initial, flags));
+}
+
+/** clock_gettime(2); `timespec` is 16 bytes. */
+export function clockGettime(clock: number, timespec: Uint8Array): number {
+  return orErrno(c.clockGettime(clock, timespec));
+}
+
+/** setns(2) for the calling thread. */
+export function setns(fd: number, type: number): number {
+  return orErrno(c.setns(fd, type));
+}
+
+/** sched_setscheduler(2); `param` is struct sched_param (one int). */
+export function schedSetscheduler(tid: number, policy: number, param: Uint8Array): number {
+  return orErrno(c.schedSetscheduler(tid, policy, param));
+}
+
+/** setpriority(2). */
+export function setpriority(which: number, who: number, priority: number): number {
+  return orErrno(c.setpriority(which, who, priority));
+}
+
+/** prctl(2) with one argument. */
+export function prctl(option: number, argument: number): number {
+  return orErrno(c.prctl(option, argument, 0, 0, 0));
+}
+
+/** The kernel's id of the calling thread; -ENOSYS on an architecture this file has no number for. */
+export function gettid(): number {
+  const number = gettidNumber[process.arch];
+  return number === undefined ? -38 : orErrno(c.syscall(number));
+}
