@@ -1,0 +1,243 @@
+import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.js';
+import { createBackoff } from './backoff.js';
+import type { ApiClient, Selection } from './client.js';
+import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { listPages } from './list-pages.js';
+import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
+import { type KubernetesObject, keyOf, type ObjectList, pathOf, type Resource } from './resource.js';
+
+/**
+ * Owns: keeping a copy of a collection up to date: list, then watch, then watch again for ever, through everything that
+ * real API servers do.
+ * Source: Kubernetes API concepts, "Efficient detection of changes"; the checklist of client-go's Reflector.
+ */
+
+export interface CacheOptions<T> extends Selection {
+  /**
+   * A change, already in the cache. Deleted and made anew under the same name is two calls. Keep it short (enqueue the
+   * key): what it throws is counted and logged, and stops nothing.
+   */
+  onChange(key: string, object: T | undefined, previous: T | undefined): void;
+  /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
+  transform?: (object: T) => T;
+  log?: Log;
+  clock?: Clock;
+}
+
+export interface Cache<T> {
+  get(key: string): T | undefined;
+  list(): Iterable<T>;
+  /** Resolves after the first complete list has been handed to `onChange`; rejects when stopped before. */
+  readonly synced: Promise<void>;
+  isSynced(): boolean;
+  /** After it resolves, nothing is called any more and no connection is in use. */
+  stop(): Promise<void>;
+  health(): CacheHealth;
+}
+
+export interface CacheHealth {
+  readonly synced: boolean;
+  /** A watch is open at this moment. */
+  readonly connected: boolean;
+  readonly objects: number;
+  readonly lists: number;
+  readonly watches: number;
+  readonly events: number;
+  /** Events ignored because they were older than what is held. */
+  readonly staleEvents: number;
+  /** Exceptions out of `onChange` or `transform`. */
+  readonly handlerErrors: number;
+  /** What went wrong last, until it works again. */
+  readonly lastError?: string | undefined;
+}
+
+type WatchEvent<T> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly object: T }
+  | { readonly type: 'ERROR'; readonly object: Status };
+
+/** Retries begin at once, so that a fail-over of the API server is noticed within a second. */
+const retryBaseMs = 200;
+const retryCapMs = 30_000;
+/** How long the server is asked to keep a watch open; spread, so that watches do not all end together. */
+const watchSeconds = { least: 290, spread: 61 };
+/** Silence beyond the end that the server promised. */
+const graceMs = 30_000;
+/** A watch that lasted this long worked, even if nothing happened in it. */
+const workedMs = 10_000;
+
+/** Starts at once, in the background; nothing is awaited and nothing thrown. */
+export function startCache<T extends KubernetesObject>(
+  client: ApiClient,
+  resource: Resource,
+  o: CacheOptions<T>,
+): Cache<T> {
+  const clock = o.clock ?? systemClock;
+  const selection: Selection = {
+    namespace: o.namespace,
+    labelSelector: o.labelSelector,
+    fieldSelector: o.fieldSelector,
+  };
+  const query = { labelSelector: o.labelSelector, fieldSelector: o.fieldSelector };
+  const path = pathOf(resource, { namespace: o.namespace });
+  const store = createObjectStore<T>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const backoff = createBackoff({ baseMs: retryBaseMs, capMs: retryCapMs, random: clock.random });
+  const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0 };
+  let connected = false;
+  let listed = false;
+  let lastError: string | undefined;
+  /** Where to watch from; undefined: list first. */
+  let version: string | undefined;
+  let settle: { resolve: () => void; reject: (error: Error) => void };
+  const synced = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever does not wait for it must not be killed by its rejection.
+  synced.catch(() => {});
+
+  function guarded<R>(what: string, run: () => R): R | undefined {
+    try {
+      return run();
+    } catch (error) {
+      counts.handlerErrors += 1;
+      o.log?.error(`${what} failed`, {
+        resource: resource.plural,
+        error: error instanceof Error ? error.stack : error,
+      });
+      return undefined;
+    }
+  }
+
+  function slim(object: T): T {
+    (object.metadata as { managedFields?: unknown }).managedFields = undefined;
+    const { transform } = o;
+    return transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+  }
+
+  function tell(changes: readonly Change<T>[]): void {
+    for (const { key, object, previous } of changes) {
+      if (signal.aborted) return;
+      guarded('a change handler', () => o.onChange(key, object, previous));
+    }
+  }
+
+  async function list(): Promise<void> {
+    // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
+    const resourceVersion = listed ? undefined : '0';
+    const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal });
+    signal.throwIfAborted();
+    counts.lists += 1;
+    listed = true;
+    version = found.metadata.resourceVersion;
+    tell(store.replace(found.items.map(slim)));
+    settle.resolve();
+  }
+
+  /**
+   * Whether the server still tells the history we are in the middle of. One that came back with an older or emptied
+   * store would accept a watch from our version and silently leave out what we missed; its first object betrays it.
+   */
+  async function continues(): Promise<boolean> {
+    const page = await client.request<ObjectList<T>>({ method: 'GET', path, query: { ...query, limit: 1 }, signal });
+    if (isOlderVersion(page.metadata.resourceVersion, version)) return false;
+    const first = page.items?.[0];
+    if (first === undefined) return store.size === 0;
+    const held = store.get(keyOf(first.metadata))?.metadata;
+    return held?.uid === first.metadata.uid && held?.resourceVersion === first.metadata.resourceVersion;
+  }
+
+  function onEvent(line: string): void {
+    const event = JSON.parse(line) as WatchEvent<T>;
+    if (event.type === 'ERROR') throw apiErrorOfEvent(path, event.object);
+    counts.events += 1;
+    backoff.reset();
+    if (!isOlderVersion(event.object.metadata.resourceVersion, version))
+      version = event.object.metadata.resourceVersion;
+    if (event.type === 'BOOKMARK') return;
+    const changes = event.type === 'DELETED' ? store.remove(event.object) : store.put(slim(event.object));
+    if (changes === undefined) counts.staleEvents += 1;
+    else tell(changes);
+  }
+
+  /** Resolves with whether the watch was of any use when the server ended it. */
+  async function watch(): Promise<boolean> {
+    const timeoutSeconds = watchSeconds.least + Math.floor(clock.random() * watchSeconds.spread);
+    const before = counts.events;
+    const started = clock.now();
+    const onOpen = () => {
+      counts.watches += 1;
+      connected = true;
+      if (lastError !== undefined) o.log?.info('watching again', { resource: resource.plural, after: lastError });
+      lastError = undefined;
+    };
+    const worked = () => counts.events > before || clock.now() - started >= workedMs;
+    try {
+      await client.watch(
+        path,
+        { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds, resourceVersion: version },
+        onEvent,
+        { signal, onOpen, idleMs: timeoutSeconds * 1000 + graceMs },
+      );
+      return worked();
+    } finally {
+      connected = false;
+      if (worked()) backoff.reset();
+    }
+  }
+
+  function complain(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    // Said once per outage and kind of it; a server that is away for an hour is one line.
+    if (lastError === undefined) {
+      if (hasStatus(error, 404))
+        o.log?.warn('waiting for a resource the server does not have yet', {
+          resource: resource.plural,
+          group: resource.group,
+        });
+      else if (!hasStatus(error, 410))
+        o.log?.warn('lost the watch, retrying', { resource: resource.plural, error: message });
+    }
+    lastError = message;
+  }
+
+  async function run(): Promise<void> {
+    for (let fresh = false; !signal.aborted; ) {
+      try {
+        if (version === undefined) {
+          await list();
+          fresh = true;
+        } else if (fresh || (await continues())) {
+          fresh = false;
+          if (!(await watch())) await pause(clock, backoff.next(), signal);
+        } else {
+          version = undefined;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        fresh = false;
+        // Gone: the server has forgotten our version. Not found: there is no history to continue (but what we hold,
+        // we keep: a server that just started does not know its custom resources for a moment).
+        if (hasStatus(error, 410) || hasStatus(error, 404)) version = undefined;
+        complain(error);
+        const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
+        await pause(clock, Math.max(backoff.next(), asked ?? 0), signal);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    get: (key) => store.get(key),
+    list: () => store.list(),
+    synced,
+    isSynced: () => listed,
+    async stop() {
+      stopping.abort();
+      settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));
+      await running;
+    },
+    health: () => ({ synced: listed, connected, objects: store.size, ...counts, lastError }),
+  };
+}

@@ -1,0 +1,170 @@
+import { hasStatus } from './api-error.js';
+import { createBackoff } from './backoff.js';
+import { coreEvents, events as newEvents } from './builtin-resources.js';
+import type { ApiClient } from './client.js';
+import { type Clock, type Log, pause, systemClock } from './clock.js';
+import type { Apis } from './discovery.js';
+import { type EventSource, type EventType, eventObject, type ObjectReference, seriesPatch } from './event-object.js';
+import { apiVersionOf, pathOf } from './resource.js';
+import { createTokenBucket, type TokenBucket } from './token-bucket.js';
+
+/**
+ * Owns: telling people, with Events, what happened to an object. The same thing again within ten minutes is counted on
+ * the Event that is there. Events are worth little when late: what cannot be written is dropped and counted.
+ * Source: client-go tools/events and tools/record (correlator: 25 at once and one per five minutes for an object).
+ */
+
+export interface EventRecorder {
+  /** Returns at once and never throws. */
+  event(regarding: ObjectReference, type: EventType, reason: string, message: string): void;
+  /** Resolves when all is written, or after `boundMs` (default 2000). */
+  flush(boundMs?: number): Promise<void>;
+  stats(): { readonly written: number; readonly dropped: number; readonly waiting: number };
+}
+
+interface Series {
+  readonly key: string;
+  readonly regarding: ObjectReference;
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+  readonly name: string;
+  readonly firstWallMs: number;
+  lastWallMs: number;
+  lastMs: number;
+  count: number;
+  created: boolean;
+  /** Waiting to be written; it is written with the count it has by then. */
+  queued: boolean;
+}
+
+const seriesMs = 600_000;
+const perObject = { burst: 25, perSecond: 1 / 300 };
+/** Beyond these the oldest is forgotten, or the newest not recorded. */
+const mostSeries = 4096;
+const mostWaiting = 1000;
+const mostTries = 5;
+
+export function createEventRecorder(
+  client: ApiClient,
+  o: EventSource & { apis: Pick<Apis, 'has'>; log?: Log; clock?: Clock },
+): EventRecorder {
+  const clock = o.clock ?? systemClock;
+  const resource = o.apis.has('events.k8s.io/v1', 'events') ? newEvents : coreEvents;
+  const series = new Map<string, Series>();
+  const buckets = new Map<string, TokenBucket>();
+  const waiting: Series[] = [];
+  const counts = { written: 0, dropped: 0 };
+  let serial = Math.floor(clock.random() * 0x10000);
+  let writing: Promise<void> | undefined;
+
+  function record(regarding: ObjectReference, type: EventType, reason: string, message: string): void {
+    const object = [regarding.kind, regarding.namespace, regarding.name, regarding.uid].join('/');
+    const one = seriesOf(`${object} ${type} ${reason} ${message}`, regarding, type, reason, message);
+    if (one.queued) return;
+    const bucket = remember(buckets, object, () => createTokenBucket(perObject));
+    if (waiting.length >= mostWaiting || !bucket.tryTake(clock.now())) {
+      counts.dropped += 1;
+      return;
+    }
+    one.queued = true;
+    waiting.push(one);
+    writing ??= write().finally(() => {
+      writing = undefined;
+    });
+  }
+
+  function seriesOf(key: string, regarding: ObjectReference, type: EventType, reason: string, message: string): Series {
+    const wall = clock.wall();
+    const known = series.get(key);
+    if (known && clock.now() - known.lastMs < seriesMs) {
+      series.delete(key);
+      series.set(key, known);
+      known.count += 1;
+      known.lastWallMs = wall;
+      known.lastMs = clock.now();
+      return known;
+    }
+    series.delete(key);
+    serial = (serial + 1) & 0xffff;
+    const suffix = `${Math.floor(wall * 1000).toString(16)}${serial.toString(16).padStart(4, '0')}`;
+    const times = { firstWallMs: wall, lastWallMs: wall, lastMs: clock.now() };
+    const name = `${regarding.name.slice(0, 220)}.${suffix}`;
+    const fresh = { key, regarding, type, reason, message, name, ...times, count: 1, created: false, queued: false };
+    return remember(series, key, () => fresh);
+  }
+
+  async function write(): Promise<void> {
+    const backoff = createBackoff({ baseMs: 200, capMs: 10_000, random: clock.random });
+    let tries = 0;
+    for (let one = waiting[0]; one !== undefined; one = waiting[0]) {
+      try {
+        one.queued = false;
+        await send(one);
+        counts.written += 1;
+      } catch (error) {
+        tries += 1;
+        const status = (error as { status?: number }).status;
+        const hopeless = status !== undefined && status < 500 && status !== 429;
+        if (!hopeless && tries < mostTries) {
+          one.queued = true;
+          await pause(clock, backoff.next());
+          continue;
+        }
+        counts.dropped += 1;
+        o.log?.debug('an event could not be written', {
+          reason: one.reason,
+          regarding: one.regarding.name,
+          error: String(error),
+        });
+      }
+      tries = 0;
+      backoff.reset();
+      waiting.shift();
+    }
+  }
+
+  async function send(one: Series): Promise<void> {
+    const namespace = one.regarding.namespace ?? 'default';
+    const isNew = resource === newEvents;
+    if (one.created) {
+      try {
+        const path = pathOf(resource, { namespace, name: one.name });
+        const body = seriesPatch(one, isNew);
+        await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+        return;
+      } catch (error) {
+        // The server forgets Events after an hour; then it is a new one.
+        if (!hasStatus(error, 404)) throw error;
+      }
+    }
+    const body = { apiVersion: apiVersionOf(resource), kind: 'Event', ...eventObject(one, namespace, o, isNew) };
+    try {
+      await client.request({ method: 'POST', path: pathOf(resource, { namespace }), body });
+    } catch (error) {
+      // An earlier try got through although its answer did not.
+      if (!hasStatus(error, 409)) throw error;
+    }
+    one.created = true;
+  }
+
+  return {
+    event: record,
+    async flush(boundMs = 2000) {
+      const bound = new AbortController();
+      await Promise.race([pause(clock, boundMs, bound.signal), writing]);
+      bound.abort();
+    },
+    stats: () => ({ ...counts, waiting: waiting.length }),
+  };
+}
+
+/** Looks up or makes an entry of a map that stays small by forgetting its oldest. */
+function remember<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  if (map.size > mostSeries) map.delete(map.keys().next().value as string);
+  return made;
+}

@@ -1,0 +1,67 @@
+import { microTime } from './micro-time.js';
+import { isOlderVersion } from './object-store.js';
+import type { ObjectMeta } from './resource.js';
+
+/**
+ * Owns: what a Lease says and when it stops counting. Pure.
+ * Source: client-go tools/leaderelection. A lease counts from when *we* saw it change, on our own monotonic clock, so the
+ * clocks of two machines need not agree.
+ */
+
+export interface Lease {
+  readonly metadata: ObjectMeta;
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    /** MicroTime, as `renewTime`. */
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+/** A Lease and the monotonic instant, in milliseconds, at which we first saw it in this version. */
+export interface Observed {
+  readonly lease: Lease;
+  readonly atMs: number;
+}
+
+/** The newer of what we know and what we see. */
+export function observe(known: Observed | undefined, lease: Lease, nowMs: number): Observed {
+  const seen = lease.metadata.resourceVersion;
+  const had = known?.lease.metadata.resourceVersion;
+  if (known && (seen === had || isOlderVersion(seen, had))) return known;
+  return { lease, atMs: nowMs };
+}
+
+/** Whether somebody else's claim still counts. */
+export function isHeldByOther(observed: Observed, identity: string, nowMs: number): boolean {
+  const { holderIdentity, leaseDurationSeconds } = observed.lease.spec ?? {};
+  if (!holderIdentity || holderIdentity === identity) return false;
+  return nowMs < observed.atMs + (leaseDurationSeconds ?? 0) * 1000;
+}
+
+/** What to write to take or keep the lease; `spec` is what it says now, undefined when there is none yet. */
+export function claim(spec: Lease['spec'], identity: string, durationMs: number, wallMs: number): Lease['spec'] {
+  const now = microTime(wallMs);
+  const ours = spec?.holderIdentity === identity;
+  return {
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.ceil(durationMs / 1000),
+    acquireTime: (ours && spec?.acquireTime) || now,
+    renewTime: now,
+    leaseTransitions: spec === undefined ? 0 : (spec.leaseTransitions ?? 0) + (ours ? 0 : 1),
+  };
+}
+
+/** What to write to give the lease back: it belongs to nobody and would not last. */
+export function surrender(spec: Lease['spec'], wallMs: number): Lease['spec'] {
+  const now = microTime(wallMs);
+  return {
+    holderIdentity: '',
+    leaseDurationSeconds: 1,
+    acquireTime: now,
+    renewTime: now,
+    leaseTransitions: spec?.leaseTransitions ?? 0,
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Owns: a rate limit with a burst.
+ * Refuses to know: clocks; `nowMs` is any monotonic instant in milliseconds.
+ */
+
+export interface TokenBucket {
+  /** Takes a token if there is one. */
+  tryTake(nowMs: number): boolean;
+  /** Takes a token now or on credit; how many milliseconds from `nowMs` it will be there (0: at once). */
+  reserve(nowMs: number): number;
+}
+
+/** @param o.perSecond tokens that come back per second, > 0; @param o.burst most tokens held, >= 1 */
+export function createTokenBucket(o: { perSecond: number; burst: number }): TokenBucket {
+  let tokens = o.burst;
+  let refilledAt = Number.NEGATIVE_INFINITY;
+  const refill = (nowMs: number) => {
+    if (nowMs <= refilledAt) return;
+    tokens = Math.min(o.burst, tokens + ((nowMs - refilledAt) / 1000) * o.perSecond);
+    refilledAt = nowMs;
+  };
+  return {
+    tryTake(nowMs) {
+      refill(nowMs);
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+    reserve(nowMs) {
+      refill(nowMs);
+      tokens -= 1;
+      return tokens >= 0 ? 0 : (-tokens / o.perSecond) * 1000;
+    },
+  };
+}
