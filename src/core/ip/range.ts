@@ -58,18 +58,9 @@ export function merge(ranges: readonly IpRange[]): readonly IpRange[] {
   return merged;
 }
 
-/** The addresses that both lists hold, as merged ranges. */
+/** The addresses that both lists hold, as merged ranges. Takes time in the number of ranges, not of their pairs. */
 export function intersect(a: readonly IpRange[], b: readonly IpRange[]): readonly IpRange[] {
-  const common: IpRange[] = [];
-  for (const x of a) {
-    for (const y of b) {
-      if (x.family !== y.family) continue;
-      const first = x.first > y.first ? x.first : y.first;
-      const last = x.last < y.last ? x.last : y.last;
-      if (first <= last) common.push({ family: x.family, first, last });
-    }
-  }
-  return merge(common);
+  return subtract(a, subtract(a, b));
 }
 
 /** The lowest range of addresses that both lists hold, or undefined when they share none. */
@@ -77,10 +68,21 @@ export function overlap(a: readonly IpRange[], b: readonly IpRange[]): IpRange |
   return intersect(a, b)[0];
 }
 
-/** The addresses of `from` that `minus` does not hold, as merged ranges. */
+/** The addresses of `from` that `minus` does not hold, as merged ranges. Takes time in the number of ranges. */
 export function subtract(from: readonly IpRange[], minus: readonly IpRange[]): readonly IpRange[] {
-  let left = merge(from);
-  for (const hole of minus) left = left.flatMap((range) => cut(range, hole));
+  const holes = merge(minus);
+  const left: IpRange[] = [];
+  let next = 0;
+  for (const range of merge(from)) {
+    while (next < holes.length && endsBefore(holes[next]!, range)) next++;
+    let first = range.first;
+    for (let i = next; i < holes.length && !endsBefore(range, holes[i]!); i++) {
+      const hole = holes[i]!;
+      if (first < hole.first) left.push({ family: range.family, first, last: hole.first - 1n });
+      first = hole.last + 1n;
+    }
+    if (first <= range.last) left.push({ family: range.family, first, last: range.last });
+  }
   return left;
 }
 
@@ -141,12 +143,9 @@ function parseSpan(part: string): IpRange | string {
   return { family: first.family, first: first.value, last: last.value };
 }
 
-function cut(range: IpRange, hole: IpRange): readonly IpRange[] {
-  if (range.family !== hole.family || hole.last < range.first || range.last < hole.first) return [range];
-  const left: IpRange[] = [];
-  if (range.first < hole.first) left.push({ ...range, last: hole.first - 1n });
-  if (hole.last < range.last) left.push({ ...range, first: hole.last + 1n });
-  return left;
+/** Whether all of `a` sorts before all of `b`. */
+function endsBefore(a: IpRange, b: IpRange): boolean {
+  return compareIp({ family: a.family, value: a.last }, { family: b.family, value: b.first }) < 0;
 }
 
 function compareRanges(a: IpRange, b: IpRange): number {
