@@ -6,13 +6,7 @@
  * silent, for a second), valid for a short time (a killed or hung agent loses it by the kernel's hand), and marked as ours.
  * Source: rtnetlink(7), linux/if_addr.h, RFC 4862 section 5.5.4 (deprecated).
  */
-import {
-  type AddressFlags,
-  formatAddress,
-  formatAddressFlags,
-  parseAddress,
-  parseAddressFlags,
-} from 'netlink/dist/rt/gen_structs.js';
+import { formatAddress, parseAddress } from 'netlink/dist/rt/gen_structs.js';
 import {
   type Attributes,
   decodeAttributes,
@@ -39,6 +33,17 @@ const forever = 0xffffffff;
  */
 export const ourAddressProtocol = 112;
 
+/** IFA_F_* of linux/if_addr.h, the ones somebody asks about. */
+export const addressFlag = {
+  secondary: 0x01,
+  noDad: 0x02,
+  dadFailed: 0x08,
+  deprecated: 0x20,
+  tentative: 0x40,
+  permanent: 0x80,
+  noPrefixRoute: 0x200,
+} as const;
+
 /** A VIP to hold. `address` has 4 or 16 bytes in network order; `lifetimeSeconds` is a positive integer. */
 export interface AddressRequest {
   readonly interfaceIndex: number;
@@ -53,7 +58,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   /** RT_SCOPE_*: 0 global, 253 link, 254 host. */
   readonly scope: number;
-  readonly flags: AddressFlags;
+  /** Bits of addressFlag, and others. */
+  readonly flags: number;
   /** Put there by this program (any life of it). */
   readonly ours: boolean;
   /** Seconds the address stays unless renewed; Infinity for a permanent one. */
@@ -65,8 +71,7 @@ export function encodePutAddress(request: AddressRequest): Uint8Array {
   const { address, lifetimeSeconds } = request;
   if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 1 || lifetimeSeconds >= forever)
     throw new RangeError(`address lifetime: ${lifetimeSeconds} s is not a whole number of seconds above 0`);
-  const flags: AddressFlags =
-    address.byteLength === 16 ? { noprefixroute: true, nodad: true } : { noprefixroute: true };
+  const flags = addressFlag.noPrefixRoute | (address.byteLength === 16 ? addressFlag.noDad : 0);
   const cacheInfo = new Uint8Array(Uint32Array.of(0, lifetimeSeconds, 0, 0).buffer); // preferred, valid, two timestamps
   return encodeMessage({
     type: messageType.newAddress,
@@ -75,7 +80,7 @@ export function encodePutAddress(request: AddressRequest): Uint8Array {
     attributes(out) {
       out.push(IFA_LOCAL, address);
       out.push(IFA_ADDRESS, address);
-      out.push(IFA_FLAGS, encodeU32(formatAddressFlags(flags)));
+      out.push(IFA_FLAGS, encodeU32(flags));
       out.push(IFA_CACHEINFO, cacheInfo);
       out.push(IFA_PROTO, Uint8Array.of(ourAddressProtocol));
     },
@@ -115,14 +120,13 @@ export function decodeAddress(message: NetlinkMessage, marksKept: boolean): Inte
   const attributes = decodeAttributes(message.data, fixedLength);
   const address = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
   if (address === undefined) return undefined;
-  const flagBits = attributes.get(IFA_FLAGS);
-  const flags = flagBits === undefined ? (fixed.flags ?? {}) : parseAddressFlags(flagBits.readUInt32LE(0));
+  const flags = attributes.get(IFA_FLAGS)?.readUInt32LE(0) ?? message.data[2]!; // 32 bits, of which the header has 8
   const lifetimeSeconds = lifetimeOf(attributes);
   const prefixLength = fixed.prefixlen ?? 0;
   const protocol = attributes.get(IFA_PROTO)?.[0];
+  const leaseFlags = addressFlag.deprecated | addressFlag.noPrefixRoute;
   const looksLeased =
-    flags.deprecated === true &&
-    flags.noprefixroute === true &&
+    (flags & leaseFlags) === leaseFlags &&
     lifetimeSeconds !== Number.POSITIVE_INFINITY &&
     prefixLength === address.byteLength * 8;
   return {

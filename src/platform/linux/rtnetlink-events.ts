@@ -40,17 +40,21 @@ export interface AddressEvent {
   readonly address: InterfaceAddress;
 }
 
-/** Some route came or went: ask routeTo() again. At most one per read(), whatever the number of routes. */
-export interface RouteEvent {
-  readonly type: 'route';
-}
+export type NetworkEvent = LinkEvent | AddressEvent;
 
-export type NetworkEvent = LinkEvent | AddressEvent | RouteEvent;
+/** What one read() took. */
+export interface NetworkNews {
+  readonly events: readonly NetworkEvent[];
+  /** Some route came or went: ask routeTo() again. */
+  readonly routes: boolean;
+  /** Announcements were lost: list everything again. */
+  readonly overrun: boolean;
+}
 
 export interface RtnetlinkEvents {
   readonly fd: number;
-  /** What happened since the last read, in order, never blocking. `overrun`: something was lost, list everything again. */
-  read(): { readonly events: readonly NetworkEvent[]; readonly overrun: boolean };
+  /** What happened since the last read, in order; never blocks. */
+  read(): NetworkNews;
   close(): void;
 }
 
@@ -61,8 +65,8 @@ export interface RtnetlinkEvents {
 export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: number } = {}): RtnetlinkEvents {
   const object = 'rtnetlink event socket';
   const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, NETLINK_ROUTE), 'open', object);
-  const groups = [group.link, group.ipv4Address, group.ipv6Address];
-  if (o.routes === true) groups.push(group.ipv4Route as never, group.ipv6Route as never);
+  const groups: number[] = [group.link, group.ipv4Address, group.ipv6Address];
+  if (o.routes === true) groups.push(group.ipv4Route, group.ipv6Route);
   try {
     setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, o.receiveBufferBytes ?? forcedReceiveBufferBytes);
     check(attachFilter(fd, leaseRenewalFilterProgram()), 'attach the filter of', object);
@@ -97,8 +101,7 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
           }
         }
       }
-      if (routes) events.push({ type: 'route' });
-      return { events, overrun };
+      return { events, routes, overrun };
     },
     close: () => void close(fd),
   };

@@ -29,7 +29,7 @@ import type { Acknowledgement } from './netlink-codec.js';
 import { openNetlinkSocket } from './netlink-socket.js';
 import { decodeRoute, encodeGetRoute, type Route } from './route-message.js';
 
-export type { AddressRequest, InterfaceAddress } from './address-message.js';
+export { type AddressRequest, addressFlag, type InterfaceAddress } from './address-message.js';
 export type { Link } from './link-message.js';
 export type { Route } from './route-message.js';
 
