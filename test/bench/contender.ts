@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import type { Host } from '../lab/host.js';
+import { startKeepalived } from '../lab/keepalived.js';
+import type { Process } from '../lab/process.js';
+
+/** What a contender is asked to do: hold these addresses between these nodes, in groups of one virtual router each. */
+export interface Task {
+  readonly folder: string;
+  readonly nodes: readonly Host[];
+  /** Milliseconds between adverts. */
+  readonly intervalMs: number;
+  /** The addresses of each group; all IPv4. */
+  readonly groups: readonly (readonly string[])[];
+}
+
+/** A program that fails over. The first node of the task gets the highest priority. */
+export interface Contender {
+  readonly name: string;
+  start(task: Task, node: Host): Promise<Process>;
+  /** Its processes on a node, parents first. */
+  processes(node: Host): Promise<readonly number[]>;
+}
+
+export const keepalived: Contender = {
+  name: 'keepalived',
+  start: (task, node) =>
+    startKeepalived(
+      node,
+      task.folder,
+      task.groups.map((addresses, index) => ({
+        virtualRouterId: index + 1,
+        priority: priorityOf(task, node),
+        interval: task.intervalMs / 1000,
+        addresses,
+      })),
+    ),
+  processes: (node) => processesNamed(node, /^keepalived/),
+};
+
+export const openelbVip: Contender = {
+  name: 'openelb-vip',
+  start: async (task, node) => {
+    const manifests = `${task.folder}/manifests`;
+    const state = `${task.folder}/state-${node.name}`;
+    await mkdir(manifests, { recursive: true });
+    await mkdir(state, { recursive: true });
+    await writeFile(
+      `${manifests}/groups.json`,
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task) }),
+    );
+    return node.start('agent', process.execPath, [
+      ...['dist/main.js', 'agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
+      ...['--metrics-address', '127.0.0.1:9640', '--health-address', '127.0.0.1:9641'],
+    ]);
+  },
+  processes: (node) => processesNamed(node, /dist\/main\.js agent/),
+};
+
+function manifestsOf(task: Task): readonly object[] {
+  return task.groups.map((addresses, index) => ({
+    apiVersion: 'network.kubesphere.io/v1alpha2',
+    kind: 'VipGroup',
+    metadata: { name: `bench-${index}` },
+    spec: {
+      protocol: 'vip',
+      interface: 'eth0',
+      addresses,
+      vrrp: { virtualRouterId: index + 1, advertisementInterval: `${task.intervalMs}ms` },
+      members: task.nodes.map((node) => ({ node: node.name, address: node.address, priority: priorityOf(task, node) })),
+    },
+  }));
+}
+
+function priorityOf(task: Task, node: Host): number {
+  return 254 - 20 * task.nodes.indexOf(node);
+}
+
+async function processesNamed(node: Host, pattern: RegExp): Promise<readonly number[]> {
+  const pids = (await node.run('ip', ['netns', 'pids', node.namespace])).trim().split('\n').filter(Boolean);
+  const { stdout } = await execa('ps', ['-o', 'pid=,args=', '-p', pids.join(',')], { reject: false });
+  return stdout
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
+    .flatMap((match) =>
+      match && pattern.test(match[2]!.replace(/^\S*\/(?=keepalived)/, '')) ? [Number(match[1])] : [],
+    );
+}

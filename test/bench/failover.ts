@@ -1,0 +1,180 @@
+/**
+ * How long a virtual address is silent when its leader is lost, beside keepalived, measured in turn in the same run: two nodes and a client
+ * on a bridge for each contender, 1000 UDP probes a second, leadership sticky.
+ *
+ *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop] [--json FILE]
+ */
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { monotonicMicros } from '../lab/clock.js';
+import { eventually } from '../lab/eventually.js';
+import type { Host } from '../lab/host.js';
+import { type Lab, openLab } from '../lab/lab.js';
+import { type Prober, startProber } from '../lab/prober.js';
+import { startResponder } from '../lab/responder.js';
+import { lengthOf, silencesOf } from '../lab/silence.js';
+import { type Contender, keepalived, openelbVip, type Task } from './contender.js';
+import { figure, median, quantile, table } from './statistics.js';
+
+const faults = ['cut', 'term', 'kill', 'stop'] as const;
+type Fault = (typeof faults)[number];
+
+interface Trial {
+  /** From the fault to the sending of the first probe that the successor answered. */
+  readonly silentMs: number;
+  readonly lost: number;
+  /** SIGKILL only: how long the address stayed on the dead leader's NIC; at most the 5 s it is watched for. */
+  readonly staleMs?: number;
+}
+
+const address = '10.77.0.100';
+
+interface Arena {
+  readonly contender: Contender;
+  readonly lab: Lab;
+  readonly nodes: readonly Host[];
+  readonly task: Task;
+  readonly client: Host;
+}
+
+async function openArena(contender: Contender, intervalMs: number): Promise<Arena> {
+  const lab = await openLab(contender === keepalived ? 'obka' : 'obov');
+  const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
+  const client = await lab.addHost('client', 20);
+  for (const node of nodes) await startResponder(node);
+  const task: Task = { folder: lab.folder, nodes, intervalMs, groups: [[address]] };
+  for (const node of nodes) await contender.start(task, node);
+  await settled({ contender, lab, nodes, task, client });
+  return { contender, lab, nodes, task, client };
+}
+
+/** Somebody answers, and whoever does not has had time to hear so. */
+async function settled({ client, task }: Arena): Promise<void> {
+  const prober = startProber(client, address, 100);
+  await prober.answered(20_000 + 10 * task.intervalMs);
+  await prober.stop();
+  await wait(4 * task.intervalMs + 500);
+}
+
+async function trial(arena: Arena, fault: Fault): Promise<Trial> {
+  const { client, nodes, task, contender } = arena;
+  const prober = startProber(client, address);
+  await prober.answered();
+  await wait(100 + Math.random() * task.intervalMs); // anywhere between two adverts
+  const leader = nodes.find((node) => node.name === prober.lastAnswerBy())!;
+  const at = await inflict(fault, arena, leader);
+  const staleMs = fault === 'kill' ? await staleFor(leader, at) : undefined;
+  await successorAnswers(prober, leader, 20_000 + 10 * task.intervalMs);
+  await wait(300);
+  await repair(fault, arena, leader);
+  if (fault === 'stop') await wait(4 * task.intervalMs + 1000); // what the woken leader does to the successor counts, too
+  const probes = await prober.stop();
+  const silences = silencesOf(probes).filter((silence) => (silence.to ?? Number.POSITIVE_INFINITY) > at);
+  const first = silences[0];
+  if (fault !== 'cut' && fault !== 'stop') await contender.start(task, leader);
+  await settled(arena);
+  return {
+    silentMs: first ? (first.to === undefined ? lengthOf(first) : first.to - Math.max(first.from, at)) / 1000 : 0,
+    lost: silences.reduce((sum, silence) => sum + silence.lost, 0),
+    ...(staleMs === undefined ? {} : { staleMs }),
+  };
+}
+
+async function inflict(fault: Fault, { contender }: Arena, leader: Host): Promise<number> {
+  if (fault === 'cut') return leader.cable.cut();
+  const processes = await contender.processes(leader);
+  if (processes.length === 0) throw new Error(`${contender.name} does not run on ${leader.name}`);
+  const at = monotonicMicros();
+  if (fault === 'term') process.kill(processes[0]!, 'SIGTERM');
+  else for (const pid of processes) process.kill(pid, fault === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+  return at;
+}
+
+async function repair(fault: Fault, { contender }: Arena, leader: Host): Promise<void> {
+  if (fault === 'cut') await leader.cable.heal();
+  else if (fault === 'stop') for (const pid of await contender.processes(leader)) process.kill(pid, 'SIGCONT');
+  else await eventually(`${contender.name} gone`, async () => (await contender.processes(leader)).length === 0);
+}
+
+async function staleFor(leader: Host, at: number): Promise<number> {
+  const watched = 5000;
+  try {
+    await eventually('address gone', async () => !(await leader.addresses()).includes(address), { withinMs: watched });
+  } catch {
+    await leader.run('ip', ['address', 'del', `${address}/32`, 'dev', 'eth0']).catch(() => {});
+    return watched;
+  }
+  return (monotonicMicros() - at) / 1000;
+}
+
+/** With SIGSTOP the old leader's kernel goes on answering, so the successor may be heard beside it. */
+async function successorAnswers(prober: Prober, leader: Host, withinMs: number): Promise<void> {
+  await eventually('an answer by the successor', () => (prober.lastAnswerBy() ?? leader.name) !== leader.name, {
+    withinMs,
+  });
+}
+
+const { values } = parseArgs({
+  options: {
+    trials: { type: 'string', default: '20' },
+    intervals: { type: 'string', default: '1000,100,10' },
+    faults: { type: 'string', default: faults.join(',') },
+    json: { type: 'string' },
+  },
+});
+
+const results: object[] = [];
+const rows: string[][] = [];
+for (const intervalMs of values.intervals.split(',').map(Number)) {
+  const arenas = [await openArena(openelbVip, intervalMs), await openArena(keepalived, intervalMs)];
+  for (const fault of values.faults.split(',') as Fault[]) {
+    const trials: Trial[][] = [[], []];
+    for (let i = 0; i < Number(values.trials); i += 1) {
+      for (const [index, arena] of arenas.entries()) trials[index]!.push(await trial(arena, fault));
+      process.stderr.write(`\r${fault} at ${intervalMs} ms: ${i + 1} of ${values.trials} `);
+    }
+    process.stderr.write('\n');
+    const [ours, theirs] = trials as [Trial[], Trial[]];
+    const silent = (sample: readonly Trial[], share: number) =>
+      quantile(
+        sample.map((one) => one.silentMs),
+        share,
+      );
+    const lost = (sample: readonly Trial[]) =>
+      `${median(sample.map((one) => one.lost))} (max ${Math.max(...sample.map((one) => one.lost))})`;
+    const stale = (sample: readonly Trial[]) =>
+      sample.flatMap((one) => (one.staleMs === undefined ? [] : [one.staleMs]));
+    rows.push([
+      fault,
+      `${intervalMs} ms`,
+      `${figure(silent(ours, 0.5))} / ${figure(silent(ours, 0.99))}`,
+      `${figure(silent(theirs, 0.5))} / ${figure(silent(theirs, 0.99))}`,
+      figure(silent(ours, 0.5) / silent(theirs, 0.5)),
+      figure(silent(ours, 0.99) / silent(theirs, 0.99)),
+      lost(ours),
+      lost(theirs),
+      fault === 'kill' ? `${figure(Math.max(...stale(ours)))} / ${figure(Math.max(...stale(theirs)))}` : '',
+    ]);
+    results.push({ fault, intervalMs, openelbVip: ours, keepalived: theirs });
+  }
+  for (const arena of arenas) arena.lab.close();
+}
+console.log(
+  table(
+    [
+      'fault',
+      'interval',
+      'ours ms (median / p99)',
+      'keepalived ms',
+      'ratio median',
+      'ratio p99',
+      'lost ours',
+      'lost keepalived',
+      'stale address ms (max)',
+    ],
+    rows,
+  ),
+);
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 1)}\n`);
+process.exit(0);
