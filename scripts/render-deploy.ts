@@ -1,0 +1,30 @@
+#!/usr/bin/env -S node --import=tsx
+// Writes deploy/openelb-vip.yaml from the chart with real helm: `render-deploy.ts [--check]`. With --check it writes nothing
+// and fails when the file is stale.
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { unpackTools } from './tools/kubectl.js';
+import { projectRoot } from './tools/project-root.js';
+
+const header = `# Rendered from the chart at the root of the repository (npm run render): change the chart, not this file.
+# kubectl apply --server-side -f openelb-vip.yaml
+`;
+
+const root = projectRoot();
+const target = join(root, 'deploy', 'openelb-vip.yaml');
+const rendered = header + (await render());
+if (!process.argv.includes('--check')) {
+  await writeFile(target, rendered);
+} else if ((await readFile(target, 'utf8').catch(() => '')) !== rendered) {
+  console.error('deploy/openelb-vip.yaml is stale: run npm run render and commit it');
+  process.exitCode = 1;
+}
+
+async function render(): Promise<string> {
+  const { helm } = await unpackTools();
+  const args = ['template', 'openelb', root, '--namespace', 'openelb-system', '--set', 'namespace.create=true'];
+  const { stdout } = await promisify(execFile)(helm, args, { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}

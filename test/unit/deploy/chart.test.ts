@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { execa } from 'execa';
+import { parseAllDocuments } from 'yaml';
+import { unpackTools } from '../../../scripts/tools/kubectl.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+
+describe('the chart', function () {
+  this.timeout(60_000);
+  let helm: string;
+  before(async () => {
+    ({ helm } = await unpackTools());
+  });
+
+  const template = async (...values: readonly string[]) => {
+    const sets = values.flatMap((value) => ['--set-json', value]);
+    const result = await execa(helm, ['template', 'any-name', projectRoot(), '--namespace', 'lb', ...sets], {
+      reject: false,
+    });
+    return { ...result, objects: result.failed ? [] : parse(result.stdout) };
+  };
+
+  it('passes helm lint', async () => {
+    const { stdout, exitCode } = await execa(helm, ['lint', '--strict', projectRoot()], { reject: false });
+    assert.equal(exitCode, 0, stdout);
+  });
+
+  it('gives its objects the names of the design, whatever the release is called', async () => {
+    const { objects } = await template();
+    assert.ok(find(objects, 'Deployment', 'openelb-controller'));
+    assert.ok(find(objects, 'DaemonSet', 'openelb-agent'));
+    assert.ok(objects.every(({ metadata }) => metadata.namespace === undefined || metadata.namespace === 'lb'));
+  });
+
+  it('installs every CRD of deploy/crds so that upgrades change it and an uninstall keeps it', async () => {
+    const { objects } = await template();
+    const crds = objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
+    assert.ok(crds.length >= 2, `${crds.length} CRDs`);
+    for (const { metadata } of crds) assert.equal(metadata.annotations?.['helm.sh/resource-policy'], 'keep');
+    const without = await template('crds.install=false');
+    assert.deepEqual(
+      without.objects.filter(({ kind }) => kind === 'CustomResourceDefinition'),
+      [],
+    );
+  });
+
+  it('gives the agent the capabilities it needs and no others', async () => {
+    const plain = containerOf((await template()).objects, 'DaemonSet');
+    assert.deepEqual(plain.securityContext.capabilities, { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW', 'SYS_NICE'] });
+    const bgp = containerOf((await template('agent.bgp=true')).objects, 'DaemonSet');
+    assert.deepEqual(bgp.securityContext.capabilities.add, ['NET_ADMIN', 'NET_RAW', 'SYS_NICE', 'NET_BIND_SERVICE']);
+  });
+
+  it('runs the controller without any capability, as nobody', async () => {
+    const { objects } = await template();
+    const pod = podOf(objects, 'Deployment');
+    assert.equal(pod.securityContext.runAsUser, 65534);
+    assert.equal(pod.securityContext.runAsNonRoot, true);
+    assert.deepEqual(containerOf(objects, 'Deployment').securityContext.capabilities, { drop: ['ALL'] });
+  });
+
+  for (const kind of ['Deployment', 'DaemonSet'] as const) {
+    it(`keeps the ${kind} from writing to its image, from gaining rights and from unusual system calls`, async () => {
+      const { objects } = await template();
+      const { securityContext } = containerOf(objects, kind);
+      assert.equal(securityContext.readOnlyRootFilesystem, true);
+      assert.equal(securityContext.allowPrivilegeEscalation, false);
+      assert.deepEqual(podOf(objects, kind).securityContext.seccompProfile, { type: 'RuntimeDefault' });
+    });
+  }
+
+  it('never throttles the agent, and gives it the memory it may use', async () => {
+    const { resources } = containerOf((await template()).objects, 'DaemonSet');
+    assert.equal(resources.limits.cpu, undefined);
+    assert.equal(resources.limits.memory, resources.requests.memory);
+  });
+
+  it('replaces one agent at a time, and leaves each the time to hand over', async () => {
+    const { objects } = await template();
+    const { spec } = find(objects, 'DaemonSet')!;
+    assert.deepEqual(spec.updateStrategy, { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } });
+    assert.ok(podOf(objects, 'DaemonSet').terminationGracePeriodSeconds >= 30);
+  });
+
+  it('lets an agent write nothing but the status of VipGroups and Events', async () => {
+    const { rules } = find((await template()).objects, 'ClusterRole', 'openelb-agent')!;
+    const writes = rules!.flatMap((rule) =>
+      rule.verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)) ? rule.resources : [],
+    );
+    assert.deepEqual(writes.sort(), ['events', 'vipgroups/status']);
+  });
+
+  it('grants no wildcard to anybody', async () => {
+    const { objects } = await template();
+    const rules = objects.flatMap((object) => object.rules ?? []);
+    assert.ok(rules.length > 5);
+    for (const rule of rules) assert.ok(![...rule.verbs, ...rule.resources, ...rule.apiGroups].includes('*'));
+  });
+
+  it('keeps the metrics port shut when monitoring is off', async () => {
+    const { objects } = await template('agent.monitorEnable=false', 'controller.monitorEnable=false');
+    for (const kind of ['DaemonSet', 'Deployment']) {
+      const { args, ports } = containerOf(objects, kind);
+      assert.ok(args.includes('--metrics-address=0'), args.join(' '));
+      assert.ok(!(ports ?? []).some(({ name }) => name === 'metrics'));
+    }
+  });
+
+  it("takes over from OpenELB's `speaker` values where its agents ran", async () => {
+    const { objects } = await template(
+      'speaker={"enable":true,"vip":true,"layer2":false,"apiHosts":":50051","nodeSelector":{"edge":"true"},"monitorPort":50099}',
+    );
+    assert.deepEqual(podOf(objects, 'DaemonSet').nodeSelector, { edge: 'true' });
+    assert.ok(containerOf(objects, 'DaemonSet').args.includes('--metrics-address=:50099'));
+  });
+
+  it('names registry, tag and digest as asked', async () => {
+    const image = async (...values: string[]) => containerOf((await template(...values)).objects, 'DaemonSet').image;
+    assert.match(await image(), /^docker\.io\/openelb\/openelb-vip:\d/);
+    assert.equal(
+      await image('global.imageRegistry="r.example:5000"', 'global.tag="v9"'),
+      'r.example:5000/openelb/openelb-vip:v9',
+    );
+    const digest = `sha256:${'a'.repeat(64)}`;
+    assert.equal(await image(`image.digest="${digest}"`), `docker.io/openelb/openelb-vip@${digest}`);
+    assert.equal(await image('agent.image={"repository":"me/mine","tag":"x"}', 'image.registry=""'), 'me/mine:x');
+  });
+
+  const refused: readonly (readonly [what: string, values: string, message: RegExp])[] = [
+    ['a misspelt value', 'agent.tolerationz=[]', /'\/agent': additional properties 'tolerationz' not allowed/],
+    ['a virtual router id of 0', 'controller.vridRange="0-9"', /'\/controller\/vridRange': '0-9' does not match/],
+    ['a relative state folder', 'agent.stateDir="state"', /'\/agent\/stateDir': 'state' does not match/],
+    [
+      "OpenELB's own image",
+      'controller.image.repository="kubesphere/openelb-controller"',
+      /controller\.image\.repository is kubesphere\/openelb-controller: that is OpenELB's own image.*Remove controller\.image/s,
+    ],
+    ["a tag of OpenELB's", 'global.tag="v0.6.0"', /global\.tag is v0\.6\.0: that is a release of OpenELB/],
+    ['one port for two things', 'agent.monitorPort=50054', /agent\.monitorPort and agent\.healthPort are both 50054/],
+  ];
+  for (const [what, values, message] of refused) {
+    it(`refuses ${what}, naming the value`, async () => {
+      const { failed, stderr } = await template(values);
+      assert.ok(failed);
+      assert.match(stderr, message);
+    });
+  }
+});
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: shapes of many kinds, read in place
+  readonly spec: any;
+  readonly rules?: readonly { verbs: string[]; resources: string[]; apiGroups: string[] }[];
+}
+
+function parse(text: string): readonly Rendered[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null);
+}
+
+function find(objects: readonly Rendered[], kind: string, name?: string): Rendered | undefined {
+  return objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+}
+
+function podOf(objects: readonly Rendered[], kind: string) {
+  return find(objects, kind)!.spec.template.spec;
+}
+
+function containerOf(objects: readonly Rendered[], kind: string) {
+  return podOf(objects, kind).containers[0] as {
+    image: string;
+    args: string[];
+    ports?: { name: string }[];
+    securityContext: Record<string, unknown> & { capabilities: { drop: string[]; add?: string[] } };
+    resources: { limits: Record<string, string>; requests: Record<string, string> };
+  };
+}
