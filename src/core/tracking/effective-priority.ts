@@ -1,0 +1,29 @@
+import type { CheckConfig, CheckState } from './check.js';
+
+/** With which priority a node takes part in an election, or why it stays out. */
+export type Fitness =
+  | { readonly fit: true; readonly priority: number }
+  | { readonly fit: false; readonly reason: string };
+
+/**
+ * The priority a node has left. Weights of failed checks add up; the result stays within 1..254. An owner (255) is never weighed
+ * (RFC 9568 section 5.2.4 keeps 255 for it), but a failed check without a weight keeps even an owner out.
+ */
+export function effectivePriority(
+  priority: number,
+  checks: readonly { readonly config: CheckConfig; readonly state: CheckState }[],
+): Fitness {
+  let left = priority;
+  for (const { config, state } of checks) {
+    if (state.verdict === 'passing') continue;
+    if (config.weight !== undefined) {
+      left -= config.weight;
+      continue;
+    }
+    const cause =
+      state.verdict === 'unknown' ? 'it has not run yet' : (state.failure ?? 'not enough successes in a row yet');
+    return { fit: false, reason: `check ${config.name} fails: ${cause}` };
+  }
+  if (priority === 255) return { fit: true, priority };
+  return { fit: true, priority: Math.min(254, Math.max(1, left)) };
+}
