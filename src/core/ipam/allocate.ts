@@ -1,0 +1,171 @@
+/**
+ * The decision which addresses a Service has: sticky (what its status says stays if it may), then by what it asks for,
+ * then the lowest free address of the first pool that fits. Deterministic: the same ledger gives the same answer.
+ *
+ * Order of the pools, as OpenELB: the named pool; else the pool of the asked-for address; else the pools of the namespace
+ * by priority; else the default pool. Beyond OpenELB: namespace rules hold always, and the next pool follows a full one.
+ */
+import { compareIp, type Family, formatIp, type IpAddress } from '../ip/address.js';
+import { contains } from '../ip/range.js';
+import type { Decision, Grant, Refusal, Request } from './decision.js';
+import type { LedgerView } from './ledger.js';
+import { automaticPools, avoids, hasFamily, type Pool, permits, poolOf } from './pool.js';
+import * as refuse from './refusals.js';
+import { cohabitationObstacle, sharingObstacle } from './sharing.js';
+
+type Found = { readonly ok: true; readonly grant: Grant } | { readonly ok: false; readonly refusal: Refusal };
+
+/** Decides for one Service, whose own holding must not be in the ledger. */
+export function decide(request: Request, pools: readonly Pool[], ledger: LedgerView): Decision {
+  const impossible = impossibleDemand(request);
+  const grants: Grant[] = [];
+  const refusals: Refusal[] = [];
+  let changed = false;
+  for (const family of request.families) {
+    const had = request.current.find((address) => address.family === family);
+    const tenable = had && tenableGrant(request, had, pools, ledger);
+    if (tenable !== undefined && fulfils(request, tenable, pools)) {
+      grants.push(tenable);
+      continue;
+    }
+    const found: Found = impossible === undefined ? find(request, family, pools, ledger) : no(impossible);
+    if (found.ok) grants.push(found.grant);
+    else {
+      refusals.push(found.refusal);
+      if (tenable !== undefined) grants.push(tenable);
+    }
+    changed ||= found.ok;
+  }
+  const [refusal] = refusals;
+  const enough = refusal === undefined || (request.oneFamilySuffices && refusals.length < request.families.length);
+  if (!enough) return { outcome: 'refused', grants: heldOnly(grants, request), refusal };
+  const same = !changed && grants.length === request.current.length;
+  return { outcome: same ? 'keep' : 'allocated', grants, ...(refusal === undefined ? {} : { lacking: refusal }) };
+}
+
+/** The grant of an address the Service has, unless its pool is gone or it is not its to keep. */
+function tenableGrant(
+  request: Request,
+  address: IpAddress,
+  pools: readonly Pool[],
+  ledger: LedgerView,
+): Grant | undefined {
+  // An address that its pool lost by an edit stays with the Service that has it: only a deleted pool takes addresses away.
+  const pool = poolOf(pools, address) ?? pools.find(({ name }) => name === request.origin);
+  if (pool === undefined) return undefined;
+  for (const other of ledger.holders(address)) {
+    const senior = other.created < request.created || (other.created === request.created && other.key < request.key);
+    if (senior && cohabitationObstacle(request.terms, other.terms, address) !== undefined) return undefined;
+  }
+  return { address, pool: pool.name };
+}
+
+/** Whether a grant is what the Service asks for now. */
+function fulfils(request: Request, { address, pool }: Grant, pools: readonly Pool[]): boolean {
+  const asked = request.terms.asked.filter(({ family }) => family === address.family);
+  if (request.badAddress !== undefined) return false;
+  if (asked.length > 0 && !asked.some((each) => compareIp(each, address) === 0)) return false;
+  if (request.pools.length === 0 || request.pools.includes(pool)) return true;
+  // A pool that was split keeps its Services, until they name another one.
+  return request.origin !== undefined && request.pools.includes(request.origin) && pools.some((p) => p.name === pool);
+}
+
+function find(request: Request, family: Family, pools: readonly Pool[], ledger: LedgerView): Found {
+  const asked = request.terms.asked.find((address) => address.family === family);
+  const unknown = request.pools.find((name) => !pools.some((pool) => pool.name === name));
+  if (unknown !== undefined) return no(refuse.poolUnknown(unknown, pools));
+  const named = namedPools(request, pools);
+  if (asked !== undefined) return claim(request, asked, request.pools.length > 0 ? named : pools, ledger);
+  const candidates = request.pools.length > 0 ? named : automaticPools(pools, request.namespace);
+  if (candidates.length === 0) return no(refuse.noPool(request.namespace, pools));
+  const unfit = request.pools.length > 0 ? poolObstacle(request, candidates) : undefined;
+  if (unfit !== undefined) return no(unfit);
+  const fitting = candidates.filter((pool) => hasFamily(pool, family));
+  if (fitting.length === 0) return no(refuse.familyUnavailable(candidates, family));
+  for (const pool of fitting) {
+    const address = sharedAddress(request, pool, family, ledger) ?? lowestFree(pool, family, ledger);
+    if (address !== undefined) return { ok: true, grant: { address, pool: pool.name } };
+  }
+  return no(refuse.poolFull(fitting, family));
+}
+
+/** The address asked for, when it may be had. */
+function claim(request: Request, address: IpAddress, pools: readonly Pool[], ledger: LedgerView): Found {
+  const pool = poolOf(pools, address);
+  if (pool === undefined) return no(refuse.addressOutside(address, pools, request.pools.length > 0));
+  const obstacle = poolObstacle(request, [pool]);
+  if (obstacle !== undefined) return no(obstacle);
+  if (avoids(pool, address)) return no(refuse.addressAvoided(address, pool));
+  for (const other of ledger.holders(address)) {
+    const why = sharingObstacle(request.terms, other.terms, address);
+    if (why !== undefined) return no(refuse.addressTaken(address, pool, other.key, why));
+  }
+  return { ok: true, grant: { address, pool: pool.name } };
+}
+
+/** Why none of the pools gives anything to this Service; undefined when one might. */
+function poolObstacle(request: Request, pools: readonly Pool[]): Refusal | undefined {
+  let first: Refusal | undefined;
+  for (const pool of pools) {
+    if (pool.fault !== undefined) first ??= refuse.poolInvalid(pool);
+    else if (pool.disabled) first ??= refuse.poolDisabled(pool);
+    else if (!permits(pool, request.namespace)) first ??= refuse.namespaceNotAllowed(pool, request.namespace);
+    else return undefined;
+  }
+  return first;
+}
+
+/** The pools the Service names, in its order; of several, those that may serve it. */
+function namedPools(request: Request, pools: readonly Pool[]): readonly Pool[] {
+  const named = request.pools.flatMap((name) => pools.find((pool) => pool.name === name) ?? []);
+  const open = named.filter((pool) => poolObstacle(request, [pool]) === undefined);
+  return open.length > 0 ? open : named;
+}
+
+/** An address of the pool that is already held under the Service's sharing key and that it may join. */
+function sharedAddress(request: Request, pool: Pool, family: Family, ledger: LedgerView): IpAddress | undefined {
+  const { sharingKey } = request.terms;
+  if (sharingKey === undefined) return undefined;
+  return ledger
+    .sharedUnder(sharingKey)
+    .find(
+      (address) =>
+        address.family === family &&
+        contains(pool.ranges, address) &&
+        ledger.holders(address).every((other) => sharingObstacle(request.terms, other.terms, address) === undefined),
+    );
+}
+
+function lowestFree(pool: Pool, family: Family, ledger: LedgerView): IpAddress | undefined {
+  for (const range of pool.ranges) {
+    if (range.family !== family) continue;
+    let value = ledger.nextFree(family, range.first);
+    while (value <= range.last && avoids(pool, { family, value })) value = ledger.nextFree(family, value + 1n);
+    if (value <= range.last) return { family, value };
+  }
+  return undefined;
+}
+
+/** What no pool could fulfil. */
+function impossibleDemand(request: Request): Refusal | undefined {
+  if (request.badAddress !== undefined) return refuse.addressInvalid(request.badAddress);
+  const { asked } = request.terms;
+  const stranger = asked.find(({ family }) => !request.families.includes(family));
+  if (stranger !== undefined) return refuse.wrongFamily(stranger, request.families);
+  const doubled = asked.find((address, at) => asked.findIndex(({ family }) => family === address.family) !== at);
+  return doubled && refuse.twoOfAFamily(doubled);
+}
+
+/** Of a refused Service's grants, those it has already. */
+function heldOnly(grants: readonly Grant[], request: Request): readonly Grant[] {
+  return grants.filter(({ address }) => request.current.some((had) => compareIp(had, address) === 0));
+}
+
+function no(refusal: Refusal): Found {
+  return { ok: false, refusal };
+}
+
+/** `192.0.2.1 and 2001:db8::1`. */
+export function addressesText(addresses: readonly IpAddress[]): string {
+  return addresses.map(formatIp).join(' and ');
+}

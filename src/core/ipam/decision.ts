@@ -1,0 +1,58 @@
+/** What a Service asks of the pools, and what it gets. */
+import type { Family, IpAddress } from '../ip/address.js';
+import type { Namespace } from './pool.js';
+import type { Terms } from './sharing.js';
+
+export interface Request {
+  /** `namespace/name` of the Service. */
+  readonly key: string;
+  /** RFC 3339 instant of creation. */
+  readonly created: string;
+  readonly namespace: Namespace;
+  /** The families of the Service, its primary one first; one or two. */
+  readonly families: readonly Family[];
+  /** Whether one family is enough when two are wanted (PreferDualStack). */
+  readonly oneFamilySuffices: boolean;
+  /** Pools named by the Service, in the order they are to be tried; empty for the automatic choice. */
+  readonly pools: readonly string[];
+  /** What is asked for but is no address. */
+  readonly badAddress?: string;
+  readonly terms: Terms;
+  /** What the Service has now, by its status. */
+  readonly current: readonly IpAddress[];
+  /** The pool its addresses came from when they were given, by its label. */
+  readonly origin?: string;
+}
+
+export interface Grant {
+  readonly address: IpAddress;
+  /** The pool whose addresses it is announced with. */
+  readonly pool: string;
+}
+
+export type RefusalReason =
+  | 'AddressInvalid' // what is asked for is no address
+  | 'AddressOutsidePools' // no pool, or not the named one, holds it
+  | 'AddressAvoided' // the pool leaves out .0 and .255
+  | 'AddressTaken' // another Service has it, and they may not share
+  | 'PoolUnknown'
+  | 'PoolInvalid' // the Eip's definition is wrong
+  | 'PoolDisabled'
+  | 'PoolFull'
+  | 'NamespaceNotAllowed'
+  | 'NoPool' // none for this namespace and no default
+  | 'FamilyUnavailable'; // no fitting pool has addresses of the family
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  /** One sentence or two: pool, cause and remedy. */
+  readonly message: string;
+}
+
+export type Decision =
+  /** What the Service has is right. */
+  | { readonly outcome: 'keep'; readonly grants: readonly Grant[]; readonly lacking?: Refusal }
+  /** `grants` is everything the Service has from now on; `lacking` says why a family it prefers to have is missing. */
+  | { readonly outcome: 'allocated'; readonly grants: readonly Grant[]; readonly lacking?: Refusal }
+  /** `grants` is what it keeps although it asks for something else: what serves now is not taken before there is better. */
+  | { readonly outcome: 'refused'; readonly grants: readonly Grant[]; readonly refusal: Refusal };
