@@ -1,7 +1,4 @@
 import type { Family } from '../ip/address.js';
-import { etherType } from './ethernet.js';
-import { ipv4 } from './ipv4.js';
-import { ipv6 } from './ipv6.js';
 
 /** What a header to be written says. All of our protocols are link-local: TTL or hop limit 255, internetwork control. */
 export interface IpHeaderFields {
@@ -44,14 +41,4 @@ export interface IpHeader {
   /** Whether the source can be nobody's: unspecified, loopback, multicast or broadcast. */
   readonly isSourceMartian: (frame: Uint8Array, at: number) => boolean;
   readonly write: (frame: Uint8Array, at: number, fields: IpHeaderFields) => void;
-}
-
-/** The header of a family. */
-export function ipHeader(family: Family): IpHeader {
-  return family === 4 ? ipv4 : ipv6;
-}
-
-/** The header that an EtherType announces, if it is one of IP's. */
-export function ipHeaderOf(type: number): IpHeader | undefined {
-  return type === etherType.ipv4 ? ipv4 : type === etherType.ipv6 ? ipv6 : undefined;
 }

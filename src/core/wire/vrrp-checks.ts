@@ -1,5 +1,6 @@
 import type { Family } from '../ip/address.js';
-import { type IpHeader, ipHeader } from './ip-header.js';
+import { ipHeader } from './ip.js';
+import type { IpHeader } from './ip-header.js';
 import {
   type ChecksumForm,
   checksumFormOf,

@@ -8,7 +8,8 @@ import {
   vlanOf,
   writeEthernetHeader,
 } from './ethernet.js';
-import { type IpHeader, ipHeader, ipHeaderOf } from './ip-header.js';
+import { ipHeader, ipHeaderOf } from './ip.js';
+import type { IpHeader } from './ip-header.js';
 import { macLength } from './mac.js';
 import { type Advert, type ChecksumForm, encodeAdvert, readAdvert, vrrpField, vrrpProtocol } from './vrrp.js';
 import { advertChecks, bareLength, formOf } from './vrrp-checks.js';
