@@ -1,0 +1,63 @@
+/** The words of placement: groups of addresses, their members, and what is asked of them. */
+import type { Family, IpAddress } from '../ip/address.js';
+
+export interface Member {
+  readonly node: string;
+  /** 1 to 254; the highest is the preferred leader. Never equal within a group. */
+  readonly priority: number;
+}
+
+export interface Group {
+  /** `<eip>-<n>` */
+  readonly name: string;
+  readonly family: Family;
+  /** In ascending order. */
+  readonly addresses: readonly IpAddress[];
+  /** 1 to 255; undefined only in a group that was made for another protocol. */
+  readonly virtualRouterId?: number;
+  /** In order of priority, highest first. */
+  readonly members: readonly Member[];
+}
+
+export interface PlacedAddress {
+  readonly address: IpAddress;
+  /** The only nodes that may announce it (externalTrafficPolicy Local: those with a ready endpoint); undefined: any. */
+  readonly onlyOn?: readonly string[];
+}
+
+/** What one Eip needs. */
+export interface Demand {
+  readonly eip: string;
+  /** In any order, each address once. */
+  readonly addresses: readonly PlacedAddress[];
+  /** The nodes that may announce the Eip's addresses. */
+  readonly nodes: readonly string[];
+  /** Over how many groups per family the addresses are spread; undefined: as many as nodes, at most 16. */
+  readonly spread?: number;
+  /** The groups as they are. */
+  readonly existing: readonly Group[];
+}
+
+/** What the other groups of the cluster leave. */
+export interface Surroundings {
+  readonly virtualRouterIds: VirtualRouterIdRange;
+  /** Virtual router IDs of the groups of other Eips, and those made by hand: by ID, the name of the group. */
+  readonly taken: Readonly<Record<Family, ReadonlyMap<number, string>>>;
+  /** How many groups of other Eips prefer a node as their leader. */
+  readonly leading: ReadonlyMap<string, number>;
+  /** Differs from cluster to cluster, so that two on one LAN rarely choose the same virtual router ID. */
+  readonly salt: string;
+}
+
+export interface VirtualRouterIdRange {
+  readonly first: number;
+  readonly last: number;
+  readonly reserved: ReadonlySet<number>;
+}
+
+export interface Plan {
+  /** The groups as they should be; existing ones that are not among them are to be removed. */
+  readonly groups: readonly Group[];
+  /** Addresses without a group, because every virtual router ID of their family is taken. */
+  readonly unplaced: readonly IpAddress[];
+}

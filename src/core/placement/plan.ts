@@ -1,0 +1,98 @@
+/**
+ * The groups of one Eip, from its addresses, the eligible nodes and the groups there are: what is placed stays placed.
+ * Deterministic and idempotent: planning again with the result as `existing` gives the result.
+ */
+import type { Family } from '../ip/address.js';
+import { type Budget, type Draft, distribute } from './distribute.js';
+import type { Demand, Group, Plan, Surroundings } from './group.js';
+import { electPreferred } from './leaders.js';
+import { maxMembers, ranked } from './priorities.js';
+import { rankNodes } from './rendezvous.js';
+import { pickVirtualRouterId, rangeCapacity } from './virtual-router-ids.js';
+
+/** Of the virtual router IDs of a family, the share that may go to groups that only spread the load. */
+const spreadShare = 0.75;
+
+export function plan(demand: Demand, surroundings: Surroundings): Plan {
+  const ordered: Demand = { ...demand, existing: [...demand.existing].sort((a, b) => byName(a.name, b.name)) };
+  const { drafts, unplaced } = distribute(ordered, budgetOf(ordered, surroundings));
+  const ids = assignVirtualRouterIds(drafts, surroundings);
+  const placed = drafts.filter((draft) => ids.has(draft.name));
+  const preferred = electPreferred(
+    placed.map((draft) => ({
+      group: draft.name,
+      candidates: candidatesOf(draft, demand),
+      before: draft.existing?.members.map(({ node }) => node) ?? [],
+    })),
+    surroundings.leading,
+  );
+  const groups = placed.map((draft): Group => {
+    const leader = preferred.get(draft.name);
+    const others = rankNodes(draft.name, candidatesOf(draft, demand)).filter((node) => node !== leader);
+    return {
+      name: draft.name,
+      family: draft.family,
+      addresses: draft.addresses,
+      virtualRouterId: ids.get(draft.name)!,
+      members: ranked(leader === undefined ? [] : [leader, ...others]),
+    };
+  });
+  const lost = drafts.filter((draft) => !ids.has(draft.name)).flatMap(({ addresses }) => addresses);
+  return { groups, unplaced: [...unplaced, ...lost] };
+}
+
+function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
+  const { onlyOn } = draft;
+  const nodes = onlyOn === undefined ? demand.nodes : demand.nodes.filter((node) => onlyOn.includes(node));
+  // In a cluster with more nodes than priorities, each group has its own choice of them.
+  return nodes.length <= maxMembers ? nodes : rankNodes(draft.name, nodes).slice(0, maxMembers);
+}
+
+function budgetOf(demand: Demand, { virtualRouterIds, taken }: Surroundings): Budget {
+  const capacity = rangeCapacity(virtualRouterIds);
+  const inRange = (family: Family) =>
+    [...taken[family].keys()].filter(
+      (id) => id >= virtualRouterIds.first && id <= virtualRouterIds.last && !virtualRouterIds.reserved.has(id),
+    ).length;
+  const used: Record<Family, number> = { 4: inRange(4), 6: inRange(6) };
+  for (const { family } of demand.existing) used[family]++;
+  return {
+    ample: (family) => used[family] < capacity * spreadShare,
+    take: (family) => {
+      if (used[family] >= capacity) return false;
+      used[family]++;
+      return true;
+    },
+  };
+}
+
+/** An ID is given once and stays; of two groups that have the same one, the first by name keeps it. */
+function assignVirtualRouterIds(
+  drafts: readonly Draft[],
+  { virtualRouterIds, taken, salt }: Surroundings,
+): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  const own: Record<Family, Set<number>> = { 4: new Set(), 6: new Set() };
+  for (const { name, family, existing } of drafts) {
+    const id = existing?.virtualRouterId;
+    if (id === undefined || own[family].has(id)) continue;
+    const rival = taken[family].get(id);
+    if (rival !== undefined && byName(rival, name) < 0) continue;
+    ids.set(name, id);
+    own[family].add(id);
+  }
+  for (const { name, family } of drafts) {
+    if (ids.has(name)) continue;
+    const isTaken = (id: number) => own[family].has(id) || taken[family].has(id);
+    const id = pickVirtualRouterId(virtualRouterIds, isTaken, `${salt}\n${family}\n${name}`);
+    if (id === undefined) continue;
+    ids.set(name, id);
+    own[family].add(id);
+  }
+  return ids;
+}
+
+/** `pool-2` before `pool-10`. */
+function byName(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}
