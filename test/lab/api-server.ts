@@ -1,0 +1,89 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { unpackTools } from '../../scripts/tools/kubectl.js';
+import { LabError } from './command.js';
+import { eventually } from './eventually.js';
+import type { Host } from './host.js';
+import type { Lab } from './lab.js';
+import { programArguments } from './process.js';
+
+export interface LabApiServer {
+  readonly kind: 'real' | 'small';
+  /** A kubeconfig with full rights, for programs on any host that was given to `reach`. */
+  readonly kubeconfig: string;
+  /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
+  kubectl(args: readonly string[], o?: { input?: string }): Promise<string>;
+  /** The command line that runs kubectl from outside the lab. */
+  readonly kubectlCommand: readonly string[];
+  /** Lets programs on a host use `kubeconfig`. */
+  reach(host: Host): Promise<void>;
+  /** Stops the server and starts it again; `pauseMs` lies between. */
+  restart(pauseMs: number): Promise<void>;
+}
+
+const program = (name: string) => programArguments(new URL(`./programs/${name}`, import.meta.url), import.meta.url);
+
+/** Starts an API server on a host: the real one when KUBEBUILDER_ASSETS names it, else the small one. */
+export async function startApiServer(lab: Lab, control: Host): Promise<LabApiServer> {
+  const folder = `${lab.folder}/api-server`;
+  const server = control.start('api-server', process.execPath, [...program('cluster'), control.address, folder]);
+  const lines: string[] = [];
+  server.onLine((line) => lines.push(line));
+  const nextLine = (what: string, withinMs: number) =>
+    eventually(
+      what,
+      () => {
+        if (!server.running() && lines.length === 0) throw new LabError(`it ended: ${server.log()}`);
+        return lines.shift();
+      },
+      { withinMs, onTimeout: () => server.log() },
+    );
+  const ready = JSON.parse(await nextLine('the API server ready', 90_000)) as Ready;
+  const { kubectl: binary } = await unpackTools();
+  const kubectlCommand = ['ip', 'netns', 'exec', control.namespace, binary, '--kubeconfig', ready.kubeconfig];
+  const { port, protocol } = new URL(ready.url);
+  const plain = protocol === 'http:';
+  const kubeconfig = plain ? await onLoopback(ready, `${lab.folder}/kubeconfig`) : ready.kubeconfig;
+
+  return {
+    kind: ready.kind,
+    kubeconfig,
+    kubectlCommand,
+    kubectl: async (args, { input } = {}) => {
+      const [command = '', ...rest] = kubectlCommand;
+      const result = await execa(command, [...rest, ...args], {
+        reject: false,
+        ...(input === undefined ? {} : { input }),
+      });
+      if (result.failed) throw new LabError(`kubectl ${args.join(' ')}: ${result.stderr || result.message}`);
+      return result.stdout;
+    },
+    reach: async (host) => {
+      if (!plain) return;
+      const args = [...program('relay'), '127.0.0.1', port, control.address, port];
+      const relay = host.start('relay', process.execPath, args);
+      let listening = false;
+      relay.onLine(() => {
+        listening = true;
+      });
+      await eventually(`${relay.title} ready`, () => listening, { onTimeout: () => relay.log() });
+    },
+    restart: async (pauseMs) => {
+      server.write(`restart ${pauseMs}`);
+      await nextLine('the API server restarted', 90_000 + pauseMs);
+    },
+  };
+}
+
+interface Ready {
+  readonly kind: 'real' | 'small';
+  readonly kubeconfig: string;
+  readonly url: string;
+}
+
+async function onLoopback(ready: Ready, path: string): Promise<string> {
+  const { port } = new URL(ready.url);
+  const text = await readFile(ready.kubeconfig, 'utf8');
+  await writeFile(path, text.replaceAll(ready.url, `http://127.0.0.1:${port}`), { mode: 0o600 });
+  return path;
+}

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import type { Eip } from '../../src/api/eip.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
+import { type LabApiServer, startApiServer } from './api-server.js';
+import { eventually } from './eventually.js';
+import type { Host } from './host.js';
+import { type Lab, openLab } from './lab.js';
+import { type Node, startNode, startProgram } from './node.js';
+import type { Process } from './process.js';
+
+/** Everything the product needs, running for real: an API server, the controller and an agent on each node. */
+export interface Stack {
+  readonly lab: Lab;
+  readonly client: Host;
+  readonly control: Host;
+  readonly nodes: readonly Node[];
+  readonly api: LabApiServer;
+  /** The controller started last. */
+  controller(): Process;
+  /** Starts another controller; the one before must have ended. */
+  startController(): Process;
+  /** Applies objects as a user would. */
+  apply(...objects: readonly object[]): Promise<void>;
+  /** The address that a Service of the default namespace was given. */
+  addressOf(service: string): Promise<string>;
+  /** The group that holds an address, as the API server has it. */
+  groupOf(address: string): Promise<VipGroup>;
+  /** The node that holds the address by its group's status; waits until that is known (and not `other`). */
+  holderOf(address: string, o?: { not?: string }): Promise<Node>;
+}
+
+/** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
+export async function startStack(
+  name: string,
+  o: { nodeCount?: number; logLevel?: string; say?: (text: string) => void } = {},
+): Promise<Stack> {
+  const { nodeCount = 3, say = () => {} } = o;
+  say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${name}-…`);
+  const lab = await openLab(name);
+  const control = await lab.addHost('control', 2);
+  const client = await lab.addHost('client', 200);
+  const hosts: Host[] = [];
+  for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
+
+  const api = await startApiServer(lab, control);
+  say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
+  for (const host of [control, ...hosts]) await api.reach(host);
+  await api.kubectl(['apply', '--server-side', '-f', join(projectRoot(), 'deploy', 'crds')]);
+  await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await createNodes(api, hosts);
+
+  const startController = () =>
+    startProgram(control, 'controller', {
+      kubeconfig: api.kubeconfig,
+      namespace: 'default',
+      'log-level': o.logLevel ?? 'info',
+    });
+  let controller = startController();
+  const nodes = await Promise.all(
+    hosts.map((host) =>
+      startNode(host, {
+        kubeconfig: api.kubeconfig,
+        folder: lab.folder,
+        ...(o.logLevel === undefined ? {} : { logLevel: o.logLevel }),
+      }),
+    ),
+  );
+  say(`the controller and ${nodeCount} agents are started`);
+
+  const groupOf = async (address: string) => {
+    const { items } = JSON.parse(await api.kubectl(['get', 'vipgroups', '-o', 'json'])) as { items: VipGroup[] };
+    const group = items.find((item) => item.spec.addresses.includes(address));
+    if (group === undefined) throw new Error(`no VipGroup has ${address}`);
+    return group;
+  };
+  return {
+    lab,
+    client,
+    control,
+    nodes,
+    api,
+    controller: () => controller,
+    startController: () => {
+      controller = startController();
+      return controller;
+    },
+    apply: async (...objects) => {
+      const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+      await api.kubectl(['apply', '-f', '-'], { input });
+    },
+    addressOf: (service) =>
+      eventually(
+        `an address for Service ${service}`,
+        async () =>
+          (await api.kubectl(['get', 'service', service, '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'])) ||
+          undefined,
+        { withinMs: 20_000, everyMs: 50, onTimeout: () => controller.log() },
+      ),
+    groupOf,
+    holderOf: (address, { not } = {}) =>
+      eventually(
+        `a holder of ${address}${not === undefined ? '' : ` other than ${not}`} in its group's status`,
+        async () => {
+          const holder = (await groupOf(address)).status?.holder;
+          return holder === not ? undefined : nodes.find((node) => node.name === holder);
+        },
+        {
+          withinMs: 20_000,
+          everyMs: 50,
+          onTimeout: () => nodes.map((node) => `--- ${node.name}\n${node.agent().log()}`).join('\n'),
+        },
+      ),
+  };
+}
+
+/** An Eip in `vip` mode over the lab's network. */
+export function vipPool(o: { address?: string; interval?: string; protocol?: 'vip' | 'layer2' } = {}): Eip & object {
+  return {
+    apiVersion: 'network.kubesphere.io/v1alpha2',
+    kind: 'Eip',
+    metadata: { name: 'pool', annotations: { 'eip.openelb.kubesphere.io/is-default-eip': 'true' } },
+    spec: {
+      address: o.address ?? '10.77.0.100-10.77.0.110',
+      protocol: o.protocol ?? 'vip',
+      interface: 'eth0',
+      vrrp: { advertisementInterval: o.interval ?? '250ms' },
+    },
+  };
+}
+
+/** A Service that asks for an address as OpenELB's users do. */
+export function loadBalancer(name: string, annotations: Readonly<Record<string, string>> = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb', ...annotations } },
+    spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+  };
+}
+
+/** There is no kubelet: its part, the Node objects and their addresses, is played here. */
+async function createNodes(api: LabApiServer, hosts: readonly Host[]): Promise<void> {
+  const nodes = hosts.map((host) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: host.name, labels: { 'kubernetes.io/hostname': host.name } },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: host.address },
+        { type: 'Hostname', address: host.name },
+      ],
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Lab', message: 'played by the lab' }],
+    },
+  }));
+  const input = nodes.map((node) => JSON.stringify(node)).join('\n---\n');
+  await api.kubectl(['apply', '--server-side', '-f', '-'], { input });
+  await api.kubectl(['apply', '--server-side', '--subresource=status', '--force-conflicts', '-f', '-'], { input });
+}
