@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { step } from '../../../../src/core/vrrp/virtual-router.js';
+import { advert, backup, config, higherAddress, lowerAddress, ms, play } from './given.js';
+
+describe('a Backup', () => {
+  it('takes over when its Active_Down_Timer runs out: advert, addresses, announcement, in that order', () => {
+    const { router, outputs } = play(backup(), [ms(3609.375), { type: 'time' }]);
+    assert.deepEqual(outputs, ['advertise 100', 'take-addresses', 'announce', 'Backup -> Active (no-response)']);
+    assert.equal(router.deadline, ms(4609.375));
+  });
+
+  it('does nothing a microsecond before', () => {
+    const waiting = backup();
+    const { router, outputs } = step(waiting, { type: 'time' }, ms(3609.375) - 1);
+    assert.equal(router, waiting);
+    assert.deepEqual(outputs, []);
+  });
+
+  it('waits only its Skew_Time after priority 0', () => {
+    const { router, outputs } = play(backup(), [ms(700), advert(0)]);
+    assert.equal(router.deadline, ms(700 + 609.375));
+    assert.deepEqual(outputs, []);
+    const after = play(router, [router.deadline, { type: 'time' }]);
+    assert.equal(after.outputs.at(-1), 'Backup -> Active (priority-zero)');
+  });
+
+  it('stays when a live Active speaks again after priority 0', () => {
+    const { router } = play(backup(), [ms(700), advert(0)], [ms(800), advert(150)]);
+    assert.equal(router.deadline, ms(800 + 3609.375));
+  });
+
+  for (const priority of [100, 101, 255]) {
+    it(`that preempts waits another Active_Down_Interval after priority ${priority}, not below its own 100`, () => {
+      const { router, outputs } = play(backup({ preempt: true }), [ms(500), advert(priority)]);
+      assert.equal(router.deadline, ms(500 + 3609.375));
+      assert.deepEqual(outputs, []);
+    });
+  }
+
+  it('never compares addresses between equal priorities', () => {
+    for (const source of [lowerAddress, higherAddress]) {
+      const { router } = play(backup({ preempt: true }), [ms(500), advert(100, { source })]);
+      assert.equal(router.state, 'Backup');
+      assert.equal(router.deadline, ms(500 + 3609.375));
+    }
+  });
+
+  it('that does not preempt follows a lower Active', () => {
+    const { router } = play(backup(), [ms(500), advert(1)]);
+    assert.equal(router.deadline, ms(500 + 3609.375));
+  });
+
+  it('that preempts lets its timer run on under a lower Active, and takes over when it runs out', () => {
+    const { router, outputs } = play(
+      backup({ preempt: true }),
+      [ms(500), advert(99)],
+      [ms(3609.375), { type: 'time' }],
+    );
+    assert.equal(router.state, 'Active');
+    assert.equal(outputs.at(-1), 'Backup -> Active (preempt)');
+  });
+
+  it('that preempts does not do so at once', () => {
+    assert.equal(play(backup({ preempt: true }), [ms(500), advert(99)]).router.state, 'Backup');
+  });
+
+  it('that preempts learns no interval from a lower Active', () => {
+    const { router } = play(backup({ preempt: true }), [ms(500), advert(99, { interval: ms(100) })]);
+    assert.equal(router.activeInterval, ms(1000));
+  });
+
+  it('learns the interval of the Active it follows', () => {
+    const { router } = play(backup(), [ms(500), advert(200, { interval: ms(100) })]);
+    assert.equal(router.activeInterval, ms(100));
+    assert.equal(router.deadline, ms(500 + 360.9375));
+  });
+
+  it('that has learned an interval skews by it after priority 0', () => {
+    const { router } = play(backup(), [ms(500), advert(200, { interval: ms(100) })], [ms(550), advert(0)]);
+    assert.equal(router.deadline, ms(550 + 60.9375));
+  });
+
+  it('of version 2 learns nothing', () => {
+    const { router } = play(backup({ version: 2 }), [ms(500), advert(200, { version: 2, interval: ms(7000) })]);
+    assert.equal(router.activeInterval, ms(1000));
+    assert.equal(router.deadline, ms(500 + 3609.375));
+  });
+
+  it('sends with its own interval once it is Active, whatever it learned', () => {
+    const { router } = play(backup(), [0, advert(200, { interval: ms(100) })], [ms(360.9375), { type: 'time' }]);
+    assert.equal(router.deadline, ms(360.9375 + 1000));
+  });
+
+  it('stops listening at shutdown', () => {
+    const { router, outputs } = play(backup(), [ms(1), { type: 'shutdown' }], [ms(1e6), { type: 'time' }]);
+    assert.equal(router.state, 'Initialize');
+    assert.deepEqual(outputs, ['Backup -> Initialize (shutdown)', 'released']);
+  });
+
+  it('sends no priority 0 at shutdown, planned or immediate', () => {
+    for (const immediate of [true, false]) {
+      const { outputs } = play(backup(), [ms(1), { type: 'shutdown', immediate }]);
+      assert.deepEqual(outputs, ['Backup -> Initialize (shutdown)', 'released']);
+    }
+  });
+
+  it('starts from the beginning when its link went away and came back', () => {
+    const { router, outputs } = play(backup(), [ms(3600), { type: 'link-down' }], [ms(5000), { type: 'link-up' }]);
+    assert.deepEqual(outputs, ['Backup -> Initialize (link-down)', 'Initialize -> Backup (link-up)']);
+    assert.equal(router.deadline, ms(5000 + 3609.375));
+  });
+
+  it('takes no notice of a hand-over: it has nothing to give', () => {
+    const waiting = backup();
+    assert.deepEqual(step(waiting, { type: 'hand-over' }, ms(1)), { router: waiting, outputs: [] });
+  });
+});
+
+describe('a Backup with a preempt delay', () => {
+  const delayed = { preempt: true, preemptDelay: ms(10_000) };
+
+  it('leaves a lower, live Active alone until the delay since start-up has passed', () => {
+    const { router } = play(backup(delayed), [ms(3000), advert(50)]);
+    assert.equal(router.deadline, ms(3000 + 3609.375));
+  });
+
+  it('preempts it afterwards', () => {
+    const { router, outputs } = play(
+      backup(delayed),
+      [ms(9000), advert(50)],
+      [ms(10_000), advert(50)],
+      [ms(11_000), advert(50)],
+      [ms(9000 + 3609.375), { type: 'time' }],
+    );
+    assert.equal(router.state, 'Active');
+    assert.equal(outputs.at(-1), 'Backup -> Active (preempt)');
+  });
+
+  it('takes over from a dead Active without any delay', () => {
+    const { router } = play(backup(delayed), [ms(100), advert(50)], [ms(100 + 3609.375), { type: 'time' }]);
+    assert.equal(router.state, 'Active');
+  });
+
+  it('counts the delay anew when its link comes back', () => {
+    const { router } = play(
+      backup(delayed),
+      [ms(20_000), { type: 'link-down' }],
+      [ms(30_000), { type: 'link-up' }],
+      [ms(33_000), advert(50)],
+    );
+    assert.equal(router.deadline, ms(33_000 + 3609.375));
+  });
+});
+
+describe('an owner that is Backup', () => {
+  const owner = play(backup({ priority: 255 }), [0, advert(255)]).router;
+
+  it('got there only by a second owner with a higher address', () => {
+    assert.equal(owner.state, 'Backup');
+    assert.equal(play(backup({ priority: 255 }), [0, advert(255, { source: lowerAddress })]).router.state, 'Active');
+  });
+
+  it('preempts a lower Active although preemption is off and delayed', () => {
+    const patient = play(owner, [0, { type: 'configure', config: config({ priority: 255, preemptDelay: ms(1e9) }) }]);
+    const { router } = play(patient.router, [ms(1), advert(254)]);
+    assert.equal(router.deadline, owner.deadline);
+    assert.equal(play(router, [router.deadline, { type: 'time' }]).router.state, 'Active');
+  });
+});
+
+describe('a Backup that is reconfigured', () => {
+  it('moves its running timer by the change of its skew', () => {
+    const { router } = play(
+      backup(),
+      [ms(500), advert(200)],
+      [ms(900), { type: 'configure', config: config({ priority: 228 }) }],
+    );
+    assert.equal(router.deadline, ms(500 + 3000 + 109.375));
+  });
+
+  it('moves its skew timer too', () => {
+    const { router } = play(
+      backup(),
+      [ms(500), advert(0)],
+      [ms(501), { type: 'configure', config: config({ priority: 228 }) }],
+    );
+    assert.equal(router.deadline, ms(500 + 109.375));
+  });
+
+  it('waits its new interval when it has heard nobody', () => {
+    const changed = config({ advertisementInterval: ms(100) });
+    const { router } = play(backup(), [ms(50), { type: 'configure', config: changed }]);
+    assert.equal(router.deadline, ms(360.9375));
+  });
+
+  it('keeps the interval it learned', () => {
+    const changed = config({ advertisementInterval: ms(100) });
+    const { router } = play(backup(), [0, advert(200)], [ms(50), { type: 'configure', config: changed }]);
+    assert.equal(router.deadline, ms(3609.375));
+  });
+});
