@@ -11,7 +11,7 @@ export function stepBackup(router: VirtualRouter, input: Input, now: Micros): St
     case 'advert':
       return quietly(hear(router, input, now));
     case 'configure':
-      return quietly(reconfigure(router, input.config));
+      return quietly(reconfigure(router, input.config, now));
     case 'shutdown':
       return stop(router, 'shutdown', 'released');
     case 'link-down':
@@ -38,12 +38,16 @@ function preempts(router: VirtualRouter, now: Micros): boolean {
   return priority === 255 || (preempt && now >= router.upSince + preemptDelay);
 }
 
-/** Moves a running Active_Down_Timer by as much as the change of priority or interval makes it longer or shorter. */
-function reconfigure(router: VirtualRouter, config: VirtualRouterConfig): VirtualRouter {
+/**
+ * Moves a running Active_Down_Timer by as much as the change of priority or interval makes it longer or shorter, at the
+ * earliest to now: an instant before would look as if it had been slept through.
+ */
+function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, now: Micros): VirtualRouter {
   const learned = config.version === 3 && router.activeSource !== undefined;
   const activeInterval = learned ? router.activeInterval : config.advertisementInterval;
   const timer = router.takeOverReason === 'priority-zero' ? skewTime : activeDownInterval;
   const before = timer(config.version, router.config.priority, router.activeInterval);
   const after = timer(config.version, config.priority, activeInterval);
-  return listening({ ...router, config, activeInterval }, router.activeDownAt - before + after, router.takeOverReason);
+  const activeDownAt = Math.max(router.activeDownAt - before + after, now);
+  return listening({ ...router, config, activeInterval }, activeDownAt, router.takeOverReason);
 }

@@ -198,4 +198,11 @@ describe('a Backup that is reconfigured', () => {
     const { router } = play(backup(), [0, advert(200)], [ms(50), { type: 'configure', config: changed }]);
     assert.equal(router.deadline, ms(3609.375));
   });
+
+  it('whose new timer would have run out long ago takes over at once, as one that did not sleep', () => {
+    const changed = config({ advertisementInterval: ms(10) });
+    const { router } = play(backup(), [ms(3000), { type: 'configure', config: changed }]);
+    assert.equal(router.deadline, ms(3000));
+    assert.equal(play(router, [ms(3000), { type: 'time' }]).router.state, 'Active');
+  });
 });
