@@ -13,6 +13,21 @@ import { setns } from './sys.js';
 
 const CLONE_NEWNET = 0x40000000;
 
+/**
+ * Runs `action` with the calling thread inside the namespace `name`, and returns with it to where it was. What `action` opens
+ * stays in that namespace. Synchronous only: another task on this thread must not find itself on another host.
+ */
+export function inNetworkNamespace<T>(name: string, action: () => T): T {
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    enterNetworkNamespace(name);
+    return action();
+  } finally {
+    check(setns(home, CLONE_NEWNET), 'return from', `network namespace ${name}`);
+    closeSync(home);
+  }
+}
+
 /** Enters the namespace made by `ip netns add NAME`. Throws: ENOENT (no such name), LinuxError EPERM (not root). */
 export function enterNetworkNamespace(name: string): void {
   const fd = openSync(`/var/run/netns/${name}`, 'r');

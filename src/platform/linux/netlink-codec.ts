@@ -1,8 +1,8 @@
 /**
  * The frame of netlink messages: header, fixed part, attributes.
  *
- * Owns: the only import of the npm package `netlink`, of which only the pure JavaScript codec is used: its native socket
- * aborts the process when its receive buffer overruns. Attributes are picked by number here instead of being decoded all at
+ * Owns: how this folder uses the npm package `netlink`: only its pure JavaScript codec (this file the framing, the *-message
+ * files the fixed structures), because its native socket aborts the process when its receive buffer overruns. Attributes are picked by number here instead of being decoded all at
  * once: newer kernels send attributes the package rejects, and nobody reads most of them.
  *
  * Source: netlink(7), rtnetlink(7), linux/netlink.h.
