@@ -7,6 +7,8 @@ import type { Probe } from './silence.js';
 export interface Prober {
   /** The probes so far, in the order of sending. The last few may yet be answered. */
   probes(): readonly Probe[];
+  /** The probes since the last call whose answer can no longer come; what they were is forgotten. For watching without end. */
+  take(): readonly Probe[];
   /** The host that answered last. */
   lastAnswerBy(): string | undefined;
   /** Resolves when a probe sent after this call has been answered, with that probe. */
@@ -19,13 +21,14 @@ export interface Prober {
 export function startProber(client: Host, address: string, perSecond = 1000): Prober {
   const program = programArguments(new URL('./programs/prober', import.meta.url), import.meta.url);
   const prober = client.start('prober', process.execPath, [...program, address, String(probePort), String(perSecond)]);
-  const probes: { sentAt: number; answeredAt?: number; by?: string }[] = [];
+  let probes: { sentAt: number; answeredAt?: number; by?: string }[] = [];
+  let taken = 0;
   let lastAnswered: Probe | undefined;
   prober.onLine((line) => {
     const report = JSON.parse(line) as Report;
-    for (const [sequence, at] of report.sent) probes[sequence] = { sentAt: at };
+    for (const [sequence, at] of report.sent) probes[sequence - taken] = { sentAt: at };
     for (const [sequence, at, by] of report.answered) {
-      const probe = probes[sequence];
+      const probe = probes[sequence - taken];
       if (probe === undefined) continue;
       probe.answeredAt = at;
       probe.by = by;
@@ -35,15 +38,19 @@ export function startProber(client: Host, address: string, perSecond = 1000): Pr
 
   return {
     probes: () => probes,
+    take: () => {
+      const settled = probes.findIndex((probe) => probe.sentAt > (probes.at(-1)?.sentAt ?? 0) - patience);
+      const decided = probes.slice(0, Math.max(settled, 0));
+      probes = probes.slice(decided.length);
+      taken += decided.length;
+      return decided;
+    },
     lastAnswerBy: () => lastAnswered?.by,
     answered: (withinMs = 10_000) => {
       const count = probes.length;
       return eventually(
         `an answer from ${address}`,
-        () => {
-          const found = probes.findLast((probe) => probe.answeredAt !== undefined);
-          return found !== undefined && probes.indexOf(found) >= count ? found : undefined;
-        },
+        () => probes.findLast((probe, index) => index >= count && probe.answeredAt !== undefined),
         { withinMs, onTimeout: () => prober.log() },
       );
     },
@@ -54,6 +61,9 @@ export function startProber(client: Host, address: string, perSecond = 1000): Pr
     },
   };
 }
+
+/** An answer that takes longer than this is no answer, in microseconds. */
+const patience = 300_000;
 
 interface Report {
   readonly sent: readonly (readonly [sequence: number, at: number])[];

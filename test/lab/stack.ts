@@ -114,17 +114,20 @@ export async function startStack(
   };
 }
 
-/** An Eip in `vip` mode over the lab's network. */
-export function vipPool(o: { address?: string; interval?: string; protocol?: 'vip' | 'layer2' } = {}): Eip & object {
+/** An Eip in `vip` mode over the lab's network; `groups` as in its spec. */
+export function vipPool(o: { address?: string; interval?: string; groups?: number } = {}): Eip & object {
   return {
     apiVersion: 'network.kubesphere.io/v1alpha2',
     kind: 'Eip',
     metadata: { name: 'pool', annotations: { 'eip.openelb.kubesphere.io/is-default-eip': 'true' } },
     spec: {
       address: o.address ?? '10.77.0.100-10.77.0.110',
-      protocol: o.protocol ?? 'vip',
+      protocol: 'vip',
       interface: 'eth0',
-      vrrp: { advertisementInterval: o.interval ?? '250ms' },
+      vrrp: {
+        advertisementInterval: o.interval ?? '250ms',
+        ...(o.groups === undefined ? {} : { groups: o.groups }),
+      },
     },
   };
 }
