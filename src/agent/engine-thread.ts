@@ -1,0 +1,105 @@
+/**
+ * The engine's thread as the main thread sees it: start it, command it, hear from it, notice when it is gone.
+ */
+import { writeSync } from 'node:fs';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { wakeBytes } from '../platform/linux/wake.js';
+import type { Command, EngineEvent, EngineReport, EngineStart, GroupConfig } from './engine/messages.js';
+
+// The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
+import '../platform/linux/sys.js';
+
+export interface EngineThread {
+  configure(groups: readonly GroupConfig[]): void;
+  /** Releases every group; resolves when all is let go. Call again with `immediate` to stop waiting for successors. */
+  shutdown(immediate: boolean): Promise<void>;
+  /** Resolves with the engine's state; rejects when the engine ends before it answers. */
+  report(): Promise<EngineReport>;
+  /** How many turns the engine has taken: it takes at least one each second. */
+  turns(): number;
+  /** Ends the thread, from an `exit` handler: addresses are let go as far as that can be done at once. */
+  endNow(): void;
+}
+
+/**
+ * Starts the engine. Resolves once it listens for commands.
+ *
+ * @param on.event everything the engine says but `report` and `released`
+ * @param on.end the engine ended, for the reason given: the agent cannot go on
+ */
+export function startEngineThread(on: {
+  readonly event: (event: EngineEvent) => void;
+  readonly end: (reason: Error) => void;
+}): Promise<EngineThread> {
+  const { port1: port, port2 } = new MessageChannel();
+  const pulse = new SharedArrayBuffer(8);
+  const beats = new Int32Array(pulse);
+  const reports = new Map<number, { resolve(report: EngineReport): void; reject(error: Error): void }>();
+  const releases: (() => void)[] = [];
+  let wakeFd = -1;
+  let nextReport = 0;
+  const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
+    workerData: { port: port2, pulse } satisfies EngineStart,
+    transferList: [port2],
+    name: 'engine',
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+  });
+
+  const send = (command: Command) => {
+    port.postMessage(command);
+    writeSync(wakeFd, wakeBytes);
+  };
+  const thread: EngineThread = {
+    configure: (groups) => send({ type: 'configure', groups }),
+    shutdown(immediate) {
+      const released = new Promise<void>((resolve) => {
+        releases.push(resolve);
+      });
+      send({ type: 'shutdown', immediate });
+      return released;
+    },
+    report() {
+      const id = nextReport++;
+      const answer = new Promise<EngineReport>((resolve, reject) => {
+        reports.set(id, { resolve, reject });
+      });
+      send({ type: 'report', id });
+      return answer;
+    },
+    turns: () => Atomics.load(beats, 0),
+    endNow() {
+      Atomics.store(beats, 1, 1);
+      if (wakeFd >= 0) writeSync(wakeFd, wakeBytes);
+    },
+  };
+
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const end = (reason: Error) => {
+      if (over) return;
+      over = true;
+      for (const { reject: fail } of reports.values()) fail(reason);
+      port.close();
+      reject(reason);
+      on.end(reason);
+    };
+    worker.on('error', end);
+    worker.on('exit', (code) => end(new Error(`the engine thread ended with code ${code}`)));
+    port.on('message', (events: readonly EngineEvent[]) => {
+      for (const event of events) {
+        if (event.type === 'report') {
+          reports.get(event.id)?.resolve(event.report);
+          reports.delete(event.id);
+        } else if (event.type === 'released') {
+          for (const released of releases.splice(0)) released();
+        } else {
+          if (event.type === 'started') {
+            wakeFd = event.wakeFd;
+            resolve(thread);
+          }
+          on.event(event);
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,284 @@
+/**
+ * The engine: the groups of this node, driven turn by turn.
+ *
+ * A turn is always: has the thread slept (then fence first)? — what the kernel says about interfaces — frames that wait — timers,
+ * so adverts of every group that is due — one batch of address work — one batch of announcements. Whoever runs it waits until
+ * `deadline()` or until a descriptor is ready, then takes the next turn; so adverts and frames get their turn between two
+ * batches.
+ */
+import { type Micros, never } from '../../core/time.js';
+import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
+import { addressKey } from './address-key.js';
+import { announcementFrames, createAnnouncements } from './announcements.js';
+import { createInventory } from './inventory.js';
+import type { Kernel } from './kernel.js';
+import { type Member, memberReport, newMember, routerConfig, sameVirtualRouter, text } from './member.js';
+import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
+import { createNics, type Nic } from './nics.js';
+import { answerOnNic } from './on-nic.js';
+import { createReception } from './reception.js';
+import { createSeats } from './seats.js';
+
+/** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
+const unnoticed: Micros = 5_000;
+/** How often groups that have no place look for one, beyond what rtnetlink tells. */
+const placeRetryInterval: Micros = 2_000_000;
+
+export interface Engine {
+  /** Replaces the set of groups. */
+  configure(groups: readonly GroupConfig[]): void;
+  /** Releases every group; `released` is posted at the end. */
+  shutdown(immediate: boolean): void;
+  report(): EngineReport;
+  turn(): void;
+  /** When the next turn is due at the latest. */
+  deadline(): Micros;
+}
+
+export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void): Engine {
+  const members = new Map<string, Member>();
+  const counters = new Map<string, number>();
+  const drops = new Map<string, number>();
+  const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
+  const inventory = createInventory(kernel.rtnetlink);
+  const nics = createNics(kernel);
+  const announcements = createAnnouncements();
+  const answering = answerOnNic(kernel.rtnetlink, {
+    inPlace(group, _interfaceIndex, addresses) {
+      if (members.get(group)?.announcing) announcements.start(group, addresses, kernel.now());
+      reported.add(group);
+    },
+    refused(group, address, reason) {
+      const fields = { group, address: text(address), reason };
+      post({ type: 'log', level: 'warn', message: 'address not in place', fields });
+    },
+  });
+  const seats = createSeats({ kernel, inventory, nics, members, input: give });
+  const reception = createReception({ count, drops, input: give, post });
+  /** Groups whose report changed in this turn. */
+  const reported = new Set<string>();
+  let networkChanged = true;
+  let kernelSpoke = true;
+  let started = false;
+  let closing = false;
+  let placeRetryAt: Micros = never;
+  let worstLateness: Micros = 0;
+
+  kernel.poller.add(kernel.events.fd, () => {
+    kernelSpoke = true;
+  });
+
+  function give(member: Member, input: Input, now: Micros): void {
+    if (member.seat === undefined) return;
+    const { router, outputs } = step(member.seat.router, input, now);
+    member.seat.router = router;
+    for (const output of outputs) perform(member, output);
+  }
+
+  function perform(member: Member, output: Output): void {
+    const { config, seat } = member;
+    if (seat === undefined) return;
+    switch (output.type) {
+      case 'advertise':
+        advertise(seat.nic, seat.frames.of(output.priority));
+        break;
+      case 'take-addresses':
+        answering.want(config.name, seat.nic.index, config.addresses);
+        break;
+      case 'announce':
+        member.announcing = true;
+        announcements.start(config.name, answering.held(config.name), kernel.now());
+        break;
+      case 'drop-addresses':
+        dropAddresses(member);
+        break;
+      case 'transition':
+        member.reason = output.reason;
+        member.activeSource = output.activeSource;
+        count(`transitions_to_${output.to.toLowerCase()}`);
+        reported.add(config.name);
+        break;
+      case 'released':
+        finish(member);
+    }
+  }
+
+  function advertise(nic: Nic, frames: readonly Uint8Array[]): void {
+    for (const frame of frames) count(nic.socket.send(frame, frame.length) === 0 ? 'adverts_sent' : 'send_failures');
+  }
+
+  function announce(group: string, addresses: readonly Uint8Array[]): void {
+    const seat = members.get(group)?.seat;
+    if (seat === undefined) return;
+    for (const address of addresses) {
+      for (const frame of announcementFrames(seat.nic.link.mac, address)) {
+        count(seat.nic.socket.send(frame, frame.length) === 0 ? 'announcements_sent' : 'send_failures');
+      }
+    }
+  }
+
+  function dropAddresses(member: Member): void {
+    member.announcing = false;
+    announcements.keep(member.config.name, []);
+    answering.want(member.config.name, member.seat?.nic.index ?? 0, []);
+    reported.add(member.config.name);
+  }
+
+  /** A group's router is released, or it never had one: it is gone, and what was to follow takes its place. */
+  function finish(member: Member): void {
+    seats.unseat(member);
+    dropAddresses(member);
+    members.delete(member.config.name);
+    reported.delete(member.config.name);
+    post({ type: 'member', ...memberReport(member, answering) });
+    if (member.next !== undefined && !closing) add(member.next);
+  }
+
+  function add(config: GroupConfig): void {
+    members.set(config.name, newMember(config));
+    networkChanged = true;
+  }
+
+  function release(member: Member, next: GroupConfig | undefined, immediate: boolean, now: Micros): void {
+    member.next = next;
+    if (member.leaving && !immediate) return;
+    member.leaving = true;
+    if (member.seat === undefined) finish(member);
+    else give(member, { type: 'shutdown', immediate }, now);
+  }
+
+  function reconfigure(member: Member, config: GroupConfig, now: Micros): void {
+    if (member.leaving || !sameVirtualRouter(member.config, config)) {
+      release(member, config, false, now);
+      return;
+    }
+    member.config = config;
+    seats.reconfigured(member, now);
+    if (member.seat === undefined) return;
+    give(member, { type: 'configure', config: routerConfig(config, member.seat.source) }, now);
+    if (!member.announcing) return;
+    announcements.keep(config.name, config.addresses);
+    answering.want(config.name, member.seat.nic.index, config.addresses);
+  }
+
+  /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */
+  function removeLeftovers(groups: readonly GroupConfig[]): void {
+    started = true;
+    const ours = new Set(groups.flatMap((group) => group.addresses.map(addressKey)));
+    const leftovers = kernel.rtnetlink.addresses().filter((each) => each.ours && ours.has(addressKey(each.address)));
+    if (leftovers.length === 0) return;
+    kernel.rtnetlink.removeAddresses(leftovers);
+    const fields = { addresses: leftovers.map((each) => text(each.address)) };
+    post({ type: 'log', level: 'info', message: 'removed addresses that an earlier run left behind', fields });
+  }
+
+  function fence(now: Micros): void {
+    let slept = false;
+    for (const member of members.values()) {
+      const lateness = now - (member.seat?.router.deadline ?? never);
+      worstLateness = Math.max(worstLateness, lateness);
+      if (lateness <= unnoticed) continue;
+      slept = true;
+      give(member, { type: 'slept', lateness }, now);
+    }
+    while (slept && answering.removing()) answering.work(now);
+  }
+
+  function hearKernel(now: Micros): void {
+    if (kernelSpoke) {
+      kernelSpoke = false;
+      const { events, routes, overrun } = kernel.events.read();
+      networkChanged ||= routes;
+      for (const event of events) {
+        if (event.type === 'address' && event.removed && event.address.ours) {
+          answering.lost(event.address.interfaceIndex, event.address.address, now);
+        } else if (inventory.apply(event)) networkChanged = true;
+      }
+      if (overrun) resynchronise(now);
+    }
+    if (!networkChanged && now < placeRetryAt) return;
+    networkChanged = false;
+    placeRetryAt = seats.place(now) ? now + placeRetryInterval : never;
+    for (const group of seats.changed()) reported.add(group);
+  }
+
+  function resynchronise(now: Micros): void {
+    count('rtnetlink_overruns');
+    inventory.refresh();
+    networkChanged = true;
+    for (const member of members.values()) {
+      if (member.seat === undefined) continue;
+      const present = new Set(inventory.addresses(member.seat.nic.index).map((each) => addressKey(each.address)));
+      for (const address of answering.held(member.config.name)) {
+        if (!present.has(addressKey(address))) answering.lost(member.seat.nic.index, address, now);
+      }
+    }
+  }
+
+  /** Each with the clock read anew: a router that is stepped late because the thread was stopped just now fences itself. */
+  function runTimers(): void {
+    for (const member of members.values()) {
+      const now = kernel.now();
+      if ((member.seat?.router.deadline ?? never) <= now) give(member, { type: 'time' }, now);
+    }
+  }
+
+  function postReports(): void {
+    for (const group of reported) {
+      const member = members.get(group);
+      if (member !== undefined) post({ type: 'member', ...memberReport(member, answering) });
+    }
+    reported.clear();
+    if (closing && members.size === 0 && !answering.removing()) {
+      closing = false;
+      post({ type: 'released' });
+    }
+  }
+
+  inventory.refresh();
+  return {
+    configure(groups) {
+      const now = kernel.now();
+      if (!started) removeLeftovers(groups);
+      const wanted = new Set(groups.map((group) => group.name));
+      for (const member of [...members.values()])
+        if (!wanted.has(member.config.name)) release(member, undefined, false, now);
+      for (const config of groups) {
+        const member = members.get(config.name);
+        if (member === undefined) add(config);
+        else reconfigure(member, config, now);
+      }
+    },
+    shutdown(immediate) {
+      closing = true;
+      for (const member of [...members.values()]) release(member, undefined, immediate, kernel.now());
+    },
+    report() {
+      const report = {
+        members: [...members.values()].map((member) => memberReport(member, answering)),
+        counters: Object.fromEntries(counters),
+        drops: Object.fromEntries(drops),
+        worstLateness,
+      };
+      worstLateness = 0;
+      return report;
+    },
+    turn() {
+      const now = kernel.now();
+      fence(now);
+      hearKernel(now);
+      for (const nic of nics.all()) reception.drain(nic, now);
+      runTimers();
+      answering.work(kernel.now());
+      announcements.work(kernel.now(), announce);
+      postReports();
+    },
+    deadline() {
+      let at = Math.min(answering.deadline(), announcements.deadline(), placeRetryAt);
+      if (networkChanged || reported.size > 0) return 0;
+      for (const nic of nics.all()) if (nic.readable) return 0;
+      for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);
+      return at;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * What the engine needs from Linux, as one value, so that a test can be the kernel.
+ */
+import type { Micros } from '../../core/time.js';
+import type { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
+import type { openPacketSocket } from '../../platform/linux/packet-socket.js';
+import type { Poller } from '../../platform/linux/poller.js';
+import type { Rtnetlink } from '../../platform/linux/rtnetlink.js';
+import type { RtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
+
+export interface Kernel {
+  now(): Micros;
+  readonly poller: Pick<Poller, 'add' | 'remove'>;
+  readonly openPacketSocket: typeof openPacketSocket;
+  readonly joinVrrpGroup: typeof joinVrrpGroup;
+  readonly rtnetlink: Pick<
+    Rtnetlink,
+    'links' | 'addresses' | 'routeTo' | 'putAddresses' | 'renewAddresses' | 'removeAddresses'
+  >;
+  readonly events: Pick<RtnetlinkEvents, 'fd' | 'read'>;
+}

@@ -1,0 +1,90 @@
+/**
+ * One group on this node: its configuration, its virtual router and what binds it to a NIC.
+ */
+import { formatIp, ipFromBytes } from '../../core/ip/address.js';
+import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
+import { equalOctets } from '../../core/wire/octets.js';
+import type { AdvertFrames } from './advert-frames.js';
+import type { Answering } from './answering.js';
+import type { GroupConfig, MemberReport } from './messages.js';
+import type { Nic } from './nics.js';
+
+/** Where a group lives: only then does it have a virtual router. */
+export interface Seat {
+  readonly nic: Nic;
+  source: Uint8Array;
+  router: VirtualRouter;
+  frames: AdvertFrames;
+}
+
+export interface Member {
+  config: GroupConfig;
+  seat: Seat | undefined;
+  /** Why the group takes no part here, or only in part. */
+  problem: string | undefined;
+  /** Whether addresses are announced as soon as they are in place. */
+  announcing: boolean;
+  /** Its release is under way: it ends with the router's 'released'. */
+  leaving: boolean;
+  /** What takes its place after the release, if anything. */
+  next: GroupConfig | undefined;
+  /** Why the present state was entered, and who led then. */
+  reason: string | undefined;
+  activeSource: Uint8Array | undefined;
+  /** Ethernet addresses of peers, by `addressKey` of their source. */
+  readonly peerMacs: Map<string, Uint8Array>;
+  /** Offenders that were reported. */
+  readonly sighted: Set<string>;
+}
+
+export function newMember(config: GroupConfig): Member {
+  return {
+    config,
+    seat: undefined,
+    problem: undefined,
+    announcing: false,
+    leaving: false,
+    next: undefined,
+    reason: undefined,
+    activeSource: undefined,
+    peerMacs: new Map(),
+    sighted: new Set(),
+  };
+}
+
+export function routerConfig(config: GroupConfig, source: Uint8Array): VirtualRouterConfig {
+  const { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay } = config;
+  return { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay, source };
+}
+
+/** Whether `after` can replace `before` without the virtual router becoming another one. */
+export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): boolean {
+  return (
+    before.version === after.version &&
+    before.family === after.family &&
+    before.virtualRouterId === after.virtualRouterId &&
+    before.answer === after.answer &&
+    ('name' in before.interface
+      ? 'name' in after.interface && before.interface.name === after.interface.name
+      : 'canReach' in after.interface && equalOctets(before.interface.canReach, after.interface.canReach))
+  );
+}
+
+export function memberReport(member: Member, answering: Answering): MemberReport {
+  const { config, seat } = member;
+  return {
+    group: config.name,
+    state: seat?.router.state ?? 'Initialize',
+    priority: config.priority,
+    interface: seat?.nic.link.name,
+    address: seat && text(seat.source),
+    reason: member.reason,
+    activeSource: member.activeSource && text(member.activeSource),
+    message: member.problem,
+    held: answering.held(config.name).map(text),
+  };
+}
+
+export function text(address: Uint8Array): string {
+  return formatIp(ipFromBytes(address));
+}

@@ -1,0 +1,110 @@
+/**
+ * What the main thread and the engine say to each other. Everything here survives structured cloning.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Family } from '../../core/ip/address.js';
+import type { Micros } from '../../core/time.js';
+import type { State } from '../../core/vrrp/virtual-router.js';
+import type { ChecksumForm } from '../../core/wire/vrrp.js';
+
+/** A NIC by its name, or as the one that the route to an address leaves by. */
+export type InterfaceChoice = { readonly name: string } | { readonly canReach: Uint8Array };
+
+/** One VipGroup as this node takes part in it: checked, with durations in microseconds and addresses as bytes. */
+export interface GroupConfig {
+  readonly name: string;
+  /** How the leader makes the addresses answer: `nic` holds them on the NIC, `responder` answers ARP and NDP itself. */
+  readonly answer: 'nic' | 'responder';
+  readonly interface: InterfaceChoice;
+  readonly family: Family;
+  readonly version: 2 | 3;
+  /** 1..255 */
+  readonly virtualRouterId: number;
+  /** 1..255 */
+  readonly priority: number;
+  readonly advertisementInterval: Micros;
+  readonly preempt: boolean;
+  readonly preemptDelay: Micros;
+  readonly checksum: ChecksumForm;
+  readonly transport: 'multicast' | 'unicast';
+  /** The virtual addresses, 4 or 16 bytes each; may be empty: then the group elects its leader ahead of need. */
+  readonly addresses: readonly Uint8Array[];
+  /** This node's own address on the NIC, preferred as the source of adverts while the NIC has it. */
+  readonly source: Uint8Array | undefined;
+  /** Where the other members' adverts come from. */
+  readonly peers: readonly Uint8Array[];
+  /** `members`: only adverts from `peers` count. `anybody`: not every member's address is known yet. */
+  readonly trust: 'members' | 'anybody';
+}
+
+/** What the engine's thread is started with. */
+export interface EngineStart {
+  readonly port: MessagePort;
+  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a request to end at once (not 0). */
+  readonly pulse: SharedArrayBuffer;
+}
+
+export type Command =
+  /** The whole set of groups; a group that is missing is released. */
+  | { readonly type: 'configure'; readonly groups: readonly GroupConfig[] }
+  /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
+  | { readonly type: 'shutdown'; readonly immediate: boolean }
+  /** Answered by `report` with the same id. */
+  | { readonly type: 'report'; readonly id: number };
+
+export type EngineEvent =
+  | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: { policy: string; reason?: string } }
+  /** What this node is in a group, at each change. */
+  | ({ readonly type: 'member' } & MemberReport)
+  | Sighting
+  | {
+      readonly type: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: object;
+    }
+  | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
+  | { readonly type: 'released' };
+
+/** Somebody on the LAN who should not be there; sent once for each offender. */
+export interface Sighting {
+  readonly type: 'sighting';
+  readonly group: string;
+  /**
+   * `stranger`: adverts of our VRID from no member's address. `own-address`: adverts from our own source address.
+   * `same-priority`: a member with our priority, as when two agents have one node name. `address-conflict`: another
+   * host answers for a virtual address.
+   */
+  readonly kind: 'stranger' | 'own-address' | 'same-priority' | 'address-conflict';
+  readonly offender: string;
+  readonly virtualRouterId: number;
+  readonly interface: string;
+  /** The virtual address concerned, for `address-conflict`. */
+  readonly address?: string;
+}
+
+export interface MemberReport {
+  readonly group: string;
+  readonly state: State;
+  readonly priority: number;
+  readonly interface: string | undefined;
+  /** Where this node's adverts come from. */
+  readonly address: string | undefined;
+  /** Why the state was entered. */
+  readonly reason: string | undefined;
+  /** Who leads, as far as adverts tell. */
+  readonly activeSource: string | undefined;
+  /** Why this node cannot take part, if it cannot. */
+  readonly message: string | undefined;
+  /** Virtual addresses answered for right now. */
+  readonly held: readonly string[];
+}
+
+export interface EngineReport {
+  readonly members: readonly MemberReport[];
+  /** Monotonic counters by name, such as `adverts_sent`; those of `drops` by reason. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly drops: Readonly<Record<string, number>>;
+  /** The most that a deadline was overrun since the report before, in microseconds. */
+  readonly worstLateness: Micros;
+}

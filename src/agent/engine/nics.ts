@@ -1,0 +1,92 @@
+/**
+ * The NICs that groups live on: one packet socket each, shared by all groups on it.
+ */
+import type { Family } from '../../core/ip/address.js';
+import { multicastMac } from '../../core/wire/mac.js';
+import { vrrpGroup } from '../../core/wire/vrrp.js';
+import type { PacketSocket } from '../../platform/linux/packet-socket.js';
+import type { Link } from '../../platform/linux/rtnetlink.js';
+import type { Kernel } from './kernel.js';
+import type { Member } from './member.js';
+
+export interface Nic {
+  readonly index: number;
+  link: Link;
+  readonly socket: PacketSocket;
+  /** The groups here, by `routerKey`. */
+  readonly members: Map<number, Member>;
+  /** Frames may be waiting. */
+  readable: boolean;
+  readonly memberships: Map<Family, { close(): void }>;
+}
+
+export interface Nics {
+  get(index: number): Nic | undefined;
+  all(): Iterable<Nic>;
+  /** Seats a group on an interface, opening the socket for the first. Throws a LinuxError. */
+  enter(link: Link, member: Member): Nic;
+  /** Closes the socket behind the last one. */
+  leave(nic: Nic, member: Member): void;
+}
+
+/** One number for what tells virtual routers on one link apart: family and VRID. */
+export function routerKey(family: Family, virtualRouterId: number): number {
+  return family * 256 + virtualRouterId;
+}
+
+export function createNics(kernel: Kernel): Nics {
+  const nics = new Map<number, Nic>();
+
+  function open(link: Link): Nic {
+    const socket = kernel.openPacketSocket({ interfaceIndex: link.index, filter: 'vrrp', multicast: [] });
+    const nic: Nic = { index: link.index, link, socket, members: new Map(), readable: false, memberships: new Map() };
+    kernel.poller.add(socket.fd, () => {
+      nic.readable = true;
+    });
+    nics.set(link.index, nic);
+    return nic;
+  }
+
+  function closeIfEmpty(nic: Nic): void {
+    if (nic.members.size > 0) return;
+    kernel.poller.remove(nic.socket.fd);
+    for (const membership of nic.memberships.values()) membership.close();
+    nic.socket.close();
+    nics.delete(nic.index);
+  }
+
+  /** Twice: at the NIC's filter for our socket, and by IGMP or MLD for the switches. */
+  function join(nic: Nic, family: Family): void {
+    if (nic.memberships.has(family)) return;
+    nic.memberships.set(family, kernel.joinVrrpGroup(nic.index, family));
+    nic.socket.join(multicastMac(vrrpGroup(family)));
+  }
+
+  function part(nic: Nic, family: Family): void {
+    if ([...nic.members.values()].some((member) => member.config.family === family)) return;
+    nic.memberships.get(family)?.close();
+    nic.memberships.delete(family);
+    nic.socket.leave(multicastMac(vrrpGroup(family)));
+  }
+
+  return {
+    get: (index) => nics.get(index),
+    all: () => nics.values(),
+    enter(link, member) {
+      const nic = nics.get(link.index) ?? open(link);
+      try {
+        join(nic, member.config.family);
+      } catch (error) {
+        closeIfEmpty(nic);
+        throw error;
+      }
+      nic.members.set(routerKey(member.config.family, member.config.virtualRouterId), member);
+      return nic;
+    },
+    leave(nic, member) {
+      nic.members.delete(routerKey(member.config.family, member.config.virtualRouterId));
+      part(nic, member.config.family);
+      closeIfEmpty(nic);
+    },
+  };
+}

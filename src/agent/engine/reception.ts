@@ -1,0 +1,113 @@
+/**
+ * Adverts as they come in: decoded, judged, and given to the group they are for. Whatever is refused is counted under its reason;
+ * whoever should not be there is reported, once.
+ */
+import type { Micros } from '../../core/time.js';
+import { type Reception, type ReceptionVerdict, receiveAdvert } from '../../core/vrrp/receive.js';
+import type { Input } from '../../core/vrrp/virtual-router.js';
+import { equalOctets } from '../../core/wire/octets.js';
+import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-frame.js';
+import { addressKey } from './address-key.js';
+import { listedAddresses } from './advert-frames.js';
+import { type Member, type Seat, text } from './member.js';
+import type { EngineEvent, Sighting } from './messages.js';
+import { type Nic, routerKey } from './nics.js';
+
+/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
+const framesPerTurn = 128;
+/** Offenders remembered per group; beyond that a forger with many addresses is only counted. */
+const sightingsPerGroup = 16;
+
+export interface ReceptionDesk {
+  /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
+  drain(nic: Nic, now: Micros): void;
+}
+
+export function createReception(o: {
+  readonly count: (name: string) => void;
+  readonly drops: Map<string, number>;
+  readonly input: (member: Member, input: Input, now: Micros) => void;
+  readonly post: (event: EngineEvent) => void;
+}): ReceptionDesk {
+  const frame = new Uint8Array(2048);
+  const drop = (reason: string) => {
+    o.drops.set(reason, (o.drops.get(reason) ?? 0) + 1);
+  };
+
+  function take(nic: Nic, length: number, now: Micros): void {
+    const decoded = decodeAdvertFrame(frame, length);
+    if (decoded.ok) judge(nic, decoded.received, now);
+    else drop(decoded.reason);
+  }
+
+  function judge(nic: Nic, received: ReceivedAdvert, now: Micros): void {
+    const member = nic.members.get(routerKey(received.advert.family, received.advert.virtualRouterId));
+    const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat));
+    if (!verdict.ok) drop(verdict.reason);
+    if (member === undefined) return;
+    watch(member, nic, received, verdict);
+    if (!verdict.ok) return;
+    o.count('adverts_received');
+    if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
+    if (verdict.flags.includes('untrusted')) o.count('adverts_received_untrusted');
+    learnMac(member, received);
+    o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
+  }
+
+  function watch(member: Member, nic: Nic, received: ReceivedAdvert, verdict: ReceptionVerdict): void {
+    if (verdict.ok) {
+      if (received.advert.priority === member.config.priority) sight(member, nic, received, 'same-priority');
+    } else if (verdict.reason === 'own-source') {
+      sight(member, nic, received, 'own-address');
+    } else if (verdict.reason === 'stranger') {
+      sight(member, nic, received, 'stranger');
+    }
+  }
+
+  function sight(member: Member, nic: Nic, received: ReceivedAdvert, kind: Sighting['kind']): void {
+    const key = `${kind} ${addressKey(received.source)}`;
+    if (member.sighted.has(key) || member.sighted.size >= sightingsPerGroup) return;
+    member.sighted.add(key);
+    const { name: group, virtualRouterId } = member.config;
+    const offender = text(received.source);
+    o.post({ type: 'sighting', group, kind, offender, virtualRouterId, interface: nic.link.name });
+  }
+
+  return {
+    drain(nic, now) {
+      if (!nic.readable) return;
+      for (let taken = 0; taken < framesPerTurn; taken++) {
+        const length = nic.socket.receive(frame);
+        if (length === 0) {
+          nic.readable = false;
+          return;
+        }
+        take(nic, length, now);
+      }
+    },
+  };
+}
+
+function receptionOf({ config }: Member, seat: Seat): Reception {
+  return {
+    version: config.version,
+    family: config.family,
+    virtualRouterId: config.virtualRouterId,
+    priority: config.priority,
+    advertisementInterval: config.advertisementInterval,
+    addresses: config.version === 2 ? listedAddresses(config, seat.source, seat.nic.link.mtu) : config.addresses,
+    ownSources: [seat.source],
+    members: config.trust === 'members' ? config.peers : undefined,
+    transport: config.transport,
+  };
+}
+
+/** Unicast needs the peers' Ethernet addresses; their own adverts carry them. */
+function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
+  if (member.config.transport !== 'unicast' || member.seat === undefined) return;
+  const key = addressKey(source);
+  const known = member.peerMacs.get(key);
+  if (known !== undefined && equalOctets(known, sourceMac)) return;
+  member.peerMacs.set(key, sourceMac);
+  member.seat.frames.forget();
+}

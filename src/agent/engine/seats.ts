@@ -1,0 +1,131 @@
+/**
+ * Seating groups on NICs, and keeping them there while interfaces and their addresses come, change and go.
+ */
+import type { Micros } from '../../core/time.js';
+import { createVirtualRouter, type Input } from '../../core/vrrp/virtual-router.js';
+import { equalOctets } from '../../core/wire/octets.js';
+import { LinuxError } from '../../platform/linux/errno.js';
+import type { Link } from '../../platform/linux/rtnetlink.js';
+import { addressKey } from './address-key.js';
+import { advertFrames } from './advert-frames.js';
+import type { Inventory } from './inventory.js';
+import type { Kernel } from './kernel.js';
+import { type Member, routerConfig } from './member.js';
+import { type Nic, type Nics, routerKey } from './nics.js';
+import { findPlace } from './place.js';
+
+export interface Seats {
+  /** Looks for the place of every group anew. Returns whether some group has none, or could have another later. */
+  place(now: Micros): boolean;
+  /** Takes a group off its NIC. Its router must have let go before. */
+  unseat(member: Member): void;
+  /** The group's configuration was replaced in place. */
+  reconfigured(member: Member, now: Micros): void;
+  /** Names of the groups whose seat or problem changed since the last call. */
+  changed(): readonly string[];
+}
+
+export function createSeats(o: {
+  readonly kernel: Kernel;
+  readonly inventory: Inventory;
+  readonly nics: Nics;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly input: (member: Member, input: Input, now: Micros) => void;
+}): Seats {
+  const { inventory, nics, members } = o;
+  const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
+  let changes = new Set<string>();
+
+  function setProblem(member: Member, problem: string | undefined): void {
+    if (member.problem === problem) return;
+    member.problem = problem;
+    changes.add(member.config.name);
+  }
+
+  function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): void {
+    const place = findPlace(member.config, inventory, routeTo, virtual);
+    if (!place.ok || (member.seat !== undefined && member.seat.nic.index !== place.link.index)) {
+      if (member.seat !== undefined) o.input(member, { type: 'link-down' }, now);
+      unseat(member);
+    }
+    if (!place.ok) setProblem(member, place.problem);
+    else if (member.seat === undefined) seat(member, place.link, place.source, now);
+    else adapt(member, place.link, place.source, now);
+  }
+
+  function seat(member: Member, link: Link, source: Uint8Array, now: Micros): void {
+    const { family, virtualRouterId } = member.config;
+    const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
+    if (rival !== undefined) {
+      const problem = `virtual router ID ${virtualRouterId} is in use on ${link.name} by group ${rival.config.name}`;
+      setProblem(member, `${problem}: give one of them another`);
+      return;
+    }
+    const nic = enter(member, link);
+    if (nic === undefined) return;
+    const router = createVirtualRouter(routerConfig(member.config, source));
+    member.seat = { nic, source, router, frames: framesOf(member, link, source) };
+    const ready = link.up && link.running;
+    if (!ready) o.input(member, { type: 'link-down' }, now);
+    o.input(member, { type: 'startup' }, now);
+    setProblem(member, ready ? undefined : `${link.name} is down`);
+    changes.add(member.config.name);
+  }
+
+  function enter(member: Member, link: Link): Nic | undefined {
+    try {
+      return nics.enter(link, member);
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      setProblem(member, error.message);
+      return undefined;
+    }
+  }
+
+  function adapt(member: Member, link: Link, source: Uint8Array, now: Micros): void {
+    const current = member.seat!;
+    const { nic } = current;
+    const moved = !equalOctets(current.source, source);
+    if (moved || !equalOctets(nic.link.mac, link.mac) || nic.link.mtu !== link.mtu) {
+      current.source = source;
+      current.frames = framesOf(member, link, source);
+      changes.add(member.config.name);
+    }
+    if (moved) o.input(member, { type: 'configure', config: routerConfig(member.config, source) }, now);
+    const ready = link.up && link.running;
+    if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
+    setProblem(member, ready ? undefined : `${link.name} is down`);
+  }
+
+  function unseat(member: Member): void {
+    if (member.seat === undefined) return;
+    nics.leave(member.seat.nic, member);
+    member.seat = undefined;
+    changes.add(member.config.name);
+  }
+
+  function framesOf(member: Member, link: Link, source: Uint8Array) {
+    return advertFrames(member.config, { mac: link.mac, mtu: link.mtu, source, peerMacs: member.peerMacs });
+  }
+
+  return {
+    place(now) {
+      const virtual = new Set<string>();
+      for (const { config } of members.values())
+        for (const address of config.addresses) virtual.add(addressKey(address));
+      for (const member of [...members.values()]) if (!member.leaving) placeOne(member, virtual, now);
+      for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
+      return [...members.values()].some((each) => each.seat === undefined || 'canReach' in each.config.interface);
+    },
+    unseat,
+    reconfigured(member) {
+      if (member.seat === undefined) return;
+      member.seat.frames = framesOf(member, member.seat.nic.link, member.seat.source);
+    },
+    changed() {
+      const names = [...changes];
+      changes = new Set();
+      return names;
+    },
+  };
+}

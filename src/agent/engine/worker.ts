@@ -1,0 +1,69 @@
+/**
+ * The engine's thread. It never returns to an event loop: it waits in ppoll(2) for a frame, a command or a deadline, takes
+ * a turn, and waits again.
+ */
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { monotonicMicros } from '../../platform/linux/clock.js';
+import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
+import { openPacketSocket } from '../../platform/linux/packet-socket.js';
+import { openPoller } from '../../platform/linux/poller.js';
+import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
+import { openRtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
+import { requestRealtime } from '../../platform/linux/scheduling.js';
+import { openWake } from '../../platform/linux/wake.js';
+import { createEngine, type Engine } from './engine.js';
+import type { Command, EngineEvent, EngineStart } from './messages.js';
+
+run(workerData as EngineStart);
+
+function run({ port, pulse }: EngineStart): void {
+  const beats = new Int32Array(pulse);
+  const poller = openPoller();
+  const wake = openWake();
+  const events: EngineEvent[] = [];
+  const engine = createEngine(
+    {
+      now: monotonicMicros,
+      poller,
+      openPacketSocket,
+      joinVrrpGroup,
+      rtnetlink: openRtnetlink(),
+      events: openRtnetlinkEvents(),
+    },
+    (event) => {
+      events.push(event);
+    },
+  );
+  poller.add(wake.fd, wake.drain);
+  port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
+  while (Atomics.load(beats, 1) === 0) {
+    poller.wait(engine.deadline() - monotonicMicros());
+    Atomics.add(beats, 0, 1);
+    obey(engine, port, events);
+    engine.turn();
+    if (events.length > 0) port.postMessage(events.splice(0));
+  }
+  letGo(engine);
+}
+
+function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
+  for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
+    const command = message.message as Command;
+    switch (command.type) {
+      case 'configure':
+        engine.configure(command.groups);
+        break;
+      case 'shutdown':
+        engine.shutdown(command.immediate);
+        break;
+      case 'report':
+        events.push({ type: 'report', id: command.id, report: engine.report() });
+    }
+  }
+}
+
+/** The main thread is going and can wait no longer: priority 0 and the addresses off the NIC, in a few turns. */
+function letGo(engine: Engine): void {
+  engine.shutdown(true);
+  for (let turns = 0; turns < 64 && engine.deadline() === 0; turns++) engine.turn();
+}
