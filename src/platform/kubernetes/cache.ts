@@ -2,6 +2,7 @@ import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.j
 import { createBackoff } from './backoff.js';
 import type { ApiClient, Selection } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { ConnectionError } from './connection-error.js';
 import { listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
 import { type KubernetesObject, keyOf, type ObjectList, pathOf, type Resource } from './resource.js';
@@ -88,6 +89,8 @@ export function startCache<T extends KubernetesObject>(
   let connected = false;
   let listed = false;
   let lastError: string | undefined;
+  /** What the log knows about the present outage. */
+  let said: string | undefined;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
@@ -111,7 +114,7 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function slim(object: T): T {
-    (object.metadata as { managedFields?: unknown }).managedFields = undefined;
+    delete (object.metadata as { managedFields?: unknown }).managedFields;
     const { transform } = o;
     return transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
   }
@@ -149,8 +152,7 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function onEvent(line: string): void {
-    const event = JSON.parse(line) as WatchEvent<T>;
-    if (event.type === 'ERROR') throw apiErrorOfEvent(path, event.object);
+    const event = parseEvent<T>(line, path);
     counts.events += 1;
     backoff.reset();
     if (!isOlderVersion(event.object.metadata.resourceVersion, version))
@@ -171,6 +173,7 @@ export function startCache<T extends KubernetesObject>(
       connected = true;
       if (lastError !== undefined) o.log?.info('watching again', { resource: resource.plural, after: lastError });
       lastError = undefined;
+      said = undefined;
     };
     const worked = () => counts.events > before || clock.now() - started >= workedMs;
     try {
@@ -189,16 +192,14 @@ export function startCache<T extends KubernetesObject>(
 
   function complain(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    // Said once per outage and kind of it; a server that is away for an hour is one line.
-    if (lastError === undefined) {
-      if (hasStatus(error, 404))
-        o.log?.warn('waiting for a resource the server does not have yet', {
-          resource: resource.plural,
-          group: resource.group,
-        });
-      else if (!hasStatus(error, 410))
-        o.log?.warn('lost the watch, retrying', { resource: resource.plural, error: message });
-    }
+    // Ordinary housekeeping of the server.
+    if (hasStatus(error, 410)) return;
+    const trouble = hasStatus(error, 404)
+      ? 'waiting for a resource that the server does not have yet'
+      : 'cannot watch, retrying';
+    // Once per outage: a server that is away for an hour is one line.
+    if (trouble !== said) o.log?.warn(trouble, { resource: resource.plural, group: resource.group, error: message });
+    said = trouble;
     lastError = message;
   }
 
@@ -240,4 +241,19 @@ export function startCache<T extends KubernetesObject>(
     },
     health: () => ({ synced: listed, connected, objects: store.size, ...counts, lastError }),
   };
+}
+
+/** @throws ApiError for an ERROR event, ConnectionError for what is no event */
+function parseEvent<T extends KubernetesObject>(line: string, path: string): Exclude<WatchEvent<T>, { type: 'ERROR' }> {
+  let event: WatchEvent<T>;
+  try {
+    event = JSON.parse(line);
+  } catch (cause) {
+    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not JSON`, cause);
+  }
+  if (event.type === 'ERROR') throw apiErrorOfEvent(path, event.object ?? {});
+  if (typeof event.object?.metadata !== 'object') {
+    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not a watch event`);
+  }
+  return event;
 }

@@ -1,4 +1,4 @@
-import { hasStatus } from './api-error.js';
+import { ApiError, hasStatus } from './api-error.js';
 import { createBackoff } from './backoff.js';
 import { coreEvents, events as newEvents } from './builtin-resources.js';
 import type { ApiClient } from './client.js';
@@ -95,32 +95,29 @@ export function createEventRecorder(
   }
 
   async function write(): Promise<void> {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+      one.queued = false;
+      await deliver(one);
+    }
+  }
+
+  async function deliver(one: Series): Promise<void> {
     const backoff = createBackoff({ baseMs: 200, capMs: 10_000, random: clock.random });
-    let tries = 0;
-    for (let one = waiting[0]; one !== undefined; one = waiting[0]) {
+    for (let tries = 1; ; tries += 1) {
       try {
-        one.queued = false;
         await send(one);
         counts.written += 1;
+        return;
       } catch (error) {
-        tries += 1;
-        const status = (error as { status?: number }).status;
-        const hopeless = status !== undefined && status < 500 && status !== 429;
-        if (!hopeless && tries < mostTries) {
-          one.queued = true;
-          await pause(clock, backoff.next());
-          continue;
+        const hopeless = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        if (hopeless || tries === mostTries) {
+          counts.dropped += 1;
+          const { reason, regarding } = one;
+          o.log?.debug('an event could not be written', { reason, regarding: regarding.name, error: String(error) });
+          return;
         }
-        counts.dropped += 1;
-        o.log?.debug('an event could not be written', {
-          reason: one.reason,
-          regarding: one.regarding.name,
-          error: String(error),
-        });
+        await pause(clock, backoff.next());
       }
-      tries = 0;
-      backoff.reset();
-      waiting.shift();
     }
   }
 

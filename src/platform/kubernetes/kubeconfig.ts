@@ -20,20 +20,29 @@ export async function kubeconfigConnection(o: {
   source: string;
   clock: Clock;
 }): Promise<Connection> {
-  const first = load(o.files, o.source);
-  let chosen: Chosen | undefined = first;
-  let current = await credentialsOf(first);
+  let chosen: Chosen | undefined = load(o.files, o.source);
+  const { server, namespace, origin } = chosen;
   let asked = o.clock.now();
+  let current = ask();
+  await current;
+
+  function ask(): Promise<Credentials> {
+    // Read from scratch after a refusal, so that a plugin's remembered token is forgotten too.
+    chosen ??= load(o.files, o.source);
+    return credentialsOf(chosen);
+  }
+
   return {
-    server: first.server,
-    namespace: first.namespace,
-    origin: first.origin,
+    server,
+    namespace,
+    origin,
     async credentials() {
       if (chosen === undefined || o.clock.now() - asked >= lookAgainMs) {
         asked = o.clock.now();
-        // Read from scratch after a refusal, so that a plugin's remembered token is forgotten too.
-        chosen ??= load(o.files, o.source);
-        current = await credentialsOf(chosen);
+        current = ask();
+        current.catch(() => {
+          asked = Number.NEGATIVE_INFINITY;
+        });
       }
       return current;
     },

@@ -169,6 +169,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     end();
     leading.work.abort();
     leading = undefined;
+    void running.then(() => own.close());
     o.onLost();
   }
 

@@ -131,8 +131,8 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
   return {
     async call(exchange, timeoutMs) {
       for (;;) {
-        exchange.signal?.throwIfAborted();
         const credentials = await connection.credentials();
+        exchange.signal?.throwIfAborted();
         const request = start(exchange, credentials, agent);
         const state: State = { fail() {}, answered: false };
         const cancel = clock.after(timeoutMs, () => state.fail(timeoutError(timeoutMs, connection)));
@@ -147,8 +147,9 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     },
 
     async stream(exchange, o) {
+      const credentials = await connection.credentials();
       exchange.signal?.throwIfAborted();
-      const request = start(exchange, await connection.credentials(), streams);
+      const request = start(exchange, credentials, streams);
       const state: State = { fail() {}, answered: false };
       const expire = () => state.fail(timeoutError(o.idleMs, connection));
       let cancel = clock.after(o.idleMs, expire);

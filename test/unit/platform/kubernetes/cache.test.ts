@@ -1,0 +1,563 @@
+import assert from 'node:assert/strict';
+import { type CacheOptions, startCache } from '../../../../src/platform/kubernetes/cache.js';
+import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
+import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
+import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
+import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';
+import { eventually, turns } from './eventually.js';
+import { answer, type FaultServer, startFaultServer, status } from './fault-server.js';
+import { createManualClock, type ManualClock } from './manual-clock.js';
+
+const widgets: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: false };
+
+const callLimitMs = 10_000;
+
+interface Widget extends KubernetesObject {
+  readonly spec?: unknown;
+}
+
+describe('a cache', () => {
+  let server: FaultServer;
+  let clock: ManualClock;
+  let client: ApiClient;
+  let stops: (() => Promise<void>)[];
+
+  beforeEach(async () => {
+    server = await startFaultServer();
+    clock = createManualClock();
+    client = openClient(fixedConnection({ server: server.url }), { clock });
+    stops = [];
+  });
+
+  afterEach(async () => {
+    for (const stop of stops) await stop();
+    client.close();
+    await server.stop();
+  });
+
+  /** A cache of the server's widgets, and what it told: `+a1` came, `a2` changed, `-a` went (names with versions). */
+  function cacheOf(o: Partial<CacheOptions<Widget>> & { clock?: Clock } = {}) {
+    const told: string[] = [];
+    const log: { level: string; message: string; fields: object | undefined }[] = [];
+    const say = (level: string) => (message: string, fields?: object) => log.push({ level, message, fields });
+    const cache = startCache<Widget>(client, widgets, {
+      clock,
+      log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
+      onChange: (key, object, previous) =>
+        told.push(
+          `${previous ? (object ? '~' : '-') : '+'}${key}${object ? `@${object.metadata.resourceVersion}` : ''}`,
+        ),
+      ...o,
+    });
+    stops.push(cache.stop);
+    return {
+      cache,
+      told,
+      log,
+      versions: () => [...cache.list()].map((w) => `${w.metadata.name}@${w.metadata.resourceVersion}`),
+    };
+  }
+
+  const watching = (n = 1) => eventually(`${n} watches are open`, () => server.watchers.length === n);
+  const lists = () => server.requests.filter((r) => r.query.get('watch') === null && r.query.get('limit') !== '1');
+  const probes = () => server.requests.filter((r) => r.query.get('limit') === '1');
+  /** The delay before the next retry; other things that the clock has pending are the limits of calls under way. */
+  const retryDelay = () =>
+    eventually('a retry is due', () => {
+      const ms = clock.pending().find((each) => each < 30_000 && Math.round(each) !== callLimitMs);
+      return ms === undefined ? undefined : { ms };
+    });
+  const retry = async () => clock.advance((await retryDelay()).ms);
+
+  describe('on a healthy server', () => {
+    it('lists what the server has at hand, tells it, and only then is synced', async () => {
+      server.put({ metadata: { name: 'a' } });
+      server.put({ metadata: { name: 'b', namespace: 'n' } });
+      const { cache, told } = cacheOf();
+      assert.equal(cache.isSynced(), false);
+      await cache.synced;
+      assert.deepEqual(told, ['+a@101', '+n/b@102']);
+      assert.equal(server.requests[0]?.path, '/apis/example.com/v1/widgets');
+      assert.equal(server.requests[0]?.query.get('resourceVersion'), '0');
+      assert.equal(cache.get('n/b')?.metadata.name, 'b');
+    });
+
+    it('watches from the version of the list, asking for bookmarks and an end after 290 to 350 s', async () => {
+      server.put({ metadata: { name: 'a' } });
+      for (const [chance, seconds] of [
+        [0, '290'],
+        [0.999, '350'],
+      ] as const) {
+        clock.chance = chance;
+        const { cache } = cacheOf();
+        const [watcher] = await eventually('it watches', () =>
+          server.watchers.length === 1 ? server.watchers : undefined,
+        );
+        assert.equal(watcher?.query.get('resourceVersion'), '101');
+        assert.equal(watcher?.query.get('allowWatchBookmarks'), 'true');
+        assert.equal(watcher?.query.get('timeoutSeconds'), seconds);
+        await cache.stop();
+        await watching(0);
+      }
+    });
+
+    it('tells what is added, changed and deleted, with what was there before', async () => {
+      const { told, versions } = cacheOf();
+      await watching();
+      server.put({ metadata: { name: 'a' } });
+      server.put({ metadata: { name: 'a' }, spec: 1 });
+      server.put({ metadata: { name: 'b' } });
+      server.remove('a');
+      await eventually('all is told', () => told.length === 4);
+      assert.deepEqual(told, ['+a@101', '~a@102', '+b@103', '-a']);
+      assert.deepEqual(versions(), ['b@103']);
+    });
+
+    it('passes its selectors and namespace on to list, probe and watch', async () => {
+      const pods: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+      const cache = startCache(client, pods, {
+        clock,
+        namespace: 'n',
+        labelSelector: 'a=b',
+        fieldSelector: 'c=d',
+        onChange() {},
+      });
+      stops.push(cache.stop);
+      await watching();
+      server.watchers[0]?.cut();
+      await retry();
+      await watching();
+      for (const { path, query } of server.requests) {
+        assert.equal(path, '/api/v1/namespaces/n/pods');
+        assert.deepEqual([query.get('labelSelector'), query.get('fieldSelector')], ['a=b', 'c=d']);
+      }
+      assert.equal(server.requests.length, 4);
+    });
+
+    it('drops managedFields and applies the transform, in lists and in events', async () => {
+      const managedFields = [{ manager: 'x' }];
+      server.put({ metadata: { name: 'a', managedFields } as never, spec: { big: 'x', small: 1 } });
+      const { cache, told } = cacheOf({ transform: ({ metadata }) => ({ metadata, spec: 'slim' }) });
+      await watching();
+      server.put({ metadata: { name: 'b', managedFields } as never, spec: { big: 'x' } });
+      await eventually('b is told', () => told.length === 2);
+      for (const key of ['a', 'b']) {
+        assert.equal(cache.get(key)?.spec, 'slim');
+        assert.ok(!('managedFields' in cache.get(key)!.metadata));
+      }
+    });
+
+    it('sees an object made anew under its name as gone and come', async () => {
+      server.put({ metadata: { name: 'a', uid: 'one' } });
+      const { told } = cacheOf();
+      await watching();
+      server.put({ metadata: { name: 'a', uid: 'two' } });
+      await eventually('it is told', () => told.length === 3);
+      assert.deepEqual(told, ['+a@101', '-a', '+a@102']);
+    });
+
+    it('never goes back to an older object within a watch', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told, versions, cache } = cacheOf();
+      await watching();
+      const old = server.put({ metadata: { name: 'a' }, spec: 'old' });
+      server.put({ metadata: { name: 'a' }, spec: 'new' });
+      server.watchers[0]?.send('MODIFIED', old);
+      server.watchers[0]?.send('DELETED', old);
+      server.put({ metadata: { name: 'last' } });
+      await eventually('the last is told', () => told.includes('+last@104'));
+      assert.deepEqual(versions(), ['a@103', 'last@104']);
+      assert.equal(cache.health().staleEvents, 2);
+    });
+
+    it('keeps going when a handler throws, and counts it', async () => {
+      server.put({ metadata: { name: 'a' } });
+      let calls = 0;
+      const { cache, log } = cacheOf({
+        onChange() {
+          calls += 1;
+          throw new Error('a mistake of ours');
+        },
+      });
+      await watching();
+      server.put({ metadata: { name: 'b' } });
+      await eventually('it is called for both', () => calls === 2);
+      assert.equal(cache.health().handlerErrors, 2);
+      assert.equal(cache.health().objects, 2);
+      assert.match(JSON.stringify(log), /a mistake of ours/);
+      assert.equal(server.watchers.length, 1);
+    });
+
+    it('reads characters and lines that are torn over chunks', async () => {
+      const { cache } = cacheOf();
+      await watching();
+      const object = { metadata: { name: 'ü', resourceVersion: '200', uid: 'u' }, spec: '€🎈' };
+      const bytes = Buffer.from(`${JSON.stringify({ type: 'ADDED', object })}\n`);
+      for (const byte of bytes) {
+        server.watchers[0]?.write(Uint8Array.of(byte));
+        await turns(2);
+      }
+      await eventually('it is there', () => cache.get('ü'));
+      assert.equal(cache.get('ü')?.spec, '€🎈');
+    });
+
+    it('pages through a list that does not come from the watch cache', async () => {
+      for (let i = 0; i < 1234; i += 1) server.put({ metadata: { name: `w${String(i).padStart(4, '0')}` } });
+      const { cache } = cacheOf();
+      await watching();
+      server.compact();
+      server.watchers[0]?.send('ERROR', status(410, 'Expired', 'too old'));
+      await retry();
+      await eventually('it has listed again', () => cache.health().lists === 2);
+      assert.deepEqual(
+        lists().map(({ query }) => [query.get('resourceVersion'), query.get('limit'), query.get('continue')]),
+        [
+          ['0', '500', null],
+          [null, '500', null],
+          [null, '500', '500'],
+          [null, '500', '1000'],
+        ],
+      );
+      assert.equal(cache.health().objects, 1234);
+    });
+
+    it('lists in one piece when the pages expire half-way', async () => {
+      for (let i = 0; i < 700; i += 1) server.put({ metadata: { name: `w${i}` } });
+      server.fault(({ query }, response) =>
+        query.get('continue')
+          ? answer(response, 410, status(410, 'Expired', 'the provided continue parameter is too old'))
+          : false,
+      );
+      const found = await client.list<Widget>(widgets);
+      assert.equal(found.items.length, 700);
+      assert.deepEqual(
+        lists().map(({ query }) => query.get('limit')),
+        ['500', '500', null],
+      );
+    });
+  });
+
+  describe('when a watch ends', () => {
+    it('goes on at once from the last version when the server closes it as announced', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told } = cacheOf();
+      await watching();
+      server.put({ metadata: { name: 'b' } });
+      await eventually('b is told', () => told.length === 2);
+      server.watchers[0]?.end();
+      await watching(0);
+      await watching(1);
+      assert.equal(server.watchers[0]?.query.get('resourceVersion'), '102');
+      assert.equal(lists().length, 1);
+    });
+
+    it('goes on from a bookmark although no object changed', async () => {
+      const { cache } = cacheOf();
+      await watching();
+      server.tick(1000);
+      server.bookmark();
+      await eventually('the bookmark has arrived', () => cache.health().events === 1);
+      server.watchers[0]?.end();
+      await watching(0);
+      await watching(1);
+      assert.equal(server.watchers[0]?.query.get('resourceVersion'), '1100');
+    });
+
+    for (const how of ['cut', 'reset'] as const) {
+      it(`misses nothing when the connection is ${how === 'cut' ? 'closed in mid-stream' : 'reset'}`, async () => {
+        server.put({ metadata: { name: 'a' } });
+        const { told, log } = cacheOf();
+        await watching();
+        server.put({ metadata: { name: 'z' } });
+        await eventually('z is told', () => told.length === 2);
+        server.watchers[0]?.[how]();
+        await watching(0);
+        server.put({ metadata: { name: 'b' } });
+        await retry();
+        await eventually('b is told', () => told.includes('+b@103'));
+        assert.equal(lists().length, 1);
+        assert.deepEqual(
+          log.map((l) => `${l.level} ${l.message}`),
+          ['warn cannot watch, retrying', 'info watching again'],
+        );
+      });
+    }
+
+    it('gives up a half-open connection that stays silent past the promised end', async () => {
+      const { cache } = cacheOf();
+      await watching();
+      clock.advance(290_000 + 29_000);
+      await turns();
+      assert.equal(cache.health().connected, true);
+      clock.advance(2000);
+      await eventually('the silence is noticed', () => !cache.health().connected);
+      assert.match(cache.health().lastError ?? '', /no answer within 320000 ms/);
+      await retry();
+      await eventually('it watches again', () => cache.health().connected);
+    });
+
+    it('retries after an ERROR event of 500, keeping its place', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told, cache } = cacheOf();
+      await watching();
+      server.watchers[0]?.send('ERROR', status(500, 'InternalError', 'etcdserver: leader changed'));
+      await eventually('it is noticed', () => cache.health().lastError);
+      assert.match(cache.health().lastError ?? '', /leader changed/);
+      await retry();
+      await eventually('it watches again', () => cache.health().connected);
+      assert.equal(lists().length, 1);
+      assert.deepEqual(told, ['+a@101']);
+    });
+
+    for (const [how, gone] of [
+      ['an ERROR event', (s: FaultServer) => s.compact()],
+      [
+        'an HTTP status',
+        (s: FaultServer) => {
+          const remove = s.fault(({ query }, response) => {
+            if (query.get('watch') === null) return false;
+            remove();
+            return answer(response, 410, status(410, 'Gone', 'too old resource version'));
+          });
+        },
+      ],
+    ] as const) {
+      it(`lists again, from the store, after 410 as ${how}, and tells only what differs`, async () => {
+        server.put({ metadata: { name: 'a' } });
+        server.put({ metadata: { name: 'b' } });
+        const { told, log } = cacheOf();
+        await watching();
+        server.watchers[0]?.cut();
+        await watching(0);
+        server.remove('b');
+        server.put({ metadata: { name: 'c' } });
+        gone(server);
+        told.length = 0;
+        await retry();
+        await retry();
+        await watching();
+        assert.deepEqual(told, ['+c@104', '-b']);
+        assert.deepEqual(
+          lists().map(({ query }) => query.get('resourceVersion')),
+          ['0', null],
+        );
+        assert.ok(!log.some((l) => /410/.test(JSON.stringify(l))), 'ordinary housekeeping is not worth a line');
+      });
+    }
+
+    it('survives lines that are no events', async () => {
+      const { told, cache } = cacheOf();
+      for (const line of ['{"type":\n', '{"type":"ADDED"}\n', 'null\n', '[]\n']) {
+        await watching();
+        server.watchers[0]?.write(line);
+        await watching(0);
+        await retry();
+      }
+      await watching();
+      server.put({ metadata: { name: 'a' } });
+      await eventually('a is told', () => told.length === 1);
+      assert.equal(cache.health().handlerErrors, 0);
+    });
+  });
+
+  describe('when the server is in trouble', () => {
+    it('waits between tries, longer each time up to 30 s, and quickly again after the first event', async () => {
+      clock.chance = 0.999;
+      const { cache } = cacheOf();
+      await watching();
+      const heal = server.fault((_, response) => answer(response, 500, status(500, 'InternalError', 'no')));
+      server.watchers[0]?.cut();
+      const delays: number[] = [];
+      for (let i = 0; i < 10; i += 1) {
+        const { ms } = await retryDelay();
+        delays.push(ms);
+        clock.advance(ms);
+      }
+      assert.deepEqual(
+        delays.map((ms) => Math.round(ms / 100)),
+        [2, 4, 8, 16, 32, 64, 128, 256, 300, 300],
+      );
+      await retryDelay();
+      heal();
+      await retry();
+      await watching();
+      server.put({ metadata: { name: 'a' } });
+      await eventually('an event has come', () => cache.health().events === 1);
+      server.watchers[0]?.cut();
+      assert.equal(Math.round((await retryDelay()).ms / 100), 2);
+    });
+
+    it('leaves a server alone for as long as it asks (429 with Retry-After)', async () => {
+      let refused = 0;
+      const heal = server.fault((_, response) => {
+        refused += 1;
+        return answer(response, 429, status(429, 'TooManyRequests', 'slow down'), { 'retry-after': '7' });
+      });
+      const { cache } = cacheOf();
+      await eventually('it was refused', () => clock.pending().includes(7000));
+      clock.advance(6999);
+      await turns();
+      assert.equal(refused, 1);
+      heal();
+      clock.advance(1);
+      await cache.synced;
+    });
+
+    it('waits for a resource that is not there yet and says so once', async () => {
+      const install = server.fault((_, response) => answer(response, 404, '404 page not found\n'));
+      const { cache, log } = cacheOf();
+      for (let i = 0; i < 5; i += 1) {
+        await eventually('it has asked', () => server.requests.length === i + 1 && cache.health().lastError);
+        await retry();
+      }
+      assert.equal(log.length, 1);
+      assert.match(log[0]!.message, /does not have yet/);
+      assert.equal(cache.isSynced(), false);
+      install();
+      await eventually('it has asked again', () => {
+        clock.advance(1000);
+        return cache.isSynced();
+      });
+    });
+
+    it('keeps what it has while a server that just started does not know the resource', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told, versions } = cacheOf();
+      await watching();
+      const installed = server.fault((_, response) => answer(response, 404, status(404, 'NotFound', 'no such')));
+      server.watchers[0]?.cut();
+      await retry();
+      await retry();
+      await retryDelay();
+      assert.deepEqual(versions(), ['a@101']);
+      installed();
+      await retry();
+      await watching();
+      assert.deepEqual(told, ['+a@101']);
+    });
+
+    it('comes back after a restart of the server without listing again when nothing was lost', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told, cache } = cacheOf();
+      await watching();
+      await server.stop();
+      await retry();
+      await eventually('it is refused', () => /ECONNREFUSED/.test(cache.health().lastError ?? ''));
+      await server.start();
+      server.put({ metadata: { name: 'b' } });
+      await retry();
+      await eventually('b is told', () => told.includes('+b@102'));
+      assert.equal(lists().length, 1);
+      assert.ok(probes().length > 0);
+    });
+
+    it('takes over what a server has that came back with an older store', async () => {
+      server.put({ metadata: { name: 'a', uid: 'a' } });
+      server.tick(500);
+      server.put({ metadata: { name: 'b', uid: 'b' } });
+      const { told, versions } = cacheOf();
+      await watching();
+      await server.stop();
+      server.empty();
+      server.put({ metadata: { name: 'a', uid: 'a' }, spec: 'restored' });
+      await server.start();
+      told.length = 0;
+      await retry();
+      await watching();
+      assert.deepEqual(told, ['~a@2', '-b']);
+      assert.deepEqual(versions(), ['a@2']);
+    });
+
+    it('takes over what a server has that came back with an emptied store and has since got further than before', async () => {
+      server.put({ metadata: { name: 'a', uid: 'a' } });
+      const { told, versions } = cacheOf();
+      await watching();
+      await server.stop();
+      server.empty();
+      server.put({ metadata: { name: 'b', uid: 'b' } });
+      server.tick(10_000);
+      await server.start();
+      told.length = 0;
+      await retry();
+      await watching();
+      assert.deepEqual(told, ['+b@2', '-a']);
+      assert.deepEqual(versions(), ['b@2']);
+    });
+
+    it('says an outage once and its end once', async () => {
+      const { log, cache } = cacheOf();
+      await watching();
+      await server.stop();
+      for (let i = 0; i < 6; i += 1) await retry();
+      await eventually('it is refused', () => /ECONNREFUSED/.test(cache.health().lastError ?? ''));
+      await server.start();
+      await retry();
+      await eventually('it watches again', () => cache.health().connected);
+      assert.deepEqual(
+        log.map((l) => l.level),
+        ['warn', 'info'],
+      );
+      assert.equal(cache.health().lastError, undefined);
+    });
+  });
+
+  describe('when stopped', () => {
+    it('closes its watch and says nothing more', async () => {
+      const { cache, told } = cacheOf();
+      await watching();
+      server.put({ metadata: { name: 'a' } });
+      await cache.stop();
+      const before = told.length;
+      await watching(0);
+      server.put({ metadata: { name: 'b' } });
+      await turns();
+      assert.equal(told.length, before);
+      assert.deepEqual(clock.pending(), []);
+    });
+
+    it('during a list opens no watch and tells nothing', async () => {
+      let respond = () => {};
+      server.fault((_, response) => {
+        respond = () =>
+          answer(response, 200, { metadata: { resourceVersion: '5' }, items: [{ metadata: { name: 'a' } }] });
+        return true;
+      });
+      const { cache, told } = cacheOf();
+      await eventually('the list is under way', () => server.requests.length === 1);
+      const refused = assert.rejects(cache.synced, /widgets was stopped before its first list/);
+      await cache.stop();
+      respond();
+      await refused;
+      await turns();
+      assert.deepEqual(told, []);
+      assert.equal(server.requests.length, 1);
+      assert.deepEqual(clock.pending(), []);
+    });
+
+    it('while waiting for a retry does not retry', async () => {
+      server.fault((_, response) => answer(response, 500, status(500, 'InternalError', 'no')));
+      clock.chance = 0.5;
+      const { cache } = cacheOf();
+      await eventually('a retry is due', () => clock.pending().length === 1 && cache.health().lastError);
+      await cache.stop();
+      clock.advance(60_000);
+      await turns();
+      assert.equal(server.requests.length, 1);
+    });
+
+    it('from within a handler tells nothing more', async () => {
+      server.put({ metadata: { name: 'a' } });
+      server.put({ metadata: { name: 'b' } });
+      const told: string[] = [];
+      const { cache } = cacheOf({
+        onChange(key) {
+          told.push(key);
+          void cache.stop();
+        },
+      });
+      await cache.synced.catch(() => {});
+      await turns();
+      assert.deepEqual(told, ['a']);
+    });
+  });
+});
