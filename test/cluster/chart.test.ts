@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { unpackTools } from '../../scripts/tools/kubectl.js';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import { type Cluster, startCluster } from './harness.js';
+
+const root = projectRoot();
+
+describe('the chart on a cluster', function () {
+  this.timeout(180_000);
+  let cluster: Cluster;
+  let helm: (...args: readonly string[]) => Promise<string>;
+  let kubectl: (...args: readonly string[]) => Promise<string>;
+
+  before(async function () {
+    if (!process.env.KUBEBUILDER_ASSETS) {
+      console.log('    skipped: KUBEBUILDER_ASSETS names no kube-apiserver, and helm needs every kind of the chart');
+      this.skip();
+    }
+    cluster = await startCluster({ kind: 'real' });
+    const tools = await unpackTools();
+    const on =
+      (tool: string) =>
+      async (...args: readonly string[]) => {
+        const { exitCode, all } = await execa(tool, [...args, '--kubeconfig', cluster.kubeconfig], {
+          reject: false,
+          all: true,
+        });
+        assert.equal(exitCode, 0, all);
+        return all;
+      };
+    helm = on(tools.helm);
+    kubectl = on(tools.kubectl);
+  });
+  after(() => cluster?.stop());
+
+  const upgrade = (...flags: readonly string[]) =>
+    helm('upgrade', '--install', 'openelb', root, '--namespace', 'openelb-system', '--create-namespace', ...flags);
+
+  it('takes over the CRDs that OpenELB left, with every Eip, when told to', async () => {
+    await kubectl('apply', '--server-side', '-f', join(root, 'deploy/crds'));
+    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+    await kubectl('apply', '-f', join(root, 'deploy/samples/eip-vip.yaml'));
+    await assert.rejects(upgrade(), /take-ownership|ownership metadata/);
+    await upgrade('--take-ownership');
+    assert.match(await kubectl('get', 'eip', 'vip-pool', '-o', 'name'), /vip-pool/);
+  });
+
+  it('upgrades in place: a value that changes changes the objects', async () => {
+    await upgrade('--set', 'controller.logLevel=debug');
+    const args = await kubectl('-n', 'openelb-system', 'get', 'deployment', 'openelb-controller', '-o', 'yaml');
+    assert.match(args, /--log-level=debug/);
+  });
+
+  it('is uninstalled without taking the CRDs and the Eips along', async () => {
+    await helm('uninstall', 'openelb', '--namespace', 'openelb-system');
+    assert.match(await kubectl('get', 'eip', 'vip-pool', '-o', 'name'), /vip-pool/);
+    assert.equal((await kubectl('-n', 'openelb-system', 'get', 'daemonsets,deployments', '-o', 'name')).trim(), '');
+  });
+});
