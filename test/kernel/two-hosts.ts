@@ -33,6 +33,8 @@ export interface TwoHosts {
   /** `ip` on host a; on host b. */
   onA(...args: string[]): string;
   onB(...args: string[]): string;
+  /** Runs a program on host b and returns what it printed. */
+  execOnB(command: string, ...args: string[]): string;
   /** Runs synchronous code on a host; sockets it opens stay there. */
   inA<T>(action: () => T): T;
   inB<T>(action: () => T): T;
@@ -55,6 +57,7 @@ export function openTwoHosts(title: string): TwoHosts {
     b,
     onA: (...args) => ip('-n', a, ...args),
     onB: (...args) => ip('-n', b, ...args),
+    execOnB: (command, ...args) => execFileSync('ip', ['netns', 'exec', b, command, ...args], { encoding: 'utf8' }),
     inA: (action) => inNetworkNamespace(a, action),
     inB: (action) => inNetworkNamespace(b, action),
     close() {

@@ -15,7 +15,10 @@ import type { Sysctls } from './sysctl.js';
 export interface VirtualMacInterface {
   readonly interfaceIndex: number;
   readonly name: string;
-  /** On before the addresses are taken, off after they are dropped. */
+  /**
+   * On before the addresses are taken, off after they are dropped. Throws a LinuxError: EADDRINUSE (another macvlan on the
+   * parent is up with this MAC), ENETDOWN (the parent is down).
+   */
   setUp(up: boolean): void;
   /** Removes the interface and, with it, its addresses. The parent's settings come back by `sysctls.restore()`. */
   remove(): void;
@@ -23,8 +26,8 @@ export interface VirtualMacInterface {
 
 /**
  * Makes the interface, down. A left-over of the same name from an earlier life is replaced.
- * `name` has at most 15 bytes; `mac` 6. Throws a LinuxError: EADDRINUSE (another macvlan has the MAC), EINVAL (the parent cannot
- * carry one, such as a macvlan or a loopback), …
+ * `name` has at most 15 bytes; `mac` 6. Throws a LinuxError: EEXIST (an interface of another kind has the name), ENODEV (no such
+ * parent), EINVAL (the parent cannot carry one, such as a loopback), …
  */
 export function createVirtualMacInterface(
   ports: { rtnetlink: Rtnetlink; sysctls: Sysctls },

@@ -60,7 +60,7 @@ export interface Rtnetlink {
   renewAddresses(list: readonly AddressRequest[]): number;
   /** Removes addresses. One that is not there fails with EADDRNOTAVAIL. */
   removeAddresses(list: readonly AddressName[]): readonly (AddressFailure | undefined)[];
-  /** Makes a macvlan in private mode, down, and returns its index. Throws a LinuxError: EEXIST, EADDRINUSE (the MAC), … */
+  /** Makes a macvlan in private mode, down, and returns its index. Throws a LinuxError: EEXIST, ENODEV, … */
   createMacvlan(o: { name: string; parentIndex: number; mac: Uint8Array }): number;
   setLinkUp(index: number, up: boolean): void;
   /** Removes a virtual link; one that is gone already is no error. */

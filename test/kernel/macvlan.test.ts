@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { createVirtualMacInterface, type VirtualMacInterface } from '../../src/platform/linux/macvlan.js';
+import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
+import { openSysctls, type Sysctls } from '../../src/platform/linux/sysctl.js';
+import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
+
+const name = 'vrrp.51';
+const mac = Uint8Array.of(0x00, 0x00, 0x5e, 0x00, 0x01, 0x33);
+
+describe('virtual MAC interface', function () {
+  this.timeout(20_000);
+  let hosts: TwoHosts;
+  let rtnetlink: Rtnetlink;
+  let parentIndex: number;
+  const sysctls = openSysctls();
+  const made: VirtualMacInterface[] = [];
+
+  before(function () {
+    requireRoot(this);
+    hosts = openTwoHosts('vmac');
+    rtnetlink = hosts.inA(openRtnetlink);
+    parentIndex = rtnetlink.links().find((link) => link.name === 'va')!.index;
+  });
+  afterEach(() => {
+    for (const each of made.splice(0)) each.remove();
+    if (hosts !== undefined) hosts.inA(() => sysctls.restore());
+  });
+  after(() => {
+    rtnetlink?.close();
+    hosts?.close();
+  });
+
+  function create(o: { name: string; parentIndex: number; mac: Uint8Array }): VirtualMacInterface {
+    const virtual = hosts.inA(() => createVirtualMacInterface({ rtnetlink, sysctls }, o));
+    made.push(virtual);
+    return virtual;
+  }
+  const read = (path: string): string | undefined => hosts.inA(() => openSysctls().get(path));
+  const link = () => rtnetlink.links().find((each) => each.name === name);
+
+  it('is a private macvlan with the MAC, down until asked', () => {
+    const virtual = create({ name, parentIndex, mac });
+    const { index, kind, up, mac: actual, parentIndex: parent } = link()!;
+    assert.deepEqual(
+      { index, kind, up, parent, mac: [...actual] },
+      { index: virtual.interfaceIndex, kind: 'macvlan', up: false, parent: parentIndex, mac: [...mac] },
+    );
+    assert.match(hosts.onA('-d', 'link', 'show', name), /macvlan mode private/);
+    virtual.setUp(true);
+    assert.equal(link()!.up, true);
+    virtual.setUp(false);
+    assert.equal(link()!.up, false);
+  });
+
+  it('gets no link-local address from the virtual MAC', () => {
+    create({ name, parentIndex, mac }).setUp(true);
+    assert.deepEqual(rtnetlink.addresses(link()!.index), []);
+  });
+
+  it('carries addresses that its host answers ARP for with the virtual MAC only', () => {
+    const virtual = create({ name, parentIndex, mac });
+    virtual.setUp(true);
+    hosts.onB('address', 'add', '10.9.0.2/24', 'dev', 'vb');
+    hosts.onA('address', 'add', '10.9.0.1/24', 'dev', 'va');
+    rtnetlink.putAddresses([
+      { interfaceIndex: virtual.interfaceIndex, address: Uint8Array.of(10, 9, 0, 100), lifetimeSeconds: 60 },
+    ]);
+    assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
+  });
+
+  it('sets what ARP and reverse path filtering need, and puts back the values it found', () => {
+    const watched: Record<string, [before: string, during: string]> = {
+      'ipv4/conf/va/arp_ignore': ['0', '1'],
+      'ipv4/conf/va/arp_filter': ['0', '1'],
+      'ipv4/conf/va/rp_filter': ['0', '2'],
+      'ipv4/conf/all/rp_filter': ['2', '0'],
+      'ipv4/conf/default/rp_filter': ['0', '2'],
+    };
+    const write: Sysctls = openSysctls();
+    hosts.inA(() => {
+      for (const [path, [before]] of Object.entries(watched)) write.set(path, before);
+    });
+    create({ name, parentIndex, mac });
+    for (const [path, [, during]] of Object.entries(watched)) assert.equal(read(path), during, path);
+    assert.equal(read(`ipv4/conf/${name}/rp_filter`), '0');
+    assert.equal(read(`ipv4/conf/${name}/arp_ignore`), '1');
+    assert.equal(read(`ipv6/conf/${name}/addr_gen_mode`), '1');
+    made.splice(0)[0]!.remove();
+    hosts.inA(() => sysctls.restore());
+    for (const [path, [before]] of Object.entries(watched)) assert.equal(read(path), before, path);
+  });
+
+  it('replaces what an earlier life left behind', () => {
+    const first = create({ name, parentIndex, mac });
+    const second = create({ name, parentIndex, mac });
+    assert.notEqual(first.interfaceIndex, second.interfaceIndex);
+    assert.equal(link()!.index, second.interfaceIndex);
+  });
+
+  it('is refused, with the reason, when the name is taken or the parent is missing', () => {
+    assert.throws(() => create({ name: 'va', parentIndex, mac }), {
+      name: 'LinuxError',
+      code: 'EEXIST',
+      message: /create macvlan va/,
+    });
+    assert.throws(() => create({ name, parentIndex: 4711, mac }), { code: 'ENODEV' });
+  });
+
+  it('cannot be switched on while another on the same NIC is up with its MAC', () => {
+    create({ name, parentIndex, mac }).setUp(true);
+    const other = create({ name: 'vrrp.52', parentIndex, mac });
+    assert.throws(() => other.setUp(true), { name: 'LinuxError', code: 'EADDRINUSE' });
+  });
+});
+
+/** The MACs that answer an ARP request from host b, each once. */
+function arpAnswers(hosts: TwoHosts, address: string): string[] {
+  const printed = hosts.execOnB('arping', '-c', '2', '-w', '2', '-I', 'vb', address);
+  return [...new Set([...printed.matchAll(/\[([0-9A-F:]+)\]/g)].map((match) => match[1]!))];
+}
