@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { ipToBytes, parseIp } from '../../src/core/ip/address.js';
+import type { Advert, ChecksumForm } from '../../src/core/wire/vrrp.js';
+import { encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
+import { readVector, toHex, vectorNames } from '../vectors/vector.js';
+
+const ip = (text: string) => ipToBytes(parseIp(text)!);
+const good = '1';
+const bad = '0';
+
+describe('tshark, as the judge of our frames,', function () {
+  this.timeout(30_000);
+  let folder: string;
+
+  before(async function () {
+    const found = await execa('tshark', ['--version'], { reject: false });
+    if (found.failed) {
+      console.log('    skipped: tshark is not on this machine (Debian package tshark)');
+      this.skip();
+    }
+    folder = await mkdtemp(join(tmpdir(), 'frames-'));
+  });
+
+  after(async () => {
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  it('calls the checksum of every VRRP vector right, in the form it has', async () => {
+    const names = ['v2', 'v3-ipv4', 'v3-ipv4-pseudo', 'v3-ipv6'].map((name) => `vrrp/frame-${name}`);
+    const frames = names.map((name) => readVector(name).bytes);
+    const fields = ['vrrp.checksum.status', 'ip.checksum.status'];
+    assert.deepEqual(await judge(frames, fields, 'pseudo-header'), [
+      [good, good],
+      [bad, good],
+      [good, good],
+      [good, ''],
+    ]);
+    assert.deepEqual(await judge(frames, fields, 'message'), [
+      [good, good],
+      [good, good],
+      [bad, good],
+      [good, ''],
+    ]);
+  });
+
+  for (const checksum of ['pseudo-header', 'message'] as const) {
+    it(`reads every field of adverts with the ${checksum} checksum as it was written`, async () => {
+      const adverts = sampleAdverts().filter(
+        ({ version, family }) => checksum === 'pseudo-header' || version === 2 || family === 4,
+      );
+      const seen = await judge(
+        adverts.map((advert) => frameOf(advert, checksum)),
+        [
+          'vrrp.version',
+          'vrrp.type',
+          'vrrp.virt_rtr_id',
+          'vrrp.prio',
+          'vrrp.addr_count',
+          'vrrp.adver_int',
+          'vrrp.short_adver_int',
+          'vrrp.checksum.status',
+          '_ws.malformed',
+        ],
+        checksum,
+      );
+      const expected = adverts.map((advert) => [
+        String(advert.version),
+        '1',
+        String(advert.virtualRouterId),
+        String(advert.priority),
+        String(advert.addresses.length),
+        advert.version === 2 ? String(advert.interval / 1_000_000) : '',
+        advert.version === 3 ? String(advert.interval / 10_000) : '',
+        good,
+        '',
+      ]);
+      assert.deepEqual(seen, expected);
+    });
+  }
+
+  it('reads every address of an advert', async () => {
+    const adverts = sampleAdverts();
+    const frames = adverts.map((advert) => frameOf(advert, 'pseudo-header'));
+    const seen = await judge(frames, ['vrrp.ip_addr', 'vrrp.ipv6_addr'], 'pseudo-header');
+    for (const [i, advert] of adverts.entries()) {
+      const addresses = seen[i]![advert.family === 4 ? 0 : 1]!.split(',').map((text) => toHex(ip(text)));
+      assert.deepEqual(addresses, advert.addresses.map(toHex));
+    }
+  });
+
+  it('calls the checksum of every NDP vector right and none malformed', async () => {
+    const names = vectorNames('neighbor').filter((name) => !name.includes('/arp'));
+    const frames = names.map((name) => readVector(name).bytes);
+    const seen = await judge(frames, ['icmpv6.checksum.status', '_ws.malformed', 'icmpv6.type', 'icmpv6.opt.linkaddr']);
+    const link = (name: string) =>
+      ({ ns: '02:00:00:00:00:0c', 'ns-duplicate-detection': '' })[name.split('/')[1]!] ?? '02:00:00:00:00:0b';
+    assert.deepEqual(
+      seen,
+      names.map((name) => [good, '', name.includes('/ns') ? '135' : '136', link(name)]),
+    );
+  });
+
+  it('tells ARP requests, replies, probes and announcements apart as we do', async () => {
+    const names = ['arp-request', 'arp-reply', 'arp-probe', 'arp-announcement-request', 'arp-announcement-reply'];
+    const frames = names.map((name) => readVector(`neighbor/${name}`).bytes);
+    const seen = await judge(frames, ['arp.opcode', 'arp.isprobe', 'arp.isgratuitous', '_ws.malformed']);
+    assert.deepEqual(
+      seen.map(([opcode, probe, gratuitous, malformed]) => [opcode, probe === '1', gratuitous === '1', malformed]),
+      [
+        ['1', false, false, ''],
+        ['2', false, false, ''],
+        ['1', true, false, ''],
+        ['1', false, true, ''],
+        ['2', false, true, ''],
+      ],
+    );
+  });
+
+  /** The values of fields in each frame, as tshark dissects it; an empty text where a frame has no such field. */
+  async function judge(
+    frames: readonly Uint8Array[],
+    fields: readonly string[],
+    form: ChecksumForm = 'pseudo-header',
+  ): Promise<readonly (readonly string[])[]> {
+    const file = join(folder, 'frames.pcap');
+    await writeFile(file, pcap(frames));
+    const { stdout } = await execa(
+      'tshark',
+      [
+        ...['-r', file, '-T', 'fields', '-E', 'separator=;'],
+        ...['-o', `vrrp.v3_checksum_as_in_v2:${form === 'message' ? 'TRUE' : 'FALSE'}`],
+        ...['-o', 'ip.check_checksum:TRUE'],
+        ...fields.flatMap((field) => ['-e', field]),
+      ],
+      { stripFinalNewline: true },
+    );
+    return stdout.split('\n').map((line) => line.split(';'));
+  }
+});
+
+function frameOf(advert: Advert, checksum: ChecksumForm): Uint8Array {
+  return encodeAdvertFrame({
+    advert,
+    checksum,
+    sourceMac: Uint8Array.of(0, 0, 0x5e, 0, advert.family === 4 ? 1 : 2, advert.virtualRouterId),
+    destinationMac:
+      advert.family === 4 ? Uint8Array.of(1, 0, 0x5e, 0, 0, 0x12) : Uint8Array.of(0x33, 0x33, 0, 0, 0, 0x12),
+    source: ip(advert.family === 4 ? '192.0.2.11' : 'fe80::b'),
+    destination: ip(advert.family === 4 ? '224.0.0.18' : 'ff02::12'),
+  });
+}
+
+/** The corners of every field, in each version and family. */
+function sampleAdverts(): readonly Advert[] {
+  const corners = [
+    { virtualRouterId: 1, priority: 0, units: 1, count: 1 },
+    { virtualRouterId: 51, priority: 100, units: 100, count: 2 },
+    { virtualRouterId: 128, priority: 254, units: 255, count: 17 },
+    { virtualRouterId: 255, priority: 255, units: 4095, count: 90 },
+  ];
+  const kinds = [
+    { version: 2, family: 4 },
+    { version: 3, family: 4 },
+    { version: 3, family: 6 },
+  ] as const;
+  return kinds.flatMap(({ version, family }) =>
+    corners.map(({ virtualRouterId, priority, units, count }) => ({
+      version,
+      family,
+      virtualRouterId,
+      priority,
+      interval: version === 2 ? Math.min(units, 255) * 1_000_000 : units * 10_000,
+      addresses: Array.from({ length: count }, (_, i) => ip(family === 4 ? `192.0.2.${i}` : `fe80::${i + 1}`)),
+    })),
+  );
+}
+
+/** A capture file of the classic format: little-endian, microseconds, Ethernet (1), whole frames. */
+function pcap(frames: readonly Uint8Array[]): Uint8Array {
+  const words = (...values: readonly number[]) => new Uint8Array(Uint32Array.from(values).buffer);
+  const parts: Uint8Array[] = [words(0xa1b2c3d4, 0x0004_0002, 0, 0, 65535, 1)];
+  for (const [second, frame] of frames.entries()) parts.push(words(second, 0, frame.length, frame.length), frame);
+  return Buffer.concat(parts);
+}
