@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { formatIp, type IpAddress } from '../../../../src/core/ip/address.js';
+import type { Demand, Group, PlacedAddress, Surroundings } from '../../../../src/core/placement/group.js';
+import { plan } from '../../../../src/core/placement/plan.js';
+import { maxMembers, ranked } from '../../../../src/core/placement/priorities.js';
+
+describe('the groups of an Eip', () => {
+  it('are made as addresses need them, up to one per node', () => {
+    assert.deepEqual(sizes(plan(demand({ addresses: v4(1), nodes: nodes(3) }), alone)), [1]);
+    assert.deepEqual(sizes(plan(demand({ addresses: v4(2), nodes: nodes(3) }), alone)), [1, 1]);
+    assert.deepEqual(sizes(plan(demand({ addresses: v4(10), nodes: nodes(3) }), alone)), [4, 3, 3]);
+  });
+
+  it('are at most 16 however many nodes there are', () => {
+    assert.equal(plan(demand({ addresses: v4(100), nodes: nodes(40) }), alone).groups.length, 16);
+  });
+
+  it('are as many as the Eip asks for', () => {
+    assert.equal(plan(demand({ addresses: v4(100), nodes: nodes(3), spread: 1 }), alone).groups.length, 1);
+    assert.equal(plan(demand({ addresses: v4(100), nodes: nodes(3), spread: 8 }), alone).groups.length, 8);
+  });
+
+  it('hold one family each', () => {
+    const { groups } = plan(demand({ addresses: [...v4(2), ...v6(2)], nodes: nodes(2) }), alone);
+    for (const group of groups) assert.ok(group.addresses.every(({ family }) => family === group.family));
+    assert.deepEqual(
+      groups.map(({ name }) => name),
+      ['pool-0', 'pool-1', 'pool-2', 'pool-3'],
+    );
+    assert.deepEqual(groups.map(({ family }) => family).sort(), [4, 4, 6, 6]);
+  });
+
+  it('hold at most 255 IPv4 or 90 IPv6 addresses', () => {
+    assert.deepEqual(sizes(plan(demand({ addresses: v4(600), nodes: nodes(1) }), alone)), [255, 255, 90]);
+    assert.deepEqual(sizes(plan(demand({ addresses: v6(100), nodes: nodes(1) }), alone)), [90, 10]);
+  });
+
+  it('have virtual router IDs of their own, per family, out of the range and never a reserved one', () => {
+    const range = { first: 10, last: 14, reserved: new Set([12]) };
+    const { groups, unplaced } = plan(demand({ addresses: [...v4(1200), ...v6(10)], nodes: nodes(1) }), {
+      ...alone,
+      virtualRouterIds: range,
+    });
+    const ids = groups.filter(({ family }) => family === 4).map(({ virtualRouterId }) => virtualRouterId);
+    assert.deepEqual([...ids].sort(), [10, 11, 13, 14]);
+    assert.equal(unplaced.length, 1200 - 4 * 255);
+    assert.equal(groups.filter(({ family }) => family === 6).length, 1);
+  });
+
+  it('avoid the virtual router IDs of other groups', () => {
+    const taken = {
+      4: new Map(Array.from({ length: 254 }, (_, i) => [i + 1, `other-${i}`] as const)),
+      6: new Map<number, string>(),
+    };
+    const { groups } = plan(demand({ addresses: v4(3), nodes: nodes(3) }), { ...alone, taken });
+    assert.deepEqual(
+      groups.map(({ virtualRouterId }) => virtualRouterId),
+      [255],
+    );
+    assert.deepEqual(sizes({ groups }), [3]);
+  });
+
+  it('choose different virtual router IDs in different clusters', () => {
+    const of = (salt: string) =>
+      plan(demand({ addresses: v4(1), nodes: nodes(1) }), { ...alone, salt }).groups[0]?.virtualRouterId;
+    assert.ok(new Set(['a', 'b', 'c', 'd', 'e', 'f'].map(of)).size > 3);
+  });
+
+  it('change a virtual router ID that an earlier group has too, and only then', () => {
+    const first = plan(demand({ addresses: v4(1), nodes: nodes(1) }), alone).groups;
+    const id = first[0]!.virtualRouterId!;
+    const again = demand({ addresses: v4(1), nodes: nodes(1), existing: first });
+    const rival = (name: string) => ({ ...alone, taken: { 4: new Map([[id, name]]), 6: new Map<number, string>() } });
+    assert.equal(plan(again, rival('zzzzzzzz-1')).groups[0]?.virtualRouterId, id);
+    assert.notEqual(plan(again, rival('a-1')).groups[0]?.virtualRouterId, id);
+  });
+
+  it('lose addresses that are gone and go when empty', () => {
+    const first = plan(demand({ addresses: v4(2), nodes: nodes(2) }), alone).groups;
+    const { groups } = plan(demand({ addresses: v4(1), nodes: nodes(2), existing: first }), alone);
+    assert.deepEqual(groups, [first.find(({ addresses }) => formatIp(addresses[0]!) === '10.0.0.0')]);
+  });
+
+  it('have no members when no node is eligible, and keep their identity', () => {
+    const first = plan(demand({ addresses: v4(1), nodes: nodes(2) }), alone).groups;
+    const { groups } = plan(demand({ addresses: v4(1), nodes: [], existing: first }), alone);
+    assert.deepEqual(groups, [{ ...first[0], members: [] }]);
+  });
+});
+
+describe('externalTrafficPolicy Local', () => {
+  it('gives each address a group of its own with only the nodes that have endpoints', () => {
+    const addresses = [...v4(2), ...v4(2, 100, ['node-1', 'node-2'])];
+    const { groups } = plan(demand({ addresses, nodes: nodes(4) }), alone);
+    const local = groups.filter(({ addresses: list }) => list.some(({ value }) => value >= base4 + 100n));
+    assert.deepEqual(sizes({ groups: local }), [1, 1]);
+    for (const { members } of local) assert.deepEqual(members.map(({ node }) => node).sort(), ['node-1', 'node-2']);
+    for (const { members } of groups.filter((group) => !local.includes(group))) assert.equal(members.length, 4);
+  });
+
+  it('follows the endpoints in place', () => {
+    const first = plan(demand({ addresses: v4(1, 0, ['node-1']), nodes: nodes(4) }), alone).groups;
+    const { groups } = plan(
+      demand({ addresses: v4(1, 0, ['node-2', 'node-3']), nodes: nodes(4), existing: first }),
+      alone,
+    );
+    assert.deepEqual(
+      groups.map(({ name, virtualRouterId }) => [name, virtualRouterId]),
+      first.map(({ name, virtualRouterId }) => [name, virtualRouterId]),
+    );
+    assert.deepEqual(groups[0]?.members.map(({ node }) => node).sort(), ['node-2', 'node-3']);
+  });
+
+  it('moves an address out of a shared group, and back', () => {
+    const shared = plan(demand({ addresses: v4(3), nodes: nodes(1) }), alone).groups;
+    const split = plan(
+      demand({ addresses: [...v4(2), ...v4(1, 2, ['node-0'])], nodes: nodes(1), existing: shared }),
+      alone,
+    ).groups;
+    assert.deepEqual(sizes({ groups: split }), [2, 1]);
+    assert.deepEqual(
+      sizes({ groups: plan(demand({ addresses: v4(3), nodes: nodes(1), existing: split }), alone).groups }),
+      [2, 1],
+    );
+  });
+
+  it('shares groups between equal sets of nodes when virtual router IDs run short', () => {
+    const range = { first: 1, last: 4, reserved: new Set<number>() };
+    const addresses = [...v4(6, 0, ['node-0']), ...v4(2, 50, ['node-1'])];
+    const { groups, unplaced } = plan(demand({ addresses, nodes: nodes(2) }), { ...alone, virtualRouterIds: range });
+    assert.deepEqual(unplaced, []);
+    assert.equal(groups.length, 4);
+    for (const { addresses: list, members } of groups) {
+      const node = list[0]!.value < base4 + 50n ? 'node-0' : 'node-1';
+      assert.deepEqual(
+        members.map((member) => member.node),
+        [node],
+      );
+    }
+  });
+
+  it('leaves an address without members when no endpoint is ready', () => {
+    const { groups } = plan(demand({ addresses: v4(1, 0, []), nodes: nodes(3) }), alone);
+    assert.deepEqual(
+      groups.map(({ members }) => members),
+      [[]],
+    );
+  });
+});
+
+describe('the priorities of a group', () => {
+  it('start at 254 and are 20 apart for the first eight', () => {
+    assert.deepEqual(
+      ranked(nodes(9)).map(({ priority }) => priority),
+      [254, 234, 214, 194, 174, 154, 134, 114, 113],
+    );
+  });
+
+  it('are distinct and at least 1 for as many members as there are priorities', () => {
+    const priorities = ranked(nodes(500)).map(({ priority }) => priority);
+    assert.equal(priorities.length, maxMembers);
+    assert.equal(new Set(priorities).size, maxMembers);
+    assert.equal(Math.min(...priorities), 1);
+  });
+
+  it('spread the leadership evenly', () => {
+    for (const [groups, count] of [
+      [16, 3],
+      [16, 5],
+      [16, 16],
+      [9, 4],
+    ] as const) {
+      const loads = leaders(plan(demand({ addresses: v4(groups), nodes: nodes(count), spread: groups }), alone).groups);
+      assert.ok(
+        Math.max(...loads.values()) - Math.min(...nodes(count).map((node) => loads.get(node) ?? 0)) <= 1,
+        `${groups} over ${count}`,
+      );
+    }
+  });
+
+  it('prefer a node that leads fewer groups of other Eips', () => {
+    const leading = new Map([
+      ['node-0', 3],
+      ['node-1', 1],
+      ['node-2', 2],
+    ]);
+    const { groups } = plan(demand({ addresses: v4(1), nodes: nodes(3) }), { ...alone, leading });
+    assert.equal(groups[0]?.members[0]?.node, 'node-1');
+  });
+});
+
+describe('a change', () => {
+  const population = fc.record({
+    addresses: fc.uniqueArray(fc.nat(40), { maxLength: 25 }),
+    locals: fc.uniqueArray(fc.record({ at: fc.integer({ min: 50, max: 60 }), on: fc.subarray(nodes(6)) }), {
+      maxLength: 4,
+      selector: ({ at }) => at,
+    }),
+    count: fc.integer({ min: 1, max: 6 }),
+  });
+  const demandOf = ({
+    addresses,
+    locals,
+    count,
+  }: {
+    addresses: number[];
+    locals: { at: number; on: string[] }[];
+    count: number;
+  }) =>
+    demand({
+      addresses: [
+        ...addresses.flatMap((at) => v4(1, at)),
+        ...addresses.slice(0, 5).flatMap((at) => v6(1, at)),
+        ...locals.flatMap(({ at, on }) => v4(1, at, on)),
+      ],
+      nodes: nodes(count),
+    });
+
+  it('of nothing changes nothing', () => {
+    fc.assert(
+      fc.property(population, (p) => {
+        const first = plan(demandOf(p), alone);
+        assert.deepEqual(plan({ ...demandOf(p), existing: [...first.groups].reverse() }, alone), first);
+      }),
+    );
+  });
+
+  it('keeps every address that stays where it is, and every ID and name', () => {
+    fc.assert(
+      fc.property(population, population, (before, after) => {
+        const first = plan(demandOf(before), alone).groups;
+        const second = plan({ ...demandOf({ ...after, locals: before.locals }), existing: first }, alone).groups;
+        for (const group of second) {
+          const earlier = first.find(({ name }) => name === group.name);
+          if (earlier !== undefined) assert.equal(group.virtualRouterId, earlier.virtualRouterId);
+        }
+        const placed = placeOf(second);
+        for (const [address, name] of placeOf(first)) if (placed.has(address)) assert.equal(placed.get(address), name);
+        assert.equal(placed.size, new Set(second.flatMap(({ addresses }) => addresses.map(formatIp))).size);
+      }),
+    );
+  });
+
+  it('that adds a node moves only leaderships to that node, and no more than its share', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 1, max: 8 }), (groups, count) => {
+        const first = plan(demand({ addresses: v4(groups), nodes: nodes(count), spread: groups }), alone).groups;
+        const second = plan(
+          demand({ addresses: v4(groups), nodes: nodes(count + 1), spread: groups, existing: first }),
+          alone,
+        ).groups;
+        const moved = second.filter((group, at) => group.members[0]?.node !== first[at]?.members[0]?.node);
+        assert.ok(moved.every(({ members }) => members[0]?.node === `node-${count}`));
+        assert.equal(moved.length, Math.floor(groups / (count + 1)));
+      }),
+    );
+  });
+
+  it('that removes a node moves only the leaderships it had, and keeps the order of the others', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 16 }),
+        fc.integer({ min: 2, max: 8 }),
+        fc.nat(7),
+        (groups, count, index) => {
+          const gone = `node-${index % count}`;
+          const first = plan(demand({ addresses: v4(groups), nodes: nodes(count), spread: groups }), alone).groups;
+          const left = nodes(count).filter((node) => node !== gone);
+          const second = plan(
+            demand({ addresses: v4(groups), nodes: left, spread: groups, existing: first }),
+            alone,
+          ).groups;
+          for (const [at, group] of second.entries()) {
+            const before = first[at]!.members.map(({ node }) => node);
+            if (before[0] === gone) continue;
+            assert.deepEqual(
+              group.members.map(({ node }) => node),
+              before.filter((node) => node !== gone),
+            );
+          }
+          const loads = leaders(second);
+          assert.ok(Math.max(...loads.values()) - Math.min(...left.map((node) => loads.get(node) ?? 0)) <= 1);
+        },
+      ),
+    );
+  });
+
+  it('never gives two groups of a family one ID, nor two members one priority', () => {
+    fc.assert(
+      fc.property(fc.array(population, { minLength: 1, maxLength: 5 }), (history) => {
+        let existing: readonly Group[] = [];
+        for (const p of history) existing = plan({ ...demandOf(p), existing }, alone).groups;
+        for (const family of [4, 6]) {
+          const ids = existing.filter((group) => group.family === family).map(({ virtualRouterId }) => virtualRouterId);
+          assert.equal(new Set(ids).size, ids.length);
+        }
+        for (const { members } of existing)
+          assert.equal(new Set(members.map(({ priority }) => priority)).size, members.length);
+      }),
+    );
+  });
+});
+
+const base4 = 10n << 24n;
+const base6 = 0x2001_0db8n << 96n;
+
+const alone: Surroundings = {
+  virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
+  taken: { 4: new Map(), 6: new Map() },
+  leading: new Map(),
+  salt: 'cluster',
+};
+
+function demand(o: Partial<Demand>): Demand {
+  return { eip: 'pool', addresses: [], nodes: [], existing: [], ...o };
+}
+
+function nodes(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `node-${i}`);
+}
+
+function v4(count: number, from = 0, onlyOn?: readonly string[]): PlacedAddress[] {
+  return addresses({ family: 4, value: base4 + BigInt(from) }, count, onlyOn);
+}
+
+function v6(count: number, from = 0): PlacedAddress[] {
+  return addresses({ family: 6, value: base6 + BigInt(from) }, count);
+}
+
+function addresses({ family, value }: IpAddress, count: number, onlyOn?: readonly string[]): PlacedAddress[] {
+  return Array.from({ length: count }, (_, i) => ({
+    address: { family, value: value + BigInt(i) },
+    ...(onlyOn === undefined ? {} : { onlyOn }),
+  }));
+}
+
+function sizes({ groups }: { groups: readonly Group[] }): number[] {
+  return groups.map((group) => group.addresses.length);
+}
+
+function leaders(groups: readonly Group[]): Map<string, number> {
+  const loads = new Map<string, number>();
+  for (const { members } of groups) loads.set(members[0]!.node, (loads.get(members[0]!.node) ?? 0) + 1);
+  return loads;
+}
+
+function placeOf(groups: readonly Group[]): Map<string, string> {
+  return new Map(
+    groups.flatMap(({ name, addresses: list }) => list.map((address) => [formatIp(address), name] as const)),
+  );
+}
