@@ -9,8 +9,9 @@ import { createTokenBucket } from './token-bucket.js';
  */
 
 export interface WorkQueueOptions {
-  /** Brings the world in line for a key. Throwing means: try again later, longer each time. */
-  reconcile(key: string): Promise<void> | Promise<{ after: number } | undefined>;
+  /** Brings the world in line for a key. Throwing means: try again later, longer each time; `after`: again in so many ms. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: one that has nothing to ask for just ends
+  reconcile(key: string): Promise<void | { after: number }>;
   /** How many keys at once; default 1. */
   concurrency?: number;
   /** The retries of one key: from `baseMs`, doubling, to `capMs`. Default 20 ms to 60 s. */

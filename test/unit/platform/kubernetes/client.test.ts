@@ -1,0 +1,318 @@
+import assert from 'node:assert/strict';
+import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
+import { nodes, services } from '../../../../src/platform/kubernetes/builtin-resources.js';
+import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
+import { type Connection, fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
+import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
+import { eventually, turns } from './eventually.js';
+import { answer, type FaultServer, type Seen, startFaultServer, status } from './fault-server.js';
+import { createManualClock, type ManualClock } from './manual-clock.js';
+
+describe('a client', () => {
+  let server: FaultServer;
+  let clock: ManualClock;
+  let client: ApiClient;
+
+  beforeEach(async () => {
+    server = await startFaultServer();
+    clock = createManualClock();
+    client = openClient(fixedConnection({ server: server.url, token: 'secret' }), { clock });
+  });
+
+  afterEach(async () => {
+    client.close();
+    await server.stop();
+  });
+
+  const answering = (code: number, body: unknown, headers: Record<string, string> = {}) =>
+    server.fault((_, response) => answer(response, code, body, headers));
+  const last = () => server.requests.at(-1) as Seen;
+  const wire = () => `${last().method} ${last().path}${last().query.size > 0 ? `?${last().query}` : ''}`;
+
+  describe('on the wire', () => {
+    const object = { metadata: { name: 'a', namespace: 'n', resourceVersion: '7' }, spec: { x: 1 } };
+
+    beforeEach(() => answering(200, { metadata: { name: 'a' }, answered: true }));
+
+    it('reads an object', async () => {
+      assert.deepEqual(await client.get(services, 'n/a'), { metadata: { name: 'a' }, answered: true });
+      assert.equal(wire(), 'GET /api/v1/namespaces/n/services/a');
+      assert.equal(last().headers.authorization, 'Bearer secret');
+      assert.equal(last().headers.accept, 'application/json');
+    });
+
+    it('creates, naming kind and apiVersion', async () => {
+      await client.create(services, object);
+      assert.equal(wire(), 'POST /api/v1/namespaces/n/services');
+      assert.deepEqual(JSON.parse(last().body), { apiVersion: 'v1', kind: 'Service', ...object });
+    });
+
+    it('replaces a status with the version that was read', async () => {
+      await client.replace(services, object, { subresource: 'status' });
+      assert.equal(wire(), 'PUT /api/v1/namespaces/n/services/a/status');
+      assert.equal(JSON.parse(last().body).metadata.resourceVersion, '7');
+    });
+
+    it('applies on the server side: JSON under the type for apply, with the field manager', async () => {
+      await client.apply(
+        services,
+        'n/a',
+        { status: { b: 1 } },
+        { fieldManager: 'me', force: true, subresource: 'status' },
+      );
+      assert.equal(wire(), 'PATCH /api/v1/namespaces/n/services/a/status?fieldManager=me&force=true');
+      assert.equal(last().headers['content-type'], 'application/apply-patch+yaml');
+      assert.deepEqual(JSON.parse(last().body), {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'a', namespace: 'n' },
+        status: { b: 1 },
+      });
+    });
+
+    it('applies labels and annotations that are in the body', async () => {
+      await client.apply(nodes, 'a', { metadata: { labels: { l: '1' } } }, { fieldManager: 'me' });
+      assert.equal(wire(), 'PATCH /api/v1/nodes/a?fieldManager=me');
+      assert.deepEqual(JSON.parse(last().body).metadata, { name: 'a', labels: { l: '1' } });
+    });
+
+    it('merges a patch, guarded by uid and version', async () => {
+      const patch = { metadata: { labels: { l: null } } };
+      await client.mergePatch(services, 'n/a', patch, { uid: 'u', resourceVersion: '7' });
+      assert.equal(last().headers['content-type'], 'application/merge-patch+json');
+      assert.deepEqual(JSON.parse(last().body), { metadata: { labels: { l: null }, uid: 'u', resourceVersion: '7' } });
+      await client.mergePatch(services, 'n/a', { spec: null });
+      assert.deepEqual(JSON.parse(last().body), { spec: null });
+    });
+
+    it('sends a JSON patch with its preconditions tested first', async () => {
+      const remove = { op: 'remove', path: '/metadata/finalizers/0' } as const;
+      await client.jsonPatch(services, 'n/a', [remove], { resourceVersion: '7' });
+      assert.equal(last().headers['content-type'], 'application/json-patch+json');
+      assert.deepEqual(JSON.parse(last().body), [
+        { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+        remove,
+      ]);
+    });
+
+    it('deletes one particular object', async () => {
+      assert.equal(await client.remove(services, 'n/a', { uid: 'u', propagationPolicy: 'Background' }), true);
+      assert.equal(wire(), 'DELETE /api/v1/namespaces/n/services/a');
+      const body = JSON.parse(last().body);
+      assert.deepEqual(body.preconditions, { uid: 'u' });
+      assert.equal(body.propagationPolicy, 'Background');
+    });
+
+    it('puts the path of the server in front (a proxy for several clusters)', async () => {
+      const behind = openClient(fixedConnection({ server: `${server.url}/k8s/clusters/c-1/` }));
+      await behind.get(nodes, 'a');
+      behind.close();
+      assert.equal(last().path, '/k8s/clusters/c-1/api/v1/nodes/a');
+    });
+  });
+
+  describe('reports a refusal', () => {
+    it('with what was asked and what the server said', async () => {
+      answering(
+        422,
+        status(422, 'Invalid', 'Service "a" is invalid: spec.ports: Required value', {
+          causes: [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.ports' }],
+        }),
+      );
+      await assert.rejects(client.create(services, { metadata: { name: 'a', namespace: 'n' } }), (error) => {
+        assert.ok(error instanceof ApiError);
+        assert.equal(
+          error.message,
+          'POST /api/v1/namespaces/n/services: 422 Invalid: Service "a" is invalid: spec.ports: Required value',
+        );
+        assert.deepEqual([error.status, error.reason], [422, 'Invalid']);
+        assert.deepEqual(error.causes, [
+          { reason: 'FieldValueRequired', message: 'Required value', field: 'spec.ports' },
+        ]);
+        return true;
+      });
+    });
+
+    for (const [what, body, headers, ms] of [
+      ['Retry-After in seconds', 'busy', { 'retry-after': '3' }, 3000],
+      ['Retry-After as a date', 'busy', { 'retry-after': 'Fri, 02 Jan 2026 03:04:09 GMT' }, 4000],
+      ['retryAfterSeconds in the details', status(429, 'TooManyRequests', 'busy', { retryAfterSeconds: 2 }), {}, 2000],
+      ['neither', 'busy', {}, undefined],
+    ] as const) {
+      it(`with how long to wait: ${what}`, async () => {
+        answering(429, body, headers);
+        await assert.rejects(client.get(nodes, 'a'), (error) => {
+          assert.ok(error instanceof ApiError);
+          assert.equal(error.retryAfterMs, ms);
+          assert.match(error.message, /busy/);
+          return true;
+        });
+      });
+    }
+
+    it('with the text of a proxy that speaks no Kubernetes', async () => {
+      answering(502, '<html>Bad Gateway</html>');
+      await assert.rejects(client.get(nodes, 'a'), /GET \/api\/v1\/nodes\/a: 502 Unknown: <html>Bad Gateway/);
+    });
+
+    it('but takes a missing object for an answer', async () => {
+      answering(404, status(404, 'NotFound', 'nodes "a" not found'));
+      assert.equal(await client.get(nodes, 'a'), undefined);
+      assert.equal(await client.remove(nodes, 'a'), false);
+    });
+  });
+
+  describe('keeps connections', () => {
+    it('and uses one for all calls that follow each other', async () => {
+      for (let i = 0; i < 50; i += 1) await client.list(nodes);
+      assert.equal(server.connections(), 1);
+    });
+
+    it('and opens at most eight for a hundred calls at once', async () => {
+      await Promise.all(Array.from({ length: 100 }, () => client.list(nodes)));
+      assert.ok(server.connections() <= 8, `${server.connections()} connections`);
+    });
+
+    it('apart for watches, so that many do not hold up the calls', async () => {
+      const stops = Array.from({ length: 20 }, () => new AbortController());
+      const query = { watch: true, resourceVersion: '100' };
+      const watches = stops.map(({ signal }) => client.watch('/api/v1/nodes', query, () => {}, signal));
+      await eventually('all watch', () => server.watchers.length === 20);
+      await client.list(nodes);
+      for (const stop of stops) stop.abort();
+      for (const result of await Promise.allSettled(watches)) assert.equal(result.status, 'rejected');
+    });
+
+    it('apart for a reopened client', async () => {
+      await client.list(nodes);
+      const other = client.reopen();
+      await other.list(nodes);
+      other.close();
+      await client.list(nodes);
+      assert.equal(server.connections(), 2);
+    });
+
+    it('and repeats a call whose idle connection the server had just closed, but not a create', async () => {
+      let cut = false;
+      server.fault((_, response) => {
+        if (!cut) return false;
+        cut = false;
+        response.socket?.resetAndDestroy();
+        return true;
+      });
+      await client.list(nodes);
+      cut = true;
+      await client.list(nodes);
+      assert.equal(server.connections(), 2);
+      cut = true;
+      await assert.rejects(client.create(nodes, { metadata: { name: 'a' } }), (error) => {
+        assert.ok(error instanceof ConnectionError);
+        assert.equal(error.kind, 'interrupted');
+        return true;
+      });
+    });
+  });
+
+  describe('when there is no talking to the server', () => {
+    const failing = async (run: Promise<unknown>, kind: string, ...says: RegExp[]) =>
+      assert.rejects(run, (error) => {
+        assert.ok(error instanceof ConnectionError, String(error));
+        assert.equal(error.kind, kind);
+        for (const each of [new RegExp(server.url), /\(from a fixed address\)|of a fixed address/, ...says])
+          assert.match(error.message, each);
+        return true;
+      });
+
+    it('says that nothing listens', async () => {
+      await server.stop();
+      await failing(client.list(nodes), 'unreachable', /ECONNREFUSED/, /start the server or correct its address/);
+      await server.start();
+    });
+
+    it('says that it does not answer in time', async () => {
+      server.fault(() => true);
+      const result = failing(client.get(nodes, 'a'), 'timeout', /no answer within 10000 ms/);
+      await eventually('it has asked', () => server.requests.length === 1);
+      clock.advance(10_000);
+      await result;
+    });
+
+    it('says that an answer broke off, and repeats nothing', async () => {
+      server.fault((_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write('{"metadata":');
+        setImmediate(() => response.socket?.destroy());
+        return true;
+      });
+      await failing(client.get(nodes, 'a'), 'interrupted', /the connection broke/);
+      assert.equal(server.requests.length, 1);
+    });
+
+    it('says that the answer is not JSON', async () => {
+      answering(200, '<html>Welcome to the router</html>');
+      await failing(client.get(nodes, 'a'), 'interrupted', /not JSON/, /Kubernetes API server/);
+    });
+
+    it('asks for fresh credentials once when they are refused, then says so', async () => {
+      let refreshed = 0;
+      const connection: Connection = {
+        ...fixedConnection({ server: server.url, token: 'old' }),
+        refresh() {
+          refreshed += 1;
+        },
+        credentials: async () => ({ headers: { authorization: `Bearer ${refreshed === 0 ? 'old' : 'new'}` }, tls: {} }),
+      };
+      server.fault(({ headers }, response) =>
+        headers.authorization === 'Bearer new'
+          ? false
+          : answer(response, 401, status(401, 'Unauthorized', 'Unauthorized')),
+      );
+      const renewing = openClient(connection);
+      await renewing.list(nodes);
+      renewing.close();
+      assert.equal(refreshed, 1);
+      await failing(client.list(nodes), 'unauthorised', /401 Unauthorized/, /token or client certificate/);
+      assert.equal(server.requests.length, 4);
+    });
+
+    it('ends with the reason of an abort, before, during and after the answer has begun', async () => {
+      const gone = new Error('enough');
+      await assert.rejects(client.request({ method: 'GET', path: '/x', signal: AbortSignal.abort(gone) }), gone);
+      assert.equal(server.requests.length, 0);
+
+      const heal = server.fault(() => true);
+      const during = new AbortController();
+      const call = assert.rejects(client.request({ method: 'GET', path: '/x', signal: during.signal }), gone);
+      await eventually('it has asked', () => server.requests.length === 1);
+      during.abort(gone);
+      await call;
+      heal();
+
+      const after = new AbortController();
+      const stream = client.watch('/x', { watch: true, resourceVersion: '100' }, () => {}, {
+        signal: after.signal,
+        onOpen: () => after.abort(gone),
+      });
+      await assert.rejects(stream, gone);
+      await turns();
+      assert.deepEqual(clock.pending(), []);
+    });
+  });
+
+  it('tells of each call for metrics, without what is asked for', async () => {
+    const calls: { method: string; path: string; code: string }[] = [];
+    const counted = openClient(fixedConnection({ server: server.url }), {
+      clock,
+      onCall: ({ method, path, code }) => calls.push({ method, path, code }),
+    });
+    await counted.request({ method: 'GET', path: '/api/v1/nodes', query: { limit: 1 } });
+    await server.stop();
+    await counted.list(nodes).catch(() => {});
+    await server.start();
+    counted.close();
+    assert.deepEqual(calls, [
+      { method: 'GET', path: '/api/v1/nodes', code: '200' },
+      { method: 'GET', path: '/api/v1/nodes', code: 'unreachable' },
+    ]);
+  });
+});
