@@ -17,7 +17,7 @@ export interface VirtualMacInterface {
   readonly name: string;
   /**
    * On before the addresses are taken, off after they are dropped. Throws a LinuxError: EADDRINUSE (another macvlan on the
-   * parent is up with this MAC), ENETDOWN (the parent is down).
+   * parent is up with this MAC).
    */
   setUp(up: boolean): void;
   /** Removes the interface and, with it, its addresses. The parent's settings come back by `sysctls.restore()`. */
