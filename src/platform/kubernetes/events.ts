@@ -69,9 +69,12 @@ export function createEventRecorder(
     }
     one.queued = true;
     waiting.push(one);
-    writing ??= write().finally(() => {
-      writing = undefined;
-    });
+    // In a microtask: what is repeated in one go is written once, with its count.
+    writing ??= Promise.resolve()
+      .then(write)
+      .finally(() => {
+        writing = undefined;
+      });
   }
 
   function seriesOf(key: string, regarding: ObjectReference, type: EventType, reason: string, message: string): Series {

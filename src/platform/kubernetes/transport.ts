@@ -2,7 +2,7 @@ import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeader
 import https from 'node:https';
 import type { Clock } from './clock.js';
 import type { Connection, Credentials } from './connection.js';
-import { connectionErrorOf, timeoutError } from './connection-error.js';
+import { ConnectionError, connectionErrorOf, timeoutError } from './connection-error.js';
 
 /**
  * Owns: HTTP/1.1 exchanges with one server over kept-alive connections.
@@ -38,6 +38,7 @@ export interface Transport {
     exchange: Exchange,
     o: { idleMs: number; onOpen?: (() => void) | undefined; onData: (chunk: Buffer) => void },
   ): Promise<Response | undefined>;
+  /** Ends whatever is under way and lets go of every connection. */
   close(): void;
 }
 
@@ -77,6 +78,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: server.port || (secure ? 443 : 80),
   };
+  const underWay = new Set<State>();
   const prefix = server.pathname.replace(/\/$/, '');
 
   function start(exchange: Exchange, credentials: Credentials, pool: http.Agent): ClientRequest {
@@ -102,7 +104,8 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     read: (message: IncomingMessage, succeed: (value: T) => void, fail: (error: unknown) => void) => void,
     state: State,
   ): Promise<T> {
-    return new Promise((resolve, reject) => {
+    underWay.add(state);
+    return new Promise<T>((resolve, reject) => {
       const abort = () => state.fail(signal?.reason);
       const succeed = (value: T) => {
         signal?.removeEventListener('abort', abort);
@@ -125,7 +128,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
         });
         read(message, succeed, state.fail);
       });
-    });
+    }).finally(() => underWay.delete(state));
   }
 
   return {
@@ -179,6 +182,11 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     },
 
     close() {
+      const closed = new ConnectionError(
+        'interrupted',
+        `the client of ${server.origin} (from ${connection.origin}) was closed`,
+      );
+      for (const { fail } of underWay) fail(closed);
       agent.destroy();
       streams.destroy();
     },

@@ -12,6 +12,7 @@ export interface FaultServer {
   /** Open watches, oldest first. */
   readonly watchers: Watcher[];
   put(object: { metadata: { name: string; namespace?: string; uid?: string } } & Record<string, unknown>): Held;
+  get(key: string): Held | undefined;
   remove(key: string): void;
   bookmark(): void;
   /** Raises the version without touching an object. */
@@ -48,7 +49,7 @@ export interface Watcher {
   reset(): void;
 }
 
-type Held = KubernetesObject & { metadata: { resourceVersion: string; uid: string } };
+export type Held = KubernetesObject & { metadata: { resourceVersion: string; uid: string } };
 
 export function status(code: number, reason: string, message: string, details?: object): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details };
@@ -173,6 +174,7 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
       record(old ? 'MODIFIED' : 'ADDED', held);
       return held;
     },
+    get: (key) => objects.get(key),
     remove(key) {
       const old = objects.get(key);
       if (!old) throw new Error(`no ${key}`);

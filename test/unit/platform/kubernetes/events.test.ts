@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
+import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
+import { createEventRecorder, type EventRecorder } from '../../../../src/platform/kubernetes/events.js';
+import { eventually, turns } from './eventually.js';
+import { answer, type FaultServer, startFaultServer, status } from './fault-server.js';
+import { createManualClock, type ManualClock } from './manual-clock.js';
+
+const eip = { apiVersion: 'example.com/v1', kind: 'Eip', name: 'pool', uid: 'u1' };
+const service = { apiVersion: 'v1', kind: 'Service', name: 'web', namespace: 'shop', uid: 'u2' };
+
+describe('an event recorder', () => {
+  let server: FaultServer;
+  let clock: ManualClock;
+  let client: ApiClient;
+  let recorder: EventRecorder;
+  let heal: () => void;
+
+  const open = (served: boolean) =>
+    createEventRecorder(client, {
+      component: 'openelb.io/controller',
+      instance: 'node-1',
+      apis: { has: (groupVersion, resource) => served && groupVersion === 'events.k8s.io/v1' && resource === 'events' },
+      clock,
+    });
+
+  beforeEach(async () => {
+    server = await startFaultServer();
+    heal = server.fault((request, response) => answer(response, 201, request.body));
+    clock = createManualClock();
+    client = openClient(fixedConnection({ server: server.url }), { clock });
+    recorder = open(true);
+  });
+
+  afterEach(async () => {
+    client.close();
+    await server.stop();
+  });
+
+  const written = () => server.requests.map(({ method, path, body }) => ({ method, path, body: JSON.parse(body) }));
+  const flush = async () => {
+    const flushed = recorder.flush();
+    await eventually('all is written', () => recorder.stats().waiting === 0);
+    await flushed;
+  };
+
+  it('writes events.k8s.io/v1 where the server has it', async () => {
+    recorder.event(service, 'Normal', 'Allocated', 'got 192.0.2.1 from pool');
+    await flush();
+    const [{ method, path, body } = assert.fail()] = written();
+    assert.equal(`${method} ${path}`, 'POST /apis/events.k8s.io/v1/namespaces/shop/events');
+    const { metadata, ...rest } = body;
+    assert.equal(metadata.namespace, 'shop');
+    assert.match(metadata.name, /^web\.[0-9a-f]+$/);
+    assert.deepEqual(rest, {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      regarding: service,
+      type: 'Normal',
+      reason: 'Allocated',
+      action: 'Allocated',
+      note: 'got 192.0.2.1 from pool',
+      eventTime: '2026-01-02T03:04:05.000000Z',
+      reportingController: 'openelb.io/controller',
+      reportingInstance: 'node-1',
+    });
+  });
+
+  it('writes core/v1 where it has not', async () => {
+    recorder = open(false);
+    recorder.event(service, 'Warning', 'Refused', 'no');
+    recorder.event(service, 'Warning', 'Refused', 'no');
+    await flush();
+    clock.advance(5000);
+    recorder.event(service, 'Warning', 'Refused', 'no');
+    await flush();
+    const [first = assert.fail(), second = assert.fail()] = written();
+    assert.equal(`${first.method} ${first.path}`, 'POST /api/v1/namespaces/shop/events');
+    assert.equal(first.body.involvedObject.name, 'web');
+    assert.equal(first.body.count, 2);
+    assert.equal(first.body.firstTimestamp, '2026-01-02T03:04:05Z');
+    assert.deepEqual(second.body, { count: 3, lastTimestamp: '2026-01-02T03:04:10Z' });
+  });
+
+  it('puts Events of cluster-scoped objects where kubectl looks for them', async () => {
+    recorder.event(eip, 'Warning', 'Invalid', 'no');
+    await flush();
+    assert.equal(written()[0]?.path, '/apis/events.k8s.io/v1/namespaces/default/events');
+    assert.equal(written()[0]?.body.regarding.namespace, undefined);
+  });
+
+  it('counts the same thing on one Event for ten minutes, then begins another', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      recorder.event(eip, 'Warning', 'Exhausted', 'full');
+      await flush();
+      clock.advance(599_999);
+    }
+    clock.advance(1);
+    recorder.event(eip, 'Warning', 'Exhausted', 'full');
+    await flush();
+    const [first, second, third, fourth] = written();
+    assert.deepEqual(
+      [first, second, third, fourth].map((each) => each?.method),
+      ['POST', 'PATCH', 'PATCH', 'POST'],
+    );
+    assert.equal(third?.path, `/apis/events.k8s.io/v1/namespaces/default/events/${first?.body.metadata.name}`);
+    assert.deepEqual(third?.body, { series: { count: 3, lastObservedTime: '2026-01-02T03:24:04.998000Z' } });
+    assert.notEqual(fourth?.body.metadata.name, first?.body.metadata.name);
+  });
+
+  it('keeps apart what differs in object, type, reason or message', async () => {
+    recorder.event(eip, 'Normal', 'A', 'm');
+    recorder.event({ ...eip, uid: 'u3' }, 'Normal', 'A', 'm');
+    recorder.event(eip, 'Warning', 'A', 'm');
+    recorder.event(eip, 'Normal', 'B', 'm');
+    recorder.event(eip, 'Normal', 'A', 'n');
+    await flush();
+    assert.equal(new Set(written().map(({ body }) => body.metadata.name)).size, 5);
+  });
+
+  it('begins a new Event when the server has forgotten the one it counted on', async () => {
+    recorder.event(eip, 'Normal', 'A', 'm');
+    await flush();
+    heal();
+    server.fault((request, response) =>
+      request.method === 'PATCH'
+        ? answer(response, 404, status(404, 'NotFound', 'gone'))
+        : answer(response, 201, request.body),
+    );
+    recorder.event(eip, 'Normal', 'A', 'm');
+    await flush();
+    assert.equal(written().at(-1)?.method, 'POST');
+    assert.equal(written().at(-1)?.body.series.count, 2);
+  });
+
+  it('writes at most 25 at once for an object and one per five minutes after that; others are not held up', async () => {
+    for (let i = 0; i < 100; i += 1) recorder.event(eip, 'Normal', 'A', `message ${i}`);
+    recorder.event(service, 'Normal', 'A', 'm');
+    await flush();
+    assert.equal(written().length, 26);
+    assert.equal(recorder.stats().dropped, 75);
+    clock.advance(300_000);
+    recorder.event(eip, 'Normal', 'A', 'later');
+    recorder.event(eip, 'Normal', 'A', 'later still');
+    await flush();
+    assert.equal(written().length, 27);
+  });
+
+  it('tries again when the server is in trouble, and gives up in the end', async () => {
+    heal();
+    server.fault((_, response) => answer(response, 503, 'not now'));
+    recorder.event(eip, 'Normal', 'A', 'm');
+    const flushed = recorder.flush();
+    for (let i = 1; i < 5; i += 1) {
+      await eventually('a retry is due', () => server.requests.length === i && clock.pending().includes(0));
+      clock.advance(0);
+    }
+    await flushed;
+    assert.equal(server.requests.length, 5);
+    assert.deepEqual(recorder.stats(), { written: 0, dropped: 1, waiting: 0 });
+  });
+
+  it('does not try again what the server will never take', async () => {
+    heal();
+    const stop = server.fault((_, response) =>
+      answer(response, 403, status(403, 'Forbidden', 'namespace is being terminated')),
+    );
+    recorder.event(service, 'Normal', 'A', 'm');
+    await flush();
+    assert.equal(server.requests.length, 1);
+    stop();
+    server.fault((request, response) => answer(response, 201, request.body));
+    recorder.event(service, 'Normal', 'B', 'm');
+    await flush();
+    assert.equal(recorder.stats().written, 1);
+  });
+
+  it('takes "already exists" for written: an earlier try got through', async () => {
+    heal();
+    server.fault((_, response) => answer(response, 409, status(409, 'AlreadyExists', 'exists')));
+    recorder.event(service, 'Normal', 'A', 'm');
+    await flush();
+    assert.equal(recorder.stats().written, 1);
+  });
+
+  it('waits no longer than told for the last ones', async () => {
+    heal();
+    server.fault(() => true);
+    recorder.event(eip, 'Normal', 'A', 'm');
+    await turns();
+    let flushed = false;
+    void recorder.flush(500).then(() => {
+      flushed = true;
+    });
+    clock.advance(499);
+    await turns();
+    assert.equal(flushed, false);
+    clock.advance(1);
+    await turns();
+    assert.equal(flushed, true);
+  });
+
+  it('keeps within what the server accepts: long messages and names are cut between characters', async () => {
+    recorder.event({ ...service, name: 'n'.repeat(253) }, 'Normal', 'A', '€'.repeat(2000));
+    await flush();
+    const { note, metadata } = written()[0]!.body;
+    assert.ok(Buffer.byteLength(note) <= 1024);
+    assert.match(note, /^€+…$/);
+    assert.ok(metadata.name.length <= 253);
+  });
+});
