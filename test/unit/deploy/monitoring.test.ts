@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { registerAgentMetrics } from '../../../src/agent/agent-metrics.js';
+import { createMetrics } from '../../../src/platform/observability/metrics.js';
+
+const folder = join(projectRoot(), 'deploy/monitoring');
+
+describe('the monitoring files', () => {
+  const served = namesServed();
+  for (const file of readdirSync(folder)) {
+    it(`${file} parses, and asks only for metrics that the programs serve`, () => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      if (file.endsWith('.json')) JSON.parse(text);
+      else for (const document of parseAllDocuments(text)) assert.deepEqual(document.errors, []);
+      for (const [name] of text.matchAll(/\bopenelb_[a-z_]+/g)) assert.ok(served.has(name), `${name} is not served`);
+    });
+  }
+});
+
+function namesServed(): ReadonlySet<string> {
+  const names = new Set<string>();
+  const metrics = createMetrics();
+  const noting =
+    (make: typeof metrics.counter): typeof metrics.counter =>
+    (name, help) => {
+      names.add(name);
+      return make(name, help);
+    };
+  registerAgentMetrics({ ...metrics, counter: noting(metrics.counter), gauge: noting(metrics.gauge) }, () =>
+    Promise.reject(new Error('nobody scrapes here')),
+  );
+  return names;
+}
