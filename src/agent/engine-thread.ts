@@ -10,7 +10,7 @@ import type { Command, EngineEvent, EngineReport, EngineStart, GroupConfig } fro
 import '../platform/linux/sys.js';
 
 export interface EngineThread {
-  configure(groups: readonly GroupConfig[]): void;
+  configure(set: readonly GroupConfig[], release: readonly string[]): void;
   /** Releases every group; resolves when all is let go. Call again with `immediate` to stop waiting for successors. */
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
@@ -50,7 +50,7 @@ export function startEngineThread(on: {
     writeSync(wakeFd, wakeBytes);
   };
   const thread: EngineThread = {
-    configure: (groups) => send({ type: 'configure', groups }),
+    configure: (set, release) => send({ type: 'configure', set, release }),
     shutdown(immediate) {
       const released = new Promise<void>((resolve) => {
         releases.push(resolve);

@@ -12,14 +12,14 @@ export const kubeconfigFlag: Flag = {
   help: 'How to reach the API server; without it, the way a Pod does (in-cluster).',
 };
 
-/** The flags of a long-running program; `ports` are its default ports for metrics and health. */
-export function serviceFlags(ports: { readonly metrics: number; readonly health: number }): readonly Flag[] {
+/** The flags of a long-running program; `ports` are where it serves metrics and health by default. */
+export function serviceFlags(ports: { readonly metrics: string; readonly health: string }): readonly Flag[] {
   return [
     {
       name: 'metrics-address',
       type: 'string',
       value: 'HOST:PORT',
-      default: `:${ports.metrics}`,
+      default: ports.metrics,
       help: 'Where Prometheus finds /metrics; 0 for nowhere.',
       check: listenProblem,
     },
@@ -27,7 +27,7 @@ export function serviceFlags(ports: { readonly metrics: number; readonly health:
       name: 'health-address',
       type: 'string',
       value: 'HOST:PORT',
-      default: `:${ports.health}`,
+      default: ports.health,
       help: 'Where /healthz and /readyz answer; 0 for nowhere.',
       check: listenProblem,
     },

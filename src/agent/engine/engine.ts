@@ -25,8 +25,8 @@ const unnoticed: Micros = 5_000;
 const placeRetryInterval: Micros = 2_000_000;
 
 export interface Engine {
-  /** Replaces the set of groups. */
-  configure(groups: readonly GroupConfig[]): void;
+  /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
+  configure(set: readonly GroupConfig[], release: readonly string[]): void;
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
@@ -237,13 +237,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
 
   inventory.refresh();
   return {
-    configure(groups) {
+    configure(set, releases) {
       const now = kernel.now();
-      if (!started) removeLeftovers(groups);
-      const wanted = new Set(groups.map((group) => group.name));
-      for (const member of [...members.values()])
-        if (!wanted.has(member.config.name)) release(member, undefined, false, now);
-      for (const config of groups) {
+      if (!started) removeLeftovers(set);
+      for (const name of releases) {
+        const member = members.get(name);
+        if (member !== undefined) release(member, undefined, false, now);
+      }
+      for (const config of set) {
         const member = members.get(config.name);
         if (member === undefined) add(config);
         else reconfigure(member, config, now);

@@ -7,7 +7,9 @@
 
 import { equalOctets } from '../../core/wire/octets.js';
 import { addressFlag, type InterfaceAddress, type Link, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
-import type { RtnetlinkEvent } from '../../platform/linux/rtnetlink-events.js';
+import type { RtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
+
+type KernelEvent = ReturnType<RtnetlinkEvents['read']>['events'][number];
 
 export interface Inventory {
   link(index: number): Link | undefined;
@@ -17,7 +19,7 @@ export interface Inventory {
   /** Reads everything again. */
   refresh(): void;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
-  apply(event: RtnetlinkEvent): boolean;
+  apply(event: KernelEvent): boolean;
 }
 
 export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'>): Inventory {

@@ -45,8 +45,8 @@ export interface EngineStart {
 }
 
 export type Command =
-  /** The whole set of groups; a group that is missing is released. */
-  | { readonly type: 'configure'; readonly groups: readonly GroupConfig[] }
+  /** Groups that are new or changed, and the names of those to release. */
+  | { readonly type: 'configure'; readonly set: readonly GroupConfig[]; readonly release: readonly string[] }
   /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
   | { readonly type: 'shutdown'; readonly immediate: boolean }
   /** Answered by `report` with the same id. */

@@ -51,7 +51,7 @@ function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
     const command = message.message as Command;
     switch (command.type) {
       case 'configure':
-        engine.configure(command.groups);
+        engine.configure(command.set, command.release);
         break;
       case 'shutdown':
         engine.shutdown(command.immediate);

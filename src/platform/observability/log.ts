@@ -48,7 +48,8 @@ export function silentLogger(): Logger {
 }
 
 function jsonLine(program: string, level: string, message: string, fields: unknown): string {
-  return JSON.stringify({ time: new Date().toISOString(), level, program, message, ...plain(fields) });
+  const fixed = { time: new Date().toISOString(), level, program, message };
+  return JSON.stringify({ ...fixed, ...plain(fields), ...fixed });
 }
 
 function readableLine(_program: string, level: string, message: string, fields: unknown): string {

@@ -1,0 +1,49 @@
+/** The agent's figures for Prometheus. */
+import type { Metrics } from '../platform/observability/metrics.js';
+import type { EngineReport } from './engine/messages.js';
+
+const states = ['Initialize', 'Backup', 'Active'] as const;
+
+/** What the engine's counters mean; each becomes `openelb_<name>_total`. */
+const counterHelp: Readonly<Record<string, string>> = {
+  adverts_sent: 'Adverts sent.',
+  adverts_received: 'Adverts that counted.',
+  adverts_received_message_checksum: 'Of those, version 3 over IPv4 with a checksum without pseudo-header.',
+  adverts_received_untrusted: 'Of those, believed because not every member has an address yet.',
+  announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
+  send_failures: 'Frames that the kernel did not take.',
+  rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
+  transitions_to_initialize: 'Groups that left the election.',
+  transitions_to_backup: 'Groups that became Backup.',
+  transitions_to_active: 'Groups that became Active: leaderships taken.',
+};
+
+/** Registers the agent's metrics; `report` is asked at each scrape. */
+export function registerAgentMetrics(metrics: Metrics, report: () => Promise<EngineReport>): void {
+  const counters = new Map(
+    Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
+  );
+  const drops = metrics.counter('openelb_adverts_dropped_total', 'Received frames that did not count, by reason.');
+  const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
+  const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
+  const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
+  const lateness = metrics.gauge(
+    'openelb_engine_worst_lateness_seconds',
+    'How late the engine was at worst since the last scrape.',
+  );
+  const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
+  metrics.beforeText(async () => {
+    const now = await report();
+    for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
+    for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
+    for (const gauge of [state, priority, held]) gauge.clear();
+    for (const member of now.members) {
+      const { group } = member;
+      for (const each of states) state.set({ group, state: each }, member.state === each ? 1 : 0);
+      priority.set({ group }, member.priority);
+      held.set({ group }, member.held.length);
+    }
+    lateness.set({}, now.worstLateness / 1e6);
+    memory.set({}, process.memoryUsage.rss());
+  });
+}

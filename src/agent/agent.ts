@@ -1,0 +1,125 @@
+/**
+ * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
+ * goes to the log, the status, the metrics and whoever asks.
+ */
+import type { VipGroup } from '../api/vip-group.js';
+import { describeError, type Logger } from '../platform/observability/log.js';
+import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
+import { type EngineThread, startEngineThread } from './engine-thread.js';
+import { sightingText } from './member-status.js';
+import { membershipOf } from './membership.js';
+import type { StatusWriter } from './status-writer.js';
+
+/** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
+const releaseBoundMs = 5_000;
+/** The engine takes a turn each second at least; without one for this long it hangs. */
+const hungAfterMs = 5_000;
+
+export interface Agent {
+  /** Takes in the whole set of groups. */
+  apply(groups: ReadonlyMap<string, VipGroup>): void;
+  report(): Promise<EngineReport>;
+  /** What is wrong with the engine; undefined while it runs. */
+  problem(): string | undefined;
+  /** Whether groups have been taken in. */
+  configured(): boolean;
+  /** Releases every group, successors first, within a bound. */
+  release(): Promise<void>;
+  end(): void;
+}
+
+/** @param o.onDeath the engine ended by itself: the process must end, so that leases expire and it is started anew */
+export async function startAgent(o: {
+  readonly node: string;
+  readonly log: Logger;
+  readonly status: () => StatusWriter | undefined;
+  readonly onDeath: (reason: Error) => void;
+}): Promise<Agent> {
+  const applied = new Map<string, VipGroup>();
+  const engine = await startEngineThread({ event: hear, end: o.onDeath });
+  const endNow = () => engine.endNow();
+  process.on('exit', endNow);
+  let configured = false;
+  const alive = livenessOf(engine);
+
+  function hear(event: EngineEvent): void {
+    switch (event.type) {
+      case 'started':
+        o.log.info('engine started', event.scheduling);
+        break;
+      case 'log':
+        o.log[event.level](event.message, event.fields);
+        break;
+      case 'sighting':
+        o.log.warn('foreign advert', {
+          group: event.group,
+          offender: event.offender,
+          explanation: sightingText(event),
+        });
+        o.status()?.sighting(event);
+        break;
+      case 'member': {
+        const { type: _, held, message: problem, ...member } = event;
+        o.log.info('group', { ...member, held: held.length, ...(problem === undefined ? {} : { problem }) });
+        if (applied.has(event.group)) o.status()?.report(event);
+      }
+    }
+  }
+
+  return {
+    apply(groups) {
+      const set: GroupConfig[] = [];
+      const release: string[] = [];
+      for (const name of applied.keys()) {
+        if (groups.has(name)) continue;
+        applied.delete(name);
+        release.push(name);
+      }
+      for (const [name, group] of groups) {
+        if (applied.get(name) === group) continue;
+        const membership = membershipOf(group, o.node);
+        if (membership !== undefined) {
+          applied.set(name, group);
+          set.push(membership);
+        } else if (applied.delete(name)) {
+          release.push(name);
+        }
+      }
+      for (const name of release) o.status()?.withdraw(name);
+      if (set.length === 0 && release.length === 0 && configured) return;
+      configured = true;
+      engine.configure(set, release);
+    },
+    report: () => engine.report(),
+    problem: alive,
+    configured: () => configured,
+    async release() {
+      const bound = new Promise<'late'>((resolve) => {
+        setTimeout(resolve, releaseBoundMs, 'late').unref();
+      });
+      const outcome = await Promise.race([engine.shutdown(false), bound]);
+      if (outcome === 'late')
+        o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
+    },
+    end() {
+      process.off('exit', endNow);
+      engine.endNow();
+    },
+  };
+}
+
+function livenessOf(engine: EngineThread): () => string | undefined {
+  let turns = engine.turns();
+  let at = performance.now();
+  return () => {
+    const now = engine.turns();
+    if (now !== turns) [turns, at] = [now, performance.now()];
+    const still = performance.now() - at;
+    return still < hungAfterMs ? undefined : `the engine thread has not moved for ${Math.round(still / 1000)} s`;
+  };
+}
+
+/** Says what happened to the engine, for the log of a process that is about to end. */
+export function deathText(reason: Error): string {
+  return `the engine thread is gone: ${describeError(reason)}`;
+}

@@ -1,0 +1,146 @@
+/** The subcommand `agent`: its flags, and an agent put together from them and run until it is told to stop. */
+import { hostname } from 'node:os';
+import type { Command } from '../cli/command.js';
+import type { Flag, FlagValues } from '../cli/flags.js';
+import { parseListenAddress } from '../cli/listen-address.js';
+import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
+import { type HealthServer, healthRoute, type Route, serveRoutes } from '../platform/observability/health.js';
+import { createLogger, describeError, type Logger } from '../platform/observability/log.js';
+import { createMetrics } from '../platform/observability/metrics.js';
+import { type Agent, deathText, startAgent } from './agent.js';
+import { registerAgentMetrics } from './agent-metrics.js';
+import { missingCapabilities } from './capabilities.js';
+import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
+import type { GroupSource } from './group-source.js';
+import { agentSocket } from './single-instance.js';
+
+const flags: readonly Flag[] = [
+  {
+    name: 'node-name',
+    env: 'NODE_NAME',
+    type: 'string',
+    value: 'NAME',
+    help: "This node's name, as the members of VipGroups have it; without it, the host name.",
+    check: (text) => (text === '' ? 'a node has a name: give it one' : undefined),
+  },
+  {
+    name: 'manifests',
+    type: 'string',
+    value: 'DIR',
+    help: 'Run without Kubernetes, from the VipGroup manifests (.yaml, .yml, .json) in this directory, reloaded when they change.',
+  },
+  {
+    name: 'state-dir',
+    type: 'string',
+    value: 'DIR',
+    default: '/var/lib/openelb-vip',
+    help: 'Where the last known groups are kept, for a start while the API server is unreachable.',
+  },
+  kubeconfigFlag,
+  ...serviceFlags({ metrics: ':50053', health: '127.0.0.1:50054' }),
+];
+
+export const command: Command = {
+  usage: 'openelb-vip agent [FLAGS]',
+  about:
+    "Takes part in the election of each VipGroup that names this node, and makes the group's addresses answer while it leads. " +
+    'Needs root, or the capabilities NET_ADMIN and NET_RAW; with SYS_NICE it also gets real-time scheduling.',
+  flags,
+  run,
+};
+
+async function run(values: FlagValues): Promise<number> {
+  const log = createLogger({ level: logLevel(values), program: 'agent' });
+  const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
+  const missing = missingCapabilities();
+  if (missing !== undefined) return failed(log, 'not enough privileges', missing);
+  const servers: HealthServer[] = [];
+  try {
+    return await runLocked(values, node, log, servers);
+  } catch (error) {
+    return failed(log, 'the agent cannot start', describeError(error));
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+async function runLocked(values: FlagValues, node: string, log: Logger, servers: HealthServer[]): Promise<number> {
+  let agent: Agent | undefined;
+  let source: GroupSource | undefined;
+  const metrics = createMetrics();
+  const status: Route = async () => json({ node, source: source?.problem() ?? 'ok', ...(await agent?.report()) });
+  const routes = {
+    '/healthz': healthRoute(() => (agent === undefined ? 'starting' : agent.problem())),
+    '/readyz': healthRoute(() => (agent?.configured() ? agent.problem() : 'no groups known yet')),
+    '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
+    '/status': status,
+  };
+  try {
+    servers.push(await serveRoutes({ path: agentSocket(node) }, routes));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return failed(
+      log,
+      'another agent runs here',
+      `this host has an agent with the node name ${node} already: stop it first`,
+    );
+  }
+  for (const name of ['metrics-address', 'health-address']) await listen(name, values, routes, servers);
+
+  let feed: Feed | undefined;
+  let died: (reason: Error) => void = () => {};
+  const death = new Promise<Error>((resolve) => {
+    died = resolve;
+  });
+  agent = await startAgent({ node, log, status: () => feed?.status, onDeath: (reason) => died(reason) });
+  registerAgentMetrics(metrics, agent.report);
+  const signals = signalled();
+  const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
+  feed = await begin({ values, node, log, agent, env: process.env });
+  source = feed.source;
+  const ended = await Promise.race([signals.first, death]);
+  if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
+  log.info('stopping: handing over', { signal: ended });
+  void signals.second.then((signal) => {
+    log.warn('stopping at once', { signal });
+    process.exit(1);
+  });
+  await source.stop();
+  await agent.release();
+  await feed.close();
+  agent.end();
+  log.info('stopped');
+  return 0;
+}
+
+async function listen(
+  name: string,
+  values: FlagValues,
+  routes: Readonly<Record<string, Route>>,
+  servers: HealthServer[],
+): Promise<void> {
+  const text = String(values[name]);
+  const address = parseListenAddress(text);
+  if (address === undefined || address === 'off') return;
+  try {
+    servers.push(await serveRoutes(address, routes));
+  } catch (cause) {
+    throw new Error(`--${name} ${text}: cannot listen there: choose another, or 0 for none`, { cause });
+  }
+}
+
+function signalled(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<NodeJS.Signals> } {
+  const waiting: ((signal: NodeJS.Signals) => void)[] = [];
+  const promises = [0, 1].map(() => new Promise<NodeJS.Signals>((resolve) => waiting.push(resolve)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => waiting.shift()?.(signal));
+  return { first: promises[0]!, second: promises[1]! };
+}
+
+function json(value: object) {
+  return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+}
+
+function failed(log: Logger, message: string, reason: string): number {
+  log.error(message, { reason });
+  return 1;
+}

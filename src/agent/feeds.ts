@@ -1,0 +1,118 @@
+/** What feeds the agent: the cluster (with a checkpoint behind it, and status going back), or a directory. */
+import type { FlagValues } from '../cli/flags.js';
+import { openClient } from '../platform/kubernetes/client.js';
+import { loadConnection } from '../platform/kubernetes/connection.js';
+import { ConnectionError } from '../platform/kubernetes/connection-error.js';
+import { describeError, type Logger } from '../platform/observability/log.js';
+import type { Agent } from './agent.js';
+import { checkpointPath, loadCheckpoint } from './checkpoint.js';
+import { createCheckpointWriter } from './checkpoint-writer.js';
+import type { GroupSource } from './group-source.js';
+import { watchKubernetesGroups } from './kubernetes-groups.js';
+import { watchManifests } from './manifests.js';
+import { createStatusWriter, type StatusWriter } from './status-writer.js';
+
+/** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
+const patienceMs = 1_500;
+/** How long a stop waits for the last status to be written. */
+const lastWordsMs = 1_000;
+
+export interface Feed {
+  readonly source: GroupSource;
+  /** Where the engine's reports go; undefined without a cluster. */
+  readonly status: StatusWriter | undefined;
+  close(): Promise<void>;
+}
+
+export interface FeedOptions {
+  readonly values: FlagValues;
+  readonly node: string;
+  readonly log: Logger;
+  readonly agent: Agent;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Groups from `--manifests`. Rejects when the directory cannot be read. */
+export async function feedFromDirectory({ values, agent, log }: FeedOptions): Promise<Feed> {
+  const directory = String(values.manifests);
+  try {
+    const source = await watchManifests({ directory, onGroups: agent.apply, log });
+    if (!agent.configured()) agent.apply(new Map());
+    return { source, status: undefined, close: async () => {} };
+  } catch (cause) {
+    throw new Error(`--manifests ${directory}: the directory cannot be read`, { cause });
+  }
+}
+
+/** Groups from the cluster. Resolves at once, whether the API server answers or not; rejects when it is not known where it is. */
+export async function feedFromCluster({ values, node, agent, log, env }: FeedOptions): Promise<Feed> {
+  const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env }).catch(
+    (error: unknown) => {
+      const local = error instanceof ConnectionError && error.kind === 'configuration';
+      throw local ? new Error('for a start without a cluster give --manifests DIR', { cause: error }) : error;
+    },
+  );
+  const client = openClient(connection);
+  const path = checkpointPath(String(values['state-dir']), node);
+  const checkpoint = createCheckpointWriter(path, log);
+  let status: StatusWriter | undefined;
+  const source = watchKubernetesGroups({
+    client,
+    log,
+    onGroups(groups) {
+      agent.apply(groups);
+      checkpoint.save(groups);
+    },
+    onRefused(group, problem) {
+      if (problem !== undefined) log.error('group refused: what it said before goes on', { group, problem });
+      status?.refused(group, problem);
+    },
+  });
+  status = createStatusWriter({ client, node, latest: source.latest, log });
+  let synced = false;
+  source.synced.then(
+    () => {
+      synced = true;
+      log.info('in touch with the API server', { server: connection.server.origin });
+    },
+    () => {},
+  );
+  const fallback = setTimeout(() => {
+    if (!synced) void startFromCheckpoint(path, source, agent, log);
+  }, patienceMs);
+  return {
+    source,
+    status,
+    async close() {
+      clearTimeout(fallback);
+      await Promise.race([status.idle(), new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref())]);
+      await checkpoint.idle();
+      client.close();
+    },
+  };
+}
+
+async function startFromCheckpoint(path: string, source: GroupSource, agent: Agent, log: Logger): Promise<void> {
+  const problem = source.problem() ?? 'no answer yet';
+  try {
+    const checkpoint = await loadCheckpoint(path);
+    if (agent.configured()) return;
+    if (checkpoint === undefined) {
+      log.warn('the API server is unreachable and there is no checkpoint: waiting for it', { problem });
+      return;
+    }
+    const { savedAt, groups } = checkpoint;
+    log.warn('the API server is unreachable: starting from the checkpoint', {
+      problem,
+      path,
+      savedAt,
+      groups: groups.size,
+    });
+    agent.apply(groups);
+  } catch (error) {
+    log.error('the API server is unreachable and the checkpoint is no help: waiting', {
+      problem,
+      error: describeError(error),
+    });
+  }
+}

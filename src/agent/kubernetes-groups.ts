@@ -1,0 +1,82 @@
+/**
+ * Groups from the API server: a cache of VipGroups, of which the valid ones are handed on. An agent watches nothing else.
+ */
+import { group, version } from '../api/annotations.js';
+import { problemsText } from '../api/problem.js';
+import { validateVipGroup } from '../api/validate.js';
+import type { VipGroup } from '../api/vip-group.js';
+import { startCache } from '../platform/kubernetes/cache.js';
+import type { ApiClient } from '../platform/kubernetes/client.js';
+import type { Resource } from '../platform/kubernetes/resource.js';
+import type { Logger } from '../platform/observability/log.js';
+import type { GroupSink, GroupSource } from './group-source.js';
+
+export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 'VipGroup', namespaced: false };
+
+/**
+ * Starts watching. `onGroups` is called once the first list is complete, then after each change of a spec, several at once where
+ * they come together. A group that is wrong keeps its last valid spec; `onRefused` says what is wrong, or undefined again.
+ */
+export function watchKubernetesGroups(o: {
+  readonly client: ApiClient;
+  readonly onGroups: GroupSink;
+  readonly onRefused: (name: string, problem: string | undefined) => void;
+  readonly log: Logger;
+}): GroupSource & { readonly synced: Promise<void> } {
+  const valid = new Map<string, VipGroup>();
+  const refused = new Map<string, string>();
+  let pending = false;
+
+  function flushSoon(): void {
+    if (pending || !cache?.isSynced()) return;
+    pending = true;
+    queueMicrotask(() => {
+      pending = false;
+      o.onGroups(valid);
+    });
+  }
+
+  function take(name: string, found: VipGroup | undefined): void {
+    if (found === undefined) {
+      refuse(name, undefined);
+      if (valid.delete(name)) flushSoon();
+      return;
+    }
+    const checked = validateVipGroup(found);
+    refuse(name, checked.ok ? undefined : problemsText(checked.problems));
+    if (!checked.ok || sameSpec(valid.get(name), found)) return;
+    valid.set(name, checked.value);
+    flushSoon();
+  }
+
+  function refuse(name: string, problem: string | undefined): void {
+    if (refused.get(name) === problem) return;
+    if (problem === undefined) refused.delete(name);
+    else refused.set(name, problem);
+    o.onRefused(name, problem);
+  }
+
+  let cache: ReturnType<typeof startCache<VipGroup>> | undefined;
+  cache = startCache<VipGroup>(o.client, vipGroups, { onChange: take, transform: slim, log: o.log });
+  const synced = cache.synced.then(flushSoon);
+  return {
+    synced,
+    latest: (name) => cache.get(name),
+    stop: () => cache.stop(),
+    problem: () => cache.health().lastError,
+  };
+}
+
+function slim(group: VipGroup): VipGroup {
+  const { name, uid, resourceVersion } = group.metadata;
+  const metadata = {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return { metadata, spec: group.spec, ...(group.status === undefined ? {} : { status: group.status }) };
+}
+
+function sameSpec(a: VipGroup | undefined, b: VipGroup): boolean {
+  return a !== undefined && JSON.stringify(a.spec) === JSON.stringify(b.spec);
+}

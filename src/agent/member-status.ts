@@ -1,0 +1,122 @@
+/**
+ * What one node has to say in the status of one VipGroup: pure.
+ *
+ * Each node applies its own part (server-side apply, one field manager per node): its entry of `members`, and, while it leads,
+ * `holder` and what goes with it. A node that no longer leads leaves those out, which lets go of them.
+ */
+import type { VipGroupStatus } from '../api/vip-group.js';
+import type { MemberReport, Sighting } from './engine/messages.js';
+
+/** What a node remembers of its part. Times are ISO 8601 in UTC. */
+export interface MemberRecord {
+  readonly report: MemberReport | undefined;
+  /** Since when it is in the present state. */
+  readonly since: string;
+  /** Set while it leads. */
+  readonly lead: { readonly since: string; readonly transitions: number; readonly reason: string } | undefined;
+  /** Why the group's spec is not followed, if it is not. */
+  readonly refused: string | undefined;
+  /** The latest sighting of each kind, and when. */
+  readonly sightings: ReadonlyMap<Sighting['kind'], { readonly sighting: Sighting; readonly at: string }>;
+}
+
+export function newRecord(now: string): MemberRecord {
+  return { report: undefined, since: now, lead: undefined, refused: undefined, sightings: new Map() };
+}
+
+/**
+ * Takes in a report. Becoming the leader counts as a change of hands unless the status shows this node as the holder already, as
+ * after a restart that nobody used to take over.
+ */
+export function withReport(
+  record: MemberRecord,
+  report: MemberReport,
+  node: string,
+  status: VipGroupStatus | undefined,
+  now: string,
+): MemberRecord {
+  const since = record.report?.state === report.state ? record.since : now;
+  if (report.state !== 'Active') return { ...record, report, since, lead: undefined };
+  if (record.lead !== undefined) return { ...record, report, since };
+  const again = status?.holder === node;
+  const lead = {
+    since: (again ? status.since : undefined) ?? now,
+    transitions: (status?.transitions ?? 0) + (again ? 0 : 1),
+    reason: report.reason ?? 'unknown',
+  };
+  return { ...record, report, since, lead };
+}
+
+export function withSighting(record: MemberRecord, sighting: Sighting, now: string): MemberRecord {
+  return { ...record, sightings: new Map(record.sightings).set(sighting.kind, { sighting, at: now }) };
+}
+
+/** The node's part of the status, whole: what is missing from it is taken back. */
+export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
+  const { report, lead, refused } = record;
+  const message = [refused && `the spec is refused, what it said before goes on: ${refused}`, report?.message]
+    .filter(Boolean)
+    .join('; ');
+  const member = {
+    node,
+    state: report?.state ?? 'Initialize',
+    since: record.since,
+    ...(report === undefined ? {} : { priority: report.priority }),
+    ...(report?.address === undefined ? {} : { address: report.address }),
+    ...(message === '' ? {} : { message }),
+  };
+  const conditions = [...record.sightings.values()].map(({ sighting, at }) => condition(sighting, node, at));
+  return {
+    members: [member],
+    ...(lead === undefined ? {} : { holder: node, ...lead }),
+    ...(conditions.length === 0 ? {} : { conditions }),
+  };
+}
+
+const conditionTypes = {
+  stranger: 'VirtualRouterIdConflict',
+  'own-address': 'DuplicateNode',
+  'same-priority': 'DuplicateNode',
+  'address-conflict': 'AddressConflict',
+} as const;
+
+/** A sighting as a condition of the group. */
+export function condition(sighting: Sighting, node: string, at: string) {
+  return {
+    type: conditionTypes[sighting.kind],
+    status: 'True' as const,
+    reason: reasons[sighting.kind],
+    message: `${sightingText(sighting)} (seen by ${node})`,
+    lastTransitionTime: at,
+  };
+}
+
+const reasons = {
+  stranger: 'ForeignAdvert',
+  'own-address': 'OwnAddressElsewhere',
+  'same-priority': 'SamePriority',
+  'address-conflict': 'AnsweredElsewhere',
+} as const;
+
+/** What was seen and what to do about it, as a sentence. */
+export function sightingText(s: Sighting): string {
+  switch (s.kind) {
+    case 'stranger':
+      return (
+        `${s.offender}, which is no member, sends adverts of virtual router ID ${s.virtualRouterId} on ${s.interface}: ` +
+        'they are ignored; give one of the two another ID'
+      );
+    case 'own-address':
+      return (
+        `somebody else on ${s.interface} sends adverts of virtual router ID ${s.virtualRouterId} from this node's address ` +
+        `${s.offender}: look for a second agent with this node's name or a duplicate address`
+      );
+    case 'same-priority':
+      return (
+        `${s.offender} has this node's priority in virtual router ${s.virtualRouterId} on ${s.interface}: ` +
+        'look for a second agent with the same --node-name, or give the members different priorities'
+      );
+    case 'address-conflict':
+      return `${s.offender} on ${s.interface} answers for ${s.address ?? 'an address of the group'}: it is not taken`;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * From a VipGroup to this node's part in it, as the engine wants it: pure.
+ */
+import { parseDuration } from '../api/duration.js';
+import { parseInterface } from '../api/interface.js';
+import type { VipGroup } from '../api/vip-group.js';
+import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
+import { type Family, type IpAddress, ipToBytes, parseIp } from '../core/ip/address.js';
+import type { GroupConfig, InterfaceChoice } from './engine/messages.js';
+
+/**
+ * This node's part in a group; undefined when it has none: the node is not a member, or the group is announced by BGP.
+ *
+ * `group` is valid (`validateVipGroup`). Its family is that of its addresses; a group that has none yet goes by its members'
+ * addresses, and is IPv4 when those say nothing either.
+ */
+export function membershipOf(group: VipGroup, node: string): GroupConfig | undefined {
+  const { spec } = group;
+  const own = spec.members.find((member) => member.node === node);
+  if (own === undefined || spec.protocol === 'bgp' || spec.vrrp === undefined) return undefined;
+  const addresses = spec.addresses.map((text) => parseIp(text)!);
+  const family = familyOf(addresses, spec.members);
+  const others = spec.members.filter((member) => member !== own);
+  const peers = others.map((member) => addressOf(member, family)).filter((address) => address !== undefined);
+  return {
+    name: group.metadata.name,
+    answer: spec.protocol === 'vip' ? 'nic' : 'responder',
+    interface: interfaceOf(spec.interface),
+    family,
+    version: family === 6 ? 3 : (spec.vrrp.version ?? 3),
+    virtualRouterId: spec.vrrp.virtualRouterId,
+    priority: own.priority,
+    advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
+    preempt: spec.vrrp.preempt ?? false,
+    preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),
+    checksum: spec.vrrp.checksum ?? 'pseudo-header',
+    transport: spec.vrrp.transport ?? 'multicast',
+    addresses: addresses.map(ipToBytes),
+    source: addressOf(own, family),
+    peers,
+    trust: peers.length === others.length ? 'members' : 'anybody',
+  };
+}
+
+function familyOf(addresses: readonly IpAddress[], members: VipGroup['spec']['members']): Family {
+  const known = addresses[0] ?? members.map(({ address }) => address && parseIp(address)).find((each) => each);
+  return known ? known.family : 4;
+}
+
+function addressOf(member: { readonly address?: string }, family: Family): Uint8Array | undefined {
+  const address = member.address === undefined ? undefined : parseIp(member.address);
+  return address?.family === family ? ipToBytes(address) : undefined;
+}
+
+function interfaceOf(text: string | undefined): InterfaceChoice {
+  const choice = parseInterface(text ?? '');
+  if (choice.by === 'nothing') throw new Error(`a group that was found valid has no interface: ${choice.reason}`);
+  return choice.by === 'name' ? { name: choice.name } : { canReach: ipToBytes(choice.destination) };
+}
+
+function durationOf(text: string | undefined, otherwise: number): number {
+  return text === undefined ? otherwise : parseDuration(text)!;
+}
