@@ -1,0 +1,86 @@
+// Owns: a watch as a stream of JSON lines on a connection.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonMap, KubeObject } from '../object.js';
+import type { Environment } from '../operations/environment.js';
+import { partialMetadataOf, tableOf } from '../table/table.js';
+import { startWatch, type WatchEvent } from '../watch/watch.js';
+import type { Shown } from './respond.js';
+
+/** A watch that is being served. */
+export interface ServedWatch {
+  bookmark(): void;
+  end(): void;
+  reset(): void;
+}
+
+/** Beyond this many bytes that a slow reader has not taken, its watch is cut, as on the real server. */
+const maximumBacklog = 64 * 1024 * 1024;
+const longestWatchSeconds = 3600;
+
+/** Streams a watch until the client leaves, its time is up, or it is ended. `canWrite` is false for half-open connections. */
+export function serveWatch(
+  environment: Environment,
+  request: IncomingMessage,
+  response: ServerResponse,
+  shown: Shown,
+  canWrite: () => boolean,
+  watches: Set<ServedWatch>,
+): void {
+  let hasDefinitions = false;
+  let isOpen = true;
+  const write = (event: WatchEvent) => {
+    if (!isOpen || !canWrite()) return;
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.write(`${JSON.stringify({ type: event.type, object: showEvent(event, shown, !hasDefinitions) })}\n`);
+    hasDefinitions = true;
+    if (response.writableLength > maximumBacklog) response.destroy();
+  };
+  const seconds = Number(shown.query.get('timeoutSeconds') ?? 0) || longestWatchSeconds;
+  const finish = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    clearTimeout(timer);
+    watches.delete(served);
+    watch?.stop();
+    if (canWrite()) response.end();
+  };
+  const timer = setTimeout(finish, Math.min(seconds, longestWatchSeconds) * 1000);
+  const served: ServedWatch = {
+    bookmark: () => watch?.bookmark(),
+    end: finish,
+    reset() {
+      finish();
+      request.socket.resetAndDestroy();
+    },
+  };
+  watches.add(served);
+  response.on('close', finish);
+  let watch: ReturnType<typeof startWatch> | undefined;
+  try {
+    watch = startWatch(environment, shown.target, shown.query, write, finish);
+  } catch (error) {
+    isOpen = false;
+    clearTimeout(timer);
+    watches.delete(served);
+    throw error;
+  }
+  if (isOpen && !response.headersSent) {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.flushHeaders();
+  }
+}
+
+function showEvent({ type, object }: WatchEvent, { form, target, query, now }: Shown, definitions: boolean): JsonMap {
+  if (type === 'ERROR' || form === 'object') return object;
+  if (form === 'PartialObjectMetadata') return partialMetadataOf(object as KubeObject);
+  const { columns } = target.version;
+  const metadata = { resourceVersion: (object as KubeObject).metadata.resourceVersion };
+  if (type !== 'BOOKMARK')
+    return tableOf([object as KubeObject], metadata, {
+      columns,
+      include: query.get('includeObject'),
+      now,
+      definitions,
+    });
+  return tableOf([], metadata, { columns, include: 'None', now, definitions });
+}
