@@ -44,10 +44,11 @@ const text = fc.oneof(
 );
 
 describe('an address', () => {
-  it('is text exactly when node:net says so', () => {
+  it('is text exactly when node:net says so, zones aside', () => {
     fc.assert(
       fc.property(text, (candidate) => {
-        assert.equal(parseIp(candidate)?.family ?? 0, isIP(candidate), candidate);
+        const family = candidate.includes('%') ? 0 : isIP(candidate);
+        assert.equal(parseIp(candidate)?.family ?? 0, family, candidate);
       }),
       { numRuns: 5000 },
     );
