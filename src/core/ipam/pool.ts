@@ -1,6 +1,6 @@
 /** A pool of addresses, and who may have them. */
 import type { Family, IpAddress } from '../ip/address.js';
-import { contains, type IpRange } from '../ip/range.js';
+import { contains, type IpRange, rangesSize } from '../ip/range.js';
 
 export interface Pool {
   readonly name: string;
@@ -50,6 +50,21 @@ export function avoids(pool: Pool, address: IpAddress): boolean {
   if (!pool.avoidBuggyIPs || address.family !== 4) return false;
   const lastOctet = address.value & 0xffn;
   return lastOctet === 0n || lastOctet === 0xffn;
+}
+
+/** How many addresses the pool can give out. */
+export function capacity(pool: Pool): bigint {
+  let size = rangesSize(pool.ranges);
+  if (!pool.avoidBuggyIPs) return size;
+  for (const { family, first, last } of pool.ranges) {
+    if (family === 4) size -= multiples(first, last) + multiples(first + 1n, last + 1n);
+  }
+  return size;
+}
+
+/** How many multiples of 256 there are from `first` to `last`. */
+function multiples(first: bigint, last: bigint): bigint {
+  return last / 256n - (first + 255n) / 256n + 1n;
 }
 
 /** The pool that holds an address. */

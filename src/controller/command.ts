@@ -1,0 +1,173 @@
+/** `openelb-vip controller`: its flags, and its life from start to SIGTERM. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { group, version } from '../api/annotations.js';
+import type { Command } from '../cli/command.js';
+import type { Flag, FlagValues } from '../cli/flags.js';
+import { parseListenAddress } from '../cli/listen-address.js';
+import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
+import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
+import { loadConnection } from '../platform/kubernetes/connection.js';
+import { type Apis, discover } from '../platform/kubernetes/discovery.js';
+import { createEventRecorder } from '../platform/kubernetes/events.js';
+import { runElection } from '../platform/kubernetes/lease.js';
+import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
+import { createLogger, type Logger } from '../platform/observability/log.js';
+import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
+import { type Controller, startController } from './controller.js';
+import { registerMetrics } from './metrics.js';
+import { eips, vipGroups } from './resources.js';
+import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
+
+export const flags: readonly Flag[] = [
+  kubeconfigFlag,
+  {
+    name: 'namespace',
+    type: 'string',
+    value: 'NAME',
+    default: 'openelb-system',
+    help: 'Where the Lease of the leader election is.',
+  },
+  {
+    name: 'leader-elect',
+    type: 'boolean',
+    default: true,
+    help: 'Act only while holding the Lease openelb-controller, so that several may run; OPENELB_LEADER_ELECT=false acts at once.',
+  },
+  {
+    name: 'all-services',
+    type: 'boolean',
+    default: false,
+    help: 'Serve every LoadBalancer Service without a class, not only those with the annotation lb.kubesphere.io/v1alpha1: openelb.',
+  },
+  {
+    name: 'vrid-range',
+    type: 'string',
+    value: 'FIRST-LAST',
+    default: '1-255',
+    help: 'The virtual router IDs that VipGroups may have.',
+    check: idRangeProblem,
+  },
+  {
+    name: 'reserved-vrids',
+    type: 'string',
+    value: 'LIST',
+    default: '',
+    help: 'Virtual router IDs that other routers on the network use, like 1,10-12; VipGroups avoid them.',
+    check: idListProblem,
+  },
+  ...serviceFlags({ metrics: ':50052', health: ':50054' }),
+];
+
+export const command: Command = {
+  usage: 'openelb-vip controller [FLAGS]',
+  about: 'Gives addresses to Services of type LoadBalancer and decides which nodes announce them.',
+  flags,
+  run: async (values) => {
+    const log = createLogger({ level: logLevel(values), program: 'controller' });
+    const stopping = new AbortController();
+    const stop = () => stopping.abort();
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+    try {
+      return await run(values, { log, signal: stopping.signal, env: process.env });
+    } finally {
+      process.off('SIGTERM', stop).off('SIGINT', stop);
+    }
+  },
+};
+
+/** Runs until `signal` aborts (0), or until it cannot go on (1), after saying why in the log. */
+export async function run(
+  values: FlagValues,
+  o: { readonly log: Logger; readonly signal: AbortSignal; readonly env: Readonly<Record<string, string | undefined>> },
+): Promise<number> {
+  const { log, signal, env } = o;
+  const { kubeconfig } = values;
+  const servers: HealthServer[] = [];
+  try {
+    const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
+    const metrics = createMetrics();
+    const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
+    const client = openClient(connection, { onCall: ({ method, code }) => calls.add({ method, code }) });
+    const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
+    const missing = missingKinds(apis);
+    if (missing !== undefined) throw new Error(missing);
+    const identity = `${env.POD_NAME ?? hostname()}_${randomBytes(4).toString('hex')}`;
+    const recorder = createEventRecorder(client, { component: 'openelb.io/controller', instance: identity, apis, log });
+    const settings = {
+      allServices: values['all-services'] === true,
+      virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
+    };
+    const controller = startController({ client, apis, recorder, settings, log });
+    registerMetrics(metrics, controller);
+    servers.push(...(await serve(values, controller, metrics)));
+    log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
+    const code = await lead(values, client, controller, identity, o);
+    await Promise.all([controller.stop(), recorder.flush()]);
+    client.close();
+    return code;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    log.error('cannot run', { error });
+    return 1;
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+async function lead(
+  values: FlagValues,
+  client: ApiClient,
+  controller: Controller,
+  identity: string,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<number> {
+  if (values['leader-elect'] === false) {
+    await controller.lead(signal);
+    return 0;
+  }
+  return new Promise((resolve) => {
+    const election = runElection(client, {
+      namespace: String(values.namespace),
+      name: 'openelb-controller',
+      identity,
+      log,
+      onStarted: (leading) => controller.lead(leading),
+      // What was decided may be out of date by now: starting afresh is safer than going on.
+      onLost: () => resolve(1),
+    });
+    const release = () => void election.release().then(() => resolve(0));
+    if (signal.aborted) release();
+    else signal.addEventListener('abort', release, { once: true });
+  });
+}
+
+async function serve(values: FlagValues, controller: Controller, metrics: Metrics): Promise<readonly HealthServer[]> {
+  const stuckMs = 120_000;
+  const stuck = () =>
+    (controller.stats().queue?.longestRunningMs ?? 0) > stuckMs ? 'a reconciliation does not end' : undefined;
+  const routes = {
+    '/healthz': healthRoute(stuck),
+    '/readyz': healthRoute(controller.problem),
+    '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
+  };
+  const addresses = [String(values['metrics-address']), String(values['health-address'])];
+  const [metricsAt, healthAt] = addresses.map(parseListenAddress);
+  const { '/metrics': metricsRoute, ...health } = routes;
+  const wanted =
+    addresses[0] === addresses[1]
+      ? [{ at: metricsAt, routes }]
+      : [
+          { at: metricsAt, routes: { '/metrics': metricsRoute } },
+          { at: healthAt, routes: health },
+        ];
+  return Promise.all(
+    wanted.flatMap(({ at, routes: paths }) => (at === undefined || at === 'off' ? [] : [serveRoutes(at, paths)])),
+  );
+}
+
+function missingKinds(apis: Apis): string | undefined {
+  const missing = [eips, vipGroups].filter(({ plural }) => !apis.has(`${group}/${version}`, plural));
+  if (missing.length === 0) return undefined;
+  return `the API server does not know ${missing.map(({ kind }) => kind).join(' and ')} (${group}/${version}): apply the manifests in deploy/crds`;
+}

@@ -1,0 +1,39 @@
+/** What every reconciler works with. */
+
+import type { VirtualRouterIdRange } from '../core/placement/group.js';
+import type { ApiClient } from '../platform/kubernetes/client.js';
+import type { Clock, Log } from '../platform/kubernetes/clock.js';
+import type { EventRecorder } from '../platform/kubernetes/events.js';
+import type { Assignments } from './assignments.js';
+import type { World } from './world.js';
+
+export interface Context {
+  readonly client: ApiClient;
+  readonly world: World;
+  readonly assignments: Assignments;
+  readonly recorder: Pick<EventRecorder, 'event'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Settings;
+  readonly schedule: Schedule;
+}
+
+export interface Settings {
+  /** LoadBalancer Services without class and annotation are ours too. */
+  readonly allServices: boolean;
+  readonly virtualRouterIds: VirtualRouterIdRange;
+}
+
+/** What is to be reconciled as soon as possible. */
+export interface Schedule {
+  service(key: string): void;
+  /** The VipGroups of an Eip. */
+  groups(eip: string): void;
+  /** The status of an Eip. */
+  status(eip: string): void;
+  /** The Services that wait for an address. */
+  waiting(): void;
+}
+
+/** Who the server's managedFields say has written. */
+export const fieldManager = 'openelb-controller';

@@ -1,0 +1,180 @@
+/**
+ * The controller: watches, and brings the cluster in line. Level-triggered: an event only says what to look at again; what
+ * is done follows from the caches alone.
+ */
+import type { ApiClient } from '../platform/kubernetes/client.js';
+import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
+import type { Apis } from '../platform/kubernetes/discovery.js';
+import type { EventRecorder } from '../platform/kubernetes/events.js';
+import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
+import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
+import { createAssignments } from './assignments.js';
+import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import { finalizersToKeep } from './finalizers.js';
+import { createEipReconciler } from './reconcile-eip.js';
+import { createGroupsReconciler } from './reconcile-groups.js';
+import { createServiceReconciler } from './reconcile-service.js';
+import { bgpConfs, bgpPeers } from './resources.js';
+import { sameJson } from './same-json.js';
+import { type Changes, watchWorld } from './world.js';
+
+export interface Controller {
+  /** Acts until `signal` aborts and what is under way has ended. To be called once. */
+  lead(signal: AbortSignal): Promise<void>;
+  /** Why it is not ready to lead, or undefined. */
+  problem(): string | undefined;
+  /** Stops watching. */
+  stop(): Promise<void>;
+  stats(): ControllerStats;
+}
+
+export interface ControllerStats {
+  /** Absent while it does not lead. */
+  readonly queue?: WorkQueueStats;
+  readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
+  /** Services of ours that have less than they want. */
+  readonly waiting: number;
+}
+
+/** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
+const concurrency = 16;
+
+/** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
+const waitingMs = 100;
+
+/** Starts watching; nothing is written before `lead`. */
+export function startController(o: {
+  readonly client: ApiClient;
+  readonly apis: Apis;
+  readonly recorder: Pick<EventRecorder, 'event'>;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly clock?: Clock;
+}): Controller {
+  const clock = o.clock ?? systemClock;
+  let queue: WorkQueue | undefined;
+  const schedule: Schedule = {
+    service: (key) => queue?.add(`service/${key}`),
+    groups: (eip) => queue?.add(`groups/${eip}`),
+    status: (eip) => queue?.add(`status/${eip}`),
+    waiting: () => queue?.addAfter('waiting/', waitingMs),
+  };
+
+  const everyService = () => {
+    for (const { metadata } of world.services.list()) schedule.service(keyOf(metadata));
+  };
+  const everyGroup = () => {
+    for (const { metadata } of world.eips.list()) schedule.groups(metadata.name);
+  };
+  const changes: Changes = {
+    service: schedule.service,
+    eip: (name, spec) => {
+      schedule.status(name);
+      if (!spec) return;
+      everyService();
+      // A pool that changes may overlap others no more, or from now on.
+      for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
+      schedule.groups(name);
+    },
+    vipGroup: (_name, object, previous) => {
+      const inputs = (group: typeof object) => [
+        group?.spec,
+        group?.status?.members?.map(({ node, address }) => [node, address]),
+      ];
+      if (object !== undefined && sameJson(inputs(object), inputs(previous))) return;
+      for (const eip of new Set([object?.spec.eip, previous?.spec.eip])) if (eip !== undefined) schedule.groups(eip);
+    },
+    bgpObject: (key) => queue?.add(`bgp/${key}`),
+    node: everyGroup,
+    namespace: schedule.waiting,
+    readyNodes: (service) => {
+      if (context.assignments.ledger.holding(service)?.terms.local !== true) return;
+      for (const { pool } of context.assignments.grants(service)) schedule.groups(pool);
+    },
+  };
+
+  const world = watchWorld(o.client, o.apis, changes, { log: o.log, clock });
+  const context: Context = { ...o, world, assignments: createAssignments(), clock, schedule };
+  const services = createServiceReconciler(context);
+  const groups = createGroupsReconciler(context);
+  const eips = createEipReconciler(context);
+
+  const reconcile = async (task: string): Promise<{ after: number } | undefined> => {
+    const slash = task.indexOf('/');
+    const key = task.slice(slash + 1);
+    switch (task.slice(0, slash)) {
+      case 'service':
+        return services.reconcile(key);
+      case 'status':
+        return eips.reconcile(key);
+      case 'groups':
+        await groups.reconcile(key);
+        return undefined;
+      case 'bgp':
+        await adoptBgpObject(context, key);
+        return undefined;
+      default:
+        for (const waiting of services.waiting()) schedule.service(waiting);
+        return undefined;
+    }
+  };
+
+  return {
+    lead: async (signal) => {
+      await world.synced;
+      if (signal.aborted) return;
+      services.load();
+      const own = createWorkQueue({
+        reconcile,
+        concurrency,
+        clock,
+        onError: (task, error, { attempts, retryMs }) => {
+          o.log.warn('cannot bring an object in line, retrying', {
+            task,
+            error,
+            attempts,
+            retryMs: Math.round(retryMs),
+          });
+        },
+      });
+      queue = own;
+      // Services first: groups are made from what all of them have.
+      everyService();
+      everyGroup();
+      for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
+      for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
+      for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
+      await aborted(signal);
+      queue = undefined;
+      await own.close();
+    },
+    problem: world.problem,
+    stop: world.stop,
+    stats: () => ({
+      ...(queue === undefined ? {} : { queue: queue.stats() }),
+      pools: world.pools().map((pool) => ({
+        eip: pool.name,
+        size: Number(pool.ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)),
+        used: Number(context.assignments.ledger.usage(pool.ranges)),
+      })),
+      waiting: services.waiting().length,
+    }),
+  };
+}
+
+/** BgpConf and BgpPeer are not acted upon yet, but OpenELB's finalizer must not keep them from being deleted. */
+async function adoptBgpObject({ world, client }: Context, key: string): Promise<void> {
+  const object = world.bgpObject(key);
+  const finalizers = object && finalizersToKeep(object.metadata);
+  if (object === undefined || finalizers === undefined) return;
+  const resource: Resource = key.startsWith(bgpConfs.plural) ? bgpConfs : bgpPeers;
+  const { name, uid, resourceVersion } = object.metadata;
+  await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

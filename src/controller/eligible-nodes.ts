@@ -1,0 +1,23 @@
+/** Which nodes may announce the addresses of an Eip. Readiness is not asked: VRRP finds out by itself, and faster. */
+import { excludeNodeLabel } from '../api/annotations.js';
+import type { Eip } from '../api/eip.js';
+import { parseIp } from '../core/ip/address.js';
+import type { Node } from './objects.js';
+
+/** Their names, sorted: not excluded from load balancers, and with all labels of `spec.nodeSelector`. */
+export function eligibleNodes(eip: Eip, nodes: Iterable<Node>): readonly string[] {
+  const selector = Object.entries(eip.spec.nodeSelector ?? {});
+  const names: string[] = [];
+  for (const { metadata } of nodes) {
+    const labels = metadata.labels ?? {};
+    if (labels[excludeNodeLabel] !== undefined) continue;
+    if (selector.every(([label, value]) => labels[label] === value)) names.push(metadata.name);
+  }
+  return names.sort();
+}
+
+/** The node's first InternalIP of IPv4, where its adverts most likely come from. */
+export function internalIpv4(node: Node | undefined): string | undefined {
+  const addresses = node?.status?.addresses ?? [];
+  return addresses.find(({ type, address }) => type === 'InternalIP' && parseIp(address)?.family === 4)?.address;
+}

@@ -1,0 +1,80 @@
+/** VipGroup objects, to and from what placement calls a group. */
+import type { Eip } from '../api/eip.js';
+import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
+import { type Family, formatIp, parseIp } from '../core/ip/address.js';
+import type { Group } from '../core/placement/group.js';
+import { internalIpv4 } from './eligible-nodes.js';
+import type { Node } from './objects.js';
+import { sameJson } from './same-json.js';
+
+/** The group in an object, as far as it can be read. */
+export function groupOf({ metadata, spec }: VipGroup): Group {
+  const addresses = spec.addresses.flatMap((text) => parseIp(text) ?? []);
+  const id = spec.vrrp?.virtualRouterId;
+  return {
+    name: metadata.name,
+    family: familyOf(spec) ?? 4,
+    addresses,
+    ...(id === undefined ? {} : { virtualRouterId: id }),
+    members: [...spec.members]
+      .sort((a, b) => b.priority - a.priority)
+      .map(({ node, priority }) => ({ node, priority })),
+  };
+}
+
+/** The family of a group's addresses; undefined while it has none. */
+export function familyOf({ addresses }: VipGroupSpec): Family | undefined {
+  return parseIp(addresses[0] ?? '')?.family;
+}
+
+/**
+ * The spec that makes an object be `group`.
+ *
+ * @param present the object as it is, whose status says where the members' adverts come from
+ */
+export function specOf(
+  group: Group,
+  eip: Eip,
+  present: VipGroup | undefined,
+  node: (name: string) => Node | undefined,
+): VipGroupSpec {
+  const { groups: _, version, ...settings } = eip.spec.vrrp ?? {};
+  return {
+    eip: eip.metadata.name,
+    protocol: eip.spec.protocol ?? 'bgp',
+    ...(eip.spec.interface ? { interface: eip.spec.interface } : {}),
+    addresses: group.addresses.map(formatIp),
+    addressCount: group.addresses.length,
+    vrrp: {
+      ...(version === undefined || group.family === 6 ? {} : { version }),
+      ...settings,
+      virtualRouterId: group.virtualRouterId!,
+    },
+    members: group.members.map(({ node: name, priority }) => {
+      const address = memberAddress(name, group.family, present, node(name));
+      return { node: name, ...(address === undefined ? {} : { address }), priority };
+    }),
+  };
+}
+
+/** What the node reported itself; else, for IPv4, its InternalIP; else what it was before. */
+function memberAddress(
+  name: string,
+  family: Family,
+  present: VipGroup | undefined,
+  node: Node | undefined,
+): string | undefined {
+  const reported = present?.status?.members?.find((member) => member.node === name)?.address;
+  const guess = family === 4 ? internalIpv4(node) : undefined;
+  const earlier = present?.spec.members.find((member) => member.node === name)?.address;
+  return [reported, guess, earlier].find((text) => parseIp(text ?? '')?.family === family);
+}
+
+/** Whether two specs mean the same: the server may keep members in another order. */
+export function sameSpec(a: VipGroupSpec, b: VipGroupSpec): boolean {
+  return sameJson({ ...a, members: byNode(a) }, { ...b, members: byNode(b) });
+}
+
+function byNode({ members }: VipGroupSpec): VipGroupSpec['members'] {
+  return [...members].sort((a, b) => (a.node < b.node ? -1 : 1));
+}

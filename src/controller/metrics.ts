@@ -1,0 +1,26 @@
+/** What Prometheus sees of the controller. */
+import type { Metrics } from '../platform/observability/metrics.js';
+import type { Controller } from './controller.js';
+
+export function registerMetrics(metrics: Metrics, controller: Controller): void {
+  const leading = metrics.gauge('openelb_controller_leading', 'Whether this controller holds the lease: 1 or 0.');
+  const size = metrics.gauge('openelb_eip_addresses', 'Addresses of an Eip.');
+  const used = metrics.gauge('openelb_eip_addresses_in_use', 'Addresses of an Eip that Services have.');
+  const waiting = metrics.gauge('openelb_services_waiting', 'Services of ours that have less than they want.');
+  const depth = metrics.gauge('openelb_controller_queue_depth', 'Objects waiting to be brought in line.');
+  const done = metrics.counter('openelb_controller_reconciliations_total', 'Reconciliations by result.');
+  metrics.beforeText(() => {
+    const stats = controller.stats();
+    leading.set({}, stats.queue === undefined ? 0 : 1);
+    size.clear();
+    used.clear();
+    for (const pool of stats.pools) {
+      size.set({ eip: pool.eip }, pool.size);
+      used.set({ eip: pool.eip }, pool.used);
+    }
+    waiting.set({}, stats.waiting);
+    depth.set({}, stats.queue?.depth ?? 0);
+    done.set({ result: 'ok' }, stats.queue?.done ?? 0);
+    done.set({ result: 'failed' }, stats.queue?.failed ?? 0);
+  });
+}

@@ -1,0 +1,128 @@
+/** The parts of Kubernetes' own objects that the controller reads. Caches keep only these: see the `keep…` functions. */
+import type { Metadata } from '../api/metadata.js';
+
+export interface Service {
+  readonly metadata: Metadata;
+  readonly spec?: {
+    readonly type?: string;
+    readonly loadBalancerClass?: string;
+    readonly loadBalancerIP?: string;
+    readonly clusterIP?: string;
+    readonly ipFamilies?: readonly string[];
+    readonly ipFamilyPolicy?: string;
+    readonly externalTrafficPolicy?: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports?: readonly { readonly protocol?: string; readonly port: number }[];
+  };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+  };
+}
+
+export interface Node {
+  readonly metadata: Metadata;
+  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
+}
+
+export interface Namespace {
+  readonly metadata: Metadata;
+}
+
+export interface EndpointSlice {
+  readonly metadata: Metadata;
+  readonly endpoints?: readonly {
+    readonly nodeName?: string;
+    readonly conditions?: { readonly ready?: boolean };
+    /** v1beta1, before nodeName came. */
+    readonly topology?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** The older form: one object with all endpoints of a Service. */
+export interface Endpoints {
+  readonly metadata: Metadata;
+  readonly subsets?: readonly { readonly addresses?: readonly { readonly nodeName?: string }[] }[];
+}
+
+/** What remains of an EndpointSlice or Endpoints: the nodes with a ready endpoint of a Service. */
+export interface ReadyNodes {
+  readonly metadata: Metadata;
+  /** `namespace/name`; undefined for slices that belong to no Service. */
+  readonly service?: string;
+  readonly nodes: readonly string[];
+}
+
+export function keepService(service: Service): Service {
+  const { type, loadBalancerClass, loadBalancerIP, clusterIP, ipFamilies, ipFamilyPolicy, ports } = service.spec ?? {};
+  const { externalTrafficPolicy, selector } = service.spec ?? {};
+  const spec = {
+    type,
+    loadBalancerClass,
+    loadBalancerIP,
+    clusterIP,
+    ipFamilies,
+    ipFamilyPolicy,
+    externalTrafficPolicy,
+  };
+  return {
+    metadata: keepMetadata(service.metadata),
+    spec: defined({ ...spec, selector, ports: ports?.map(({ protocol, port }) => defined({ protocol, port })) }),
+    status: { loadBalancer: defined({ ingress: service.status?.loadBalancer?.ingress }) },
+  };
+}
+
+export function keepNode(node: Node): Node {
+  const { name, uid, resourceVersion, labels } = node.metadata;
+  const addresses = node.status?.addresses?.filter(({ type }) => type === 'InternalIP');
+  return { metadata: defined({ name, uid, resourceVersion, labels }), status: defined({ addresses }) };
+}
+
+export function keepNamespace({ metadata: { name, uid, resourceVersion, labels } }: Namespace): Namespace {
+  return { metadata: defined({ name, uid, resourceVersion, labels }) };
+}
+
+export function keepEndpointSlice(slice: EndpointSlice | ReadyNodes): ReadyNodes {
+  const endpoints = (slice as EndpointSlice).endpoints ?? [];
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  const nodes = ready.map(({ nodeName, topology }) => nodeName ?? topology?.['kubernetes.io/hostname']);
+  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+  return readyNodes(slice.metadata, service, nodes);
+}
+
+export function keepEndpoints(endpoints: Endpoints | ReadyNodes): ReadyNodes {
+  const subsets = (endpoints as Endpoints).subsets ?? [];
+  const nodes = subsets.flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
+  return readyNodes(endpoints.metadata, endpoints.metadata.name, nodes);
+}
+
+function readyNodes(
+  { name, namespace, uid, resourceVersion }: Metadata,
+  service: string | undefined,
+  nodes: readonly (string | undefined)[],
+): ReadyNodes {
+  return {
+    metadata: defined({ name, namespace, uid, resourceVersion }),
+    ...(service === undefined ? {} : { service: `${namespace}/${service}` }),
+    nodes: [...new Set(nodes.filter((node) => node !== undefined))].sort(),
+  };
+}
+
+function keepMetadata(metadata: Metadata): Metadata {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
+  const { labels, annotations, finalizers } = metadata;
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
+  return defined({ ...kept, labels, annotations: annotations && withoutLastApplied(annotations), finalizers });
+}
+
+/** kubectl's copy of the whole object is often most of it. */
+function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...rest } = annotations;
+  return rest;
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** The object without its undefined fields. */
+function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,77 @@
+/** The status of one Eip, written at once when it is new and then at most once a second, and the Events that go with it. */
+import type { Eip, EipStatus } from '../api/eip.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { type Context, fieldManager } from './context.js';
+import { eipStatus } from './eip-status.js';
+import { finalizersToKeep } from './finalizers.js';
+import { eips } from './resources.js';
+import { sameJson } from './same-json.js';
+
+/** The least time between two writes of one status, in milliseconds. */
+const writeEveryMs = 1000;
+
+export interface EipReconciler {
+  reconcile(name: string): Promise<{ after: number } | undefined>;
+}
+
+export function createEipReconciler(c: Context): EipReconciler {
+  const writtenAt = new Map<string, number>();
+
+  const adopt = async (eip: Eip) => {
+    const finalizers = finalizersToKeep(eip.metadata);
+    if (finalizers === undefined) return;
+    const { name, uid, resourceVersion } = eip.metadata;
+    const guard = { uid, resourceVersion, fieldManager };
+    await c.client.mergePatch<Eip>(eips, name, { metadata: { finalizers } }, guard);
+  };
+
+  const reconcile = async (name: string): Promise<{ after: number } | undefined> => {
+    const eip = c.world.eips.get(name);
+    if (eip === undefined) {
+      writtenAt.delete(name);
+      return undefined;
+    }
+    const waited = c.clock.now() - (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY);
+    if (waited < writeEveryMs) return { after: writeEveryMs - waited };
+    await adopt(eip);
+    const pool = c.world.pools().find((each) => each.name === name);
+    if (pool === undefined) return undefined;
+    const now = `${new Date(c.clock.wall()).toISOString().slice(0, 19)}Z`;
+    const status = eipStatus(pool, c.assignments.ofPool(name), eip.status, now);
+    if (sameJson(eip.status, status)) return undefined;
+    writtenAt.set(name, c.clock.now());
+    const patch = [{ op: 'add', path: '/status', value: status }] as const;
+    const written = await c.client.jsonPatch<Eip>(eips, name, patch, {
+      uid: eip.metadata.uid,
+      subresource: 'status',
+      fieldManager,
+    });
+    c.world.eips.wrote(written);
+    announce(eip, eip.status, status);
+    return undefined;
+  };
+
+  /** Tells of conditions that changed. */
+  const announce = (eip: Eip, before: EipStatus | undefined, after: EipStatus) => {
+    const { name, uid } = eip.metadata;
+    const regarding = { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', name, ...(uid ? { uid } : {}) };
+    for (const condition of after.conditions ?? []) {
+      const former = before?.conditions?.find(({ type }) => type === condition.type);
+      if (former?.status === condition.status && former.message === condition.message) continue;
+      if (condition.status === 'False') c.recorder.event(regarding, 'Warning', condition.reason, condition.message);
+      else if (former !== undefined) c.recorder.event(regarding, 'Normal', condition.reason, condition.message);
+    }
+  };
+
+  return {
+    reconcile: async (name) => {
+      try {
+        return await reconcile(name);
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        if (hasStatus(error, 409)) return { after: 50 };
+        throw error;
+      }
+    },
+  };
+}

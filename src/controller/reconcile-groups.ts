@@ -1,0 +1,152 @@
+/** The VipGroups of one Eip: which there are, and what each of them says. */
+import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
+import { type Family, formatIp } from '../core/ip/address.js';
+import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
+import { plan } from '../core/placement/plan.js';
+import { forEachBounded } from './bounded.js';
+import { type Context, fieldManager } from './context.js';
+import { eligibleNodes } from './eligible-nodes.js';
+import { familyOf, groupOf, sameSpec, specOf } from './group-objects.js';
+import type { EipPool } from './pools.js';
+import { vipGroups } from './resources.js';
+
+/** How many VipGroups are written at the same time. */
+const writesAtOnce = 8;
+
+/** What the VipGroups of an Eip are to be, and what people should know about it. */
+interface Intent {
+  readonly specs: ReadonlyMap<string, VipGroupSpec>;
+  readonly warnings: readonly { readonly reason: string; readonly message: string }[];
+}
+
+export interface GroupsReconciler {
+  reconcile(eip: string): Promise<void>;
+}
+
+export function createGroupsReconciler(c: Context): GroupsReconciler {
+  /** What was last told about an Eip, so that it is told once. */
+  const told = new Map<string, string>();
+
+  const reconcile = async (eip: string) => {
+    const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
+    const pool = c.world.pools().find(({ name }) => name === eip);
+    const intent = intentOf(c, eip, pool, present);
+    warn(pool, intent.warnings);
+    const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
+      object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
+    const changed = [...intent.specs].flatMap(([name, spec]) => {
+      const object = present.find(({ metadata }) => metadata.name === name);
+      return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
+    });
+    const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
+    // An address that moves from one group to another leaves first: two leaders must not answer for it.
+    await forEachBounded(gone, writesAtOnce, remove);
+    for (const first of [true, false]) {
+      await forEachBounded(
+        changed.filter((change) => change.first === first),
+        writesAtOnce,
+        apply,
+      );
+    }
+  };
+
+  const apply = async ({ name, spec }: { name: string; spec: VipGroupSpec }) => {
+    const body = { spec };
+    const written = await c.client.apply<VipGroup>(vipGroups, name, body, { fieldManager, force: true });
+    c.world.vipGroups.wrote(written);
+  };
+
+  const remove = async (object: VipGroup) => {
+    const { name, uid } = object.metadata;
+    await c.client.remove(vipGroups, name, { uid });
+    c.world.vipGroups.removed(object);
+  };
+
+  const warn = (pool: EipPool | undefined, warnings: Intent['warnings']) => {
+    if (pool === undefined) return;
+    const text = JSON.stringify(warnings);
+    if ((told.get(pool.name) ?? '[]') === text) return;
+    told.set(pool.name, text);
+    const { apiVersion = 'network.kubesphere.io/v1alpha2', metadata } = pool.eip;
+    const regarding = { apiVersion, kind: 'Eip', name: metadata.name, ...(metadata.uid ? { uid: metadata.uid } : {}) };
+    for (const { reason, message } of warnings) c.recorder.event(regarding, 'Warning', reason, message);
+  };
+
+  return { reconcile };
+}
+
+function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): Intent {
+  const addresses = placedAddresses(c, eip);
+  if (pool?.fault !== undefined) return frozen(present, addresses);
+  if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp') return { specs: new Map(), warnings: [] };
+  const demand: Demand = {
+    eip,
+    addresses,
+    nodes: eligibleNodes(pool.eip, c.world.nodes()),
+    ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
+    existing: present.map(groupOf),
+  };
+  const { groups, unplaced } = plan(demand, surroundings(c, eip));
+  const specs = groups.map((group): [string, VipGroupSpec] => {
+    const object = present.find(({ metadata }) => metadata.name === group.name);
+    return [group.name, specOf(group, pool.eip, object, c.world.node)];
+  });
+  const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp))];
+  return { specs: new Map(specs), warnings };
+}
+
+/** An Eip that became wrong gives nothing new and loses nothing: its groups only let go of addresses that nobody has any more. */
+function frozen(present: readonly VipGroup[], addresses: readonly PlacedAddress[]): Intent {
+  const held = new Set(addresses.map(({ address }) => formatIp(address)));
+  const specs = present.flatMap(({ metadata, spec }): [string, VipGroupSpec][] => {
+    const left = spec.addresses.filter((address) => held.has(address));
+    return left.length === 0 ? [] : [[metadata.name, { ...spec, addresses: left, addressCount: left.length }]];
+  });
+  return { specs: new Map(specs), warnings: [] };
+}
+
+/** The addresses in use of an Eip; where Services share one and some are Local, the nodes that all those allow. */
+function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
+  const placed = new Map<string, PlacedAddress>();
+  for (const { address, holding } of c.assignments.ofPool(eip)) {
+    const text = formatIp(address);
+    const ready = holding.terms.local ? c.world.readyNodes(holding.key) : undefined;
+    const others = placed.get(text)?.onlyOn;
+    const onlyOn =
+      ready === undefined ? others : others === undefined ? ready : ready.filter((n) => others.includes(n));
+    placed.set(text, { address, ...(onlyOn === undefined ? {} : { onlyOn }) });
+  }
+  return [...placed.values()];
+}
+
+function surroundings(c: Context, eip: string): Surroundings {
+  const taken: Record<Family, Map<number, string>> = { 4: new Map(), 6: new Map() };
+  const leading = new Map<string, number>();
+  for (const object of c.world.vipGroups.list()) {
+    if (object.spec.eip === eip) continue;
+    const { name, virtualRouterId, members } = groupOf(object);
+    const family = familyOf(object.spec);
+    for (const each of family === undefined ? ([4, 6] as const) : [family]) {
+      if (virtualRouterId !== undefined) taken[each].set(virtualRouterId, name);
+    }
+    const [first] = members;
+    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + 1);
+  }
+  const salt = c.world.namespace('kube-system')?.metadata.uid ?? '';
+  return { virtualRouterIds: c.settings.virtualRouterIds, taken, leading, salt };
+}
+
+function noNodes({ addresses, nodes }: Demand): Intent['warnings'] {
+  if (addresses.length === 0 || nodes.length > 0) return [];
+  const message =
+    'no node may announce its addresses: give nodes the labels of spec.nodeSelector, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some';
+  return [{ reason: 'NoEligibleNode', message }];
+}
+
+function noVirtualRouterIds({ settings }: Context, unplaced: readonly string[]): Intent['warnings'] {
+  if (unplaced.length === 0) return [];
+  const { first, last } = settings.virtualRouterIds;
+  const which = `${unplaced.slice(0, 3).join(', ')}${unplaced.length > 3 ? ` and ${unplaced.length - 3} more` : ''}`;
+  const message = `nobody announces ${which}: every virtual router ID from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`;
+  return [{ reason: 'NoVirtualRouterId', message }];
+}

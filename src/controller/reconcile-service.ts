@@ -1,0 +1,199 @@
+/** One Service: which addresses it has, and that its status, its label and its Events say so. */
+import { eipName } from '../api/annotations.js';
+import { compareIp, type IpAddress, parseIp } from '../core/ip/address.js';
+import { addressesText, decide } from '../core/ipam/allocate.js';
+import type { Decision, Grant, Refusal, Request } from '../core/ipam/decision.js';
+import { poolOf } from '../core/ipam/pool.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { services } from '../platform/kubernetes/builtin-resources.js';
+import { type Context, fieldManager } from './context.js';
+import { bgpNotYet } from './eip-status.js';
+import { keepService, type Service } from './objects.js';
+import { isOurs, wasOurs } from './ownership.js';
+import { sameJson } from './same-json.js';
+import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
+import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+
+export interface ServiceReconciler {
+  /** Takes over what the statuses of all Services say, before anything is decided. */
+  load(): void;
+  reconcile(key: string): Promise<{ after: number } | undefined>;
+  /** The Services that wait for an address, the oldest first. */
+  waiting(): readonly string[];
+}
+
+/** How long after a lost race a Service is looked at again, in milliseconds: by then the watch has brought what won. */
+const raceMs = 20;
+
+export function createServiceReconciler(c: Context): ServiceReconciler {
+  /** Why a Service of ours has less than it wants, and since when it exists. */
+  const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
+
+  const load = () => {
+    for (const service of c.world.services.list()) {
+      if (!isOurs(service, c.settings.allServices)) continue;
+      const request = serviceRequest(service, namespaceOf(service), statusAddresses(service));
+      const grants = request.current.flatMap((address): Grant[] => {
+        const pool = poolOf(c.world.pools(), address)?.name ?? request.origin;
+        return pool === undefined ? [] : [{ address, pool }];
+      });
+      const { key, terms, created } = request;
+      if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+    }
+  };
+
+  const namespaceOf = ({ metadata }: Service) => c.world.namespace(metadata.namespace ?? '');
+
+  /** Without waiting for anything, so that no other decision comes between. */
+  const settle = (service: Service): { request: Request; decision: Decision } => {
+    const key = serviceKey(service);
+    const held = c.assignments.ledger.holding(key);
+    const inStatus = statusAddresses(service);
+    const current = inStatus.length > 0 ? inStatus : (held?.addresses ?? []);
+    const request = serviceRequest(service, namespaceOf(service), current);
+    const before = c.assignments.grants(key);
+    c.assignments.release(key);
+    const decision = decide(request, c.world.pools(), c.assignments.ledger);
+    const { terms, created } = request;
+    if (decision.grants.length > 0) c.assignments.assign({ key, terms, created }, decision.grants);
+    if (!sameJson(before.map(plain), decision.grants.map(plain)) || !sameTerms(held?.terms, terms)) {
+      spread(key, before, decision.grants);
+    }
+    return { request, decision };
+  };
+
+  /** Tells everybody whom a change of what a Service holds concerns. */
+  const spread = (key: string, before: readonly Grant[], after: readonly Grant[]) => {
+    for (const pool of new Set([...before, ...after].map((grant) => grant.pool))) {
+      c.schedule.groups(pool);
+      c.schedule.status(pool);
+    }
+    for (const { address } of [...before, ...after]) {
+      for (const other of c.assignments.ledger.holders(address)) if (other.key !== key) c.schedule.service(other.key);
+    }
+    if (before.length > 0) c.schedule.waiting();
+  };
+
+  const release = async (key: string, service: Service | undefined): Promise<{ after: number } | undefined> => {
+    lacking.delete(key);
+    const before = c.assignments.grants(key);
+    c.assignments.release(key);
+    if (before.length > 0) spread(key, before, []);
+    if (service === undefined) return undefined;
+    const held = (ip: string) => {
+      const address = parseIp(ip);
+      const given = before.some((grant) => address !== undefined && compareIp(grant.address, address) === 0);
+      return given || (address !== undefined && poolOf(c.world.pools(), address) !== undefined);
+    };
+    const ours = before.length > 0 || wasOurs(service);
+    const all = releasingChanges(service, held);
+    const changes = ours ? all : all.finalizers === undefined ? {} : { finalizers: all.finalizers };
+    const result = await write(service, changes);
+    if (result === undefined && changes.ingress !== undefined) {
+      event(
+        service,
+        'Normal',
+        'Released',
+        `${textOf(before) || 'its address'} is free again: the Service is no longer ours to serve`,
+      );
+    }
+    return result;
+  };
+
+  const serve = async (service: Service): Promise<{ after: number } | undefined> => {
+    const had = statusAddresses(service);
+    const { request, decision } = settle(service);
+    const refusal = decision.outcome === 'refused' ? decision.refusal : decision.lacking;
+    if (refusal !== undefined && refusal.message !== lacking.get(request.key)?.refusal.message) {
+      const keeps = decision.grants.length > 0 ? ` (it keeps ${textOf(decision.grants)})` : '';
+      event(service, 'Warning', refusal.reason, refusal.message + keeps);
+    }
+    if (refusal === undefined) lacking.delete(request.key);
+    else lacking.set(request.key, { refusal, created: request.created });
+    const changes = servingChanges(service, request, decision.grants);
+    const result = await write(service, changes);
+    if (result === undefined && changes.ingress !== undefined) tell(service, had, decision.grants);
+    return result;
+  };
+
+  const tell = (service: Service, had: readonly IpAddress[], grants: readonly Grant[]) => {
+    if (grants.length === 0) return event(service, 'Warning', 'Released', `${addressesText(had)} was taken away`);
+    const pools = [...new Set(grants.map(({ pool }) => pool))];
+    const instead = had.length === 0 ? '' : `, in place of ${addressesText(had)}`;
+    event(service, 'Normal', 'Allocated', `${textOf(grants)} from Eip ${pools.join(' and ')}${instead}`);
+    for (const name of pools) {
+      const pool = c.world.pools().find((each) => each.name === name);
+      if ((pool?.eip.spec.protocol ?? 'bgp') === 'bgp') {
+        event(service, 'Warning', 'NotAnnounced', `Eip ${name} has protocol bgp: ${bgpNotYet}`);
+      }
+    }
+  };
+
+  const event = (service: Service, type: 'Normal' | 'Warning', reason: string, message: string) => {
+    const { name, namespace, uid } = service.metadata;
+    const regarding = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      name,
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+    };
+    c.recorder.event(regarding, type, reason, message);
+  };
+
+  /** Status first: it is what people and programs wait for. */
+  const write = async (service: Service, changes: ServiceChanges): Promise<{ after: number } | undefined> => {
+    const key = serviceKey(service);
+    const { uid } = service.metadata;
+    let { resourceVersion } = service.metadata;
+    const patch = async (body: object, subresource?: string) => {
+      const guard = { uid, resourceVersion, fieldManager, ...(subresource === undefined ? {} : { subresource }) };
+      const written = await c.client.mergePatch<Service>(services, key, body, guard);
+      resourceVersion = written.metadata.resourceVersion;
+      c.world.services.wrote(keepService(written));
+    };
+    try {
+      const { ingress, label, finalizers } = changes;
+      if (ingress !== undefined) {
+        await patch({ status: { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } } }, 'status');
+      }
+      const labels = label === undefined ? {} : { labels: { [eipName]: label } };
+      const rest = { ...labels, ...(finalizers === undefined ? {} : { finalizers }) };
+      if (Object.keys(rest).length > 0) await patch({ metadata: rest });
+      return undefined;
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      // Somebody else has written meanwhile: decide again from what they wrote.
+      if (hasStatus(error, 409)) return { after: raceMs };
+      throw error;
+    }
+  };
+
+  return {
+    load,
+    reconcile: async (key) => {
+      const service = c.world.services.get(key);
+      if (service === undefined || !isOurs(service, c.settings.allServices)) return release(key, service);
+      return serve(service);
+    },
+    waiting: () =>
+      [...lacking]
+        .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))
+        .map(([key]) => key),
+  };
+}
+
+/** Grants hold bigints, which JSON does not. */
+function plain({ address, pool }: Grant): readonly string[] {
+  return [String(address.family), address.value.toString(), pool];
+}
+
+function sameTerms(a: Request['terms'] | undefined, b: Request['terms']): boolean {
+  if (a === undefined) return false;
+  const flat = (terms: Request['terms']) => ({ ...terms, asked: terms.asked.map(({ value }) => value.toString()) });
+  return sameJson(flat(a), flat(b));
+}
+
+function textOf(grants: readonly Grant[]): string {
+  return addressesText(grants.map(({ address }) => address));
+}

@@ -1,0 +1,187 @@
+/** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
+import type { Eip } from '../api/eip.js';
+import type { Metadata } from '../api/metadata.js';
+import type { VipGroup } from '../api/vip-group.js';
+import * as builtin from '../platform/kubernetes/builtin-resources.js';
+import { type Cache, startCache } from '../platform/kubernetes/cache.js';
+import type { ApiClient } from '../platform/kubernetes/client.js';
+import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
+import type { Apis } from '../platform/kubernetes/discovery.js';
+import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
+import * as kept from './objects.js';
+import { type EipPool, poolsOf } from './pools.js';
+import { createRecent, type Recent } from './recent.js';
+import { bgpConfs, bgpPeers, eips, vipGroups } from './resources.js';
+
+export interface World {
+  readonly services: Recent<kept.Service>;
+  readonly eips: Recent<Eip>;
+  readonly vipGroups: Recent<VipGroup>;
+  /** BgpConf and BgpPeer, by `plural/name`. */
+  bgpObject(key: string): { readonly metadata: Metadata } | undefined;
+  bgpObjects(): Iterable<string>;
+  node(name: string): kept.Node | undefined;
+  nodes(): Iterable<kept.Node>;
+  namespace(name: string): kept.Namespace | undefined;
+  /** The nodes with a ready endpoint of a Service (`namespace/name`), sorted. */
+  readyNodes(service: string): readonly string[];
+  /** The pools that the Eips define now. */
+  pools(): readonly EipPool[];
+  readonly synced: Promise<void>;
+  /** What is not up to date, for people; undefined when everything is. */
+  problem(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/** What changed. Called after the world has it. */
+export interface Changes {
+  service(key: string): void;
+  /** `spec`: more than the status changed. */
+  eip(name: string, spec: boolean): void;
+  vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
+  bgpObject(key: string): void;
+  /** Its labels or InternalIPs. */
+  node(name: string): void;
+  /** Its labels. */
+  namespace(name: string): void;
+  /** The nodes with ready endpoints of a Service. */
+  readyNodes(service: string): void;
+}
+
+export function watchWorld(
+  client: ApiClient,
+  apis: Apis,
+  changes: Changes,
+  o: { readonly log: Log; readonly clock?: Clock },
+): World {
+  const clock = o.clock ?? systemClock;
+  const caches: Cache<KubernetesObject>[] = [];
+  /** What no decision needs. */
+  const optional = new Set<unknown>();
+  const watch = <T extends KubernetesObject>(
+    resource: Resource,
+    transform: (object: T) => T,
+    onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
+  ): Cache<T> => {
+    const cache = startCache<T>(client, resource, { transform, onChange, log: o.log, clock });
+    caches.push(cache as unknown as Cache<KubernetesObject>);
+    return cache;
+  };
+
+  let pools: readonly EipPool[] | undefined;
+  const ready = createReadyNodesIndex();
+  // The callbacks run at the earliest after these are set, since a cache starts in the background.
+  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object) => {
+    services.seen(key, object);
+    changes.service(key);
+  });
+  const eipCache = watch<Eip>(eips, slim, (name, object, previous) => {
+    eipObjects.seen(name, object);
+    const spec = object === undefined || previous === undefined || !sameDefinition(object, previous);
+    if (spec) pools = undefined;
+    changes.eip(name, spec);
+  });
+  const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
+    groups.seen(name, object);
+    changes.vipGroup(name, object, previous);
+  });
+  const services = createRecent(serviceCache, clock.now);
+  const eipObjects = createRecent(eipCache, clock.now);
+  const groups = createRecent(groupCache, clock.now);
+  const nodes = watch<kept.Node>(builtin.nodes, kept.keepNode, (name, object, previous) => {
+    if (!sameNode(object, previous)) changes.node(name);
+  });
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name) => changes.namespace(name));
+  const [endpointsOf, keep] = endpointSource(apis);
+  watch<kept.ReadyNodes>(endpointsOf, keep, (key, object, previous) => {
+    ready.put(key, object, previous);
+    const service = object?.service ?? previous?.service;
+    if (service !== undefined) changes.readyNodes(service);
+  });
+  const bgp = new Map(
+    [bgpConfs, bgpPeers]
+      .filter(({ group, version, plural }) => apis.has(`${group}/${version}`, plural))
+      .map((resource) => {
+        const { plural } = resource;
+        return [
+          plural,
+          watch<{ metadata: Metadata }>(resource, slim, (name) => changes.bgpObject(`${plural}/${name}`)),
+        ];
+      }),
+  );
+
+  const needed = caches.filter((cache) => !optional.has(cache));
+  for (const cache of caches) cache.synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
+  return {
+    services,
+    eips: eipObjects,
+    vipGroups: groups,
+    bgpObject: (key) => {
+      const [plural = '', name = ''] = key.split('/');
+      return bgp.get(plural)?.get(name);
+    },
+    *bgpObjects() {
+      for (const [plural, cache] of bgp) for (const { metadata } of cache.list()) yield `${plural}/${metadata.name}`;
+    },
+    node: (name) => nodes.get(name),
+    nodes: () => nodes.list(),
+    namespace: (name) => namespaces.get(name),
+    readyNodes: ready.get,
+    pools: () => {
+      pools ??= poolsOf(eipCache.list());
+      return pools;
+    },
+    synced: Promise.all(needed.map((cache) => cache.synced)).then(() => {}),
+    problem: () => {
+      const behind = needed.find((cache) => !cache.isSynced());
+      return behind && `waiting for the first list of a watched kind: ${behind.health().lastError ?? 'under way'}`;
+    },
+    stop: async () => {
+      await Promise.all(caches.map((cache) => cache.stop()));
+    },
+  };
+}
+
+/** Kubernetes 1.21 and later have EndpointSlice v1, 1.17 to 1.24 v1beta1, all have Endpoints. */
+function endpointSource(apis: Apis): [Resource, (object: kept.ReadyNodes) => kept.ReadyNodes] {
+  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, kept.keepEndpointSlice];
+  if (apis.has('discovery.k8s.io/v1beta1', 'endpointslices'))
+    return [builtin.endpointSlicesBeta, kept.keepEndpointSlice];
+  return [builtin.endpoints, kept.keepEndpoints];
+}
+
+function createReadyNodesIndex() {
+  const byService = new Map<string, Map<string, readonly string[]>>();
+  return {
+    put: (key: string, object: kept.ReadyNodes | undefined, previous: kept.ReadyNodes | undefined) => {
+      const former = previous?.service;
+      if (former !== undefined && former !== object?.service) {
+        byService.get(former)?.delete(key);
+        if (byService.get(former)?.size === 0) byService.delete(former);
+      }
+      if (object?.service === undefined) return;
+      const slices = byService.get(object.service) ?? new Map<string, readonly string[]>();
+      byService.set(object.service, slices.set(key, object.nodes));
+    },
+    get: (service: string): readonly string[] =>
+      [...new Set([...(byService.get(service)?.values() ?? [])].flat())].sort(),
+  };
+}
+
+/** Without what nobody here reads and what is often most of an object. */
+function slim<T extends { readonly metadata: object }>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
+  return { ...object, metadata };
+}
+
+/** Whether two versions of an Eip define the same pool. */
+function sameDefinition(a: Eip, b: Eip): boolean {
+  const of = ({ spec, metadata }: Eip) =>
+    JSON.stringify([spec, metadata.annotations ?? {}, metadata.finalizers ?? [], metadata.deletionTimestamp ?? '']);
+  return of(a) === of(b);
+}
+
+function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {
+  const of = (node: kept.Node) => JSON.stringify([node.metadata.labels ?? {}, node.status?.addresses ?? []]);
+  return a !== undefined && b !== undefined && of(a) === of(b);
+}
