@@ -13,6 +13,8 @@ export interface LabApiServer {
   readonly kubeconfig: string;
   /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
   kubectl(args: readonly string[], o?: { input?: string }): Promise<string>;
+  /** `kubectl apply` with these arguments; the small server has no schemas for kubectl to validate by. */
+  apply(args: readonly string[], o?: { input?: string }): Promise<void>;
   /** The command line that runs kubectl from outside the lab. */
   readonly kubectlCommand: readonly string[];
   /** Lets programs on a host use `kubeconfig`. */
@@ -45,18 +47,23 @@ export async function startApiServer(lab: Lab, control: Host): Promise<LabApiSer
   const plain = protocol === 'http:';
   const kubeconfig = plain ? await onLoopback(ready, `${lab.folder}/kubeconfig`) : ready.kubeconfig;
 
+  const runKubectl: LabApiServer['kubectl'] = async (args, { input } = {}) => {
+    const [command = '', ...rest] = kubectlCommand;
+    const result = await execa(command, [...rest, ...args], {
+      reject: false,
+      ...(input === undefined ? {} : { input }),
+    });
+    if (result.failed) throw new LabError(`kubectl ${args.join(' ')}: ${result.stderr || result.message}`);
+    return result.stdout;
+  };
+
   return {
     kind: ready.kind,
     kubeconfig,
     kubectlCommand,
-    kubectl: async (args, { input } = {}) => {
-      const [command = '', ...rest] = kubectlCommand;
-      const result = await execa(command, [...rest, ...args], {
-        reject: false,
-        ...(input === undefined ? {} : { input }),
-      });
-      if (result.failed) throw new LabError(`kubectl ${args.join(' ')}: ${result.stderr || result.message}`);
-      return result.stdout;
+    kubectl: runKubectl,
+    apply: async (args, o) => {
+      await runKubectl(['apply', `--validate=${ready.kind === 'real'}`, ...args], o);
     },
     reach: async (host) => {
       if (!plain) return;

@@ -46,7 +46,7 @@ export async function startStack(
   const api = await startApiServer(lab, control);
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
-  await api.kubectl(['apply', '--server-side', '-f', join(projectRoot(), 'deploy', 'crds')]);
+  await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'crds')]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts);
 
@@ -87,7 +87,7 @@ export async function startStack(
     },
     apply: async (...objects) => {
       const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-      await api.kubectl(['apply', '-f', '-'], { input });
+      await api.apply(['-f', '-'], { input });
     },
     addressOf: (service) =>
       eventually(
@@ -157,6 +157,6 @@ async function createNodes(api: LabApiServer, hosts: readonly Host[]): Promise<v
     },
   }));
   const input = nodes.map((node) => JSON.stringify(node)).join('\n---\n');
-  await api.kubectl(['apply', '--server-side', '-f', '-'], { input });
-  await api.kubectl(['apply', '--server-side', '--subresource=status', '--force-conflicts', '-f', '-'], { input });
+  await api.apply(['--server-side', '-f', '-'], { input });
+  await api.apply(['--server-side', '--subresource=status', '--force-conflicts', '-f', '-'], { input });
 }
