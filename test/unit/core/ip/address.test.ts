@@ -16,12 +16,10 @@ const address: fc.Arbitrary<IpAddress> = fc.oneof(
   fc.bigInt({ min: 0n, max: 2n ** 32n - 1n }).map((value) => ({ family: 4 as Family, value })),
   fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((value) => ({ family: 6 as Family, value })),
   // Many zero groups, where the shortening of IPv6 text has its corners.
-  fc
-    .array(fc.constantFrom(0n, 0n, 1n, 0xffffn), { minLength: 8, maxLength: 8 })
-    .map((groups) => ({
-      family: 6 as Family,
-      value: groups.reduce<bigint>((value, group) => (value << 16n) | group, 0n),
-    })),
+  fc.array(fc.constantFrom(0n, 0n, 1n, 0xffffn), { minLength: 8, maxLength: 8 }).map((groups) => ({
+    family: 6 as Family,
+    value: groups.reduce<bigint>((value, group) => (value << 16n) | group, 0n),
+  })),
 );
 
 /** Text that is an address, nearly one, or made of the same characters. */

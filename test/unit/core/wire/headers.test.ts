@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { internetChecksum } from '../../../../src/core/wire/checksum.js';
 import { writeEthernetHeader } from '../../../../src/core/wire/ethernet.js';
 import { ipHeader, ipHeaderOf } from '../../../../src/core/wire/ip.js';
 import { fieldOf, fromHex, readVector, toHex } from '../../../vectors/vector.js';
@@ -44,4 +45,36 @@ describe('an IP header', () => {
     assert.equal(ipHeader(4).payloadAt(header, 0), 24);
     assert.equal(ipHeader(4).payloadLength(header, 0), 20);
   });
+
+  it('of IPv4 is wrong when its lengths contradict each other, its checksum being right', () => {
+    const header = fromHex('45c0002000004000ff70d88fc000020be0000012');
+    assert.equal(fault(header), undefined);
+    for (const [firstByte, totalLength] of [
+      [0x44, 32],
+      [0x45, 19],
+      [0x45, 0],
+      [0x55, 32],
+    ] as const) {
+      const wrong = header.slice();
+      wrong[0] = firstByte;
+      wrong[3] = totalLength;
+      wrong.fill(0, 10, 12);
+      const checksum = internetChecksum(wrong, 0, (firstByte & 0x0f) * 4);
+      wrong[10] = checksum >> 8;
+      wrong[11] = checksum & 0xff;
+      assert.equal(fault(wrong), 'ip-header');
+    }
+  });
+
+  it('of IPv4 is truncated when the frame has less than it says, to the byte', () => {
+    const header = fromHex('45c0002000004000ff70d88fc000020be0000012');
+    assert.equal(ipHeader(4).fault(header, 0, 32), undefined);
+    assert.equal(ipHeader(4).fault(header, 0, 31), 'truncated');
+    assert.equal(ipHeader(4).fault(header, 0, 19), 'truncated');
+  });
 });
+
+/** What is wrong with an IPv4 header in a frame that is long enough for whatever it says. */
+function fault(header: Uint8Array) {
+  return ipHeader(4).fault(header, 0, 65536);
+}

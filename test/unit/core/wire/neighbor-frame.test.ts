@@ -299,6 +299,7 @@ describe('a neighbour frame with one thing wrong is dropped', () => {
   it('as option: a link-layer address of 16 bytes, or one byte after the last option', () => {
     assert.equal(reasonOf(withOptions(solicitation, fromHex(`0102${'00'.repeat(14)}`))), 'option');
     assert.equal(reasonOf(withOptions(solicitation, fromHex('010102000000000c01'))), 'option');
+    assert.equal(reasonOf(withOptions(solicitation, fromHex('010102000000000c0e'))), 'option');
   });
 
   it('as fragment: a part of a solicitation', () => {
