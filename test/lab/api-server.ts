@@ -11,6 +11,11 @@ export interface LabApiServer {
   readonly kind: 'real' | 'small';
   /** A kubeconfig with full rights, for programs on any host that was given to `reach`. */
   readonly kubeconfig: string;
+  /**
+   * A kubeconfig with the rights of a service account in namespace openelb-system, which must exist. The small server has no
+   * authorization: there it is the one above.
+   */
+  kubeconfigOf(serviceAccount: string): Promise<string>;
   /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
   kubectl(args: readonly string[], o?: { input?: string }): Promise<string>;
   /** `kubectl apply` with these arguments; the small server has no schemas for kubectl to validate by. */
@@ -61,6 +66,15 @@ export async function startApiServer(lab: Lab, control: Host): Promise<LabApiSer
     kind: ready.kind,
     kubeconfig,
     kubectlCommand,
+    kubeconfigOf: async (serviceAccount) => {
+      if (ready.kind === 'small') return kubeconfig;
+      const token = await runKubectl(['-n', 'openelb-system', 'create', 'token', serviceAccount, '--duration=24h']);
+      const config = JSON.parse(await readFile(kubeconfig, 'utf8')) as { users: { name: string; user: object }[] };
+      config.users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
+      const path = `${lab.folder}/kubeconfig-${serviceAccount}`;
+      await writeFile(path, JSON.stringify(config), { mode: 0o600 });
+      return path;
+    },
     kubectl: runKubectl,
     apply: async (args, o) => {
       await runKubectl(['apply', `--validate=${ready.kind === 'real'}`, ...args], o);

@@ -46,21 +46,24 @@ export async function startStack(
   const api = await startApiServer(lab, control);
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
-  await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'crds')]);
+  // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.
+  await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'openelb-vip.yaml')]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts);
 
+  const controllerKubeconfig = await api.kubeconfigOf('openelb-controller');
+  const agentKubeconfig = await api.kubeconfigOf('openelb-agent');
   const startController = () =>
     startProgram(control, 'controller', {
-      kubeconfig: api.kubeconfig,
-      namespace: 'default',
+      kubeconfig: controllerKubeconfig,
+      namespace: 'openelb-system',
       'log-level': o.logLevel ?? 'info',
     });
   let controller = startController();
   const nodes = await Promise.all(
     hosts.map((host) =>
       startNode(host, {
-        kubeconfig: api.kubeconfig,
+        kubeconfig: agentKubeconfig,
         folder: lab.folder,
         ...(o.logLevel === undefined ? {} : { logLevel: o.logLevel }),
       }),
