@@ -45,12 +45,10 @@ export function eventObject(one: Occurrence, namespace: string, source: EventSou
   const metadata = { name: one.name, namespace };
   const reportingInstance = source.instance.slice(0, longestName);
   const reason = one.reason.slice(0, longestName);
-  // A cluster-scoped object's Events live in `default`; its reference has no namespace, which is how kubectl finds them.
-  const regarding = { ...one.regarding };
   if (isNew) {
     return {
       metadata,
-      regarding,
+      regarding: one.regarding,
       type: one.type,
       reason,
       action: reason,
@@ -63,7 +61,7 @@ export function eventObject(one: Occurrence, namespace: string, source: EventSou
   }
   return {
     metadata,
-    involvedObject: regarding,
+    involvedObject: one.regarding,
     type: one.type,
     reason,
     message: truncate(one.message),

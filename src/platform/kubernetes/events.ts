@@ -50,7 +50,7 @@ export function createEventRecorder(
   o: EventSource & { apis: Pick<Apis, 'has'>; log?: Log; clock?: Clock },
 ): EventRecorder {
   const clock = o.clock ?? systemClock;
-  const resource = o.apis.has('events.k8s.io/v1', 'events') ? newEvents : coreEvents;
+  const served = o.apis.has('events.k8s.io/v1', 'events');
   const series = new Map<string, Series>();
   const buckets = new Map<string, TokenBucket>();
   const waiting: Series[] = [];
@@ -125,8 +125,11 @@ export function createEventRecorder(
   }
 
   async function send(one: Series): Promise<void> {
+    // kubectl finds the Events of a cluster-scoped object only when they name no namespace of it, and in `default` the
+    // server takes such Events only by the old API.
+    const isNew = served && one.regarding.namespace !== undefined;
+    const resource = isNew ? newEvents : coreEvents;
     const namespace = one.regarding.namespace ?? 'default';
-    const isNew = resource === newEvents;
     if (one.created) {
       try {
         const path = pathOf(resource, { namespace, name: one.name });

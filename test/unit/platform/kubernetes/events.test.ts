@@ -82,28 +82,28 @@ describe('an event recorder', () => {
     assert.deepEqual(second.body, { count: 3, lastTimestamp: '2026-01-02T03:04:10Z' });
   });
 
-  it('puts Events of cluster-scoped objects where kubectl looks for them', async () => {
+  it('writes about cluster-scoped objects so that the server takes it and kubectl finds it: core/v1, in default', async () => {
     recorder.event(eip, 'Warning', 'Invalid', 'no');
     await flush();
-    assert.equal(written()[0]?.path, '/apis/events.k8s.io/v1/namespaces/default/events');
-    assert.equal(written()[0]?.body.regarding.namespace, undefined);
+    assert.equal(written()[0]?.path, '/api/v1/namespaces/default/events');
+    assert.deepEqual(written()[0]?.body.involvedObject, eip);
   });
 
   it('counts the same thing on one Event for ten minutes, then begins another', async () => {
     for (let i = 0; i < 3; i += 1) {
-      recorder.event(eip, 'Warning', 'Exhausted', 'full');
+      recorder.event(service, 'Warning', 'Exhausted', 'full');
       await flush();
       clock.advance(599_999);
     }
     clock.advance(1);
-    recorder.event(eip, 'Warning', 'Exhausted', 'full');
+    recorder.event(service, 'Warning', 'Exhausted', 'full');
     await flush();
     const [first, second, third, fourth] = written();
     assert.deepEqual(
       [first, second, third, fourth].map((each) => each?.method),
       ['POST', 'PATCH', 'PATCH', 'POST'],
     );
-    assert.equal(third?.path, `/apis/events.k8s.io/v1/namespaces/default/events/${first?.body.metadata.name}`);
+    assert.equal(third?.path, `/apis/events.k8s.io/v1/namespaces/shop/events/${first?.body.metadata.name}`);
     assert.deepEqual(third?.body, { series: { count: 3, lastObservedTime: '2026-01-02T03:24:04.998000Z' } });
     assert.notEqual(fourth?.body.metadata.name, first?.body.metadata.name);
   });
@@ -119,7 +119,7 @@ describe('an event recorder', () => {
   });
 
   it('begins a new Event when the server has forgotten the one it counted on', async () => {
-    recorder.event(eip, 'Normal', 'A', 'm');
+    recorder.event(service, 'Normal', 'A', 'm');
     await flush();
     heal();
     server.fault((request, response) =>
@@ -127,7 +127,7 @@ describe('an event recorder', () => {
         ? answer(response, 404, status(404, 'NotFound', 'gone'))
         : answer(response, 201, request.body),
     );
-    recorder.event(eip, 'Normal', 'A', 'm');
+    recorder.event(service, 'Normal', 'A', 'm');
     await flush();
     assert.equal(written().at(-1)?.method, 'POST');
     assert.equal(written().at(-1)?.body.series.count, 2);
