@@ -51,7 +51,9 @@ function tenableGrant(
   ledger: LedgerView,
 ): Grant | undefined {
   // An address that its pool lost by an edit stays with the Service that has it: only a deleted pool takes addresses away.
-  const pool = poolOf(pools, address) ?? pools.find(({ name }) => name === request.origin);
+  const origin = pools.find(({ name }) => name === request.origin);
+  const unreadable = origin?.fault !== undefined && origin.ranges.length === 0;
+  const pool = unreadable ? origin : (poolOf(pools, address) ?? origin);
   if (pool === undefined) return undefined;
   for (const other of ledger.holders(address)) {
     const senior = other.created < request.created || (other.created === request.created && other.key < request.key);
