@@ -7,6 +7,7 @@ import {
   openRtnetlink,
   type Rtnetlink,
 } from '../../src/platform/linux/rtnetlink.js';
+import { openSysctls } from '../../src/platform/linux/sysctl.js';
 import { eventually } from '../lab/eventually.js';
 import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
 
@@ -29,6 +30,7 @@ describe('leased addresses', function () {
   before(function () {
     requireRoot(this);
     hosts = openTwoHosts('addr');
+    hosts.inA(() => openSysctls().set('ipv6/conf/va/accept_dad', '1'));
     rtnetlink = hosts.inA(openRtnetlink);
     interfaceIndex = rtnetlink.links().find((link) => link.name === 'va')!.index;
   });
@@ -73,10 +75,11 @@ describe('leased addresses', function () {
 
       it('are never chosen as a source address', () => {
         rtnetlink.putAddresses([lease(1, 60)]);
-        hosts.onA('address', 'add', prefixLength === 32 ? '10.1.0.200/24' : 'fd00::200/64', 'dev', 'va');
+        const other = prefixLength === 32 ? ['10.1.0.200/24'] : ['fd00::200/64', 'nodad'];
+        hosts.onA('address', 'add', other[0]!, 'dev', 'va', ...other.slice(1));
         const [near, own] = prefixLength === 32 ? [address(77), address(200)] : [address(0x77), address(0x200)];
         assert.deepEqual(rtnetlink.routeTo(near)?.source, own);
-        hosts.onA('address', 'del', prefixLength === 32 ? '10.1.0.200/24' : 'fd00::200/64', 'dev', 'va');
+        hosts.onA('address', 'del', other[0]!, 'dev', 'va');
       });
 
       it('of 2 s that nobody renews are gone within 3 s', async () => {

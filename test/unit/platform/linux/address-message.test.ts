@@ -4,6 +4,7 @@ import {
   decodeAddress,
   encodePutAddress,
   keepsAddressProtocol,
+  readdressPut,
 } from '../../../../src/platform/linux/address-message.js';
 
 const words = (...values: number[]): number[] => [...new Uint8Array(Uint32Array.from(values).buffer)];
@@ -52,6 +53,15 @@ describe('a leased address as a message', () => {
     const message = Buffer.from(encodePutAddress({ interfaceIndex: 7, address, lifetimeSeconds: 2 }));
     assert.equal(message.readUInt32LE(16 + 8 + 20 + 20 + 4), addressFlag.noPrefixRoute | addressFlag.noDad);
   });
+
+  for (const length of [4, 16])
+    it(`of ${length} bytes, readdressed, is the same as encoded afresh`, () => {
+      const one = { interfaceIndex: 7, address: new Uint8Array(length).fill(1), lifetimeSeconds: 2 };
+      const other = { interfaceIndex: 0x01020304, address: new Uint8Array(length).fill(9), lifetimeSeconds: 2 };
+      const encoded = encodePutAddress(one);
+      assert.deepEqual([...readdressPut(encoded, other)], [...encodePutAddress(other)]);
+      assert.deepEqual([...encoded], [...encodePutAddress(one)], 'the example stays as it was');
+    });
 
   it('has 4 or 16 bytes of address, or is refused', () => {
     for (const length of [0, 3, 5, 17])
