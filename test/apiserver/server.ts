@@ -90,10 +90,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   };
   const port = await listen(options.port ?? 0);
   const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const bookmarks = setInterval(
-    () => watches.forEach((watch) => watch.bookmark()),
-    options.bookmarkIntervalMs ?? 10_000,
-  ).unref();
+  const bookmark = () => {
+    for (const watch of [...watches]) watch.bookmark();
+  };
+  const bookmarks = setInterval(bookmark, options.bookmarkIntervalMs ?? 10_000).unref();
 
   return {
     url,
@@ -103,12 +103,14 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
         delayMs = milliseconds;
       },
       dropWatches(how = 'clean') {
-        for (const watch of [...watches]) how === 'clean' ? watch.end() : watch.reset();
+        for (const watch of [...watches])
+          if (how === 'clean') watch.end();
+          else watch.reset();
       },
       halfOpen() {
         frozen = new WeakSet([...sockets]);
       },
-      bookmark: () => watches.forEach((watch) => watch.bookmark()),
+      bookmark,
       expireHistory: () => store.compact(),
       async restart(pauseMs = 0) {
         await close();

@@ -159,17 +159,15 @@ function probe(url: string, token: string): Promise<string> {
       timeout: 2000,
       agent: false,
     };
-    request(url, options, (response) => {
+    const probing = request(url, options, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         body += chunk;
       });
       response.on('end', () => resolve(body));
-    })
-      .on('timeout', function () {
-        this.destroy();
-      })
-      .on('error', (error) => resolve(error.message))
-      .end();
+    });
+    probing.on('timeout', () => probing.destroy());
+    probing.on('error', (error) => resolve(error.message));
+    probing.end();
   });
 }

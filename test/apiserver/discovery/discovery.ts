@@ -116,5 +116,14 @@ function entries(resource: Resource): JsonMap[] {
     ...(categories.length > 0 && { categories: [...categories] }),
   };
   const status = { name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] };
-  return resource.hasStatus ? [main, status] : [main];
+  const eviction = {
+    name: `${plural}/eviction`,
+    singularName: '',
+    namespaced,
+    group: 'policy',
+    version: 'v1',
+    kind: 'Eviction',
+    verbs: writeOnly,
+  };
+  return [main, ...(resource.hasStatus ? [status] : []), ...(resource.collection === 'pods' ? [eviction] : [])];
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
 import type { Json } from '../object.js';
+import { readObject } from '../protobuf/reader.js';
 import { badRequest, Failure, unsupportedMediaType } from '../status.js';
 
 const maximumBytes = 3 * 1024 * 1024;
@@ -13,19 +14,22 @@ export function mediaType(request: IncomingMessage): string {
 
 /** The body as JSON; YAML where the media type says so; `undefined` when it is empty. Throws a Failure for what cannot be read. */
 export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
-  const text = await readText(request);
-  if (text === '') return undefined;
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) return undefined;
   const type = mediaType(request);
-  if (type === 'application/vnd.kubernetes.protobuf' || type.endsWith('cbor'))
-    throw unsupportedMediaType(type, ['application/json', 'application/yaml']);
+  if (type.endsWith('cbor')) throw unsupportedMediaType(type, ['application/json', 'application/yaml', protobuf]);
   try {
+    if (type === protobuf) return readObject(bytes);
+    const text = bytes.toString('utf8');
     return (type.endsWith('yaml') ? parse(text) : JSON.parse(text)) as Json;
   } catch (error) {
     throw badRequest(`the request body cannot be read: ${(error as Error).message}`);
   }
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -34,5 +38,5 @@ async function readText(request: IncomingMessage): Promise<string> {
       throw new Failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maximumBytes}`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

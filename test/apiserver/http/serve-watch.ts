@@ -1,9 +1,9 @@
 // Owns: a watch as a stream of JSON lines on a connection.
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonMap, KubeObject } from '../object.js';
 import type { Environment } from '../operations/environment.js';
 import { partialMetadataOf, tableOf } from '../table/table.js';
 import { startWatch, type WatchEvent } from '../watch/watch.js';
+import type { Exchange } from './exchange.js';
 import type { Shown } from './respond.js';
 
 /** A watch that is being served. */
@@ -18,14 +18,8 @@ const maximumBacklog = 64 * 1024 * 1024;
 const longestWatchSeconds = 3600;
 
 /** Streams a watch until the client leaves, its time is up, or it is ended. `canWrite` is false for half-open connections. */
-export function serveWatch(
-  environment: Environment,
-  request: IncomingMessage,
-  response: ServerResponse,
-  shown: Shown,
-  canWrite: () => boolean,
-  watches: Set<ServedWatch>,
-): void {
+export function serveWatch(environment: Environment, exchange: Exchange, shown: Shown): void {
+  const { request, response, canWrite, watches } = exchange;
   let hasDefinitions = false;
   let isOpen = true;
   const write = (event: WatchEvent) => {
