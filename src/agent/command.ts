@@ -4,7 +4,7 @@ import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
-import { type HealthServer, healthRoute, type Route, serveRoutes } from '../platform/observability/health.js';
+import { healthRoute, type Route, serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
 import { type Agent, deathText, startAgent } from './agent.js';
@@ -54,17 +54,23 @@ async function run(values: FlagValues): Promise<number> {
   const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
   const missing = missingCapabilities();
   if (missing !== undefined) return failed(log, 'not enough privileges', missing);
-  const servers: HealthServer[] = [];
+  const closers: (() => unknown)[] = [];
   try {
-    return await runLocked(values, node, log, servers);
+    return await runUntilStopped(values, node, log, closers);
   } catch (error) {
     return failed(log, 'the agent cannot start', describeError(error));
   } finally {
-    await Promise.all(servers.map((server) => server.close()));
+    for (const close of closers.reverse()) await close();
   }
 }
 
-async function runLocked(values: FlagValues, node: string, log: Logger, servers: HealthServer[]): Promise<number> {
+/** @param closers takes what is to be called at the end, in reverse order, however that comes about */
+async function runUntilStopped(
+  values: FlagValues,
+  node: string,
+  log: Logger,
+  closers: (() => unknown)[],
+): Promise<number> {
   let agent: Agent | undefined;
   let source: GroupSource | undefined;
   const metrics = createMetrics();
@@ -76,7 +82,7 @@ async function runLocked(values: FlagValues, node: string, log: Logger, servers:
     '/status': status,
   };
   try {
-    servers.push(await serveRoutes({ path: agentSocket(node) }, routes));
+    closers.push((await serveRoutes({ path: agentSocket(node) }, routes)).close);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     return failed(
@@ -85,7 +91,9 @@ async function runLocked(values: FlagValues, node: string, log: Logger, servers:
       `this host has an agent with the node name ${node} already: stop it first`,
     );
   }
-  for (const name of ['metrics-address', 'health-address']) await listen(name, values, routes, servers);
+  for (const name of ['metrics-address', 'health-address']) {
+    closers.push(await listen(name, values, routes));
+  }
 
   let feed: Feed | undefined;
   let died: (reason: Error) => void = () => {};
@@ -93,6 +101,7 @@ async function runLocked(values: FlagValues, node: string, log: Logger, servers:
     died = resolve;
   });
   agent = await startAgent({ node, log, status: () => feed?.status, onDeath: (reason) => died(reason) });
+  closers.push(agent.end);
   registerAgentMetrics(metrics, agent.report);
   const signals = signalled();
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
@@ -108,7 +117,6 @@ async function runLocked(values: FlagValues, node: string, log: Logger, servers:
   await source.stop();
   await agent.release();
   await feed.close();
-  agent.end();
   log.info('stopped');
   return 0;
 }
@@ -117,13 +125,12 @@ async function listen(
   name: string,
   values: FlagValues,
   routes: Readonly<Record<string, Route>>,
-  servers: HealthServer[],
-): Promise<void> {
+): Promise<() => unknown> {
   const text = String(values[name]);
   const address = parseListenAddress(text);
-  if (address === undefined || address === 'off') return;
+  if (address === undefined || address === 'off') return () => {};
   try {
-    servers.push(await serveRoutes(address, routes));
+    return (await serveRoutes(address, routes)).close;
   } catch (cause) {
     throw new Error(`--${name} ${text}: cannot listen there: choose another, or 0 for none`, { cause });
   }
