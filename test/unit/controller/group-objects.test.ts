@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { Eip } from '../../../src/api/eip.js';
+import { validateVipGroup } from '../../../src/api/validate.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import { eligibleNodes } from '../../../src/controller/eligible-nodes.js';
+import { groupOf, sameSpec, specOf } from '../../../src/controller/group-objects.js';
+import type { Node } from '../../../src/controller/objects.js';
+import { parseIp } from '../../../src/core/ip/address.js';
+import type { Group } from '../../../src/core/placement/group.js';
+
+const eip: Eip = {
+  metadata: { name: 'lan' },
+  spec: {
+    address: '192.0.2.0/24',
+    protocol: 'vip',
+    interface: 'eth0',
+    vrrp: { version: 2, advertisementInterval: '1s', groups: 3 },
+  },
+};
+const group: Group = {
+  name: 'lan-0',
+  family: 4,
+  addresses: [parseIp('192.0.2.1')!],
+  virtualRouterId: 7,
+  members: [
+    { node: 'b', priority: 254 },
+    { node: 'a', priority: 234 },
+  ],
+};
+const node = (name: string): Node => ({
+  metadata: { name },
+  status: {
+    addresses: [
+      { type: 'InternalIP', address: 'fd00::1' },
+      { type: 'InternalIP', address: name === 'a' ? '10.0.0.1' : '10.0.0.2' },
+    ],
+  },
+});
+
+describe('the VipGroup of a group', () => {
+  it('says what an agent needs, and passes its checks', () => {
+    const spec = specOf(group, eip, undefined, node);
+    assert.deepEqual(spec, {
+      eip: 'lan',
+      protocol: 'vip',
+      interface: 'eth0',
+      addresses: ['192.0.2.1'],
+      addressCount: 1,
+      vrrp: { version: 2, advertisementInterval: '1s', virtualRouterId: 7 },
+      members: [
+        { node: 'b', address: '10.0.0.2', priority: 254 },
+        { node: 'a', address: '10.0.0.1', priority: 234 },
+      ],
+    });
+    const manifest = {
+      apiVersion: 'network.kubesphere.io/v1alpha2',
+      kind: 'VipGroup',
+      metadata: { name: 'lan-0' },
+      spec,
+    };
+    assert.equal(validateVipGroup(manifest, { strict: true }).ok, true);
+    assert.deepEqual(groupOf(manifest as VipGroup), group);
+  });
+
+  it('says where a member reported that its adverts come from, rather than its InternalIP', () => {
+    const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });
+    assert.equal(specOf(group, eip, present, node).members[1]?.address, '172.16.0.1');
+  });
+
+  it('of IPv6 has the addresses that members reported, and none besides; its version is 3', () => {
+    const six: Group = { ...group, family: 6, addresses: [parseIp('2001:db8::1')!] };
+    const present = objectOf({
+      members: [
+        { node: 'a', address: 'fe80::a' },
+        { node: 'b', address: '10.0.0.2' },
+      ],
+    });
+    const spec = specOf(six, eip, present, node);
+    assert.deepEqual(
+      spec.members.map(({ address }) => address),
+      [undefined, 'fe80::a'],
+    );
+    assert.equal(spec.vrrp?.version, undefined);
+  });
+
+  it('is the same in another order of members and fields, and another with another priority', () => {
+    const spec = specOf(group, eip, undefined, node);
+    assert.ok(sameSpec(spec, { ...spec, members: [...spec.members].reverse() }));
+    assert.ok(
+      !sameSpec(spec, {
+        ...spec,
+        members: spec.members.map((member) => ({ ...member, priority: member.priority - 1 })),
+      }),
+    );
+    assert.ok(!sameSpec(spec, { ...spec, addresses: [] }));
+  });
+});
+
+describe('a node may announce the addresses of an Eip', () => {
+  const labelled = (name: string, labels: Record<string, string>): Node => ({ metadata: { name, labels } });
+  const nodes = [
+    labelled('edge', { role: 'edge', zone: '1' }),
+    labelled('core', { role: 'core' }),
+    labelled('out', { role: 'edge', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }),
+  ];
+  it('unless it is excluded from load balancers', () => assert.deepEqual(eligibleNodes(eip, nodes), ['core', 'edge']));
+  it('when it has all labels of the nodeSelector', () => {
+    const choosy = { ...eip, spec: { ...eip.spec, nodeSelector: { role: 'edge', zone: '1' } } };
+    assert.deepEqual(eligibleNodes(choosy, nodes), ['edge']);
+  });
+});
+
+function objectOf(status: VipGroup['status']): VipGroup {
+  return {
+    metadata: { name: 'lan-0' },
+    spec: { protocol: 'vip', addresses: [], members: [] },
+    ...(status ? { status } : {}),
+  };
+}
