@@ -1,0 +1,312 @@
+/**
+ * A LAN of engines in virtual time: the real engine and cores, on a kernel made of maps. Frames arrive at once and in order.
+ */
+import { createEngine, type Engine } from '../../../../src/agent/engine/engine.js';
+import type { Kernel } from '../../../../src/agent/engine/kernel.js';
+import type { EngineEvent, GroupConfig, MemberReport } from '../../../../src/agent/engine/messages.js';
+import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
+import type { Micros } from '../../../../src/core/time.js';
+import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
+import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
+
+export interface LanHost {
+  readonly name: string;
+  readonly kernel: Kernel;
+  readonly events: EngineEvent[];
+  engine(): Engine;
+  /** The addresses of eth0 that are ours, as text. */
+  held(): readonly string[];
+  /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`. */
+  readonly work: { readonly at: Micros; readonly what: string }[];
+  /** Frames it sent: adverts as priority and list, announcements as the address. */
+  readonly sent: { readonly at: Micros; readonly kind: 'advert' | 'announcement'; readonly text: string }[];
+  state(group: string): MemberReport | undefined;
+  /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
+  setLink(change: Partial<Pick<Link, 'up' | 'running' | 'mac' | 'name'>> | 'gone'): void;
+  addAddress(text: string, prefixLength: number): void;
+  /** As if somebody else ran `ip address delete`. */
+  removeAddress(text: string): void;
+  /** Frames reach nobody, and nobody's reach it, while its carrier stays. */
+  cut: boolean;
+  /** The engine's thread does not run before this instant. */
+  frozenUntil: Micros;
+  /** Makes the kernel refuse addresses with this text until it is undefined again. */
+  refuse: string | undefined;
+  /** The process is killed: nothing runs and nothing is renewed any more. */
+  kill(): void;
+  /** Starts a new engine on the same kernel. */
+  restart(): void;
+  inject(frame: Uint8Array): void;
+}
+
+export interface Lan {
+  now(): Micros;
+  host(number: number, o?: { addresses?: readonly string[] }): LanHost;
+  /** Runs everybody for so many microseconds. */
+  run(duration: Micros): void;
+  /** Runs until `condition` holds and returns how long that took; fails after `within`. */
+  until(condition: () => boolean, within?: Micros): Micros;
+}
+
+interface State {
+  readonly host: LanHost;
+  readonly queue: Uint8Array[];
+  readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
+  link: Link | undefined;
+  alive: boolean;
+  news: ReturnType<Kernel['events']['read']>['events'][number][];
+  ready(what: 'frames' | 'events'): void;
+}
+
+const bytes = (text: string) => ipToBytes(parseIp(text)!);
+const text = (address: Uint8Array) => formatIp(ipFromBytes(address));
+
+export function createLan(): Lan {
+  let now: Micros = 1_000_000_000;
+  const hosts: State[] = [];
+
+  function broadcast(from: State, frame: Uint8Array): void {
+    const kind = kindOf(frame);
+    from.host.sent.push({ at: now, kind, text: describe(frame, kind) });
+    if (kind !== 'advert' || from.host.cut || !from.link?.running) return;
+    for (const to of hosts) {
+      if (to === from || to.host.cut || !to.link?.running) continue;
+      to.queue.push(frame.slice());
+      to.ready('frames');
+    }
+  }
+
+  function expireLeases(): void {
+    for (const state of hosts) {
+      for (const [key, address] of state.addresses) {
+        if (address.expires > now) continue;
+        state.addresses.delete(key);
+        state.news.push({ type: 'address', removed: true, address });
+        state.ready('events');
+      }
+    }
+  }
+
+  function nextInstant(): Micros {
+    let at = Number.POSITIVE_INFINITY;
+    for (const state of hosts) {
+      if (state.alive) at = Math.min(at, Math.max(dueAt(state), state.host.frozenUntil));
+      for (const { expires } of state.addresses.values()) at = Math.min(at, expires);
+    }
+    return Math.max(at, now);
+  }
+
+  function dueAt(state: State): Micros {
+    if (state.queue.length > 0 || state.news.length > 0) return now;
+    return state.host.engine().deadline();
+  }
+
+  function stepTo(end: Micros): boolean {
+    const at = nextInstant();
+    now = Math.min(at, end);
+    if (at > end) return false;
+    expireLeases();
+    for (const state of hosts) {
+      if (state.alive && state.host.frozenUntil <= now && dueAt(state) <= now) state.host.engine().turn();
+    }
+    now += 1; // time passes while things are done
+    return true;
+  }
+
+  const lan: Lan = {
+    now: () => now,
+    host: (number, o = {}) => addHost(number, o.addresses ?? [`192.0.2.${number}`, `fe80::${number}`]),
+    run(duration) {
+      const end = now + duration;
+      for (let steps = 0; stepTo(end); steps++) if (steps > 1_000_000) throw new Error('the LAN does not come to rest');
+    },
+    until(condition, within = 30_000_000) {
+      const begin = now;
+      while (!condition()) {
+        if (now - begin > within || !stepTo(begin + within + 1)) throw new Error(`not within ${within / 1e6} s`);
+      }
+      return now - begin;
+    },
+  };
+
+  function addHost(number: number, own: readonly string[]): LanHost {
+    const callbacks = new Map<number, () => void>();
+    const mac = Uint8Array.of(2, 0, 0, 0, 0, number);
+    const eth0: Link = { index: 2, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false };
+    const events: EngineEvent[] = [];
+    let engine: Engine;
+    const note = (what: string) => host.work.push({ at: now, what });
+    const remove = (address: Uint8Array) => {
+      const key = text(address);
+      const known = state.addresses.get(key);
+      if (known === undefined) return { code: 'EADDRNOTAVAIL', message: 'EADDRNOTAVAIL' };
+      state.addresses.delete(key);
+      state.news.push({ type: 'address', removed: true, address: known });
+      state.ready('events');
+      return undefined;
+    };
+    const put = ({ address, lifetimeSeconds }: AddressRequest) => {
+      if (host.refuse !== undefined) return { code: 'EIO', message: host.refuse };
+      if (state.link === undefined) return { code: 'ENODEV', message: 'ENODEV' };
+      const lease = { interfaceIndex: 2, address, prefixLength: address.length * 8, scope: 0, flags: 0x20, ours: true };
+      state.addresses.set(text(address), { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 });
+      return undefined;
+    };
+    const kernel: Kernel = {
+      now: () => now,
+      poller: { add: (fd, onReady) => void callbacks.set(fd, onReady), remove: (fd) => void callbacks.delete(fd) },
+      openPacketSocket: () => ({
+        fd: 10,
+        receive(buffer) {
+          const frame = state.queue.shift();
+          if (frame === undefined) return 0;
+          buffer.set(frame);
+          return frame.length;
+        },
+        send(frame, length) {
+          if (!state.link?.up) return -100;
+          broadcast(state, frame.subarray(0, length));
+          return 0;
+        },
+        join: () => {},
+        leave: () => {},
+        down: () => false,
+        drops: () => 0,
+        close: () => {},
+      }),
+      joinVrrpGroup: () => ({ close: () => {} }),
+      rtnetlink: {
+        links: () => (state.link === undefined ? [] : [state.link]),
+        addresses: () => [...state.addresses.values()],
+        routeTo: () => (state.link === undefined ? undefined : { interfaceIndex: 2 }),
+        putAddresses: (list) =>
+          list.map((request) => {
+            note(`put ${text(request.address)}`);
+            return put(request);
+          }),
+        renewAddresses: (list) => list.filter((request) => put(request) !== undefined).length,
+        removeAddresses: (list) =>
+          list.map(({ address }) => {
+            note(`remove ${text(address)}`);
+            return remove(address);
+          }),
+      },
+      events: {
+        fd: 11,
+        read() {
+          const news = state.news;
+          state.news = [];
+          return { events: news, routes: false, overrun: false };
+        },
+      },
+    };
+    const host: LanHost = {
+      name: `n${number}`,
+      kernel,
+      events,
+      work: [],
+      sent: [],
+      cut: false,
+      frozenUntil: 0,
+      refuse: undefined,
+      engine: () => engine,
+      held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
+      state: (group) => engine.report().members.find((member) => member.group === group),
+      setLink(change) {
+        if (change === 'gone') {
+          const link = state.link!;
+          state.link = undefined;
+          state.addresses.clear();
+          state.news.push({ type: 'link', removed: true, link });
+        } else {
+          state.link = { ...(state.link ?? eth0), ...change };
+          state.news.push({ type: 'link', removed: false, link: state.link });
+        }
+        state.ready('events');
+      },
+      addAddress(address, prefixLength) {
+        const value = {
+          interfaceIndex: 2,
+          address: bytes(address),
+          prefixLength,
+          ours: false,
+          lifetimeSeconds: Infinity,
+        };
+        const scope = address.startsWith('fe80') ? 253 : 0;
+        const added = { ...value, scope, flags: 0x80, expires: Infinity };
+        state.addresses.set(address, added);
+        state.news.push({ type: 'address', removed: false, address: added });
+        state.ready('events');
+      },
+      removeAddress: (address) => void remove(bytes(address)),
+      kill() {
+        state.alive = false;
+        state.queue.length = 0;
+      },
+      restart() {
+        callbacks.clear();
+        engine = createEngine(kernel, (event) => void events.push(event));
+        state.alive = true;
+      },
+      inject(frame) {
+        state.queue.push(frame);
+        state.ready('frames');
+      },
+    };
+    const state: State = {
+      host,
+      queue: [],
+      addresses: new Map(),
+      link: eth0,
+      alive: true,
+      news: [],
+      ready: (what) => callbacks.get(what === 'frames' ? 10 : 11)?.(),
+    };
+    for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
+    state.news = [];
+    engine = createEngine(kernel, (event) => void events.push(event));
+    hosts.push(state);
+    return host;
+  }
+
+  return lan;
+}
+
+/** A group of these hosts (by number) as host `self` takes part in it; the first host has the highest priority. */
+export function groupOf(members: readonly number[], self: number, o: Partial<GroupConfig> = {}): GroupConfig {
+  const family = o.family ?? 4;
+  const addressOf = (number: number) => bytes(family === 4 ? `192.0.2.${number}` : `fe80::${number}`);
+  return {
+    name: 'web',
+    answer: 'nic',
+    interface: { name: 'eth0' },
+    family,
+    version: 3,
+    virtualRouterId: 51,
+    priority: 254 - 20 * members.indexOf(self),
+    advertisementInterval: 250_000,
+    preempt: false,
+    preemptDelay: 0,
+    checksum: 'pseudo-header',
+    transport: 'multicast',
+    addresses: [bytes('192.0.2.100')],
+    source: addressOf(self),
+    peers: members.filter((number) => number !== self).map(addressOf),
+    trust: 'members',
+    ...o,
+  };
+}
+
+function kindOf(frame: Uint8Array): 'advert' | 'announcement' {
+  const ipv4 = frame[12] === 0x08 && frame[13] === 0x00;
+  const protocol = ipv4 ? frame[23] : frame[20];
+  return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'announcement';
+}
+
+function describe(frame: Uint8Array, kind: 'advert' | 'announcement'): string {
+  if (kind === 'advert') return `priority ${frame[frame[13] === 0xdd ? 54 + 2 : 34 + 2]}`;
+  const decoded = decodeNeighborFrame(frame, frame.length);
+  if (!decoded.ok) return decoded.reason;
+  const message = decoded.message;
+  return text('senderAddress' in message ? message.senderAddress : message.target);
+}
