@@ -6,6 +6,7 @@ import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
+import { namespaces } from '../platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { type Apis, discover } from '../platform/kubernetes/discovery.js';
@@ -90,7 +91,7 @@ export async function run(
     const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
     const client = openClient(connection, { onCall: ({ method, code }) => calls.add({ method, code }) });
     const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
-    const missing = missingKinds(apis);
+    const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
     if (missing !== undefined) throw new Error(missing);
     const identity = `${env.POD_NAME ?? hostname()}_${randomBytes(4).toString('hex')}`;
     const recorder = createEventRecorder(client, { component: 'openelb.io/controller', instance: identity, apis, log });
@@ -170,4 +171,11 @@ function missingKinds(apis: Apis): string | undefined {
   const missing = [eips, vipGroups].filter(({ plural }) => !apis.has(`${group}/${version}`, plural));
   if (missing.length === 0) return undefined;
   return `the API server does not know ${missing.map(({ kind }) => kind).join(' and ')} (${group}/${version}): apply the manifests in deploy/crds`;
+}
+
+/** Without its namespace there is no Lease, and nobody would ever lead. */
+async function missingNamespace(client: ApiClient, values: FlagValues): Promise<string | undefined> {
+  const namespace = String(values.namespace);
+  if (values['leader-elect'] === false || (await client.get(namespaces, namespace)) !== undefined) return undefined;
+  return `namespace ${namespace}, where the Lease of the leader election is to be, does not exist: create it, or name another with --namespace`;
 }

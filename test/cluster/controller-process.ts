@@ -11,10 +11,10 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** Starts a controller and waits until it leads, or with `leading: false` until it would be ready to. */
+/** Starts a controller and waits until it leads, or with `leading: false` until it would be ready to. `alone`: without an election. */
 export async function startControllerHere(
   kubeconfig: string,
-  o: { leading?: boolean } = {},
+  o: { leading?: boolean; alone?: boolean } = {},
 ): Promise<RunningController> {
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const lines: string[] = [];
@@ -28,7 +28,7 @@ export async function startControllerHere(
   const values = {
     kubeconfig,
     namespace: 'openelb-system',
-    'leader-elect': true,
+    'leader-elect': o.alone !== true,
     'all-services': false,
     'vrid-range': '1-255',
     'reserved-vrids': '',

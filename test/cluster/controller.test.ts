@@ -328,6 +328,34 @@ describe('the controller', function () {
     await createService('after', { ...optIn, [label]: 'locals' });
     await served('after', '192.0.2.50');
   });
+
+  it('ends with every address given once when two act at the same time', async () => {
+    const rival = await startControllerHere(cluster.kubeconfig, { alone: true });
+    try {
+      await createEip('both', { address: '198.51.100.0/27' });
+      const names = Array.from({ length: 24 }, (_, at) => `both-${at}`);
+      await Promise.all(names.map((name) => createService(name, { ...optIn, [label]: 'both' })));
+      await eventually('24 addresses', async () => {
+        const all = (await client.list<Service>(services)).items.filter(({ metadata }) =>
+          names.includes(metadata.name),
+        );
+        const addresses = all.map(addressOf).filter((address) => address !== undefined);
+        return addresses.length === 24 && new Set(addresses).size === 24;
+      });
+      const rest = async () => (await client.list<VipGroup>(vipGroups)).metadata.resourceVersion;
+      await eventually('each of them in one VipGroup', async () => {
+        const placed = (await groupsOf('both')).flatMap(({ spec }) => spec.addresses);
+        return placed.length === 24 && new Set(placed).size === 24;
+      });
+      await eventually('nothing more to write', async () => {
+        const [before, writes] = [await rest(), (await controller.writes()) + (await rival.writes())];
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return (await rest()) === before && (await controller.writes()) + (await rival.writes()) === writes;
+      });
+    } finally {
+      await rival.stop();
+    }
+  });
 });
 
 async function manifest({ name, address }: { name: string; address: string }): Promise<string> {
