@@ -130,7 +130,6 @@ export function startCache<T extends KubernetesObject>(
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
     const resourceVersion = listed ? undefined : '0';
     const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal });
-    signal.throwIfAborted();
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
@@ -154,7 +153,6 @@ export function startCache<T extends KubernetesObject>(
   function onEvent(line: string): void {
     const event = parseEvent<T>(line, path);
     counts.events += 1;
-    backoff.reset();
     if (!isOlderVersion(event.object.metadata.resourceVersion, version))
       version = event.object.metadata.resourceVersion;
     if (event.type === 'BOOKMARK') return;
@@ -190,6 +188,7 @@ export function startCache<T extends KubernetesObject>(
     }
   }
 
+  /** What is held is kept whatever the error: a server that just started does not know its custom resources for a while. */
   function complain(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     // Ordinary housekeeping of the server.
@@ -218,9 +217,7 @@ export function startCache<T extends KubernetesObject>(
       } catch (error) {
         if (signal.aborted) return;
         fresh = false;
-        // Gone: the server has forgotten our version. Not found: there is no history to continue (but what we hold,
-        // we keep: a server that just started does not know its custom resources for a moment).
-        if (hasStatus(error, 410) || hasStatus(error, 404)) version = undefined;
+        if (hasStatus(error, 410)) version = undefined;
         complain(error);
         const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
         await pause(clock, Math.max(backoff.next(), asked ?? 0), signal);

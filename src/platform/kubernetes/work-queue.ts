@@ -160,7 +160,6 @@ export function createWorkQueue(o: WorkQueueOptions): WorkQueue {
     async close() {
       closed = true;
       for (const key of [...delayed.keys()]) undelay(key);
-      again.clear();
       await idle();
     },
     stats() {

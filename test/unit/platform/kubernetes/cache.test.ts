@@ -5,7 +5,7 @@ import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
 import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';
 import { eventually, turns } from './eventually.js';
-import { answer, type FaultServer, startFaultServer, status } from './fault-server.js';
+import { answer, type FaultServer, type Held, startFaultServer, status } from './fault-server.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
 
 const widgets: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: false };
@@ -451,37 +451,68 @@ describe('a cache', () => {
       assert.ok(probes().length > 0);
     });
 
-    it('takes over what a server has that came back with an older store', async () => {
-      server.put({ metadata: { name: 'a', uid: 'a' } });
-      server.tick(500);
-      server.put({ metadata: { name: 'b', uid: 'b' } });
-      const { told, versions } = cacheOf();
-      await watching();
-      await server.stop();
-      server.empty();
-      server.put({ metadata: { name: 'a', uid: 'a' }, spec: 'restored' });
-      await server.start();
-      told.length = 0;
-      await retry();
-      await watching();
-      assert.deepEqual(told, ['~a@2', '-b']);
-      assert.deepEqual(versions(), ['a@2']);
-    });
+    for (const [what, before, after, told] of [
+      [
+        'an older store, the first object unchanged',
+        (s: FaultServer) => [s.put({ metadata: { name: 'a' } }), s.put({ metadata: { name: 'b' } })],
+        (s: FaultServer, [a]: Held[]) => s.restore(101, [a!]),
+        ['-b'],
+      ],
+      [
+        'an older store that has already got further than before',
+        (s: FaultServer) => [s.put({ metadata: { name: 'a', uid: 'a' } }), s.put({ metadata: { name: 'b' } })],
+        (s: FaultServer, [a]: Held[]) => {
+          s.restore(101, [a!]);
+          s.put({ metadata: { name: 'a', uid: 'a' } });
+          s.tick(1000);
+        },
+        ['~a@102', '-b'],
+      ],
+      [
+        'an emptied store',
+        (s: FaultServer) => [s.put({ metadata: { name: 'a' } })],
+        (s: FaultServer) => {
+          s.restore();
+          s.tick(1000);
+        },
+        ['-a'],
+      ],
+      [
+        'an emptied store, filled anew and further than before',
+        (s: FaultServer) => [s.put({ metadata: { name: 'a' } })],
+        (s: FaultServer) => {
+          s.restore();
+          s.put({ metadata: { name: 'b' } });
+          s.tick(1000);
+        },
+        ['+b@2', '-a'],
+      ],
+    ] as const) {
+      it(`takes over what a server has that came back with ${what}`, async () => {
+        const held = before(server);
+        const { told: heard } = cacheOf();
+        await watching();
+        await server.stop();
+        after(server, held);
+        await server.start();
+        heard.length = 0;
+        await retry();
+        await watching();
+        assert.deepEqual(heard, told);
+      });
+    }
 
-    it('takes over what a server has that came back with an emptied store and has since got further than before', async () => {
-      server.put({ metadata: { name: 'a', uid: 'a' } });
-      const { told, versions } = cacheOf();
-      await watching();
-      await server.stop();
-      server.empty();
-      server.put({ metadata: { name: 'b', uid: 'b' } });
-      server.tick(10_000);
-      await server.start();
-      told.length = 0;
-      await retry();
-      await watching();
-      assert.deepEqual(told, ['+b@2', '-a']);
-      assert.deepEqual(versions(), ['b@2']);
+    it('does not run in circles with a server that ends every watch at once', async () => {
+      clock.chance = 0.9991;
+      server.fault(({ query }, response) => (query.get('watch') ? answer(response, 200, '') : false));
+      cacheOf();
+      const delays: number[] = [];
+      for (let i = 0; i < 4; i += 1) {
+        const { ms } = await retryDelay();
+        delays.push(Math.round(ms / 100));
+        clock.advance(ms);
+      }
+      assert.deepEqual(delays, [2, 4, 8, 16]);
     });
 
     it('says an outage once and its end once', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import { nodes, services } from '../../../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
@@ -183,6 +184,30 @@ describe('a client', () => {
       for (const result of await Promise.allSettled(watches)) assert.equal(result.status, 'rejected');
     });
 
+    it('and has TCP ask a silent server every second whether it is still there', async () => {
+      const stop = new AbortController();
+      const watch = client.watch('/api/v1/nodes', { watch: true, resourceVersion: '100' }, () => {}, stop.signal);
+      await eventually('it watches', () => server.watchers.length === 1);
+      // proc(5), net/tcp: remote address, state (01 established), queues, timer (02 keep-alive) and its expiry in 1/100 s.
+      const port = Number(new URL(server.url).port).toString(16).toUpperCase().padStart(4, '0');
+      const line = new RegExp(`:${port} 01 [0-9A-F:]+ (..):(.{8})`);
+      const [, timer, expiry] =
+        (await eventually('its timer runs', () => line.exec(readFileSync('/proc/net/tcp', 'utf8')))) ?? [];
+      assert.equal(timer, '02');
+      assert.ok(Number.parseInt(expiry!, 16) <= 100, `expires in ${expiry} jiffies`);
+      stop.abort();
+      await watch.catch(() => {});
+    });
+
+    it('ends what is under way when it is closed, also what waits for a connection', async () => {
+      server.fault(() => true);
+      const calls = Array.from({ length: 20 }, () => client.list(nodes));
+      await eventually('some are under way', () => server.requests.length === 8);
+      client.close();
+      for (const result of await Promise.allSettled(calls))
+        assert.match(String((result as PromiseRejectedResult).reason), /was closed/);
+    });
+
     it('apart for a reopened client', async () => {
       await client.list(nodes);
       const other = client.reopen();
@@ -238,6 +263,7 @@ describe('a client', () => {
     });
 
     it('says that an answer broke off, and repeats nothing', async () => {
+      await client.list(nodes);
       server.fault((_, response) => {
         response.writeHead(200, { 'content-length': '1000' });
         response.write('{"metadata":');
@@ -245,7 +271,7 @@ describe('a client', () => {
         return true;
       });
       await failing(client.get(nodes, 'a'), 'interrupted', /the connection broke/);
-      assert.equal(server.requests.length, 1);
+      assert.equal(server.requests.length, 2);
     });
 
     it('says that the answer is not JSON', async () => {

@@ -19,8 +19,8 @@ export interface FaultServer {
   tick(n: number): void;
   /** Forgets the history: watches from before get 410. */
   compact(): void;
-  /** Forgets everything, versions too. */
-  empty(): void;
+  /** Forgets everything but these objects, goes on from `version` (default 1). */
+  restore(version?: number, kept?: readonly Held[]): void;
   /** Answers the next matching request itself; true from `handle` means it did. Stays until removed. */
   fault(handle: (request: Seen, response: ServerResponse) => boolean): () => void;
   /** Stops listening and cuts every connection; `start` again on the same port. */
@@ -192,11 +192,12 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
       compacted = version;
       history = [];
     },
-    empty() {
+    restore(from = 1, kept = []) {
       objects.clear();
+      for (const object of kept) objects.set(keyOf(object), object);
       history = [];
-      version = 1;
-      compacted = 1;
+      version = from;
+      compacted = from;
     },
     fault(handle) {
       faults.push(handle);

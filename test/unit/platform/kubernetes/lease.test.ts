@@ -275,6 +275,45 @@ describe('an election', () => {
     assert.deepEqual((lease()!.metadata as { annotations?: object }).annotations, { note: 'x' });
   });
 
+  describe('without the right to watch the Lease', () => {
+    beforeEach(() => {
+      server.fault(({ path, query }, response) =>
+        path === collection && query.get('fieldSelector')
+          ? answer(response, 403, status(403, 'Forbidden', 'no'))
+          : false,
+      );
+    });
+
+    it('still survives others writing to it', async () => {
+      const election = candidate('a');
+      await leads(election);
+      await live(3000);
+      server.put({ ...lease()! });
+      await live(10_000);
+      assert.equal(election.isLeader(), true);
+      assert.deepEqual(happened, ['a leads']);
+    });
+
+    it('still hands over, within the time of a retry', async () => {
+      const [first, second] = [candidate('a'), candidate('b')];
+      await eventually('one leads', () => first.isLeader() || second.isLeader());
+      const [leader, other] = first.isLeader() ? [first, second] : [second, first];
+      await live(3000);
+      await settled(leader.release());
+      await live(2500);
+      assert.equal(other.isLeader(), true);
+    });
+
+    it('still loses to another who has taken it', async () => {
+      const election = candidate('a');
+      await leads(election);
+      server.put({ ...lease()!, spec: { ...spec(), holderIdentity: 'usurper' } });
+      await live(2500);
+      assert.equal(election.isLeader(), false);
+      assert.deepEqual(happened, ['a leads', 'a stops', 'a lost']);
+    });
+  });
+
   it('makes the Lease anew when somebody deletes it', async () => {
     const election = candidate('a');
     await leads(election);
