@@ -1,6 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { startProber } from '../../test/lab/prober.js';
-import { lengthOf, outageOf } from '../../test/lab/silence.js';
+import { answeredByAnother, during, settledLeader } from '../../test/lab/election.js';
+import { lengthOf } from '../../test/lab/silence.js';
 import { loadBalancer, type Stack, vipPool } from '../../test/lab/stack.js';
 
 /** The line that `--once` ends with. */
@@ -27,9 +26,9 @@ export async function tour(stack: Stack, o: { interval: string; say: (text: stri
   say(`\n* a pool of addresses and a Service that asks for one; adverts every ${o.interval}`);
   await stack.apply(vipPool({ interval: o.interval }), loadBalancer('web'));
   const vip = await stack.addressOf('web');
-  const prober = startProber(stack.client, vip, 1000);
-  await prober.answered(20_000);
-  const before = await stack.holderOf(vip);
+  const election = { client: stack.client, nodes: stack.nodes, vip };
+  await settledLeader(election);
+  await stack.holderOf(vip);
   await show('get', 'eip');
   await show('get', 'vipgroups');
   await show('get', 'svc', 'web');
@@ -37,13 +36,12 @@ export async function tour(stack: Stack, o: { interval: string; say: (text: stri
   say(`\n$ ip netns exec ${stack.client.namespace} curl http://${vip}/`);
   say(await stack.client.run(process.execPath, ['-e', request, `http://${vip}/`]));
 
-  say(`\n* a thousand requests a second run from the client; the cable of ${before.name}, which leads, is cut`);
-  await prober.answered();
-  await before.host.cable.cut();
-  await answeredByAnother(prober, before.name);
-  const after = await stack.holderOf(vip, { not: before.name });
-  await wait(500); // more of the record: a second silence would show
-  const outage = outageOf(await prober.stop());
+  say('\n* a thousand requests a second run from the client; the cable of the node that leads is cut');
+  const { outage, before, after } = await during(election, async (leader, prober) => {
+    await leader.host.cable.cut();
+    await answeredByAnother(prober, leader);
+    await stack.holderOf(vip, { not: leader.name });
+  });
   if (outage?.to === undefined)
     throw new Error(`${vip} was not answered again after the cable of ${before.name} was cut`);
   const failoverMs = Math.round(lengthOf(outage) / 100) / 10;
@@ -51,10 +49,6 @@ export async function tour(stack: Stack, o: { interval: string; say: (text: stri
   await show('get', 'vipgroups');
   await before.host.cable.heal();
   return { vip, holderBefore: before.name, holderAfter: after.name, failoverMs, requestsLost: outage.lost };
-}
-
-async function answeredByAnother(prober: ReturnType<typeof startProber>, before: string): Promise<void> {
-  while ((await prober.answered(60_000)).by === before) await wait(5);
 }
 
 /** The client may have no curl. */
