@@ -66,7 +66,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
   let observed: Observed | undefined;
   let leading: { readonly work: AbortController; readonly done: Promise<void>; renewedAtMs: number } | undefined;
   let cancelDeadline = () => {};
-  let kicked = false;
+  /** Ends the present rest, if there is one. */
   let wake = () => {};
 
   const watcher = startCache<Lease>(own, leases, {
@@ -77,25 +77,19 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
       observed = lease && observe(observed, lease, clock.now());
       const held = observed !== undefined && isHeldByOther(observed, o.identity, clock.now());
       // Not on our own renewals: each would call for the next.
-      if (held === (leading !== undefined)) kick();
+      if (held === (leading !== undefined)) wake();
     },
   });
-
-  function kick(): void {
-    kicked = true;
-    wake();
-  }
 
   function rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         cancel();
-        kicked = false;
         resolve();
       };
       const cancel = clock.after(ms, done);
       wake = done;
-      if (kicked || ending.signal.aborted) done();
+      if (ending.signal.aborted) done();
     });
   }
 

@@ -92,7 +92,6 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     const options = { ...target, agent: pool, method: exchange.method, path: prefix + exchange.path, headers };
     // The agent pools connections by their TLS material too, so a rotated certificate gets a new connection by itself.
     const request = secure ? https.request({ ...options, ...credentials.tls }) : http.request(options);
-    request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
     request.end(exchange.body);
     return request;
   }

@@ -387,6 +387,28 @@ describe('a cache', () => {
       assert.equal(Math.round((await retryDelay()).ms / 100), 2);
     });
 
+    it('retries quickly after a watch in which nothing happened for a while', async () => {
+      clock.chance = 0.9991;
+      let refusals = 0;
+      server.fault(({ query }, response) => {
+        if (query.get('watch') === null || refusals === 3) return false;
+        refusals += 1;
+        return answer(response, 500, status(500, 'InternalError', 'no'));
+      });
+      const { cache } = cacheOf();
+      const delays: number[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        const { ms } = await retryDelay();
+        delays.push(Math.round(ms / 100));
+        clock.advance(ms);
+      }
+      await eventually('it watches', () => cache.health().connected);
+      clock.advance(10_000);
+      server.watchers[0]?.cut();
+      delays.push(Math.round((await retryDelay()).ms / 100));
+      assert.deepEqual(delays, [2, 4, 8, 2]);
+    });
+
     it('leaves a server alone for as long as it asks (429 with Retry-After)', async () => {
       let refused = 0;
       const heal = server.fault((_, response) => {

@@ -233,6 +233,27 @@ describe('an election', () => {
     assert.deepEqual(happened, ['a leads', 'a stops', 'a lost'], 'the election is over');
   });
 
+  it('counts the deadline from when a renewal was sent, however late its answer came', async () => {
+    const election = candidate('a');
+    await leads(election);
+    let respond = () => {};
+    server.fault((request, response) => {
+      if (request.method !== 'PUT') return false;
+      respond = () => answer(response, 200, server.put(JSON.parse(request.body)));
+      return true;
+    });
+    await eventually('it rests', () => clock.pending().includes(2000));
+    clock.advance(2000);
+    await eventually('the renewal is sent', () => server.requests.at(-1)?.method === 'PUT');
+    clock.advance(4000);
+    respond();
+    await eventually('the answer has come', () => clock.pending().includes(6000));
+    clock.advance(5999);
+    assert.deepEqual(happened, ['a leads']);
+    clock.advance(1);
+    assert.deepEqual(happened, ['a leads', 'a stops', 'a lost']);
+  });
+
   it('is not lost to a short outage', async () => {
     const election = candidate('a');
     await leads(election);
