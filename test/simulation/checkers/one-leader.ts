@@ -1,0 +1,46 @@
+import { boundsOf } from '../bounds.js';
+import { isActive, isHealthy, type World } from '../model.js';
+import { type Checker, Violation } from './checker.js';
+
+/** Once the network is whole, each group with a member has exactly one leader within the bound, and keeps it. */
+export function createOneLeaderChecker(world: World): Checker {
+  const { scheduler, nodes, plans } = world;
+  const leaders: (number | undefined)[] = plans.map(() => undefined);
+  const isSettled = plans.map(() => false);
+  let storms = 0;
+
+  function check(group: number): void {
+    if (!nodes.some((node) => isHealthy(node, group))) return;
+    const active = nodes.filter((node) => isActive(node, group)).map((node) => node.index);
+    const former = leaders[group];
+    if (active.length === 1 && (former === undefined || former === active[0])) {
+      leaders[group] = active[0];
+      return;
+    }
+    const who = active.length === 0 ? 'nobody' : `node ${active.join(' and node ')}`;
+    const before = former === undefined ? '' : `, node ${former} did`;
+    throw new Violation('one-leader', scheduler.now, `${who} leads group ${group} of a network that is whole${before}`);
+  }
+
+  return {
+    healed() {
+      const storm = storms;
+      for (const [group, plan] of plans.entries()) {
+        const settle = () => {
+          if (storm !== storms) return;
+          isSettled[group] = true;
+          check(group);
+        };
+        scheduler.plan(scheduler.now + boundsOf(world, plan).convergence, settle, undefined);
+      }
+    },
+    disturbed() {
+      storms += 1;
+      isSettled.fill(false);
+      leaders.fill(undefined);
+    },
+    changed(group) {
+      if (isSettled[group]) check(group);
+    },
+  };
+}
