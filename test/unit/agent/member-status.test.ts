@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import type { MemberReport, Sighting } from '../../../src/agent/engine/messages.js';
+import { newRecord, statusOf, withReport, withSighting } from '../../../src/agent/member-status.js';
+
+const report = (o: Partial<MemberReport> = {}): MemberReport => ({
+  group: 'web',
+  state: 'Backup',
+  priority: 254,
+  interface: 'eth0',
+  address: '192.0.2.1',
+  reason: 'startup',
+  activeSource: undefined,
+  message: undefined,
+  held: [],
+  ...o,
+});
+const [t0, t1, t2] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'];
+
+describe("a node's part of a group's status", () => {
+  it('is its own entry while it stands by', () => {
+    const record = withReport(newRecord(t0), report(), 'a', undefined, t0);
+    assert.deepEqual(statusOf(record, 'a'), {
+      members: [{ node: 'a', state: 'Backup', since: t0, priority: 254, address: '192.0.2.1' }],
+    });
+  });
+
+  it('adds holder, since, one more transition and the reason when it takes over', () => {
+    const backup = withReport(newRecord(t0), report(), 'a', undefined, t0);
+    const status = { holder: 'b', since: t0, transitions: 4, reason: 'startup' };
+    const active = withReport(backup, report({ state: 'Active', reason: 'no-response' }), 'a', status, t1);
+    const { members, ...lead } = statusOf(active, 'a');
+    assert.deepEqual(lead, { holder: 'a', since: t1, transitions: 5, reason: 'no-response' });
+    assert.equal(members?.[0]?.since, t1);
+  });
+
+  it('counts no transition when the status has it as holder already', () => {
+    const status = { holder: 'a', since: t0, transitions: 4 };
+    const active = withReport(newRecord(t1), report({ state: 'Active' }), 'a', status, t1);
+    assert.deepEqual([statusOf(active, 'a').transitions, statusOf(active, 'a').since], [4, t0]);
+  });
+
+  it('stays as it is through reports that change nothing but what is held', () => {
+    const active = withReport(newRecord(t0), report({ state: 'Active' }), 'a', undefined, t0);
+    const later = withReport(active, report({ state: 'Active', held: ['192.0.2.9'] }), 'a', { transitions: 9 }, t2);
+    assert.deepEqual(statusOf(later, 'a'), statusOf(active, 'a'));
+  });
+
+  it('lets go of the holder when it steps down', () => {
+    const active = withReport(newRecord(t0), report({ state: 'Active' }), 'a', undefined, t0);
+    assert.deepEqual(Object.keys(statusOf(withReport(active, report(), 'a', undefined, t1), 'a')), ['members']);
+  });
+
+  it('says why the node cannot take part, and that a spec was refused', () => {
+    const record = withReport(
+      newRecord(t0),
+      report({ state: 'Initialize', message: 'eth0 is down' }),
+      'a',
+      undefined,
+      t0,
+    );
+    assert.equal(
+      statusOf({ ...record, refused: 'spec.vrrp: is missing' }, 'a').members?.[0]?.message,
+      'the spec is refused, what it said before goes on: spec.vrrp: is missing; eth0 is down',
+    );
+  });
+
+  it('carries a condition for whoever should not be there, with offender and remedy', () => {
+    const sighting: Sighting = {
+      type: 'sighting',
+      group: 'web',
+      kind: 'stranger',
+      offender: '192.0.2.66',
+      virtualRouterId: 51,
+      interface: 'eth0',
+    };
+    const { conditions } = statusOf(withSighting(newRecord(t0), sighting, t1), 'a');
+    assert.deepEqual(conditions, [
+      {
+        type: 'VirtualRouterIdConflict',
+        status: 'True',
+        reason: 'ForeignAdvert',
+        message:
+          '192.0.2.66, which is no member, sends adverts of virtual router ID 51 on eth0: they are ignored; ' +
+          'give one of the two another ID (seen by a)',
+        lastTransitionTime: t1,
+      },
+    ]);
+  });
+});

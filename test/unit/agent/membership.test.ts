@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { membershipOf } from '../../../src/agent/membership.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+
+const group = (spec: Partial<VipGroup['spec']> = {}): VipGroup => ({
+  metadata: { name: 'web' },
+  spec: {
+    protocol: 'vip',
+    interface: 'eth0',
+    addresses: ['192.0.2.100'],
+    vrrp: { virtualRouterId: 51 },
+    members: [
+      { node: 'a', priority: 254, address: '192.0.2.1' },
+      { node: 'b', priority: 234, address: '192.0.2.2' },
+    ],
+    ...spec,
+  },
+});
+
+describe("a node's part in a group", () => {
+  it('has the defaults of the product', () => {
+    assert.deepEqual(membershipOf(group(), 'a'), {
+      name: 'web',
+      answer: 'nic',
+      interface: { name: 'eth0' },
+      family: 4,
+      version: 3,
+      virtualRouterId: 51,
+      priority: 254,
+      advertisementInterval: 250_000,
+      preempt: false,
+      preemptDelay: 0,
+      checksum: 'pseudo-header',
+      transport: 'multicast',
+      addresses: [Uint8Array.of(192, 0, 2, 100)],
+      source: Uint8Array.of(192, 0, 2, 1),
+      peers: [Uint8Array.of(192, 0, 2, 2)],
+      trust: 'members',
+    });
+  });
+
+  it('follows the settings of the group', () => {
+    const vrrp = {
+      virtualRouterId: 7,
+      version: 2,
+      advertisementInterval: '2s',
+      preempt: true,
+      preemptDelay: '1m',
+    } as const;
+    const part = membershipOf(group({ protocol: 'layer2', interface: 'can_reach:198.51.100.1', vrrp }), 'b')!;
+    assert.equal(part.answer, 'responder');
+    assert.deepEqual(part.interface, { canReach: Uint8Array.of(198, 51, 100, 1) });
+    assert.deepEqual(
+      [part.version, part.advertisementInterval, part.preempt, part.preemptDelay],
+      [2, 2_000_000, true, 60_000_000],
+    );
+  });
+
+  it('is none for a node that is no member, and for a group that BGP announces', () => {
+    assert.equal(membershipOf(group(), 'c'), undefined);
+    assert.equal(membershipOf(group({ protocol: 'bgp' }), 'a'), undefined);
+  });
+
+  it('trusts anybody while a member has no address of the family of the adverts', () => {
+    const members = [
+      { node: 'a', priority: 254 },
+      { node: 'b', priority: 234 },
+    ]; // prettier-ignore
+    assert.equal(membershipOf(group({ members }), 'a')!.trust, 'anybody');
+    const mixed = membershipOf(group({ addresses: ['2001:db8::1'] }), 'a')!;
+    assert.deepEqual([mixed.family, mixed.trust, mixed.peers, mixed.source], [6, 'anybody', [], undefined]);
+  });
+
+  it('of a group without addresses goes by the addresses of its members, else IPv4', () => {
+    const members = [{ node: 'a', priority: 254, address: 'fe80::1' }];
+    assert.equal(membershipOf(group({ addresses: [], members }), 'a')!.family, 6);
+    assert.equal(membershipOf(group({ addresses: [], members: [{ node: 'a', priority: 1 }] }), 'a')!.family, 4);
+  });
+
+  it('over IPv6 always speaks version 3', () => {
+    const vrrp = { virtualRouterId: 7, version: 2 } as const;
+    assert.equal(membershipOf(group({ addresses: ['2001:db8::1'], vrrp }), 'a')!.version, 3);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { createLogger, describeError, type LogLevel } from '../../../../src/platform/observability/log.js';
+
+function written(readable: boolean, level: LogLevel, write: (log: ReturnType<typeof createLogger>) => void): string {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  write(createLogger({ level, program: 'agent', stream, readable }));
+  return text;
+}
+
+describe('the log', () => {
+  it('is one JSON object per line with time, level, program, message and the fields', () => {
+    const text = written(false, 'info', (log) => log.info('group', { name: 'web', held: 2 }));
+    const { time, ...rest } = JSON.parse(text) as { time: string };
+    assert.deepEqual(rest, { level: 'info', program: 'agent', message: 'group', name: 'web', held: 2 });
+    assert.match(time, /^\d{4}-\d\d-\d\dT.*Z$/);
+    assert.ok(text.endsWith('}\n'));
+  });
+
+  it('keeps its own fields when a caller gives one of the same name', () => {
+    const text = written(false, 'info', (log) => log.info('group', { message: 'other', level: 'x' }));
+    assert.equal((JSON.parse(text) as { message: string }).message, 'group');
+  });
+
+  it('leaves out what is below its level', () => {
+    assert.equal(
+      written(false, 'warn', (log) => log.info('no')),
+      '',
+    );
+  });
+
+  it('is readable lines for a person, with quotes where a value has blanks', () => {
+    const text = written(true, 'info', (log) => log.warn('refused', { file: 'a.yaml', why: 'not good', n: 3 }));
+    assert.match(text, /^\d\d:\d\d:\d\d\.\d{3} WARN {2}refused file=a\.yaml why="not good" n=3\n$/);
+  });
+
+  it('writes an error as its message and those of its causes, each once', () => {
+    const error = new Error('cannot start', { cause: new Error('EADDRINUSE: taken', { cause: 'taken' }) });
+    assert.equal(describeError(error), 'cannot start: EADDRINUSE: taken');
+    const text = written(false, 'info', (log) => log.error('no', { error }));
+    assert.equal((JSON.parse(text) as { error: string }).error, 'cannot start: EADDRINUSE: taken');
+  });
+});
