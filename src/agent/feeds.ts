@@ -9,7 +9,6 @@ import { checkpointPath, loadCheckpoint } from './checkpoint.js';
 import { createCheckpointWriter } from './checkpoint-writer.js';
 import type { GroupSource } from './group-source.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
-import { watchManifests } from './manifests.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
 
 /** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
@@ -35,6 +34,7 @@ export interface FeedOptions {
 /** Groups from `--manifests`. Rejects when the directory cannot be read. */
 export async function feedFromDirectory({ values, agent, log }: FeedOptions): Promise<Feed> {
   const directory = String(values.manifests);
+  const { watchManifests } = await import('./manifests.js'); // brings a YAML reader, which a cluster's agent does not need
   try {
     const source = await watchManifests({ directory, onGroups: agent.apply, log });
     if (!agent.configured()) agent.apply(new Map());

@@ -11,15 +11,15 @@ import type { GroupConfig, InterfaceChoice } from './engine/messages.js';
 /**
  * This node's part in a group; undefined when it has none: the node is not a member, or the group is announced by BGP.
  *
- * `group` is valid (`validateVipGroup`). Its family is that of its addresses; a group that has none yet goes by its members'
- * addresses, and is IPv4 when those say nothing either.
+ * `group` is valid (`validateVipGroup`). Its family is that of its addresses; a group that has none yet says it, or goes by
+ * its members' addresses, and is IPv4 when those say nothing either.
  */
 export function membershipOf(group: VipGroup, node: string): GroupConfig | undefined {
   const { spec } = group;
   const own = spec.members.find((member) => member.node === node);
   if (own === undefined || spec.protocol === 'bgp' || spec.vrrp === undefined) return undefined;
   const addresses = spec.addresses.map((text) => parseIp(text)!);
-  const family = familyOf(addresses, spec.members);
+  const family = familyOf(addresses, spec);
   const others = spec.members.filter((member) => member !== own);
   const peers = others.map((member) => addressOf(member, family)).filter((address) => address !== undefined);
   return {
@@ -42,7 +42,8 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
   };
 }
 
-function familyOf(addresses: readonly IpAddress[], members: VipGroup['spec']['members']): Family {
+function familyOf(addresses: readonly IpAddress[], { ipFamily, members }: VipGroup['spec']): Family {
+  if (ipFamily !== undefined) return ipFamily === 'IPv6' ? 6 : 4;
   const known = addresses[0] ?? members.map(({ address }) => address && parseIp(address)).find((each) => each);
   return known ? known.family : 4;
 }
