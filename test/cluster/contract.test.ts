@@ -29,6 +29,7 @@ describe(`the ${kind} API server`, function () {
     subject.namespace = 'contract';
     subject.inside = (plural, name) => `/api/v1/namespaces/${subject.namespace}/${plural}${name ? `/${name}` : ''}`;
     subject.kubectl = await kubectlFor(subject.cluster.kubeconfig);
+    subject.minor = Number.parseInt((await subject.client.get('/version')).body.minor, 10);
     await subject.client.post('/api/v1/namespaces', { metadata: { name: subject.namespace } });
     await subject.client.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', widgetDefinition);
     await served(subject, widgets);

@@ -3,7 +3,7 @@
 import { equals, isMap, type Json, type JsonMap } from '../object.js';
 import type { Schema } from '../schema/schema.js';
 import { type Atom, atomOf, childOf, fieldElement, itemElement } from './atom.js';
-import { type FieldSet, setOf } from './field-set.js';
+import { describeElement, type FieldSet, setOf } from './field-set.js';
 
 export interface Comparison {
   readonly added: FieldSet;
@@ -96,8 +96,6 @@ export function fieldsClaimedBy(value: Json, schema: Schema): FieldSet {
 function duplicate(atom: Atom & { kind: 'list' }, value: readonly Json[], path: Path): string {
   const elements = value.map((item) => itemElement(atom, item));
   const twice = elements.find((element, index) => elements.indexOf(element) !== index)!;
-  const where = path
-    .map((element) => (element.startsWith('f:') ? `.${element.slice(2)}` : `[${element.slice(2)}]`))
-    .join('');
-  return `${where}: duplicate entries for key [${twice.slice(2)}]`;
+  const where = path.map(describeElement).join('');
+  return `${where}: duplicate entries for key ${describeElement(twice)}`;
 }

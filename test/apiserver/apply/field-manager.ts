@@ -62,8 +62,10 @@ export function apply(live: KubeObject, applied: KubeObject, write: Write & { re
   const bare = withoutManagedFields(live);
   const identity = identityOf(write.manager);
   const last = managers.get(identity);
-  const claimed = ownable(recursiveDifference(fieldsClaimedBy(applied, schema), write.ignored));
-  managers.set(identity, { ...write.manager, time: last?.time, fields: claimed });
+  const all = recursiveDifference(fieldsClaimedBy(applied, schema), write.ignored);
+  const claimed = ownable(all);
+  // While pruning, the name and type of the applied object hold its metadata together.
+  managers.set(identity, { ...write.manager, time: last?.time, fields: all });
   const merged = merge(bare, applied, schema) as KubeObject;
   const next = last ? prune(merged, last.fields, managers, schema) : merged;
   const comparison = compareOwned(bare, next, write);

@@ -112,16 +112,15 @@ export function fromFieldsV1(fields: JsonMap): FieldSet {
   );
 }
 
-/** Paths as people read them: `.spec.ports[port=80,protocol="TCP"].name`. */
+/** Paths as people read them: `.spec.ports[port=80,protocol="TCP"].name`; what ends here comes before what goes on. */
 export function describePaths(set: FieldSet, prefix = ''): string[] {
-  const here = [...set.members].map((element) => prefix + describeElement(element));
-  const below = [...set.children].flatMap(([element, child]) =>
-    describePaths(child, prefix + describeElement(element)),
-  );
-  return [...here, ...below].sort();
+  const here = [...set.members].sort().map((element) => prefix + describeElement(element));
+  const below = [...set.children].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...here, ...below.flatMap(([element, child]) => describePaths(child, prefix + describeElement(element)))];
 }
 
-function describeElement(element: string): string {
+/** `.name`, `[="value"]` or `[key="value"]`. */
+export function describeElement(element: string): string {
   const body = element.slice(2);
   if (element.startsWith('f:')) return `.${body}`;
   if (element.startsWith('v:')) return `[=${body}]`;

@@ -6,6 +6,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import type { Json, KubeObject } from '../object.js';
 import type { Schema } from '../schema/schema.js';
 import type { Cause } from '../status.js';
+import { duplicateItems } from './duplicate-items.js';
 
 /** A function that lists what is wrong with an object. Throws an Error when the schema itself cannot be compiled. */
 export function compileValidator(schema: Schema): (object: KubeObject) => readonly Cause[] {
@@ -13,8 +14,8 @@ export function compileValidator(schema: Schema): (object: KubeObject) => readon
   const { metadata: _, ...properties } = schema.properties ?? {};
   const validate = ajv.compile(forAjv({ ...schema, properties }) as object);
   return (object) => {
-    if (validate(object)) return [];
-    const causes = (validate.errors ?? []).flatMap(causeOf);
+    if (validate(object)) return duplicateItems(object, schema);
+    const causes = [...(validate.errors ?? []).flatMap(causeOf), ...duplicateItems(object, schema)];
     return causes.filter(
       (cause, index) =>
         causes.findIndex((other) => other.field === cause.field && other.message === cause.message) === index,

@@ -17,17 +17,25 @@ export async function readBody(request: IncomingMessage): Promise<Json | undefin
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
   const type = mediaType(request);
-  if (type.endsWith('cbor')) throw unsupportedMediaType(type, ['application/json', 'application/yaml', protobuf]);
+  const read = readers[type] ?? (type.endsWith('+json') ? readers['application/json'] : undefined);
+  if (!read) throw unsupportedMediaType(type, Object.keys(readers).filter(Boolean));
   try {
-    if (type === protobuf) return readObject(bytes);
-    const text = bytes.toString('utf8');
-    return (type.endsWith('yaml') ? parse(text) : JSON.parse(text)) as Json;
+    return read(bytes);
   } catch (error) {
     throw badRequest(`the request body cannot be read: ${(error as Error).message}`);
   }
 }
 
-const protobuf = 'application/vnd.kubernetes.protobuf';
+const readJson = (bytes: Buffer): Json => JSON.parse(bytes.toString('utf8'));
+const readYaml = (bytes: Buffer): Json => parse(bytes.toString('utf8'));
+
+const readers: Readonly<Record<string, (bytes: Buffer) => Json>> = {
+  '': readJson,
+  'application/json': readJson,
+  'application/yaml': readYaml,
+  'application/apply-patch+yaml': readYaml,
+  'application/vnd.kubernetes.protobuf': readObject,
+};
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -17,51 +17,44 @@ export interface ServedWatch {
 const maximumBacklog = 64 * 1024 * 1024;
 const longestWatchSeconds = 3600;
 
-/** Streams a watch until the client leaves, its time is up, or it is ended. `canWrite` is false for half-open connections. */
+/** Before its time is up, a watch tells by a bookmark how far it has seen. */
+const bookmarkBeforeEndSeconds = 2;
+
+/** Streams a watch until the client leaves, its time is up, or it is ended. Throws a Failure when it cannot begin. */
 export function serveWatch(environment: Environment, exchange: Exchange, shown: Shown): void {
   const { request, response, canWrite, watches } = exchange;
   let hasDefinitions = false;
   let isOpen = true;
+  const begin = () => {
+    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders();
+  };
   const write = (event: WatchEvent) => {
     if (!isOpen || !canWrite()) return;
-    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'application/json' });
+    begin();
     response.write(`${JSON.stringify({ type: event.type, object: showEvent(event, shown, !hasDefinitions) })}\n`);
     hasDefinitions = true;
     if (response.writableLength > maximumBacklog) response.destroy();
   };
-  const seconds = Number(shown.query.get('timeoutSeconds') ?? 0) || longestWatchSeconds;
-  const finish = () => {
-    if (!isOpen) return;
+  const end = () => {
     isOpen = false;
-    clearTimeout(timer);
-    watches.delete(served);
-    watch?.stop();
     if (canWrite()) response.end();
   };
-  const timer = setTimeout(finish, Math.min(seconds, longestWatchSeconds) * 1000);
-  const served: ServedWatch = {
-    bookmark: () => watch?.bookmark(),
-    end: finish,
-    reset() {
-      finish();
-      request.socket.resetAndDestroy();
-    },
-  };
+
+  const watch = startWatch(environment, shown.target, shown.query, write, end);
+  if (!isOpen) return;
+  begin();
+  const seconds = Math.min(Number(shown.query.get('timeoutSeconds') ?? 0) || longestWatchSeconds, longestWatchSeconds);
+  const farewell = setTimeout(watch.bookmark, Math.max(0, seconds - bookmarkBeforeEndSeconds) * 1000);
+  const timeout = setTimeout(end, seconds * 1000);
+  const served: ServedWatch = { bookmark: watch.bookmark, end, reset: () => request.socket.resetAndDestroy() };
   watches.add(served);
-  response.on('close', finish);
-  let watch: ReturnType<typeof startWatch> | undefined;
-  try {
-    watch = startWatch(environment, shown.target, shown.query, write, finish);
-  } catch (error) {
+  response.on('close', () => {
     isOpen = false;
-    clearTimeout(timer);
+    clearTimeout(farewell);
+    clearTimeout(timeout);
     watches.delete(served);
-    throw error;
-  }
-  if (isOpen && !response.headersSent) {
-    response.writeHead(200, { 'Content-Type': 'application/json' });
-    response.flushHeaders();
-  }
+    watch.stop();
+  });
 }
 
 function showEvent({ type, object }: WatchEvent, { form, target, query, now }: Shown, definitions: boolean): JsonMap {

@@ -2,9 +2,8 @@
 
 import type { Write } from '../apply/field-manager.js';
 import { setOf } from '../apply/field-set.js';
-import { readManagers, writeManagers } from '../apply/managed-fields.js';
 import { apiVersionOf } from '../kinds/resource.js';
-import { equals, type KubeObject } from '../object.js';
+import { equals, isMap, type JsonMap, type KubeObject } from '../object.js';
 import { conflict, Failure, invalid, modified } from '../status.js';
 import { type Environment, keyOf, surroundings, type Target, timestamp, type WriteOptions } from './environment.js';
 import { metadataProblems } from './metadata.js';
@@ -82,7 +81,7 @@ export function storeUpdate(
   refuseInvalid(final, live, target);
   if (resource.strategy.hasGeneration && specChanged(live, final, resource.hasStatus))
     final.metadata.generation = (live.metadata.generation ?? 0) + 1;
-  if (equals(final, live)) return live;
+  if (equals(withoutTimes(final), withoutTimes(live))) return live;
   if (options.dryRun) return final;
   const key = keyOf(target.namespace, name!);
   const stored = toStored(final, resource, version);
@@ -91,6 +90,14 @@ export function storeUpdate(
     return present(environment.store.remove(resource.collection, key), resource, version);
   }
   return present(environment.store.put(resource.collection, key, stored), resource, version);
+}
+
+/** When a manager last wrote is no change by itself. */
+function withoutTimes(object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata;
+  if (!Array.isArray(managedFields)) return object;
+  const entries = managedFields.filter(isMap).map(({ time: _, ...entry }) => entry as JsonMap);
+  return { ...object, metadata: { ...object.metadata, managedFields: entries } };
 }
 
 function hasGracePeriod({ metadata }: KubeObject): boolean {
@@ -112,13 +119,8 @@ export function refuseInvalid(next: KubeObject, live: KubeObject | undefined, ta
   if (causes.length > 0) throw invalid(resource.group, resource.kind, next.metadata.name, causes);
 }
 
-/** An object whose managedFields cannot be what a client sends are refused, as on the real server. */
+/** Throws a 400 Failure when an applied configuration brings managedFields. */
 export function refuseManagedFields(applied: KubeObject): void {
   if (Array.isArray(applied.metadata.managedFields))
     throw new Failure(400, 'BadRequest', 'metadata.managedFields must be nil');
-}
-
-/** `object` with its managedFields in their usual order. */
-export function tidyManagers(object: KubeObject): KubeObject {
-  return writeManagers(object, readManagers(object) ?? new Map());
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Body } from './raw-client.js';
-import { type Subject, widget, widgets } from './subject.js';
+import { type Subject, since, widget, widgets } from './subject.js';
 
 const path = (name: string) => `${widgets}/${name}`;
 
@@ -80,7 +80,7 @@ export function apply(subject: Subject): void {
       assert.equal(body.details.causes.length, 4);
       assert.equal(
         body.message,
-        'Apply failed with 4 conflicts: conflicts with "ann":\n- .spec.code\n- .spec.size\nconflicts with "cid":\n- .spec.box.depth\n- .spec.size',
+        'Apply failed with 4 conflicts: conflicts with "ann":\n- .spec.code\n- .spec.size\nconflicts with "cid":\n- .spec.size\n- .spec.box.depth',
       );
     });
 
@@ -97,8 +97,20 @@ export function apply(subject: Subject): void {
       await applyAs('ann', 'a8', { size: 1, code: 'a', box: { depth: 1, width: 2 }, labels: { k: 'v', l: 'w' } });
       const { body } = await applyAs('ann', 'a8', { size: 1, box: { width: 2 }, labels: { l: 'w' } });
       assert.deepEqual(body.spec, { size: 1, color: 'red', box: { width: 2 }, labels: { l: 'w' } });
-      const { body: bare } = await applyAs('ann', 'a8', { size: 1 });
-      assert.deepEqual(bare.spec, { size: 1, color: 'red' });
+    });
+
+    // kube-apiserver 1.20 leaves a null behind, which its own validation then refuses.
+    since(subject, 22, 'removes a map or list together with its last part', async () => {
+      await applyAs('ann', 'a24', {
+        size: 1,
+        box: { width: 2 },
+        labels: { l: 'w' },
+        members: [{ node: 'n1' }],
+        tags: ['a'],
+      });
+      const { status, body } = await applyAs('ann', 'a24', { size: 1 });
+      assert.equal(status, 200, body.message);
+      assert.deepEqual(body.spec, { size: 1, color: 'red' });
     });
 
     it('keeps a field until its last owner stops applying it', async () => {
@@ -161,7 +173,7 @@ export function apply(subject: Subject): void {
       assert.deepEqual((await applyAs('bob', 'a14', { size: 1, steps: ['c'] }, true)).body.spec.steps, ['c']);
     });
 
-    it('owns parts of free-form maps', async () => {
+    since(subject, 22, 'owns parts of free-form maps', async () => {
       await applyAs('ann', 'a15', { size: 1, free: { deep: { a: 1 } } });
       const { body } = await applyAs('bob', 'a15', { size: 1, free: { deep: { b: [1, 2] } } });
       assert.deepEqual(body.spec.free, { deep: { a: 1, b: [1, 2] } });
@@ -177,9 +189,9 @@ export function apply(subject: Subject): void {
       assert.deepEqual(updater.fieldsV1, { 'f:spec': { 'f:size': {} } });
       const { status, body: refused } = await applyAs('ann', 'a16', { size: 1, code: 'a' });
       assert.equal(status, 409);
-      assert.equal(
+      assert.match(
         refused.message,
-        `Apply failed with 1 conflict: conflict with "ed" using contract.example/v1 at ${updater.time}: .spec.size`,
+        /^Apply failed with 1 conflict: conflict with "ed" using contract\.example\/v1( at \S+)?: \.spec\.size$/,
       );
     });
 
@@ -249,6 +261,19 @@ export function apply(subject: Subject): void {
       });
       assert.equal(status, 201);
       assert.equal(body.spec.size, 4);
+    });
+
+    it('removes the last label of an object and nothing else of its metadata', async () => {
+      const labelled = { ...widget('a25'), metadata: { name: 'a25', labels: { a: '1' } } };
+      await subject.client.apply(path('a25'), 'ann', labelled);
+      const { status, body } = await subject.client.apply(path('a25'), 'ann', {
+        ...widget('a25'),
+        metadata: { name: 'a25' },
+      });
+      assert.equal(status, 200, body.message);
+      assert.equal(body.metadata.labels, undefined);
+      assert.equal(body.metadata.name, 'a25');
+      assert.ok(body.metadata.uid);
     });
 
     it('merges ports of a Service by port and protocol', async () => {

@@ -66,7 +66,12 @@ export function definitions(subject: Subject): void {
         /Unsupported value: "blue": supported values: /,
       ],
       ['a string that breaks its pattern', { size: 1, code: 'A' }, 'spec.code', /should match '\^\[a-z\]\+\$'/],
-      ['a string too long', { size: 1, code: 'abcdef' }, 'spec.code', /may not be (longer|more) than 5/],
+      [
+        'a string too long',
+        { size: 1, code: 'abcdef' },
+        'spec.code',
+        /(may not be (longer|more) than|should be at most) 5/,
+      ],
       ['a time that is none', { size: 1, at: 'now' }, 'spec.at', /must be of type date-time: "now"/],
       [
         'two items of one key',
@@ -87,10 +92,22 @@ export function definitions(subject: Subject): void {
         assert.match(cause.message, message);
       });
 
+    // In a CRD of its own: kube-apiserver 1.20 gives up on the list types of a CRD that has such a field.
     it('take numbers and strings where both are meant', async () => {
-      assert.equal((await create('d2', { size: 1, share: '50%' })).status, 201);
-      assert.equal((await create('d3', { size: 1, share: 50 })).status, 201);
-      assert.equal((await create('d4', { size: 1, share: true })).status, 422);
+      const share = { 'x-kubernetes-int-or-string': true };
+      await subject.client.post(
+        definitionsPath,
+        variant('gauges', (it) => {
+          for (const { schema } of it.spec.versions) schema.openAPIV3Schema.properties.spec.properties.share = share;
+        }),
+      );
+      const path = '/apis/contract.example/v1/gauges';
+      await until(async () => (await subject.client.get(path)).status === 200);
+      const gauge = async (name: string, share: unknown) => {
+        const sent = { ...widget(name, { size: 1, share } as object), kind: 'Gauge' };
+        return (await subject.client.post(path, sent)).status;
+      };
+      assert.deepEqual([await gauge('a', '50%'), await gauge('b', 50), await gauge('c', true)], [201, 201, 422]);
     });
 
     it('drop a null that is not allowed', async () => {

@@ -151,7 +151,8 @@ export function kubectl(subject: Subject): void {
     });
 
     it('describes, with Events', async () => {
-      const about = { kind: 'Service', namespace: 'by-kubectl', name: 'web', apiVersion: 'v1' };
+      const uid = await run(['get', 'svc', 'web', '-n', 'by-kubectl', '-o', 'jsonpath={.metadata.uid}']);
+      const about = { kind: 'Service', namespace: 'by-kubectl', name: 'web', apiVersion: 'v1', uid };
       const time = new Date().toISOString().replace(/\.\d+/, '');
       await subject.client.post('/api/v1/namespaces/by-kubectl/events', {
         metadata: { name: 'web.1' },

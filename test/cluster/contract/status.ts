@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Subject, widget, widgets } from './subject.js';
+import { type Subject, since, widget, widgets } from './subject.js';
 
 const path = (name: string) => `${widgets}/${name}`;
 const withStatus = (name: string, status: object) => ({
@@ -86,6 +86,18 @@ export function status(subject: Subject): void {
       await report('n2', 's6', { members: [{ node: 'n2' }] });
       const { body } = await report('n1', 's6', {});
       assert.deepEqual(body.status, { members: [{ node: 'n2' }] });
+    });
+
+    since(subject, 22, 'belongs to its endpoint: an apply of the object does not claim it', async () => {
+      await subject.client.post(widgets, widget('s8'));
+      await report('n1', 's8', { holder: 'n1' });
+      const { body } = await subject.client.apply(path('s8'), 'agent-n1', widget('s8', { size: 1 }));
+      assert.equal(body.status.holder, 'n1');
+      const own = body.metadata.managedFields.filter((entry: { manager: string }) => entry.manager === 'agent-n1');
+      assert.deepEqual(
+        own.map((entry: { subresource?: string }) => entry.subresource ?? ''),
+        ['', 'status'],
+      );
     });
 
     it('does not move when applied again', async () => {

@@ -10,6 +10,17 @@ export interface Subject {
   /** A path below a namespace that this run has for itself, such as `in('services')`. */
   readonly inside: (plural: string, name?: string) => string;
   readonly namespace: string;
+  /** The server's minor version, such as 20. */
+  readonly minor: number;
+}
+
+/** A claim that only holds since a minor version; on an older server it is skipped, saying so. */
+export function since(subject: Subject, minor: number, claim: string, test: () => Promise<void>): void {
+  it(claim, function () {
+    if (subject.minor >= minor) return test();
+    this.test!.title += ` (since 1.${minor}; this server is 1.${subject.minor})`;
+    return this.skip();
+  });
 }
 
 /** The CRD that the contract brings along: two versions, status, defaults, and lists of every type. */
@@ -54,7 +65,6 @@ function spec() {
       color: { type: 'string', enum: ['red', 'green'], default: 'red' },
       code: { type: 'string', pattern: '^[a-z]+$', maxLength: 5 },
       at: { type: 'string', format: 'date-time' },
-      share: { 'x-kubernetes-int-or-string': true },
       tags: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
       steps: { type: 'array', items: { type: 'string' } },
       members: members(),

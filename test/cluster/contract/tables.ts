@@ -18,7 +18,7 @@ export function tables(subject: Subject): void {
         selector: { app: 'x' },
         ports: [
           { name: 'a', port: 80 },
-          { name: 'b', port: 53, protocol: 'UDP' },
+          { name: 'b', port: 81 },
         ],
       };
       const { body } = await subject.client.post(services, {
@@ -37,7 +37,7 @@ export function tables(subject: Subject): void {
         Type: 'LoadBalancer',
         'Cluster-IP': body.spec.clusterIP,
         'External-IP': '<pending>',
-        'Port(s)': `80:${first}/TCP,53:${second}/UDP`,
+        'Port(s)': `80:${first}/TCP,81:${second}/TCP`,
         Selector: 'app=x',
       });
       const [row] = table.rows;
