@@ -21,6 +21,9 @@ export const protocolAnnotation = 'protocol.openelb.kubesphere.io/v1alpha1';
 /** Annotation on an Eip, value `"true"`: the pool for Services that name none. */
 export const defaultEipAnnotation = 'eip.openelb.kubesphere.io/is-default-eip';
 
+/** Annotation on an Eip, value `"true"`: the webhook lets it be deleted or shrunk although Services have its addresses. */
+export const forceRemovalAnnotation = 'eip.openelb.kubesphere.io/force-removal';
+
 /** `spec.loadBalancerClass` of Services that are ours without an annotation. */
 export const loadBalancerClass = 'openelb.io/vip';
 

@@ -19,6 +19,8 @@ import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
+import { webhookAddress, webhookFlag } from './webhook/flag.js';
+import { startWebhook, type Webhook } from './webhook/webhook.js';
 
 export const flags: readonly Flag[] = [
   kubeconfigFlag,
@@ -27,7 +29,7 @@ export const flags: readonly Flag[] = [
     type: 'string',
     value: 'NAME',
     default: 'openelb-system',
-    help: 'Where the Lease of the leader election is.',
+    help: "Where the Lease of the leader election is, and the Secret with the webhook's certificate.",
   },
   {
     name: 'leader-elect',
@@ -57,6 +59,7 @@ export const flags: readonly Flag[] = [
     help: 'Virtual router IDs that other routers on the network use, like 1,10-12; VipGroups avoid them.',
     check: idListProblem,
   },
+  webhookFlag,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
 
@@ -85,6 +88,7 @@ export async function run(
   const { log, signal, env } = o;
   const { kubeconfig } = values;
   const servers: HealthServer[] = [];
+  let webhook: Webhook | undefined;
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
@@ -102,9 +106,15 @@ export async function run(
     const controller = startController({ client, apis, recorder, settings, log });
     registerMetrics(metrics, controller);
     servers.push(...(await serve(values, controller, metrics)));
+    const listen = webhookAddress(values);
+    if (listen !== undefined) {
+      const { allServices } = settings;
+      const { world } = controller;
+      webhook = await startWebhook({ client, world, allServices, listen, namespace: String(values.namespace), log });
+    }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     const code = await lead(values, client, controller, identity, o);
-    await Promise.all([controller.stop(), recorder.flush()]);
+    await Promise.all([controller.stop(), recorder.flush(), webhook?.stop()]);
     client.close();
     return code;
   } catch (error) {
@@ -112,7 +122,7 @@ export async function run(
     log.error('cannot run', { error });
     return 1;
   } finally {
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all([webhook?.stop(), ...servers.map((server) => server.close())]);
   }
 }
 

@@ -16,7 +16,7 @@ import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
 import { bgpConfs, bgpPeers } from './resources.js';
 import { sameJson } from './same-json.js';
-import { type Changes, watchWorld } from './world.js';
+import { type Changes, type World, watchWorld } from './world.js';
 
 export interface Controller {
   /** Acts until `signal` aborts and what is under way has ended. To be called once. */
@@ -26,6 +26,8 @@ export interface Controller {
   /** Stops watching. */
   stop(): Promise<void>;
   stats(): ControllerStats;
+  /** What it knows of the cluster, leading or not. */
+  readonly world: Pick<World, 'eips' | 'services' | 'problem'>;
 }
 
 export interface ControllerStats {
@@ -150,6 +152,7 @@ export function startController(o: {
     },
     problem: world.problem,
     stop: world.stop,
+    world,
     stats: () => ({
       ...(queue === undefined ? {} : { queue: queue.stats() }),
       pools: world.pools().map((pool) => ({

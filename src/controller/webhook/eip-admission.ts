@@ -1,0 +1,122 @@
+/**
+ * Whether an Eip may be created, changed or deleted. Only what a change makes wrong is refused: an Eip that was wrong before
+ * can still be mended step by step, labelled, or freed of finalizers.
+ */
+import { defaultEipAnnotation, forceRemovalAnnotation } from '../../api/annotations.js';
+import type { Eip } from '../../api/eip.js';
+import type { Problem } from '../../api/problem.js';
+import { validateEip } from '../../api/validate.js';
+import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
+import type { Service } from '../objects.js';
+import { occupantsOf, occupantsText } from './occupants.js';
+
+/** What somebody wants to do. */
+export type EipChange =
+  | { readonly operation: 'CREATE'; readonly after: Eip }
+  | { readonly operation: 'UPDATE'; readonly before: Eip; readonly after: Eip }
+  | { readonly operation: 'DELETE'; readonly before: Eip };
+
+/** What there is, as far as it is known here. */
+export interface Surroundings {
+  readonly eips: Iterable<Eip>;
+  readonly services: Iterable<Service>;
+  readonly allServices: boolean;
+}
+
+/** What speaks against a change, each with its place and the remedy; nothing when it may be made. */
+export function objections(change: EipChange, around: Surroundings): readonly Problem[] {
+  if (change.operation === 'DELETE') return deletionProblems(change.before, around);
+  const { after } = change;
+  const before = change.operation === 'UPDATE' ? change.before : undefined;
+  if (after.metadata.deletionTimestamp !== undefined) return [];
+  if (before !== undefined && sameDefinition(before, after)) return [];
+  const former = new Set((before === undefined ? [] : definitionProblems(before, around)).map(textOf));
+  const fresh = definitionProblems(after, around).filter((problem) => !former.has(textOf(problem)));
+  return before === undefined ? fresh : [...fresh, ...shrinkingProblems(before, after, around)];
+}
+
+function definitionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
+  const valid = validateEip(eip);
+  return [...(valid.ok ? [] : valid.problems), ...overlapProblems(eip, around), ...defaultProblems(eip, around)];
+}
+
+function overlapProblems(eip: Eip, around: Surroundings): readonly Problem[] {
+  const ranges = rangesOf(eip);
+  for (const other of others(eip, around)) {
+    const common = overlap(ranges, rangesOf(other));
+    if (common === undefined) continue;
+    const message = `holds ${formatRange(common)}, which belongs to Eip ${other.metadata.name} already: leave it out here or there`;
+    return [{ path: 'spec.address', message }];
+  }
+  return [];
+}
+
+function defaultProblems(eip: Eip, around: Surroundings): readonly Problem[] {
+  if (!isDefault(eip)) return [];
+  const rival = others(eip, around).find(isDefault);
+  if (rival === undefined) return [];
+  const message = `is "true", but Eip ${rival.metadata.name} is the default already: take the annotation off one of them`;
+  return [{ path: `metadata.annotations["${defaultEipAnnotation}"]`, message }];
+}
+
+function shrinkingProblems(before: Eip, after: Eip, around: Surroundings): readonly Problem[] {
+  const parsed = parsePool(textOfAddress(after));
+  if (!parsed.ok || isForced(after)) return [];
+  const lost = { ranges: subtract(rangesOf(before), parsed.ranges) };
+  if (lost.ranges.length === 0) return [];
+  const occupants = occupantsOf(lost, elsewhere(after, around), around.services, around.allServices);
+  if (occupants.length === 0) return [];
+  const message =
+    `leaves out addresses in use: ${occupantsText(occupants)}: keep them in the list, or first delete these Services or ` +
+    `move them to other addresses. The annotation ${forceRemovalAnnotation}: "true" on this Eip allows it (they keep what they have)`;
+  return [{ path: 'spec.address', message }];
+}
+
+function deletionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
+  if (isForced(eip)) return [];
+  const pool = { name: eip.metadata.name, ranges: rangesOf(eip) };
+  const occupants = occupantsOf(pool, elsewhere(eip, around), around.services, around.allServices);
+  if (occupants.length === 0) return [];
+  const message =
+    `is in use: ${occupantsText(occupants)}: first delete these Services or move them to another Eip. ` +
+    `The annotation ${forceRemovalAnnotation}: "true" on this Eip allows its deletion (they get addresses of other Eips, if any fit)`;
+  return [{ path: `Eip ${eip.metadata.name}`, message }];
+}
+
+/** What other Eips hold: addresses there are not lost. */
+function elsewhere(eip: Eip, around: Surroundings): readonly IpRange[] {
+  return others(eip, around).flatMap(rangesOf);
+}
+
+function others({ metadata }: Eip, { eips }: Surroundings): readonly Eip[] {
+  return [...eips].filter(
+    (other) => other.metadata.name !== metadata.name && other.metadata.deletionTimestamp === undefined,
+  );
+}
+
+function rangesOf(eip: Eip): readonly IpRange[] {
+  const parsed = parsePool(textOfAddress(eip));
+  return parsed.ok ? parsed.ranges : [];
+}
+
+/** An object of a server without our schema may hold anything. */
+function textOfAddress(eip: Eip): string {
+  const address: unknown = eip.spec?.address;
+  return typeof address === 'string' ? address : '';
+}
+
+function isDefault({ metadata }: Eip): boolean {
+  return metadata.annotations?.[defaultEipAnnotation] === 'true';
+}
+
+function isForced({ metadata }: Eip): boolean {
+  return metadata.annotations?.[forceRemovalAnnotation] === 'true';
+}
+
+function sameDefinition(a: Eip, b: Eip): boolean {
+  return JSON.stringify(a.spec) === JSON.stringify(b.spec) && isDefault(a) === isDefault(b);
+}
+
+function textOf({ path, message }: Problem): string {
+  return `${path}: ${message}`;
+}

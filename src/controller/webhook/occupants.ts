@@ -1,0 +1,48 @@
+/** Which Services have addresses that would go with a pool. Read from the Services' statuses, which are the truth. */
+import { eipName } from '../../api/annotations.js';
+import { formatIp, type IpAddress } from '../../core/ip/address.js';
+import { contains, type IpRange } from '../../core/ip/range.js';
+import type { Service } from '../objects.js';
+import { isOurs } from '../ownership.js';
+import { serviceKey, statusAddresses } from '../service-request.js';
+
+export interface Occupant {
+  /** `namespace/name`. */
+  readonly service: string;
+  readonly address: IpAddress;
+}
+
+/**
+ * The Services that have an address of `ranges`, or one that only their label ties to the pool `name` (it was shrunk), and
+ * that no other pool (`elsewhere`) holds.
+ */
+export function occupantsOf(
+  pool: { readonly name?: string; readonly ranges: readonly IpRange[] },
+  elsewhere: readonly IpRange[],
+  services: Iterable<Service>,
+  allServices: boolean,
+): readonly Occupant[] {
+  const occupants: Occupant[] = [];
+  for (const service of services) {
+    if (!isOurs(service, allServices)) continue;
+    const labelled = pool.name !== undefined && service.metadata.labels?.[eipName] === pool.name;
+    for (const address of statusAddresses(service)) {
+      if ((!labelled && !contains(pool.ranges, address)) || contains(elsewhere, address)) continue;
+      occupants.push({ service: serviceKey(service), address });
+    }
+  }
+  return occupants.sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+/** How many Services a message names. */
+const maxNamed = 3;
+
+/** `Service default/web has 192.0.2.10, Service default/api has 192.0.2.11 and 5 more have others`. */
+export function occupantsText(occupants: readonly Occupant[]): string {
+  const named = occupants
+    .slice(0, maxNamed)
+    .map(({ service, address }) => `Service ${service} has ${formatIp(address)}`)
+    .join(', ');
+  const more = occupants.length - maxNamed;
+  return more > 0 ? `${named} and ${more} more Service${more === 1 ? ' has another' : 's have others'}` : named;
+}

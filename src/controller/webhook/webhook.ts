@@ -1,0 +1,62 @@
+/**
+ * The validating webhook for Eips. Nothing depends on it: its configuration says `failurePolicy: Ignore`, and what it would
+ * have refused the controller reports in conditions and Events.
+ */
+import type { Eip } from '../../api/eip.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
+import type { Service } from '../objects.js';
+import { keepCertificate } from './certificate-keeper.js';
+import { objections } from './eip-admission.js';
+import { readReview, writeReview } from './review.js';
+import { type Answer, serveWebhook } from './server.js';
+
+/** What reviews are judged by. */
+export interface ReviewedWorld {
+  readonly eips: { list(): Iterable<Eip> };
+  readonly services: { list(): Iterable<Service> };
+  /** What is not known yet; undefined when everything is. */
+  problem(): string | undefined;
+}
+
+export interface Webhook {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** The path that reviews are sent to, as in OpenELB. */
+export const eipPath = '/validate-network-kubesphere-io-v1alpha2-eip';
+
+/** Starts serving, and keeping the certificate. Rejects with the system's error when it cannot listen. */
+export async function startWebhook(o: {
+  readonly client: ApiClient;
+  readonly world: ReviewedWorld;
+  readonly allServices: boolean;
+  readonly listen: { readonly host?: string; readonly port: number };
+  /** Where the Secret is. */
+  readonly namespace: string;
+  readonly log: Log;
+  readonly clock?: Clock;
+}): Promise<Webhook> {
+  const { client, namespace, log, clock = systemClock } = o;
+  const server = await serveWebhook(o.listen, { [eipPath]: (body) => answer(body, o) });
+  const keeper = keepCertificate({ client, namespace, log, clock, onServe: server.use });
+  return {
+    port: server.port,
+    stop: async () => {
+      await keeper.stop();
+      await server.close();
+    },
+  };
+}
+
+/** What is answered to the body of a request. */
+export function answer(body: string, o: { readonly world: ReviewedWorld; readonly allServices: boolean }): Answer {
+  const unknown = o.world.problem();
+  if (unknown !== undefined) return { status: 503, text: unknown };
+  const review = readReview(body);
+  if (!review.ok) return { status: 400, text: review.reason };
+  const around = { eips: o.world.eips.list(), services: o.world.services.list(), allServices: o.allServices };
+  const problems = review.change === undefined ? [] : objections(review.change, around);
+  return { status: 200, json: writeReview(review, problems) };
+}
