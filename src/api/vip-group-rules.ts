@@ -13,8 +13,16 @@ export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
 export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   const { spec } = group;
   const addresses = spec.addresses.map(parseIp);
-  const family = addresses.find((address) => address !== undefined)?.family;
+  const listed = addresses.find((address) => address !== undefined)?.family;
+  const named = spec.ipFamily === undefined ? undefined : spec.ipFamily === 'IPv6' ? 6 : 4;
+  const family = listed ?? named;
   const problems: Problem[] = [...addressListProblems(spec.addresses, addresses), ...memberProblems(group, family)];
+  if (named !== undefined && listed !== undefined && named !== listed) {
+    problems.push({
+      path: 'spec.ipFamily',
+      message: `is IPv${named}, but the addresses are IPv${listed}: leave it out`,
+    });
+  }
   if (spec.protocol === 'bgp') return problems;
   if (spec.vrrp === undefined) {
     problems.push({

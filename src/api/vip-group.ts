@@ -10,6 +10,12 @@ export const vipGroupSpec = {
     eip: { type: 'string', description: 'The Eip the addresses come from; absent in a manifest written by hand.' },
     protocol: { type: 'string', enum: ['bgp', 'layer2', 'vip'] },
     interface: { type: 'string', description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.' },
+    ipFamily: {
+      type: 'string',
+      enum: ['IPv4', 'IPv6'],
+      description:
+        'The family of the addresses, which a group that has none yet cannot show. Default: that of the addresses.',
+    },
     addresses: {
       type: 'array',
       minItems: 0,

@@ -79,6 +79,7 @@ export function startController(o: {
       schedule.groups(name);
     },
     vipGroup: (_name, object, previous) => {
+      if (object === undefined) groups.freed();
       const inputs = (group: typeof object) => [
         group?.spec,
         group?.status?.members?.map(({ node, address }) => [node, address]),

@@ -22,9 +22,9 @@ export function groupOf({ metadata, spec }: VipGroup): Group {
   };
 }
 
-/** The family of a group's addresses; undefined while it has none. */
-export function familyOf({ addresses }: VipGroupSpec): Family | undefined {
-  return parseIp(addresses[0] ?? '')?.family;
+/** The family of a group's addresses; undefined for one that has none and does not say. */
+export function familyOf({ ipFamily, addresses }: VipGroupSpec): Family | undefined {
+  return parseIp(addresses[0] ?? '')?.family ?? (ipFamily === undefined ? undefined : ipFamily === 'IPv6' ? 6 : 4);
 }
 
 /**
@@ -43,6 +43,7 @@ export function specOf(
     eip: eip.metadata.name,
     protocol: eip.spec.protocol ?? 'bgp',
     ...(eip.spec.interface ? { interface: eip.spec.interface } : {}),
+    ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
     addresses: group.addresses.map(formatIp),
     addressCount: group.addresses.length,
     vrrp: {

@@ -1,6 +1,7 @@
 /** The VipGroups of one Eip: which there are, and what each of them says. */
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp } from '../core/ip/address.js';
+import { rangesSize } from '../core/ip/range.js';
 import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
 import { plan } from '../core/placement/plan.js';
 import { forEachBounded } from './bounded.js';
@@ -17,21 +18,30 @@ const writesAtOnce = 8;
 interface Intent {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
   readonly warnings: readonly { readonly reason: string; readonly message: string }[];
+  /** There would be more groups if there were more virtual router IDs. */
+  readonly short: boolean;
+  /** Addresses that nobody announces. */
+  readonly unplaced: number;
 }
 
 export interface GroupsReconciler {
   reconcile(eip: string): Promise<void>;
+  /** A group is gone, and its virtual router ID free: Eips that lack some are looked at again. */
+  freed(): void;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** What was last told about an Eip, so that it is told once. */
   const told = new Map<string, string>();
+  /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
+  const short = new Map<string, number>();
 
   const reconcile = async (eip: string) => {
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
     const intent = intentOf(c, eip, pool, present);
     warn(pool, intent.warnings);
+    settleShortage(eip, intent);
     const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
       object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
     const changed = [...intent.specs].flatMap(([name, spec]) => {
@@ -47,6 +57,15 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         writesAtOnce,
         apply,
       );
+    }
+  };
+
+  /** Who lacks IDs may get those of other Eips' empty groups, which these let go of when there is no other. */
+  const settleShortage = (eip: string, intent: Intent) => {
+    if (!intent.short) short.delete(eip);
+    else if (short.get(eip) !== intent.unplaced) {
+      short.set(eip, intent.unplaced);
+      for (const { metadata } of c.world.eips.list()) if (metadata.name !== eip) c.schedule.groups(metadata.name);
     }
   };
 
@@ -72,37 +91,50 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     for (const { reason, message } of warnings) c.recorder.event(regarding, 'Warning', reason, message);
   };
 
-  return { reconcile };
+  return {
+    reconcile,
+    freed: () => {
+      for (const eip of short.keys()) c.schedule.groups(eip);
+    },
+  };
 }
 
 function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): Intent {
   const addresses = placedAddresses(c, eip);
   if (pool?.fault !== undefined) return frozen(present, addresses);
-  if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp') return { specs: new Map(), warnings: [] };
+  if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp')
+    return { specs: new Map(), warnings: [], short: false, unplaced: 0 };
   const demand: Demand = {
     eip,
     addresses,
     nodes: eligibleNodes(pool.eip, c.world.nodes()),
+    room: roomOf(pool),
     ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
     existing: present.map(groupOf),
   };
-  const { groups, unplaced } = plan(demand, surroundings(c, eip));
+  const { groups, unplaced, short } = plan(demand, surroundings(c, eip));
   const specs = groups.map((group): [string, VipGroupSpec] => {
     const object = present.find(({ metadata }) => metadata.name === group.name);
     return [group.name, specOf(group, pool.eip, object, c.world.node)];
   });
   const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp))];
-  return { specs: new Map(specs), warnings };
+  return { specs: new Map(specs), warnings, short, unplaced: unplaced.length };
 }
 
 /** An Eip that became wrong gives nothing new and loses nothing: its groups only let go of addresses that nobody has any more. */
 function frozen(present: readonly VipGroup[], addresses: readonly PlacedAddress[]): Intent {
   const held = new Set(addresses.map(({ address }) => formatIp(address)));
-  const specs = present.flatMap(({ metadata, spec }): [string, VipGroupSpec][] => {
+  const specs = present.map(({ metadata, spec }): [string, VipGroupSpec] => {
     const left = spec.addresses.filter((address) => held.has(address));
-    return left.length === 0 ? [] : [[metadata.name, { ...spec, addresses: left, addressCount: left.length }]];
+    return [metadata.name, { ...spec, addresses: left, addressCount: left.length }];
   });
-  return { specs: new Map(specs), warnings: [] };
+  return { specs: new Map(specs), warnings: [], short: false, unplaced: 0 };
+}
+
+/** How many addresses of each family may yet need a group; a disabled pool gives out nothing. */
+function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
+  const size = (family: Family) => Number(rangesSize(ranges.filter((range) => range.family === family)));
+  return disabled ? { 4: 0, 6: 0 } : { 4: size(4), 6: size(6) };
 }
 
 /** The addresses in use of an Eip; where Services share one and some are Local, the nodes that all those allow. */

@@ -7,6 +7,7 @@ import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
+import { sameJson } from '../../src/controller/same-json.js';
 import { endpointSlices, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
@@ -94,7 +95,21 @@ describe('the controller', function () {
     );
   });
 
-  it('gives an annotated Service an address, a label, an Event and a VipGroup', async () => {
+  it('makes a VipGroup for each node before there is a Service, none of them with an address', async () => {
+    const groups = await eventually('three VipGroups', async () => {
+      const found = await groupsOf('lan');
+      return found.length === 3 && found;
+    });
+    assert.deepEqual(
+      groups.map(({ spec }) => [spec.addresses, spec.ipFamily]),
+      groups.map(() => [[], 'IPv4']),
+    );
+    assert.equal(new Set(groups.map(({ spec }) => spec.vrrp?.virtualRouterId)).size, 3);
+    const leaders = groups.map(({ spec }) => spec.members.find(({ priority }) => priority === 254)?.node);
+    assert.deepEqual(leaders.sort(), ['node-0', 'node-1', 'node-2']);
+  });
+
+  it('gives an annotated Service an address, a label, an Event and a place in a VipGroup', async () => {
     const started = performance.now();
     await createService('web', { ...optIn, [label]: 'lan' });
     await served('web', '192.0.2.10');
@@ -102,10 +117,11 @@ describe('the controller', function () {
     await labelled('web', 'lan');
     assert.equal(await eventAbout('Service', 'web', 'Allocated'), '192.0.2.10 from Eip lan');
     const [group, ...more] = await eventually('its VipGroup', async () => {
-      const groups = await groupsOf('lan');
+      const groups = (await groupsOf('lan')).filter(({ spec }) => spec.addresses.length > 0);
       return groups.length > 0 && groups;
     });
     assert.deepEqual(more, []);
+    assert.equal((await groupsOf('lan')).length, 3);
     assert.deepEqual(group?.spec.addresses, ['192.0.2.10']);
     assert.deepEqual(group?.spec.members.map(({ priority }) => priority).sort(), [214, 234, 254]);
     assert.deepEqual(group?.spec.members.map(({ address }) => address).sort(), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
@@ -223,7 +239,11 @@ describe('the controller', function () {
     const members = (expected: string) =>
       eventually(
         `members ${expected}`,
-        async () => (await groupsOf('locals'))[0]?.spec.members.map(({ node }) => node).join() === expected,
+        async () =>
+          (await groupsOf('locals'))
+            .find(({ spec }) => spec.addresses.length > 0)
+            ?.spec.members.map(({ node }) => node)
+            .join() === expected,
       );
     await members('');
     await client.create(slices, {
@@ -236,7 +256,10 @@ describe('the controller', function () {
     await client.mergePatch(slices, 'default/local-x', { endpoints: [endpoint('node-2')] });
     await members('node-2');
     await client.remove(services, 'default/local');
-    await eventually('no group', async () => (await groupsOf('locals')).length === 0);
+    await eventually('no group but those of all nodes', async () => {
+      const groups = await groupsOf('locals');
+      return groups.length === 3 && groups.every(({ spec }) => spec.addresses.length + spec.members.length === 3);
+    });
   });
 
   it('never touches Services of another class or without opting in', async () => {
@@ -316,6 +339,30 @@ describe('the controller', function () {
     await eventually('the addresses', async () =>
       (await groupsOf('lan')).every(({ spec }) => !spec.addresses.includes('192.0.2.200')),
     );
+  });
+
+  it('adds a group for a node that joins, takes it away with the node, and leaves the others alone', async () => {
+    const identity = ({ metadata, spec }: VipGroup) => [metadata.uid, spec.addresses, spec.vrrp?.virtualRouterId];
+    const before = await groupsOf('locals');
+    await client.create(nodes, { metadata: { name: 'node-3' } });
+    const joined = await eventually('a fourth group', async () => {
+      const groups = await groupsOf('locals');
+      return groups.length === 4 && groups.every(({ spec }) => spec.members.length === 4) && groups;
+    });
+    for (const group of before) assert.ok(joined.some((each) => sameJson(identity(each), identity(group))));
+    await client.remove(nodes, 'node-3');
+    const left = await eventually('three groups of three', async () => {
+      const groups = await groupsOf('locals');
+      return groups.length === 3 && groups.every(({ spec }) => spec.members.length === 3) && groups;
+    });
+    assert.deepEqual(left.map(identity), before.map(identity));
+  });
+
+  it('deletes the groups of an Eip that is deleted', async () => {
+    await createEip('short-lived', { address: '192.0.2.200-192.0.2.203' });
+    await eventually('three groups', async () => (await groupsOf('short-lived')).length === 3);
+    await client.remove(eips, 'short-lived');
+    await eventually('no group', async () => (await groupsOf('short-lived')).length === 0);
   });
 
   it('waits while another holds the lease, and takes over when that one ends', async () => {

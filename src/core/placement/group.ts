@@ -32,6 +32,8 @@ export interface Demand {
   readonly addresses: readonly PlacedAddress[];
   /** The nodes that may announce the Eip's addresses. */
   readonly nodes: readonly string[];
+  /** How many addresses of a family the Eip has to give: more groups are not made ahead of need. */
+  readonly room: Readonly<Record<Family, number>>;
   /** Over how many groups per family the addresses are spread; undefined: as many as nodes, at most 16. */
   readonly spread?: number;
   /** The groups as they are. */
@@ -60,4 +62,6 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Addresses without a group, because every virtual router ID of their family is taken. */
   readonly unplaced: readonly IpAddress[];
+  /** There are fewer groups than asked for, because virtual router IDs run short. */
+  readonly short: boolean;
 }

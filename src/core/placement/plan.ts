@@ -3,19 +3,17 @@
  * Deterministic and idempotent: planning again with the result as `existing` gives the result.
  */
 import type { Family } from '../ip/address.js';
-import { type Budget, type Draft, distribute } from './distribute.js';
+import { budgetOf } from './budget.js';
+import { type Draft, distribute } from './distribute.js';
 import type { Demand, Group, Plan, Surroundings } from './group.js';
 import { electPreferred } from './leaders.js';
 import { maxMembers, ranked } from './priorities.js';
 import { rankNodes } from './rendezvous.js';
-import { pickVirtualRouterId, rangeCapacity } from './virtual-router-ids.js';
-
-/** Of the virtual router IDs of a family, the share that may go to groups that only spread the load. */
-const spreadShare = 0.75;
+import { pickVirtualRouterId } from './virtual-router-ids.js';
 
 export function plan(demand: Demand, surroundings: Surroundings): Plan {
   const ordered: Demand = { ...demand, existing: [...demand.existing].sort((a, b) => byName(a.name, b.name)) };
-  const { drafts, unplaced } = distribute(ordered, budgetOf(ordered, surroundings));
+  const { drafts, unplaced, short } = distribute(ordered, budgetOf(ordered.existing, surroundings));
   const ids = assignVirtualRouterIds(drafts, surroundings);
   const placed = drafts.filter((draft) => ids.has(draft.name));
   const preferred = electPreferred(
@@ -38,7 +36,7 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
     };
   });
   const lost = drafts.filter((draft) => !ids.has(draft.name)).flatMap(({ addresses }) => addresses);
-  return { groups, unplaced: [...unplaced, ...lost] };
+  return { groups, unplaced: [...unplaced, ...lost], short };
 }
 
 function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
@@ -46,24 +44,6 @@ function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
   const nodes = onlyOn === undefined ? demand.nodes : demand.nodes.filter((node) => onlyOn.includes(node));
   // In a cluster with more nodes than priorities, each group has its own choice of them.
   return nodes.length <= maxMembers ? nodes : rankNodes(draft.name, nodes).slice(0, maxMembers);
-}
-
-function budgetOf(demand: Demand, { virtualRouterIds, taken }: Surroundings): Budget {
-  const capacity = rangeCapacity(virtualRouterIds);
-  const inRange = (family: Family) =>
-    [...taken[family].keys()].filter(
-      (id) => id >= virtualRouterIds.first && id <= virtualRouterIds.last && !virtualRouterIds.reserved.has(id),
-    ).length;
-  const used: Record<Family, number> = { 4: inRange(4), 6: inRange(6) };
-  for (const { family } of demand.existing) used[family]++;
-  return {
-    ample: (family) => used[family] < capacity * spreadShare,
-    take: (family) => {
-      if (used[family] >= capacity) return false;
-      used[family]++;
-      return true;
-    },
-  };
 }
 
 /** An ID is given once and stays; of two groups that have the same one, the first by name keeps it. */

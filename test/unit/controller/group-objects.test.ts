@@ -44,6 +44,7 @@ describe('the VipGroup of a group', () => {
       eip: 'lan',
       protocol: 'vip',
       interface: 'eth0',
+      ipFamily: 'IPv4',
       addresses: ['192.0.2.1'],
       addressCount: 1,
       vrrp: { version: 2, advertisementInterval: '1s', virtualRouterId: 7 },

@@ -76,7 +76,7 @@ describe('the groups of an Eip', () => {
     assert.notEqual(plan(again, rival('a-1')).groups[0]?.virtualRouterId, id);
   });
 
-  it('lose addresses that are gone and go when empty', () => {
+  it('lose addresses that are gone, and go when empty and nothing more can come', () => {
     const first = plan(demand({ addresses: v4(2), nodes: nodes(2) }), alone).groups;
     const { groups } = plan(demand({ addresses: v4(1), nodes: nodes(2), existing: first }), alone);
     assert.deepEqual(groups, [first.find(({ addresses }) => formatIp(addresses[0]!) === '10.0.0.0')]);
@@ -86,6 +86,114 @@ describe('the groups of an Eip', () => {
     const first = plan(demand({ addresses: v4(1), nodes: nodes(2) }), alone).groups;
     const { groups } = plan(demand({ addresses: v4(1), nodes: [], existing: first }), alone);
     assert.deepEqual(groups, [{ ...first[0], members: [] }]);
+  });
+});
+
+describe('groups ahead of need', () => {
+  const ahead = { nodes: nodes(3), room: { 4: 100, 6: 0 } };
+
+  it('are as many as nodes, each with a leader of its own and no address', () => {
+    const { groups, short } = plan(demand(ahead), alone);
+    assert.deepEqual(sizes({ groups }), [0, 0, 0]);
+    assert.deepEqual([...leaders(groups).keys()].sort(), nodes(3));
+    assert.equal(short, false);
+  });
+
+  it('are there for each family of the pool', () => {
+    const { groups } = plan(demand({ ...ahead, nodes: nodes(2), room: { 4: 8, 6: 2 ** 64 } }), alone);
+    assert.deepEqual(
+      groups.map(({ name, family }) => [name, family]),
+      [
+        ['pool-0', 4],
+        ['pool-1', 4],
+        ['pool-2', 6],
+        ['pool-3', 6],
+      ],
+    );
+  });
+
+  it('are at most 16, as many as the Eip asks for, and no more than the pool has addresses', () => {
+    const count = (o: Partial<Demand>) => plan(demand({ ...ahead, ...o }), alone).groups.length;
+    assert.equal(count({ nodes: nodes(40) }), 16);
+    assert.equal(count({ spread: 20 }), 20);
+    assert.equal(count({ room: { 4: 2, 6: 0 } }), 2);
+    assert.equal(count({ nodes: [] }), 0);
+  });
+
+  it('take the addresses evenly as they come, and keep name, ID and members', () => {
+    let groups = plan(demand(ahead), alone).groups;
+    const first = groups;
+    for (let count = 1; count <= 8; count++) {
+      groups = plan(demand({ ...ahead, addresses: v4(count), existing: groups }), alone).groups;
+      assert.ok(Math.max(...sizes({ groups })) - Math.min(...sizes({ groups })) <= 1);
+      assert.deepEqual(
+        groups.map(({ addresses: _, ...identity }) => identity),
+        first.map(({ addresses: _, ...identity }) => identity),
+      );
+    }
+  });
+
+  it('stay when their last address goes', () => {
+    const first = plan(demand(ahead), alone).groups;
+    const used = plan(demand({ ...ahead, addresses: v4(2), existing: first }), alone).groups;
+    assert.deepEqual(plan(demand({ ...ahead, existing: used }), alone).groups, first);
+  });
+
+  it('come with a node and go with it, and one with addresses never goes', () => {
+    const three = plan(demand({ ...ahead, addresses: v4(1) }), alone).groups;
+    const five = plan(demand({ ...ahead, addresses: v4(1), nodes: nodes(5), existing: three }), alone).groups;
+    assert.deepEqual(sizes({ groups: five }), [1, 0, 0, 0, 0]);
+    for (const [at, { virtualRouterId }] of three.entries()) assert.equal(five[at]?.virtualRouterId, virtualRouterId);
+    const full = plan(demand({ ...ahead, addresses: v4(5), nodes: nodes(5), existing: five }), alone).groups;
+    const late = plan(demand({ ...ahead, addresses: v4(1, 4), nodes: nodes(2), existing: full }), alone).groups;
+    const last = full.find(({ addresses }) => addresses[0]?.value === base4 + 4n);
+    assert.deepEqual(late.map(({ name }) => name).sort(), ['pool-0', last!.name].sort());
+  });
+
+  it('leave virtual router IDs for every other Eip', () => {
+    const range = { first: 1, last: 40, reserved: new Set<number>() };
+    const taken = { 4: new Map<number, string>(), 6: new Map<number, string>() };
+    const counts: number[] = [];
+    for (let index = 0; index < 6; index++) {
+      const eip = `pool-${index}`;
+      const { groups } = plan(demand({ ...ahead, eip, nodes: nodes(16) }), {
+        ...alone,
+        virtualRouterIds: range,
+        taken,
+      });
+      for (const { name, virtualRouterId } of groups) taken[4].set(virtualRouterId!, name);
+      counts.push(groups.length);
+    }
+    assert.deepEqual(counts, [16, 12, 6, 3, 1, 1]);
+  });
+
+  it('say when they are fewer for want of IDs, and grow when some are free', () => {
+    const taken = (count: number) => ({
+      4: new Map(Array.from({ length: count }, (_, i) => [i + 1, `other-${i}`] as const)),
+      6: new Map<number, string>(),
+    });
+    const first = plan(demand(ahead), { ...alone, taken: taken(251) });
+    assert.deepEqual([first.groups.length, first.short], [2, true]);
+    const second = plan(demand({ ...ahead, existing: first.groups }), { ...alone, taken: taken(100) });
+    assert.deepEqual([second.groups.length, second.short], [3, false]);
+  });
+
+  it('make way, all but one, when every ID is taken', () => {
+    const { groups } = plan(demand(ahead), alone);
+    const own = new Set(groups.map(({ virtualRouterId }) => virtualRouterId));
+    const others = Array.from({ length: 255 }, (_, i) => i + 1).filter((id) => !own.has(id));
+    const taken = { 4: new Map(others.map((id) => [id, `other-${id}`] as const)), 6: new Map<number, string>() };
+    const left = plan(demand({ ...ahead, existing: groups }), { ...alone, taken }).groups;
+    assert.deepEqual(left, [groups[0]]);
+  });
+
+  it('are not made for Local addresses, which take none of them', () => {
+    const { groups } = plan(demand({ ...ahead, addresses: v4(1, 0, ['node-1']) }), alone);
+    assert.deepEqual(sizes({ groups }), [1, 0, 0, 0]);
+    assert.deepEqual(
+      groups.map(({ members }) => members.length),
+      [1, 3, 3, 3],
+    );
   });
 });
 
@@ -198,15 +306,18 @@ describe('a change', () => {
       selector: ({ at }) => at,
     }),
     count: fc.integer({ min: 1, max: 6 }),
+    room: fc.record({ 4: fc.integer({ min: 41, max: 100 }), 6: fc.constantFrom(0, 41) }),
   });
   const demandOf = ({
     addresses,
     locals,
     count,
+    room,
   }: {
     addresses: number[];
     locals: { at: number; on: string[] }[];
     count: number;
+    room: Demand['room'];
   }) =>
     demand({
       addresses: [
@@ -215,6 +326,7 @@ describe('a change', () => {
         ...locals.flatMap(({ at, on }) => v4(1, at, on)),
       ],
       nodes: nodes(count),
+      room,
     });
 
   it('of nothing changes nothing', () => {
@@ -313,7 +425,7 @@ const alone: Surroundings = {
 };
 
 function demand(o: Partial<Demand>): Demand {
-  return { eip: 'pool', addresses: [], nodes: [], existing: [], ...o };
+  return { eip: 'pool', addresses: [], nodes: [], room: { 4: 0, 6: 0 }, existing: [], ...o };
 }
 
 function nodes(count: number): string[] {
