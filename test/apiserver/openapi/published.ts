@@ -37,6 +37,15 @@ export function apiPath({ resource, version }: Published): string {
   return `${resource.group ? 'apis' : 'api'}/${apiVersionOf(resource.group, version.name)}`;
 }
 
+/** Where objects of a kind are: `/apis/apps/v1/namespaces/{namespace}/deployments/{name}`. */
+export function objectPath(kind: Published): string {
+  const namespace = kind.resource.namespaced ? '/namespaces/{namespace}' : '';
+  return `/${apiPath(kind)}${namespace}/${kind.resource.plural}/{name}`;
+}
+
+/** What a write takes in its query, which clients look up before they rely on it. */
+export const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'] as const;
+
 /** Without marks of our own, and with int-or-string spelled as the documents spell it. */
 function published(schema: Schema): Schema {
   if (schema['x-kubernetes-int-or-string']) return { type: 'string', format: 'int-or-string' };

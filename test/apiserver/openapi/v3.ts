@@ -3,7 +3,7 @@
 
 import type { Resource } from '../kinds/resource.js';
 import type { JsonMap } from '../object.js';
-import { apiPath, groupVersionKind, type Published, publishedKinds } from './published.js';
+import { apiPath, groupVersionKind, objectPath, type Published, publishedKinds, writeParameters } from './published.js';
 
 /** The document at `/openapi/v3` (`path` empty) or below it; `undefined` when there is none. */
 export function openApiV3(path: string, resources: readonly Resource[]): JsonMap | undefined {
@@ -34,17 +34,6 @@ function document(kinds: readonly Published[]): JsonMap {
   };
 }
 
-function objectPath(kind: Published): string {
-  const namespace = kind.resource.namespaced ? '/namespaces/{namespace}' : '';
-  return `/${apiPath(kind)}${namespace}/${kind.resource.plural}/{name}`;
-}
-
-const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => ({
-  name,
-  in: 'query',
-  schema: { type: 'string', uniqueItems: true },
-}));
-
 function operations(kind: Published): JsonMap {
   const type = { 'x-kubernetes-group-version-kind': groupVersionKind(kind) };
   const answer = {
@@ -53,11 +42,15 @@ function operations(kind: Published): JsonMap {
       content: { 'application/json': { schema: { $ref: `#/components/schemas/${kind.name}` } } },
     },
   };
-  const write = { parameters: writeParameters, responses: answer, ...type };
+  const write = { parameters: writeParameters.map(queryParameter), responses: answer, ...type };
   return {
     get: { 'x-kubernetes-action': 'get', responses: answer, ...type },
     put: { 'x-kubernetes-action': 'put', ...write },
     patch: { 'x-kubernetes-action': 'patch', ...write },
     delete: { 'x-kubernetes-action': 'delete', responses: answer, ...type },
   };
+}
+
+function queryParameter(name: string): JsonMap {
+  return { name, in: 'query', schema: { type: 'string', uniqueItems: true } };
 }
