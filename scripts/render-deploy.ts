@@ -25,6 +25,8 @@ if (!process.argv.includes('--check')) {
 async function render(): Promise<string> {
   const { helm } = await unpackTools();
   const args = ['template', 'openelb', root, '--namespace', 'openelb-system', '--set', 'namespace.create=true'];
+  // One file for every server: the oldest does not know what the newest does.
+  args.push('--kube-version', 'v1.20.0');
   const { stdout } = await promisify(execFile)(helm, args, { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }

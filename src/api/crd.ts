@@ -1,13 +1,15 @@
 /**
  * The CustomResourceDefinitions, made from the same schemas as the types and the checks.
  *
- * They apply to Kubernetes 1.20 and later with kubectl's validation on, so they hold no field that 1.20 does not know
- * (no CEL): what a schema cannot say, the controller says in the condition Ready and in Events.
+ * There are two forms: one that applies to Kubernetes 1.20 and later with kubectl's validation on, which refuses a field it
+ * does not know, and one with rules in CEL for 1.25 and later. What neither can say, the webhook refuses or the controller
+ * says in the condition Ready and in Events.
  */
 import { group, version } from './annotations.js';
 import { bgpConfSpec, bgpConfSpecV1alpha1, bgpConfStatus } from './bgp-conf.js';
 import { bgpPeerSpec, bgpPeerSpecV1alpha1, bgpPeerStatus } from './bgp-peer.js';
 import { eipSpec, eipStatus } from './eip.js';
+import { eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
 import { vipGroupSpec, vipGroupStatus } from './vip-group.js';
 
 /** A printer column of `kubectl get`; `wide` ones show only with `-o wide`. */
@@ -24,6 +26,8 @@ interface Kind {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly about: string;
+  /** Those of every version. */
+  readonly rules?: ServerRules;
   readonly versions: readonly {
     readonly name: string;
     readonly spec: object;
@@ -50,6 +54,7 @@ const kinds: readonly Kind[] = [
     plural: 'eips',
     categories: ['networking'],
     about: 'A pool of addresses for Services of type LoadBalancer, and how they are announced.',
+    rules: eipRules,
     versions: [
       { name: version, spec: eipSpec, status: eipStatus, columns: eipColumns },
       { name: 'v1alpha1', spec: eipSpec, status: eipStatus, columns: eipColumns },
@@ -61,6 +66,7 @@ const kinds: readonly Kind[] = [
     shortNames: ['vg'],
     categories: ['networking'],
     about: 'Addresses that one set of nodes announces together: one virtual router, one leader.',
+    rules: vipGroupRules,
     versions: [
       {
         name: version,
@@ -121,12 +127,18 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** One CustomResourceDefinition (apiextensions.k8s.io/v1) per kind, by file name (`<group>_<plural>.yaml`, as OpenELB's). */
-export function crdManifests(): ReadonlyMap<string, object> {
-  return new Map(kinds.map((kind) => [`${group}_${kind.plural}.yaml`, crd(kind)]));
+/**
+ * One CustomResourceDefinition (apiextensions.k8s.io/v1) per kind, by file name (`<group>_<plural>.yaml`, as OpenELB's).
+ *
+ * @param o.rules with rules in CEL, for Kubernetes 1.25 and later
+ */
+export function crdManifests(o: { readonly rules: boolean }): ReadonlyMap<string, object> {
+  return new Map(
+    kinds.map((kind) => [`${group}_${kind.plural}.yaml`, crd(kind, (o.rules ? kind.rules : undefined) ?? {})]),
+  );
 }
 
-function crd({ kind, plural, shortNames, categories, about, versions }: Kind): object {
+function crd({ kind, plural, shortNames, categories, about, versions }: Kind, rules: ServerRules): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -145,17 +157,20 @@ function crd({ kind, plural, shortNames, categories, about, versions }: Kind): o
             ? undefined
             : columns.map(({ wide, ...column }) => (wide ? { ...column, priority: 1 } : column)),
         schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            description: about,
-            properties: {
-              apiVersion: { type: 'string' },
-              kind: { type: 'string' },
-              metadata: { type: 'object' },
-              spec,
-              status,
+          openAPIV3Schema: withRules(
+            {
+              type: 'object',
+              description: about,
+              properties: {
+                apiVersion: { type: 'string' },
+                kind: { type: 'string' },
+                metadata: { type: 'object' },
+                spec,
+                status,
+              },
             },
-          },
+            rules,
+          ),
         },
       })),
     },

@@ -10,6 +10,7 @@ export const eipSpec = {
     address: {
       type: 'string',
       minLength: 1,
+      maxLength: 65536,
       description:
         'One address, a CIDR, a range a-b, or a comma-separated list of those; IPv4 or IPv6. ' +
         'It may grow or shrink as long as no address in use is lost.',
@@ -21,6 +22,7 @@ export const eipSpec = {
     },
     interface: {
       type: 'string',
+      maxLength: 64,
       description:
         'The NIC the addresses live on: its name, or can_reach:IP for the NIC of the route to IP. Needed for layer2 and vip.',
     },

@@ -44,6 +44,8 @@ export function schemaProblem(error: ErrorObject): Problem {
       return { path: at, message: `is ${value}: it must be at most ${limit}` };
     case 'minLength':
       return { path: at, message: 'is empty: it must not be' };
+    case 'maxLength':
+      return { path: at, message: `has ${(error.data as string).length} characters: at most ${limit} are possible` };
     case 'maxItems':
       return { path: at, message: `has ${(error.data as unknown[]).length} entries: at most ${limit} are possible` };
     case 'pattern': {

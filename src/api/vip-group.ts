@@ -9,7 +9,11 @@ export const vipGroupSpec = {
   properties: {
     eip: { type: 'string', description: 'The Eip the addresses come from; absent in a manifest written by hand.' },
     protocol: { type: 'string', enum: ['bgp', 'layer2', 'vip'] },
-    interface: { type: 'string', description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.' },
+    interface: {
+      type: 'string',
+      maxLength: 64,
+      description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.',
+    },
     ipFamily: {
       type: 'string',
       enum: ['IPv4', 'IPv6'],
@@ -20,7 +24,7 @@ export const vipGroupSpec = {
       type: 'array',
       minItems: 0,
       maxItems: 255,
-      items: { type: 'string' },
+      items: { type: 'string', maxLength: 45 },
       'x-kubernetes-list-type': 'atomic',
       description: 'IPv4 or IPv6 addresses, all of one family, without a prefix length.',
     },
@@ -41,6 +45,7 @@ export const vipGroupSpec = {
     },
     members: {
       type: 'array',
+      maxItems: 255,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['node'],
       items: {
