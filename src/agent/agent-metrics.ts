@@ -11,6 +11,7 @@ const counterHelp: Readonly<Record<string, string>> = {
   adverts_received_message_checksum: 'Of those, version 3 over IPv4 with a checksum without pseudo-header.',
   adverts_received_untrusted: 'Of those, believed because not every member has an address yet.',
   announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
+  neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
   rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
   transitions_to_initialize: 'Groups that left the election.',
@@ -24,6 +25,10 @@ export function registerAgentMetrics(metrics: Metrics, report: () => Promise<Eng
     Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
   );
   const drops = metrics.counter('openelb_adverts_dropped_total', 'Received frames that did not count, by reason.');
+  const unanswered = metrics.counter(
+    'openelb_neighbor_unanswered_total',
+    'ARP and NDP frames without an answer, by reason.',
+  );
   const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
   const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
@@ -36,6 +41,7 @@ export function registerAgentMetrics(metrics: Metrics, report: () => Promise<Eng
     const now = await report();
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
+    for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
     for (const gauge of [state, priority, held]) gauge.clear();
     for (const member of now.members) {
       const { group } = member;

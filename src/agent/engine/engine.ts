@@ -2,7 +2,7 @@
  * The engine: the groups of this node, driven turn by turn.
  *
  * A turn is always: has the thread slept (then fence first)? — what the kernel says about interfaces — frames that wait — timers,
- * so adverts of every group that is due — one batch of address work — one batch of announcements. Whoever runs it waits until
+ * so adverts of every group that is due — questions of neighbours — one batch of address work — one batch of announcements. Whoever runs it waits until
  * `deadline()` or until a descriptor is ready, then takes the next turn; so adverts and frames get their turn between two
  * batches.
  */
@@ -10,6 +10,7 @@ import { type Micros, never } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { addressKey } from './address-key.js';
 import { announcementFrames, createAnnouncements } from './announcements.js';
+import type { Answering, AnsweringResults } from './answering.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import { type Member, memberReport, newMember, routerConfig, sameVirtualRouter, text } from './member.js';
@@ -17,6 +18,7 @@ import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics, type Nic } from './nics.js';
 import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
+import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -39,11 +41,12 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const members = new Map<string, Member>();
   const counters = new Map<string, number>();
   const drops = new Map<string, number>();
+  const neighborDrops = new Map<string, number>();
   const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
   const inventory = createInventory(kernel.rtnetlink);
   const nics = createNics(kernel);
   const announcements = createAnnouncements();
-  const answering = answerOnNic(kernel.rtnetlink, {
+  const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
       if (members.get(group)?.announcing) announcements.start(group, addresses, kernel.now());
       reported.add(group);
@@ -52,7 +55,17 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       const fields = { group, address: text(address), reason };
       post({ type: 'log', level: 'warn', message: 'address not in place', fields });
     },
+  };
+  const onNic = answerOnNic(kernel.rtnetlink, results);
+  const responder = createResponder({
+    kernel,
+    results,
+    count,
+    macOf: (index) => inventory.link(index)?.mac,
+    drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
+  const ways: Readonly<Record<GroupConfig['answer'], Answering>> = { nic: onNic, responder };
+  const answeringOf = (member: Member) => ways[member.config.answer];
   const seats = createSeats({ kernel, inventory, nics, members, input: give });
   const reception = createReception({ count, drops, input: give, post });
   /** Groups whose report changed in this turn. */
@@ -83,11 +96,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         advertise(seat.nic, seat.frames.of(output.priority));
         break;
       case 'take-addresses':
-        answering.want(config.name, seat.nic.index, config.addresses);
+        answeringOf(member).want(config.name, seat.nic.index, config.addresses);
         break;
       case 'announce':
         member.announcing = true;
-        announcements.start(config.name, answering.held(config.name), kernel.now());
+        announcements.start(config.name, answeringOf(member).held(config.name), kernel.now());
         break;
       case 'drop-addresses':
         dropAddresses(member);
@@ -120,7 +133,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function dropAddresses(member: Member): void {
     member.announcing = false;
     announcements.keep(member.config.name, []);
-    answering.want(member.config.name, member.seat?.nic.index ?? 0, []);
+    answeringOf(member).want(member.config.name, member.seat?.nic.index ?? 0, []);
     reported.add(member.config.name);
   }
 
@@ -130,7 +143,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     dropAddresses(member);
     members.delete(member.config.name);
     reported.delete(member.config.name);
-    post({ type: 'member', ...memberReport(member, answering) });
+    post({ type: 'member', ...memberReport(member, answeringOf(member)) });
     if (member.next !== undefined && !closing) add(member.next);
   }
 
@@ -158,7 +171,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     give(member, { type: 'configure', config: routerConfig(config, member.seat.source) }, now);
     if (!member.announcing) return;
     announcements.keep(config.name, config.addresses);
-    answering.want(config.name, member.seat.nic.index, config.addresses);
+    answeringOf(member).want(config.name, member.seat.nic.index, config.addresses);
   }
 
   /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */
@@ -181,7 +194,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       slept = true;
       give(member, { type: 'slept', lateness }, now);
     }
-    while (slept && answering.removing()) answering.work(now);
+    while (slept && onNic.removing()) onNic.work(now);
   }
 
   function hearKernel(now: Micros): void {
@@ -191,7 +204,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       networkChanged ||= routes;
       for (const event of events) {
         if (event.type === 'address' && event.removed && event.address.ours) {
-          answering.lost(event.address.interfaceIndex, event.address.address, now);
+          onNic.lost(event.address.interfaceIndex, event.address.address, now);
         } else if (inventory.apply(event)) networkChanged = true;
       }
       if (overrun) resynchronise(now);
@@ -209,8 +222,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     for (const member of members.values()) {
       if (member.seat === undefined) continue;
       const present = new Set(inventory.addresses(member.seat.nic.index).map((each) => addressKey(each.address)));
-      for (const address of answering.held(member.config.name)) {
-        if (!present.has(addressKey(address))) answering.lost(member.seat.nic.index, address, now);
+      for (const address of onNic.held(member.config.name)) {
+        if (!present.has(addressKey(address))) onNic.lost(member.seat.nic.index, address, now);
       }
     }
   }
@@ -226,10 +239,10 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function postReports(): void {
     for (const group of reported) {
       const member = members.get(group);
-      if (member !== undefined) post({ type: 'member', ...memberReport(member, answering) });
+      if (member !== undefined) post({ type: 'member', ...memberReport(member, answeringOf(member)) });
     }
     reported.clear();
-    if (closing && members.size === 0 && !answering.removing()) {
+    if (closing && members.size === 0 && !onNic.removing()) {
       closing = false;
       post({ type: 'released' });
     }
@@ -256,9 +269,10 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     },
     report() {
       const report = {
-        members: [...members.values()].map((member) => memberReport(member, answering)),
+        members: [...members.values()].map((member) => memberReport(member, answeringOf(member))),
         counters: Object.fromEntries(counters),
         drops: Object.fromEntries(drops),
+        neighborDrops: Object.fromEntries(neighborDrops),
         worstLateness,
       };
       worstLateness = 0;
@@ -270,12 +284,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       hearKernel(now);
       for (const nic of nics.all()) reception.drain(nic, now);
       runTimers();
-      answering.work(kernel.now());
+      responder.answer();
+      onNic.work(kernel.now());
+      responder.work(kernel.now());
       announcements.work(kernel.now(), announce);
       postReports();
     },
     deadline() {
-      let at = Math.min(answering.deadline(), announcements.deadline(), placeRetryAt);
+      let at = Math.min(onNic.deadline(), responder.deadline(), announcements.deadline(), placeRetryAt);
       if (networkChanged || reported.size > 0) return 0;
       for (const nic of nics.all()) if (nic.readable) return 0;
       for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);

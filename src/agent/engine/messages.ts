@@ -102,9 +102,12 @@ export interface MemberReport {
 
 export interface EngineReport {
   readonly members: readonly MemberReport[];
-  /** Monotonic counters by name, such as `adverts_sent`; those of `drops` by reason. */
+  /** Monotonic counters by name, such as `adverts_sent`. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Frames that did not count as adverts, by reason. */
   readonly drops: Readonly<Record<string, number>>;
+  /** ARP and NDP frames that were not answered, by reason. */
+  readonly neighborDrops: Readonly<Record<string, number>>;
   /** The most that a deadline was overrun since the report before, in microseconds. */
   readonly worstLateness: Micros;
 }

@@ -48,7 +48,15 @@ describe('openelb-vip status', () => {
       message: undefined,
       held: ['192.0.2.100', '192.0.2.101'],
     };
-    const report = { members: [member], counters: {}, drops: {}, worstLateness: 0, node: 'a', source: 'ok' };
+    const report = {
+      members: [member],
+      counters: {},
+      drops: {},
+      neighborDrops: {},
+      worstLateness: 0,
+      node: 'a',
+      source: 'ok',
+    };
     assert.equal(
       agentTable(report),
       [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
+import { encodeArpProbe } from '../../../../src/core/wire/neighbor-frame.js';
 import { encodeAdvertFrame } from '../../../../src/core/wire/vrrp-frame.js';
 import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
 
@@ -42,7 +43,7 @@ describe('the engine', () => {
       const leader = elected();
       lan.run(10 * ms);
       const advert = leader.sent.findIndex(({ kind }) => kind === 'advert');
-      const announcement = leader.sent.findIndex(({ kind }) => kind === 'announcement');
+      const announcement = leader.sent.findIndex(({ kind }) => kind === 'neighbor');
       const put = leader.work.find(({ what }) => what === `put ${vip}`)!;
       assert.ok(leader.sent[advert]!.at <= put.at && put.at <= leader.sent[announcement]!.at);
       assert.equal(leader.sent[announcement]!.text, vip);
@@ -58,7 +59,7 @@ describe('the engine', () => {
       const took = lan.until(() => holders().length === 1);
       assert.ok(took < 1 * ms, `${took} us`);
       lan.run(1 * ms);
-      assert.ok(holders()[0]!.sent.some(({ kind, text }) => kind === 'announcement' && text === vip));
+      assert.ok(holders()[0]!.sent.some(({ kind, text }) => kind === 'neighbor' && text === vip));
     });
 
     it('elects over IPv6 link-local addresses, with the virtual link-local address first in the advert', () => {
@@ -186,7 +187,7 @@ describe('the engine', () => {
       );
       assert.equal(warnings.length, 1);
       assert.deepEqual(
-        leader.sent.filter(({ kind }) => kind === 'announcement'),
+        leader.sent.filter(({ kind }) => kind === 'neighbor'),
         [],
       );
       leader.refuse = undefined;
@@ -333,6 +334,91 @@ describe('the engine', () => {
       }
       lan.run(5 * second);
       assert.equal(holders().length, 1);
+    });
+  });
+
+  describe('answering by itself', () => {
+    const ask = (address: string, o: { from?: string; to?: Uint8Array } = {}) => {
+      const question = encodeArpProbe({ mac: Uint8Array.of(2, 0, 0, 0, 0, 0xcc), address: bytes(address) });
+      question.set(bytes(o.from ?? '192.0.2.9'), 28);
+      if (o.to !== undefined) question.set(o.to, 0);
+      return question;
+    };
+    const answers = (host: LanHost) => host.engine().report().counters.neighbor_answers_sent ?? 0;
+
+    it('the leader answers who asks for an address, and holds nothing', () => {
+      startAll({ answer: 'responder' });
+      lan.until(() => leaders().length === 1);
+      lan.run(10 * ms);
+      for (const host of hosts) host.inject(ask(vip));
+      lan.run(1 * ms);
+      assert.deepEqual(hosts.map(answers), [1, 0, 0]);
+      assert.deepEqual(
+        hosts.map((host) => [host.held(), host.state('web')!.held]),
+        [
+          [[], [vip]],
+          [[], []],
+          [[], []],
+        ],
+      );
+      assert.ok(
+        hosts[0]!.sent.some(({ kind, text }) => kind === 'neighbor' && text === vip),
+        'it is announced',
+      );
+    });
+
+    it('a question for another address, or to another station, is counted under its reason', () => {
+      startAll({ answer: 'responder' });
+      lan.until(() => leaders().length === 1);
+      const before = { ...hosts[0]!.engine().report().neighborDrops };
+      hosts[0]!.inject(ask('192.0.2.55'));
+      hosts[0]!.inject(ask(vip, { to: Uint8Array.of(2, 0, 0, 0, 0, 0x77) }));
+      lan.run(1 * ms);
+      assert.equal(answers(hosts[0]!), 0);
+      const after = hosts[0]!.engine().report().neighborDrops;
+      assert.equal(after['not-ours']! - (before['not-ours'] ?? 0), 1);
+      assert.equal(after['other-station']! - (before['other-station'] ?? 0), 1);
+    });
+
+    it('a leader that hands over answers until its successor has spoken, and a moment longer', () => {
+      startAll({ answer: 'responder' });
+      lan.until(() => leaders().length === 1);
+      lan.run(1 * second);
+      const leader = leaders()[0]!;
+      leader.engine().shutdown(false);
+      let least = 3;
+      lan.until(() => {
+        const answering = hosts.filter((host) => host.state('web')?.held.includes(vip));
+        least = Math.min(least, answering.length);
+        return leader.state('web') === undefined;
+      });
+      assert.equal(least, 1);
+    });
+
+    it('a leader that slept answers nobody when it wakes', () => {
+      startAll({ answer: 'responder' });
+      lan.until(() => leaders().length === 1);
+      lan.run(1 * second);
+      const leader = leaders()[0]!;
+      leader.frozenUntil = lan.now() + 5 * second;
+      lan.run(1 * second);
+      leader.inject(ask(vip));
+      lan.run(10 * second);
+      assert.equal(answers(leader), 0);
+    });
+
+    it('a group changes from holding to answering and back without a second leader', () => {
+      startAll();
+      elected();
+      for (const answer of ['responder', 'nic'] as const) {
+        for (const [index, host] of hosts.entries()) {
+          host.engine().configure([groupOf(members, members[index]!, { answer })], []);
+        }
+        lan.run(5 * second);
+        assert.equal(leaders().length, 1);
+        assert.equal(holders().length, answer === 'nic' ? 1 : 0);
+        assert.deepEqual(leaders()[0]!.state('web')!.held, [vip]);
+      }
     });
   });
 

@@ -18,8 +18,8 @@ export interface LanHost {
   held(): readonly string[];
   /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`. */
   readonly work: { readonly at: Micros; readonly what: string }[];
-  /** Frames it sent: adverts as priority and list, announcements as the address. */
-  readonly sent: { readonly at: Micros; readonly kind: 'advert' | 'announcement'; readonly text: string }[];
+  /** Frames it sent: adverts as their priority, ARP and NDP as the address of the sender. */
+  readonly sent: { readonly at: Micros; readonly kind: Kind; readonly text: string }[];
   state(group: string): MemberReport | undefined;
   /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
   setLink(change: Partial<Pick<Link, 'up' | 'running' | 'mac' | 'name'>> | 'gone'): void;
@@ -50,14 +50,18 @@ export interface Lan {
 
 interface State {
   readonly host: LanHost;
-  readonly queue: Uint8Array[];
+  /** Frames that wait, by what the socket's filter lets through. */
+  readonly queues: { readonly vrrp: Uint8Array[]; readonly neighbor: Uint8Array[] };
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
   link: Link | undefined;
   alive: boolean;
+  listensToNeighbors: boolean;
   news: ReturnType<Kernel['events']['read']>['events'][number][];
-  ready(what: 'frames' | 'events'): void;
+  ready(fd: number): void;
 }
 
+type Kind = 'advert' | 'neighbor';
+const fds = { vrrp: 10, events: 11, neighbor: 12 } as const;
 const bytes = (text: string) => ipToBytes(parseIp(text)!);
 const text = (address: Uint8Array) => formatIp(ipFromBytes(address));
 
@@ -68,12 +72,17 @@ export function createLan(): Lan {
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
     from.host.sent.push({ at: now, kind, text: describe(frame, kind) });
-    if (kind !== 'advert' || from.host.cut || !from.link?.running) return;
+    if (from.host.cut || !from.link?.running) return;
     for (const to of hosts) {
       if (to === from || to.host.cut || !to.link?.running) continue;
-      to.queue.push(frame.slice());
-      to.ready('frames');
+      deliver(to, frame.slice(), kind);
     }
+  }
+
+  function deliver(to: State, frame: Uint8Array, kind: Kind): void {
+    if (kind === 'advert') to.queues.vrrp.push(frame);
+    else if (to.listensToNeighbors) to.queues.neighbor.push(frame);
+    to.ready(kind === 'advert' ? fds.vrrp : fds.neighbor);
   }
 
   function expireLeases(): void {
@@ -82,7 +91,7 @@ export function createLan(): Lan {
         if (address.expires > now) continue;
         state.addresses.delete(key);
         state.news.push({ type: 'address', removed: true, address });
-        state.ready('events');
+        state.ready(fds.events);
       }
     }
   }
@@ -97,7 +106,7 @@ export function createLan(): Lan {
   }
 
   function dueAt(state: State): Micros {
-    if (state.queue.length > 0 || state.news.length > 0) return now;
+    if (state.queues.vrrp.length > 0 || state.queues.neighbor.length > 0 || state.news.length > 0) return now;
     return state.host.engine().deadline();
   }
 
@@ -135,6 +144,10 @@ export function createLan(): Lan {
     const eth0: Link = { index: 2, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false };
     const events: EngineEvent[] = [];
     let engine: Engine;
+    const listen = () => {
+      state.listensToNeighbors = true;
+      return fds.neighbor;
+    };
     const note = (what: string) => host.work.push({ at: now, what });
     const remove = (address: Uint8Array) => {
       const key = text(address);
@@ -142,7 +155,7 @@ export function createLan(): Lan {
       if (known === undefined) return { code: 'EADDRNOTAVAIL', message: 'EADDRNOTAVAIL' };
       state.addresses.delete(key);
       state.news.push({ type: 'address', removed: true, address: known });
-      state.ready('events');
+      state.ready(fds.events);
       return undefined;
     };
     const put = ({ address, lifetimeSeconds }: AddressRequest) => {
@@ -155,10 +168,10 @@ export function createLan(): Lan {
     const kernel: Kernel = {
       now: () => now,
       poller: { add: (fd, onReady) => void callbacks.set(fd, onReady), remove: (fd) => void callbacks.delete(fd) },
-      openPacketSocket: () => ({
-        fd: 10,
+      openPacketSocket: ({ filter }) => ({
+        fd: filter === 'vrrp' ? fds.vrrp : listen(),
         receive(buffer) {
-          const frame = state.queue.shift();
+          const frame = state.queues[filter === 'vrrp' ? 'vrrp' : 'neighbor'].shift();
           if (frame === undefined) return 0;
           buffer.set(frame);
           return frame.length;
@@ -172,7 +185,11 @@ export function createLan(): Lan {
         leave: () => {},
         down: () => false,
         drops: () => 0,
-        close: () => {},
+        close: () => {
+          if (filter === 'vrrp') return;
+          state.listensToNeighbors = false;
+          state.queues.neighbor.length = 0;
+        },
       }),
       joinVrrpGroup: () => ({ close: () => {} }),
       rtnetlink: {
@@ -192,7 +209,7 @@ export function createLan(): Lan {
           }),
       },
       events: {
-        fd: 11,
+        fd: fds.events,
         read() {
           const news = state.news;
           state.news = [];
@@ -222,7 +239,7 @@ export function createLan(): Lan {
           state.link = { ...(state.link ?? eth0), ...change };
           state.news.push({ type: 'link', removed: false, link: state.link });
         }
-        state.ready('events');
+        state.ready(fds.events);
       },
       addAddress(address, prefixLength) {
         const value = {
@@ -236,12 +253,13 @@ export function createLan(): Lan {
         const added = { ...value, scope, flags: 0x80, expires: Infinity };
         state.addresses.set(address, added);
         state.news.push({ type: 'address', removed: false, address: added });
-        state.ready('events');
+        state.ready(fds.events);
       },
       removeAddress: (address) => void remove(bytes(address)),
       kill() {
         state.alive = false;
-        state.queue.length = 0;
+        state.queues.vrrp.length = 0;
+        state.queues.neighbor.length = 0;
       },
       restart() {
         callbacks.clear();
@@ -249,18 +267,18 @@ export function createLan(): Lan {
         state.alive = true;
       },
       inject(frame) {
-        state.queue.push(frame);
-        state.ready('frames');
+        deliver(state, frame, kindOf(frame));
       },
     };
     const state: State = {
       host,
-      queue: [],
+      queues: { vrrp: [], neighbor: [] },
+      listensToNeighbors: false,
       addresses: new Map(),
       link: eth0,
       alive: true,
       news: [],
-      ready: (what) => callbacks.get(what === 'frames' ? 10 : 11)?.(),
+      ready: (fd) => callbacks.get(fd)?.(),
     };
     for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
     state.news = [];
@@ -297,13 +315,13 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
   };
 }
 
-function kindOf(frame: Uint8Array): 'advert' | 'announcement' {
+function kindOf(frame: Uint8Array): Kind {
   const ipv4 = frame[12] === 0x08 && frame[13] === 0x00;
   const protocol = ipv4 ? frame[23] : frame[20];
-  return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'announcement';
+  return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'neighbor';
 }
 
-function describe(frame: Uint8Array, kind: 'advert' | 'announcement'): string {
+function describe(frame: Uint8Array, kind: Kind): string {
   if (kind === 'advert') return `priority ${frame[frame[13] === 0xdd ? 54 + 2 : 34 + 2]}`;
   const decoded = decodeNeighborFrame(frame, frame.length);
   if (!decoded.ok) return decoded.reason;
