@@ -66,13 +66,12 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
   const secure = server.protocol === 'https:';
   const agent = new (secure ? https : http).Agent({
     keepAlive: true,
-    keepAliveMsecs: keepAliveProbeMs,
     timeout: idleConnectionMs,
     maxSockets: mostConnections,
     maxFreeSockets: mostConnections,
   });
   // A stream holds its connection for as long as it lasts, so streams must not take those of the calls.
-  const streams = new (secure ? https : http).Agent({ keepAlive: true, keepAliveMsecs: keepAliveProbeMs });
+  const streams = new (secure ? https : http).Agent({ keepAlive: true });
   const target = {
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -92,6 +91,8 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     const options = { ...target, agent: pool, method: exchange.method, path: prefix + exchange.path, headers };
     // The agent pools connections by their TLS material too, so a rotated certificate gets a new connection by itself.
     const request = secure ? https.request({ ...options, ...credentials.tls }) : http.request(options);
+    // The agent's own option does not reach a TLS connection before its first use has ended, which a stream's never does.
+    request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
     request.end(exchange.body);
     return request;
   }

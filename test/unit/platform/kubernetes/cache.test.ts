@@ -341,7 +341,7 @@ describe('a cache', () => {
           lists().map(({ query }) => query.get('resourceVersion')),
           ['0', null],
         );
-        assert.ok(!log.some((l) => /410/.test(JSON.stringify(l))), 'ordinary housekeeping is not worth a line');
+        assert.ok(!log.some((l) => /: 410 /.test(JSON.stringify(l))), 'ordinary housekeeping is not worth a line');
       });
     }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import { nodes, services } from '../../../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
@@ -184,20 +185,26 @@ describe('a client', () => {
       for (const result of await Promise.allSettled(watches)) assert.equal(result.status, 'rejected');
     });
 
-    it('and has TCP ask a silent server every second whether it is still there', async () => {
-      const stop = new AbortController();
-      const watch = client.watch('/api/v1/nodes', { watch: true, resourceVersion: '100' }, () => {}, stop.signal);
-      await eventually('it watches', () => server.watchers.length === 1);
-      // proc(5), net/tcp: remote address, state (01 established), queues, timer (02 keep-alive) and its expiry in 1/100 s.
-      const port = Number(new URL(server.url).port).toString(16).toUpperCase().padStart(4, '0');
-      const line = new RegExp(`:${port} 01 [0-9A-F:]+ (..):(.{8})`);
-      const [, timer, expiry] =
-        (await eventually('its timer runs', () => line.exec(readFileSync('/proc/net/tcp', 'utf8')))) ?? [];
-      assert.equal(timer, '02');
-      assert.ok(Number.parseInt(expiry!, 16) <= 100, `expires in ${expiry} jiffies`);
-      stop.abort();
-      await watch.catch(() => {});
-    });
+    for (const scheme of ['http', 'https'] as const) {
+      it(`and has TCP ask a silent server every second whether it is still there (${scheme})`, async () => {
+        const pem = (name: string) => readFileSync(join(import.meta.dirname, 'certificates', name));
+        const tls = scheme === 'https' ? { tls: { cert: pem('server.crt'), key: pem('server.key') } } : {};
+        const silent = await startFaultServer(tls);
+        const watching = openClient(fixedConnection({ server: silent.url, insecure: true }));
+        const watch = watching.watch('/api/v1/nodes', { watch: true, resourceVersion: '100' }, () => {});
+        await eventually('it watches', () => silent.watchers.length === 1);
+        // proc(5), net/tcp: remote address, state (01 established), queues, timer (02 keep-alive), its expiry in 1/100 s.
+        const port = Number(new URL(silent.url).port).toString(16).toUpperCase().padStart(4, '0');
+        const line = new RegExp(`:${port} 01 [0-9A-F:]+ 02:(.{8})`);
+        const [, expiry = ''] = await eventually('its timer runs', () =>
+          line.exec(readFileSync('/proc/net/tcp', 'utf8')),
+        );
+        assert.ok(Number.parseInt(expiry, 16) <= 100, `expires in ${expiry} jiffies`);
+        watching.close();
+        await watch.catch(() => {});
+        await silent.stop();
+      });
+    }
 
     it('ends what is under way when it is closed, also what waits for a connection', async () => {
       server.fault(() => true);
