@@ -1,6 +1,7 @@
 import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.js';
 import { createBackoff } from './backoff.js';
-import type { ApiClient, Selection } from './client.js';
+import type { Selection } from './call.js';
+import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
 import { listPages } from './list-pages.js';

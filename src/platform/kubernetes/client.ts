@@ -1,7 +1,8 @@
 import { apiErrorOf, hasStatus } from './api-error.js';
+import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
-import type { Connection } from './connection.js';
 import { ConnectionError } from './connection-error.js';
+import type { Connection } from './credentials.js';
 import { createLineSplitter } from './line-splitter.js';
 import { listPages } from './list-pages.js';
 import {
@@ -19,27 +20,6 @@ import { type Exchange, openTransport, type Response } from './transport.js';
  * Owns: the verbs of the Kubernetes API.
  * Every method fails with ApiError (the server refused), ConnectionError (no talking to it) or the reason of an abort.
  */
-
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
-
-export interface CallOptions {
-  readonly method: string;
-  readonly path: string;
-  readonly query?: Query | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly accept?: string;
-  /** For the whole exchange; default 10 s. */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface Selection {
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
-}
 
 export interface JsonPatchOperation {
   readonly op: 'add' | 'remove' | 'replace' | 'test' | 'move' | 'copy';

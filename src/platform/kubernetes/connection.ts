@@ -1,34 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { SecureContextOptions } from 'node:tls';
 import { type Clock, systemClock } from './clock.js';
-import { ConnectionError, type Destination } from './connection-error.js';
+import { ConnectionError } from './connection-error.js';
+import type { Connection, Credentials } from './credentials.js';
 import { inClusterConnection } from './in-cluster.js';
+import { parseServer } from './server-url.js';
 
 /**
  * Owns: which API server to talk to and as whom: `--kubeconfig`, else KUBECONFIG, else the service account of the pod.
  * Refuses to know: sockets.
  */
 
-export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tls: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> & {
-    readonly servername?: string;
-    readonly rejectUnauthorized?: boolean;
-  };
-}
-
-export interface Connection extends Destination {
-  /** `https://host:port`, perhaps with a path in front of every request; `http://` only on the loopback. */
-  readonly server: URL;
-  /** The namespace of the context, or of the pod; 'default' when neither says. */
-  readonly namespace: string;
-  /** For messages: 'kubeconfig /etc/x, context y' or 'the service account of this pod'. */
-  readonly origin: string;
-  /** What to present and whom to trust at this moment; cheap, re-reads files and plugins when they are due. */
-  credentials(): Promise<Credentials>;
-  /** The server refused the credentials: the next `credentials()` gets them afresh. */
-  refresh(): void;
-}
+export type { Connection, Credentials };
 
 /** @throws ConnectionError (configuration) naming the file or variable, what is wrong with it and the remedy */
 export async function loadConnection(o: {
@@ -43,7 +25,7 @@ export async function loadConnection(o: {
     throw new ConnectionError('configuration', '--kubeconfig is empty. Give it the path of a kubeconfig file');
   }
   if (files.length > 0) {
-    // Imported here because it brings all of @kubernetes/client-node, which a pod does not need.
+    // Imported here because it brings a YAML parser, which a pod does not need.
     const { kubeconfigConnection } = await import('./kubeconfig.js');
     return kubeconfigConnection({ files, source: o.kubeconfig === undefined ? 'KUBECONFIG' : '--kubeconfig', clock });
   }
@@ -81,24 +63,4 @@ export function fixedConnection(o: {
     credentials: () => Promise.resolve(credentials),
     refresh() {},
   };
-}
-
-/** @throws ConnectionError when the address cannot be a server's, or would send credentials in the clear */
-export function parseServer(text: string, origin: string): URL {
-  let server: URL;
-  try {
-    server = new URL(text);
-  } catch (cause) {
-    throw new ConnectionError(
-      'configuration',
-      `the server address ${JSON.stringify(text)} in ${origin} is not a URL. Write it as https://HOST:PORT`,
-      cause,
-    );
-  }
-  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(server.hostname);
-  if (server.protocol === 'https:' || (server.protocol === 'http:' && loopback)) return server;
-  throw new ConnectionError(
-    'configuration',
-    `the server address ${text} in ${origin} would send credentials in the clear. Use https:// (http:// is for 127.0.0.1 only)`,
-  );
 }

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from './clock.js';
-import type { Connection, Credentials } from './connection.js';
 import { ConnectionError } from './connection-error.js';
+import type { Connection, Credentials } from './credentials.js';
 
 /**
  * Owns: the connection of a pod: address from the environment, token, CA and namespace from the mounted service account.

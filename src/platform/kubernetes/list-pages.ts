@@ -1,5 +1,5 @@
 import { hasStatus } from './api-error.js';
-import type { CallOptions, Query, Selection } from './client.js';
+import type { CallOptions, Query, Selection } from './call.js';
 import { type ObjectList, pathOf, type Resource } from './resource.js';
 
 /**

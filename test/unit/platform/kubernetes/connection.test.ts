@@ -130,14 +130,22 @@ describe('a connection', () => {
     for (const [what, user, authorization] of [
       ['a token', { token: 't' }, 'Bearer t'],
       ['a user name and password', { username: 'u', password: 'p' }, `Basic ${Buffer.from('u:p').toString('base64')}`],
+      ['a token file before a token', { token: 't', tokenFile: 'token' }, 'Bearer of-file'],
       ['nothing', {}, undefined],
     ] as const) {
       it(`authenticates with ${what}`, async () => {
         const server = await serve();
+        file('token', 'of-file\n');
         await listWith(file('config', kubeconfig(server.url, { user })));
         assert.equal(server.requests[0]?.headers.authorization, authorization);
       });
     }
+
+    it('impersonates whom it names', async () => {
+      const server = await serve();
+      await listWith(file('config', kubeconfig(server.url, { user: { token: 't', as: 'somebody' } })));
+      assert.equal(server.requests[0]?.headers['impersonate-user'], 'somebody');
+    });
 
     it('follows a tokenFile as it changes, looking at most once a minute', async () => {
       const server = await serve();
@@ -156,7 +164,8 @@ describe('a connection', () => {
       assert.equal(await bearer(), 'Bearer second');
     });
 
-    it('runs an exec plugin, once, and again when the server refuses what it gave', async () => {
+    it('runs an exec plugin, once, and again when the server refuses what it gave', async function () {
+      this.timeout(20_000); // the first use of a plugin loads client-node
       const server = await serve();
       const runs = join(directory, 'runs');
       const plugin = file(
@@ -256,6 +265,15 @@ describe('a connection', () => {
           [/"192.0.2.1".*not a URL.*https:\/\/HOST:PORT/],
         ],
         ['credentials in the clear', kubeconfig('http://192.0.2.1'), 'configuration', [/in the clear.*https/]],
+        ['no mapping', 'just text', 'configuration', ['cannot use the kubeconfig', 'no mapping']],
+        ['a list that is none', { ...good, users: { it: {} } }, 'configuration', ['users is not a list']],
+        ['a nameless user', { ...good, users: [{ user: {} }] }, 'configuration', ['users[0].name is missing']],
+        [
+          'groups to impersonate',
+          kubeconfig('https://x', { user: { as: 'a', 'as-groups': ['g'] } }),
+          'configuration',
+          ['as-groups', 'not supported'],
+        ],
         [
           'a proxy',
           kubeconfig('https://x', { cluster: { 'proxy-url': 'http://p' } }),
