@@ -14,14 +14,17 @@ describe('a client', () => {
   let server: FaultServer;
   let clock: ManualClock;
   let client: ApiClient;
+  let cleanUp: () => Promise<void>;
 
   beforeEach(async () => {
+    cleanUp = async () => {};
     server = await startFaultServer();
     clock = createManualClock();
     client = openClient(fixedConnection({ server: server.url, token: 'secret' }), { clock });
   });
 
   afterEach(async () => {
+    await cleanUp();
     client.close();
     await server.stop();
   });
@@ -191,7 +194,14 @@ describe('a client', () => {
         const tls = scheme === 'https' ? { tls: { cert: pem('server.crt'), key: pem('server.key') } } : {};
         const silent = await startFaultServer(tls);
         const watching = openClient(fixedConnection({ server: silent.url, insecure: true }));
-        const watch = watching.watch('/api/v1/nodes', { watch: true, resourceVersion: '100' }, () => {});
+        const watch = watching
+          .watch('/api/v1/nodes', { watch: true, resourceVersion: '100' }, () => {})
+          .catch(() => {});
+        cleanUp = async () => {
+          watching.close();
+          await watch;
+          await silent.stop();
+        };
         await eventually('it watches', () => silent.watchers.length === 1);
         // proc(5), net/tcp: remote address, state (01 established), queues, timer (02 keep-alive), its expiry in 1/100 s.
         const port = Number(new URL(silent.url).port).toString(16).toUpperCase().padStart(4, '0');
@@ -200,9 +210,6 @@ describe('a client', () => {
           line.exec(readFileSync('/proc/net/tcp', 'utf8')),
         );
         assert.ok(Number.parseInt(expiry, 16) <= 100, `expires in ${expiry} jiffies`);
-        watching.close();
-        await watch.catch(() => {});
-        await silent.stop();
       });
     }
 
