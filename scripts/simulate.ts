@@ -36,7 +36,7 @@ if (values.help) {
 function run(seed: string): void {
   const started = performance.now();
   let told = started;
-  const { worlds, nodeHours, events, failed } = simulate(seed, (summary) => {
+  const { worlds, nodeHours, events, transitions, failed } = simulate(seed, (summary) => {
     if (performance.now() - told > 10_000) {
       told = performance.now();
       console.log(`${summary.nodeHours.toFixed(0)} node-hours in ${((told - started) / 1000).toFixed(0)} s`);
@@ -44,6 +44,8 @@ function run(seed: string): void {
     return summary.nodeHours >= hours;
   });
   if (failed) tellFailure(failed);
+  const reasons = [...transitions].sort().map(([reason, count]) => `${count} ${reason}`);
+  console.log(`transitions: ${reasons.join(', ')}`);
   const elapsed = (performance.now() - started) / 1000;
   console.log(
     `seed ${seed}: ${nodeHours.toFixed(0)} node-hours of ${worlds} worlds in ${elapsed.toFixed(1)} s, ` +

@@ -1,7 +1,7 @@
 import type { Family } from '../../src/core/ip/address.js';
 import type { Micros } from '../../src/core/time.js';
 import type { Reception } from '../../src/core/vrrp/receive.js';
-import type { Input, step, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
+import type { Input, step, TransitionReason, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
 import type { ReceivedAdvert } from '../../src/core/wire/vrrp-frame.js';
 import type { Checker } from './checkers/checker.js';
 import type { Options } from './options.js';
@@ -100,6 +100,8 @@ export interface World {
   /** What an agent does once a group is released. */
   readonly released: (world: World, node: Node, group: number) => void;
   readonly trace: ((at: Micros, text: string) => void) | undefined;
+  /** How often a state was left, by reason. */
+  readonly transitions: Map<TransitionReason, number>;
   stormy: boolean;
 }
 

@@ -111,6 +111,7 @@ function perform(world: World, node: Node, group: number, seat: Seat, output: Ou
       for (const checker of world.checkers) checker.sent?.(node.index, group, undefined);
       break;
     case 'transition':
+      world.transitions.set(output.reason, (world.transitions.get(output.reason) ?? 0) + 1);
       changed(world, group);
       break;
     case 'released':

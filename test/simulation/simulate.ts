@@ -16,6 +16,8 @@ export interface WorldResult {
   readonly options: Options;
   readonly nodeHours: number;
   readonly events: number;
+  /** How often routers left a state, by reason. */
+  readonly transitions: ReadonlyMap<string, number>;
   readonly violation: Violation | undefined;
 }
 
@@ -36,7 +38,8 @@ export function simulateWorld(
     violation = error;
   }
   const { now, count } = world.scheduler;
-  return { seed, options, nodeHours: (now / (60 * minute)) * options.nodes, events: count, violation };
+  const nodeHours = (now / (60 * minute)) * options.nodes;
+  return { seed, options, nodeHours, events: count, transitions: world.transitions, violation };
 }
 
 /** What became of many worlds, up to the first violation. */
@@ -44,6 +47,7 @@ export interface Summary {
   readonly worlds: number;
   readonly nodeHours: number;
   readonly events: number;
+  readonly transitions: ReadonlyMap<string, number>;
   readonly failed: WorldResult | undefined;
 }
 
@@ -53,15 +57,22 @@ export function simulate(
   isEnough: (summary: Summary) => boolean,
   o: { step?: World['step'] } = {},
 ): Summary {
-  let summary: Summary = { worlds: 0, nodeHours: 0, events: 0, failed: undefined };
+  let summary: Summary = { worlds: 0, nodeHours: 0, events: 0, transitions: new Map(), failed: undefined };
   while (!summary.failed && !isEnough(summary)) {
     const result = simulateWorld(`${seed}/${summary.worlds}`, o);
     summary = {
       worlds: summary.worlds + 1,
       nodeHours: summary.nodeHours + result.nodeHours,
       events: summary.events + result.events,
+      transitions: sum(summary.transitions, result.transitions),
       failed: result.violation && result,
     };
   }
   return summary;
+}
+
+function sum(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const both = new Map(a);
+  for (const [key, value] of b) both.set(key, (both.get(key) ?? 0) + value);
+  return both;
 }

@@ -52,6 +52,7 @@ export function createWorld(setting: WorldSetting): World {
     step: setting.step ?? step,
     released,
     trace: setting.trace,
+    transitions: new Map(),
     stormy: false,
   };
   for (const create of creators) world.checkers.push(create(world));
