@@ -1,8 +1,8 @@
 import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { Clock } from './clock.js';
-import type { Connection, Credentials } from './connection.js';
 import { ConnectionError, connectionErrorOf, timeoutError } from './connection-error.js';
+import type { Connection, Credentials } from './credentials.js';
 
 /**
  * Owns: HTTP/1.1 exchanges with one server over kept-alive connections.
