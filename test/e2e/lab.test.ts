@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { type Lab, openLab } from '../lab/lab.js';
+import { scratchFolder } from '../lab/leftovers.js';
 import { startProber } from '../lab/prober.js';
 import { programArguments } from '../lab/process.js';
 import { startResponder } from '../lab/responder.js';
@@ -72,7 +73,7 @@ describe('the lab', function () {
       const other = await openLabInAnotherProcess(`labsig${process.pid}`);
       other.kill(signal);
       await eventually('its namespaces gone', () => namespaces(`labsig${process.pid}-`).length === 0);
-      assert.ok(!existsSync(`/run/openelb-vip-lab-labsig${process.pid}`));
+      assert.ok(!existsSync(scratchFolder(`labsig${process.pid}`)));
     });
   }
 

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { LabError } from './command.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import type { Lab } from './lab.js';
+import type { Access } from './node.js';
 import { programArguments } from './process.js';
 
 export interface LabApiServer {
@@ -12,10 +13,10 @@ export interface LabApiServer {
   /** A kubeconfig with full rights, for programs on any host that was given to `reach`. */
   readonly kubeconfig: string;
   /**
-   * A kubeconfig with the rights of a service account in namespace openelb-system, which must exist. The small server has no
-   * authorization: there it is the one above.
+   * What a Pod with a service account of namespace openelb-system, which must exist, finds around it. The small server knows no
+   * service accounts: there it is the kubeconfig.
    */
-  kubeconfigOf(serviceAccount: string): Promise<string>;
+  accessOf(serviceAccount: string): Promise<Access>;
   /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
   kubectl(args: readonly string[], o?: { input?: string }): Promise<string>;
   /** `kubectl apply` with these arguments; the small server has no schemas for kubectl to validate by. */
@@ -66,14 +67,15 @@ export async function startApiServer(lab: Lab, control: Host): Promise<LabApiSer
     kind: ready.kind,
     kubeconfig,
     kubectlCommand,
-    kubeconfigOf: async (serviceAccount) => {
-      if (ready.kind === 'small') return kubeconfig;
+    accessOf: async (serviceAccount): Promise<Access> => {
+      if (ready.kind === 'small') return { flags: { kubeconfig }, env: {} };
       const token = await runKubectl(['-n', 'openelb-system', 'create', 'token', serviceAccount, '--duration=24h']);
-      const config = JSON.parse(await readFile(kubeconfig, 'utf8')) as { users: { name: string; user: object }[] };
-      config.users = config.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
-      const path = `${lab.folder}/kubeconfig-${serviceAccount}`;
-      await writeFile(path, JSON.stringify(config), { mode: 0o600 });
-      return path;
+      const secrets = `${lab.folder}/${serviceAccount}`;
+      await mkdir(secrets, { mode: 0o700 });
+      await writeFile(`${secrets}/token`, token);
+      await writeFile(`${secrets}/namespace`, 'openelb-system');
+      await writeFile(`${secrets}/ca.crt`, ready.certificateAuthority ?? '');
+      return { flags: {}, env: { KUBERNETES_SERVICE_HOST: control.address, KUBERNETES_SERVICE_PORT: port }, secrets };
     },
     kubectl: runKubectl,
     apply: async (args, o) => {
@@ -100,6 +102,8 @@ interface Ready {
   readonly kind: 'real' | 'small';
   readonly kubeconfig: string;
   readonly url: string;
+  /** PEM; absent where the server speaks plain HTTP. */
+  readonly certificateAuthority?: string;
 }
 
 async function onLoopback(ready: Ready, path: string): Promise<string> {

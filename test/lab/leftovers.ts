@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from './command.js';
 
@@ -48,7 +49,7 @@ export function removeLab(name: string): void {
 
 /** Where the lab's processes keep their logs and state; gone with the lab. */
 export function scratchFolder(name: string): string {
-  return `/run/openelb-vip-lab-${name}`;
+  return join(tmpdir(), `openelb-vip-lab-${name}`);
 }
 
 function namespacesOf(name: string): string[] {

@@ -16,9 +16,17 @@ export interface Node {
   startAgent(): Process;
 }
 
+/** How a program reaches the API server. */
+export interface Access {
+  readonly flags: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder that it finds where a Pod's service account is mounted. */
+  readonly secrets?: string;
+}
+
 export interface AgentOptions {
   /** Either of the two says where the VipGroups come from. */
-  readonly kubeconfig?: string;
+  readonly access?: Access;
   readonly manifests?: string;
   readonly logLevel?: string;
   /** Where each node keeps its state; a folder per node is made in it. */
@@ -31,13 +39,17 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   mkdirSync(stateDir, { recursive: true });
   await startResponder(host);
   const startAgent = () =>
-    startProgram(host, 'agent', {
-      'node-name': host.name,
-      'state-dir': stateDir,
-      'log-level': o.logLevel ?? 'info',
-      ...(o.kubeconfig === undefined ? {} : { kubeconfig: o.kubeconfig }),
-      ...(o.manifests === undefined ? {} : { manifests: o.manifests }),
-    });
+    startProgram(
+      host,
+      'agent',
+      {
+        'node-name': host.name,
+        'state-dir': stateDir,
+        'log-level': o.logLevel ?? 'info',
+        ...(o.manifests === undefined ? {} : { manifests: o.manifests }),
+      },
+      o.access,
+    );
   let agent = startAgent();
   return {
     name: host.name,
@@ -51,10 +63,31 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   };
 }
 
+/** As in the chart: not from the range that outgoing connections take their ports from. */
+const listening = { 'metrics-address': ':17472', 'health-address': '127.0.0.1:17473' };
+
 /** Starts a subcommand of the built program on a host. @throws LabError when there is no build */
-export function startProgram(host: Host, subcommand: string, flags: Readonly<Record<string, string>>): Process {
+export function startProgram(
+  host: Host,
+  subcommand: string,
+  flags: Readonly<Record<string, string>>,
+  access: Access = { flags: {}, env: {} },
+): Process {
   const main = join(projectRoot(), 'dist', 'main.js');
   if (!existsSync(main)) throw new LabError(`${main} is missing: run npm run build`);
-  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-  return host.start(subcommand, process.execPath, [main, subcommand, ...args], { NODE_OPTIONS: '' });
+  const args = Object.entries({ ...listening, ...flags, ...access.flags }).map(([name, value]) => `--${name}=${value}`);
+  const command = [process.execPath, main, subcommand, ...args];
+  const [program = '', ...rest] = access.secrets === undefined ? command : [...withSecrets(access.secrets), ...command];
+  return host.start(subcommand, program, rest, { NODE_OPTIONS: '', ...access.env });
+}
+
+/**
+ * Puts a folder where Pods have their service account. `ip netns exec` gives each program mounts of its own, so the machine's
+ * stay as they are; and the program takes the shell's place, so that it gets the signals.
+ */
+function withSecrets(folder: string): readonly string[] {
+  const mount =
+    'mount -t tmpfs lab /run && mkdir -p /run/secrets/kubernetes.io && ' +
+    'ln -s "$0" /run/secrets/kubernetes.io/serviceaccount && exec "$@"';
+  return ['sh', '-c', mount, folder];
 }

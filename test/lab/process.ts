@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { LabError } from './command.js';
 
@@ -16,7 +16,7 @@ export interface Process {
   onLine(listener: (line: string) => void): void;
   /** Its exit code, or the signal it died by. */
   readonly exited: Promise<number | NodeJS.Signals>;
-  /** What it wrote to stderr so far. */
+  /** What it wrote to stderr so far, without what earlier processes of its title wrote. */
   log(): string;
 }
 
@@ -29,6 +29,7 @@ export function startProcess(o: {
   env?: NodeJS.ProcessEnv;
 }): Process {
   const stderr = openSync(o.log, 'a');
+  const written = fstatSync(stderr).size;
   const child: ChildProcess = spawn(o.command, o.args, {
     stdio: ['pipe', 'pipe', stderr],
     env: { ...process.env, ...o.env },
@@ -50,7 +51,7 @@ export function startProcess(o: {
     end: () => void child.stdin?.end(),
     onLine: (listener) => void lines.on('line', listener),
     exited,
-    log: () => readFileSync(o.log, 'utf8'),
+    log: () => readFileSync(o.log).subarray(written).toString(),
   };
 }
 

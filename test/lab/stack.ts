@@ -51,19 +51,20 @@ export async function startStack(
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts);
 
-  const controllerKubeconfig = await api.kubeconfigOf('openelb-controller');
-  const agentKubeconfig = await api.kubeconfigOf('openelb-agent');
+  const controllerAccess = await api.accessOf('openelb-controller');
+  const agentAccess = await api.accessOf('openelb-agent');
   const startController = () =>
-    startProgram(control, 'controller', {
-      kubeconfig: controllerKubeconfig,
-      namespace: 'openelb-system',
-      'log-level': o.logLevel ?? 'info',
-    });
+    startProgram(
+      control,
+      'controller',
+      { namespace: 'openelb-system', 'log-level': o.logLevel ?? 'info' },
+      controllerAccess,
+    );
   let controller = startController();
   const nodes = await Promise.all(
     hosts.map((host) =>
       startNode(host, {
-        kubeconfig: agentKubeconfig,
+        access: agentAccess,
         folder: lab.folder,
         ...(o.logLevel === undefined ? {} : { logLevel: o.logLevel }),
       }),
@@ -140,7 +141,11 @@ export function loadBalancer(name: string, annotations: Readonly<Record<string, 
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb', ...annotations } },
+    metadata: {
+      name,
+      namespace: 'default',
+      annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb', ...annotations },
+    },
     spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
   };
 }

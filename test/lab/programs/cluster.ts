@@ -1,5 +1,5 @@
 /**
- * Runs an API server on the host it is started on. arguments: ADDRESS FOLDER. Prints `{ "kind", "kubeconfig", "url" }` when ready.
+ * Runs an API server on the host it is started on. arguments: ADDRESS FOLDER. Prints `{ "kind", "kubeconfig", "url", "certificateAuthority" }` when ready.
  * A line `restart MILLISECONDS` on stdin stops it, waits and starts it again, then prints `restarted`. Ends when its stdin does.
  */
 import { createInterface } from 'node:readline';
@@ -7,7 +7,8 @@ import { startCluster } from '../../cluster/harness.js';
 
 const [address = '', dir = ''] = process.argv.slice(2);
 const cluster = await startCluster({ address, dir });
-process.stdout.write(`${JSON.stringify({ kind: cluster.kind, kubeconfig: cluster.kubeconfig, url: cluster.url })}\n`);
+const { kind, kubeconfig, url, certificateAuthority } = cluster;
+process.stdout.write(`${JSON.stringify({ kind, kubeconfig, url, certificateAuthority })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, pause] = line.split(' ');
   if (command !== 'restart') throw new Error(`unknown command ${line}`);

@@ -105,6 +105,15 @@ describe('the chart', function () {
     }
   });
 
+  it('listens on no port that an outgoing connection may have taken', async () => {
+    const { objects } = await template();
+    for (const kind of ['DaemonSet', 'Deployment']) {
+      const ports = containerOf(objects, kind).args.flatMap((arg) => /-address=.*:(\d+)$/.exec(arg)?.[1] ?? []);
+      assert.ok(ports.length >= 2);
+      for (const port of ports) assert.ok(Number(port) < 30_000, `${kind}: ${port}`);
+    }
+  });
+
   it("takes over from OpenELB's `speaker` values where its agents ran", async () => {
     const { objects } = await template(
       'speaker={"enable":true,"vip":true,"layer2":false,"apiHosts":":50051","nodeSelector":{"edge":"true"},"monitorPort":50099}',
@@ -135,7 +144,7 @@ describe('the chart', function () {
       /controller\.image\.repository is kubesphere\/openelb-controller: that is OpenELB's own image.*Remove controller\.image/s,
     ],
     ["a tag of OpenELB's", 'global.tag="v0.6.0"', /global\.tag is v0\.6\.0: that is a release of OpenELB/],
-    ['one port for two things', 'agent.monitorPort=50054', /agent\.monitorPort and agent\.healthPort are both 50054/],
+    ['one port for two things', 'agent.monitorPort=17473', /agent\.monitorPort and agent\.healthPort are both 17473/],
   ];
   for (const [what, values, message] of refused) {
     it(`refuses ${what}, naming the value`, async () => {
