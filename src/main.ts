@@ -76,6 +76,8 @@ function usageError(problem: string): number {
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
+    // Nothing that a command left open keeps the program from ending.
+    setTimeout(() => process.exit(code), 2_000).unref();
   },
   (error: unknown) => {
     process.stderr.write(`openelb-vip: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

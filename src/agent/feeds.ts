@@ -86,6 +86,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     async close() {
       clearTimeout(fallback);
       await Promise.race([status.idle(), new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref())]);
+      void status.close();
       await checkpoint.idle();
       client.close();
     },
