@@ -37,7 +37,7 @@ const flags: readonly Flag[] = [
     help: 'Where the last known groups are kept, for a start while the API server is unreachable.',
   },
   kubeconfigFlag,
-  ...serviceFlags({ metrics: ':50053', health: '127.0.0.1:50054' }),
+  ...serviceFlags({ metrics: ':17472', health: '127.0.0.1:17473' }),
 ];
 
 export const command: Command = {

@@ -29,7 +29,7 @@ export const command: Command = {
       type: 'string',
       value: 'HOST:PORT',
       help: 'Ask the agent whose health or metrics address this is.',
-      check: (text) => (URL.canParse(`http://${text}`) ? undefined : 'write HOST:PORT, for instance 127.0.0.1:50054'),
+      check: (text) => (URL.canParse(`http://${text}`) ? undefined : 'write HOST:PORT, for instance 127.0.0.1:17473'),
     },
     {
       name: 'node-name',

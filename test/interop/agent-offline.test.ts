@@ -71,7 +71,7 @@ describe('an agent whose API server is unreachable', function () {
     start();
     await eventually('the log line', () => /there is no checkpoint: waiting for it/.test(agent.log()) || undefined);
     const status = (path: string) =>
-      host.run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', `http://127.0.0.1:50054${path}`]);
+      host.run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', `http://127.0.0.1:17473${path}`]);
     assert.equal(await status('/healthz'), '200');
     assert.equal(await status('/readyz'), '503');
   });
