@@ -93,7 +93,7 @@ describe('an announcer', () => {
     [{ batch: 0 }, /batch must be a whole number from 1, it is 0/],
     [{ refresh: 0 }, /refresh 0 must be above 0/],
   ] as const) {
-    it(`cannot be made with a schedule that makes no sense: ${message.source}`, () => {
+    it(`cannot be made with ${JSON.stringify(changes)}, which makes no sense`, () => {
       assert.throws(() => createAnnouncer({ ...defaultAnnouncerConfig, ...changes }), {
         name: 'InvariantError',
         message,

@@ -35,7 +35,7 @@ describe('a router in Initialize', () => {
     { type: 'slept', lateness: ms(1e6) },
     { type: 'link-up' },
   ] satisfies Input[]) {
-    it(`ignores ${input.type} before it is started`, () => {
+    it(`ignores ${name(input)} before it is started`, () => {
       const { router, outputs } = play(createVirtualRouter(config()), [0, input], [ms(9000), { type: 'time' }]);
       assert.equal(router.state, 'Initialize');
       assert.deepEqual(outputs, []);
@@ -91,3 +91,7 @@ describe('a configuration out of range', () => {
     assert.throws(change({ version: 2 }), /version cannot change in place/);
   });
 });
+
+function name(input: Input): string {
+  return input.type === 'advert' ? `priority ${input.advert.priority}` : input.type;
+}

@@ -21,8 +21,14 @@ describe('an Active that slept', () => {
     assert.deepEqual(outputs, ['advertise 100']);
   });
 
-  for (const input of [{ type: 'time' }, advert(1), advert(0), { type: 'hand-over' }, { type: 'shutdown' }] as const) {
-    it(`fences first although its driver did not say so but gave ${input.type}`, () => {
+  for (const [name, input] of [
+    ['time', { type: 'time' }],
+    ['a lower claim', advert(1)],
+    ['priority 0', advert(0)],
+    ['hand-over', { type: 'hand-over' }],
+    ['shutdown', { type: 'shutdown' }],
+  ] as const) {
+    it(`fences first although its driver did not say so but gave ${name}`, () => {
       const { router } = active();
       const { outputs } = play(router, [router.deadline + patience + 1, input]);
       assert.deepEqual(outputs.slice(0, 2), ['drop-addresses', 'Active -> Backup (slept)']);
