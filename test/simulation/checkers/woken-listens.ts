@@ -39,6 +39,12 @@ export function createWokenListensChecker(world: World): Checker {
       const end = wokeAt[index]! + (3 * interval) / node.clockRate;
       silentUntil[index]![group] = Math.min(silentUntil[index]![group]!, end);
     },
+    changed(group) {
+      // Whoever lost its link meanwhile begins anew when it comes back: an owner at once.
+      for (const node of nodes) {
+        if (node.seats[group]?.router.state === 'Initialize') silentUntil[node.index]![group] = -never;
+      }
+    },
     started(node, group) {
       silentUntil[node]![group] = -never;
     },
