@@ -9,6 +9,7 @@ import { createFailurePlan, type Faults } from './faults.js';
 import { handle } from './http/handle.js';
 import { sendFailure } from './http/respond.js';
 import type { ServedWatch } from './http/serve-watch.js';
+import { followAllocations } from './kinds/service-allocation.js';
 import type { JsonMap } from './object.js';
 import { collectGarbage } from './operations/collect-garbage.js';
 import { create } from './operations/create.js';
@@ -43,7 +44,13 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const store = createStore();
   const registry = await createRegistry(store);
-  const environment: Environment = { store, registry, now: Date.now, randomUid: randomUUID };
+  const environment: Environment = {
+    store,
+    registry,
+    allocations: followAllocations(store),
+    now: Date.now,
+    randomUid: randomUUID,
+  };
   seed(environment);
   for (const definition of options.crds ?? []) createDefinition(environment, definition as JsonMap);
   scheduleCollection(environment);

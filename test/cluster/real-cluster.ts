@@ -1,10 +1,12 @@
 // Owns: a real etcd and kube-apiserver (and kube-controller-manager when asked), as in Kubernetes' own envtest convention.
 // Refuses to know: what is tested on it.
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
 import { freePort } from './free-port.js';
 import type { Cluster } from './harness.js';
@@ -48,7 +50,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
     const certificateAuthority = await readFile(join(dir, 'certificates', 'apiserver.crt'), 'utf8');
     await writeKubeconfig(kubeconfig, { url, token, certificateAuthority });
     if (options.controllerManager) {
-      const flags = controllerManagerFlags(dir, kubeconfig, await freePort('127.0.0.1'));
+      const flags = await controllerManagerFlags(program('kube-controller-manager'), dir, kubeconfig);
       const log = join(dir, 'kube-controller-manager.log');
       running.set('kube-controller-manager', await startChild(program('kube-controller-manager'), flags, log));
     }
@@ -115,6 +117,8 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
     `--token-auth-file=${join(dir, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',
+    // The default has room for 2768 Services of type LoadBalancer.
+    '--service-node-port-range=10000-65000',
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${join(dir, 'sa.pub')}`,
     `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
@@ -126,8 +130,13 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
   ];
 }
 
-function controllerManagerFlags(dir: string, kubeconfig: string, port: number): string[] {
+async function controllerManagerFlags(program: string, dir: string, kubeconfig: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(program, ['--version']);
+  const minor = Number(/v1\.(\d+)/.exec(stdout)?.[1]);
+  const port = await freePort('127.0.0.1');
   return [
+    // Older ones also listen without TLS on a fixed port, which a second cluster would find taken; 1.24 dropped the flag.
+    ...(minor < 24 ? ['--port=0'] : []),
     `--kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${join(dir, 'sa.key')}`,
     '--use-service-account-credentials=true',

@@ -2,11 +2,11 @@ import type { KubeObject } from '../object.js';
 import type { Schema } from '../schema/schema.js';
 import type { Cause } from '../status.js';
 import type { Column } from '../table/column.js';
+import type { Allocations } from './service-allocation.js';
 
 /** What a strategy may look at besides the object. */
 export interface Surroundings {
-  /** Every stored object of a collection. */
-  list(collection: string): readonly KubeObject[];
+  readonly allocations: Allocations;
   /** RFC 3339, whole seconds. */
   readonly now: string;
 }

@@ -1,5 +1,5 @@
 import type { Resource, Surroundings, Version } from '../kinds/resource.js';
-import type { KubeObject } from '../object.js';
+import type { Allocations } from '../kinds/service-allocation.js';
 import type { Schema } from '../schema/schema.js';
 import type { Store } from '../storage/store.js';
 
@@ -7,6 +7,7 @@ import type { Store } from '../storage/store.js';
 export interface Environment {
   readonly store: Store;
   readonly registry: Registry;
+  readonly allocations: Allocations;
   readonly now: () => number;
   readonly randomUid: () => string;
 }
@@ -44,7 +45,7 @@ export function timestamp(environment: Environment): string {
 export function surroundings(environment: Environment): Surroundings {
   return {
     now: timestamp(environment),
-    list: (collection): readonly KubeObject[] => environment.store.list(collection)!.map(([, object]) => object),
+    allocations: environment.allocations,
   };
 }
 

@@ -70,6 +70,17 @@ export function services(subject: Subject): void {
       assert.equal(body.spec.externalTrafficPolicy, undefined);
     });
 
+    it('do not share a node port', async () => {
+      const { body } = await create('v8', { type: 'NodePort', ports: [{ port: 80 }] });
+      const { nodePort } = body.spec.ports[0];
+      const { status, body: refused } = await create('v9', { type: 'NodePort', ports: [{ port: 80, nodePort }] });
+      assert.equal(status, 422);
+      assert.match(
+        refused.message,
+        /spec\.ports\[0\]\.nodePort: Invalid value: \d+: provided port is already allocated/,
+      );
+    });
+
     it('may be headless', async () => {
       const { body } = await create('v7', { clusterIP: 'None', selector: { a: 'b' } });
       assert.equal(body.spec.clusterIP, 'None');
