@@ -4,7 +4,7 @@
  */
 import type { VipGroup } from '../api/vip-group.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
-import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
+import type { EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
@@ -35,6 +35,7 @@ export async function startAgent(o: {
   readonly status: () => StatusWriter | undefined;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
+  const told = new Set<string>();
   const applied = new Map<string, VipGroup>();
   const engine = await startEngineThread({ event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
@@ -51,11 +52,7 @@ export async function startAgent(o: {
         o.log[event.level](event.message, event.fields);
         break;
       case 'sighting':
-        o.log.warn('foreign advert', {
-          group: event.group,
-          offender: event.offender,
-          explanation: sightingText(event),
-        });
+        tell(event);
         o.status()?.sighting(event);
         break;
       case 'member': {
@@ -64,6 +61,13 @@ export async function startAgent(o: {
         if (applied.has(event.group)) o.status()?.report(event);
       }
     }
+  }
+
+  function tell(sighting: Sighting): void {
+    const explanation = sightingText(sighting);
+    if (told.has(explanation)) return; // the engine repeats it for the status; the log has it once
+    told.add(explanation);
+    o.log.warn('foreign advert', { group: sighting.group, offender: sighting.offender, explanation });
   }
 
   return {

@@ -16,9 +16,20 @@ export interface MemberRecord {
   readonly lead: { readonly since: string; readonly transitions: number; readonly reason: string } | undefined;
   /** Why the group's spec is not followed, if it is not. */
   readonly refused: string | undefined;
-  /** The latest sighting of each kind, and when. */
-  readonly sightings: ReadonlyMap<Sighting['kind'], { readonly sighting: Sighting; readonly at: string }>;
+  /** The latest sighting of each kind. */
+  readonly sightings: ReadonlyMap<Sighting['kind'], Seen>;
 }
+
+interface Seen {
+  readonly sighting: Sighting;
+  /** When this offender was first seen, ISO 8601. */
+  readonly since: string;
+  /** When it was last seen, in milliseconds since 1970. */
+  readonly last: number;
+}
+
+/** A sighting that is not repeated for this long is over; the engine repeats those that go on each minute. */
+export const sightingLastsMs = 150_000;
 
 export function newRecord(now: string): MemberRecord {
   return { report: undefined, since: now, lead: undefined, refused: undefined, sightings: new Map() };
@@ -48,7 +59,16 @@ export function withReport(
 }
 
 export function withSighting(record: MemberRecord, sighting: Sighting, now: string): MemberRecord {
-  return { ...record, sightings: new Map(record.sightings).set(sighting.kind, { sighting, at: now }) };
+  const before = record.sightings.get(sighting.kind);
+  const since = before?.sighting.offender === sighting.offender ? before.since : now;
+  const seen = { sighting, since, last: Date.parse(now) };
+  return { ...record, sightings: new Map(record.sightings).set(sighting.kind, seen) };
+}
+
+/** Without the sightings that are over at `nowMs`; the same record when none is. */
+export function withoutOldSightings(record: MemberRecord, nowMs: number): MemberRecord {
+  const current = [...record.sightings].filter(([, { last }]) => nowMs - last < sightingLastsMs);
+  return current.length === record.sightings.size ? record : { ...record, sightings: new Map(current) };
 }
 
 /** The node's part of the status, whole: what is missing from it is taken back. */
@@ -65,7 +85,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report?.address === undefined ? {} : { address: report.address }),
     ...(message === '' ? {} : { message }),
   };
-  const conditions = [...record.sightings.values()].map(({ sighting, at }) => condition(sighting, node, at));
+  const conditions = [...record.sightings.values()].map(({ sighting, since }) => condition(sighting, node, since));
   return {
     members: [member],
     ...(lead === undefined ? {} : { holder: node, ...lead }),

@@ -8,7 +8,17 @@ import { createWorkQueue } from '../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { MemberReport, Sighting } from './engine/messages.js';
 import { vipGroups } from './kubernetes-groups.js';
-import { type MemberRecord, newRecord, statusOf, withReport, withSighting } from './member-status.js';
+import {
+  type MemberRecord,
+  newRecord,
+  statusOf,
+  withoutOldSightings,
+  withReport,
+  withSighting,
+} from './member-status.js';
+
+/** How often sightings that are over are looked for. */
+const sweepMs = 30_000;
 
 export interface StatusWriter {
   report(report: MemberReport): void;
@@ -55,6 +65,15 @@ export function createStatusWriter(o: {
     else written.set(group, text);
   }
 
+  const sweep = setInterval(() => {
+    for (const [group, record] of records) {
+      const current = withoutOldSightings(record, Date.now());
+      if (current === record) continue;
+      records.set(group, current);
+      queue.add(group);
+    }
+  }, sweepMs).unref();
+
   function update(group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     records.set(group, change(records.get(group) ?? newRecord(now), now));
@@ -70,6 +89,9 @@ export function createStatusWriter(o: {
       if (records.delete(group)) queue.add(group);
     },
     idle: () => queue.idle(),
-    close: () => queue.close(),
+    close() {
+      clearInterval(sweep);
+      return queue.close();
+    },
   };
 }

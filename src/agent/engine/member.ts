@@ -2,6 +2,7 @@
  * One group on this node: its configuration, its virtual router and what binds it to a NIC.
  */
 import { formatIp, ipFromBytes } from '../../core/ip/address.js';
+import type { Micros } from '../../core/time.js';
 import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import type { AdvertFrames } from './advert-frames.js';
@@ -33,8 +34,8 @@ export interface Member {
   activeSource: Uint8Array | undefined;
   /** Ethernet addresses of peers, by `addressKey` of their source. */
   readonly peerMacs: Map<string, Uint8Array>;
-  /** Offenders that were reported. */
-  readonly sighted: Set<string>;
+  /** When each offender was last reported. */
+  readonly sighted: Map<string, Micros>;
 }
 
 export function newMember(config: GroupConfig): Member {
@@ -48,7 +49,7 @@ export function newMember(config: GroupConfig): Member {
     reason: undefined,
     activeSource: undefined,
     peerMacs: new Map(),
-    sighted: new Set(),
+    sighted: new Map(),
   };
 }
 

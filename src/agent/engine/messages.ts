@@ -66,7 +66,7 @@ export type EngineEvent =
   | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
   | { readonly type: 'released' };
 
-/** Somebody on the LAN who should not be there; sent once for each offender. */
+/** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */
 export interface Sighting {
   readonly type: 'sighting';
   readonly group: string;

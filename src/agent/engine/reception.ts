@@ -10,13 +10,15 @@ import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-fra
 import { addressKey } from './address-key.js';
 import { listedAddresses } from './advert-frames.js';
 import { type Member, type Seat, text } from './member.js';
-import type { EngineEvent, Sighting } from './messages.js';
+import type { EngineEvent, GroupConfig, Sighting } from './messages.js';
 import { type Nic, routerKey } from './nics.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
 const framesPerTurn = 128;
 /** Offenders remembered per group; beyond that a forger with many addresses is only counted. */
 const sightingsPerGroup = 16;
+/** An offender that goes on is reported again after this long. */
+const sightingInterval: Micros = 60_000_000;
 
 export interface ReceptionDesk {
   /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
@@ -45,7 +47,7 @@ export function createReception(o: {
     const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat));
     if (!verdict.ok) drop(verdict.reason);
     if (member === undefined) return;
-    watch(member, nic, received, verdict);
+    watch(member, nic, received, verdict, now);
     if (!verdict.ok) return;
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
@@ -54,20 +56,21 @@ export function createReception(o: {
     o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
   }
 
-  function watch(member: Member, nic: Nic, received: ReceivedAdvert, verdict: ReceptionVerdict): void {
+  function watch(member: Member, nic: Nic, received: ReceivedAdvert, verdict: ReceptionVerdict, now: Micros): void {
     if (verdict.ok) {
-      if (received.advert.priority === member.config.priority) sight(member, nic, received, 'same-priority');
+      if (received.advert.priority === member.config.priority) sight(member, nic, received, 'same-priority', now);
     } else if (verdict.reason === 'own-source') {
-      sight(member, nic, received, 'own-address');
+      sight(member, nic, received, 'own-address', now);
     } else if (verdict.reason === 'stranger') {
-      sight(member, nic, received, 'stranger');
+      sight(member, nic, received, 'stranger', now);
     }
   }
 
-  function sight(member: Member, nic: Nic, received: ReceivedAdvert, kind: Sighting['kind']): void {
+  function sight(member: Member, nic: Nic, received: ReceivedAdvert, kind: Sighting['kind'], now: Micros): void {
     const key = `${kind} ${addressKey(received.source)}`;
-    if (member.sighted.has(key) || member.sighted.size >= sightingsPerGroup) return;
-    member.sighted.add(key);
+    const reported = member.sighted.get(key);
+    if (reported === undefined ? member.sighted.size >= sightingsPerGroup : now - reported < sightingInterval) return;
+    member.sighted.set(key, now);
     const { name: group, virtualRouterId } = member.config;
     const offender = text(received.source);
     o.post({ type: 'sighting', group, kind, offender, virtualRouterId, interface: nic.link.name });
@@ -97,9 +100,17 @@ function receptionOf({ config }: Member, seat: Seat): Reception {
     advertisementInterval: config.advertisementInterval,
     addresses: config.version === 2 ? listedAddresses(config, seat.source, seat.nic.link.mtu) : config.addresses,
     ownSources: [seat.source],
-    members: config.trust === 'members' ? config.peers : undefined,
+    members: config.trust === 'members' && isAsConfigured(config, seat) ? config.peers : undefined,
     transport: config.transport,
   };
+}
+
+/**
+ * Whether this node's adverts come from where its configuration says. If they do not (another NIC, a new DHCP lease), the others'
+ * addresses may be out of date as well, and a group whose members ignore each other has several leaders.
+ */
+function isAsConfigured({ source }: GroupConfig, seat: Seat): boolean {
+  return source === undefined || equalOctets(source, seat.source);
 }
 
 /** Unicast needs the peers' Ethernet addresses; their own adverts carry them. */

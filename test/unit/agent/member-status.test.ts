@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { MemberReport, Sighting } from '../../../src/agent/engine/messages.js';
-import { newRecord, statusOf, withReport, withSighting } from '../../../src/agent/member-status.js';
+import {
+  newRecord,
+  sightingLastsMs,
+  statusOf,
+  withoutOldSightings,
+  withReport,
+  withSighting,
+} from '../../../src/agent/member-status.js';
 
 const report = (o: Partial<MemberReport> = {}): MemberReport => ({
   group: 'web',
@@ -73,7 +80,8 @@ describe("a node's part of a group's status", () => {
       virtualRouterId: 51,
       interface: 'eth0',
     };
-    const { conditions } = statusOf(withSighting(newRecord(t0), sighting, t1), 'a');
+    const record = withSighting(withSighting(newRecord(t0), sighting, t1), sighting, t2);
+    const { conditions } = statusOf(record, 'a');
     assert.deepEqual(conditions, [
       {
         type: 'VirtualRouterIdConflict',
@@ -85,5 +93,8 @@ describe("a node's part of a group's status", () => {
         lastTransitionTime: t1,
       },
     ]);
+    const over = withoutOldSightings(record, Date.parse(t2) + sightingLastsMs);
+    assert.equal(statusOf(over, 'a').conditions, undefined, 'it is over when it is not repeated');
+    assert.equal(withoutOldSightings(record, Date.parse(t2) + 1), record);
   });
 });

@@ -326,13 +326,17 @@ describe('the engine', () => {
       assert.equal(leaders().length, 1);
     });
 
-    it('moves to another VRID with all members and ends with one leader', () => {
+    it('moves to another VRID with all members, never without a holder, and ends with one', () => {
       startAll();
       elected();
       for (const [index, host] of hosts.entries()) {
         host.engine().configure([groupOf(members, members[index]!, { virtualRouterId: 52 })], []);
       }
-      lan.run(5 * second);
+      const end = lan.now() + 5 * second;
+      lan.until(() => {
+        assert.ok(holders().length > 0, 'somebody holds the address at every moment');
+        return lan.now() > end;
+      });
       assert.equal(holders().length, 1);
     });
   });
@@ -442,7 +446,7 @@ describe('the engine', () => {
     const sightings = (host: LanHost) => host.events.flatMap((event) => (event.type === 'sighting' ? [event] : []));
 
     for (const priority of [255, 0]) {
-      it(`from a stranger with priority ${priority} move nothing, are counted, and are reported once`, () => {
+      it(`from a stranger with priority ${priority} move nothing, are counted, and are reported once a minute`, () => {
         startAll();
         const leader = elected();
         for (let i = 0; i < 20; i++) {
@@ -455,6 +459,10 @@ describe('the engine', () => {
           sightings(leader).map(({ kind, offender }) => [kind, offender]),
           [['stranger', '192.0.2.66']],
         );
+        lan.run(60 * second);
+        leader.inject(forged('192.0.2.66', priority));
+        lan.run(1 * ms);
+        assert.equal(sightings(leader).length, 2);
       });
     }
 
@@ -488,6 +496,15 @@ describe('the engine', () => {
       lan.run(10 * ms);
       assert.equal(leader.state('web')!.state, 'Backup');
       assert.equal(leader.engine().report().counters.adverts_received_untrusted, 1);
+    });
+
+    it('count from anybody while its own come from another address than configured: the others may be wrong, too', () => {
+      startAll({ source: bytes('198.51.100.1') });
+      lan.run(5 * second);
+      assert.equal(leaders().length, 1);
+      hosts[0]!.inject(forged('192.0.2.66', 255));
+      lan.run(10 * ms);
+      assert.equal(hosts[0]!.state('web')!.state, 'Backup');
     });
 
     it('that are malformed are counted under their reason', () => {
