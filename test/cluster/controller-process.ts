@@ -14,7 +14,7 @@ export interface RunningController {
 /** Starts a controller and waits until it leads, or with `leading: false` until it would be ready to. `alone`: without an election. */
 export async function startControllerHere(
   kubeconfig: string,
-  o: { leading?: boolean; alone?: boolean } = {},
+  o: { leading?: boolean; alone?: boolean; flags?: Readonly<Record<string, string | boolean>> } = {},
 ): Promise<RunningController> {
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const lines: string[] = [];
@@ -35,6 +35,7 @@ export async function startControllerHere(
     'metrics-address': `127.0.0.1:${metricsPort}`,
     'health-address': `127.0.0.1:${healthPort}`,
     'log-level': 'debug',
+    ...o.flags,
   };
   const ended = run(values, { log, signal: stopping.signal, env: {} });
   const metrics = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();

@@ -18,8 +18,8 @@ export type EipChange =
 
 /** What there is, as far as it is known here. */
 export interface Surroundings {
-  readonly eips: Iterable<Eip>;
-  readonly services: Iterable<Service>;
+  readonly eips: readonly Eip[];
+  readonly services: readonly Service[];
   readonly allServices: boolean;
 }
 
@@ -89,7 +89,7 @@ function elsewhere(eip: Eip, around: Surroundings): readonly IpRange[] {
 }
 
 function others({ metadata }: Eip, { eips }: Surroundings): readonly Eip[] {
-  return [...eips].filter(
+  return eips.filter(
     (other) => other.metadata.name !== metadata.name && other.metadata.deletionTimestamp === undefined,
   );
 }

@@ -19,7 +19,7 @@ export interface Occupant {
 export function occupantsOf(
   pool: { readonly name?: string; readonly ranges: readonly IpRange[] },
   elsewhere: readonly IpRange[],
-  services: Iterable<Service>,
+  services: readonly Service[],
   allServices: boolean,
 ): readonly Occupant[] {
   const occupants: Occupant[] = [];

@@ -56,7 +56,8 @@ export function answer(body: string, o: { readonly world: ReviewedWorld; readonl
   if (unknown !== undefined) return { status: 503, text: unknown };
   const review = readReview(body);
   if (!review.ok) return { status: 400, text: review.reason };
-  const around = { eips: o.world.eips.list(), services: o.world.services.list(), allServices: o.allServices };
+  const { eips, services } = o.world;
+  const around = { eips: [...eips.list()], services: [...services.list()], allServices: o.allServices };
   const problems = review.change === undefined ? [] : objections(review.change, around);
   return { status: 200, json: writeReview(review, problems) };
 }

@@ -1,0 +1,42 @@
+// Owns: the ValidatingWebhookConfiguration that makes a real API server call a controller on this machine.
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { parseAllDocuments } from 'yaml';
+import { unpackTools } from '../../scripts/tools/kubectl.js';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import { type WebhookConfiguration, webhookConfigurations } from '../../src/controller/webhook/configuration.js';
+import { eipPath } from '../../src/controller/webhook/webhook.js';
+import type { ApiClient } from '../../src/platform/kubernetes/client.js';
+import { eventually } from '../lab/eventually.js';
+
+/** The chart's configuration with a URL in place of the Service, which needs kube-proxy. */
+export async function callWebhookAt(client: ApiClient, port: number): Promise<void> {
+  const { helm } = await unpackTools();
+  const args = ['template', 'openelb', projectRoot(), '--show-only', join('templates', 'webhook.yaml')];
+  const { stdout } = await execa(helm, args);
+  const documents = parseAllDocuments(stdout).map(
+    (document) => document.toJS() as WebhookConfiguration & { kind: string },
+  );
+  const configuration = documents.find(({ kind }) => kind === webhookConfigurations.kind)!;
+  const clientConfig = { url: `https://127.0.0.1:${port}${eipPath}` };
+  const webhooks = configuration.webhooks?.map((webhook) => ({ ...webhook, clientConfig }));
+  await client.create(webhookConfigurations, { ...configuration, webhooks });
+}
+
+/** Waits until the API server calls the webhook, and is heard: it follows its configuration with a delay. */
+export async function webhookIsCalled(client: ApiClient): Promise<void> {
+  const eip = { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', metadata: { name: 'probe' } };
+  const path = '/apis/network.kubesphere.io/v1alpha2/eips';
+  await eventually(
+    'a call of the webhook',
+    async () => {
+      const body = { ...eip, spec: { address: '192.0.2.256' } };
+      const outcome = await client.request({ method: 'POST', path, query: { dryRun: 'All' }, body }).then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      return outcome.includes('denied the request');
+    },
+    { withinMs: 30_000 },
+  );
+}
