@@ -66,6 +66,8 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   external: ['koffi'],
+  // Imports become calls of require: Node's import() of a CommonJS file first searches all of it for its exports.
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '__moduleUrl' },
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [keepEntriesApart, leaveOutUnused],
