@@ -1,14 +1,27 @@
 /**
- * One group on this node: its configuration, its virtual router and what binds it to a NIC.
+ * One group on this node: its configuration, its virtual router, and the NIC it is bound to.
  */
-import { formatIp, ipFromBytes } from '../../core/ip/address.js';
+import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
 import type { Micros } from '../../core/time.js';
 import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
+import type { PacketSocket } from '../../platform/linux/packet-socket.js';
+import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
-import type { Nic } from './nics.js';
+
+/** An interface that groups live on. */
+export interface Nic {
+  readonly index: number;
+  link: Link;
+  readonly socket: PacketSocket;
+  /** The groups here, by `routerKey`. */
+  readonly members: Map<number, Member>;
+  /** Frames may be waiting. */
+  readable: boolean;
+  readonly memberships: Map<Family, { close(): void }>;
+}
 
 /** Where a group lives: only then does it have a virtual router. */
 export interface Seat {

@@ -4,21 +4,9 @@
 import type { Family } from '../../core/ip/address.js';
 import { multicastMac } from '../../core/wire/mac.js';
 import { vrrpGroup } from '../../core/wire/vrrp.js';
-import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { Kernel } from './kernel.js';
-import type { Member } from './member.js';
-
-export interface Nic {
-  readonly index: number;
-  link: Link;
-  readonly socket: PacketSocket;
-  /** The groups here, by `routerKey`. */
-  readonly members: Map<number, Member>;
-  /** Frames may be waiting. */
-  readable: boolean;
-  readonly memberships: Map<Family, { close(): void }>;
-}
+import type { Member, Nic } from './member.js';
 
 export interface Nics {
   get(index: number): Nic | undefined;

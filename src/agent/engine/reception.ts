@@ -9,9 +9,9 @@ import { equalOctets } from '../../core/wire/octets.js';
 import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-frame.js';
 import { addressKey } from './address-key.js';
 import { listedAddresses } from './advert-frames.js';
-import { type Member, type Seat, text } from './member.js';
+import { type Member, type Nic, type Seat, text } from './member.js';
 import type { EngineEvent, GroupConfig, Sighting } from './messages.js';
-import { type Nic, routerKey } from './nics.js';
+import { routerKey } from './nics.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
 const framesPerTurn = 128;

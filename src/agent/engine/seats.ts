@@ -10,8 +10,8 @@ import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { type Member, routerConfig } from './member.js';
-import { type Nic, type Nics, routerKey } from './nics.js';
+import { type Member, type Nic, routerConfig } from './member.js';
+import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
 
 export interface Seats {
