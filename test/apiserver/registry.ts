@@ -1,7 +1,7 @@
 // Owns: which resources are served: the built-in ones and those of the CRDs that are stored.
 import { customResource } from './crd/custom-resource.js';
 import { builtinResources } from './kinds/builtin-kinds.js';
-import { apiVersionOf, type Resource } from './kinds/resource.js';
+import type { Resource } from './kinds/resource.js';
 import type { Registry } from './operations/environment.js';
 import { createSchemaLoader } from './schema/builtin.js';
 import type { Store } from './storage/store.js';
@@ -21,24 +21,15 @@ export async function createRegistry(store: Store): Promise<Registry> {
   });
 
   const resources = () => [...builtin, ...custom.values()];
-  const first = (matches: (resource: Resource) => boolean, name: string) => {
-    for (const resource of resources()) {
-      const version = matches(resource) ? resource.versions.find((one) => one.name === name && one.served) : undefined;
-      if (version) return { resource, version };
-    }
-    return undefined;
-  };
   return {
     resources,
     metadataSchema,
-    find: (group, version, plural) =>
-      first((resource) => resource.group === group && resource.plural === plural, version),
-    findKind(apiVersion, kind) {
-      const version = apiVersion.split('/').at(-1)!;
-      return first(
-        (resource) => resource.kind === kind && apiVersionOf(resource.group, version) === apiVersion,
-        version,
-      );
-    },
+    find: (group, version, plural) => findServed(resources(), group, version, plural),
   };
+}
+
+function findServed(resources: readonly Resource[], group: string, name: string, plural: string) {
+  const resource = resources.find((one) => one.group === group && one.plural === plural);
+  const version = resource?.versions.find((one) => one.name === name && one.served);
+  return resource && version && { resource, version };
 }

@@ -19,9 +19,13 @@ export function answerReview(plural: string, body: JsonMap): JsonMap | undefined
     case 'tokenreviews':
       return {
         ...body,
-        status: { authenticated: true, user: { username: 'admin', uid: 'admin', groups: ['system:masters'] } },
+        status: { authenticated: true, user: admin },
       };
+    case 'selfsubjectreviews':
+      return { ...body, status: { userInfo: admin } };
     default:
       return undefined;
   }
 }
+
+const admin = { username: 'admin', uid: 'admin', groups: ['system:masters', 'system:authenticated'] };

@@ -23,6 +23,7 @@ const reviews = [
     namespaced: false,
   },
   { group: 'authentication.k8s.io', plural: 'tokenreviews', kind: 'TokenReview', namespaced: false },
+  { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview', namespaced: false },
 ];
 
 export const versionInfo: JsonMap = {

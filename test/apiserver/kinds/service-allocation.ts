@@ -1,4 +1,4 @@
-// Owns: cluster IPs (10.96.0.0/16) and node ports (30000-32767) of Services.
+// Owns: cluster IPs (10.96.0.0/16) and node ports of Services (from 30000; wider than usual, for thousands of load balancers).
 // Source: kubernetes pkg/registry/core/service/storage/alloc.go; the choice among the free ones is the server's own affair.
 import type { Json, KubeObject } from '../object.js';
 import { Failure, invalid } from '../status.js';
@@ -85,6 +85,6 @@ function freeAddress(taken: Allocations['addresses']): string {
 }
 
 function freePort(isTaken: (port: number) => boolean): number {
-  for (let port = 30_000; port <= 32_767; port++) if (!isTaken(port)) return port;
+  for (let port = 30_000; port <= 65_000; port++) if (!isTaken(port)) return port;
   throw new Failure(500, 'InternalError', 'failed to allocate a nodePort: range is full');
 }

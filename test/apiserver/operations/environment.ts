@@ -16,8 +16,6 @@ export interface Environment {
 export interface Registry {
   resources(): readonly Resource[];
   find(group: string, version: string, plural: string): { resource: Resource; version: Version } | undefined;
-  /** By kind, in any version. */
-  findKind(apiVersion: string, kind: string): { resource: Resource; version: Version } | undefined;
   readonly metadataSchema: Schema;
 }
 

@@ -1,5 +1,5 @@
-// Owns: the field numbers of the few messages that kubectl sends as protobuf (`kubectl create`, `kubectl drain`).
-// Source: kubernetes/api generated.proto of core/v1, apps/v1, policy/v1 and apimachinery meta/v1.
+// Owns: the field numbers of the few messages that kubectl sends as protobuf (`kubectl create`, `auth`, `drain`).
+// Source: kubernetes/api generated.proto of core/v1, apps/v1, policy/v1, authorization/v1, authentication/v1 and apimachinery meta/v1.
 
 /** How a field is read. `?`: zero, false and empty are kept, because absent means something else. */
 export type FieldType =
@@ -38,6 +38,25 @@ export const messages: Readonly<Record<string, Fields>> = {
   Service: withMetadata({ 2: ['spec', of('ServiceSpec')], 3: ['status', of('ServiceStatus')] }),
   Deployment: withMetadata({ 2: ['spec', of('DeploymentSpec')], 3: ['status', of('Empty')] }),
   Eviction: withMetadata({ 2: ['deleteOptions', of('DeleteOptions')] }),
+  SelfSubjectAccessReview: withMetadata({ 2: ['spec', of('SelfSubjectAccessReviewSpec')], 3: ['status', of('Empty')] }),
+  SelfSubjectRulesReview: withMetadata({ 2: ['spec', of('SelfSubjectRulesReviewSpec')], 3: ['status', of('Empty')] }),
+  SelfSubjectReview: withMetadata({ 2: ['status', of('UserInfoStatus')] }),
+  SelfSubjectAccessReviewSpec: {
+    1: ['resourceAttributes', of('ResourceAttributes')],
+    2: ['nonResourceAttributes', of('NonResourceAttributes')],
+  },
+  SelfSubjectRulesReviewSpec: { 1: ['namespace', 'string'] },
+  ResourceAttributes: {
+    1: ['namespace', 'string'],
+    2: ['verb', 'string'],
+    3: ['group', 'string'],
+    4: ['version', 'string'],
+    5: ['resource', 'string'],
+    6: ['subresource', 'string'],
+    7: ['name', 'string'],
+  },
+  NonResourceAttributes: { 1: ['path', 'string'], 2: ['verb', 'string'] },
+  UserInfoStatus: { 1: ['userInfo', of('Empty')] },
   Empty: {},
   ObjectMeta: {
     1: ['name', 'string'],

@@ -53,7 +53,7 @@ export function kubectl(subject: Subject): void {
       assert.deepEqual(names.split(' ').sort(), ['b', 'c']);
       assert.match(
         await run(['get', 'svc', 'k2', '-n', subject.namespace]),
-        /k2\s+LoadBalancer\s+10\.96\.\d+\.\d+\s+<pending>\s+8\d:3\d{4}\/TCP,8\d:3\d{4}\/TCP\s+\d+s\n/,
+        /k2\s+LoadBalancer\s+10\.96\.\d+\.\d+\s+<pending>\s+8\d:\d{5}\/TCP,8\d:\d{5}\/TCP\s+\d+s\n/,
       );
     });
 
@@ -175,6 +175,18 @@ export function kubectl(subject: Subject): void {
       assert.match(out, /Warning\s+NoPool\s+\d+s\s+no pool fits/);
       assert.match(await run(['describe', 'wd', 'k1']), /Spec:\n\s+Color:\s+red\n\s+Size:\s+4/);
       assert.match(await run(['get', 'events', '-n', 'by-kubectl']), /Warning\s+NoPool\s+service\/web\s+no pool fits/);
+    });
+
+    it('asks what it may do', async () => {
+      assert.equal(await run(['auth', 'can-i', 'create', 'pods']), 'yes\n');
+    });
+
+    it('cordons a node and lets it go', async () => {
+      await apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'k7' } });
+      assert.match(await run(['cordon', 'k7']), /cordoned/);
+      assert.match(await run(['get', 'nodes', 'k7']), /SchedulingDisabled/);
+      assert.match(await run(['drain', 'k7', '--ignore-daemonsets']), /drained/);
+      assert.match(await run(['uncordon', 'k7']), /uncordoned/);
     });
 
     it('explains the schema of a CRD', async () => {

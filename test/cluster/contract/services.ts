@@ -26,7 +26,7 @@ export function services(subject: Subject): void {
         ],
       });
       const ports = body.spec.ports.map(({ nodePort }: Body) => nodePort);
-      for (const port of ports) assert.ok(port >= 30_000 && port <= 32_767, String(port));
+      for (const port of ports) assert.ok(Number.isInteger(port) && port >= 10_000, String(port));
       assert.notEqual(ports[0], ports[1]);
       assert.equal(body.spec.externalTrafficPolicy, 'Cluster');
     });
@@ -37,7 +37,7 @@ export function services(subject: Subject): void {
         externalTrafficPolicy: 'Local',
         ports: [{ port: 80 }],
       });
-      assert.ok(body.spec.healthCheckNodePort >= 30_000);
+      assert.ok(body.spec.healthCheckNodePort >= 10_000);
       const { body: relaxed } = await subject.client.merge(at('v3'), { spec: { externalTrafficPolicy: 'Cluster' } });
       assert.equal(relaxed.spec.healthCheckNodePort, undefined);
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Body } from './raw-client.js';
-import { type Subject, widget, widgets } from './subject.js';
+import { type Subject, since, widget, widgets } from './subject.js';
 
 const summary = ({ type, object }: { type: string; object: Body }) => `${type} ${object.metadata.name}`;
 
@@ -78,6 +78,24 @@ export function watches(subject: Subject): void {
       assert.match(object.metadata.resourceVersion, /^\d+$/);
       await watch.ended;
     });
+
+    since(
+      subject,
+      32,
+      'replace a list when asked: what is there, a bookmark that says so, then what happens',
+      async () => {
+        await subject.client.post(widgets, widget('listed'));
+        const query = 'fieldSelector=metadata.name=listed&sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+        const watch = await subject.client.watch(`${widgets}?${query}&allowWatchBookmarks=true`);
+        assert.equal(summary(await watch.next()), 'ADDED listed');
+        const { type, object } = await watch.next();
+        assert.equal(type, 'BOOKMARK');
+        assert.equal(object.metadata.annotations['k8s.io/initial-events-end'], 'true');
+        await subject.client.delete(`${widgets}/listed`);
+        assert.equal(summary(await watch.next()), 'DELETED listed');
+        watch.close();
+      },
+    );
 
     it('cover a custom resource in every version that is served', async () => {
       const watch = await subject.client.watch(
