@@ -48,7 +48,7 @@ export async function startKeepalived(
     'keepalived',
     program,
     [
-      ...['--dont-fork', '--log-console', '--vrrp', '--use-file', `${base}.conf`],
+      ...['--dont-fork', '--log-console', '--vrrp', `--use-file=${base}.conf`],
       ...['--pid', `${base}.pid`, '--vrrp_pid', `${base}.vrrp.pid`],
     ],
     { TMPDIR: base },
