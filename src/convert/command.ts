@@ -1,14 +1,78 @@
-/** The subcommand `convert`, which this version does not have yet: it says so rather than pretending. */
+/** The subcommand `convert`: another load balancer's configuration in, our manifests out. */
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { stringify } from 'yaml';
+import { parseInterface } from '../api/interface.js';
 import type { Command } from '../cli/command.js';
+import { convert } from './convert.js';
+import { type Document, type Manifest, remarkText } from './document.js';
+import { readDocuments } from './read.js';
 
 export const command: Command = {
-  usage: 'openelb-vip convert',
-  about: "Turns another load balancer's configuration into ours. This version cannot do that yet.",
-  flags: [],
-  async run() {
-    process.stderr.write(
-      'openelb-vip convert: this version cannot convert yet: write Eip objects by hand, see deploy/samples\n',
-    );
-    return 1;
+  usage: 'openelb-vip convert [FLAGS] FILE…',
+  about:
+    "Reads another load balancer's configuration (- is standard input) and writes our manifests to standard output, and to " +
+    'standard error what has no counterpart. It knows IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer and the old ' +
+    "ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
+    'annotations of these, which keep their addresses. Ends with 0, or with 1 when something could not be read or the result ' +
+    'needs a hand before it can be applied.',
+  flags: [
+    {
+      name: 'protocol',
+      type: 'string',
+      value: 'layer2|vip',
+      default: 'layer2',
+      help: 'How pools are announced that were announced on a LAN: by ARP and NDP alone, or as addresses of the NIC.',
+      check: (value) => (value === 'layer2' || value === 'vip' ? undefined : 'it must be layer2 or vip'),
+    },
+    {
+      name: 'interface',
+      type: 'string',
+      value: 'NIC',
+      help: 'The NIC of pools whose origin names none: its name, or can_reach:IP for the NIC of the route to IP.',
+      check: (value) => {
+        const choice = parseInterface(value);
+        return choice.by === 'nothing' ? choice.reason : undefined;
+      },
+    },
+  ],
+  positionals: 'FILE',
+  async run(values, files) {
+    const say = (line: string) => process.stderr.write(`${line}\n`);
+    if (files.length === 0) {
+      say('openelb-vip convert: no file: name files, or - for standard input');
+      return 2;
+    }
+    const documents: Document[] = [];
+    let failed = false;
+    for (const file of files) {
+      const from = file === '-' ? 'standard input' : file;
+      const read = await content(file).then(
+        (yaml) => readDocuments(yaml, from),
+        (error: Error) => ({ ok: false as const, reason: `${from}: ${error.message}` }),
+      );
+      if (read.ok) documents.push(...read.documents);
+      else say(`openelb-vip convert: ${read.reason}`);
+      failed ||= !read.ok;
+    }
+    const { interface: nic, protocol } = values;
+    const result = convert(documents, {
+      protocol: protocol === 'vip' ? 'vip' : 'layer2',
+      ...(typeof nic === 'string' ? { interface: nic } : {}),
+    });
+    for (const each of result.remarks) say(remarkText(each));
+    for (const each of result.problems) say(`cannot be applied yet: ${remarkText(each)}`);
+    process.stdout.write(manifestsText(result.manifests));
+    if (result.manifests.length === 0) say('openelb-vip convert: there was nothing to convert');
+    return failed || result.problems.length > 0 || result.manifests.length === 0 ? 1 : 0;
   },
 };
+
+/** As kubectl reads it: by YAML 1.1, where an unquoted yes is a boolean. */
+export function manifestsText(manifests: readonly Manifest[]): string {
+  return manifests.map((each) => stringify(each, { lineWidth: 120, version: '1.1' })).join('---\n');
+}
+
+function content(file: string): Promise<string> {
+  return file === '-' ? text(process.stdin) : readFile(file, 'utf8');
+}

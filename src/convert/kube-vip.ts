@@ -1,0 +1,81 @@
+/** The ConfigMap `kubevip` of kube-vip's cloud provider: pools by namespace become Eips. */
+import { defaultEipAnnotation, group, version } from '../api/annotations.js';
+import { formatRange, parsePool } from '../core/ip/range.js';
+import { type Choices, type Converted, type Document, type Manifest, type Remark, remark } from './document.js';
+
+const poolKey = /^(cidr|range)-(.+)$/;
+
+/** Whether a ConfigMap is kube-vip's. */
+export function isKubeVipConfigMap({ kind, metadata, data }: Document): boolean {
+  return kind === 'ConfigMap' && (metadata.name === 'kubevip' || Object.keys(data).some((key) => poolKey.test(key)));
+}
+
+export function convertKubeVip(document: Document, choices: Choices): Converted {
+  const { data } = document;
+  const remarks: Remark[] = [];
+  const manifests: Manifest[] = [];
+  const skipEnds = data['skip-end-ips-in-cidr'] === 'true';
+  for (const scope of scopes(data)) {
+    const [cidr, range] = [data[`cidr-${scope}`], data[`range-${scope}`]];
+    const address = String(cidr ?? range);
+    if (cidr !== undefined && range !== undefined) {
+      remarks.push(remark(document, `data.range-${scope}`, `cidr-${scope} is used, as kube-vip does`));
+    }
+    if (address.startsWith('0.0.0.0')) {
+      const field = `data.${cidr === undefined ? 'range' : 'cidr'}-${scope}`;
+      remarks.push(remark(document, field, 'asks DHCP for addresses, which is not possible here: name addresses'));
+      continue;
+    }
+    const nic = data[`interface-${scope}`] ?? data['interface-global'] ?? choices.interface;
+    if (nic === undefined) {
+      const message = 'kube-vip is told its NIC by vip_interface: name it with --interface';
+      remarks.push(remark(document, '', message));
+    }
+    manifests.push({
+      apiVersion: `${group}/${version}`,
+      kind: 'Eip',
+      metadata: {
+        name: `kubevip-${scope}`,
+        ...(scope === 'global' ? { annotations: { [defaultEipAnnotation]: 'true' } } : {}),
+      },
+      spec: {
+        address: skipEnds && cidr !== undefined ? withoutEnds(address) : address.split(',').join(', '),
+        protocol: choices.protocol,
+        ...(nic === undefined ? {} : { interface: nic }),
+        ...(scope === 'global' ? {} : { namespaces: [scope] }),
+      },
+    });
+  }
+  return { manifests, remarks: [...remarks, ...otherKeys(document)] };
+}
+
+/** The namespaces with a pool, and `global`. */
+function scopes(data: Document['data']): readonly string[] {
+  return [...new Set(Object.keys(data).flatMap((key) => poolKey.exec(key)?.[2] ?? []))].sort();
+}
+
+/** The blocks of a list without their first and last addresses, as far as they have more than two. */
+function withoutEnds(list: string): string {
+  return list
+    .split(',')
+    .map((block) => {
+      const parsed = parsePool(block);
+      const [range] = parsed.ok ? parsed.ranges : [];
+      if (range === undefined || range.last - range.first < 2n) return block.trim();
+      return formatRange({ ...range, first: range.first + 1n, last: range.last - 1n });
+    })
+    .join(', ');
+}
+
+function otherKeys(document: Document): readonly Remark[] {
+  return Object.keys(document.data).flatMap((key) => {
+    if (poolKey.test(key) || key.startsWith('interface-')) return [];
+    if (key === 'skip-end-ips-in-cidr') return [];
+    const message = key.startsWith('allow-share-')
+      ? 'Services share an address with the same annotation eip.openelb.kubesphere.io/sharing-key'
+      : key === 'search-order'
+        ? 'the lowest free address is given'
+        : 'there is no counterpart';
+    return [remark(document, `data.${key}`, message)];
+  });
+}

@@ -1,0 +1,61 @@
+/** YAML in, documents out: several in a file, and kubectl's Lists. */
+import { parseAllDocuments } from 'yaml';
+import { type Document, fields } from './document.js';
+
+export type Read =
+  | { readonly ok: true; readonly documents: readonly Document[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** @param from what the text is called when it is wrong: a file's name */
+export function readDocuments(text: string, from: string): Read {
+  const documents: Document[] = [];
+  for (const [at, parsed] of parseAllDocuments(text).entries()) {
+    const [error] = parsed.errors;
+    if (error !== undefined) return { ok: false, reason: `${from}: ${error.message.split('\n', 1)[0]}` };
+    const value: unknown = parsed.toJS();
+    if (value === null || value === undefined) continue;
+    const read = objectsOf(value, `${from}, document ${at + 1}`);
+    if (!read.ok) return read;
+    documents.push(...read.documents);
+  }
+  return { ok: true, documents };
+}
+
+function objectsOf(value: unknown, where: string): Read {
+  const object = fields(value);
+  const { apiVersion, kind } = object;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    return { ok: false, reason: `${where}: is no Kubernetes object: apiVersion or kind is missing` };
+  }
+  if (kind.endsWith('List') && Array.isArray(object.items)) {
+    const documents: Document[] = [];
+    for (const [at, item] of object.items.entries()) {
+      // In a typed list the items may leave out what the list says.
+      const typed = kind === 'List' ? item : { apiVersion, kind: kind.slice(0, -'List'.length), ...fields(item) };
+      const read = objectsOf(typed, `${where}, item ${at + 1}`);
+      if (!read.ok) return read;
+      documents.push(...read.documents);
+    }
+    return { ok: true, documents };
+  }
+  const metadata = fields(object.metadata);
+  if (typeof metadata.name !== 'string' || metadata.name === '') {
+    return { ok: false, reason: `${where}: ${kind} has no metadata.name` };
+  }
+  const namespace = typeof metadata.namespace === 'string' ? { namespace: metadata.namespace } : {};
+  const document: Document = {
+    apiVersion,
+    kind,
+    metadata: {
+      name: metadata.name,
+      ...namespace,
+      labels: fields(metadata.labels) as Record<string, string>,
+      annotations: fields(metadata.annotations) as Record<string, string>,
+    },
+    spec: fields(object.spec),
+    data: fields(object.data),
+    status: fields(object.status),
+    called: `${kind} ${namespace.namespace === undefined ? '' : `${namespace.namespace}/`}${metadata.name}`,
+  };
+  return { ok: true, documents: [document] };
+}

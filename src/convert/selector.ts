@@ -1,0 +1,32 @@
+/** Label selectors of Kubernetes, and the plain label maps that an Eip has instead. */
+import { type Fields, fields, list, strings } from './document.js';
+
+/** The labels that a selector asks for, when asking for labels with one value each is all it does. */
+export function plainLabels(selector: Fields): Readonly<Record<string, string>> | undefined {
+  const labels: Record<string, string> = { ...(fields(selector.matchLabels) as Record<string, string>) };
+  for (const { key, operator, values } of list(selector.matchExpressions)) {
+    const [value, ...more] = strings(values);
+    if (typeof key !== 'string' || operator !== 'In' || value === undefined || more.length > 0) return undefined;
+    labels[key] = value;
+  }
+  return labels;
+}
+
+/** Whether an object with these labels is selected (all operators of Kubernetes). */
+export function selects(selector: Fields, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = Object.entries(fields(selector.matchLabels));
+  if (!wanted.every(([key, value]) => labels[key] === value)) return false;
+  return list(selector.matchExpressions).every(({ key, operator, values }) => {
+    const value = labels[String(key)];
+    switch (operator) {
+      case 'In':
+        return value !== undefined && strings(values).includes(value);
+      case 'NotIn':
+        return value === undefined || !strings(values).includes(value);
+      case 'Exists':
+        return value !== undefined;
+      default:
+        return operator === 'DoesNotExist' && value === undefined;
+    }
+  });
+}

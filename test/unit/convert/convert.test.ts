@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { validateEip } from '../../../src/api/validate.js';
+import { manifestsText } from '../../../src/convert/command.js';
+import { convert } from '../../../src/convert/convert.js';
+import { remarkText } from '../../../src/convert/document.js';
+import { readDocuments } from '../../../src/convert/read.js';
+
+const folder = join(projectRoot(), 'test/unit/convert/golden');
+/** `UPDATE_GOLDEN=1` writes what comes out now; the difference is then for a person to read. */
+const updating = process.env.UPDATE_GOLDEN === '1';
+
+function converted(yaml: string, choices = {}) {
+  const read = readDocuments(yaml, 'in.yaml');
+  assert.ok(read.ok, read.ok ? '' : read.reason);
+  return convert(read.documents, { protocol: 'layer2', ...choices });
+}
+
+describe('convert', () => {
+  for (const name of readdirSync(folder)) {
+    it(`turns ${name} into the golden manifests, and says what has no counterpart`, () => {
+      const choices = name === 'kube-vip' ? { protocol: 'vip', interface: 'can_reach:192.168.0.1' } : {};
+      const { manifests, remarks, problems } = converted(readFileSync(join(folder, name, 'in.yaml'), 'utf8'), choices);
+      const remarked = [...remarks.map(remarkText), ...problems.map((each) => `problem: ${remarkText(each)}`)];
+      const outcome = {
+        'out.yaml': manifestsText(manifests),
+        'remarks.txt': remarked.map((line) => `${line}\n`).join(''),
+      };
+      for (const [file, text] of Object.entries(outcome)) {
+        const path = join(folder, name, file);
+        if (updating) writeFileSync(path, text);
+        assert.ok(existsSync(path), `${path} is missing: run with UPDATE_GOLDEN=1 and read what it wrote`);
+        assert.equal(text, readFileSync(path, 'utf8'));
+      }
+    });
+  }
+
+  it('makes Eips that are valid once the NIC is named', () => {
+    const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
+    assert.notDeepEqual(converted(yaml).problems, []);
+    const { manifests, problems } = converted(yaml, { interface: 'eth0' });
+    assert.deepEqual(problems, []);
+    for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+  });
+
+  it('leaves what it made as it is', () => {
+    const { manifests } = converted(readFileSync(join(folder, 'metallb-layer2', 'in.yaml'), 'utf8'));
+    const again = converted(manifestsText(manifests));
+    assert.deepEqual(again.manifests, manifests);
+    assert.deepEqual(again.remarks, []);
+  });
+
+  for (const [claim, yaml, reason] of [
+    ['is not YAML', 'a: [', /^in\.yaml: /],
+    ['is no Kubernetes object', 'a: 1', /in\.yaml, document 1: is no Kubernetes object: apiVersion or kind is missing/],
+    ['has no name', 'apiVersion: v1\nkind: Service\n', /document 1: Service has no metadata\.name/],
+    [
+      'is no object in a list',
+      'apiVersion: v1\nkind: List\nitems:\n- 7\n',
+      /document 1, item 1: is no Kubernetes object/,
+    ],
+  ] as const) {
+    it(`names the place of what ${claim}`, () => {
+      const read = readDocuments(yaml, 'in.yaml');
+      assert.ok(!read.ok);
+      assert.match(read.reason, reason);
+    });
+  }
+});
