@@ -5,7 +5,8 @@ import { type Checker, createStopwatch, Violation } from './checker.js';
 
 /**
  * Two nodes that hear and believe each other do not both hold a group's addresses for longer than it takes to settle. Each
- * lost frame between them starts the time again: with it lost, they did not hear each other.
+ * lost frame between them starts the time again: with it lost, they did not hear each other. So does each change of their
+ * states: a successor that hands back at once begins another exchange.
  */
 export function createTwoHoldersChecker(world: World): Checker {
   const { scheduler, nodes, plans } = world;
@@ -20,7 +21,7 @@ export function createTwoHoldersChecker(world: World): Checker {
           const text = `nodes ${a.index} and ${b.index} both hold group ${group} since ${since / 1e6} s`;
           throw new Violation('two-holders', scheduler.now, text);
         });
-      return { settling: watch(twoHolders), leaving: watch(twoLeavers) };
+      return { settling: watch(twoHolders), leaving: watch(twoLeavers), states: '' };
     });
   });
   const restart = (group: number, pair: number) => {
@@ -31,7 +32,11 @@ export function createTwoHoldersChecker(world: World): Checker {
   return {
     changed(group) {
       pairs.forEach(([a, b], pair) => {
-        const { settling, leaving } = watches[group]![pair]!;
+        const watched = watches[group]![pair]!;
+        const { settling, leaving } = watched;
+        const states = `${a.seats[group]?.router.state} ${b.seats[group]?.router.state}`;
+        if (states !== watched.states) restart(group, pair);
+        watched.states = states;
         const isDouble = holds(a, group) && holds(b, group) && hear(world, a, b, group);
         const areLeaving = isLeaving(a, group) && isLeaving(b, group);
         settling.set(isDouble && !areLeaving);
