@@ -17,8 +17,7 @@ export interface Step {
   /** The event changes nothing: look again after a backup that hears no adverts would have taken over. */
   readonly nothingChanges?: boolean;
   /**
-   * How many probes of 50 a second may be lost, by family. keepalived announces an IPv6 address before its kernel has made it local, so
-   * one or two fall into the gap.
+   * How many probes of 50 a second may be lost, by family. Over IPv6 one is lost in some runs; which side the gap is on is not known.
    */
   readonly loses?: Readonly<Record<4 | 6, number>>;
 }
