@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import type { Node } from './node.js';
 import { type Prober, startProber } from './prober.js';
-import { outageOf, type Silence } from './silence.js';
+import { outageOf, type Silence, silencesOf } from './silence.js';
 
 /** Nodes that elect who holds an address, and a client of it. */
 export interface Election {
@@ -55,6 +55,8 @@ export async function everybodyIsBack(election: Election): Promise<Node> {
 /** What a client saw of a fault. */
 export interface Observation {
   readonly outage: Silence | undefined;
+  /** What the outage consists of. */
+  readonly silences: readonly Silence[];
   /** The node that led when the fault began, and the one that answered last. */
   readonly before: Node;
   readonly after: Node;
@@ -77,7 +79,8 @@ export async function during(
     await prober.stop();
   }
   const after = election.nodes.find(({ name }) => name === prober.lastAnswerBy())!;
-  return { outage: outageOf(prober.probes()), before: leader, after };
+  const probes = prober.probes();
+  return { outage: outageOf(probes), silences: silencesOf(probes), before: leader, after };
 }
 
 /** Waits for an answer to the client from another node. */

@@ -1,6 +1,6 @@
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
-import { programArguments } from './process.js';
+import { programArguments, urgently } from './process.js';
 import { probePort } from './responder.js';
 import type { Probe } from './silence.js';
 
@@ -20,7 +20,8 @@ export interface Prober {
 /** Sends UDP probes from a host to an address, `perSecond` times a second (at most 1000), until stopped. */
 export function startProber(client: Host, address: string, perSecond = 1000): Prober {
   const program = programArguments(new URL('./programs/prober', import.meta.url), import.meta.url);
-  const prober = client.start('prober', process.execPath, [...program, address, String(probePort), String(perSecond)]);
+  const [command, args] = urgently(process.execPath, [...program, address, String(probePort), String(perSecond)]);
+  const prober = client.start('prober', command, args);
   let probes: { sentAt: number; answeredAt?: number; by?: string }[] = [];
   let taken = 0;
   let lastAnswered: Probe | undefined;

@@ -11,6 +11,7 @@ const [address = '', port = '', perSecond = ''] = process.argv.slice(2);
 const interval = 1_000_000 / Number(perSecond);
 // Not connected: an answer counts from whichever address the host sends it.
 const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+const mostOwed = 50;
 let sent: [number, number][] = [];
 let answered: [number, number, string][] = [];
 let sequence = 0;
@@ -20,11 +21,13 @@ socket.on('message', (message) => {
 });
 socket.on('error', () => {}); // no route, no neighbour: the probe is lost, which its missing answer says
 socket.bind(0, () => {
-  const started = monotonicMicros();
+  let due = monotonicMicros();
   const sending = setInterval(() => {
-    // Timers come late on a busy machine; the probes they owe are sent at once, each with its true instant.
-    const owed = Math.floor((monotonicMicros() - started) / interval) - sequence;
-    for (let i = 0; i < owed; i += 1) probe();
+    // Timers come late on a busy machine. What they owe is sent at once, each probe with its true instant; but no more than a
+    // responder's socket can hold, which would lose the rest.
+    const now = monotonicMicros();
+    due = Math.max(due, now - mostOwed * interval);
+    for (; due <= now; due += interval) probe();
   }, 1);
   const reporting = setInterval(report, 20);
   process.stdin.resume().on('end', () => {
