@@ -162,7 +162,7 @@ async function compileCore(text: string): Promise<string> {
       }),
     );
     await writeFile(join(tree, 'package.json'), '{ "type": "module" }');
-    const { stdout } = await execa(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', tree], {
+    const { stdout } = await execa(process.execPath, [require.resolve('typescript/bin/tsc'), '--pretty', 'false', '-p', tree], {
       reject: false,
     });
     return stdout;
