@@ -141,24 +141,29 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     c.recorder.event(regarding, type, reason, message);
   };
 
-  /** Status first: it is what people and programs wait for. */
+  /**
+   * Status first: it is what people and programs wait for. The label goes along: with a Service's status Kubernetes takes
+   * metadata, too. A server that does not gets it separately.
+   */
   const write = async (service: Service, changes: ServiceChanges): Promise<{ after: number } | undefined> => {
     const key = serviceKey(service);
     const { uid } = service.metadata;
-    let { resourceVersion } = service.metadata;
+    let present = service;
     const patch = async (body: object, subresource?: string) => {
+      const { resourceVersion } = present.metadata;
       const guard = { uid, resourceVersion, fieldManager, ...(subresource === undefined ? {} : { subresource }) };
-      const written = await c.client.mergePatch<Service>(services, key, body, guard);
-      resourceVersion = written.metadata.resourceVersion;
-      c.world.services.wrote(keepService(written));
+      present = keepService(await c.client.mergePatch<Service>(services, key, body, guard));
+      c.world.services.wrote(present);
     };
     try {
       const { ingress, label, finalizers } = changes;
-      if (ingress !== undefined) {
-        await patch({ status: { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } } }, 'status');
-      }
       const labels = label === undefined ? {} : { labels: { [eipName]: label } };
-      const rest = { ...labels, ...(finalizers === undefined ? {} : { finalizers }) };
+      if (ingress !== undefined) {
+        const status = { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } };
+        await patch({ metadata: labels, status }, 'status');
+      }
+      const labelled = label === undefined || (present.metadata.labels?.[eipName] ?? null) === label;
+      const rest = { ...(labelled ? {} : labels), ...(finalizers === undefined ? {} : { finalizers }) };
       if (Object.keys(rest).length > 0) await patch({ metadata: rest });
       return undefined;
     } catch (error) {

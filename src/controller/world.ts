@@ -63,7 +63,7 @@ export function watchWorld(
     transform: (object: T) => T,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
   ): Cache<T> => {
-    const cache = startCache<T>(client, resource, { transform, onChange, log: o.log, clock });
+    const cache = startCache<T>(client, resource, { transform, onChange, many: true, log: o.log, clock });
     caches.push(cache as unknown as Cache<KubernetesObject>);
     return cache;
   };

@@ -22,6 +22,11 @@ export interface CacheOptions<T> extends Selection {
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
   /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
   transform?: (object: T) => T;
+  /**
+   * There may be very many: read them page by page from the store also at the start, so that memory never holds them all as
+   * the server sends them.
+   */
+  many?: boolean;
   log?: Log;
   clock?: Clock;
 }
@@ -129,12 +134,12 @@ export function startCache<T extends KubernetesObject>(
 
   async function list(): Promise<void> {
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
-    const resourceVersion = listed ? undefined : '0';
-    const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal });
+    const resourceVersion = listed || o.many ? undefined : '0';
+    const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal, keep: slim });
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
-    tell(store.replace(found.items.map(slim)));
+    tell(store.replace(found.items));
     settle.resolve();
   }
 

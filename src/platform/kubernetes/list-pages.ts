@@ -13,14 +13,15 @@ const pageTimeoutMs = 60_000;
 
 /**
  * @param o.resourceVersion undefined: what the store holds now; '0': whatever the server has at hand, which may be
- * somewhat old but costs it nothing
+ * somewhat old but costs it nothing, and comes in one piece
+ * @param o.keep what is kept of an item; the rest of a page is garbage before the next page comes
  * @returns all items, and the resourceVersion to watch from
  */
 export async function listPages<T>(
   request: <R>(o: CallOptions) => Promise<R>,
   resource: Resource,
   selection: Selection,
-  o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined } = {},
+  o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined; keep?: (item: T) => T } = {},
 ): Promise<ObjectList<T>> {
   const page = (query: Query) =>
     request<ObjectList<T>>({
@@ -31,17 +32,19 @@ export async function listPages<T>(
       signal: o.signal,
     });
   let list = await page({ limit: pageSize, resourceVersion: o.resourceVersion });
+  const { keep = (item: T) => item } = o;
   // Go writes an empty list of some kinds as null.
-  const items: T[] = [...(list.items ?? [])];
+  const items = (list.items ?? []).map(keep);
   while (list.metadata.continue) {
     try {
       list = await page({ limit: pageSize, continue: list.metadata.continue });
     } catch (error) {
       // The snapshot that the pages were cut from is gone (compaction): start over, in one piece.
       if (!hasStatus(error, 410)) throw error;
-      return await page({});
+      const whole = await page({});
+      return { metadata: whole.metadata, items: (whole.items ?? []).map(keep) };
     }
-    items.push(...list.items);
+    for (const item of list.items) items.push(keep(item));
   }
   return { metadata: list.metadata, items };
 }
