@@ -221,6 +221,27 @@ describe('a cache', () => {
       assert.equal(cache.health().objects, 1234);
     });
 
+    it('of very many objects reads pages from the start, and slims each page before the next comes', async () => {
+      for (let i = 0; i < 1234; i += 1) server.put({ metadata: { name: `w${i}` }, spec: 'long' });
+      const requestsSeen: number[] = [];
+      const transform = ({ metadata }: Widget): Widget => {
+        requestsSeen.push(lists().length);
+        return { metadata };
+      };
+      const { cache } = cacheOf({ many: true, transform });
+      await cache.synced;
+      assert.deepEqual(
+        lists().map(({ query }) => [query.get('resourceVersion'), query.get('continue')]),
+        [
+          [null, null],
+          [null, '500'],
+          [null, '1000'],
+        ],
+      );
+      assert.deepEqual([requestsSeen[499], requestsSeen[999], requestsSeen[1233]], [1, 2, 3]);
+      assert.ok([...cache.list()].every(({ spec }) => spec === undefined));
+    });
+
     it('lists in one piece when the pages expire half-way', async () => {
       for (let i = 0; i < 700; i += 1) server.put({ metadata: { name: `w${i}` } });
       server.fault(({ query }, response) =>
