@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 // Bundles the program into dist/, one file per thread or subcommand, in the layout of src/ so that relative URLs and dynamic
 // imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -51,11 +51,12 @@ const keepEntriesApart = {
   },
 };
 
-await rm(`${root}dist`, { recursive: true, force: true });
+// Built beside and moved into place: a program that starts meanwhile finds the bundle of before or the new one.
+const fresh = `${root}dist.${process.pid}`;
 await build({
   entryPoints: entries.map((name) => `${root}src/${name}.ts`),
   outbase: `${root}src`,
-  outdir: `${root}dist`,
+  outdir: fresh,
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -72,5 +73,7 @@ await build({
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [keepEntriesApart, leaveOutUnused],
 });
-await writeFile(`${root}dist/package.json`, '{ "type": "commonjs" }\n');
-await chmod(`${root}dist/main.js`, 0o755);
+await writeFile(`${fresh}/package.json`, '{ "type": "commonjs" }\n');
+await chmod(`${fresh}/main.js`, 0o755);
+await rm(`${root}dist`, { recursive: true, force: true });
+await rename(fresh, `${root}dist`);

@@ -31,7 +31,7 @@ for (const [name, command, args, needed] of stages) {
   const { exitCode, all } = await execa(command, args, {
     all: true,
     reject: false,
-    env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: process.stdout.isTTY ? { FORCE_COLOR: '1' } : {},
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(`${exitCode === 0 ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
