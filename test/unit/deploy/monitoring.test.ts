@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { registerAgentMetrics } from '../../../src/agent/agent-metrics.js';
+import type { Controller } from '../../../src/controller/controller.js';
+import { registerMetrics } from '../../../src/controller/metrics.js';
 import { createMetrics } from '../../../src/platform/observability/metrics.js';
 
 const folder = join(projectRoot(), 'deploy/monitoring');
@@ -29,8 +31,11 @@ function namesServed(): ReadonlySet<string> {
       names.add(name);
       return make(name, help);
     };
-  registerAgentMetrics({ ...metrics, counter: noting(metrics.counter), gauge: noting(metrics.gauge) }, () =>
-    Promise.reject(new Error('nobody scrapes here')),
-  );
+  const registry = { ...metrics, counter: noting(metrics.counter), gauge: noting(metrics.gauge) };
+  const nobodyScrapes = () => {
+    throw new Error('nobody scrapes here');
+  };
+  registerAgentMetrics(registry, nobodyScrapes);
+  registerMetrics(registry, { stats: nobodyScrapes } as unknown as Controller);
   return names;
 }
