@@ -17,8 +17,11 @@ import {
   withSighting,
 } from './member-status.js';
 
-/** How often sightings that are over are looked for. */
-const sweepMs = 30_000;
+/**
+ * How often to look for sightings that are over, and for groups that this node leads but that show another holder or none: when two
+ * nodes led for a moment, the loser may have written last. Two that both go on leading, as in a partition, write this often at most.
+ */
+const defaultSweepMs = 2_000;
 
 export interface StatusWriter {
   report(report: MemberReport): void;
@@ -36,6 +39,7 @@ export function createStatusWriter(o: {
   readonly node: string;
   readonly latest: (group: string) => VipGroup | undefined;
   readonly log: Logger;
+  readonly sweepMs?: number;
 }): StatusWriter {
   const records = new Map<string, MemberRecord>();
   /** What was last written for a group, as JSON. */
@@ -68,11 +72,14 @@ export function createStatusWriter(o: {
   const sweep = setInterval(() => {
     for (const [group, record] of records) {
       const current = withoutOldSightings(record, Date.now());
-      if (current === record) continue;
+      const shown = o.latest(group);
+      const effaced = current.lead !== undefined && shown !== undefined && shown.status?.holder !== o.node;
+      if (effaced) written.delete(group);
+      if (current === record && !effaced) continue;
       records.set(group, current);
       queue.add(group);
     }
-  }, sweepMs).unref();
+  }, o.sweepMs ?? defaultSweepMs).unref();
 
   function update(group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');

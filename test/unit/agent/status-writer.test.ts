@@ -35,7 +35,7 @@ describe('the status writer', () => {
       written.push({ key, status: body.status, options });
     };
     const client = { apply } as unknown as ApiClient;
-    writer = createStatusWriter({ client, node: 'a', latest: () => latest, log: silentLogger() });
+    writer = createStatusWriter({ client, node: 'a', latest: () => latest, log: silentLogger(), sweepMs: 5 });
   });
   afterEach(() => writer.close());
 
@@ -67,6 +67,35 @@ describe('the status writer', () => {
     writer.report(report({ state: 'Active' }));
     await writer.idle();
     assert.equal(written[0]!.status.transitions, 8);
+  });
+
+  it('says again that it leads when the status shows another holder or none', async () => {
+    writer.report(report({ state: 'Active' }));
+    await writer.idle();
+    for (const holder of ['b', undefined]) {
+      written = [];
+      latest = {
+        metadata: { name: 'web' },
+        spec: { protocol: 'vip', addresses: [], members: [] },
+        status: { ...(holder && { holder }) },
+      };
+      for (const deadline = performance.now() + 2_000; written.length === 0 && performance.now() < deadline; ) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.equal(written[0]?.status.holder, 'a', `shown as ${holder}`);
+    }
+  });
+
+  it('does not object to another holder while it does not lead', async () => {
+    writer.report(report());
+    await writer.idle();
+    latest = {
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: [], members: [] },
+      status: { holder: 'b' },
+    };
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(written.length, 1);
   });
 
   it('tries again after a failure, with what is true by then', async () => {
