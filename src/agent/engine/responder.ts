@@ -3,6 +3,7 @@
  * answered with the NIC's MAC for as long as the group is led here; nothing has to be taken away when the engine dies.
  */
 
+import { answerTo } from '../../core/neighbor/answer.js';
 import { never } from '../../core/time.js';
 import { multicastMac } from '../../core/wire/mac.js';
 import { solicitedNodeGroup } from '../../core/wire/ndp.js';
@@ -12,7 +13,6 @@ import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import { addressKey } from './address-key.js';
 import type { Answering, AnsweringResults } from './answering.js';
 import type { Kernel } from './kernel.js';
-import { answerTo } from './neighbor-answer.js';
 
 /** Questions of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const questionsPerTurn = 128;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { answerTo, type NeighborMessage } from '../../../../src/agent/engine/neighbor-answer.js';
 import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
-import { broadcastMac } from '../../../../src/core/wire/mac.js';
+import { answerTo, type NeighborMessage, silences } from '../../../../src/core/neighbor/answer.js';
+import { broadcastMac, multicastMac } from '../../../../src/core/wire/mac.js';
+import { allNodesGroup } from '../../../../src/core/wire/ndp.js';
 import {
   decodeNeighborFrame,
   encodeArpProbe,
@@ -71,11 +72,27 @@ describe('a neighbour who asks', () => {
     assert.equal(answered({ ...probe, destinationMac: us }).type, 'arp');
   });
 
-  const silences: readonly (readonly [string, NeighborMessage, string])[] = [
+  const unanswered: readonly (readonly [string, NeighborMessage, string])[] = [
     ['in a VLAN', { ...probe, vlan: 5 }, 'vlan'],
     ['from this NIC', decoded(encodeArpProbe({ mac: us, address: vip })), 'own-frame'],
     ['from this NIC, by NDP', { ...solicitation, sourceMac: us } as NeighborMessage, 'own-frame'],
     ['to another station', { ...probe, destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 7) }, 'other-station'],
+    [
+      'by NDP to another station',
+      { ...solicitation, destinationMac: Uint8Array.of(2, 0, 0, 0, 0, 7) } as NeighborMessage,
+      'other-station',
+    ],
+    ['to a group', { ...probe, destinationMac: Uint8Array.of(1, 0, 0x5e, 0, 0, 1) }, 'other-group'],
+    [
+      'by NDP to the Ethernet group of all nodes',
+      { ...solicitation, destinationMac: multicastMac(allNodesGroup()) } as NeighborMessage,
+      'other-group',
+    ],
+    [
+      'by NDP to the IPv6 group of all nodes, in a frame to us',
+      { ...solicitation, destinationMac: us, destination: allNodesGroup() } as NeighborMessage,
+      'other-group',
+    ],
     ['for an address of others', decoded(encodeArpProbe({ mac: asker, address: bytes('192.0.2.1') })), 'not-ours'],
     ['for an IPv6 address of others', { ...solicitation, target: bytes('2001:db8::1') } as NeighborMessage, 'not-ours'],
     [
@@ -94,9 +111,18 @@ describe('a neighbour who asks', () => {
       'not-a-request',
     ],
   ];
-  for (const [what, message, reason] of silences) {
+  for (const [what, message, reason] of unanswered) {
     it(`${what} gets no answer: ${reason}`, () => assert.equal(answer(message), reason));
   }
+
+  it('has every reason for silence shown above', () => {
+    assert.deepEqual(new Set(unanswered.map(([, , reason]) => reason)), new Set(silences));
+  });
+
+  it('by a solicitation to the address itself, as hosts do before they give a neighbour up, is answered', () => {
+    const unicast = { ...solicitation, destination: vip6, destinationMac: us } as NeighborMessage;
+    assert.equal(answered(unicast).type, 'neighbor-advertisement');
+  });
 
   it('broadcast is what the probes above were sent to', () => {
     assert.deepEqual(probe.destinationMac, broadcastMac());
