@@ -73,7 +73,7 @@ describe('the validating webhook', function () {
 
   it('refuses addresses of another Eip, when created and when changed', async () => {
     const message =
-      /Invalid: admission webhook "validate.eip.network.kubesphere.io" denied the request: spec.address: holds 192.0.2.19, which belongs to Eip lan already: leave it out here or there/;
+      /Invalid: admission webhook "validate.eip.network.kubesphere.io" denied the request: Eip other: spec.address: holds 192.0.2.19, which belongs to Eip lan already: leave it out here or there/;
     await eventually('its cache to know lan', async () =>
       createEip('other', '192.0.2.19-192.0.2.29').then(
         () => client.remove(eips, 'other').then(() => false),
@@ -109,7 +109,7 @@ describe('the validating webhook', function () {
   });
 
   it('refuses to delete an Eip in use, unless told to', async () => {
-    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: is in use: Service default\/web has 192\.0\.2\.10/);
+    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: status.used: Service default\/web has 192\.0\.2\.10/);
     assert.ok(await client.remove(eips, 'other'));
   });
 

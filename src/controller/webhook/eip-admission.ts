@@ -35,6 +35,11 @@ export function objections(change: EipChange, around: Surroundings): readonly Pr
   return before === undefined ? fresh : [...fresh, ...shrinkingProblems(before, after, around)];
 }
 
+/** The name of the Eip that a change is about. */
+export function subjectOf(change: EipChange): string {
+  return (change.operation === 'DELETE' ? change.before : change.after).metadata.name;
+}
+
 function definitionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   const valid = validateEip(eip);
   return [...(valid.ok ? [] : valid.problems), ...overlapProblems(eip, around), ...defaultProblems(eip, around)];
@@ -78,9 +83,9 @@ function deletionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   const occupants = occupantsOf(pool, elsewhere(eip, around), around.services, around.allServices);
   if (occupants.length === 0) return [];
   const message =
-    `is in use: ${occupantsText(occupants)}: first delete these Services or move them to another Eip. ` +
+    `${occupantsText(occupants)}: first delete these Services or move them to another Eip. ` +
     `The annotation ${forceRemovalAnnotation}: "true" on this Eip allows its deletion (they get addresses of other Eips, if any fit)`;
-  return [{ path: `Eip ${eip.metadata.name}`, message }];
+  return [{ path: 'status.used', message }];
 }
 
 /** What other Eips hold: addresses there are not lost. */

@@ -1,7 +1,7 @@
 /** AdmissionReview, in and out (admission.k8s.io/v1 and v1beta1, which agree in what is used here). */
 import type { Eip } from '../../api/eip.js';
 import { type Problem, problemsText } from '../../api/problem.js';
-import type { EipChange } from './eip-admission.js';
+import { type EipChange, subjectOf } from './eip-admission.js';
 
 export type Review =
   | { readonly ok: true; readonly apiVersion: string; readonly uid: string; readonly change: EipChange | undefined }
@@ -52,12 +52,13 @@ function eipOf(value: unknown): Eip | undefined {
 
 /** The answer: yes without objections, else no with all of them. */
 export function writeReview(
-  review: { readonly apiVersion: string; readonly uid: string },
+  review: { readonly apiVersion: string; readonly uid: string; readonly change?: EipChange | undefined },
   problems: readonly Problem[],
 ): object {
+  const subject = review.change === undefined ? '' : `Eip ${subjectOf(review.change)}: `;
   const refusal = {
     allowed: false,
-    status: { code: 422, reason: 'Invalid', message: problemsText(problems) },
+    status: { code: 422, reason: 'Invalid', message: subject + problemsText(problems) },
   };
   const verdict = problems.length === 0 ? { allowed: true } : refusal;
   return { apiVersion: review.apiVersion, kind: 'AdmissionReview', response: { uid: review.uid, ...verdict } };
