@@ -10,7 +10,7 @@ import { type Micros, never } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { addressKey } from './address-key.js';
 import { announcementFrames, createAnnouncements } from './announcements.js';
-import type { Answering, AnsweringResults } from './answering.js';
+import type { AnsweringResults } from './answering.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import { type Member, memberReport, type Nic, newMember, routerConfig, sameVirtualRouter, text } from './member.js';
@@ -20,6 +20,7 @@ import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
+import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
@@ -64,8 +65,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     macOf: (index) => inventory.link(index)?.mac,
     drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
-  const ways: Readonly<Record<GroupConfig['answer'], Answering>> = { nic: onNic, responder };
-  const answeringOf = (member: Member) => ways[member.config.answer];
+  const ways = createWays({ nic: onNic, responder });
   const seats = createSeats({ kernel, inventory, nics, members, input: give });
   const reception = createReception({ count, drops, input: give, post });
   /** Groups whose report changed in this turn. */
@@ -96,11 +96,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         advertise(seat.nic, seat.frames.of(output.priority));
         break;
       case 'take-addresses':
-        answeringOf(member).want(config.name, seat.nic.index, config.addresses);
+        ways.want(config.name, config.answer, seat.nic.index, config.addresses);
         break;
       case 'announce':
         member.announcing = true;
-        announcements.start(config.name, answeringOf(member).held(config.name), kernel.now());
+        announcements.start(config.name, ways.held(config.name), kernel.now());
         break;
       case 'drop-addresses':
         dropAddresses(member);
@@ -133,7 +133,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function dropAddresses(member: Member): void {
     member.announcing = false;
     announcements.keep(member.config.name, []);
-    answeringOf(member).want(member.config.name, member.seat?.nic.index ?? 0, []);
+    ways.drop(member.config.name);
     reported.add(member.config.name);
   }
 
@@ -143,7 +143,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     dropAddresses(member);
     members.delete(member.config.name);
     reported.delete(member.config.name);
-    post({ type: 'member', ...memberReport(member, answeringOf(member)) });
+    post({ type: 'member', ...memberReport(member, ways) });
     if (member.next !== undefined && !closing) add(member.next);
   }
 
@@ -171,7 +171,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     give(member, { type: 'configure', config: routerConfig(config, member.seat.source) }, now);
     if (!member.announcing) return;
     announcements.keep(config.name, config.addresses);
-    answeringOf(member).want(config.name, member.seat.nic.index, config.addresses);
+    ways.want(config.name, config.answer, member.seat.nic.index, config.addresses);
   }
 
   /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */
@@ -239,7 +239,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function postReports(): void {
     for (const group of reported) {
       const member = members.get(group);
-      if (member !== undefined) post({ type: 'member', ...memberReport(member, answeringOf(member)) });
+      if (member !== undefined) post({ type: 'member', ...memberReport(member, ways) });
     }
     reported.clear();
     if (closing && members.size === 0 && !onNic.removing()) {
@@ -269,7 +269,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     },
     report() {
       const report = {
-        members: [...members.values()].map((member) => memberReport(member, answeringOf(member))),
+        members: [...members.values()].map((member) => memberReport(member, ways)),
         counters: Object.fromEntries(counters),
         drops: Object.fromEntries(drops),
         neighborDrops: Object.fromEntries(neighborDrops),
@@ -285,13 +285,12 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       for (const nic of nics.all()) reception.drain(nic, now);
       runTimers();
       responder.answer();
-      onNic.work(kernel.now());
-      responder.work(kernel.now());
+      ways.work(kernel.now());
       announcements.work(kernel.now(), announce);
       postReports();
     },
     deadline() {
-      let at = Math.min(onNic.deadline(), responder.deadline(), announcements.deadline(), placeRetryAt);
+      let at = Math.min(ways.deadline(), announcements.deadline(), placeRetryAt);
       if (networkChanged || reported.size > 0) return 0;
       for (const nic of nics.all()) if (nic.readable) return 0;
       for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);

@@ -2,6 +2,7 @@
  * What the engine needs from Linux, as one value, so that a test can be the kernel.
  */
 import type { Micros } from '../../core/time.js';
+import type { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import type { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Poller } from '../../platform/linux/poller.js';
@@ -13,6 +14,7 @@ export interface Kernel {
   readonly poller: Pick<Poller, 'add' | 'remove'>;
   readonly openPacketSocket: typeof openPacketSocket;
   readonly joinVrrpGroup: typeof joinVrrpGroup;
+  readonly openIpv6Groups: typeof openIpv6Groups;
   readonly rtnetlink: Pick<
     Rtnetlink,
     'links' | 'addresses' | 'routeTo' | 'putAddresses' | 'renewAddresses' | 'removeAddresses'

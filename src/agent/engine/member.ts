@@ -77,14 +77,13 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
     before.version === after.version &&
     before.family === after.family &&
     before.virtualRouterId === after.virtualRouterId &&
-    before.answer === after.answer &&
     ('name' in before.interface
       ? 'name' in after.interface && before.interface.name === after.interface.name
       : 'canReach' in after.interface && equalOctets(before.interface.canReach, after.interface.canReach))
   );
 }
 
-export function memberReport(member: Member, answering: Answering): MemberReport {
+export function memberReport(member: Member, answering: Pick<Answering, 'held'>): MemberReport {
   const { config, seat } = member;
   return {
     group: config.name,

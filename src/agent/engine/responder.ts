@@ -5,10 +5,10 @@
 
 import { answerTo } from '../../core/neighbor/answer.js';
 import { never } from '../../core/time.js';
-import { multicastMac } from '../../core/wire/mac.js';
 import { solicitedNodeGroup } from '../../core/wire/ndp.js';
 import { decodeNeighborFrame } from '../../core/wire/neighbor-frame.js';
 import { LinuxError } from '../../platform/linux/errno.js';
+import type { Ipv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import { addressKey } from './address-key.js';
 import type { Answering, AnsweringResults } from './answering.js';
@@ -19,6 +19,8 @@ const questionsPerTurn = 128;
 
 interface Ear {
   readonly socket: PacketSocket;
+  /** Where solicitations for the answered IPv6 addresses are sent. */
+  readonly groups: Ipv6Groups;
   /** The group that answers for an address, by `addressKey`. */
   readonly answered: Map<string, { readonly group: string; readonly address: Uint8Array }>;
   readable: boolean;
@@ -31,7 +33,7 @@ export interface Responder extends Answering {
 
 /** @param o.macOf the MAC of an interface, undefined when it is gone */
 export function createResponder(o: {
-  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'poller'>;
+  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'openIpv6Groups' | 'poller'>;
   readonly macOf: (interfaceIndex: number) => Uint8Array | undefined;
   readonly results: AnsweringResults;
   readonly count: (name: string) => void;
@@ -45,7 +47,8 @@ export function createResponder(o: {
     const known = ears.get(interfaceIndex);
     if (known !== undefined) return known;
     const socket = o.kernel.openPacketSocket({ interfaceIndex, filter: 'neighbor', multicast: [] });
-    const ear: Ear = { socket, answered: new Map(), readable: false };
+    const groups = o.kernel.openIpv6Groups(interfaceIndex);
+    const ear: Ear = { socket, groups, answered: new Map(), readable: false };
     o.kernel.poller.add(socket.fd, () => {
       ear.readable = true;
     });
@@ -57,11 +60,12 @@ export function createResponder(o: {
     for (const [key, { group, address }] of ear.answered) {
       if (keep(key, group)) continue;
       ear.answered.delete(key);
-      if (address.length === 16) ear.socket.leave(multicastMac(solicitedNodeGroup(address)));
+      if (address.length === 16) ear.groups.leave(solicitedNodeGroup(address));
     }
     if (ear.answered.size > 0) return;
     o.kernel.poller.remove(ear.socket.fd);
     ear.socket.close();
+    ear.groups.close();
     ears.delete(interfaceIndex);
   }
 
@@ -86,7 +90,7 @@ export function createResponder(o: {
     const added = addresses.filter((address) => ear.answered.get(addressKey(address))?.group !== group);
     for (const address of added) {
       const key = addressKey(address);
-      if (address.length === 16 && !ear.answered.has(key)) ear.socket.join(multicastMac(solicitedNodeGroup(address)));
+      if (address.length === 16 && !ear.answered.has(key)) ear.groups.join(solicitedNodeGroup(address));
       ear.answered.set(key, { group, address });
     }
     if (added.length > 0) fresh.push({ group, interfaceIndex, addresses: added });

@@ -192,6 +192,7 @@ export function createLan(): Lan {
         },
       }),
       joinVrrpGroup: () => ({ close: () => {} }),
+      openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
         links: () => (state.link === undefined ? [] : [state.link]),
         addresses: () => [...state.addresses.values()],
