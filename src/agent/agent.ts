@@ -9,11 +9,22 @@ import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
 import type { StatusWriter } from './status-writer.js';
+import { trackedChecks } from './tracking/group-checks.js';
+import { createTracker, type TrackedCheck } from './tracking/tracker.js';
+import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
 const releaseBoundMs = 5_000;
 /** The engine takes a turn each second at least; without one for this long it hangs. */
 const hungAfterMs = 5_000;
+
+/** What was made of a group. */
+interface Part {
+  readonly group: VipGroup;
+  /** As it is while every check passes. */
+  readonly config: GroupConfig;
+  readonly checks: readonly TrackedCheck[];
+}
 
 export interface Agent {
   /** Takes in the whole set of groups. */
@@ -32,16 +43,26 @@ export interface Agent {
 export async function startAgent(o: {
   readonly node: string;
   readonly log: Logger;
+  /** Where the commands of checks are; without it none is run. */
+  readonly checksDir: string | undefined;
   readonly status: () => StatusWriter | undefined;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
   const told = new Set<string>();
-  const applied = new Map<string, VipGroup>();
+  const applied = new Map<string, Part>();
   const engine = await startEngineThread({ event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
   let configured = false;
   const alive = livenessOf(engine);
+  const tracker = createTracker({ after }, (name) => {
+    const part = applied.get(name);
+    if (part !== undefined) engine.configure([fitConfig(part)], []);
+  });
+
+  function fitConfig({ config }: Part): GroupConfig {
+    return weighed(config, tracker.fitness(config.name));
+  }
 
   function hear(event: EngineEvent): void {
     switch (event.type) {
@@ -72,7 +93,7 @@ export async function startAgent(o: {
 
   return {
     apply(groups) {
-      const set: GroupConfig[] = [];
+      const changed: Part[] = [];
       const release: string[] = [];
       for (const name of applied.keys()) {
         if (groups.has(name)) continue;
@@ -80,24 +101,27 @@ export async function startAgent(o: {
         release.push(name);
       }
       for (const [name, group] of groups) {
-        if (applied.get(name) === group) continue;
-        const membership = membershipOf(group, o.node);
-        if (membership !== undefined) {
-          applied.set(name, group);
-          set.push(membership);
+        if (applied.get(name)?.group === group) continue;
+        const config = membershipOf(group, o.node);
+        if (config !== undefined) {
+          const part = { group, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
+          applied.set(name, part);
+          changed.push(part);
         } else if (applied.delete(name)) {
           release.push(name);
         }
       }
       for (const name of release) o.status()?.withdraw(name);
-      if (set.length === 0 && release.length === 0 && configured) return;
+      if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;
-      engine.configure(set, release);
+      tracker.track([...applied].map(([group, { config, checks }]) => ({ group, priority: config.priority, checks })));
+      engine.configure(changed.map(fitConfig), release);
     },
     report: () => engine.report(),
     problem: alive,
     configured: () => configured,
     async release() {
+      tracker.stop();
       const bound = new Promise<'late'>((resolve) => {
         setTimeout(resolve, releaseBoundMs, 'late').unref();
       });
@@ -106,10 +130,16 @@ export async function startAgent(o: {
         o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
     },
     end() {
+      tracker.stop();
       process.off('exit', endNow);
       engine.endNow();
     },
   };
+}
+
+function after(milliseconds: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 function livenessOf(engine: EngineThread): () => string | undefined {

@@ -36,6 +36,12 @@ const flags: readonly Flag[] = [
     default: '/var/lib/openelb-vip',
     help: 'Where the last known groups are kept, for a start while the API server is unreachable.',
   },
+  {
+    name: 'checks-dir',
+    type: 'string',
+    value: 'DIR',
+    help: 'Where the programs are that the checks of groups may run, by name. Without it none is run.',
+  },
   kubeconfigFlag,
   ...serviceFlags({ metrics: ':17472', health: '127.0.0.1:17473' }),
 ];
@@ -100,7 +106,13 @@ async function runUntilStopped(
   const death = new Promise<Error>((resolve) => {
     died = resolve;
   });
-  agent = await startAgent({ node, log, status: () => feed?.status, onDeath: (reason) => died(reason) });
+  agent = await startAgent({
+    node,
+    log,
+    checksDir: values['checks-dir'] as string | undefined,
+    status: () => feed?.status,
+    onDeath: (reason) => died(reason),
+  });
   closers.push(agent.end);
   registerAgentMetrics(metrics, agent.report);
   const signals = signalled();

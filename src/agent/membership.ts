@@ -30,6 +30,7 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
     version: family === 6 ? 3 : (spec.vrrp.version ?? 3),
     virtualRouterId: spec.vrrp.virtualRouterId,
     priority: own.priority,
+    bestPeer: Math.max(0, ...others.map(({ priority }) => priority)),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
     preempt: spec.vrrp.preempt ?? false,
     preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),

@@ -1,5 +1,5 @@
 /** What the schema of the `vrrp` block cannot say: the ranges of its durations, and what goes with which version. */
-
+import { type CheckSettings, checkProblems } from './check-rules.js';
 import { parseDuration } from './duration.js';
 import type { Problem } from './problem.js';
 import { duration } from './vrrp-settings.js';
@@ -9,6 +9,7 @@ interface Settings {
   readonly advertisementInterval?: string;
   readonly preemptDelay?: string;
   readonly checksum?: string;
+  readonly checks?: readonly CheckSettings[];
 }
 
 /** The field of an advert counts centiseconds in 12 bits (RFC 9568 section 5.2.7), in version 2 seconds in 8 bits (RFC 3768 5.3.7). */
@@ -24,7 +25,7 @@ const pattern = new RegExp(duration.pattern);
 
 /** Problems of a `vrrp` block at `path`. Texts that are no durations at all are the schema's to report. */
 export function vrrpProblems(settings: Settings, path: string): readonly Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...checkProblems(settings.checks ?? [], `${path}.checks`)];
   const limits = intervalLimits[settings.version ?? 3];
   const text = settings.advertisementInterval;
   if (text === undefined && settings.version === 2) {

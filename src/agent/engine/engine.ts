@@ -13,13 +13,23 @@ import { announcementFrames, createAnnouncements } from './announcements.js';
 import type { AnsweringResults } from './answering.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { type Member, memberReport, type Nic, newMember, routerConfig, sameVirtualRouter, text } from './member.js';
+import {
+  givesWay,
+  type Member,
+  memberReport,
+  type Nic,
+  newMember,
+  routerConfig,
+  sameVirtualRouter,
+  text,
+} from './member.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics } from './nics.js';
 import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
+import { createWays } from './ways.js';
 import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -154,6 +164,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
 
   function release(member: Member, next: GroupConfig | undefined, immediate: boolean, now: Micros): void {
     member.next = next;
+    reported.add(member.config.name);
     if (member.leaving && !immediate) return;
     member.leaving = true;
     if (member.seat === undefined) finish(member);
@@ -165,10 +176,16 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       release(member, config, false, now);
       return;
     }
+    const handOver = givesWay(member.config, config);
+    if (member.config.priority !== config.priority || member.config.weighed !== config.weighed)
+      reported.add(config.name);
     member.config = config;
     seats.reconfigured(member, now);
-    if (member.seat === undefined) return;
-    give(member, { type: 'configure', config: routerConfig(config, member.seat.source) }, now);
+    if (member.seat === undefined) {
+      networkChanged = true;
+      return;
+    }
+    give(member, { type: 'configure', config: routerConfig(config, member.seat.source), handOver }, now);
     if (!member.announcing) return;
     announcements.keep(config.name, config.addresses);
     ways.want(config.name, config.answer, member.seat.nic.index, config.addresses);

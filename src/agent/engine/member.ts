@@ -77,9 +77,22 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
     before.version === after.version &&
     before.family === after.family &&
     before.virtualRouterId === after.virtualRouterId &&
+    (before.unfit === undefined) === (after.unfit === undefined) &&
     ('name' in before.interface
       ? 'name' in after.interface && before.interface.name === after.interface.name
       : 'canReach' in after.interface && equalOctets(before.interface.canReach, after.interface.canReach))
+  );
+}
+
+/**
+ * Whether a leader gives way: checks, or the controller of a preempting group, lowered its priority below that of a member that
+ * can be better. A sticky leader stays when the controller merely prefers another.
+ */
+export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
+  return (
+    after.priority < before.priority &&
+    after.priority < after.bestPeer &&
+    (after.weighed !== undefined || after.preempt)
   );
 }
 
@@ -93,7 +106,7 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     address: seat && text(seat.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message: member.problem,
+    message: member.next?.unfit ?? member.problem ?? config.weighed,
     held: answering.held(config.name).map(text),
   };
 }

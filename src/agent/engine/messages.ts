@@ -20,8 +20,14 @@ export interface GroupConfig {
   readonly version: 2 | 3;
   /** 1..255 */
   readonly virtualRouterId: number;
-  /** 1..255 */
+  /** 1..255: what checks have left of it. */
   readonly priority: number;
+  /** The highest priority that another member has when all its checks pass; 0 without another. */
+  readonly bestPeer: number;
+  /** Why checks took something off the priority, if they did. */
+  readonly weighed?: string;
+  /** Why this node must not take part at present. */
+  readonly unfit?: string;
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;

@@ -43,6 +43,10 @@ export function createSeats(o: {
   }
 
   function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): void {
+    if (member.config.unfit !== undefined) {
+      setProblem(member, member.config.unfit);
+      return;
+    }
     const place = findPlace(member.config, inventory, routeTo, virtual);
     if (!place.ok || (member.seat !== undefined && member.seat.nic.index !== place.link.index)) {
       if (member.seat !== undefined) o.input(member, { type: 'link-down' }, now);
@@ -115,7 +119,9 @@ export function createSeats(o: {
         for (const address of config.addresses) virtual.add(addressKey(address));
       for (const member of [...members.values()]) if (!member.leaving) placeOne(member, virtual, now);
       for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
-      return [...members.values()].some((each) => each.seat === undefined || 'canReach' in each.config.interface);
+      return [...members.values()].some(
+        (each) => (each.seat === undefined && each.config.unfit === undefined) || 'canReach' in each.config.interface,
+      );
     },
     unseat,
     reconfigured(member) {

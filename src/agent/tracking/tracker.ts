@@ -19,7 +19,10 @@ export interface TrackedGroup {
 }
 
 export interface Tracker {
-  /** Sets which groups are checked. A check that goes on with the same identity keeps its verdict. */
+  /**
+   * Sets which groups are checked. A check that goes on with the same identity keeps its verdict. One that a fit group gets, or
+   * that changes while it passes, passes until its first result: a leader does not leave because it is asked something new.
+   */
   track(groups: readonly TrackedGroup[]): void;
   fitness(group: string): Fitness | undefined;
   stop(): void;
@@ -56,12 +59,17 @@ export function createTracker(timers: Timers, onChange: (group: string, fitness:
       const next: typeof tracked = new Map();
       for (const { group, priority, checks } of groups) {
         const former = tracked.get(group)?.running;
+        const fit = fitnessOf(group)?.fit === true;
+        const before = [...(former?.values() ?? [])];
         const running = new Map<string, Running>();
         for (const check of checks) {
           const same = former?.get(check.identity);
           former?.delete(check.identity);
           if (same !== undefined) same.check = check;
-          running.set(check.identity, same ?? startCheck(timers, check, (one, state) => report(group, one, state)));
+          const replaced = before.find((one) => one.check.name === check.name);
+          const trusted = fit && (replaced === undefined || replaced.state.verdict === 'passing');
+          const state = trusted ? onTrial(check) : unchecked;
+          running.set(check.identity, same ?? startCheck(timers, check, state, (one, now) => report(group, one, now)));
         }
         next.set(group, { priority, running });
       }
@@ -79,6 +87,11 @@ export function createTracker(timers: Timers, onChange: (group: string, fitness:
   };
 }
 
+/** Passing, but failed by the first failure. */
+function onTrial({ fall }: CheckConfig): CheckState {
+  return { verdict: 'passing', against: fall - 1, failure: undefined };
+}
+
 interface Running {
   check: TrackedCheck;
   state: CheckState;
@@ -89,6 +102,7 @@ interface Running {
 function startCheck(
   timers: Timers,
   check: TrackedCheck,
+  state: CheckState,
   report: (running: Running, state: CheckState) => void,
 ): Running {
   let stopped = false;
@@ -96,7 +110,7 @@ function startCheck(
   let abort: AbortController | undefined;
   const running: Running = {
     check,
-    state: unchecked,
+    state,
     stop: () => {
       stopped = true;
       forget();

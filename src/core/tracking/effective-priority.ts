@@ -2,7 +2,8 @@ import type { CheckConfig, CheckState } from './check.js';
 
 /** With which priority a node takes part in an election, or why it stays out. */
 export type Fitness =
-  | { readonly fit: true; readonly priority: number }
+  /** `reason`: what was taken off the priority, and why. */
+  | { readonly fit: true; readonly priority: number; readonly reason?: string }
   | { readonly fit: false; readonly reason: string };
 
 /**
@@ -14,16 +15,19 @@ export function effectivePriority(
   checks: readonly { readonly config: CheckConfig; readonly state: CheckState }[],
 ): Fitness {
   let left = priority;
+  const reasons: string[] = [];
   for (const { config, state } of checks) {
     if (state.verdict === 'passing') continue;
-    if (config.weight !== undefined) {
-      left -= config.weight;
-      continue;
-    }
     const cause =
       state.verdict === 'unknown' ? 'it has not run yet' : (state.failure ?? 'not enough successes in a row yet');
+    if (config.weight !== undefined) {
+      left -= config.weight;
+      reasons.push(`check ${config.name} takes ${config.weight} off the priority: ${cause}`);
+      continue;
+    }
     return { fit: false, reason: `check ${config.name} fails: ${cause}` };
   }
   if (priority === 255) return { fit: true, priority };
-  return { fit: true, priority: Math.min(254, Math.max(1, left)) };
+  const reason = reasons.length === 0 ? {} : { reason: reasons.join('; ') };
+  return { fit: true, priority: Math.min(254, Math.max(1, left)), ...reason };
 }

@@ -27,6 +27,7 @@ describe("a node's part in a group", () => {
       version: 3,
       virtualRouterId: 51,
       priority: 254,
+      bestPeer: 234,
       advertisementInterval: 250_000,
       preempt: false,
       preemptDelay: 0,

@@ -84,6 +84,15 @@ describe('the VipGroup of a group', () => {
     assert.equal(spec.vrrp?.version, undefined);
   });
 
+  it("carries the Eip's checks, in their order", () => {
+    const checks = [
+      { name: 'web', tcp: '127.0.0.1:80' },
+      { name: 'disk', command: 'disk', args: ['-w', '90'], weight: 30 },
+    ];
+    const checked: Eip = { ...eip, spec: { ...eip.spec, vrrp: { ...eip.spec.vrrp, checks } } };
+    assert.deepEqual(specOf(group, checked, undefined, node).vrrp?.checks, checks);
+  });
+
   it('is the same in another order of members and fields, and another with another priority', () => {
     const spec = specOf(group, eip, undefined, node);
     assert.ok(sameSpec(spec, { ...spec, members: [...spec.members].reverse() }));

@@ -55,6 +55,7 @@ interface State {
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
   link: Link | undefined;
   alive: boolean;
+  listensToAdverts: boolean;
   listensToNeighbors: boolean;
   news: ReturnType<Kernel['events']['read']>['events'][number][];
   ready(fd: number): void;
@@ -80,8 +81,8 @@ export function createLan(): Lan {
   }
 
   function deliver(to: State, frame: Uint8Array, kind: Kind): void {
-    if (kind === 'advert') to.queues.vrrp.push(frame);
-    else if (to.listensToNeighbors) to.queues.neighbor.push(frame);
+    if (!(kind === 'advert' ? to.listensToAdverts : to.listensToNeighbors)) return;
+    to.queues[kind === 'advert' ? 'vrrp' : 'neighbor'].push(frame);
     to.ready(kind === 'advert' ? fds.vrrp : fds.neighbor);
   }
 
@@ -144,9 +145,10 @@ export function createLan(): Lan {
     const eth0: Link = { index: 2, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false };
     const events: EngineEvent[] = [];
     let engine: Engine;
-    const listen = () => {
-      state.listensToNeighbors = true;
-      return fds.neighbor;
+    const listen = (filter: 'vrrp' | 'neighbor', on: boolean) => {
+      state[filter === 'vrrp' ? 'listensToAdverts' : 'listensToNeighbors'] = on;
+      if (!on) state.queues[filter].length = 0;
+      return fds[filter];
     };
     const note = (what: string) => host.work.push({ at: now, what });
     const remove = (address: Uint8Array) => {
@@ -169,7 +171,7 @@ export function createLan(): Lan {
       now: () => now,
       poller: { add: (fd, onReady) => void callbacks.set(fd, onReady), remove: (fd) => void callbacks.delete(fd) },
       openPacketSocket: ({ filter }) => ({
-        fd: filter === 'vrrp' ? fds.vrrp : listen(),
+        fd: listen(filter === 'vrrp' ? 'vrrp' : 'neighbor', true),
         receive(buffer) {
           const frame = state.queues[filter === 'vrrp' ? 'vrrp' : 'neighbor'].shift();
           if (frame === undefined) return 0;
@@ -185,13 +187,10 @@ export function createLan(): Lan {
         leave: () => {},
         down: () => false,
         drops: () => 0,
-        close: () => {
-          if (filter === 'vrrp') return;
-          state.listensToNeighbors = false;
-          state.queues.neighbor.length = 0;
-        },
+        close: () => void listen(filter === 'vrrp' ? 'vrrp' : 'neighbor', false),
       }),
       joinVrrpGroup: () => ({ close: () => {} }),
+      openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
         links: () => (state.link === undefined ? [] : [state.link]),
@@ -274,6 +273,7 @@ export function createLan(): Lan {
     const state: State = {
       host,
       queues: { vrrp: [], neighbor: [] },
+      listensToAdverts: false,
       listensToNeighbors: false,
       addresses: new Map(),
       link: eth0,
@@ -303,6 +303,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     version: 3,
     virtualRouterId: 51,
     priority: 254 - 20 * members.indexOf(self),
+    bestPeer: members[0] === self ? (members.length > 1 ? 234 : 0) : 254,
     advertisementInterval: 250_000,
     preempt: false,
     preemptDelay: 0,

@@ -113,8 +113,30 @@ describe('the tracker', () => {
     assert.equal(tracker.fitness('a'), undefined);
   });
 
-  it('starts a check anew when its identity changed', async () => {
+  it('lets a passing check whose target changed pass until its first result, which decides', async () => {
     const tracker = start();
+    tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
+    await timers.advance(0);
+    target = bad;
+    tracker.track([{ group: 'a', priority: 200, checks: [check({ identity: 'web at another port' })] }]);
+    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200 });
+    await timers.advance(0);
+    assert.deepEqual(changes, ['a 200', 'a check web fails: refused']);
+  });
+
+  it('lets a check that a fit group gets pass until its first result, which decides', async () => {
+    const tracker = start();
+    tracker.track([{ group: 'a', priority: 200, checks: [] }]);
+    target = bad;
+    tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
+    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200 });
+    await timers.advance(0);
+    assert.deepEqual(changes, ['a check web fails: refused']);
+  });
+
+  it('starts a failed check anew when its target changed: it must pass first', async () => {
+    const tracker = start();
+    target = bad;
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
     await timers.advance(0);
     tracker.track([{ group: 'a', priority: 200, checks: [check({ identity: 'web at another port' })] }]);

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { GroupConfig } from '../../../../src/agent/engine/messages.js';
+import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
+
+const second = 1_000_000;
+const vip = '192.0.2.100';
+const members = [1, 2, 3];
+
+describe('the engine moves a group before it breaks', () => {
+  let lan: Lan;
+  let hosts: LanHost[];
+  let least: number;
+
+  const configure = (host: number, o: Partial<GroupConfig> = {}) =>
+    hosts[host - 1]!.engine().configure([groupOf(members, host, o)], []);
+  const holders = () => hosts.filter((host) => host.held().includes(vip)).map(({ name }) => name);
+  const start = (o: Partial<GroupConfig> = {}) => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    for (const number of members) configure(number, o);
+    lan.until(() => holders().length === 1);
+    lan.run(1 * second);
+    least = 9;
+  };
+  /** Runs on, watching how few hold the address at any instant. */
+  const watch = (duration: number) => {
+    const end = lan.now() + duration;
+    lan.until(() => {
+      least = Math.min(least, holders().length);
+      return lan.now() >= end;
+    });
+  };
+
+  it('when a check without a weight fails on the leader, which says why and comes back when it passes', () => {
+    start();
+    configure(1, { unfit: 'check web fails: refused' });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+    const out = hosts[0]!.state('web')!;
+    assert.deepEqual([out.state, out.message], ['Initialize', 'check web fails: refused']);
+    configure(1, { unfit: 'check web fails: timeout' });
+    lan.run(1 * second);
+    assert.equal(hosts[0]!.state('web')!.message, 'check web fails: timeout');
+    configure(1);
+    lan.run(1 * second);
+    const back = hosts[0]!.state('web')!;
+    assert.deepEqual([back.state, back.message], ['Backup', undefined]);
+    assert.deepEqual(holders(), ['n2'], 'it is sticky');
+  });
+
+  it('says why while the successor is awaited', () => {
+    start();
+    configure(1, { unfit: 'check web fails: refused' });
+    hosts[0]!.engine().turn();
+    assert.equal(hosts[0]!.state('web')!.message, 'check web fails: refused');
+  });
+
+  it('a node that is unfit from the start stays silent', () => {
+    lan = createLan();
+    hosts = [lan.host(1)];
+    hosts[0]!.engine().configure([groupOf([1], 1, { unfit: 'check web fails: it has not run yet' })], []);
+    lan.run(10 * second);
+    assert.deepEqual(hosts[0]!.sent, []);
+    assert.deepEqual(hosts[0]!.held(), []);
+  });
+
+  it('when checks take the leader below another member, also in a sticky group', () => {
+    start();
+    configure(1, { priority: 194, weighed: 'check web takes 60 off the priority: refused' });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+    assert.match(hosts[0]!.state('web')!.message!, /takes 60 off/);
+    assert.equal(hosts[0]!.state('web')!.priority, 194);
+  });
+
+  it('not when checks leave the leader the best all the same', () => {
+    start();
+    configure(1, { priority: 244, weighed: 'check web takes 10 off the priority: refused' });
+    watch(5 * second);
+    assert.equal(hosts[0]!.events.filter((event) => event.type === 'member' && event.state === 'Backup').length, 1);
+    assert.deepEqual(holders(), ['n1']);
+  });
+
+  it('when the controller lowers the priority of a preempting leader', () => {
+    start({ preempt: true });
+    configure(2, { preempt: true, priority: 254 });
+    configure(1, { preempt: true, priority: 234 });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+  });
+
+  it('not when the controller merely prefers another in a sticky group', () => {
+    start();
+    configure(2, { priority: 254 });
+    configure(1, { priority: 234 });
+    watch(5 * second);
+    assert.deepEqual(holders(), ['n1']);
+  });
+
+  it('when the leader is taken out of the group, as a drained node is', () => {
+    start();
+    hosts[0]!.engine().configure([], ['web']);
+    for (const number of [2, 3]) {
+      hosts[number - 1]!.engine().configure([groupOf([2, 3], number)], []);
+    }
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+  });
+
+  it('when the others hear long before the leader that it is no member any more: two answer for a while, never nobody', () => {
+    start();
+    for (const number of [2, 3]) hosts[number - 1]!.engine().configure([groupOf([2, 3], number)], []);
+    watch(3 * second);
+    hosts[0]!.engine().configure([], ['web']);
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+  });
+
+  it('when the agent ends', () => {
+    start();
+    hosts[0]!.engine().shutdown(false);
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+  });
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trackedChecks } from '../../../../src/agent/tracking/group-checks.js';
+import { weighed } from '../../../../src/agent/tracking/weighed.js';
+import { groupOf } from '../engine/lan.js';
+
+const patient = () => AbortSignal.timeout(5_000);
+
+describe('a check of a group', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'checks-'));
+    writeFileSync(join(folder, 'mounted'), '#!/bin/sh\necho "$1 is not mounted" >&2\nexit 1\n');
+    chmodSync(join(folder, 'mounted'), 0o755);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('has the defaults of the product', () => {
+    const [check] = trackedChecks([{ name: 'a', kubeProxy: true }], undefined);
+    const { identity: _, probe: __, ...rest } = check!;
+    assert.deepEqual(rest, { name: 'a', rise: 2, fall: 3, intervalMs: 1_000, timeoutMs: 1_000 });
+  });
+
+  it('by command runs a program of the checks directory with its arguments', async () => {
+    const [check] = trackedChecks([{ name: 'a', command: 'mounted', args: ['/data'] }], folder);
+    assert.deepEqual(await check!.probe(patient()), {
+      ok: false,
+      reason: `${join(folder, 'mounted')} exited with 1: /data is not mounted`,
+    });
+  });
+
+  it('by command fails with the remedy when the agent may run none', async () => {
+    const [check] = trackedChecks([{ name: 'a', command: 'mounted' }], undefined);
+    assert.deepEqual(await check!.probe(patient()), {
+      ok: false,
+      reason: 'mounted is not run: start the agent with --checks-dir DIR and put it there',
+    });
+  });
+
+  it('is another when its target changes, and the same when only its times do', () => {
+    const identity = (over: object) =>
+      trackedChecks([{ name: 'a', tcp: '127.0.0.1:80', ...over }], folder)[0]!.identity;
+    assert.equal(identity({ interval: '5s', fall: 9 }), identity({}));
+    assert.notEqual(identity({ tcp: '127.0.0.1:81' }), identity({}));
+  });
+});
+
+describe("a node's part in a group", () => {
+  const config = groupOf([1, 2], 1);
+
+  it('is as it is without checks, or while they pass', () => {
+    assert.equal(weighed(config, undefined), config);
+    assert.equal(weighed(config, { fit: true, priority: 254 }), config);
+  });
+  it('has a lower priority, and says why, when a check with a weight fails', () => {
+    const after = weighed(config, { fit: true, priority: 200, reason: 'check a takes 54 off' });
+    assert.deepEqual([after.priority, after.weighed], [200, 'check a takes 54 off']);
+  });
+  it('is none, with the reason, when a check without a weight fails', () => {
+    assert.equal(weighed(config, { fit: false, reason: 'check a fails' }).unfit, 'check a fails');
+  });
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { parseTcpTarget } from '../../../src/api/check-rules.js';
+import { problemsText } from '../../../src/api/problem.js';
+import { validateEip, validateVipGroup } from '../../../src/api/validate.js';
+
+const eip = (checks: unknown) => ({
+  metadata: { name: 'pool' },
+  spec: { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { checks } },
+});
+const textOf = (checks: unknown) => {
+  const checked = validateEip(eip(checks));
+  return checked.ok ? '' : problemsText(checked.problems);
+};
+
+describe('the checks of an Eip', () => {
+  it('may be of every kind, with every setting', () => {
+    const times = { interval: '500ms', timeout: '200ms', rise: 1, fall: 5, weight: 60 };
+    assert.equal(
+      textOf([
+        { name: 'dns', tcp: '[2001:db8::1]:53', ...times },
+        { name: 'web', http: 'https://localhost:8443/healthz?full=1' },
+        { name: 'disk', command: 'check_disk.sh', args: ['-w', '90'] },
+        { name: 'proxy', kubeProxy: true },
+      ]),
+      '',
+    );
+  });
+
+  for (const [claim, check, text] of [
+    ['without a name', { tcp: 'a:1' }, /^spec\.vrrp\.checks\[0\]\.name: is missing/],
+    ['without a target', { name: 'a' }, /^spec\.vrrp\.checks\[0\]: has 0 targets: write exactly one of tcp/],
+    ['with kubeProxy: false alone', { name: 'a', kubeProxy: false }, /has 0 targets/],
+    ['with two targets', { name: 'a', tcp: 'a:1', kubeProxy: true }, /has 2 targets/],
+    ['of TCP without a port', { name: 'a', tcp: 'host' }, /checks\[0\]\.tcp: is "host": it must be host:port/],
+    ['of TCP at port 0', { name: 'a', tcp: 'host:0' }, /\.tcp: is "host:0"/],
+    ['of TCP at port 65536', { name: 'a', tcp: 'host:65536' }, /\.tcp/],
+    ['of TCP at a bare IPv6 address', { name: 'a', tcp: '::1:80' }, /IPv6 as \[2001:db8::1\]:80/],
+    ['of HTTP by another scheme', { name: 'a', http: 'file:///etc/passwd' }, /\.http: .* URL with http/],
+    ['of a program by a path', { name: 'a', command: '/bin/sh' }, /\.command: is "\/bin\/sh": .*no slash/],
+    ['of a program outside', { name: 'a', command: '..' }, /\.command: is "\.\."/],
+    ['with arguments for nobody', { name: 'a', tcp: 'a:1', args: ['x'] }, /\.args: is for a command/],
+    ['too often', { name: 'a', tcp: 'a:1', interval: '1ms' }, /\.interval: is "1ms": it must be 100ms to 1h/],
+    ['with a timeout that is none', { name: 'a', tcp: 'a:1', timeout: 'soon' }, /\.timeout: is "soon": .*duration/],
+    ['with weight 254', { name: 'a', tcp: 'a:1', weight: 254 }, /\.weight: is 254: it must be at most 253/],
+  ] as const) {
+    it(`are refused ${claim}`, () => assert.match(textOf([check]), text));
+  }
+
+  it('are refused when two have one name', () => {
+    const check = { name: 'a', tcp: 'a:1' };
+    assert.match(textOf([check, check]), /checks\[1\]\.name: is "a", as in spec\.vrrp\.checks\[0\]/);
+  });
+
+  it('are refused in a VipGroup at their place, too', () => {
+    const spec = { protocol: 'vip', interface: 'eth0', addresses: ['192.0.2.1'], members: [] };
+    const checked = validateVipGroup({
+      metadata: { name: 'g' },
+      spec: { ...spec, vrrp: { virtualRouterId: 1, checks: [{ name: 'a', command: 'a/b' }] } },
+    });
+    assert.ok(!checked.ok);
+    assert.match(problemsText(checked.problems), /^spec\.vrrp\.checks\[0\]\.command/);
+  });
+});
+
+describe('the target of a TCP check', () => {
+  it('is a host and a port', () => {
+    assert.deepEqual(parseTcpTarget('db.example:5432'), { host: 'db.example', port: 5432 });
+    assert.deepEqual(parseTcpTarget('[fe80::1]:22'), { host: 'fe80::1', port: 22 });
+  });
+});
