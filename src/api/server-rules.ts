@@ -1,5 +1,8 @@
 /**
- * What the API server itself checks beyond the schemas: rules in CEL (`x-kubernetes-validations`, Kubernetes 1.25 and later).
+ * What the API server itself checks beyond the schemas: rules in CEL (`x-kubernetes-validations`).
+ *
+ * Servers know them from 1.25 on, and are given them from 1.30 on: those let an object that was wrong before the rules came
+ * be changed elsewhere (validation ratcheting), so that its status can be written and its finalizers be taken off.
  *
  * Each says only what holds by the object alone; the rest is the webhook's and the controller's to say. Nothing here refuses
  * what `validate.ts` accepts. Costs are bounded by the schemas' maxItems and maxLength, else newer servers refuse the CRD.
