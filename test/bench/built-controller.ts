@@ -23,6 +23,9 @@ export interface BuiltController {
   stop(): Promise<void>;
 }
 
+/** What deploy/Dockerfile gives to Node. */
+const asInTheImage = ['--max-semi-space-size=2'];
+
 /** @param o.inCluster let it find the API server as in a pod, by a service account in a mount namespace of its own */
 export async function startBuiltController(
   cluster: Cluster,
@@ -31,6 +34,7 @@ export async function startBuiltController(
   const folder = await mkdtemp(join(tmpdir(), 'bench-controller-'));
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const args = [
+    ...asInTheImage,
     ...[join(projectRoot(), 'dist', 'main.js'), 'controller'],
     ...[`--metrics-address=127.0.0.1:${metricsPort}`, `--health-address=127.0.0.1:${healthPort}`],
   ];
