@@ -30,7 +30,6 @@ import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
 import { createWays } from './ways.js';
-import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;

@@ -3,7 +3,6 @@
  */
 import type { Micros } from '../../core/time.js';
 import type { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
-import type { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import type { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Poller } from '../../platform/linux/poller.js';
@@ -15,7 +14,6 @@ export interface Kernel {
   readonly poller: Pick<Poller, 'add' | 'remove'>;
   readonly openPacketSocket: typeof openPacketSocket;
   readonly joinVrrpGroup: typeof joinVrrpGroup;
-  readonly openIpv6Groups: typeof openIpv6Groups;
   readonly openIpv6Groups: typeof openIpv6Groups;
   readonly rtnetlink: Pick<
     Rtnetlink,

@@ -9,7 +9,6 @@ import { solicitedNodeGroup } from '../../core/wire/ndp.js';
 import { decodeNeighborFrame } from '../../core/wire/neighbor-frame.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { Ipv6Groups } from '../../platform/linux/ipv6-groups.js';
-import type { Ipv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import { addressKey } from './address-key.js';
 import type { Answering, AnsweringResults } from './answering.js';
@@ -20,8 +19,6 @@ const questionsPerTurn = 128;
 
 interface Ear {
   readonly socket: PacketSocket;
-  /** Where solicitations for the answered IPv6 addresses are sent. */
-  readonly groups: Ipv6Groups;
   /** Where solicitations for the answered IPv6 addresses are sent. */
   readonly groups: Ipv6Groups;
   /** The group that answers for an address, by `addressKey`. */
@@ -68,7 +65,6 @@ export function createResponder(o: {
     if (ear.answered.size > 0) return;
     o.kernel.poller.remove(ear.socket.fd);
     ear.socket.close();
-    ear.groups.close();
     ear.groups.close();
     ears.delete(interfaceIndex);
   }

@@ -5,7 +5,6 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
-import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import { openPoller } from '../../platform/linux/poller.js';
@@ -29,7 +28,6 @@ function run({ port, pulse }: EngineStart): void {
       poller,
       openPacketSocket,
       joinVrrpGroup,
-      openIpv6Groups,
       openIpv6Groups,
       rtnetlink: openRtnetlink(),
       events: openRtnetlinkEvents(),

@@ -191,7 +191,6 @@ export function createLan(): Lan {
       }),
       joinVrrpGroup: () => ({ close: () => {} }),
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
-      openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
         links: () => (state.link === undefined ? [] : [state.link]),
         addresses: () => [...state.addresses.values()],
