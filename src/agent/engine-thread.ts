@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { wakeBytes } from '../platform/linux/wake.js';
+import { collectAlone } from './collect-alone.js';
 import type { Command, EngineEvent, EngineReport, EngineStart, GroupConfig } from './engine/messages.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
@@ -31,6 +32,7 @@ export function startEngineThread(on: {
   readonly event: (event: EngineEvent) => void;
   readonly end: (reason: Error) => void;
 }): Promise<EngineThread> {
+  collectAlone();
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(8);
   const beats = new Int32Array(pulse);
