@@ -1,5 +1,5 @@
 /**
- * Garbage collection without helper threads.
+ * Garbage collection that does not wait for helper threads.
  *
  * The engine's thread runs at real-time priority; V8's helper threads, shared by the whole process, do not. On a busy machine a collection that
  * waits for its helpers makes the engine wait for whoever keeps them from running: 20 ms and more were seen, which at 10 ms adverts is a
@@ -7,18 +7,11 @@
  */
 import { setFlagsFromString } from 'node:v8';
 
-/** What V8's `--single-threaded-gc` stands for; as implications of a flag are worked out only when V8 starts, each is named. */
-const flags = [
-  '--no-parallel-scavenge',
-  '--no-parallel-marking',
-  '--no-concurrent-marking',
-  '--no-concurrent-sweeping',
-  '--no-parallel-compaction',
-  '--no-parallel-pointer-update',
-  '--no-concurrent-array-buffer-sweeping',
-];
-
-/** To be called before a thread is started that must not wait for others; threads of before are affected as well. */
+/**
+ * To be called before a thread is started that must not wait for others; threads of before are affected as well. Only scavenges, which are
+ * nearly all of the engine's collections, can be changed in a running process: how the old generation is marked is settled when a heap is
+ * made, and V8 ends the process when a flag then disagrees. Node's `--v8-pool-size=0`, which the chart sets, leaves no helpers at all.
+ */
 export function collectAlone(): void {
-  for (const flag of flags) setFlagsFromString(flag);
+  setFlagsFromString('--no-parallel-scavenge');
 }
