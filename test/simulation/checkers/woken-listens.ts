@@ -1,7 +1,17 @@
 import { type Micros, never } from '../../../src/core/time.js';
 import { peersPatience, skewTime } from '../../../src/core/vrrp/timers.js';
-import { isActive, type World } from '../model.js';
+import type { VirtualRouter } from '../../../src/core/vrrp/virtual-router.js';
+import { isActive, type Node, type World } from '../model.js';
 import { type Checker, Violation } from './checker.js';
+
+/** What a router that woke has done so far, by its own clock. */
+interface Woken {
+  readonly at: Micros;
+  /** When an Active that it heard would have been silent for three of its intervals, the earliest; `never` if it heard none. */
+  silentAt: Micros;
+  /** When one last gave up; `never` if none did. */
+  gaveUpAt: Micros;
+}
 
 /**
  * An Active that was stopped for longer than its peers wait claims nothing before it has listened: for three of its intervals,
@@ -9,49 +19,49 @@ import { type Checker, Violation } from './checker.js';
  */
 export function createWokenListensChecker(world: World): Checker {
   const { scheduler, nodes, plans } = world;
-  const silentUntil: Micros[][] = nodes.map(() => plans.map(() => -never));
-  const wokeAt: Micros[] = nodes.map(() => -never);
+  const woken: (Woken | undefined)[][] = nodes.map(() => plans.map(() => undefined));
+  const time = (node: Node) => scheduler.now * node.clockRate;
   return {
     waking(index, since) {
       const node = nodes[index]!;
-      wokeAt[index] = scheduler.now;
       for (const group of plans.keys()) {
         const router = node.seats[group]?.router;
         if (!router || !isActive(node, group)) continue;
         const { version, advertisementInterval: interval } = router.config;
-        // Its next advert was due within an interval of the pause's beginning. Its clock may be slow.
-        const asleep = (scheduler.now - since) * node.clockRate - interval;
-        if (asleep <= peersPatience(version, interval)) continue;
-        silentUntil[index]![group] = scheduler.now + (3 * interval) / node.clockRate;
+        // Its next advert was due within an interval of the pause's beginning.
+        const late = time(node) - since * node.clockRate - interval;
+        if (late > peersPatience(version, interval)) {
+          woken[index]![group] = { at: time(node), silentAt: never, gaveUpAt: never };
+        }
       }
     },
-    heard(index, group, heardPriority) {
+    heard(index, group, priority) {
       const node = nodes[index]!;
       const router = node.seats[group]?.router;
-      if (!router || scheduler.now >= silentUntil[index]![group]!) return;
-      const { version, priority } = router.config;
-      const wait = heardPriority === 0 ? skewTime(version, priority, router.activeInterval) : 3 * router.activeInterval;
-      silentUntil[index]![group] = Math.min(silentUntil[index]![group]!, scheduler.now + wait / node.clockRate);
-    },
-    configured(index, group) {
-      const node = nodes[index]!;
-      const interval = node.seats[group]?.router.config.advertisementInterval ?? 0;
-      const end = wokeAt[index]! + (3 * interval) / node.clockRate;
-      silentUntil[index]![group] = Math.min(silentUntil[index]![group]!, end);
+      const since = woken[index]![group];
+      if (!router || !since) return;
+      if (priority === 0) since.gaveUpAt = time(node);
+      else since.silentAt = Math.min(since.silentAt, time(node) + 3 * router.activeInterval);
     },
     changed(group) {
-      // Whoever lost its link meanwhile begins anew when it comes back: an owner at once.
+      // Whoever lost its link or left meanwhile begins anew: an owner leads at once.
       for (const node of nodes) {
-        if (node.seats[group]?.router.state === 'Initialize') silentUntil[node.index]![group] = -never;
+        if (node.seats[group]?.router.state !== 'Backup') woken[node.index]![group] = undefined;
       }
     },
-    started(node, group) {
-      silentUntil[node]![group] = -never;
-    },
-    sent(node, group, priority) {
-      if (priority === 0 || scheduler.now >= silentUntil[node]![group]! - 1) return;
-      const text = `node ${node} woke and claims group ${group} before it has listened`;
+    sent(index, group, priority) {
+      const node = nodes[index]!;
+      const since = woken[index]![group];
+      if (priority === 0 || !since) return;
+      if (time(node) >= mayClaimAt(since, node.seats[group]!.router) - 1) return;
+      const text = `node ${node.index} woke and claims group ${group} before it has listened`;
       throw new Violation('woken-listens', scheduler.now, text);
     },
   };
+}
+
+/** The earliest of what may end the silence, by the configuration that the router has by now. */
+function mayClaimAt({ at, silentAt, gaveUpAt }: Woken, { config, activeInterval }: VirtualRouter): Micros {
+  const skew = skewTime(config.version, config.priority, activeInterval);
+  return Math.min(at + 3 * config.advertisementInterval, silentAt, gaveUpAt + skew);
 }
