@@ -162,9 +162,13 @@ async function compileCore(text: string): Promise<string> {
       }),
     );
     await writeFile(join(tree, 'package.json'), '{ "type": "module" }');
-    const { stdout } = await execa(process.execPath, [require.resolve('typescript/bin/tsc'), '--pretty', 'false', '-p', tree], {
-      reject: false,
-    });
+    const { stdout } = await execa(
+      process.execPath,
+      [require.resolve('typescript/bin/tsc'), '--pretty', 'false', '-p', tree],
+      {
+        reject: false,
+      },
+    );
     return stdout;
   } finally {
     await rm(tree, { recursive: true });
