@@ -9,6 +9,7 @@ import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
 import type { StatusWriter } from './status-writer.js';
+import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
 import { createTracker, type TrackedCheck } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
@@ -55,6 +56,11 @@ export async function startAgent(o: {
   process.on('exit', endNow);
   let configured = false;
   const alive = livenessOf(engine);
+  const surroundings = watchSurroundings({
+    group: (name) => applied.get(name),
+    found: (group, findings) => o.status()?.findings(group, findings),
+    log: o.log,
+  });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
     if (part !== undefined) engine.configure([fitConfig(part)], []);
@@ -80,6 +86,7 @@ export async function startAgent(o: {
         const { type: _, held, message: problem, ...member } = event;
         o.log.info('group', { ...member, held: held.length, ...(problem === undefined ? {} : { problem }) });
         if (applied.has(event.group)) o.status()?.report(event);
+        surroundings.report(event);
       }
     }
   }
@@ -88,7 +95,11 @@ export async function startAgent(o: {
     const explanation = sightingText(sighting);
     if (told.has(explanation)) return; // the engine repeats it for the status; the log has it once
     told.add(explanation);
-    o.log.warn('foreign advert', { group: sighting.group, offender: sighting.offender, explanation });
+    o.log.warn(sighting.kind === 'address-conflict' ? 'address conflict' : 'foreign advert', {
+      group: sighting.group,
+      offender: sighting.offender,
+      explanation,
+    });
   }
 
   return {
@@ -130,6 +141,7 @@ export async function startAgent(o: {
         o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
     },
     end() {
+      surroundings.stop();
       tracker.stop();
       process.off('exit', endNow);
       engine.endNow();

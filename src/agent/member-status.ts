@@ -6,6 +6,7 @@
  */
 import type { VipGroupStatus } from '../api/vip-group.js';
 import type { MemberReport, Sighting } from './engine/messages.js';
+import type { Finding } from './surroundings/findings.js';
 
 /** What a node remembers of its part. Times are ISO 8601 in UTC. */
 export interface MemberRecord {
@@ -18,6 +19,8 @@ export interface MemberRecord {
   readonly refused: string | undefined;
   /** The latest sighting of each kind. */
   readonly sightings: ReadonlyMap<Sighting['kind'], Seen>;
+  /** What is in the way on this node, with since when. */
+  readonly findings: readonly (Finding & { readonly since: string })[];
 }
 
 interface Seen {
@@ -32,7 +35,7 @@ interface Seen {
 export const sightingLastsMs = 150_000;
 
 export function newRecord(now: string): MemberRecord {
-  return { report: undefined, since: now, lead: undefined, refused: undefined, sightings: new Map() };
+  return { report: undefined, since: now, lead: undefined, refused: undefined, sightings: new Map(), findings: [] };
 }
 
 /**
@@ -65,6 +68,11 @@ export function withSighting(record: MemberRecord, sighting: Sighting, now: stri
   return { ...record, sightings: new Map(record.sightings).set(sighting.kind, seen) };
 }
 
+export function withFindings(record: MemberRecord, findings: readonly Finding[], now: string): MemberRecord {
+  const since = (type: Finding['type']) => record.findings.find((each) => each.type === type)?.since ?? now;
+  return { ...record, findings: findings.map((finding) => ({ ...finding, since: since(finding.type) })) };
+}
+
 /** Without the sightings that are over at `nowMs`; the same record when none is. */
 export function withoutOldSightings(record: MemberRecord, nowMs: number): MemberRecord {
   const current = [...record.sightings].filter(([, { last }]) => nowMs - last < sightingLastsMs);
@@ -85,7 +93,16 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report?.address === undefined ? {} : { address: report.address }),
     ...(message === '' ? {} : { message }),
   };
-  const conditions = [...record.sightings.values()].map(({ sighting, since }) => condition(sighting, node, since));
+  const conditions = [
+    ...[...record.sightings.values()].map(({ sighting, since }) => condition(sighting, node, since)),
+    ...record.findings.map(({ type, reason, message: found, since }) => ({
+      type,
+      status: 'True' as const,
+      reason,
+      message: `${found} (seen by ${node})`,
+      lastTransitionTime: since,
+    })),
+  ];
   return {
     members: [member],
     ...(lead === undefined ? {} : { holder: node, ...lead }),
@@ -137,6 +154,9 @@ export function sightingText(s: Sighting): string {
         'look for a second agent with the same --node-name, or give the members different priorities'
       );
     case 'address-conflict':
-      return `${s.offender} on ${s.interface} answers for ${s.address ?? 'an address of the group'}: it is not taken`;
+      return (
+        `${s.offender} on ${s.interface} answers for ${s.address ?? 'an address of the group'}, too: ` +
+        `${s.held ? 'both go on' : 'it is not taken'}; take it off that host (kube-proxy in IPVS mode needs strictARP: true)`
+      );
   }
 }

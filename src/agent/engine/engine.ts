@@ -11,6 +11,7 @@ import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js
 import { addressKey } from './address-key.js';
 import { announcementFrames, createAnnouncements } from './announcements.js';
 import type { AnsweringResults } from './answering.js';
+import { createClaims } from './claims.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import {
@@ -76,6 +77,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   });
   const ways = createWays({ nic: onNic, responder });
   const seats = createSeats({ kernel, inventory, nics, members, input: give });
+  const claims = createClaims({
+    kernel,
+    post,
+    count,
+    admit: (member, addresses) => hold(member, addresses),
+    defend: (member, address) => announce(member.config.name, [address]),
+    changed: (member) => reported.add(member.config.name),
+  });
   const reception = createReception({ count, drops, input: give, post });
   /** Groups whose report changed in this turn. */
   const reported = new Set<string>();
@@ -105,7 +114,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         advertise(seat.nic, seat.frames.of(output.priority));
         break;
       case 'take-addresses':
-        ways.want(config.name, config.answer, seat.nic.index, config.addresses);
+        hold(member, claims.lead(member, config.addresses, [], kernel.now()));
         break;
       case 'announce':
         member.announcing = true;
@@ -139,8 +148,16 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
   }
 
+  /** Exactly these of the group's addresses are answered for. */
+  function hold({ config, seat }: Member, addresses: readonly Uint8Array[]): void {
+    if (seat === undefined) return;
+    announcements.keep(config.name, addresses);
+    ways.want(config.name, config.answer, seat.nic.index, addresses);
+  }
+
   function dropAddresses(member: Member): void {
     member.announcing = false;
+    claims.end(member.config.name);
     announcements.keep(member.config.name, []);
     ways.drop(member.config.name);
     reported.add(member.config.name);
@@ -176,6 +193,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       return;
     }
     const handOver = givesWay(member.config, config);
+    const before = new Set(member.config.addresses.map(addressKey));
     if (member.config.priority !== config.priority || member.config.weighed !== config.weighed)
       reported.add(config.name);
     member.config = config;
@@ -186,8 +204,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
     give(member, { type: 'configure', config: routerConfig(config, member.seat.source), handOver }, now);
     if (!member.announcing) return;
-    announcements.keep(config.name, config.addresses);
-    ways.want(config.name, config.answer, member.seat.nic.index, config.addresses);
+    const fresh = member.seat.router.leaving ? [] : config.addresses.filter((each) => !before.has(addressKey(each)));
+    hold(member, claims.lead(member, config.addresses, fresh, now));
   }
 
   /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */
@@ -301,12 +319,13 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       for (const nic of nics.all()) reception.drain(nic, now);
       runTimers();
       responder.answer();
+      claims.work(kernel.now());
       ways.work(kernel.now());
       announcements.work(kernel.now(), announce);
       postReports();
     },
     deadline() {
-      let at = Math.min(ways.deadline(), announcements.deadline(), placeRetryAt);
+      let at = Math.min(ways.deadline(), announcements.deadline(), claims.deadline(), placeRetryAt);
       if (networkChanged || reported.size > 0) return 0;
       for (const nic of nics.all()) if (nic.readable) return 0;
       for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);

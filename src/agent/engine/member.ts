@@ -27,6 +27,8 @@ export interface Nic {
 export interface Seat {
   readonly nic: Nic;
   source: Uint8Array;
+  /** Which MAC the group's frames come from and its addresses answer with. */
+  mac: Uint8Array;
   router: VirtualRouter;
   frames: AdvertFrames;
 }
@@ -36,6 +38,8 @@ export interface Member {
   seat: Seat | undefined;
   /** Why the group takes no part here, or only in part. */
   problem: string | undefined;
+  /** Which addresses another host has, if any. */
+  conflict: string | undefined;
   /** Whether addresses are announced as soon as they are in place. */
   announcing: boolean;
   /** Its release is under way: it ends with the router's 'released'. */
@@ -56,6 +60,7 @@ export function newMember(config: GroupConfig): Member {
     config,
     seat: undefined,
     problem: undefined,
+    conflict: undefined,
     announcing: false,
     leaving: false,
     next: undefined,
@@ -106,7 +111,7 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     address: seat && text(seat.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message: member.next?.unfit ?? member.problem ?? config.weighed,
+    message: member.next?.unfit ?? member.problem ?? member.conflict ?? config.weighed,
     held: answering.held(config.name).map(text),
   };
 }

@@ -87,6 +87,8 @@ export interface Sighting {
   readonly interface: string;
   /** The virtual address concerned, for `address-conflict`. */
   readonly address?: string;
+  /** Whether this node holds that address all the same. */
+  readonly held?: boolean;
 }
 
 export interface MemberReport {

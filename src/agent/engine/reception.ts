@@ -10,16 +10,12 @@ import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-fra
 import { addressKey } from './address-key.js';
 import { listedAddresses } from './advert-frames.js';
 import { type Member, type Nic, type Seat, text } from './member.js';
-import type { EngineEvent, GroupConfig, Sighting } from './messages.js';
+import type { EngineEvent, GroupConfig } from './messages.js';
 import { routerKey } from './nics.js';
+import { sight } from './sightings.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
 const framesPerTurn = 128;
-/** Offenders remembered per group; beyond that a forger with many addresses is only counted. */
-const sightingsPerGroup = 16;
-/** An offender that goes on is reported again after this long. */
-const sightingInterval: Micros = 60_000_000;
-
 export interface ReceptionDesk {
   /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
   drain(nic: Nic, now: Micros): void;
@@ -47,7 +43,7 @@ export function createReception(o: {
     const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat));
     if (!verdict.ok) drop(verdict.reason);
     if (member === undefined) return;
-    watch(member, nic, received, verdict, now);
+    watch(member, received, verdict, now);
     if (!verdict.ok) return;
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
@@ -56,24 +52,15 @@ export function createReception(o: {
     o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
   }
 
-  function watch(member: Member, nic: Nic, received: ReceivedAdvert, verdict: ReceptionVerdict, now: Micros): void {
+  function watch(member: Member, received: ReceivedAdvert, verdict: ReceptionVerdict, now: Micros): void {
     if (verdict.ok) {
-      if (received.advert.priority === member.config.priority) sight(member, nic, received, 'same-priority', now);
+      if (received.advert.priority === member.config.priority)
+        sight(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
     } else if (verdict.reason === 'own-source') {
-      sight(member, nic, received, 'own-address', now);
+      sight(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
     } else if (verdict.reason === 'stranger') {
-      sight(member, nic, received, 'stranger', now);
+      sight(o.post, member, { kind: 'stranger', offender: text(received.source) }, now);
     }
-  }
-
-  function sight(member: Member, nic: Nic, received: ReceivedAdvert, kind: Sighting['kind'], now: Micros): void {
-    const key = `${kind} ${addressKey(received.source)}`;
-    const reported = member.sighted.get(key);
-    if (reported === undefined ? member.sighted.size >= sightingsPerGroup : now - reported < sightingInterval) return;
-    member.sighted.set(key, now);
-    const { name: group, virtualRouterId } = member.config;
-    const offender = text(received.source);
-    o.post({ type: 'sighting', group, kind, offender, virtualRouterId, interface: nic.link.name });
   }
 
   return {
@@ -113,12 +100,12 @@ function isAsConfigured({ source }: GroupConfig, seat: Seat): boolean {
   return source === undefined || equalOctets(source, seat.source);
 }
 
-/** Unicast needs the peers' Ethernet addresses; their own adverts carry them. */
+/** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */
 function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
-  if (member.config.transport !== 'unicast' || member.seat === undefined) return;
+  if (member.seat === undefined) return;
   const key = addressKey(source);
   const known = member.peerMacs.get(key);
   if (known !== undefined && equalOctets(known, sourceMac)) return;
   member.peerMacs.set(key, sourceMac);
-  member.seat.frames.forget();
+  if (member.config.transport === 'unicast') member.seat.frames.forget();
 }

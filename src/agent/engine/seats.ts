@@ -68,7 +68,7 @@ export function createSeats(o: {
     const nic = enter(member, link);
     if (nic === undefined) return;
     const router = createVirtualRouter(routerConfig(member.config, source));
-    member.seat = { nic, source, router, frames: framesOf(member, link, source) };
+    member.seat = { nic, source, mac: link.mac, router, frames: framesOf(member, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
     o.input(member, { type: 'startup' }, now);
@@ -92,6 +92,7 @@ export function createSeats(o: {
     const moved = !equalOctets(current.source, source);
     if (moved || !equalOctets(nic.link.mac, link.mac) || nic.link.mtu !== link.mtu) {
       current.source = source;
+      current.mac = link.mac;
       current.frames = framesOf(member, link, source);
       changes.add(member.config.name);
     }

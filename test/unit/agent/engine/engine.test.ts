@@ -49,7 +49,7 @@ describe('the engine', () => {
       assert.equal(leader.sent[announcement]!.text, vip);
     });
 
-    it('elects a leader for a group without addresses, which then answers for a new one within a millisecond', () => {
+    it('elects a leader for a group without addresses, which then answers for a new one as soon as it is known that nobody else has it', () => {
       startAll({ addresses: [] });
       lan.until(() => leaders().length === 1);
       lan.run(1 * second);
@@ -57,7 +57,7 @@ describe('the engine', () => {
         host.engine().configure([groupOf(members, members[index]!, { addresses: [bytes(vip)] })], []);
       }
       const took = lan.until(() => holders().length === 1);
-      assert.ok(took < 1 * ms, `${took} us`);
+      assert.ok(took <= 51 * ms, `${took} us`);
       lan.run(1 * ms);
       assert.ok(holders()[0]!.sent.some(({ kind, text }) => kind === 'neighbor' && text === vip));
     });
@@ -214,7 +214,7 @@ describe('the engine', () => {
       lan.run(1 * second);
       const before = leader.work.length;
       leader.engine().configure([groupOf(members, 1, { addresses: [vip, '192.0.2.101'].map(bytes) })], []);
-      lan.run(1 * ms);
+      lan.run(60 * ms);
       leader.engine().configure([groupOf(members, 1, { addresses: ['192.0.2.101'].map(bytes) })], []);
       lan.run(1 * ms);
       assert.deepEqual(

@@ -6,6 +6,7 @@ import type { Kernel } from '../../../../src/agent/engine/kernel.js';
 import type { EngineEvent, GroupConfig, MemberReport } from '../../../../src/agent/engine/messages.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import type { Micros } from '../../../../src/core/time.js';
+import { isArpProbe } from '../../../../src/core/wire/arp.js';
 import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
 import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
 
@@ -50,25 +51,24 @@ export interface Lan {
 
 interface State {
   readonly host: LanHost;
-  /** Frames that wait, by what the socket's filter lets through. */
-  readonly queues: { readonly vrrp: Uint8Array[]; readonly neighbor: Uint8Array[] };
+  /** Open packet sockets, and the frames that wait in each. */
+  readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[] }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
   link: Link | undefined;
   alive: boolean;
-  listensToAdverts: boolean;
-  listensToNeighbors: boolean;
   news: ReturnType<Kernel['events']['read']>['events'][number][];
   ready(fd: number): void;
 }
 
 type Kind = 'advert' | 'neighbor';
-const fds = { vrrp: 10, events: 11, neighbor: 12 } as const;
+const eventsFd = 11;
 const bytes = (text: string) => ipToBytes(parseIp(text)!);
 const text = (address: Uint8Array) => formatIp(ipFromBytes(address));
 
 export function createLan(): Lan {
   let now: Micros = 1_000_000_000;
   const hosts: State[] = [];
+  let nextFd = 20;
 
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
@@ -81,9 +81,11 @@ export function createLan(): Lan {
   }
 
   function deliver(to: State, frame: Uint8Array, kind: Kind): void {
-    if (!(kind === 'advert' ? to.listensToAdverts : to.listensToNeighbors)) return;
-    to.queues[kind === 'advert' ? 'vrrp' : 'neighbor'].push(frame);
-    to.ready(kind === 'advert' ? fds.vrrp : fds.neighbor);
+    for (const [fd, socket] of to.sockets) {
+      if (socket.kind !== kind) continue;
+      socket.queue.push(frame);
+      to.ready(fd);
+    }
   }
 
   function expireLeases(): void {
@@ -92,7 +94,7 @@ export function createLan(): Lan {
         if (address.expires > now) continue;
         state.addresses.delete(key);
         state.news.push({ type: 'address', removed: true, address });
-        state.ready(fds.events);
+        state.ready(eventsFd);
       }
     }
   }
@@ -107,7 +109,8 @@ export function createLan(): Lan {
   }
 
   function dueAt(state: State): Micros {
-    if (state.queues.vrrp.length > 0 || state.queues.neighbor.length > 0 || state.news.length > 0) return now;
+    if (state.news.length > 0) return now;
+    for (const { queue } of state.sockets.values()) if (queue.length > 0) return now;
     return state.host.engine().deadline();
   }
 
@@ -145,11 +148,6 @@ export function createLan(): Lan {
     const eth0: Link = { index: 2, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false };
     const events: EngineEvent[] = [];
     let engine: Engine;
-    const listen = (filter: 'vrrp' | 'neighbor', on: boolean) => {
-      state[filter === 'vrrp' ? 'listensToAdverts' : 'listensToNeighbors'] = on;
-      if (!on) state.queues[filter].length = 0;
-      return fds[filter];
-    };
     const note = (what: string) => host.work.push({ at: now, what });
     const remove = (address: Uint8Array) => {
       const key = text(address);
@@ -157,7 +155,7 @@ export function createLan(): Lan {
       if (known === undefined) return { code: 'EADDRNOTAVAIL', message: 'EADDRNOTAVAIL' };
       state.addresses.delete(key);
       state.news.push({ type: 'address', removed: true, address: known });
-      state.ready(fds.events);
+      state.ready(eventsFd);
       return undefined;
     };
     const put = ({ address, lifetimeSeconds }: AddressRequest) => {
@@ -170,25 +168,30 @@ export function createLan(): Lan {
     const kernel: Kernel = {
       now: () => now,
       poller: { add: (fd, onReady) => void callbacks.set(fd, onReady), remove: (fd) => void callbacks.delete(fd) },
-      openPacketSocket: ({ filter }) => ({
-        fd: listen(filter === 'vrrp' ? 'vrrp' : 'neighbor', true),
-        receive(buffer) {
-          const frame = state.queues[filter === 'vrrp' ? 'vrrp' : 'neighbor'].shift();
-          if (frame === undefined) return 0;
-          buffer.set(frame);
-          return frame.length;
-        },
-        send(frame, length) {
-          if (!state.link?.up) return -100;
-          broadcast(state, frame.subarray(0, length));
-          return 0;
-        },
-        join: () => {},
-        leave: () => {},
-        down: () => false,
-        drops: () => 0,
-        close: () => void listen(filter === 'vrrp' ? 'vrrp' : 'neighbor', false),
-      }),
+      openPacketSocket: ({ filter }) => {
+        const fd = nextFd++;
+        const queue: Uint8Array[] = [];
+        state.sockets.set(fd, { kind: filter === 'vrrp' ? 'advert' : 'neighbor', queue });
+        return {
+          fd,
+          receive(buffer) {
+            const frame = queue.shift();
+            if (frame === undefined) return 0;
+            buffer.set(frame);
+            return frame.length;
+          },
+          send(frame, length) {
+            if (!state.link?.up) return -100;
+            broadcast(state, frame.subarray(0, length));
+            return 0;
+          },
+          join: () => {},
+          leave: () => {},
+          down: () => false,
+          drops: () => 0,
+          close: () => void state.sockets.delete(fd),
+        };
+      },
       joinVrrpGroup: () => ({ close: () => {} }),
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
@@ -208,7 +211,7 @@ export function createLan(): Lan {
           }),
       },
       events: {
-        fd: fds.events,
+        fd: eventsFd,
         read() {
           const news = state.news;
           state.news = [];
@@ -238,7 +241,7 @@ export function createLan(): Lan {
           state.link = { ...(state.link ?? eth0), ...change };
           state.news.push({ type: 'link', removed: false, link: state.link });
         }
-        state.ready(fds.events);
+        state.ready(eventsFd);
       },
       addAddress(address, prefixLength) {
         const value = {
@@ -252,13 +255,12 @@ export function createLan(): Lan {
         const added = { ...value, scope, flags: 0x80, expires: Infinity };
         state.addresses.set(address, added);
         state.news.push({ type: 'address', removed: false, address: added });
-        state.ready(fds.events);
+        state.ready(eventsFd);
       },
       removeAddress: (address) => void remove(bytes(address)),
       kill() {
         state.alive = false;
-        state.queues.vrrp.length = 0;
-        state.queues.neighbor.length = 0;
+        state.sockets.clear();
       },
       restart() {
         callbacks.clear();
@@ -271,9 +273,7 @@ export function createLan(): Lan {
     };
     const state: State = {
       host,
-      queues: { vrrp: [], neighbor: [] },
-      listensToAdverts: false,
-      listensToNeighbors: false,
+      sockets: new Map(),
       addresses: new Map(),
       link: eth0,
       alive: true,
@@ -327,5 +327,7 @@ function describe(frame: Uint8Array, kind: Kind): string {
   const decoded = decodeNeighborFrame(frame, frame.length);
   if (!decoded.ok) return decoded.reason;
   const message = decoded.message;
+  if (message.type === 'arp' && isArpProbe(message)) return `probe ${text(message.targetAddress)}`;
+  if (message.type === 'neighbor-solicitation') return `probe ${text(message.target)}`;
   return text('senderAddress' in message ? message.senderAddress : message.target);
 }

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
+import {
+  encodeArpProbe,
+  encodeArpReply,
+  encodeGratuitousArp,
+  encodeNeighborSolicitation,
+  encodeUnsolicitedNeighborAdvertisement,
+} from '../../../../src/core/wire/neighbor-frame.js';
+import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
+
+const ms = 1_000;
+const second = 1_000_000;
+const bytes = (text: string) => ipToBytes(parseIp(text)!);
+const stranger = Uint8Array.of(2, 0, 0, 0, 0, 0x66);
+
+for (const { family, first, added, isAt } of [
+  {
+    family: 4 as const,
+    first: '192.0.2.100',
+    added: '192.0.2.101',
+    isAt: (address: string, mac: Uint8Array) => encodeGratuitousArp({ kind: 'request', mac, address: bytes(address) }),
+  },
+  {
+    family: 6 as const,
+    first: '2001:db8::100',
+    added: '2001:db8::101',
+    isAt: (address: string, mac: Uint8Array) =>
+      encodeUnsolicitedNeighborAdvertisement({ mac, address: bytes(address), router: false }),
+  },
+]) {
+  describe(`claims of other hosts to IPv${family} addresses`, () => {
+    let lan: Lan;
+    let hosts: LanHost[];
+    let leader: LanHost;
+    const members = [1, 2];
+    const configure = (addresses: readonly string[]) => {
+      for (const [index, host] of hosts.entries()) {
+        host.engine().configure([groupOf(members, members[index]!, { family, addresses: addresses.map(bytes) })], []);
+      }
+    };
+    const sightings = () => leader.events.flatMap((event) => (event.type === 'sighting' ? [event] : []));
+    const probes = (address: string) => leader.sent.filter(({ text }) => text === `probe ${address}`);
+
+    beforeEach(() => {
+      lan = createLan();
+      hosts = members.map((number) => lan.host(number));
+      configure([first]);
+      lan.until(() => hosts.some((host) => host.held().includes(first)));
+      lan.run(7 * second);
+      leader = hosts[0]!;
+      assert.deepEqual(leader.held(), [first]);
+    });
+
+    it('an address taken over in an election is not asked for', () => assert.deepEqual(probes(first), []));
+
+    it('a new address is asked for three times and held within 50 ms, by the leader alone', () => {
+      configure([first, added]);
+      const took = lan.until(() => leader.held().includes(added));
+      assert.ok(took >= 49 * ms && took <= 51 * ms, `${took} us`);
+      assert.equal(probes(added).length, 3);
+      lan.run(1 * ms);
+      assert.ok(
+        leader.sent.some(({ kind, text }) => kind === 'neighbor' && text === added),
+        'announced',
+      );
+      assert.deepEqual(hosts[1]!.held(), []);
+      assert.ok(!hosts[1]!.sent.some(({ kind }) => kind === 'neighbor'));
+    });
+
+    it('a new address that a host answers for is not taken, told with the host, and taken when that is gone', () => {
+      configure([first, added]);
+      for (let i = 0; i < 100; i++) {
+        leader.inject(isAt(added, stranger));
+        lan.run(10 * ms);
+      }
+      assert.deepEqual(leader.held(), [first]);
+      assert.deepEqual(
+        sightings().map(({ kind, offender, address, held }) => [kind, offender, address, held]),
+        [['address-conflict', '02:00:00:00:00:66', added, false]],
+      );
+      assert.equal(leader.state('web')!.message, `not taken, because another host has it: ${added}`);
+      lan.run(2 * second);
+      assert.deepEqual(leader.held().toSorted(), [first, added]);
+      assert.equal(leader.state('web')!.message, undefined);
+    });
+
+    it('a host that asks for the same address at the same moment wins it', () => {
+      configure([first, added]);
+      lan.run(1 * ms);
+      const question = { mac: stranger, address: bytes(added) };
+      leader.inject(family === 4 ? encodeArpProbe(question) : encodeNeighborSolicitation(question));
+      lan.run(60 * ms);
+      assert.deepEqual(leader.held(), [first]);
+    });
+
+    it('one new address that is taken does not keep the others away', () => {
+      const other = added.replace('101', '102');
+      configure([first, added, other]);
+      lan.run(1 * ms);
+      leader.inject(isAt(added, stranger));
+      lan.run(60 * ms);
+      assert.deepEqual(leader.held().toSorted(), [first, other]);
+    });
+
+    it('a held address that a host claims is told once a minute, and announced anew at most each 10 s', () => {
+      const before = leader.sent.length;
+      const claim = (seconds: number) => {
+        for (let i = 0; i < seconds; i++) {
+          leader.inject(isAt(first, stranger));
+          lan.run(1 * second);
+        }
+      };
+      claim(5);
+      assert.deepEqual(
+        sightings().map(({ offender, address, held }) => [offender, address, held]),
+        [['02:00:00:00:00:66', first, true]],
+      );
+      const defences = () => leader.sent.slice(before).filter(({ kind }) => kind === 'neighbor').length;
+      const perAnnouncement = family === 4 ? 2 : 1;
+      assert.equal(defences(), perAnnouncement);
+      claim(16);
+      assert.equal(defences(), 3 * perAnnouncement);
+      assert.deepEqual(leader.held(), [first], 'it goes on');
+      claim(50);
+      assert.equal(sightings().length, 2);
+    });
+
+    it('what a member sends while leadership changes is no conflict', () => {
+      hosts[0]!.engine().shutdown(false);
+      lan.run(5 * second);
+      assert.deepEqual(hosts[1]!.held(), [first]);
+      assert.deepEqual(sightings(), []);
+      leader = hosts[1]!;
+      assert.deepEqual(sightings(), []);
+    });
+
+    it('a questioner is no claimant', () => {
+      const question = encodeArpProbe({ mac: stranger, address: bytes('192.0.2.100') });
+      question.set(bytes('192.0.2.9'), 28);
+      const solicitation = { mac: stranger, address: bytes('2001:db8::100'), source: bytes('fe80::9') };
+      leader.inject(family === 4 ? question : encodeNeighborSolicitation(solicitation));
+      lan.run(10 * ms);
+      assert.deepEqual(sightings(), []);
+    });
+
+    it('nobody listens any more once the group is led elsewhere', () => {
+      leader.setLink({ running: false });
+      lan.run(2 * second);
+      leader.setLink({ running: true });
+      lan.run(5 * second);
+      leader.inject(isAt(first, stranger));
+      lan.run(10 * ms);
+      assert.deepEqual(sightings(), []);
+    });
+  });
+}
+
+describe('a claim', () => {
+  it('by an ARP reply to somebody else counts as well', () => {
+    const lan = createLan();
+    const host = lan.host(1);
+    host.engine().configure([groupOf([1], 1)], []);
+    lan.until(() => host.held().length === 1);
+    const to = { mac: Uint8Array.of(2, 0, 0, 0, 0, 0x77), address: bytes('192.0.2.7') };
+    host.inject(encodeArpReply({ mac: stranger, address: bytes('192.0.2.100'), to }));
+    lan.run(10 * ms);
+    assert.equal(host.events.filter((event) => event.type === 'sighting').length, 1);
+  });
+});
