@@ -11,6 +11,7 @@ import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platfor
 import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { finalizersToKeep } from './finalizers.js';
+import { tellConditions } from './group-conditions.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
@@ -80,6 +81,7 @@ export function startController(o: {
     },
     vipGroup: (_name, object, previous) => {
       if (object === undefined) groups.freed();
+      else if (queue !== undefined) tellConditions(context, object, previous);
       const inputs = (group: typeof object) => [
         group?.spec,
         group?.status?.members?.map(({ node, address }) => [node, address]),
@@ -111,8 +113,7 @@ export function startController(o: {
       case 'status':
         return eips.reconcile(key);
       case 'groups':
-        await groups.reconcile(key);
-        return undefined;
+        return groups.reconcile(key);
       case 'bgp':
         await adoptBgpObject(context, key);
         return undefined;

@@ -14,6 +14,12 @@ import { vipGroups } from './resources.js';
 /** How many VipGroups are written at the same time. */
 const writesAtOnce = 8;
 
+/**
+ * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
+ * hard upon it are written together, since each write of a group costs the server as much as several Services do.
+ */
+const roundEveryMs = 100;
+
 /** What the VipGroups of an Eip are to be, and what people should know about it. */
 interface Intent {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
@@ -25,7 +31,7 @@ interface Intent {
 }
 
 export interface GroupsReconciler {
-  reconcile(eip: string): Promise<void>;
+  reconcile(eip: string): Promise<{ after: number } | undefined>;
   /** A group is gone, and its virtual router ID free: Eips that lack some are looked at again. */
   freed(): void;
 }
@@ -36,7 +42,11 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
   const short = new Map<string, number>();
 
-  const reconcile = async (eip: string) => {
+  const wroteAt = new Map<string, number>();
+
+  const reconcile = async (eip: string): Promise<{ after: number } | undefined> => {
+    const since = c.clock.now() - (wroteAt.get(eip) ?? Number.NEGATIVE_INFINITY);
+    if (since < roundEveryMs) return { after: roundEveryMs - since };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
     const intent = intentOf(c, eip, pool, present);
@@ -49,6 +59,11 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
     });
     const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
+    if (changed.length + gone.length === 0) {
+      wroteAt.delete(eip);
+      return undefined;
+    }
+    wroteAt.set(eip, c.clock.now());
     // An address that moves from one group to another leaves first: two leaders must not answer for it.
     await forEachBounded(gone, writesAtOnce, remove);
     for (const first of [true, false]) {
@@ -58,6 +73,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         apply,
       );
     }
+    return undefined;
   };
 
   /** Who lacks IDs may get those of other Eips' empty groups, which these let go of when there is no other. */
