@@ -57,6 +57,11 @@ export async function startAgent(o: {
   let configured = false;
   const alive = livenessOf(engine);
   const surroundings = watchSurroundings({
+    group: (name) => applied.get(name)?.group,
+    found: (group, findings) => o.status()?.findings(group, findings),
+    log: o.log,
+  });
+  const surroundings = watchSurroundings({
     group: (name) => applied.get(name),
     found: (group, findings) => o.status()?.findings(group, findings),
     log: o.log,

@@ -12,10 +12,12 @@ import {
   type MemberRecord,
   newRecord,
   statusOf,
+  withFindings,
   withoutOldSightings,
   withReport,
   withSighting,
 } from './member-status.js';
+import type { Finding } from './surroundings/findings.js';
 
 /**
  * How often to look for sightings that are over, and for groups that this node leads but that show another holder or none: when two
@@ -26,6 +28,8 @@ const defaultSweepMs = 2_000;
 export interface StatusWriter {
   report(report: MemberReport): void;
   sighting(sighting: Sighting): void;
+  /** What is in the way of a group on this node, in place of what was before. */
+  findings(group: string, findings: readonly Finding[]): void;
   refused(group: string, problem: string | undefined): void;
   /** This node has no part in the group any more: what it wrote is taken back. */
   withdraw(group: string): void;
@@ -91,6 +95,9 @@ export function createStatusWriter(o: {
     report: (report) =>
       update(report.group, (record, now) => withReport(record, report, o.node, o.latest(report.group)?.status, now)),
     sighting: (sighting) => update(sighting.group, (record, now) => withSighting(record, sighting, now)),
+    findings: (group, findings) => {
+      if (records.has(group)) update(group, (record, now) => withFindings(record, findings, now));
+    },
     refused: (group, problem) => update(group, (record) => ({ ...record, refused: problem })),
     withdraw(group) {
       if (records.delete(group)) queue.add(group);

@@ -1,0 +1,47 @@
+/**
+ * What the kernel of this node has of addresses, read from /proc: cheap enough to be looked at all the time, and it tells of
+ * interfaces that are down, as kube-ipvs0 always is.
+ */
+import { readFileSync } from 'node:fs';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+
+export interface LocalNetwork {
+  /** Every IPv4 address that the kernel holds for its own, on whichever interface. */
+  readonly ipv4: ReadonlySet<string>;
+  /** Addresses of the interfaces that are up, by interface; `cidr` like 192.0.2.1/24. */
+  readonly interfaces: Readonly<Record<string, readonly { readonly address: string; readonly cidr: string | null }[]>>;
+  hasInterface(name: string): boolean;
+  /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`. */
+  setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string): number;
+}
+
+/** Reads the calling thread's network namespace. */
+export function readLocalNetwork(read: (path: string) => string = (path) => readFileSync(path, 'utf8')): LocalNetwork {
+  const textOf = (path: string) => {
+    try {
+      return read(path);
+    } catch {
+      return ''; // no such setting, or no IPv4
+    }
+  };
+  const devices = textOf('/proc/self/net/dev');
+  return {
+    ipv4: localIpv4(textOf('/proc/self/net/fib_trie')),
+    interfaces: networkInterfaces() as Readonly<Record<string, NetworkInterfaceInfo[]>>,
+    hasInterface: (name) => devices.split('\n').some((line) => line.trimStart().startsWith(`${name}:`)),
+    setting: (name, of) =>
+      Math.max(...['all', of].map((each) => Number(textOf(`/proc/sys/net/ipv4/conf/${each}/${name}`)) || 0)),
+  };
+}
+
+/** The addresses whose route is `/32 host LOCAL` in /proc/net/fib_trie. */
+export function localIpv4(trie: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  let leaf = '';
+  for (const line of trie.split('\n')) {
+    const address = /\|-- (\S+)/.exec(line)?.[1];
+    if (address !== undefined) leaf = address;
+    else if (line.includes('/32 host LOCAL')) found.add(leaf);
+  }
+  return found;
+}

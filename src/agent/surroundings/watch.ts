@@ -1,0 +1,92 @@
+/** Looks now and then whether something on this node is in the way of groups in layer2 mode, and says so when that changes. */
+import type { VipGroup } from '../../api/vip-group.js';
+import type { Logger } from '../../platform/observability/log.js';
+import type { MemberReport } from '../engine/messages.js';
+import { type Finding, findingsOf } from './findings.js';
+import { type LocalNetwork, readLocalNetwork } from './local-network.js';
+
+/** How often is looked while there is such a group, and how soon after something happened to one. */
+const everyMs = 15_000;
+const soonMs = 1_000;
+
+export interface SurroundingsWatch {
+  /** What the engine reports of a group: the place where to look, and a reason to look soon. */
+  report(report: MemberReport): void;
+  stop(): void;
+}
+
+/**
+ * @param o.group the group of that name that this node takes part in
+ * @param o.found the findings about a group, whenever they change; none when all is well again
+ */
+export function watchSurroundings(o: {
+  readonly group: (name: string) => VipGroup | undefined;
+  readonly found: (group: string, findings: readonly Finding[]) => void;
+  readonly log: Pick<Logger, 'warn' | 'info'>;
+  readonly read?: () => LocalNetwork;
+  readonly everyMs?: number;
+}): SurroundingsWatch {
+  const reports = new Map<string, MemberReport>();
+  const told = new Map<string, string>();
+  /** What the log has already; findings of many groups are often the same. */
+  let logged = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let soon = false;
+
+  function look(): void {
+    soon = false;
+    const current = new Set<string>();
+    let network: LocalNetwork | undefined;
+    for (const [name, report] of reports) {
+      const spec = o.group(name)?.spec;
+      if (spec?.protocol !== 'layer2' || report.interface === undefined) {
+        forget(name);
+        continue;
+      }
+      network ??= (o.read ?? readLocalNetwork)();
+      const leads = report.state === 'Active';
+      const findings = findingsOf({ interface: report.interface, addresses: spec.addresses, leads }, network);
+      for (const finding of findings) {
+        if (!logged.has(finding.message) && !current.has(finding.message))
+          o.log.warn(titles[finding.type], { group: name, explanation: finding.message });
+        current.add(finding.message);
+      }
+      tell(name, findings);
+    }
+    for (const message of logged) if (!current.has(message)) o.log.info('this is over', { explanation: message });
+    logged = current;
+    if (reports.size > 0) lookIn(o.everyMs ?? everyMs);
+  }
+
+  function forget(name: string): void {
+    reports.delete(name);
+    tell(name, []);
+  }
+
+  function tell(name: string, findings: readonly Finding[]): void {
+    const text = JSON.stringify(findings);
+    if ((told.get(name) ?? '[]') === text) return;
+    if (findings.length === 0) told.delete(name);
+    else told.set(name, text);
+    o.found(name, findings);
+  }
+
+  function lookIn(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(look, ms).unref();
+  }
+
+  return {
+    report(report) {
+      reports.set(report.group, report);
+      if (!soon) lookIn(Math.min(soonMs, o.everyMs ?? everyMs));
+      soon = true;
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+const titles: Readonly<Record<Finding['type'], string>> = {
+  KernelAnswers: 'the kernel answers for addresses of a layer2 group',
+  OutsideSubnet: 'addresses outside the subnets of the interface',
+};

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { findingsOf, type Neighborhood } from '../../../../src/agent/surroundings/findings.js';
+import { type LocalNetwork, localIpv4 } from '../../../../src/agent/surroundings/local-network.js';
+
+const group: Neighborhood = { interface: 'eth0', addresses: ['192.0.2.100'], leads: true };
+const eth0 = [
+  { address: '192.0.2.11', cidr: '192.0.2.11/24' },
+  { address: '2001:db8::11', cidr: '2001:db8::11/64' },
+];
+const network = (o: Partial<LocalNetwork> & { devices?: readonly string[]; arpIgnore?: number } = {}): LocalNetwork => ({
+  ipv4: new Set(['192.0.2.11', '127.0.0.1']),
+  interfaces: { eth0 },
+  hasInterface: (name) => (o.devices ?? ['lo', 'eth0']).includes(name),
+  setting: () => o.arpIgnore ?? 0,
+  ...o,
+});
+const reasons = (g: Partial<Neighborhood>, n: LocalNetwork) => findingsOf({ ...group, ...g }, n).map(({ reason }) => reason);
+
+describe('what is in the way of a layer2 group', () => {
+  it('is nothing on a node that has none of its addresses', () => {
+    assert.deepEqual(findingsOf(group, network()), []);
+  });
+
+  it('is kube-ipvs0 without strictARP, with the remedy, before an address is on it and on followers, too', () => {
+    const [finding] = findingsOf({ ...group, leads: false }, network({ devices: ['eth0', 'kube-ipvs0'] }));
+    assert.equal(finding?.reason, 'StrictArpOff');
+    assert.match(finding.message, /ipvs\.strictARP to true .*arp_ignore=1.*arp_announce=2/);
+  });
+
+  for (const arpIgnore of [1, 2, 8]) {
+    it(`is not kube-ipvs0 with arp_ignore ${arpIgnore}`, () => {
+      assert.deepEqual(reasons({}, network({ devices: ['eth0', 'kube-ipvs0'], arpIgnore })), []);
+    });
+  }
+
+  it('is kube-ipvs0 with arp_ignore 3, which spares addresses of host scope only', () => {
+    assert.deepEqual(reasons({}, network({ devices: ['kube-ipvs0'], arpIgnore: 3 })), ['StrictArpOff']);
+  });
+
+  it('is not kube-ipvs0 for IPv6: the kernel answers solicitations for addresses of the NIC itself only', () => {
+    assert.deepEqual(reasons({ addresses: ['2001:db8::100'] }, network({ devices: ['kube-ipvs0'] })), []);
+  });
+
+  it('is an address on another interface, unless arp_ignore is set', () => {
+    const ipv4 = new Set(['192.0.2.100']);
+    assert.deepEqual(reasons({}, network({ ipv4 })), ['AddressOnNode']);
+    assert.deepEqual(reasons({}, network({ ipv4, arpIgnore: 1 })), []);
+  });
+
+  it('is an address on the NIC itself, whatever arp_ignore says, in both families', () => {
+    const on = (address: string, cidr: string) => ({ interfaces: { eth0: [...eth0, { address, cidr }] }, arpIgnore: 1 });
+    assert.deepEqual(reasons({}, network(on('192.0.2.100', '192.0.2.100/32'))), ['AddressOnNode']);
+    const v6 = network(on('2001:db8::100', '2001:db8::100/128'));
+    assert.deepEqual(reasons({ addresses: ['2001:db8::100'] }, v6), ['AddressOnNode']);
+  });
+
+  it('are addresses outside the subnets of the NIC: allowed, and told by the leader alone', () => {
+    const addresses = ['192.0.2.100', '198.51.100.1', '2001:db8:1::1'];
+    const [finding] = findingsOf({ ...group, addresses }, network());
+    assert.equal(finding?.type, 'OutsideSubnet');
+    assert.match(finding.message, /^198\.51\.100\.1 and 1 more are in no subnet of eth0: .*route/);
+    assert.deepEqual(reasons({ addresses, leads: false }, network()), []);
+  });
+});
+
+describe('the kernel’s own IPv4 addresses', () => {
+  it('are the leaves of fib_trie with a local host route, not networks or broadcasts', () => {
+    const trie = [
+      'Local:',
+      '     +-- 192.0.2.0/24 2 0 2',
+      '        |-- 192.0.2.0',
+      '           /24 link UNICAST',
+      '        |-- 192.0.2.2',
+      '           /32 host LOCAL',
+      '        |-- 192.0.2.255',
+      '           /32 link BROADCAST',
+    ].join('\n');
+    assert.deepEqual([...localIpv4(trie)], ['192.0.2.2']);
+  });
+});

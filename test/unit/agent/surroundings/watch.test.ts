@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import type { VipGroup } from '../../../../src/api/vip-group.js';
+import type { MemberReport } from '../../../../src/agent/engine/messages.js';
+import type { Finding } from '../../../../src/agent/surroundings/findings.js';
+import { watchSurroundings } from '../../../../src/agent/surroundings/watch.js';
+import { eventually } from '../../../lab/eventually.js';
+
+const groupOf = (name: string, protocol: 'vip' | 'layer2'): VipGroup => ({
+  metadata: { name },
+  spec: { eip: 'pool', protocol, interface: 'eth0', addresses: ['192.0.2.100'], members: [] },
+});
+const reportOf = (group: string): MemberReport => ({
+  group,
+  state: 'Backup',
+  priority: 100,
+  interface: 'eth0',
+  address: '192.0.2.1',
+  reason: undefined,
+  activeSource: undefined,
+  message: undefined,
+  held: [],
+});
+
+describe('watching what is in the way of layer2 groups', () => {
+  it('tells each group once, the log once for all, both again when it is over, and leaves vip groups alone', async () => {
+    const groups = new Map(
+      [groupOf('a', 'layer2'), groupOf('b', 'layer2'), groupOf('c', 'vip')].map((group) => [group.metadata.name, group]),
+    );
+    const found: string[] = [];
+    const log: string[] = [];
+    let arpIgnore = 0;
+    const watch = watchSurroundings({
+      group: (name) => groups.get(name),
+      found: (group, findings: readonly Finding[]) => found.push(`${group}: ${findings.map(({ reason }) => reason)}`),
+      log: { warn: (message) => void log.push(message), info: (message) => void log.push(message) },
+      read: () => ({ ipv4: new Set(), interfaces: {}, hasInterface: () => true, setting: () => arpIgnore }),
+      everyMs: 5,
+    });
+    for (const name of groups.keys()) watch.report(reportOf(name));
+    await eventually('findings', () => found.length >= 2);
+    arpIgnore = 1;
+    await eventually('the end of it', () => found.length >= 4);
+    watch.stop();
+    assert.deepEqual(found, ['a: StrictArpOff', 'b: StrictArpOff', 'a: ', 'b: ']);
+    assert.deepEqual(log, ['the kernel answers for addresses of a layer2 group', 'this is over']);
+  });
+});
