@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly address?: string;
   /** Also run kube-controller-manager: garbage collection, namespaces' end, Endpoints. The small server has the first two built in. */
   readonly controllerManager?: boolean;
+  /** Services of both families, where the server is a real one. */
+  readonly dualStack?: boolean;
   /** Default: `real` when KUBEBUILDER_ASSETS is set, else `small`. */
   readonly kind?: 'real' | 'small';
 }
@@ -49,7 +51,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     if (!options.dir) await rm(dir, { recursive: true, force: true });
   };
   const address = options.address ?? '127.0.0.1';
-  const cluster = await start(kind, assets, dir, address, options.controllerManager ?? false).catch(async (error) => {
+  const cluster = await start(kind, assets, dir, address, options).catch(async (error) => {
     await removeData();
     throw error;
   });
@@ -67,7 +69,7 @@ async function start(
   assets: string | undefined,
   dir: string,
   address: string,
-  controllerManager: boolean,
+  { controllerManager = false, dualStack = false }: ClusterOptions,
 ) {
   if (kind === 'small') {
     const { startSmallCluster } = await import('./small-cluster.js');
@@ -75,7 +77,7 @@ async function start(
   }
   if (!assets)
     throw new Error('a real API server needs KUBEBUILDER_ASSETS to name a folder with etcd and kube-apiserver');
-  return startRealCluster({ assets, dir, address, controllerManager });
+  return startRealCluster({ assets, dir, address, controllerManager, dualStack });
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

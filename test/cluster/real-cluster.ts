@@ -1,16 +1,15 @@
 // Owns: a real etcd and kube-apiserver (and kube-controller-manager when asked), as in Kubernetes' own envtest convention.
 // Refuses to know: what is tested on it.
-import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Child, startChild } from './child-process.js';
 import { freePort } from './free-port.js';
 import type { Cluster } from './harness.js';
 import { writeKubeconfig } from './kubeconfig.js';
+import { dualStackFlags, minorVersion } from './program-version.js';
 
 /** `assets`: the folder that KUBEBUILDER_ASSETS names. `address`: where kube-apiserver listens. */
 export interface RealClusterOptions {
@@ -18,6 +17,7 @@ export interface RealClusterOptions {
   readonly dir: string;
   readonly address: string;
   readonly controllerManager: boolean;
+  readonly dualStack: boolean;
 }
 
 const startDeadlineMs = 60_000;
@@ -39,8 +39,9 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
     await writeCredentials(dir, token);
     running.set('etcd', await startChild(program('etcd'), etcdFlags(dir, etcdPort, peerPort), join(dir, 'etcd.log')));
     const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    const minor = await minorVersion(program('kube-apiserver'));
     const startServer = async () => {
-      const flags = serverFlags(options, etcdPort, port);
+      const flags = serverFlags(options, etcdPort, port, minor);
       const server = await startChild(program('kube-apiserver'), flags, join(dir, 'kube-apiserver.log'));
       running.set('kube-apiserver', server);
       await waitUntilReady(server, url, token);
@@ -106,7 +107,7 @@ function etcdFlags(dir: string, port: number, peerPort: number): string[] {
   ];
 }
 
-function serverFlags(options: RealClusterOptions, etcdPort: number, port: number): string[] {
+function serverFlags(options: RealClusterOptions, etcdPort: number, port: number, minor: number): string[] {
   const { dir, address } = options;
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
@@ -116,7 +117,8 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
     `--cert-dir=${join(dir, 'certificates')}`,
     `--token-auth-file=${join(dir, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
-    '--service-cluster-ip-range=10.96.0.0/16',
+    `--service-cluster-ip-range=10.96.0.0/16${options.dualStack ? ',fd96::/112' : ''}`,
+    ...(options.dualStack ? dualStackFlags(minor) : []),
     // The default has room for 2768 Services of type LoadBalancer.
     '--service-node-port-range=10000-65000',
     '--service-account-issuer=https://kubernetes.default.svc',
@@ -131,8 +133,7 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
 }
 
 async function controllerManagerFlags(program: string, dir: string, kubeconfig: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(program, ['--version']);
-  const minor = Number(/v1\.(\d+)/.exec(stdout)?.[1]);
+  const minor = await minorVersion(program);
   const port = await freePort('127.0.0.1');
   return [
     // Older ones also listen without TLS on a fixed port, which a second cluster would find taken; 1.24 dropped the flag.

@@ -32,9 +32,14 @@ export interface LabApiServer {
 const program = (name: string) => programArguments(new URL(`./programs/${name}`, import.meta.url), import.meta.url);
 
 /** Starts an API server on a host: the real one when KUBEBUILDER_ASSETS names it, else the small one. */
-export async function startApiServer(lab: Lab, control: Host): Promise<LabApiServer> {
+export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: boolean } = {}): Promise<LabApiServer> {
   const folder = `${lab.folder}/api-server`;
-  const server = control.start('api-server', process.execPath, [...program('cluster'), control.address, folder]);
+  const server = control.start('api-server', process.execPath, [
+    ...program('cluster'),
+    control.address,
+    folder,
+    ...(o.dualStack ? ['dual-stack'] : []),
+  ]);
   const lines: string[] = [];
   server.onLine((line) => lines.push(line));
   const nextLine = (what: string, withinMs: number) =>

@@ -5,7 +5,7 @@ import { type Process, programArguments, urgently } from './process.js';
 export const probePort = 7007;
 
 /** Starts the answering program on a node: UDP probes on `probePort`, HTTP on `httpPort` (default 80). */
-export async function startResponder(host: Host, httpPort = 80): Promise<Process> {
+export async function startResponder(host: Pick<Host, 'name' | 'start'>, httpPort = 80): Promise<Process> {
   const program = programArguments(new URL('./programs/responder', import.meta.url), import.meta.url);
   const parameters = [host.name, String(probePort), String(httpPort)];
   const [command, args] = urgently(process.execPath, [...program, ...parameters]);

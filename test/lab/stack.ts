@@ -33,7 +33,7 @@ export interface Stack {
 /** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
 export async function startStack(
   name: string,
-  o: { nodeCount?: number; logLevel?: string; say?: (text: string) => void } = {},
+  o: { nodeCount?: number; logLevel?: string; dualStack?: boolean; say?: (text: string) => void } = {},
 ): Promise<Stack> {
   const { nodeCount = 3, say = () => {} } = o;
   say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${name}-…`);
@@ -43,7 +43,7 @@ export async function startStack(
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
 
-  const api = await startApiServer(lab, control);
+  const api = await startApiServer(lab, control, o.dualStack === undefined ? {} : { dualStack: o.dualStack });
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
   // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.

@@ -1,12 +1,12 @@
 /**
- * Runs an API server on the host it is started on. arguments: ADDRESS FOLDER. Prints `{ "kind", "kubeconfig", "url", "certificateAuthority" }` when ready.
+ * Runs an API server on the host it is started on. arguments: ADDRESS FOLDER [dual-stack]. Prints `{ "kind", "kubeconfig", "url", "certificateAuthority" }` when ready.
  * A line `restart MILLISECONDS` on stdin stops it, waits and starts it again, then prints `restarted`. Ends when its stdin does.
  */
 import { createInterface } from 'node:readline';
 import { startCluster } from '../../cluster/harness.js';
 
-const [address = '', dir = ''] = process.argv.slice(2);
-const cluster = await startCluster({ address, dir });
+const [address = '', dir = '', families] = process.argv.slice(2);
+const cluster = await startCluster({ address, dir, dualStack: families === 'dual-stack' });
 const { kind, kubeconfig, url, certificateAuthority } = cluster;
 process.stdout.write(`${JSON.stringify({ kind, kubeconfig, url, certificateAuthority })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {

@@ -12,7 +12,7 @@ socket.on('message', (message, from) => {
 });
 const server = createServer((request, response) => {
   response.setHeader('connection', 'close');
-  response.end(`${name} answers for ${request.headers.host}\n`);
+  response.end(`${name} answers for ${request.headers.host} to ${request.socket.remoteAddress}\n`);
 });
 socket.bind(Number(udpPort), '::', () => {
   server.listen(Number(httpPort), '::', () => process.stdout.write('ready\n'));

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { dualStackFlags, minorVersion } from '../cluster/program-version.js';
+import type { LabApiServer } from './api-server.js';
+import { eventually } from './eventually.js';
+import type { Host } from './host.js';
+import type { Process } from './process.js';
+
+/** The kube-proxy that KUBEBUILDER_ASSETS names beside its API server; undefined when there is none. */
+export function findKubeProxy(): string | undefined {
+  const assets = process.env.KUBEBUILDER_ASSETS;
+  const path = assets && join(assets, 'kube-proxy');
+  return path && existsSync(path) ? path : undefined;
+}
+
+/** Starts kube-proxy in iptables mode on a node, for both families; resolves when it has written its rules once. */
+export async function startKubeProxy(program: string, node: Host, api: LabApiServer): Promise<Process> {
+  const proxy = node.start('kube-proxy', program, [
+    `--kubeconfig=${api.kubeconfig}`,
+    `--hostname-override=${node.name}`,
+    '--proxy-mode=iptables',
+    ...dualStackFlags(await minorVersion(program)),
+    '--iptables-min-sync-period=0s',
+    // What these set is the machine's, not the namespace's.
+    '--conntrack-max-per-core=0',
+    '--conntrack-tcp-timeout-established=0',
+    '--conntrack-tcp-timeout-close-wait=0',
+    '--healthz-bind-address=127.0.0.1:10256',
+    '--metrics-bind-address=127.0.0.1:10249',
+  ]);
+  await eventually(
+    `${proxy.title} ready`,
+    async () => {
+      const code = await node
+        .run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:10256/healthz'])
+        .catch(() => '');
+      return code === '200' || undefined;
+    },
+    { withinMs: 60_000, everyMs: 200, onTimeout: () => proxy.log() },
+  );
+  return proxy;
+}
