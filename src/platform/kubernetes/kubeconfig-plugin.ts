@@ -5,7 +5,7 @@ import type { Chosen } from './kubeconfig-file.js';
 
 /**
  * Owns: credentials that a program or a provider hands out (`exec`, `auth-provider`). Getting them is client-node's; only
- * this module imports its code, which is a third of a process's memory.
+ * this module imports its code, which is larger than all of ours.
  */
 export async function pluginCredentials({ cluster, user }: Chosen): Promise<Credentials> {
   const config = new KubeConfig();
