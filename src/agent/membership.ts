@@ -34,6 +34,7 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
     preempt: spec.vrrp.preempt ?? false,
     preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),
+    virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',
     transport: spec.vrrp.transport ?? 'multicast',
     addresses: addresses.map(ipToBytes),

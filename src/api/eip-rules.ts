@@ -3,7 +3,7 @@ import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.
 import type { Eip } from './eip.js';
 import { parseInterface } from './interface.js';
 import type { Problem } from './problem.js';
-import { vrrpProblems } from './vrrp-rules.js';
+import { virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
 /** Longest name of an Eip: its VipGroups are called `<eip>-<n>`, and a name has at most 253 characters. */
 const maxNameLength = 240;
@@ -11,7 +11,11 @@ const maxNameLength = 240;
 /** Problems of an Eip whose shape is right. */
 export function eipProblems(eip: Eip): readonly Problem[] {
   const { spec } = eip;
-  const problems: Problem[] = [...addressProblems(spec.address), ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp')];
+  const problems: Problem[] = [
+    ...addressProblems(spec.address),
+    ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp'),
+    ...virtualMacProblems(spec),
+  ];
   if (eip.metadata.name.length > maxNameLength) {
     problems.push({
       path: 'metadata.name',

@@ -49,3 +49,13 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
   }
   return problems;
 }
+
+/** Problems of `spec.vrrp.virtualMac` of an object with that protocol. */
+export function virtualMacProblems(spec: {
+  readonly protocol?: string;
+  readonly vrrp?: { readonly virtualMac?: boolean };
+}): readonly Problem[] {
+  if (spec.protocol !== 'layer2' || spec.vrrp?.virtualMac !== true) return [];
+  const message = "is true, but protocol layer2 answers with the NIC's own MAC: use protocol vip, or leave it out";
+  return [{ path: 'spec.vrrp.virtualMac', message }];
+}

@@ -72,6 +72,7 @@ describe('virtual MAC interface', function () {
     const watched: Record<string, [before: string, during: string]> = {
       'ipv4/conf/va/arp_ignore': ['0', '1'],
       'ipv4/conf/va/arp_filter': ['0', '1'],
+      'ipv4/conf/va/arp_announce': ['0', '2'],
       'ipv4/conf/va/rp_filter': ['0', '2'],
       'ipv4/conf/all/rp_filter': ['2', '0'],
       'ipv4/conf/default/rp_filter': ['0', '2'],

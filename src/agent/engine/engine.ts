@@ -15,6 +15,7 @@ import { createClaims } from './claims.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import {
+  addressIndex,
   givesWay,
   type Member,
   memberReport,
@@ -30,6 +31,7 @@ import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
+import { createVirtualMacs, switchVirtualMac } from './virtual-macs.js';
 import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -56,6 +58,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
   const inventory = createInventory(kernel.rtnetlink);
   const nics = createNics(kernel);
+  const virtualMacs = createVirtualMacs(kernel);
   const announcements = createAnnouncements();
   const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
@@ -76,7 +79,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
   const ways = createWays({ nic: onNic, responder });
-  const seats = createSeats({ kernel, inventory, nics, members, input: give });
+  const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give });
   const claims = createClaims({
     kernel,
     post,
@@ -114,6 +117,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         advertise(seat.nic, seat.frames.of(output.priority));
         break;
       case 'take-addresses':
+        raise(member);
         hold(member, claims.lead(member, config.addresses, [], kernel.now()));
         break;
       case 'announce':
@@ -142,17 +146,24 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const seat = members.get(group)?.seat;
     if (seat === undefined) return;
     for (const address of addresses) {
-      for (const frame of announcementFrames(seat.nic.link.mac, address)) {
+      for (const frame of announcementFrames(seat.mac, address)) {
         count(seat.nic.socket.send(frame, frame.length) === 0 ? 'announcements_sent' : 'send_failures');
       }
     }
+  }
+
+  function raise(member: Member): void {
+    const reason = switchVirtualMac(member, true);
+    if (reason === undefined) return;
+    const fields = { group: member.config.name, reason };
+    post({ type: 'log', level: 'error', message: 'virtual MAC not in place', fields });
   }
 
   /** Exactly these of the group's addresses are answered for. */
   function hold({ config, seat }: Member, addresses: readonly Uint8Array[]): void {
     if (seat === undefined) return;
     announcements.keep(config.name, addresses);
-    ways.want(config.name, config.answer, seat.nic.index, addresses);
+    ways.want(config.name, config.answer, addressIndex(seat), addresses);
   }
 
   function dropAddresses(member: Member): void {
@@ -160,6 +171,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     claims.end(member.config.name);
     announcements.keep(member.config.name, []);
     ways.drop(member.config.name);
+    switchVirtualMac(member, false); // silent from now on, whenever the addresses go
     reported.add(member.config.name);
   }
 
@@ -212,6 +224,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function removeLeftovers(groups: readonly GroupConfig[]): void {
     started = true;
     const ours = new Set(groups.flatMap((group) => group.addresses.map(addressKey)));
+    const interfaces = virtualMacs.removeLeftovers();
+    if (interfaces.length > 0) {
+      const message = 'removed interfaces that an earlier run left behind';
+      post({ type: 'log', level: 'info', message, fields: { interfaces } });
+    }
     const leftovers = kernel.rtnetlink.addresses().filter((each) => each.ours && ours.has(addressKey(each.address)));
     if (leftovers.length === 0) return;
     kernel.rtnetlink.removeAddresses(leftovers);
@@ -240,6 +257,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         if (event.type === 'address' && event.removed && event.address.ours) {
           onNic.lost(event.address.interfaceIndex, event.address.address, now);
         } else if (inventory.apply(event)) networkChanged = true;
+        if (event.type === 'link' && event.removed) seats.linkGone(event.link.index, now);
       }
       if (overrun) resynchronise(now);
     }
@@ -255,9 +273,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     networkChanged = true;
     for (const member of members.values()) {
       if (member.seat === undefined) continue;
-      const present = new Set(inventory.addresses(member.seat.nic.index).map((each) => addressKey(each.address)));
+      const present = new Set(inventory.addresses(addressIndex(member.seat)).map((each) => addressKey(each.address)));
       for (const address of onNic.held(member.config.name)) {
-        if (!present.has(addressKey(address))) onNic.lost(member.seat.nic.index, address, now);
+        if (!present.has(addressKey(address))) onNic.lost(addressIndex(member.seat), address, now);
       }
     }
   }

@@ -3,6 +3,7 @@
  */
 import type { Micros } from '../../core/time.js';
 import type { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
+import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import type { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Poller } from '../../platform/linux/poller.js';
@@ -17,7 +18,12 @@ export interface Kernel {
   readonly openIpv6Groups: typeof openIpv6Groups;
   readonly rtnetlink: Pick<
     Rtnetlink,
-    'links' | 'addresses' | 'routeTo' | 'putAddresses' | 'renewAddresses' | 'removeAddresses'
+    'links' | 'addresses' | 'routeTo' | 'putAddresses' | 'renewAddresses' | 'removeAddresses' | 'removeLink'
   >;
+  readonly virtualMacs: {
+    create(o: { name: string; parentIndex: number; mac: Uint8Array }): VirtualMacInterface;
+    /** Puts back the settings that the interfaces needed. */
+    restore(): void;
+  };
   readonly events: Pick<RtnetlinkEvents, 'fd' | 'read'>;
 }

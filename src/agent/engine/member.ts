@@ -5,6 +5,7 @@ import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
 import type { Micros } from '../../core/time.js';
 import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
+import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
@@ -29,6 +30,8 @@ export interface Seat {
   source: Uint8Array;
   /** Which MAC the group's frames come from and its addresses answer with. */
   mac: Uint8Array;
+  /** The interface that has that MAC, where it is not the NIC's. */
+  readonly virtual: VirtualMacInterface | undefined;
   router: VirtualRouter;
   frames: AdvertFrames;
 }
@@ -71,6 +74,11 @@ export function newMember(config: GroupConfig): Member {
   };
 }
 
+/** The interface that the addresses are put on. */
+export function addressIndex({ nic, virtual }: Seat): number {
+  return virtual?.interfaceIndex ?? nic.index;
+}
+
 export function routerConfig(config: GroupConfig, source: Uint8Array): VirtualRouterConfig {
   const { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay } = config;
   return { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay, source };
@@ -82,6 +90,7 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
     before.version === after.version &&
     before.family === after.family &&
     before.virtualRouterId === after.virtualRouterId &&
+    before.virtualMac === after.virtualMac &&
     (before.unfit === undefined) === (after.unfit === undefined) &&
     ('name' in before.interface
       ? 'name' in after.interface && before.interface.name === after.interface.name

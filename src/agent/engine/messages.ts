@@ -31,6 +31,8 @@ export interface GroupConfig {
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
+  /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */
+  readonly virtualMac: boolean;
   readonly checksum: ChecksumForm;
   readonly transport: 'multicast' | 'unicast';
   /** The virtual addresses, 4 or 16 bytes each; may be empty: then the group elects its leader ahead of need. */

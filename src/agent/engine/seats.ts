@@ -3,6 +3,7 @@
  */
 import type { Micros } from '../../core/time.js';
 import { createVirtualRouter, type Input } from '../../core/vrrp/virtual-router.js';
+import { virtualRouterMac } from '../../core/wire/mac.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
@@ -10,15 +11,18 @@ import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { type Member, type Nic, routerConfig } from './member.js';
+import { type Member, type Nic, routerConfig, type Seat } from './member.js';
 import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
+import type { VirtualMacs } from './virtual-macs.js';
 
 export interface Seats {
   /** Looks for the place of every group anew. Returns whether some group has none, or could have another later. */
   place(now: Micros): boolean;
   /** Takes a group off its NIC. Its router must have let go before. */
   unseat(member: Member): void;
+  /** An interface is gone: a group whose virtual MAC it had starts anew. */
+  linkGone(index: number, now: Micros): void;
   /** The group's configuration was replaced in place. */
   reconfigured(member: Member, now: Micros): void;
   /** Names of the groups whose seat or problem changed since the last call. */
@@ -29,6 +33,7 @@ export function createSeats(o: {
   readonly kernel: Kernel;
   readonly inventory: Inventory;
   readonly nics: Nics;
+  readonly virtualMacs: VirtualMacs;
   readonly members: ReadonlyMap<string, Member>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
 }): Seats {
@@ -65,10 +70,11 @@ export function createSeats(o: {
       setProblem(member, `${problem}: give one of them another`);
       return;
     }
-    const nic = enter(member, link);
-    if (nic === undefined) return;
+    const entered = enter(member, link);
+    if (entered === undefined) return;
+    const mac = member.config.virtualMac ? virtualRouterMac(family, virtualRouterId) : link.mac;
     const router = createVirtualRouter(routerConfig(member.config, source));
-    member.seat = { nic, source, mac: link.mac, router, frames: framesOf(member, link, source) };
+    member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
     o.input(member, { type: 'startup' }, now);
@@ -76,10 +82,13 @@ export function createSeats(o: {
     changes.add(member.config.name);
   }
 
-  function enter(member: Member, link: Link): Nic | undefined {
+  function enter(member: Member, link: Link): Pick<Seat, 'nic' | 'virtual'> | undefined {
+    let nic: Nic | undefined;
     try {
-      return nics.enter(link, member);
+      nic = nics.enter(link, member);
+      return { nic, virtual: member.config.virtualMac ? o.virtualMacs.open(link, member.config) : undefined };
     } catch (error) {
+      if (nic !== undefined) nics.leave(nic, member);
       if (!(error instanceof LinuxError)) throw error;
       setProblem(member, error.message);
       return undefined;
@@ -92,8 +101,8 @@ export function createSeats(o: {
     const moved = !equalOctets(current.source, source);
     if (moved || !equalOctets(nic.link.mac, link.mac) || nic.link.mtu !== link.mtu) {
       current.source = source;
-      current.mac = link.mac;
-      current.frames = framesOf(member, link, source);
+      if (current.virtual === undefined) current.mac = link.mac;
+      current.frames = framesOf(member, current.mac, link, source);
       changes.add(member.config.name);
     }
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member.config, source) }, now);
@@ -105,12 +114,13 @@ export function createSeats(o: {
   function unseat(member: Member): void {
     if (member.seat === undefined) return;
     nics.leave(member.seat.nic, member);
+    if (member.seat.virtual !== undefined) o.virtualMacs.close(member.seat.virtual);
     member.seat = undefined;
     changes.add(member.config.name);
   }
 
-  function framesOf(member: Member, link: Link, source: Uint8Array) {
-    return advertFrames(member.config, { mac: link.mac, mtu: link.mtu, source, peerMacs: member.peerMacs });
+  function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array) {
+    return advertFrames(member.config, { mac, mtu: link.mtu, source, peerMacs: member.peerMacs });
   }
 
   return {
@@ -125,9 +135,16 @@ export function createSeats(o: {
       );
     },
     unseat,
+    linkGone(index, now) {
+      for (const member of members.values()) {
+        if (member.seat?.virtual?.interfaceIndex !== index) continue;
+        o.input(member, { type: 'link-down' }, now);
+        unseat(member);
+      }
+    },
     reconfigured(member) {
       if (member.seat === undefined) return;
-      member.seat.frames = framesOf(member, member.seat.nic.link, member.seat.source);
+      member.seat.frames = framesOf(member, member.seat.mac, member.seat.nic.link, member.seat.source);
     },
     changed() {
       const names = [...changes];

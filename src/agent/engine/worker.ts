@@ -5,12 +5,14 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
+import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import { openPoller } from '../../platform/linux/poller.js';
 import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
 import { openRtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
 import { requestRealtime } from '../../platform/linux/scheduling.js';
+import { openSysctls } from '../../platform/linux/sysctl.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
 import type { Command, EngineEvent, EngineStart } from './messages.js';
@@ -22,6 +24,8 @@ function run({ port, pulse }: EngineStart): void {
   const poller = openPoller();
   const wake = openWake();
   const events: EngineEvent[] = [];
+  const rtnetlink = openRtnetlink();
+  const sysctls = openSysctls();
   const engine = createEngine(
     {
       now: monotonicMicros,
@@ -29,7 +33,11 @@ function run({ port, pulse }: EngineStart): void {
       openPacketSocket,
       joinVrrpGroup,
       openIpv6Groups,
-      rtnetlink: openRtnetlink(),
+      rtnetlink,
+      virtualMacs: {
+        create: (o) => createVirtualMacInterface({ rtnetlink, sysctls }, o),
+        restore: sysctls.restore,
+      },
       events: openRtnetlinkEvents(),
     },
     (event) => {
@@ -46,6 +54,7 @@ function run({ port, pulse }: EngineStart): void {
     if (events.length > 0) port.postMessage(events.splice(0));
   }
   letGo(engine);
+  sysctls.restore();
 }
 
 function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {

@@ -63,7 +63,12 @@ function settings(name: string, parent: string | undefined): readonly (readonly 
     [`ipv6/conf/${name}/router_solicitations`, '0'],
   ] as const;
   if (parent === undefined) return own;
-  return [...own, [`ipv4/conf/${parent}/arp_ignore`, '1'], [`ipv4/conf/${parent}/arp_filter`, '1']];
+  return [
+    ...own,
+    [`ipv4/conf/${parent}/arp_ignore`, '1'],
+    [`ipv4/conf/${parent}/arp_filter`, '1'],
+    [`ipv4/conf/${parent}/arp_announce`, '2'], // else its ARP requests tell hosts that a virtual address is at its own MAC
+  ];
 }
 
 /** The kernel applies the larger of all/rp_filter and the interface's own; 0 on ours needs 0 in "all", the others keep theirs. */

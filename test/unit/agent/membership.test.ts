@@ -31,6 +31,7 @@ describe("a node's part in a group", () => {
       advertisementInterval: 250_000,
       preempt: false,
       preemptDelay: 0,
+      virtualMac: false,
       checksum: 'pseudo-header',
       transport: 'multicast',
       addresses: [Uint8Array.of(192, 0, 2, 100)],

@@ -55,6 +55,11 @@ describe('an Eip is refused with path and remedy', () => {
       { address: '192.0.2.1,224.0.0.0/30' },
       /^spec\.address: holds 224\.0\.0\.0\/30, which is multicast/,
     ],
+    [
+      'the virtual MAC in layer2 mode',
+      { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0', vrrp: { virtualMac: true } },
+      /^spec\.vrrp\.virtualMac: is true, but protocol layer2 .*: use protocol vip, or leave it out$/,
+    ],
     ['the whole Internet', { address: '0.0.0.0/0' }, /^spec\.address: holds 0\.0\.0\.0\/8/],
     [
       'an unknown protocol',

@@ -158,10 +158,10 @@ export function createLan(): Lan {
       state.ready(eventsFd);
       return undefined;
     };
-    const put = ({ address, lifetimeSeconds }: AddressRequest) => {
+    const put = ({ interfaceIndex, address, lifetimeSeconds }: AddressRequest) => {
       if (host.refuse !== undefined) return { code: 'EIO', message: host.refuse };
       if (state.link === undefined) return { code: 'ENODEV', message: 'ENODEV' };
-      const lease = { interfaceIndex: 2, address, prefixLength: address.length * 8, scope: 0, flags: 0x20, ours: true };
+      const lease = { interfaceIndex, address, prefixLength: address.length * 8, scope: 0, flags: 0x20, ours: true };
       state.addresses.set(text(address), { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 });
       return undefined;
     };
@@ -204,11 +204,21 @@ export function createLan(): Lan {
             return put(request);
           }),
         renewAddresses: (list) => list.filter((request) => put(request) !== undefined).length,
+        removeLink: (index) => note(`link ${index} removed`),
         removeAddresses: (list) =>
           list.map(({ address }) => {
             note(`remove ${text(address)}`);
             return remove(address);
           }),
+      },
+      virtualMacs: {
+        create: ({ name }) => ({
+          interfaceIndex: 9,
+          name,
+          setUp: (up) => note(`${name} ${up ? 'up' : 'down'}`),
+          remove: () => note(`${name} removed`),
+        }),
+        restore: () => note('settings restored'),
       },
       events: {
         fd: eventsFd,
@@ -306,6 +316,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     advertisementInterval: 250_000,
     preempt: false,
     preemptDelay: 0,
+    virtualMac: false,
     checksum: 'pseudo-header',
     transport: 'multicast',
     addresses: [bytes('192.0.2.100')],

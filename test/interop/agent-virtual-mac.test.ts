@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { settledLeader } from '../lab/election.js';
+import { eventually } from '../lab/eventually.js';
+import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
+import type { Node } from '../lab/node.js';
+
+for (const { family, vip, mac } of [
+  { family: 'IPv4', vip: '10.77.0.100', mac: '00:00:5e:00:01:09' },
+  { family: 'IPv6', vip: 'fd77::100', mac: '00:00:5e:00:02:09' },
+]) {
+  describe(`agents in network namespaces, answering for ${family} addresses with the virtual MAC`, function () {
+    this.timeout(120_000);
+    let subject: ManifestNodes;
+    const virtualLinks = async ({ host }: Node) =>
+      JSON.parse(await host.run('ip', ['-j', 'link', 'show', 'type', 'macvlan'])) as {
+        ifname: string;
+        flags: string[];
+      }[];
+    const holdersOf = async () => {
+      const shown = await Promise.all(subject.nodes.map(({ host }) => host.run('ip', ['-j', 'address'])));
+      return subject.nodes.filter((_, index) => shown[index]!.includes(`"${vip}"`));
+    };
+    /** The MAC that the client finds the address at, asked anew. */
+    const macSeen = async () => {
+      await subject.client.run('ip', ['neigh', 'flush', 'all']);
+      await subject.client.run('ping', ['-c', '1', '-W', '2', vip]);
+      const [entry] = JSON.parse(await subject.client.run('ip', ['-j', 'neigh', 'show', vip])) as { lladdr: string }[];
+      return entry?.lladdr;
+    };
+
+    before(async () => {
+      subject = await startManifestNodes(`oagv${family}${process.pid}`.toLowerCase());
+      subject.write('group', {
+        protocol: 'vip',
+        interface: 'eth0',
+        addresses: [vip],
+        vrrp: { virtualRouterId: 9, advertisementInterval: '100ms', virtualMac: true },
+      });
+    });
+    after(() => subject?.lab.close());
+    afterEach(function () {
+      if (this.currentTest?.state !== 'failed' || subject === undefined) return;
+      for (const node of subject.nodes) console.error(`--- ${node.name}\n${node.agent().log()}`);
+    });
+
+    it('a client finds the address at the virtual MAC before and after failing over, without asking anew', async () => {
+      const leader = await settledLeader({ ...subject, vip });
+      assert.equal(await macSeen(), mac);
+      leader.agent().signal('SIGTERM');
+      await eventually('another holder', async () => {
+        const holders = await holdersOf();
+        return (holders.length === 1 && holders[0] !== leader) || undefined;
+      });
+      await subject.client.run('ping', ['-c', '1', '-W', '2', vip]);
+      assert.equal(await macSeen(), mac);
+      await leader.agent().exited;
+      leader.startAgent();
+    });
+
+    it('only the leader has its interface switched on, and the address is there', async () => {
+      const leader = await settledLeader({ ...subject, vip });
+      for (const node of subject.nodes) {
+        const [link] = await virtualLinks(node);
+        assert.equal(link?.flags.includes('UP'), node === leader, node.name);
+      }
+      assert.deepEqual(await holdersOf(), [leader]);
+      assert.ok(!(await leader.host.addresses()).includes(vip), 'not on the NIC');
+    });
+
+    it('an agent that ends leaves no interface and no changed setting behind', async () => {
+      const leader = await settledLeader({ ...subject, vip });
+      const setting = async () => (await leader.host.run('cat', ['/proc/sys/net/ipv4/conf/eth0/arp_ignore'])).trim();
+      assert.equal(await setting(), '1');
+      leader.agent().signal('SIGTERM');
+      await leader.agent().exited;
+      assert.deepEqual([await virtualLinks(leader), await setting()], [[], '0']);
+      leader.startAgent();
+    });
+
+    it('what a killed agent left behind answers for 3 s at most, and is replaced at the next start', async () => {
+      const leader = await settledLeader({ ...subject, vip });
+      const [before] = await virtualLinks(leader);
+      leader.agent().signal('SIGKILL');
+      await eventually(
+        'one holder, another',
+        async () => {
+          const holders = await holdersOf();
+          return (holders.length === 1 && holders[0] !== leader) || undefined;
+        },
+        { withinMs: 3_500 },
+      );
+      assert.equal((await virtualLinks(leader))[0]?.ifname, before?.ifname);
+      leader.startAgent();
+      await settledLeader({ ...subject, vip });
+      const after = await virtualLinks(leader);
+      assert.equal(after.length, 1);
+      assert.ok(!after[0]!.flags.includes('UP'));
+      assert.equal(await macSeen(), mac);
+    });
+  });
+}
