@@ -46,7 +46,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
   const reconcile = async (eip: string): Promise<{ after: number } | undefined> => {
     const since = c.clock.now() - (wroteAt.get(eip) ?? Number.NEGATIVE_INFINITY);
-    if (since < roundEveryMs) return { after: roundEveryMs - since };
+    if (since < roundEveryMs && c.world.eips.get(eip) !== undefined) return { after: roundEveryMs - since };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
     const intent = intentOf(c, eip, pool, present);
