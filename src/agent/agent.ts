@@ -61,11 +61,6 @@ export async function startAgent(o: {
     found: (group, findings) => o.status()?.findings(group, findings),
     log: o.log,
   });
-  const surroundings = watchSurroundings({
-    group: (name) => applied.get(name),
-    found: (group, findings) => o.status()?.findings(group, findings),
-    log: o.log,
-  });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
     if (part !== undefined) engine.configure([fitConfig(part)], []);
