@@ -11,8 +11,12 @@ export interface Assignment {
 
 export interface Assignments {
   readonly ledger: LedgerView;
-  /** What a Service holds from now on, in place of what it held. */
-  assign(holding: Omit<Holding, 'addresses'>, grants: readonly Grant[]): void;
+  /**
+   * What a Service holds from now on, in place of what it held.
+   *
+   * @param leaving addresses that its status still says or may yet say: nobody else's, but no longer announced for it
+   */
+  assign(holding: Omit<Holding, 'addresses'>, grants: readonly Grant[], leaving?: readonly IpAddress[]): void;
   /** The Service holds nothing any more. */
   release(key: string): void;
   /** What a Service holds. */
@@ -34,9 +38,9 @@ export function createAssignments(): Assignments {
 
   return {
     ledger,
-    assign: (holding, grants) => {
+    assign: (holding, grants, leaving = []) => {
       release(holding.key);
-      ledger.hold({ ...holding, addresses: grants.map(({ address }) => address) });
+      ledger.hold({ ...holding, addresses: [...grants.map(({ address }) => address), ...leaving] });
       byService.set(holding.key, grants);
       for (const { pool } of grants) byPool.set(pool, (byPool.get(pool) ?? new Set()).add(holding.key));
     },

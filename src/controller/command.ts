@@ -104,6 +104,7 @@ export async function run(
     const recorder = createEventRecorder(client, { component: 'openelb.io/controller', instance: identity, apis, log });
     const settings = {
       allServices: values['all-services'] === true,
+      namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
     const controller = startController({ client, apis, recorder, settings, log });
@@ -186,9 +187,9 @@ function missingKinds(apis: Apis): string | undefined {
   return `the API server does not know ${missing.map(({ kind }) => kind).join(' and ')} (${group}/${version}): apply the manifests in deploy/crds`;
 }
 
-/** Without its namespace there is no Lease, and nobody would ever lead. */
+/** Without its namespace there is neither the Lease of the election nor the record of reservations. */
 async function missingNamespace(client: ApiClient, values: FlagValues): Promise<string | undefined> {
   const namespace = String(values.namespace);
-  if (values['leader-elect'] === false || (await client.get(namespaces, namespace)) !== undefined) return undefined;
-  return `namespace ${namespace}, where the Lease of the leader election is to be, does not exist: create it, or name another with --namespace`;
+  if ((await client.get(namespaces, namespace)) !== undefined) return undefined;
+  return `namespace ${namespace}, where the Leases of the leader election and of reservations are to be, does not exist: create it, or name another with --namespace`;
 }

@@ -22,6 +22,8 @@ export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
   readonly allServices: boolean;
   readonly virtualRouterIds: VirtualRouterIdRange;
+  /** Where the record of reservations is. */
+  readonly namespace: string;
 }
 
 /** What is to be reconciled as soon as possible. */

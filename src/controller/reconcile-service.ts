@@ -1,18 +1,21 @@
 /** One Service: which addresses it has, and that its status, its label and its Events say so. */
 import { eipName } from '../api/annotations.js';
-import { compareIp, type IpAddress, parseIp } from '../core/ip/address.js';
+import { compareIp, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { addressesText, decide } from '../core/ipam/allocate.js';
 import type { Decision, Grant, Refusal, Request } from '../core/ipam/decision.js';
 import { poolOf } from '../core/ipam/pool.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { services } from '../platform/kubernetes/builtin-resources.js';
+import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import { type Context, fieldManager } from './context.js';
 import { bgpNotYet } from './eip-status.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs, wasOurs } from './ownership.js';
+import { createReservations } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { catchUpServices } from './services-catch-up.js';
 
 export interface ServiceReconciler {
   /** Takes over what the statuses of all Services say, before anything is decided. */
@@ -30,36 +33,48 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
 
   const load = () => {
-    for (const service of c.world.services.list()) {
-      if (!isOurs(service, c.settings.allServices)) continue;
-      const request = serviceRequest(service, namespaceOf(service), statusAddresses(service));
-      const grants = request.current.flatMap((address): Grant[] => {
-        const pool = poolOf(c.world.pools(), address)?.name ?? request.origin;
-        return pool === undefined ? [] : [{ address, pool }];
-      });
-      const { key, terms, created } = request;
-      if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
-    }
+    for (const service of c.world.services.list()) assignStatus(c, service);
   };
 
   const namespaceOf = ({ metadata }: Service) => c.world.namespace(metadata.namespace ?? '');
 
+  const reservations = createReservations({
+    client: c.client,
+    namespace: c.settings.namespace,
+    catchUp: catchUpServices(c, assignStatus),
+  });
+
   /** Without waiting for anything, so that no other decision comes between. */
-  const settle = (service: Service): { request: Request; decision: Decision } => {
+  const settle = (service: Service): Settled => {
     const key = serviceKey(service);
     const held = c.assignments.ledger.holding(key);
     const inStatus = statusAddresses(service);
-    const current = inStatus.length > 0 ? inStatus : (held?.addresses ?? []);
-    const request = serviceRequest(service, namespaceOf(service), current);
     const before = c.assignments.grants(key);
+    const current = inStatus.length > 0 ? inStatus : before.map(({ address }) => address);
+    const request = serviceRequest(service, namespaceOf(service), current);
     c.assignments.release(key);
     const decision = decide(request, c.world.pools(), c.assignments.ledger);
     const { terms, created } = request;
-    if (decision.grants.length > 0) c.assignments.assign({ key, terms, created }, decision.grants);
+    const possible = reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
+    const leaving = [...inStatus, ...possible].filter((address) => !includes(decision.grants, address));
+    if (decision.grants.length + leaving.length > 0) {
+      c.assignments.assign({ key, terms, created }, decision.grants, leaving);
+    }
     if (!sameJson(before.map(plain), decision.grants.map(plain)) || !sameTerms(held?.terms, terms)) {
       spread(key, before, decision.grants);
     }
-    return { request, decision };
+    return { request, decision, leaving };
+  };
+
+  /** The status says what was decided: what it said before is free. */
+  const leave = ({ request: { key, terms, created }, decision: { grants }, leaving }: Settled) => {
+    if (leaving.length === 0) return;
+    c.assignments.release(key);
+    if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+    for (const address of leaving) {
+      for (const other of c.assignments.ledger.holders(address)) c.schedule.service(other.key);
+    }
+    c.schedule.waiting();
   };
 
   /** Tells everybody whom a change of what a Service holds concerns. */
@@ -77,9 +92,15 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const release = async (key: string, service: Service | undefined): Promise<{ after: number } | undefined> => {
     lacking.delete(key);
     const before = c.assignments.grants(key);
-    c.assignments.release(key);
-    if (before.length > 0) spread(key, before, []);
-    if (service === undefined) return undefined;
+    const free = () => {
+      reservations.settled(key);
+      c.assignments.release(key);
+      if (before.length > 0) spread(key, before, []);
+    };
+    if (service === undefined) {
+      free();
+      return undefined;
+    }
     const held = (ip: string) => {
       const address = parseIp(ip);
       const given = before.some((grant) => address !== undefined && compareIp(grant.address, address) === 0);
@@ -89,7 +110,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     const all = releasingChanges(service, held);
     const changes = ours ? all : all.finalizers === undefined ? {} : { finalizers: all.finalizers };
     const result = await write(service, changes);
-    if (result === undefined && changes.ingress !== undefined) {
+    if (result !== undefined) return result;
+    // Not before its status says so: who died in between would leave the address with two.
+    free();
+    if (changes.ingress !== undefined) {
       event(
         service,
         'Normal',
@@ -102,7 +126,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
 
   const serve = async (service: Service): Promise<{ after: number } | undefined> => {
     const had = statusAddresses(service);
-    const { request, decision } = settle(service);
+    const settled = settle(service);
+    const { request, decision } = settled;
     const refusal = decision.outcome === 'refused' ? decision.refusal : decision.lacking;
     if (refusal !== undefined && refusal.message !== lacking.get(request.key)?.refusal.message) {
       const keeps = decision.grants.length > 0 ? ` (it keeps ${textOf(decision.grants)})` : '';
@@ -111,9 +136,21 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     if (refusal === undefined) lacking.delete(request.key);
     else lacking.set(request.key, { refusal, created: request.created });
     const changes = servingChanges(service, request, decision.grants);
+    if (!(await reserve(service, had, decision.grants))) return { after: raceMs };
     const result = await write(service, changes);
-    if (result === undefined && changes.ingress !== undefined) tell(service, had, decision.grants);
-    return result;
+    if (result !== undefined) return result;
+    leave(settled);
+    if (changes.ingress !== undefined) tell(service, had, decision.grants);
+    return undefined;
+  };
+
+  /** False: what was decided counts no more. */
+  const reserve = async (service: Service, had: readonly IpAddress[], grants: readonly Grant[]): Promise<boolean> => {
+    const { uid = '', resourceVersion = '' } = service.metadata;
+    const fresh = grants.filter(({ address }) => !had.some((each) => compareIp(each, address) === 0));
+    if (fresh.length === 0) return true;
+    const addresses = fresh.map(({ address }) => formatIp(address));
+    return reservations.reserve({ key: serviceKey(service), uid, resourceVersion, addresses });
   };
 
   const tell = (service: Service, had: readonly IpAddress[], grants: readonly Grant[]) => {
@@ -149,11 +186,16 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     const key = serviceKey(service);
     const { uid } = service.metadata;
     let present = service;
+    /** The world knows something newer than the answer. */
+    let overtaken = false;
     const patch = async (body: object, subresource?: string) => {
       const { resourceVersion } = present.metadata;
       const guard = { uid, resourceVersion, fieldManager, ...(subresource === undefined ? {} : { subresource }) };
       present = keepService(await c.client.mergePatch<Service>(services, key, body, guard));
-      c.world.services.wrote(present);
+      reservations.settled(key);
+      const latest = c.world.services.get(key)?.metadata.resourceVersion;
+      overtaken = isOlderVersion(present.metadata.resourceVersion, latest);
+      if (!overtaken) c.world.services.wrote(present);
     };
     try {
       const { ingress, label, finalizers } = changes;
@@ -165,11 +207,13 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       const labelled = label === undefined || (present.metadata.labels?.[eipName] ?? null) === label;
       const rest = { ...(labelled ? {} : labels), ...(finalizers === undefined ? {} : { finalizers }) };
       if (Object.keys(rest).length > 0) await patch({ metadata: rest });
-      return undefined;
+      return overtaken ? { after: raceMs } : undefined;
     } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      // Somebody else has written meanwhile: decide again from what they wrote.
-      if (hasStatus(error, 409)) return { after: raceMs };
+      // Gone, or of another version than this controller knows: decide again from what the watch brings.
+      if (hasStatus(error, 404) || hasStatus(error, 409)) {
+        reservations.settled(key);
+        return { after: raceMs };
+      }
       throw error;
     }
   };
@@ -186,6 +230,32 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
         .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))
         .map(([key]) => key),
   };
+}
+
+interface Settled {
+  readonly request: Request;
+  readonly decision: Decision;
+  /** What its status says, or a write of unknown fate may make it say, beside what was decided. */
+  readonly leaving: readonly IpAddress[];
+}
+
+/**
+ * Takes over what the status of a Service says, before anything is decided: also of one that is ours no more, since until
+ * its status is cleared the address is nobody else's.
+ */
+function assignStatus(c: Context, service: Service): void {
+  if (!isOurs(service, c.settings.allServices) && !wasOurs(service)) return;
+  const namespace = c.world.namespace(service.metadata.namespace ?? '');
+  const { key, terms, created, current, origin } = serviceRequest(service, namespace, statusAddresses(service));
+  const grants = current.flatMap((address): Grant[] => {
+    const pool = poolOf(c.world.pools(), address)?.name ?? origin;
+    return pool === undefined ? [] : [{ address, pool }];
+  });
+  if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+}
+
+function includes(grants: readonly Grant[], address: IpAddress): boolean {
+  return grants.some((grant) => compareIp(grant.address, address) === 0);
 }
 
 /** Grants hold bigints, which JSON does not. */

@@ -1,0 +1,82 @@
+/** How a controller learns what another has given out: every Service as the store has it, in place of what the watch has brought. */
+import { formatIp, parseIp } from '../core/ip/address.js';
+import { poolOf } from '../core/ipam/pool.js';
+import { services } from '../platform/kubernetes/builtin-resources.js';
+import { listPages } from '../platform/kubernetes/list-pages.js';
+import { isOlderVersion } from '../platform/kubernetes/object-store.js';
+import type { Context } from './context.js';
+import { keepService, type Service } from './objects.js';
+import { isOurs } from './ownership.js';
+import type { CatchUp, Reservation } from './reservations.js';
+import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+
+interface State {
+  readonly listed: ReadonlyMap<string, Service>;
+  /** Listed, but not among what the watch has brought: new, or deleted since. */
+  readonly unseen: Set<string>;
+}
+
+/** @param assignStatus enters what a status says in the ledger */
+export function catchUpServices(c: Context, assignStatus: (c: Context, service: Service) => void): CatchUp<State> {
+  const canStillGet = ({ listed }: State, { key, uid, resourceVersion }: Reservation) => {
+    const metadata = listed.get(key)?.metadata;
+    return metadata?.uid === uid && metadata?.resourceVersion === resourceVersion;
+  };
+
+  const hold = (service: Service, { addresses }: Reservation) => {
+    const wanted = [...new Set([...statusAddresses(service).map(formatIp), ...addresses])];
+    const current = wanted.flatMap((text) => parseIp(text) ?? []);
+    const namespace = c.world.namespace(service.metadata.namespace ?? '');
+    const { key, terms, created } = serviceRequest(service, namespace, current);
+    const grants = current.flatMap((address) => {
+      const pool = poolOf(c.world.pools(), address)?.name;
+      return pool === undefined ? [] : [{ address, pool }];
+    });
+    const strays = current.filter((address) => !grants.some((grant) => grant.address === address));
+    c.assignments.assign({ key, terms, created }, grants, strays);
+    c.schedule.service(key);
+  };
+
+  return {
+    read: async () => {
+      const { items } = await listPages<Service>(c.client.request, services, {}, { keep: keepService });
+      return { listed: new Map(items.map((service) => [serviceKey(service), service])), unseen: new Set() };
+    },
+    adopt: (state, mine, others) => {
+      const own = new Set(mine.filter((one) => canStillGet(state, one)).map(({ key }) => key));
+      const { listed, unseen } = state;
+      for (const [key, service] of listed) {
+        const present = c.world.services.get(key);
+        if (present === undefined) unseen.add(key);
+        else if (!isOlderVersion(present.metadata.resourceVersion, service.metadata.resourceVersion)) continue;
+        c.world.services.wrote(service);
+      }
+      for (const { key } of [...c.assignments.ledger.holdings()]) if (!own.has(key)) c.assignments.release(key);
+      for (const [key, service] of listed) if (!own.has(key)) assignStatus(c, service);
+      const open = others.filter((reservation) => canStillGet(state, reservation));
+      for (const reservation of open) {
+        const service = listed.get(reservation.key)!;
+        if (!own.has(reservation.key) && isOurs(service, c.settings.allServices)) hold(service, reservation);
+      }
+      for (const { name } of c.world.pools()) {
+        c.schedule.groups(name);
+        c.schedule.status(name);
+      }
+      c.schedule.waiting();
+      return open;
+    },
+    settle: async ({ listed, unseen }) => {
+      for (const key of unseen) {
+        const now = await c.client.get<Service>(services, key);
+        const then = listed.get(key)!;
+        if (now?.metadata.uid === then.metadata.uid) continue;
+        c.world.services.removed(then);
+        c.schedule.service(key);
+      }
+    },
+    isPast: ({ key, uid, resourceVersion }) => {
+      const metadata = c.world.services.get(key)?.metadata;
+      return metadata?.uid !== uid || isOlderVersion(resourceVersion, metadata?.resourceVersion);
+    },
+  };
+}
