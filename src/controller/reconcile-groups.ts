@@ -20,6 +20,9 @@ const writesAtOnce = 8;
  */
 const roundEveryMs = 100;
 
+/** Deciding about very many addresses takes a while: the pause after a round is this many times as long, at least. */
+const pauseFactor = 10;
+
 /** What the VipGroups of an Eip are to be, and what people should know about it. */
 interface Intent {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
@@ -42,11 +45,13 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
   const short = new Map<string, number>();
 
-  const wroteAt = new Map<string, number>();
+  /** When the next round of an Eip may begin. */
+  const nextRoundAt = new Map<string, number>();
 
   const reconcile = async (eip: string): Promise<{ after: number } | undefined> => {
-    const since = c.clock.now() - (wroteAt.get(eip) ?? Number.NEGATIVE_INFINITY);
-    if (since < roundEveryMs && c.world.eips.get(eip) !== undefined) return { after: roundEveryMs - since };
+    const began = c.clock.now();
+    const pauseMs = (nextRoundAt.get(eip) ?? 0) - began;
+    if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
     const intent = intentOf(c, eip, pool, present);
@@ -60,10 +65,10 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     });
     const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
     if (changed.length + gone.length === 0) {
-      wroteAt.delete(eip);
+      nextRoundAt.delete(eip);
       return undefined;
     }
-    wroteAt.set(eip, c.clock.now());
+    nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * (c.clock.now() - began)));
     // An address that moves from one group to another leaves first: two leaders must not answer for it.
     await forEachBounded(gone, writesAtOnce, remove);
     for (const first of [true, false]) {

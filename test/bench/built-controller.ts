@@ -43,6 +43,9 @@ export async function startBuiltController(
     : [process.execPath, ...args, `--kubeconfig=${cluster.kubeconfig}`];
   const began = performance.now();
   const child = spawn(command!, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: environment(cluster, o.inCluster) });
+  const killed = () => child.kill('SIGKILL');
+  process.once('exit', killed);
+  child.once('exit', () => process.off('exit', killed));
   const lines: string[] = [];
   const startedMs = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stderr! }).on('line', (line) => {
