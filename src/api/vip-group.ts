@@ -65,7 +65,12 @@ export const vipGroupSpec = {
   },
 } as const;
 
-/** `VipGroup.status`: written by the agents, each its own part (server-side apply, one field manager per node). */
+/**
+ * `VipGroup.status`: written by the agents, each its own part (server-side apply, one field manager per node).
+ *
+ * Its lists may be null: that is what a server leaves of a list whose last entry was taken back by its manager (seen with 1.20), and
+ * it would refuse that very write otherwise.
+ */
 export const vipGroupStatus = {
   type: 'object',
   properties: {
@@ -75,6 +80,7 @@ export const vipGroupStatus = {
     reason: { type: 'string', description: 'Why the holder took over.' },
     members: {
       type: 'array',
+      nullable: true,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['node'],
       items: {
@@ -92,6 +98,7 @@ export const vipGroupStatus = {
     },
     conditions: {
       type: 'array',
+      nullable: true,
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['type'],
       items: {
