@@ -38,32 +38,50 @@ export const keepalived: Contender = {
   processes: (node) => processesNamed(node, /^keepalived/),
 };
 
-export const openelbVip: Contender = {
-  name: 'openelb-vip',
+export const openelbVip = openelb('openelb-vip', 'vip');
+
+/**
+ * Answers for addresses that are on no NIC. What takes the traffic is the host itself, which has the addresses on its loopback
+ * interface and is told not to answer ARP for them: as with kube-proxy in IPVS mode and strictARP.
+ */
+export const openelbLayer2: Contender = {
+  ...openelb('openelb-vip in layer2 mode', 'layer2'),
   start: async (task, node) => {
-    const manifests = `${task.folder}/manifests`;
-    const state = `${task.folder}/state-${node.name}`;
-    await mkdir(manifests, { recursive: true });
-    await mkdir(state, { recursive: true });
-    await writeFile(
-      `${manifests}/groups.json`,
-      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task) }),
-    );
-    return node.start('agent', process.execPath, [
-      ...['dist/main.js', 'agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
-      ...['--metrics-address', '127.0.0.1:9640', '--health-address', '127.0.0.1:9641'],
-    ]);
+    await node.run('sysctl', ['-qw', 'net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2']);
+    for (const address of task.groups.flat())
+      await node.run('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
+    return openelb('', 'layer2').start(task, node);
   },
-  processes: (node) => processesNamed(node, /dist\/main\.js agent/),
 };
 
-function manifestsOf(task: Task): readonly object[] {
+function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
+  return {
+    name,
+    start: async (task, node) => {
+      const manifests = `${task.folder}/manifests`;
+      const state = `${task.folder}/state-${node.name}`;
+      await mkdir(manifests, { recursive: true });
+      await mkdir(state, { recursive: true });
+      await writeFile(
+        `${manifests}/groups.json`,
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task, protocol) }),
+      );
+      return node.start('agent', process.execPath, [
+        ...['dist/main.js', 'agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
+        ...['--metrics-address', '127.0.0.1:9640', '--health-address', '127.0.0.1:9641'],
+      ]);
+    },
+    processes: (node) => processesNamed(node, /dist\/main\.js agent/),
+  };
+}
+
+function manifestsOf(task: Task, protocol: 'vip' | 'layer2'): readonly object[] {
   return task.groups.map((addresses, index) => ({
     apiVersion: 'network.kubesphere.io/v1alpha2',
     kind: 'VipGroup',
     metadata: { name: `bench-${index}` },
     spec: {
-      protocol: 'vip',
+      protocol,
       interface: 'eth0',
       addresses,
       vrrp: { virtualRouterId: index + 1, advertisementInterval: `${task.intervalMs}ms` },

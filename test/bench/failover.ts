@@ -1,8 +1,9 @@
 /**
  * How long a virtual address is silent when its leader is lost, beside keepalived, measured in turn in the same run: two nodes and a client
- * on a bridge for each contender, 1000 UDP probes a second, leadership sticky.
+ * on a bridge for each contender, 1000 UDP probes a second, leadership sticky. With `--contenders layer2,vip`: one mode beside the other.
  *
- *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop] [--json FILE]
+ *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop]
+ *     [--contenders vip,keepalived] [--json FILE]
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,7 +15,7 @@ import { type Lab, openLab } from '../lab/lab.js';
 import { type Prober, startProber } from '../lab/prober.js';
 import { startResponder } from '../lab/responder.js';
 import { lengthOf, silencesOf } from '../lab/silence.js';
-import { type Contender, keepalived, openelbVip, type Task } from './contender.js';
+import { type Contender, keepalived, openelbLayer2, openelbVip, type Task } from './contender.js';
 import { figure, median, quantile, table } from './statistics.js';
 
 const faults = ['cut', 'term', 'kill', 'stop'] as const;
@@ -38,8 +39,14 @@ interface Arena {
   readonly client: Host;
 }
 
-async function openArena(contender: Contender, intervalMs: number): Promise<Arena> {
-  const lab = await openLab(contender === keepalived ? 'obka' : 'obov');
+/** By the names of `--contenders`. */
+const contenders: Readonly<Record<string, Contender>> = { vip: openelbVip, layer2: openelbLayer2, keepalived };
+
+async function openArena(name: string, intervalMs: number): Promise<Arena> {
+  const contender = contenders[name];
+  if (contender === undefined)
+    throw new Error(`--contenders: ${name} is none of ${Object.keys(contenders).join(', ')}`);
+  const lab = await openLab(`ob${name}`);
   const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
   const client = await lab.addHost('client', 20);
   for (const node of nodes) await startResponder(node);
@@ -120,14 +127,16 @@ const { values } = parseArgs({
     trials: { type: 'string', default: '20' },
     intervals: { type: 'string', default: '1000,100,10' },
     faults: { type: 'string', default: faults.join(',') },
+    contenders: { type: 'string', default: 'vip,keepalived' },
     json: { type: 'string' },
   },
 });
 
+const [one = '', other = ''] = values.contenders.split(',');
 const results: object[] = [];
 const rows: string[][] = [];
 for (const intervalMs of values.intervals.split(',').map(Number)) {
-  const arenas = [await openArena(openelbVip, intervalMs), await openArena(keepalived, intervalMs)];
+  const arenas = [await openArena(one, intervalMs), await openArena(other, intervalMs)];
   for (const fault of values.faults.split(',') as Fault[]) {
     const trials: Trial[][] = [[], []];
     for (let i = 0; i < Number(values.trials); i += 1) {
@@ -156,7 +165,7 @@ for (const intervalMs of values.intervals.split(',').map(Number)) {
       lost(theirs),
       fault === 'kill' ? `${figure(Math.max(...stale(ours)))} / ${figure(Math.max(...stale(theirs)))}` : '',
     ]);
-    results.push({ fault, intervalMs, openelbVip: ours, keepalived: theirs });
+    results.push({ fault, intervalMs, [one]: ours, [other]: theirs });
   }
   for (const arena of arenas) arena.lab.close();
 }
@@ -165,12 +174,12 @@ console.log(
     [
       'fault',
       'interval',
-      'ours ms (median / p99)',
-      'keepalived ms',
+      `${one} ms (median / p99)`,
+      `${other} ms`,
       'ratio median',
       'ratio p99',
-      'lost ours',
-      'lost keepalived',
+      `lost ${one}`,
+      `lost ${other}`,
       'stale address ms (max)',
     ],
     rows,

@@ -7,14 +7,17 @@ const eth0 = [
   { address: '192.0.2.11', cidr: '192.0.2.11/24' },
   { address: '2001:db8::11', cidr: '2001:db8::11/64' },
 ];
-const network = (o: Partial<LocalNetwork> & { devices?: readonly string[]; arpIgnore?: number } = {}): LocalNetwork => ({
+const network = (
+  o: Partial<LocalNetwork> & { devices?: readonly string[]; arpIgnore?: number } = {},
+): LocalNetwork => ({
   ipv4: new Set(['192.0.2.11', '127.0.0.1']),
   interfaces: { eth0 },
   hasInterface: (name) => (o.devices ?? ['lo', 'eth0']).includes(name),
   setting: () => o.arpIgnore ?? 0,
   ...o,
 });
-const reasons = (g: Partial<Neighborhood>, n: LocalNetwork) => findingsOf({ ...group, ...g }, n).map(({ reason }) => reason);
+const reasons = (g: Partial<Neighborhood>, n: LocalNetwork) =>
+  findingsOf({ ...group, ...g }, n).map(({ reason }) => reason);
 
 describe('what is in the way of a layer2 group', () => {
   it('is nothing on a node that has none of its addresses', () => {
@@ -48,7 +51,10 @@ describe('what is in the way of a layer2 group', () => {
   });
 
   it('is an address on the NIC itself, whatever arp_ignore says, in both families', () => {
-    const on = (address: string, cidr: string) => ({ interfaces: { eth0: [...eth0, { address, cidr }] }, arpIgnore: 1 });
+    const on = (address: string, cidr: string) => ({
+      interfaces: { eth0: [...eth0, { address, cidr }] },
+      arpIgnore: 1,
+    });
     assert.deepEqual(reasons({}, network(on('192.0.2.100', '192.0.2.100/32'))), ['AddressOnNode']);
     const v6 = network(on('2001:db8::100', '2001:db8::100/128'));
     assert.deepEqual(reasons({ addresses: ['2001:db8::100'] }, v6), ['AddressOnNode']);

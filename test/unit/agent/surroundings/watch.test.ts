@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { VipGroup } from '../../../../src/api/vip-group.js';
 import type { MemberReport } from '../../../../src/agent/engine/messages.js';
 import type { Finding } from '../../../../src/agent/surroundings/findings.js';
 import { watchSurroundings } from '../../../../src/agent/surroundings/watch.js';
+import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { eventually } from '../../../lab/eventually.js';
 
 const groupOf = (name: string, protocol: 'vip' | 'layer2'): VipGroup => ({
@@ -24,7 +24,10 @@ const reportOf = (group: string): MemberReport => ({
 describe('watching what is in the way of layer2 groups', () => {
   it('tells each group once, the log once for all, both again when it is over, and leaves vip groups alone', async () => {
     const groups = new Map(
-      [groupOf('a', 'layer2'), groupOf('b', 'layer2'), groupOf('c', 'vip')].map((group) => [group.metadata.name, group]),
+      [groupOf('a', 'layer2'), groupOf('b', 'layer2'), groupOf('c', 'vip')].map((group) => [
+        group.metadata.name,
+        group,
+      ]),
     );
     const found: string[] = [];
     const log: string[] = [];
