@@ -98,6 +98,7 @@ export function keepalivedInstance(each: InteropCase, sources: Sources, role: Ro
     virtualRouterId,
     version,
     virtualMac: each.virtualMac !== 'nobody',
+    advertsFromNic: each.virtualMac === 'keepalived',
     ...role,
     interval: intervalMs(each) / 1000,
     addresses: advertisedAddresses(each),

@@ -74,7 +74,9 @@ describe(`with keepalived ${version ?? ''} in one virtual router`, function () {
           assert.equal(answering.get(each)!.length, 1, `who answers for the address: ${answering.get(each)}`);
           if (step.loses === undefined) return;
           const lost = lostSince(arena, each, since);
-          assert.ok(lost <= step.loses[each.family], `${lost} probes were lost`);
+          // Switches follow a virtual MAC to its first advert, which comes before the address does.
+          const onTheWay = each.virtualMac === 'both' ? 1 : 0;
+          assert.ok(lost <= step.loses[each.family] + onTheWay, `${lost} probes were lost`);
         });
       }
     });

@@ -21,6 +21,8 @@ export interface KeepalivedInstance {
   readonly checksumAsVersion2?: boolean;
   /** Holds the addresses on a macvlan with the virtual router's MAC; adverts come from the NIC itself. */
   readonly virtualMac?: boolean;
+  /** Its adverts come from the NIC's MAC all the same; it then hears none that come from the virtual one. */
+  readonly advertsFromNic?: boolean;
 }
 
 /** keepalived's counters of one instance, such as `Advertisements.Received` or `Packet Errors.TTL`. */
@@ -89,7 +91,8 @@ function block(instance: KeepalivedInstance): string {
     `advert_int ${instance.interval}`,
     `version ${instance.version ?? 3}`,
     ...(instance.preempt ? [] : ['nopreempt']),
-    ...(instance.virtualMac ? ['use_vmac', 'vmac_xmit_base'] : []),
+    ...(instance.virtualMac ? ['use_vmac'] : []),
+    ...(instance.advertsFromNic ? ['vmac_xmit_base'] : []),
     ...(instance.checksumAsVersion2 ? ['v3_checksum_as_v2'] : []),
     ...(unicast
       ? [

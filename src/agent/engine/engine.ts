@@ -17,6 +17,7 @@ import type { Kernel } from './kernel.js';
 import {
   addressIndex,
   givesWay,
+  isSucceeded,
   type Member,
   memberReport,
   type Nic,
@@ -107,6 +108,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const { router, outputs } = step(member.seat.router, input, now);
     member.seat.router = router;
     for (const output of outputs) perform(member, output);
+    if (isSucceeded(router)) switchVirtualMac(member, false);
   }
 
   function perform(member: Member, output: Output): void {

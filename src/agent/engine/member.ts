@@ -2,7 +2,7 @@
  * One group on this node: its configuration, its virtual router, and the NIC it is bound to.
  */
 import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
-import type { Micros } from '../../core/time.js';
+import { type Micros, never } from '../../core/time.js';
 import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
@@ -108,6 +108,14 @@ export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
     after.priority < after.bestPeer &&
     (after.weighed !== undefined || after.preempt)
   );
+}
+
+/**
+ * Whether a leader on its way out has heard its successor. From then on one frame from the virtual MAC, such as the answer to the
+ * successor's own announcement, would take that MAC away from it at the switches, so the interface with it is silent at once.
+ */
+export function isSucceeded({ leaving }: VirtualRouter): boolean {
+  return leaving !== undefined && leaving.releaseAt !== never;
 }
 
 export function memberReport(member: Member, answering: Pick<Answering, 'held'>): MemberReport {

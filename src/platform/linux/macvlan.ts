@@ -5,8 +5,8 @@
  * down and stays so while the router is Backup: an interface that is up sends MLD reports and router solicitations from the
  * virtual MAC, which moves the switch's idea of where that MAC is.
  *
- * Source: keepalived's documented settings for use_vmac (vmac: accept_local, arp_ignore, rp_filter; parent: arp_ignore,
- * arp_filter; rp_filter of "all" moved to the interfaces because the kernel takes the larger of both);
+ * Source: keepalived's documented settings for use_vmac (vmac: arp_ignore, rp_filter; parent: arp_ignore, arp_filter;
+ * rp_filter of "all" moved to the interfaces because the kernel takes the larger of both);
  * Documentation/networking/ip-sysctl.rst; RFC 9568 section 7.4 (no interface identifier from the virtual MAC).
  */
 import type { Rtnetlink } from './rtnetlink.js';
@@ -55,7 +55,7 @@ export function createVirtualMacInterface(
 function settings(name: string, parent: string | undefined): readonly (readonly [path: string, value: string])[] {
   const own = [
     [`ipv4/conf/${name}/arp_ignore`, '1'], // answer only for addresses on this interface
-    [`ipv4/conf/${name}/accept_local`, '1'], // the parent's own adverts carry a local source address
+    [`ipv4/conf/${name}/accept_local`, '0'], // a successor's announcement comes from our address: no answer, which would draw its MAC back here
     [`ipv4/conf/${name}/rp_filter`, '0'], // the way back goes by the parent
     [`ipv6/conf/${name}/addr_gen_mode`, '1'], // no link-local address: both nodes would derive the same
     [`ipv6/conf/${name}/accept_ra`, '0'],

@@ -128,4 +128,34 @@ describe('the engine moves a group before it breaks', () => {
     assert.equal(least, 1);
     assert.deepEqual(holders(), ['n2']);
   });
+
+  it('with a virtual MAC is silent from the moment its successor speaks, and leaves nothing behind', () => {
+    start({ virtualMac: true });
+    const [leader] = hosts;
+    const before = leader!.work.length;
+    const began = lan.now();
+    leader!.engine().shutdown(false);
+    lan.run(5 * second);
+    const done = leader!.work.slice(before).filter(({ what }) => !what.startsWith('put'));
+    const heard = hosts[1]!.sent.find(({ at, kind }) => at >= began && kind === 'advert')!.at;
+    assert.equal(done[0]!.what, 'vr2.4.51 down');
+    assert.ok(done[0]!.at - heard < 1_000, `${done[0]!.at - heard} us after the successor's first advert`);
+    for (const what of ['vr2.4.51 removed', 'settings restored', `remove ${vip}`]) {
+      assert.ok(
+        done.some((each) => each.what === what),
+        what,
+      );
+    }
+    assert.deepEqual(holders(), ['n2']);
+  });
+
+  it('with a virtual MAC goes up only after the advert that claims it, before its addresses', () => {
+    start({ virtualMac: true });
+    const [leader] = hosts;
+    const advert = leader!.sent.find(({ kind }) => kind === 'advert')!.at;
+    const order = leader!.work.map(({ what }) => what).filter((what) => !what.includes('down'));
+    assert.deepEqual(order.slice(0, 2), ['vr2.4.51 up', `put ${vip}`]);
+    assert.ok(leader!.work.find(({ what }) => what === 'vr2.4.51 up')!.at >= advert);
+    assert.ok(!hosts[1]!.work.some(({ what }) => what === 'vr2.4.51 up'));
+  });
 });
