@@ -184,7 +184,14 @@ async function size({ cluster, client }: Bench): Promise<Figure[]> {
   });
   await controller.settled(120_000);
   const bytes = (object: unknown) => JSON.stringify(object).length;
-  const groups = (await client.list<VipGroup>(vipGroups)).items.filter(({ spec }) => spec.eip === 'one');
+  const groups = await eventually(
+    'every address in a VipGroup',
+    async () => {
+      const { items } = await client.list<VipGroup>(vipGroups);
+      return items.reduce((sum, { spec }) => sum + spec.addresses.length, 0) === count && items;
+    },
+    { withinMs: 60_000, everyMs: 500 },
+  );
   const eip = await client.get<{ status?: { usage?: number } }>(eips, 'one');
   const figures = [
     { what: `${count} addresses in one pool: Eip`, value: bytes(eip) / 1024, unit: 'KiB', goal: '<= 512' },
