@@ -31,9 +31,8 @@ export function settledLeader(election: Election, withinMs = 20_000): Promise<No
     async () => {
       const members = await Promise.all(nodes.map(async (node) => (await askNode(node)).members));
       last = nodes.map(({ name }, i) => `${name}: ${JSON.stringify(members[i])}`).join('\n');
-      const states = members.map(
-        (each) => each.find(({ held, state }) => state !== 'Active' || held.includes(vip))?.state,
-      );
+      const group = members.flat().find(({ held }) => held.includes(vip))?.group;
+      const states = members.map((each) => each.find((member) => member.group === group)?.state);
       const whole =
         states.filter((state) => state === 'Active').length === 1 &&
         states.every((state) => state === 'Active' || state === 'Backup');
