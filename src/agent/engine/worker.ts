@@ -11,11 +11,12 @@ import { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import { openPoller } from '../../platform/linux/poller.js';
 import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
 import { openRtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
-import { requestRealtime } from '../../platform/linux/scheduling.js';
+import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling.js';
 import { openSysctls } from '../../platform/linux/sysctl.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
 import type { Command, EngineEvent, EngineStart } from './messages.js';
+import { judgeRest, type Restlessness } from './restlessness.js';
 
 run(workerData as EngineStart);
 
@@ -46,8 +47,14 @@ function run({ port, pulse }: EngineStart): void {
   );
   poller.add(wake.fd, wake.drain);
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
+  let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
   while (Atomics.load(beats, 1) === 0) {
-    poller.wait(engine.deadline() - monotonicMicros());
+    const now = monotonicMicros();
+    const wait = engine.deadline() - now;
+    const judged = judgeRest(rest, wait > 0, now);
+    rest = judged.state;
+    if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
+    poller.wait(wait);
     Atomics.add(beats, 0, 1);
     obey(engine, port, events);
     engine.turn();
@@ -55,6 +62,15 @@ function run({ port, pulse }: EngineStart): void {
   }
   letGo(engine);
   sysctls.restore();
+}
+
+function changePriority(verdict: 'give-up-priority' | 'regain-priority'): EngineEvent {
+  if (verdict === 'regain-priority') {
+    return { type: 'log', level: 'info', message: 'the engine rests again', fields: { ...requestRealtime() } };
+  }
+  giveUpRealtime();
+  const message = 'the engine has not rested for 2 s: it gives up its real-time priority so that the node stays usable';
+  return { type: 'log', level: 'error', message, fields: {} };
 }
 
 function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {

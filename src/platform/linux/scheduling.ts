@@ -11,6 +11,7 @@
 import { errnoName } from './errno.js';
 import { gettid, prctl, schedSetscheduler, setpriority } from './sys.js';
 
+const SCHED_OTHER = 0;
 const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;
 const PRIO_PROCESS = 0;
@@ -37,4 +38,12 @@ export function requestRealtime(): Scheduling {
   const nice = setpriority(PRIO_PROCESS, tid, -20);
   if (nice === 0) return { policy: 'nice', reason: refusal };
   return { policy: 'normal', reason: `${refusal}; nice -20: ${errnoName(nice)}` };
+}
+
+/** Takes the calling thread back to ordinary scheduling; what it cannot take back stays as it is. */
+export function giveUpRealtime(): void {
+  const tid = gettid();
+  if (tid < 0) return;
+  schedSetscheduler(tid, SCHED_OTHER, new Uint8Array(Int32Array.of(0).buffer));
+  setpriority(PRIO_PROCESS, tid, 0);
 }
