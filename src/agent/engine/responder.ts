@@ -4,9 +4,11 @@
  */
 
 import { answerTo } from '../../core/neighbor/answer.js';
+import { createArpAnswerer } from '../../core/neighbor/arp-answer.js';
 import { never } from '../../core/time.js';
 import { solicitedNodeGroup } from '../../core/wire/ndp.js';
 import { decodeNeighborFrame } from '../../core/wire/neighbor-frame.js';
+import { readUint32 } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { Ipv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
@@ -23,6 +25,9 @@ interface Ear {
   readonly groups: Ipv6Groups;
   /** The group that answers for an address, by `addressKey`. */
   readonly answered: Map<string, { readonly group: string; readonly address: Uint8Array }>;
+  /** The IPv4 addresses among them, as numbers: looking one up makes no garbage. */
+  readonly ipv4: Set<number>;
+  readonly answersIpv4: (address: number) => boolean;
   readable: boolean;
 }
 
@@ -41,6 +46,7 @@ export function createResponder(o: {
 }): Responder {
   const ears = new Map<number, Ear>();
   const frame = new Uint8Array(2048);
+  const arp = createArpAnswerer();
   const fresh: { group: string; interfaceIndex: number; addresses: Uint8Array[] }[] = [];
 
   function earOf(interfaceIndex: number): Ear {
@@ -48,7 +54,9 @@ export function createResponder(o: {
     if (known !== undefined) return known;
     const socket = o.kernel.openPacketSocket({ interfaceIndex, filter: 'neighbor', multicast: [] });
     const groups = o.kernel.openIpv6Groups(interfaceIndex);
-    const ear: Ear = { socket, groups, answered: new Map(), readable: false };
+    const ipv4 = new Set<number>();
+    const answersIpv4 = (address: number) => ipv4.has(address);
+    const ear: Ear = { socket, groups, answered: new Map(), ipv4, answersIpv4, readable: false };
     o.kernel.poller.add(socket.fd, () => {
       ear.readable = true;
     });
@@ -61,6 +69,7 @@ export function createResponder(o: {
       if (keep(key, group)) continue;
       ear.answered.delete(key);
       if (address.length === 16) ear.groups.leave(solicitedNodeGroup(address));
+      else ear.ipv4.delete(readUint32(address, 0));
     }
     if (ear.answered.size > 0) return;
     o.kernel.poller.remove(ear.socket.fd);
@@ -91,22 +100,32 @@ export function createResponder(o: {
     for (const address of added) {
       const key = addressKey(address);
       if (address.length === 16 && !ear.answered.has(key)) ear.groups.join(solicitedNodeGroup(address));
+      if (address.length === 4) ear.ipv4.add(readUint32(address, 0));
       ear.answered.set(key, { group, address });
     }
     if (added.length > 0) fresh.push({ group, interfaceIndex, addresses: added });
   }
 
   function reply(interfaceIndex: number, ear: Ear, length: number): void {
-    const decoded = decodeNeighborFrame(frame, length);
     const mac = o.macOf(interfaceIndex);
-    if (!decoded.ok) {
-      o.drop(decoded.reason);
-      return;
-    }
     if (mac === undefined) return;
-    const answer = answerTo(decoded.message, mac, (address) => ear.answered.has(addressKey(address)));
+    const verdict = arp.answer(frame, length, mac, ear.answersIpv4);
+    if (verdict === 'answered') send(ear, arp.reply);
+    else if (verdict === 'other') replyByDecoding(ear, mac, length);
+    else o.drop(verdict);
+  }
+
+  function replyByDecoding(ear: Ear, mac: Uint8Array, length: number): void {
+    const decoded = decodeNeighborFrame(frame, length);
+    const answer = decoded.ok
+      ? answerTo(decoded.message, mac, (address) => ear.answered.has(addressKey(address)))
+      : decoded.reason;
     if (typeof answer === 'string') o.drop(answer);
-    else o.count(ear.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
+    else send(ear, answer);
+  }
+
+  function send(ear: Ear, answer: Uint8Array): void {
+    o.count(ear.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
   }
 
   return {
