@@ -144,9 +144,10 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     for (const frame of frames) count(nic.socket.send(frame, frame.length) === 0 ? 'adverts_sent' : 'send_failures');
   }
 
+  /** A leader on its way out says nothing more: a word of its own after its successor's would lead hosts to where soon nobody answers. */
   function announce(group: string, addresses: readonly Uint8Array[]): void {
     const seat = members.get(group)?.seat;
-    if (seat === undefined) return;
+    if (seat === undefined || seat.router.leaving !== undefined) return;
     for (const address of addresses) {
       for (const frame of announcementFrames(seat.mac, address)) {
         count(seat.nic.socket.send(frame, frame.length) === 0 ? 'announcements_sent' : 'send_failures');
