@@ -56,6 +56,24 @@ describe('the engine moves a group before it breaks', () => {
     assert.equal(hosts[0]!.state('web')!.message, 'check web fails: refused');
   });
 
+  it('and says nothing of its addresses from then on, so that its successor has the last word', () => {
+    // The leader's own second announcement, 200 ms after it took over, would fall due while it waits for its successor.
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    for (const number of members) configure(number);
+    lan.until(() => holders().length === 1);
+    lan.run(150_000);
+    const leader = hosts.find(({ name }) => name === holders()[0])!;
+    leader.engine().shutdown(false);
+    const leftAt = lan.now();
+    lan.run(1 * second);
+    assert.deepEqual(
+      leader.sent.filter(({ at, kind, text }) => at > leftAt && kind === 'neighbor' && text === vip),
+      [],
+    );
+    assert.equal(holders().length, 1);
+  });
+
   it('a node that is unfit from the start stays silent', () => {
     lan = createLan();
     hosts = [lan.host(1)];
