@@ -1,14 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { asNumber, flag, integer, text } from './bgp-fields.js';
 import type { Metadata } from './metadata.js';
-
-const integer = { type: 'integer', format: 'int32' } as const;
-const asNumber = {
-  type: 'integer',
-  format: 'int64',
-  description: 'Autonomous system number, 1 to 4294967295.',
-} as const;
-const flag = { type: 'boolean' } as const;
-const text = { type: 'string' } as const;
 
 /** Graceful restart (RFC 4724), shared by BgpConf and BgpPeer; times in seconds. */
 export const gracefulRestart = {

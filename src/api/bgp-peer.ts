@@ -1,15 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { gracefulRestart } from './bgp-conf.js';
+import { asNumber, flag, integer, text } from './bgp-fields.js';
 import type { Metadata } from './metadata.js';
-
-const integer = { type: 'integer', format: 'int32' } as const;
-const asNumber = {
-  type: 'integer',
-  format: 'int64',
-  description: 'Autonomous system number, 1 to 4294967295.',
-} as const;
-const flag = { type: 'boolean' } as const;
-const text = { type: 'string' } as const;
 
 /** `BgpPeer.spec`: one router that nodes speak BGP with; OpenELB's schema. */
 export const bgpPeerSpec = {
