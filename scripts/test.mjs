@@ -80,6 +80,8 @@ const counts = existsSync(countsFile)
   : [];
 await rm(scratch, { recursive: true });
 const total = (field) => counts.reduce((sum, count) => sum + count[field], 0);
+for (const { test, message } of counts.flatMap((count) => count.failed))
+  console.log(`\nfailed: ${test}\n${message.slice(0, 2000)}`);
 if (failed.length > 0) console.log(`\nfailed suites: ${failed.join(', ')}`);
 console.log(`\n${total('passes')} passed, ${total('failures')} failed, ${total('pending')} skipped`);
 process.exitCode = failed.length === 0 && total('passes') > 0 ? 0 : 1;

@@ -25,8 +25,9 @@ describe('the poller meets deadlines 10 ms apart', function () {
     it(`${claim}, never early`, async () => {
       for (let n = 0; n < hogs; n++) busy.push(spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
       const worker = startProgram('lateness', { workerData: { deadlines: 200, raised } });
+      const exited = once(worker, 'exit');
       const [{ policy, micros }] = (await once(worker, 'message')) as [LatenessReport];
-      await once(worker, 'exit');
+      await exited;
       const sorted = micros.toSorted();
       const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
       const [p50, p99, max] = [at(0.5), at(0.99), at(1)];

@@ -38,11 +38,11 @@ describe('worker threads', function () {
     const [{ wakeFd }] = (await once(worker, 'message')) as [{ wakeFd: number }];
     return {
       async stop() {
-        const report = once(worker, 'message');
+        const [report, exited] = [once(worker, 'message'), once(worker, 'exit')];
         port1.postMessage(monotonicMicros());
         writeSync(wakeFd, wakeBytes);
         const [seen] = (await report) as [HostReport];
-        await once(worker, 'exit');
+        await exited;
         port1.close();
         return seen;
       },
