@@ -7,7 +7,10 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
   const size = metrics.gauge('openelb_eip_addresses', 'Addresses of an Eip.');
   const used = metrics.gauge('openelb_eip_addresses_in_use', 'Addresses of an Eip that Services have.');
   const waiting = metrics.gauge('openelb_services_waiting', 'Services of ours that have less than they want.');
-  const depth = metrics.gauge('openelb_controller_queue_depth', 'Objects waiting to be brought in line.');
+  const depth = metrics.gauge(
+    'openelb_controller_queue_depth',
+    'Objects still to be brought in line: waiting, in work, or put off for a while.',
+  );
   const done = metrics.counter('openelb_controller_reconciliations_total', 'Reconciliations by result.');
   metrics.beforeText(() => {
     const stats = controller.stats();
@@ -19,7 +22,8 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
       used.set({ eip: pool.eip }, pool.used);
     }
     waiting.set({}, stats.waiting);
-    depth.set({}, stats.queue?.depth ?? 0);
+    const { depth: queued, running, delayed } = stats.queue ?? { depth: 0, running: 0, delayed: 0 };
+    depth.set({}, queued + running + delayed);
     done.set({ result: 'ok' }, stats.queue?.done ?? 0);
     done.set({ result: 'failed' }, stats.queue?.failed ?? 0);
   });
