@@ -200,7 +200,7 @@ describe('layer2 mode with kube-proxy', function () {
     try {
       await node.host.run('ip', ['address', 'add', `${address}/32`, 'dev', 'kube-ipvs0']);
       await eventually('both NICs answering', async () => (await macsThatAnswer(address)).length === 2);
-      await eventually('a line in the log', () => /strictARP/.test(node.agent().log()), { withinMs: 60_000 });
+      await eventually('a line in the log', () => /without strictARP/.test(node.agent().log()), { withinMs: 60_000 });
       const group = await eventually('a condition', async () => {
         const found = await stack.groupOf(address);
         return found.status?.conditions?.some(({ type }) => type === 'KernelAnswers') ? found : undefined;
@@ -210,7 +210,7 @@ describe('layer2 mode with kube-proxy', function () {
         new RegExp(`kube-ipvs0.*strictARP.*\\(seen by ${node.name}\\)`),
       );
       await eventually('an Event on the Eip', async () =>
-        /strictARP/.test(
+        /without strictARP/.test(
           await stack.api.kubectl(['get', 'events', '-A', '--field-selector', 'involvedObject.kind=Eip', '-o', 'wide']),
         ),
       );
