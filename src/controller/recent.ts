@@ -13,8 +13,11 @@ export interface Recent<T> {
   wrote(object: T): void;
   /** The object was deleted by us. */
   removed(object: T): void;
-  /** To be called on each change of the cache, before anything is decided from it. */
-  seen(key: string, object: T | undefined): void;
+  /**
+   * To be called on each change of the cache, before anything is decided from it. `previous`: what the cache held before, which for
+   * a deletion says of which object by that name it speaks.
+   */
+  seen(key: string, object: T | undefined, previous: T | undefined): void;
 }
 
 /** How long a write is believed without being seen, in milliseconds: a watch is never this late unless something was lost. */
@@ -67,9 +70,10 @@ export function createRecent<T extends KubernetesObject>(
     removed: (object) => {
       written.set(keyOf(object.metadata), { object: undefined, uid: object.metadata.uid, at: now() });
     },
-    seen: (key, object) => {
-      if (object === undefined) written.delete(key);
-      else believed(key);
+    seen: (key, object, previous) => {
+      if (object !== undefined) believed(key);
+      // The end of a former object by that name says nothing about its successor, which the cache may not have heard of yet.
+      else if (written.get(key)?.uid === previous?.metadata.uid) written.delete(key);
     },
   };
 }

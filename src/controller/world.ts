@@ -71,18 +71,18 @@ export function watchWorld(
   let pools: readonly EipPool[] | undefined;
   const ready = createReadyNodesIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
-  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object) => {
-    services.seen(key, object);
+  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object, previous) => {
+    services.seen(key, object, previous);
     changes.service(key);
   });
   const eipCache = watch<Eip>(eips, slim, (name, object, previous) => {
-    eipObjects.seen(name, object);
+    eipObjects.seen(name, object, previous);
     const spec = object === undefined || previous === undefined || !sameDefinition(object, previous);
     if (spec) pools = undefined;
     changes.eip(name, spec);
   });
   const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
-    groups.seen(name, object);
+    groups.seen(name, object, previous);
     changes.vipGroup(name, object, previous);
   });
   const services = createRecent(serviceCache, clock.now);

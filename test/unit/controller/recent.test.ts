@@ -34,9 +34,19 @@ describe('what was just written', () => {
   it('is forgotten when the cache sees the object go', () => {
     const { recent, cache } = fixture(object('a', '5'));
     recent.wrote(object('a', '7'));
+    const previous = cache.get('a');
     cache.delete('a');
-    recent.seen('a', undefined);
+    recent.seen('a', undefined, previous);
     assert.equal(recent.get('a'), undefined);
+  });
+
+  it('outlives the end of a former object by that name', () => {
+    const { recent, cache } = fixture(object('a', '5'));
+    recent.wrote(object('a', '9', 'successor', 'another-uid'));
+    const previous = cache.get('a');
+    cache.delete('a');
+    recent.seen('a', undefined, previous);
+    assert.equal(recent.get('a')?.text, 'successor');
   });
 
   it('is not believed for ever', () => {

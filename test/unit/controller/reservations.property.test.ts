@@ -189,9 +189,10 @@ function createHistory(
       running,
       deliver: () => {
         const [key, object] = events.shift()!;
+        const previous = cached.get(key);
         if (object === undefined) cached.delete(key);
         else cached.set(key, keepService(object));
-        recent.seen(key, object);
+        recent.seen(key, object, previous);
         dirty.add(key);
       },
       start: () => {
