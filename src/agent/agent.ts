@@ -11,7 +11,7 @@ import { membershipOf } from './membership.js';
 import type { StatusWriter } from './status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
-import { createTracker, type TrackedCheck } from './tracking/tracker.js';
+import { createTracker, type TrackedCheck, type TrackedGroup } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
@@ -125,7 +125,7 @@ export async function startAgent(o: {
       for (const name of release) o.status()?.withdraw(name);
       if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;
-      tracker.track([...applied].map(([group, { config, checks }]) => ({ group, priority: config.priority, checks })));
+      tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
       engine.configure(changed.map(fitConfig), release);
     },
     report: () => engine.report(),
@@ -147,6 +147,11 @@ export async function startAgent(o: {
       engine.endNow();
     },
   };
+}
+
+function trackedGroup(group: string, { config, checks }: Part): TrackedGroup {
+  const { priority, lastResorts = 0 } = config;
+  return { group, priority, lowest: priority > lastResorts ? lastResorts + 1 : 1, checks };
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

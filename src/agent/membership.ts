@@ -6,6 +6,7 @@ import { parseInterface } from '../api/interface.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
 import { type Family, type IpAddress, ipToBytes, parseIp } from '../core/ip/address.js';
+import { rankMembers } from '../core/tracking/last-resort.js';
 import type { GroupConfig, InterfaceChoice } from './engine/messages.js';
 
 /**
@@ -22,6 +23,7 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
   const family = familyOf(addresses, spec);
   const others = spec.members.filter((member) => member !== own);
   const peers = others.map((member) => addressOf(member, family)).filter((address) => address !== undefined);
+  const { priorities, lastResorts, forsaken } = rankMembers(spec.members);
   return {
     name: group.metadata.name,
     answer: spec.protocol === 'vip' ? 'nic' : 'responder',
@@ -29,10 +31,12 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
     family,
     version: family === 6 ? 3 : (spec.vrrp.version ?? 3),
     virtualRouterId: spec.vrrp.virtualRouterId,
-    priority: own.priority,
-    bestPeer: Math.max(0, ...others.map(({ priority }) => priority)),
+    priority: priorities.get(own.node)!,
+    bestPeer: Math.max(0, ...others.map((other) => priorities.get(other.node)!)),
+    ...(lastResorts === 0 ? {} : { lastResorts }),
+    ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
-    preempt: spec.vrrp.preempt ?? false,
+    preempt: spec.vrrp.preempt === true && !forsaken,
     preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),
     virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',

@@ -59,6 +59,14 @@ export const vipGroupSpec = {
               "The address the node's adverts come from: its primary IPv4 address or IPv6 link-local address on the NIC.",
           },
           priority: { type: 'integer', minimum: 1, maximum: 255 },
+          lastResort: {
+            type: 'string',
+            minLength: 1,
+            maxLength: 128,
+            description:
+              'Why this member leads only when no other can, such as Cordoned or NotReady: a leader hands over, and whoever takes ' +
+              'over stays when this goes. Absent: an ordinary member. Where all members have it, it changes nothing.',
+          },
         },
       },
     },
@@ -89,7 +97,10 @@ export const vipGroupStatus = {
         properties: {
           node: { type: 'string' },
           state: { type: 'string', enum: ['Initialize', 'Backup', 'Active', 'Lost'] },
-          priority: { type: 'integer' },
+          priority: {
+            type: 'integer',
+            description: 'With which it takes part: what checks and lastResort leave of it.',
+          },
           since: { type: 'string', format: 'date-time' },
           address: { type: 'string', description: "Where the node's adverts come from." },
           message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },

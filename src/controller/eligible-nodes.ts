@@ -1,4 +1,4 @@
-/** Which nodes may announce the addresses of an Eip. Readiness is not asked: VRRP finds out by itself, and faster. */
+/** Which nodes may announce the addresses of an Eip. One that is cordoned or not Ready stays among them, as a last resort. */
 import { excludeNodeLabel } from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
 import { parseIp } from '../core/ip/address.js';

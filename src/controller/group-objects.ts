@@ -4,6 +4,7 @@ import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp, parseIp } from '../core/ip/address.js';
 import type { Group } from '../core/placement/group.js';
 import { internalIpv4 } from './eligible-nodes.js';
+import { lastResort } from './last-resort.js';
 import type { Node } from './objects.js';
 import { sameJson } from './same-json.js';
 
@@ -53,7 +54,13 @@ export function specOf(
     },
     members: group.members.map(({ node: name, priority }) => {
       const address = memberAddress(name, group.family, present, node(name));
-      return { node: name, ...(address === undefined ? {} : { address }), priority };
+      const why = lastResort(node(name));
+      return {
+        node: name,
+        ...(address === undefined ? {} : { address }),
+        priority,
+        ...(why === undefined ? {} : { lastResort: why }),
+      };
     }),
   };
 }

@@ -21,7 +21,12 @@ export interface Service {
 
 export interface Node {
   readonly metadata: Metadata;
-  readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
+  /** `unschedulable`: cordoned. */
+  readonly spec?: { readonly unschedulable?: boolean };
+  readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 export interface Namespace {
@@ -74,7 +79,13 @@ export function keepService(service: Service): Service {
 export function keepNode(node: Node): Node {
   const { name, uid, resourceVersion, labels } = node.metadata;
   const addresses = node.status?.addresses?.filter(({ type }) => type === 'InternalIP');
-  return { metadata: defined({ name, uid, resourceVersion, labels }), status: defined({ addresses }) };
+  const ready = node.status?.conditions?.filter(({ type }) => type === 'Ready');
+  const conditions = ready?.map(({ type, status }) => ({ type, status }));
+  return {
+    metadata: defined({ name, uid, resourceVersion, labels }),
+    spec: node.spec?.unschedulable === true ? { unschedulable: true } : {},
+    status: defined({ addresses, conditions }),
+  };
 }
 
 export function keepNamespace({ metadata: { name, uid, resourceVersion, labels } }: Namespace): Namespace {

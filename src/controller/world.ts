@@ -8,6 +8,7 @@ import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
+import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
 import { type EipPool, poolsOf } from './pools.js';
 import { createRecent, type Recent } from './recent.js';
@@ -40,7 +41,7 @@ export interface Changes {
   eip(name: string, spec: boolean): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
   bgpObject(key: string): void;
-  /** Its labels or InternalIPs. */
+  /** Its labels or InternalIPs, or whether it is of last resort. */
   node(name: string): void;
   /** Its labels. */
   namespace(name: string): void;
@@ -182,6 +183,7 @@ function sameDefinition(a: Eip, b: Eip): boolean {
 }
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {
-  const of = (node: kept.Node) => JSON.stringify([node.metadata.labels ?? {}, node.status?.addresses ?? []]);
+  const of = (node: kept.Node) =>
+    JSON.stringify([node.metadata.labels ?? {}, node.status?.addresses ?? [], lastResort(node)]);
   return a !== undefined && b !== undefined && of(a) === of(b);
 }

@@ -209,7 +209,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
     const handOver = givesWay(member.config, config);
     const before = new Set(member.config.addresses.map(addressKey));
-    if (member.config.priority !== config.priority || member.config.weighed !== config.weighed)
+    const { priority, weighed, lastResort } = member.config;
+    if (priority !== config.priority || weighed !== config.weighed || lastResort !== config.lastResort)
       reported.add(config.name);
     member.config = config;
     seats.reconfigured(member, now);

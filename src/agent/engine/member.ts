@@ -81,7 +81,18 @@ export function addressIndex({ nic, virtual }: Seat): number {
 
 export function routerConfig(config: GroupConfig, source: Uint8Array): VirtualRouterConfig {
   const { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay } = config;
-  return { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay, source };
+  const lastResorts = config.lastResorts ?? 0;
+  return {
+    version,
+    family,
+    virtualRouterId,
+    priority,
+    advertisementInterval,
+    preempt,
+    preemptDelay,
+    lastResorts,
+    source,
+  };
 }
 
 /** Whether `after` can replace `before` without the virtual router becoming another one. */
@@ -99,14 +110,14 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
 }
 
 /**
- * Whether a leader gives way: checks, or the controller of a preempting group, lowered its priority below that of a member that
- * can be better. A sticky leader stays when the controller merely prefers another.
+ * Whether a leader gives way: checks, being of last resort, or the controller of a preempting group lowered its priority below that
+ * of a member that can be better. A sticky leader stays when the controller merely prefers another.
  */
 export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
   return (
     after.priority < before.priority &&
     after.priority < after.bestPeer &&
-    (after.weighed !== undefined || after.preempt)
+    (after.weighed !== undefined || after.lastResort !== undefined || after.preempt)
   );
 }
 
@@ -128,9 +139,13 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     address: seat && text(seat.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message: member.next?.unfit ?? member.problem ?? member.conflict ?? config.weighed,
+    message: member.next?.unfit ?? member.problem ?? member.conflict ?? config.weighed ?? standing(config),
     held: answering.held(config.name).map(text),
   };
+}
+
+function standing({ lastResort }: GroupConfig): string | undefined {
+  return lastResort === undefined ? undefined : `leads only when no other member can: ${lastResort}`;
 }
 
 export function text(address: Uint8Array): string {

@@ -26,6 +26,10 @@ export interface GroupConfig {
   readonly bestPeer: number;
   /** Why checks took something off the priority, if they did. */
   readonly weighed?: string;
+  /** Why this node leads only when no ordinary member does, if so. */
+  readonly lastResort?: string;
+  /** Members with this priority or a lower one are of last resort; absent: nobody is. */
+  readonly lastResorts?: number;
   /** Why this node must not take part at present. */
   readonly unfit?: string;
   readonly advertisementInterval: Micros;

@@ -15,6 +15,8 @@ export interface TrackedGroup {
   readonly group: string;
   /** 1..255 */
   readonly priority: number;
+  /** What failed checks leave of it at least, 1..254. */
+  readonly lowest?: number;
   readonly checks: readonly TrackedCheck[];
 }
 
@@ -35,7 +37,7 @@ export interface Timers {
 
 /** @param onChange called after a result that changed a group's fitness, never from within `track` */
 export function createTracker(timers: Timers, onChange: (group: string, fitness: Fitness) => void): Tracker {
-  let tracked = new Map<string, { priority: number; running: Map<string, Running> }>();
+  let tracked = new Map<string, { priority: number; lowest: number | undefined; running: Map<string, Running> }>();
 
   const fitnessOf = (name: string): Fitness | undefined => {
     const group = tracked.get(name);
@@ -44,6 +46,7 @@ export function createTracker(timers: Timers, onChange: (group: string, fitness:
       effectivePriority(
         group.priority,
         [...group.running.values()].map(({ check, state }) => ({ config: check, state })),
+        group.lowest,
       )
     );
   };
@@ -57,7 +60,7 @@ export function createTracker(timers: Timers, onChange: (group: string, fitness:
   return {
     track: (groups) => {
       const next: typeof tracked = new Map();
-      for (const { group, priority, checks } of groups) {
+      for (const { group, priority, lowest, checks } of groups) {
         const former = tracked.get(group)?.running;
         const fit = fitnessOf(group)?.fit === true;
         const before = [...(former?.values() ?? [])];
@@ -71,7 +74,7 @@ export function createTracker(timers: Timers, onChange: (group: string, fitness:
           const state = trusted ? onTrial(check) : unchecked;
           running.set(check.identity, same ?? startCheck(timers, check, state, (one, now) => report(group, one, now)));
         }
-        next.set(group, { priority, running });
+        next.set(group, { priority, lowest, running });
       }
       for (const [name, { running }] of tracked) {
         const kept = next.get(name)?.running;

@@ -7,12 +7,13 @@ export type Fitness =
   | { readonly fit: false; readonly reason: string };
 
 /**
- * The priority a node has left. Weights of failed checks add up; the result stays within 1..254. An owner (255) is never weighed
- * (RFC 9568 section 5.2.4 keeps 255 for it), but a failed check without a weight keeps even an owner out.
+ * The priority a node has left. Weights of failed checks add up; the result stays within `lowest`..254. An owner (255) is never
+ * weighed (RFC 9568 section 5.2.4 keeps 255 for it), but a failed check without a weight keeps even an owner out.
  */
 export function effectivePriority(
   priority: number,
   checks: readonly { readonly config: CheckConfig; readonly state: CheckState }[],
+  lowest = 1,
 ): Fitness {
   let left = priority;
   const reasons: string[] = [];
@@ -29,5 +30,5 @@ export function effectivePriority(
   }
   if (priority === 255) return { fit: true, priority };
   const reason = reasons.length === 0 ? {} : { reason: reasons.join('; ') };
-  return { fit: true, priority: Math.min(254, Math.max(1, left)), ...reason };
+  return { fit: true, priority: Math.min(254, Math.max(lowest, left)), ...reason };
 }

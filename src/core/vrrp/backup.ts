@@ -26,21 +26,27 @@ export function stepBackup(router: VirtualRouter, input: Input, now: Micros): St
 
 function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): VirtualRouter {
   const { priority } = input.advert;
-  if (priority > 0 && priority < router.config.priority && preempts(router, now)) {
+  if (priority > 0 && priority < router.config.priority && preempts(router, priority, now)) {
     return router.takeOverReason === 'preempt' ? router : { ...router, takeOverReason: 'preempt' };
   }
   return follow(router, input, now);
 }
 
 /** Whether a lower Active is let time out. The owner always preempts; the delay is about lower Actives that live, never dead ones. */
-function preempts(router: VirtualRouter, now: Micros): boolean {
-  const { priority, preempt, preemptDelay } = router.config;
-  return priority === 255 || (preempt && now >= router.upSince + preemptDelay);
+function preempts(router: VirtualRouter, lower: number, now: Micros): boolean {
+  const { priority, preempt, preemptDelay, lastResorts = 0 } = router.config;
+  const entitled = preempt || (lower <= lastResorts && !isLastResort(router.config));
+  return priority === 255 || (entitled && now >= router.upSince + preemptDelay);
+}
+
+function isLastResort({ priority, lastResorts = 0 }: VirtualRouterConfig): boolean {
+  return priority <= lastResorts;
 }
 
 /**
  * Moves a running Active_Down_Timer by as much as the change of priority or interval makes it longer or shorter, at the
- * earliest to now: an instant before would look as if it had been slept through.
+ * earliest to now: an instant before would look as if it had been slept through. Who is of last resort no more is as good as new:
+ * its delay begins now.
  */
 function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, now: Micros): VirtualRouter {
   const learned = config.version === 3 && router.activeSource !== undefined;
@@ -49,5 +55,6 @@ function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, now: Mi
   const before = timer(config.version, router.config.priority, router.activeInterval);
   const after = timer(config.version, config.priority, activeInterval);
   const activeDownAt = Math.max(router.activeDownAt - before + after, now);
-  return listening({ ...router, config, activeInterval }, activeDownAt, router.takeOverReason);
+  const upSince = isLastResort(router.config) && !isLastResort(config) ? now : router.upSince;
+  return listening({ ...router, config, activeInterval, upSince }, activeDownAt, router.takeOverReason);
 }

@@ -19,6 +19,11 @@ export interface VirtualRouterConfig {
   readonly preempt: boolean;
   /** For how long after start or link-up a better Backup leaves a live, lower Active alone. Vendor extension (keepalived). */
   readonly preemptDelay: Micros;
+  /**
+   * Whoever has this priority or a lower one is a member of last resort: a Backup above takes over from such an Active whatever
+   * `preempt` says. Absent or 0: nobody is. Extension of this product.
+   */
+  readonly lastResorts?: number;
   /** Primary address of the interface (IPv6: link-local), 4 or 16 bytes: who wins a tie. */
   readonly source: Uint8Array;
 }
@@ -35,7 +40,7 @@ export type TransitionReason =
   | 'no-response'
   /** Backup to Active: the former Active gave up with priority 0. */
   | 'priority-zero'
-  /** Backup to Active: the Active lives but is lower. */
+  /** Backup to Active: the Active lives but is lower, and this router preempts or the Active is a member of last resort. */
   | 'preempt'
   /** Active to Backup: somebody with a higher priority, or the same and a higher address, is Active. */
   | 'better-advert'

@@ -31,6 +31,7 @@ export type {
  *     adv >= own, or not preempting                                                                 Backup, learn, AD
  *     adv < own, preempting                                                                         Backup, timer runs on
  *     adv < own, preempting, in preemptDelay+                                                       Backup, learn, AD
+ *     adv of last resort+, own is not                as if preempting                               Backup, timer runs on
  *     shutdown, link-down+                                                                          Initialize
  *   in Active (active.ts)
  *     time                 I has passed                  advertise                                  Active, I

@@ -41,6 +41,32 @@ describe("a node's part in a group", () => {
     });
   });
 
+  it('is that of last resort where the group says so, and of others it knows which are', () => {
+    const spec = {
+      vrrp: { virtualRouterId: 51, preempt: true },
+      members: [
+        { node: 'a', priority: 254, lastResort: 'Cordoned' },
+        { node: 'b', priority: 234 },
+      ],
+    };
+    const [a, b] = ['a', 'b'].map((node) => membershipOf(group(spec), node)!);
+    assert.deepEqual([a!.priority, a!.bestPeer, a!.lastResort, a!.lastResorts], [2, 234, 'Cordoned', 2]);
+    assert.deepEqual([b!.priority, b!.bestPeer, b!.lastResort, b!.lastResorts], [234, 2, undefined, 2]);
+    assert.equal(b!.preempt, true);
+  });
+
+  it('is as ever where all members are of last resort, except that nobody preempts', () => {
+    const spec = {
+      vrrp: { virtualRouterId: 51, preempt: true },
+      members: [
+        { node: 'a', priority: 254, lastResort: 'Cordoned' },
+        { node: 'b', priority: 234, lastResort: 'NotReady' },
+      ],
+    };
+    const part = membershipOf(group(spec), 'a')!;
+    assert.deepEqual([part.priority, part.bestPeer, part.lastResorts, part.preempt], [254, 234, undefined, false]);
+  });
+
   it('follows the settings of the group', () => {
     const vrrp = {
       virtualRouterId: 7,

@@ -4,7 +4,7 @@ import { validateVipGroup } from '../../../src/api/validate.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eligibleNodes } from '../../../src/controller/eligible-nodes.js';
 import { groupOf, sameSpec, specOf } from '../../../src/controller/group-objects.js';
-import type { Node } from '../../../src/controller/objects.js';
+import { keepNode, type Node } from '../../../src/controller/objects.js';
 import { parseIp } from '../../../src/core/ip/address.js';
 import type { Group } from '../../../src/core/placement/group.js';
 
@@ -62,6 +62,35 @@ describe('the VipGroup of a group', () => {
     assert.equal(validateVipGroup(manifest, { strict: true }).ok, true);
     assert.deepEqual(groupOf(manifest as VipGroup), group);
   });
+
+  for (const [claim, changes, expected] of [
+    ['a cordoned node is a member of last resort', { spec: { unschedulable: true } }, 'Cordoned'],
+    ['so is one that is not Ready', { conditions: [{ type: 'Ready', status: 'False' }] }, 'NotReady'],
+    ['so is one that Kubernetes has lost sight of', { conditions: [{ type: 'Ready', status: 'Unknown' }] }, 'NotReady'],
+    ['one that is Ready is not', { conditions: [{ type: 'Ready', status: 'True' }] }, undefined],
+    ['nor one that says nothing of it', {}, undefined],
+  ] as const) {
+    it(`says of each member whether it leads only when no other can: ${claim}`, () => {
+      const { spec, conditions } = changes as { spec?: Node['spec']; conditions?: [] };
+      const changed = (name: string): Node => {
+        const { metadata, status } = node(name);
+        if (name === 'a') return { metadata, ...(status === undefined ? {} : { status }) };
+        return keepNode({
+          metadata,
+          ...(spec ? { spec } : {}),
+          status: { ...status, ...(conditions ? { conditions } : {}) },
+        });
+      };
+      const { members } = specOf(group, eip, undefined, changed);
+      assert.deepEqual(
+        members.map((member) => [member.node, member.priority, member.lastResort]),
+        [
+          ['b', 254, expected],
+          ['a', 234, undefined],
+        ],
+      );
+    });
+  }
 
   it('says where a member reported that its adverts come from, rather than its InternalIP', () => {
     const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });

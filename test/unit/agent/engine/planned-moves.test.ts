@@ -118,6 +118,54 @@ describe('the engine moves a group before it breaks', () => {
     assert.deepEqual(holders(), ['n1']);
   });
 
+  it('when the leader becomes a member of last resort, which is sticky: it stands by afterwards, and says why meanwhile', () => {
+    start();
+    for (const number of [2, 3]) configure(number, { lastResorts: 3, bestPeer: number === 2 ? 214 : 234 });
+    configure(1, { priority: 3, lastResorts: 3, lastResort: 'Cordoned', bestPeer: 234 });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+    const resting = hosts[0]!.state('web')!;
+    assert.deepEqual(
+      [resting.state, resting.priority, resting.message],
+      ['Backup', 3, 'leads only when no other member can: Cordoned'],
+    );
+    for (const number of members) configure(number);
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2'], 'whoever comes back is not moved to');
+    assert.equal(hosts[0]!.state('web')!.message, undefined);
+  });
+
+  it('not when the leader is of last resort and nobody else is there: it goes on until an ordinary member comes, then leads no more', () => {
+    start();
+    for (const number of [2, 3]) hosts[number - 1]!.engine().shutdown(true);
+    lan.run(1 * second);
+    configure(1, { priority: 3, lastResorts: 3, lastResort: 'NotReady', bestPeer: 234 });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n1']);
+    configure(3, { lastResorts: 3 });
+    lan.run(5 * second);
+    assert.deepEqual(holders(), ['n3']);
+  });
+
+  it('once for a leader whose condition comes and goes, however often it does', () => {
+    start();
+    for (let time = 0; time < 6; time++) {
+      const resort = time % 2 === 0;
+      for (const number of [2, 3]) configure(number, resort ? { lastResorts: 3 } : {});
+      configure(1, resort ? { priority: 3, lastResorts: 3, lastResort: 'NotReady' } : {});
+      watch(2 * second);
+    }
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+    const moves = hosts.flatMap(({ events }) =>
+      events.filter((event) => event.type === 'member' && event.state === 'Active' && event.reason === 'priority-zero'),
+    );
+    assert.equal(moves.filter((event) => event.type === 'member' && event.held.includes(vip)).length, 1);
+  });
+
   it('when the leader is taken out of the group, as a drained node is', () => {
     start();
     hosts[0]!.engine().configure([], ['web']);

@@ -36,6 +36,16 @@ describe('the priority of a node with checks', () => {
   const failed = judge(config, unchecked, bad);
   const weighing = (weight: number, state: CheckState) => ({ config: { ...config, weight }, state });
 
+  it('never falls among those of members of last resort', () =>
+    assert.deepEqual(
+      effectivePriority(200, [weighing(199, failed)], 4).fit && effectivePriority(200, [weighing(199, failed)], 4),
+      {
+        fit: true,
+        priority: 4,
+        reason: 'check web takes 199 off the priority: connection refused',
+      },
+    ));
+
   it('is the configured one while all checks pass', () =>
     assert.deepEqual(effectivePriority(200, [weighing(50, passing), { config, state: passing }]), {
       fit: true,

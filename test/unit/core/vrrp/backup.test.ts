@@ -69,6 +69,45 @@ describe('a Backup', () => {
     assert.equal(router.activeInterval, ms(1000));
   });
 
+  describe('of a group with members of last resort', () => {
+    const ordinary = { lastResorts: 3 };
+
+    it('takes over from one of them that lives, also when it does not preempt', () => {
+      const { router, outputs } = play(backup(ordinary), [ms(500), advert(3)], [ms(3609.375), { type: 'time' }]);
+      assert.equal(router.state, 'Active');
+      assert.equal(outputs.at(-1), 'Backup -> Active (preempt)');
+    });
+
+    it('follows any other Active', () => {
+      assert.equal(play(backup(ordinary), [ms(500), advert(4)]).router.deadline, ms(500 + 3609.375));
+    });
+
+    it('gives it the delay that a preempting one gives', () => {
+      const { router } = play(backup({ ...ordinary, preemptDelay: ms(10_000) }), [ms(500), advert(3)]);
+      assert.equal(router.deadline, ms(500 + 3609.375));
+    });
+
+    it('follows it when it is of last resort itself', () => {
+      const { router } = play(backup({ priority: 2, lastResorts: 3 }), [ms(500), advert(1)]);
+      assert.ok(router.deadline > ms(4000), `${router.deadline}`);
+    });
+
+    it('begins its delay anew when it is of last resort no more', () => {
+      const preempting = { preempt: true, preemptDelay: ms(5_000) };
+      const waiting = backup({ ...preempting, priority: 2, lastResorts: 3 });
+      const { router } = play(
+        waiting,
+        [ms(3_000), advert(200)],
+        [ms(6_000), { type: 'configure', config: config({ ...preempting, priority: 250 }) }],
+        [ms(6_100), advert(200)],
+        [ms(8_000), advert(200)],
+        [ms(10_900), advert(200)],
+      );
+      assert.equal(router.takeOverReason, 'no-response');
+      assert.equal(play(router, [ms(11_100), advert(200)]).router.takeOverReason, 'preempt');
+    });
+  });
+
   it('learns the interval of the Active it follows', () => {
     const { router } = play(backup(), [ms(500), advert(200, { interval: ms(100) })]);
     assert.equal(router.activeInterval, ms(100));
