@@ -63,6 +63,8 @@ export function withReport(
 
 export function withSighting(record: MemberRecord, sighting: Sighting, now: string): MemberRecord {
   const before = record.sightings.get(sighting.kind);
+  // Of several offenders, the one that goes on is shown.
+  if (before?.sighting.lasting && !sighting.lasting && Date.parse(now) - before.last < sightingLastsMs) return record;
   const since = before?.sighting.offender === sighting.offender ? before.since : now;
   const seen = { sighting, since, last: Date.parse(now) };
   return { ...record, sightings: new Map(record.sightings).set(sighting.kind, seen) };
@@ -73,9 +75,19 @@ export function withFindings(record: MemberRecord, findings: readonly Finding[],
   return { ...record, findings: findings.map((finding) => ({ ...finding, since: since(finding.type) })) };
 }
 
-/** Without the sightings that are over at `nowMs`; the same record when none is. */
-export function withoutOldSightings(record: MemberRecord, nowMs: number): MemberRecord {
-  const current = [...record.sightings].filter(([, { last }]) => nowMs - last < sightingLastsMs);
+/**
+ * Without the sightings that are over at `nowMs`, or were of an ID that the group has no more; the same record when none is.
+ *
+ * @param virtualRouterId the group's ID, if it is known
+ */
+export function withoutOldSightings(
+  record: MemberRecord,
+  nowMs: number,
+  virtualRouterId: number | undefined,
+): MemberRecord {
+  const isCurrent = ({ sighting, last }: Seen) =>
+    nowMs - last < sightingLastsMs && (virtualRouterId ?? sighting.virtualRouterId) === sighting.virtualRouterId;
+  const current = [...record.sightings].filter(([, seen]) => isCurrent(seen));
   return current.length === record.sightings.size ? record : { ...record, sightings: new Map(current) };
 }
 
@@ -85,6 +97,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
   const message = [refused && `the spec is refused, what it said before goes on: ${refused}`, report?.message]
     .filter(Boolean)
     .join('; ');
+  const foreign = record.sightings.get('stranger')?.sighting;
   const member = {
     node,
     state: report?.state ?? 'Initialize',
@@ -92,6 +105,9 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report === undefined ? {} : { priority: report.priority }),
     ...(report?.address === undefined ? {} : { address: report.address }),
     ...(message === '' ? {} : { message }),
+    ...(foreign?.lasting
+      ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
+      : {}),
   };
   const conditions = [
     ...[...record.sightings.values()].map(({ sighting, since }) => condition(sighting, node, since)),

@@ -75,8 +75,8 @@ export function createStatusWriter(o: {
 
   const sweep = setInterval(() => {
     for (const [group, record] of records) {
-      const current = withoutOldSightings(record, Date.now());
       const shown = o.latest(group);
+      const current = withoutOldSightings(record, Date.now(), shown?.spec.vrrp?.virtualRouterId);
       const effaced = current.lead !== undefined && shown !== undefined && shown.status?.holder !== o.node;
       if (effaced) written.delete(group);
       if (current === record && !effaced) continue;

@@ -41,6 +41,19 @@ export const vipGroupSpec = {
       properties: {
         ...vrrpProperties,
         virtualRouterId: { type: 'integer', minimum: 1, maximum: 255 },
+        formerVirtualRouterIds: {
+          type: 'array',
+          maxItems: 8,
+          items: { type: 'integer', minimum: 1, maximum: 255 },
+          'x-kubernetes-list-type': 'atomic',
+          description:
+            'IDs that the group had before. Members that have not heard of the new one yet are heard under these as well.',
+        },
+        yield: {
+          type: 'boolean',
+          description:
+            'When it becomes true, a leader that another member outranks hands over without loss. Set while the Eip is rebalanced.',
+        },
       },
     },
     members: {
@@ -104,6 +117,12 @@ export const vipGroupStatus = {
           since: { type: 'string', format: 'date-time' },
           address: { type: 'string', description: "Where the node's adverts come from." },
           message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
+          foreignRouter: {
+            type: 'object',
+            required: ['address', 'virtualRouterId'],
+            description: 'A router that is no member and goes on sending adverts of a virtual router ID of the group.',
+            properties: { address: { type: 'string' }, virtualRouterId: { type: 'integer' } },
+          },
         },
       },
     },

@@ -12,6 +12,7 @@ import { addressKey } from './address-key.js';
 import { announcementFrames, createAnnouncements } from './announcements.js';
 import type { AnsweringResults } from './answering.js';
 import { createClaims } from './claims.js';
+import { renumber, spokenIds } from './former-ids.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import {
@@ -20,9 +21,9 @@ import {
   isSucceeded,
   type Member,
   memberReport,
-  type Nic,
   newMember,
   routerConfig,
+  type Seat,
   sameVirtualRouter,
   text,
 } from './member.js';
@@ -116,7 +117,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (seat === undefined) return;
     switch (output.type) {
       case 'advertise':
-        advertise(seat.nic, seat.frames.of(output.priority));
+        advertise(member, seat, output.priority);
         break;
       case 'take-addresses':
         raise(member);
@@ -140,8 +141,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
   }
 
-  function advertise(nic: Nic, frames: readonly Uint8Array[]): void {
-    for (const frame of frames) count(nic.socket.send(frame, frame.length) === 0 ? 'adverts_sent' : 'send_failures');
+  function advertise(member: Member, { nic, frames }: Seat, priority: number): void {
+    for (const id of spokenIds(member, kernel.now())) {
+      for (const frame of frames.get(id)?.of(priority) ?? [])
+        count(nic.socket.send(frame, frame.length) === 0 ? 'adverts_sent' : 'send_failures');
+    }
   }
 
   /** A leader on its way out says nothing more: a word of its own after its successor's would lead hosts to where soon nobody answers. */
@@ -203,7 +207,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   }
 
   function reconfigure(member: Member, config: GroupConfig, now: Micros): void {
-    if (member.leaving || !sameVirtualRouter(member.config, config)) {
+    const renumbered = member.config.virtualRouterId !== config.virtualRouterId;
+    const inPlace = sameVirtualRouter(member.config, config) && !seats.isTaken(member, config.virtualRouterId);
+    if (member.leaving || !inPlace) {
       release(member, config, false, now);
       return;
     }
@@ -212,8 +218,10 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const { priority, weighed, lastResort } = member.config;
     if (priority !== config.priority || weighed !== config.weighed || lastResort !== config.lastResort)
       reported.add(config.name);
+    renumber(member, config, now);
     member.config = config;
-    seats.reconfigured(member, now);
+    if (renumbered) changeVirtualRouterId(member);
+    else seats.reconfigured(member);
     if (member.seat === undefined) {
       networkChanged = true;
       return;
@@ -222,6 +230,19 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (!member.announcing) return;
     const fresh = member.seat.router.leaving ? [] : config.addresses.filter((each) => !before.has(addressKey(each)));
     hold(member, claims.lead(member, config.addresses, fresh, now));
+  }
+
+  /** The group goes on as what it is. With a virtual MAC its addresses move to the interface with the new one, and are announced anew. */
+  function changeVirtualRouterId(member: Member): void {
+    member.sighted.clear();
+    reported.add(member.config.name);
+    const { retire } = seats.renumbered(member);
+    const { seat } = member;
+    if (seat?.virtual !== undefined && member.announcing) {
+      if (!isSucceeded(seat.router)) raise(member);
+      hold(member, ways.held(member.config.name));
+    }
+    retire();
   }
 
   /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */

@@ -11,6 +11,7 @@ import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
+import type { Offence } from './sightings.js';
 
 /** An interface that groups live on. */
 export interface Nic {
@@ -19,6 +20,8 @@ export interface Nic {
   readonly socket: PacketSocket;
   /** The groups here, by `routerKey`. */
   readonly members: Map<number, Member>;
+  /** The groups here by the IDs that they had before. */
+  readonly formers: Map<number, Member>;
   /** Frames may be waiting. */
   readable: boolean;
   readonly memberships: Map<Family, { close(): void }>;
@@ -31,9 +34,10 @@ export interface Seat {
   /** Which MAC the group's frames come from and its addresses answer with. */
   mac: Uint8Array;
   /** The interface that has that MAC, where it is not the NIC's. */
-  readonly virtual: VirtualMacInterface | undefined;
+  virtual: VirtualMacInterface | undefined;
   router: VirtualRouter;
-  frames: AdvertFrames;
+  /** By virtual router ID: the group's own and its former ones. */
+  frames: ReadonlyMap<number, AdvertFrames>;
 }
 
 export interface Member {
@@ -54,8 +58,9 @@ export interface Member {
   activeSource: Uint8Array | undefined;
   /** Ethernet addresses of peers, by `addressKey` of their source. */
   readonly peerMacs: Map<string, Uint8Array>;
-  /** When each offender was last reported. */
-  readonly sighted: Map<string, Micros>;
+  /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
+  readonly formerIds: Map<number, Micros>;
+  readonly sighted: Map<string, Offence>;
 }
 
 export function newMember(config: GroupConfig): Member {
@@ -70,6 +75,7 @@ export function newMember(config: GroupConfig): Member {
     reason: undefined,
     activeSource: undefined,
     peerMacs: new Map(),
+    formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
   };
 }
@@ -95,12 +101,11 @@ export function routerConfig(config: GroupConfig, source: Uint8Array): VirtualRo
   };
 }
 
-/** Whether `after` can replace `before` without the virtual router becoming another one. */
+/** Whether `after` can replace `before` while the virtual router goes on; its ID may be another. */
 export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): boolean {
   return (
     before.version === after.version &&
     before.family === after.family &&
-    before.virtualRouterId === after.virtualRouterId &&
     before.virtualMac === after.virtualMac &&
     (before.unfit === undefined) === (after.unfit === undefined) &&
     ('name' in before.interface
@@ -111,14 +116,13 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
 
 /**
  * Whether a leader gives way: checks, being of last resort, or the controller of a preempting group lowered its priority below that
- * of a member that can be better. A sticky leader stays when the controller merely prefers another.
+ * of a member that can be better; or it is asked to yield to such a member. A sticky leader stays when the controller merely prefers
+ * another.
  */
 export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
-  return (
-    after.priority < before.priority &&
-    after.priority < after.bestPeer &&
-    (after.weighed !== undefined || after.lastResort !== undefined || after.preempt)
-  );
+  if (after.priority >= after.bestPeer) return false;
+  const meant = after.weighed !== undefined || after.lastResort !== undefined || after.preempt;
+  return (after.priority < before.priority && meant) || (after.yields && !before.yields);
 }
 
 /**

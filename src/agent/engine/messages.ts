@@ -20,6 +20,8 @@ export interface GroupConfig {
   readonly version: 2 | 3;
   /** 1..255 */
   readonly virtualRouterId: number;
+  /** IDs that the group had before: members that have not heard of the new one are still heard under these. */
+  readonly formerIds: readonly number[];
   /** 1..255: what checks have left of it. */
   readonly priority: number;
   /** The highest priority that another member has when all its checks pass; 0 without another. */
@@ -35,6 +37,8 @@ export interface GroupConfig {
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
+  /** A leader that is not the best member hands over when this becomes true. */
+  readonly yields: boolean;
   /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */
   readonly virtualMac: boolean;
   readonly checksum: ChecksumForm;
@@ -91,6 +95,8 @@ export interface Sighting {
   readonly offender: string;
   readonly virtualRouterId: number;
   readonly interface: string;
+  /** Of a `stranger`: it goes on, so it was no stray frame. */
+  readonly lasting?: boolean;
   /** The virtual address concerned, for `address-conflict`. */
   readonly address?: string;
   /** Whether this node holds that address all the same. */

@@ -13,6 +13,8 @@ export interface Nics {
   all(): Iterable<Nic>;
   /** Seats a group on an interface, opening the socket for the first. Throws a LinuxError. */
   enter(link: Link, member: Member): Nic;
+  /** The group's IDs are others now. */
+  renumbered(nic: Nic, member: Member): void;
   /** Closes the socket behind the last one. */
   leave(nic: Nic, member: Member): void;
 }
@@ -27,7 +29,15 @@ export function createNics(kernel: Kernel): Nics {
 
   function open(link: Link): Nic {
     const socket = kernel.openPacketSocket({ interfaceIndex: link.index, filter: 'vrrp', multicast: [] });
-    const nic: Nic = { index: link.index, link, socket, members: new Map(), readable: false, memberships: new Map() };
+    const nic: Nic = {
+      index: link.index,
+      link,
+      socket,
+      members: new Map(),
+      readable: false,
+      memberships: new Map(),
+      formers: new Map(),
+    };
     kernel.poller.add(socket.fd, () => {
       nic.readable = true;
     });
@@ -57,6 +67,21 @@ export function createNics(kernel: Kernel): Nics {
     nic.socket.leave(multicastMac(vrrpGroup(family)));
   }
 
+  function forget(nic: Nic, member: Member): void {
+    for (const map of [nic.members, nic.formers]) {
+      for (const [key, each] of map) if (each === member) map.delete(key);
+    }
+  }
+
+  function register(nic: Nic, member: Member): void {
+    const { family, virtualRouterId } = member.config;
+    nic.members.set(routerKey(family, virtualRouterId), member);
+    for (const id of member.formerIds.keys()) {
+      const key = routerKey(family, id);
+      if (!nic.formers.has(key)) nic.formers.set(key, member);
+    }
+  }
+
   return {
     get: (index) => nics.get(index),
     all: () => nics.values(),
@@ -68,11 +93,15 @@ export function createNics(kernel: Kernel): Nics {
         closeIfEmpty(nic);
         throw error;
       }
-      nic.members.set(routerKey(member.config.family, member.config.virtualRouterId), member);
+      register(nic, member);
       return nic;
     },
+    renumbered(nic, member) {
+      forget(nic, member);
+      register(nic, member);
+    },
     leave(nic, member) {
-      nic.members.delete(routerKey(member.config.family, member.config.virtualRouterId));
+      forget(nic, member);
       part(nic, member.config.family);
       closeIfEmpty(nic);
     },

@@ -9,6 +9,7 @@ import { equalOctets } from '../../core/wire/octets.js';
 import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-frame.js';
 import { addressKey } from './address-key.js';
 import { listedAddresses } from './advert-frames.js';
+import { heardUnder } from './former-ids.js';
 import { type Member, type Nic, type Seat, text } from './member.js';
 import type { EngineEvent, GroupConfig } from './messages.js';
 import { routerKey } from './nics.js';
@@ -39,12 +40,15 @@ export function createReception(o: {
   }
 
   function judge(nic: Nic, received: ReceivedAdvert, now: Micros): void {
-    const member = nic.members.get(routerKey(received.advert.family, received.advert.virtualRouterId));
-    const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat));
+    const { family, virtualRouterId } = received.advert;
+    const key = routerKey(family, virtualRouterId);
+    const member = nic.members.get(key) ?? nic.formers.get(key);
+    const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat, virtualRouterId));
     if (!verdict.ok) drop(verdict.reason);
     if (member === undefined) return;
-    watch(member, received, verdict, now);
+    if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, now);
     if (!verdict.ok) return;
+    heardUnder(member, virtualRouterId, now);
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
     if (verdict.flags.includes('untrusted')) o.count('adverts_received_untrusted');
@@ -78,11 +82,12 @@ export function createReception(o: {
   };
 }
 
-function receptionOf({ config }: Member, seat: Seat): Reception {
+/** @param virtualRouterId the group's, or one it had before */
+function receptionOf({ config }: Member, seat: Seat, virtualRouterId: number): Reception {
   return {
     version: config.version,
     family: config.family,
-    virtualRouterId: config.virtualRouterId,
+    virtualRouterId,
     priority: config.priority,
     advertisementInterval: config.advertisementInterval,
     addresses: config.version === 2 ? listedAddresses(config, seat.source, seat.nic.link.mtu) : config.addresses,
@@ -107,5 +112,5 @@ function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
   const known = member.peerMacs.get(key);
   if (known !== undefined && equalOctets(known, sourceMac)) return;
   member.peerMacs.set(key, sourceMac);
-  if (member.config.transport === 'unicast') member.seat.frames.forget();
+  if (member.config.transport === 'unicast') for (const frames of member.seat.frames.values()) frames.forget();
 }

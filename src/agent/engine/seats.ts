@@ -6,6 +6,7 @@ import { createVirtualRouter, type Input } from '../../core/vrrp/virtual-router.
 import { virtualRouterMac } from '../../core/wire/mac.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
+import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
@@ -24,7 +25,14 @@ export interface Seats {
   /** An interface is gone: a group whose virtual MAC it had starts anew. */
   linkGone(index: number, now: Micros): void;
   /** The group's configuration was replaced in place. */
-  reconfigured(member: Member, now: Micros): void;
+  reconfigured(member: Member): void;
+  /**
+   * Its virtual router ID was replaced as well. With virtual MACs the group has another interface then, which is down; `retire` ends
+   * the one before.
+   */
+  renumbered(member: Member): { retire(): void };
+  /** Whether another group has this group's NIC and an ID that it would have. */
+  isTaken(member: Member, virtualRouterId: number): boolean;
   /** Names of the groups whose seat or problem changed since the last call. */
   changed(): readonly string[];
 }
@@ -119,8 +127,35 @@ export function createSeats(o: {
     changes.add(member.config.name);
   }
 
-  function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array) {
-    return advertFrames(member.config, { mac, mtu: link.mtu, source, peerMacs: member.peerMacs });
+  function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Seat['frames'] {
+    const { config, formerIds, peerMacs } = member;
+    const sender = { mac, mtu: link.mtu, source, peerMacs };
+    const ids = [config.virtualRouterId, ...formerIds.keys()];
+    return new Map(
+      ids.map((virtualRouterId) => [virtualRouterId, advertFrames({ ...config, virtualRouterId }, sender)]),
+    );
+  }
+
+  /** The interface with the MAC of the group's new ID; the one before goes on when there can be none. */
+  function newVirtualMac(member: Member, seat: Seat): VirtualMacInterface | undefined {
+    const before = seat.virtual;
+    if (before === undefined) return undefined;
+    try {
+      seat.virtual = o.virtualMacs.open(seat.nic.link, member.config);
+      seat.mac = virtualRouterMac(member.config.family, member.config.virtualRouterId);
+      return before;
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      setProblem(member, error.message);
+      return undefined;
+    }
+  }
+
+  function reconfigured(member: Member): void {
+    const { seat } = member;
+    if (seat === undefined) return;
+    nics.renumbered(seat.nic, member);
+    seat.frames = framesOf(member, seat.mac, seat.nic.link, seat.source);
   }
 
   return {
@@ -142,9 +177,15 @@ export function createSeats(o: {
         unseat(member);
       }
     },
-    reconfigured(member) {
-      if (member.seat === undefined) return;
-      member.seat.frames = framesOf(member, member.seat.mac, member.seat.nic.link, member.seat.source);
+    reconfigured,
+    renumbered(member) {
+      const before = member.seat && newVirtualMac(member, member.seat);
+      reconfigured(member);
+      return { retire: () => before && o.virtualMacs.close(before) };
+    },
+    isTaken(member, virtualRouterId) {
+      const rival = member.seat?.nic.members.get(routerKey(member.config.family, virtualRouterId));
+      return rival !== undefined && rival !== member;
     },
     changed() {
       const names = [...changes];

@@ -1,4 +1,4 @@
-/** Telling of whoever should not be there: at once, then once a minute while it goes on. */
+/** Telling of whoever should not be there: at once, then once a minute while it goes on; of a stranger also when it proves to last. */
 import type { Micros } from '../../core/time.js';
 import type { Member } from './member.js';
 import type { EngineEvent, Sighting } from './messages.js';
@@ -7,15 +7,55 @@ import type { EngineEvent, Sighting } from './messages.js';
 const sightingsPerGroup = 16;
 /** An offender that goes on is reported again after this long. */
 const sightingInterval: Micros = 60_000_000;
+/** Longer than this between two frames, and it is a new offence: three adverts of the longest interval of version 3. */
+const longestGap: Micros = 123_000_000;
+/**
+ * A stranger lasts when there were three frames in this time. One stray frame is somebody who is being set up; and a member whose
+ * address has just changed looks like a stranger until the others are told, which takes a second.
+ */
+const lastingAfter: Micros = 5_000_000;
+const lastingFrames = 3;
+
+/** What is remembered of an offender. */
+export interface Offence {
+  readonly since: Micros;
+  last: Micros;
+  frames: number;
+  reported: Micros;
+  lasting: boolean;
+}
 
 type Seen = Pick<Sighting, 'kind' | 'offender' | 'address' | 'held'>;
 
 /** Posts a sighting unless the same was posted a moment ago. */
 export function sight(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {
+  const { sighted } = member;
   const key = `${seen.kind} ${seen.offender} ${seen.address ?? ''}`;
-  const reported = member.sighted.get(key);
-  if (reported === undefined ? member.sighted.size >= sightingsPerGroup : now - reported < sightingInterval) return;
-  member.sighted.set(key, now);
+  const known = sighted.get(key);
+  const goesOn = known !== undefined && now - known.last <= longestGap;
+  if (!goesOn && !hasRoom(sighted, key, now)) return;
+  const offence = goesOn
+    ? known
+    : { since: now, last: now, frames: 0, reported: now - sightingInterval, lasting: false };
+  sighted.set(key, offence);
+  offence.last = now;
+  offence.frames++;
+  const proven =
+    !offence.lasting &&
+    seen.kind === 'stranger' &&
+    offence.frames >= lastingFrames &&
+    now - offence.since >= lastingAfter;
+  offence.lasting ||= proven;
+  if (!proven && now - offence.reported < sightingInterval) return;
+  offence.reported = now;
   const { name: group, virtualRouterId } = member.config;
-  post({ type: 'sighting', group, ...seen, virtualRouterId, interface: member.seat?.nic.link.name ?? '' });
+  const lasting = offence.lasting ? { lasting: true } : {};
+  post({ type: 'sighting', group, ...seen, ...lasting, virtualRouterId, interface: member.seat?.nic.link.name ?? '' });
+}
+
+function hasRoom(sighted: Map<string, Offence>, key: string, now: Micros): boolean {
+  if (sighted.size >= sightingsPerGroup) {
+    for (const [other, { last }] of sighted) if (now - last > longestGap) sighted.delete(other);
+  }
+  return sighted.size < sightingsPerGroup || sighted.has(key);
 }

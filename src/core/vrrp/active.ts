@@ -48,12 +48,13 @@ function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig
   return priority > own.priority || (priority === own.priority && compareOctets(source, own.source) > 0);
 }
 
-/** Peers hear of a new priority or interval at once, and a second time before they would miss the former interval. */
+/** Peers hear of a new priority, interval or virtual router ID at once, and a second time before they would miss the former interval. */
 function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, handOver: boolean, now: Micros): Step {
   const changed: VirtualRouter = { ...router, config };
   if (handOver) return leave(changed, 'Backup', now);
-  const { priority, advertisementInterval } = router.config;
-  if (config.priority === priority && config.advertisementInterval === advertisementInterval) return quietly(changed);
+  const { priority, advertisementInterval, virtualRouterId } = router.config;
+  const told = config.priority === priority && config.advertisementInterval === advertisementInterval;
+  if (told && config.virtualRouterId === virtualRouterId) return quietly(changed);
   const advertAt = now + Math.min(advertisementInterval, config.advertisementInterval);
   return { router: { ...changed, advertAt, deadline: advertAt }, outputs: [advertise(changed)] };
 }

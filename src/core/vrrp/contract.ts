@@ -65,7 +65,7 @@ export type Input =
   | { readonly type: 'time' }
   /** An advert that `receiveAdvert` accepted, and the address it came from. */
   | { readonly type: 'advert'; readonly advert: Advert; readonly source: Uint8Array }
-  /** Priority, interval, preemption or source changed in place. With `handOver` an Active then gives leadership away. */
+  /** Priority, interval, preemption, source or virtual router ID changed in place. With `handOver` an Active then gives leadership away. */
   | { readonly type: 'configure'; readonly config: VirtualRouterConfig; readonly handOver?: boolean }
   /**
    * An Active passes leadership to the best Backup without leaving the group, and answers until that one has spoken. When nobody

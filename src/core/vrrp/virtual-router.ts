@@ -80,7 +80,7 @@ export function createVirtualRouter(config: VirtualRouterConfig): VirtualRouter 
  * reached; calling early changes nothing, calling late acts once, and calling later than the peers wait fences first, so it
  * never claims anything by mistake. In one turn give 'slept' first, then the frames that wait, then 'time'.
  *
- * Throws InvariantError on a configuration out of range, or one that changes version, family or VRID (that is another
+ * Throws InvariantError on a configuration out of range, or one that changes version or family (that is another
  * virtual router). Nothing a peer sends makes it throw.
  */
 export function step(router: VirtualRouter, input: Input, now: Micros): Step {
@@ -114,7 +114,7 @@ function assertConfig(config: VirtualRouterConfig): void {
 
 function assertReplaces(before: VirtualRouterConfig, after: VirtualRouterConfig): void {
   assertConfig(after);
-  for (const field of ['version', 'family', 'virtualRouterId'] as const) {
+  for (const field of ['version', 'family'] as const) {
     assert(
       before[field] === after[field],
       `${field} cannot change in place: it is ${before[field]}, not ${after[field]}`,

@@ -93,8 +93,8 @@ describe("a node's part of a group's status", () => {
         lastTransitionTime: t1,
       },
     ]);
-    const over = withoutOldSightings(record, Date.parse(t2) + sightingLastsMs);
+    const over = withoutOldSightings(record, Date.parse(t2) + sightingLastsMs, undefined);
     assert.equal(statusOf(over, 'a').conditions, undefined, 'it is over when it is not repeated');
-    assert.equal(withoutOldSightings(record, Date.parse(t2) + 1), record);
+    assert.equal(withoutOldSightings(record, Date.parse(t2) + 1, undefined), record);
   });
 });

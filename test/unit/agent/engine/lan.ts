@@ -7,6 +7,7 @@ import type { EngineEvent, GroupConfig, MemberReport } from '../../../../src/age
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import type { Micros } from '../../../../src/core/time.js';
 import { isArpProbe } from '../../../../src/core/wire/arp.js';
+import { formatMac } from '../../../../src/core/wire/mac.js';
 import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
 import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
 
@@ -19,8 +20,14 @@ export interface LanHost {
   held(): readonly string[];
   /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`. */
   readonly work: { readonly at: Micros; readonly what: string }[];
-  /** Frames it sent: adverts as their priority, ARP and NDP as the address of the sender. */
-  readonly sent: { readonly at: Micros; readonly kind: Kind; readonly text: string }[];
+  /** Frames it sent: adverts as their priority, with their virtual router ID, ARP and NDP as the address of the sender; and from where. */
+  readonly sent: {
+    readonly at: Micros;
+    readonly kind: Kind;
+    readonly text: string;
+    readonly id?: number;
+    readonly mac: string;
+  }[];
   state(group: string): MemberReport | undefined;
   /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
   setLink(change: Partial<Pick<Link, 'up' | 'running' | 'mac' | 'name'>> | 'gone'): void;
@@ -72,7 +79,8 @@ export function createLan(): Lan {
 
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
-    from.host.sent.push({ at: now, kind, text: describe(frame, kind) });
+    const id = kind === 'advert' ? { id: frame[advertAt(frame) + 1]! } : {};
+    from.host.sent.push({ at: now, kind, text: describe(frame, kind), ...id, mac: formatMac(frame.subarray(6, 12)) });
     if (from.host.cut || !from.link?.running) return;
     for (const to of hosts) {
       if (to === from || to.host.cut || !to.link?.running) continue;
@@ -144,6 +152,7 @@ export function createLan(): Lan {
 
   function addHost(number: number, own: readonly string[]): LanHost {
     const callbacks = new Map<number, () => void>();
+    let nextInterface = 9;
     const mac = Uint8Array.of(2, 0, 0, 0, 0, number);
     const eth0: Link = { index: 2, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false };
     const events: EngineEvent[] = [];
@@ -212,12 +221,20 @@ export function createLan(): Lan {
           }),
       },
       virtualMacs: {
-        create: ({ name }) => ({
-          interfaceIndex: 9,
-          name,
-          setUp: (up) => note(`${name} ${up ? 'up' : 'down'}`),
-          remove: () => note(`${name} removed`),
-        }),
+        create: ({ name }) => {
+          const interfaceIndex = nextInterface++;
+          return {
+            interfaceIndex,
+            name,
+            setUp: (up) => note(`${name} ${up ? 'up' : 'down'}`),
+            remove() {
+              note(`${name} removed`);
+              for (const [key, address] of state.addresses) {
+                if (address.interfaceIndex === interfaceIndex) state.addresses.delete(key);
+              }
+            },
+          };
+        },
         restore: () => note('settings restored'),
       },
       events: {
@@ -311,11 +328,13 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     family,
     version: 3,
     virtualRouterId: 51,
+    formerIds: [],
     priority: 254 - 20 * members.indexOf(self),
     bestPeer: members[0] === self ? (members.length > 1 ? 234 : 0) : 254,
     advertisementInterval: 250_000,
     preempt: false,
     preemptDelay: 0,
+    yields: false,
     virtualMac: false,
     checksum: 'pseudo-header',
     transport: 'multicast',
@@ -333,8 +352,13 @@ function kindOf(frame: Uint8Array): Kind {
   return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'neighbor';
 }
 
+/** Where the VRRP message begins in a frame. */
+function advertAt(frame: Uint8Array): number {
+  return frame[13] === 0xdd ? 54 : 34;
+}
+
 function describe(frame: Uint8Array, kind: Kind): string {
-  if (kind === 'advert') return `priority ${frame[frame[13] === 0xdd ? 54 + 2 : 34 + 2]}`;
+  if (kind === 'advert') return `priority ${frame[advertAt(frame) + 2]}`;
   const decoded = decodeNeighborFrame(frame, frame.length);
   if (!decoded.ok) return decoded.reason;
   const message = decoded.message;

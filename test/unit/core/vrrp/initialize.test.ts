@@ -87,7 +87,8 @@ describe('a configuration out of range', () => {
     const router = createVirtualRouter(config());
     const change = (changes: object) => () => step(router, { type: 'configure', config: config(changes) }, 0);
     assert.throws(change({ priority: 300 }), InvariantError);
-    assert.throws(change({ virtualRouterId: 52 }), /virtualRouterId cannot change in place: it is 51, not 52/);
+    assert.throws(change({ virtualRouterId: 0 }), /virtualRouterId must be 1..255, it is 0/);
+    assert.doesNotThrow(change({ virtualRouterId: 52 }), 'the same router under another number');
     assert.throws(change({ version: 2 }), /version cannot change in place/);
   });
 });
