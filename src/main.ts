@@ -1,8 +1,9 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --v8-pool-size=0 --max-semi-space-size=1
 /**
  * The executable `openelb-vip`: finds the subcommand, reads its flags, runs it and exits with its code.
  *
- * Subcommands are loaded when asked for, so that an agent never carries the controller in its memory.
+ * Subcommands are loaded when asked for, so that an agent never carries the controller in its memory. The flags above keep V8 small:
+ * no helper threads, and no more than a megabyte for young objects, which would else take most of what these programs ever use.
  */
 import type { Command } from './cli/command.js';
 import { helpText, nearest, parseFlags } from './cli/flags.js';

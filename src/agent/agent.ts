@@ -3,6 +3,7 @@
  * goes to the log, the status, the metrics and whoever asks.
  */
 import type { VipGroup } from '../api/vip-group.js';
+import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
@@ -18,6 +19,8 @@ import { weighed } from './tracking/weighed.js';
 const releaseBoundMs = 5_000;
 /** The engine takes a turn each second at least; without one for this long it hangs. */
 const hungAfterMs = 5_000;
+/** How long after the last change of groups freed memory is given back. */
+const trimAfterMs = 6_000;
 
 /** What was made of a group. */
 interface Part {
@@ -55,6 +58,7 @@ export async function startAgent(o: {
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
   let configured = false;
+  let trimming: NodeJS.Timeout | undefined;
   const alive = livenessOf(engine);
   const surroundings = watchSurroundings({
     group: (name) => applied.get(name)?.group,
@@ -65,6 +69,12 @@ export async function startAgent(o: {
     const part = applied.get(name);
     if (part !== undefined) engine.configure([fitConfig(part)], []);
   });
+
+  /** Parsing groups leaves megabytes that are free but still this process's. */
+  function trimSoon(): void {
+    clearTimeout(trimming);
+    trimming = setTimeout(mallocTrim, trimAfterMs).unref();
+  }
 
   function fitConfig({ config }: Part): GroupConfig {
     return weighed(config, tracker.fitness(config.name));
@@ -127,6 +137,7 @@ export async function startAgent(o: {
       configured = true;
       tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
       engine.configure(changed.map(fitConfig), release);
+      trimSoon();
     },
     report: () => engine.report(),
     problem: alive,
@@ -141,6 +152,7 @@ export async function startAgent(o: {
         o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
     },
     end() {
+      clearTimeout(trimming);
       surroundings.stop();
       tracker.stop();
       process.off('exit', endNow);

@@ -24,7 +24,7 @@ export interface BuiltController {
 }
 
 /** What deploy/Dockerfile gives to Node. */
-const asInTheImage = ['--max-semi-space-size=2'];
+const asInTheImage = ['--v8-pool-size=0', '--max-semi-space-size=1'];
 
 /** @param o.inCluster let it find the API server as in a pod, by a service account in a mount namespace of its own */
 export async function startBuiltController(

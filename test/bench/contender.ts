@@ -66,8 +66,8 @@ function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
         `${manifests}/groups.json`,
         JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task, protocol) }),
       );
-      return node.start('agent', process.execPath, [
-        ...['dist/main.js', 'agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
+      return node.start('agent', 'dist/main.js', [
+        ...['agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
         ...['--metrics-address', '127.0.0.1:9640', '--health-address', '127.0.0.1:9641'],
       ]);
     },

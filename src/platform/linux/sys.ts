@@ -38,6 +38,17 @@ const c = {
 /** SYS_gettid differs per architecture (asm/unistd.h); glibc before 2.30 has no gettid(). */
 const gettidNumber: Readonly<Record<string, number>> = { x64: 186, arm64: 178 };
 
+/** Not every C library has it: musl does not. */
+const mallocTrimOfGlibc = optional('int malloc_trim(size_t)');
+
+function optional(prototype: string): ReturnType<typeof libc.func> | undefined {
+  try {
+    return libc.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
 const orErrno = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
 /** socket(2). */
@@ -141,4 +152,9 @@ export function prctl(option: number, argument: number): number {
 export function gettid(): number {
   const number = gettidNumber[process.arch];
   return number === undefined ? -38 : orErrno(c.syscall(number));
+}
+
+/** malloc_trim(3): gives what all threads have freed back to the system; does nothing where the C library has no such thing. */
+export function mallocTrim(): void {
+  mallocTrimOfGlibc?.(0);
 }
