@@ -10,6 +10,8 @@ const counterHelp: Readonly<Record<string, string>> = {
   adverts_received: 'Adverts that counted.',
   adverts_received_message_checksum: 'Of those, version 3 over IPv4 with a checksum without pseudo-header.',
   adverts_received_untrusted: 'Of those, believed because not every member has an address yet.',
+  adverts_received_unauthenticated: 'Of those, not signed as mode enforce will demand it.',
+  adverts_for_others: 'Copies of unicast adverts for other members, whose MACs the sender did not know.',
   address_probes_sent: 'Questions whether somebody else has an address that is about to be held.',
   announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',

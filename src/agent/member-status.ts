@@ -5,6 +5,7 @@
  * `holder` and what goes with it. A node that no longer leads leaves those out, which lets go of them.
  */
 import type { VipGroupStatus } from '../api/vip-group.js';
+import type { AuthenticationFault } from '../core/vrrp/authentication.js';
 import type { MemberReport, Sighting } from './engine/messages.js';
 import type { Finding } from './surroundings/findings.js';
 
@@ -131,6 +132,7 @@ const conditionTypes = {
   'own-address': 'DuplicateNode',
   'same-priority': 'DuplicateNode',
   'address-conflict': 'AddressConflict',
+  unauthenticated: 'AuthenticationFailed',
 } as const;
 
 /** A sighting as a condition of the group. */
@@ -138,7 +140,7 @@ export function condition(sighting: Sighting, node: string, at: string) {
   return {
     type: conditionTypes[sighting.kind],
     status: 'True' as const,
-    reason: reasons[sighting.kind],
+    reason: sighting.fault === undefined ? reasons[sighting.kind] : faultReasons[sighting.fault],
     message: `${sightingText(sighting)} (seen by ${node})`,
     lastTransitionTime: at,
   };
@@ -149,7 +151,16 @@ const reasons = {
   'own-address': 'OwnAddressElsewhere',
   'same-priority': 'SamePriority',
   'address-conflict': 'AnsweredElsewhere',
+  unauthenticated: 'NotAuthentic',
 } as const;
+
+const faultReasons: Readonly<Record<AuthenticationFault, string>> = {
+  'hmac-missing': 'TrailerMissing',
+  'hmac-stale': 'StampOutsideWindow',
+  'hmac-unknown-key': 'KeyUnknown',
+  'hmac-mismatch': 'SignatureWrong',
+  'hmac-replay': 'StampSeenBefore',
+};
 
 /** What was seen and what to do about it, as a sentence. */
 export function sightingText(s: Sighting): string {
@@ -174,5 +185,20 @@ export function sightingText(s: Sighting): string {
         `${s.offender} on ${s.interface} answers for ${s.address ?? 'an address of the group'}, too: ` +
         `${s.held ? 'both go on' : 'it is not taken'}; take it off that host (kube-proxy in IPVS mode needs strictARP: true)`
       );
+    case 'unauthenticated':
+      return (
+        `an advert of virtual router ID ${s.virtualRouterId} from ${s.offender} (${s.mac} on ${s.interface}) ` +
+        `${faultTexts[s.fault ?? 'hmac-mismatch']} ${s.dropped ? '(dropped)' : '(it counts until the mode is enforce)'}`
+      );
   }
 }
+
+/** What is wrong with an advert's signature, and where to look: the second half of a sentence. */
+const faultTexts: Readonly<Record<AuthenticationFault, string>> = {
+  'hmac-missing': 'is not signed: if that is a member, give its agent the key; if not, somebody uses its address',
+  'hmac-stale': 'has a stamp outside the time window: set the clocks of both nodes right (NTP); else it is a recording',
+  'hmac-unknown-key':
+    'is signed with a key that this node does not have: every node needs a new key before one signs with it',
+  'hmac-mismatch': 'has a wrong signature: the nodes have different keys under one ID, or it is forged',
+  'hmac-replay': 'came a second time, or late: it is a recording, or the network doubles frames',
+};

@@ -51,6 +51,7 @@ export function receptionOf(world: World, node: Node, plan: GroupPlan): Receptio
     ownSources: [node.sources[plan.family]],
     members,
     transport: 'multicast',
+    others: members,
   };
 }
 

@@ -11,11 +11,16 @@
 import { broadcastMac, multicastMac } from '../../core/wire/mac.js';
 import { messageLength, virtualRouterLinkLocal, vrrpGroup } from '../../core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../core/wire/vrrp-frame.js';
+import { hmacTrailerLength } from '../../core/wire/vrrp-hmac.js';
 import { addressKey } from './address-key.js';
 import type { GroupConfig } from './messages.js';
+import type { AdvertSigner } from './signing.js';
 
 export interface AdvertFrames {
-  /** The frames that carry one advert of this priority: one for multicast, one for each peer for unicast. */
+  /**
+   * The frames that carry one advert of this priority: one for multicast, one for each peer for unicast. Signed ones are signed for
+   * each call, so they are to be sent before the next.
+   */
   of(priority: number): readonly Uint8Array[];
   /** A peer's Ethernet address was learned: encode anew. */
   forget(): void;
@@ -27,6 +32,8 @@ export interface Sender {
   readonly mtu: number;
   /** Ethernet addresses of peers as learned from their adverts, by `addressKey`; an unknown one is reached by broadcast. */
   readonly peerMacs: ReadonlyMap<string, Uint8Array>;
+  /** Signs the adverts, where the group's are. */
+  readonly signer: AdvertSigner | undefined;
 }
 
 /** Frames are encoded at the first use of a priority, of which there are two: the group's and 0. */
@@ -35,7 +42,7 @@ export function advertFrames(config: GroupConfig, sender: Sender): AdvertFrames 
   return {
     of(priority) {
       const known = encoded.get(priority);
-      if (known !== undefined) return known;
+      if (known !== undefined) return sender.signer?.signAgain(known) ?? known;
       const frames = encode(config, sender, priority);
       encoded.set(priority, frames);
       return frames;
@@ -46,12 +53,13 @@ export function advertFrames(config: GroupConfig, sender: Sender): AdvertFrames 
 
 /** The addresses an advert of the group lists; see the top of this file. */
 export function listedAddresses(
-  config: Pick<GroupConfig, 'version' | 'family' | 'virtualRouterId' | 'addresses'>,
+  config: Pick<GroupConfig, 'version' | 'family' | 'virtualRouterId' | 'addresses' | 'authentication'>,
   source: Uint8Array,
   mtu: number,
 ): readonly Uint8Array[] {
   const { version, family, addresses } = config;
-  const room = mtu - (family === 4 ? 20 : 40);
+  const trailer = config.authentication?.signing === undefined ? 0 : hmacTrailerLength;
+  const room = mtu - (family === 4 ? 20 : 40) - trailer;
   let most = 255;
   while (most > 1 && messageLength(version, family, most) > room) most--;
   if (family === 4) return addresses.length === 0 ? [source] : addresses.slice(0, most);
@@ -71,8 +79,10 @@ function encode(config: GroupConfig, sender: Sender, priority: number): readonly
           destination: peer,
           destinationMac: sender.peerMacs.get(addressKey(peer)) ?? broadcastMac(),
         }));
+  const signature = sender.signer?.signature();
+  const same = { advert, sourceMac: sender.mac, source: sender.source, checksum: config.checksum };
   return targets.map((target) =>
-    encodeAdvertFrame({ advert, sourceMac: sender.mac, source: sender.source, checksum: config.checksum, ...target }),
+    encodeAdvertFrame({ ...same, ...target, ...(signature === undefined ? {} : { signature }) }),
   );
 }
 

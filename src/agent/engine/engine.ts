@@ -33,6 +33,7 @@ import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
+import type { Stamps } from './signing.js';
 import { createVirtualMacs, switchVirtualMac } from './virtual-macs.js';
 import { createWays } from './ways.js';
 
@@ -90,7 +91,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     defend: (member, address) => announce(member.config.name, [address]),
     changed: (member) => reported.add(member.config.name),
   });
-  const reception = createReception({ count, drops, input: give, post });
+  const reception = createReception({ count, drops, input: give, post, utc: kernel.utc });
   /** Groups whose report changed in this turn. */
   const reported = new Set<string>();
   let networkChanged = true;
@@ -189,11 +190,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     members.delete(member.config.name);
     reported.delete(member.config.name);
     post({ type: 'member', ...memberReport(member, ways) });
-    if (member.next !== undefined && !closing) add(member.next);
+    if (member.next !== undefined && !closing) add(member.next, member.stamps);
   }
 
-  function add(config: GroupConfig): void {
-    members.set(config.name, newMember(config));
+  function add(config: GroupConfig, stamps?: Stamps): void {
+    members.set(config.name, newMember(config, stamps));
     networkChanged = true;
   }
 

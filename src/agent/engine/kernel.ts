@@ -12,6 +12,8 @@ import type { RtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
 
 export interface Kernel {
   now(): Micros;
+  /** UTC, in microseconds since 1970: what signed adverts are stamped and judged by. It may jump. */
+  utc(): Micros;
   readonly poller: Pick<Poller, 'add' | 'remove'>;
   readonly openPacketSocket: typeof openPacketSocket;
   readonly joinVrrpGroup: typeof joinVrrpGroup;

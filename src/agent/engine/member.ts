@@ -12,6 +12,7 @@ import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
 import type { Offence } from './sightings.js';
+import { newStamps, type Stamps } from './signing.js';
 
 /** An interface that groups live on. */
 export interface Nic {
@@ -61,9 +62,11 @@ export interface Member {
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
   readonly formerIds: Map<number, Micros>;
   readonly sighted: Map<string, Offence>;
+  readonly stamps: Stamps;
 }
 
-export function newMember(config: GroupConfig): Member {
+/** @param stamps those of the member whose place it takes, if it takes one's */
+export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Member {
   return {
     config,
     seat: undefined,
@@ -77,6 +80,7 @@ export function newMember(config: GroupConfig): Member {
     peerMacs: new Map(),
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
+    stamps,
   };
 }
 
@@ -143,7 +147,13 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     address: seat && text(seat.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message: member.next?.unfit ?? member.problem ?? member.conflict ?? config.weighed ?? standing(config),
+    message:
+      member.next?.unfit ??
+      member.problem ??
+      member.conflict ??
+      config.weighed ??
+      config.authentication?.problem ??
+      standing(config),
     held: answering.held(config.name).map(text),
   };
 }

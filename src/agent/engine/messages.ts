@@ -1,9 +1,11 @@
 /**
  * What the main thread and the engine say to each other. Everything here survives structured cloning.
  */
+import type { KeyObject } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
 import type { Family } from '../../core/ip/address.js';
 import type { Micros } from '../../core/time.js';
+import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/authentication.js';
 import type { State } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 
@@ -51,6 +53,27 @@ export interface GroupConfig {
   readonly peers: readonly Uint8Array[];
   /** `members`: only adverts from `peers` count. `anybody`: not every member's address is known yet. */
   readonly trust: 'members' | 'anybody';
+  /** How adverts are signed and what is asked of the others'; undefined for adverts without a trailer. */
+  readonly authentication?: GroupAuthentication;
+}
+
+/** The keys of a group on this node. They are `KeyObject`s, whose bytes no log, error or JSON can show. */
+export interface GroupAuthentication {
+  readonly mode: AuthenticationMode;
+  /** How many seconds a stamp may be from the clock, either way. */
+  readonly window: number;
+  /** The key that signs; undefined when it signs nothing, as in `receive-only` or when no key is there. */
+  readonly signing: AdvertKey | undefined;
+  /** The keys that are accepted, the signing one among them. */
+  readonly accepted: readonly AdvertKey[];
+  /** What is wrong with the keys, and what would help. */
+  readonly problem?: string;
+}
+
+export interface AdvertKey {
+  /** 1..255, as in the trailer. */
+  readonly id: number;
+  readonly key: KeyObject;
 }
 
 /** What the engine's thread is started with. */
@@ -89,9 +112,9 @@ export interface Sighting {
   /**
    * `stranger`: adverts of our VRID from no member's address. `own-address`: adverts from our own source address.
    * `same-priority`: a member with our priority, as when two agents have one node name. `address-conflict`: another
-   * host answers for a virtual address.
+   * host answers for a virtual address. `unauthenticated`: an advert in a member's name is not signed as it should be.
    */
-  readonly kind: 'stranger' | 'own-address' | 'same-priority' | 'address-conflict';
+  readonly kind: 'stranger' | 'own-address' | 'same-priority' | 'address-conflict' | 'unauthenticated';
   readonly offender: string;
   readonly virtualRouterId: number;
   readonly interface: string;
@@ -101,6 +124,12 @@ export interface Sighting {
   readonly address?: string;
   /** Whether this node holds that address all the same. */
   readonly held?: boolean;
+  /** What is wrong with the signature, for `unauthenticated`. */
+  readonly fault?: AuthenticationFault;
+  /** The Ethernet address it came from, for `unauthenticated`. */
+  readonly mac?: string;
+  /** Whether it was dropped for that: it counts until the mode is `enforce`. */
+  readonly dropped?: boolean;
 }
 
 export interface MemberReport {

@@ -3,8 +3,10 @@
  * whoever should not be there is reported, once.
  */
 import type { Micros } from '../../core/time.js';
-import { type Reception, type ReceptionVerdict, receiveAdvert } from '../../core/vrrp/receive.js';
+import { refuses } from '../../core/vrrp/authentication.js';
+import { type Reception, type ReceptionDrop, type ReceptionVerdict, receiveAdvert } from '../../core/vrrp/receive.js';
 import type { Input } from '../../core/vrrp/virtual-router.js';
+import { formatMac } from '../../core/wire/mac.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-frame.js';
 import { addressKey } from './address-key.js';
@@ -14,6 +16,7 @@ import { type Member, type Nic, type Seat, text } from './member.js';
 import type { EngineEvent, GroupConfig } from './messages.js';
 import { routerKey } from './nics.js';
 import { sight } from './sightings.js';
+import { faultOf } from './signing.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
 const framesPerTurn = 128;
@@ -27,6 +30,7 @@ export function createReception(o: {
   readonly drops: Map<string, number>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
   readonly post: (event: EngineEvent) => void;
+  readonly utc: () => Micros;
 }): ReceptionDesk {
   const frame = new Uint8Array(2048);
   const drop = (reason: string) => {
@@ -44,16 +48,42 @@ export function createReception(o: {
     const key = routerKey(family, virtualRouterId);
     const member = nic.members.get(key) ?? nic.formers.get(key);
     const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat, virtualRouterId));
-    if (!verdict.ok) drop(verdict.reason);
+    if (!verdict.ok) refuse(verdict.reason);
     if (member === undefined) return;
     if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, now);
-    if (!verdict.ok) return;
+    if (!verdict.ok || !isAuthentic(member, received, now)) return;
     heardUnder(member, virtualRouterId, now);
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
     if (verdict.flags.includes('untrusted')) o.count('adverts_received_untrusted');
     learnMac(member, received);
     o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
+  }
+
+  /** A copy for another member is in order, and there are many: the leader reaches Backups, whose MACs it never hears, by broadcast. */
+  function refuse(reason: ReceptionDrop): void {
+    if (reason === 'other-destination') o.count('adverts_for_others');
+    else drop(reason);
+  }
+
+  /** Whether an advert counts by its signature. One that is not as it should be is reported in any case. */
+  function isAuthentic(member: Member, received: ReceivedAdvert, now: Micros): boolean {
+    const { authentication } = member.config;
+    if (authentication === undefined) return true;
+    const fault = faultOf(received, authentication, member.stamps, o.utc());
+    if (fault === undefined) return true;
+    const dropped = refuses(authentication.mode, fault);
+    if (dropped) drop(fault);
+    else o.count('adverts_received_unauthenticated');
+    if (fault === 'hmac-missing' && authentication.mode === 'receive-only') return true; // nobody has to sign yet
+    const offender = text(received.source);
+    sight(
+      o.post,
+      member,
+      { kind: 'unauthenticated', offender, fault, dropped, mac: formatMac(received.sourceMac) },
+      now,
+    );
+    return !dropped;
   }
 
   function watch(member: Member, received: ReceivedAdvert, verdict: ReceptionVerdict, now: Micros): void {
@@ -94,6 +124,7 @@ function receptionOf({ config }: Member, seat: Seat, virtualRouterId: number): R
     ownSources: [seat.source],
     members: config.trust === 'members' && isAsConfigured(config, seat) ? config.peers : undefined,
     transport: config.transport,
+    others: config.peers,
   };
 }
 

@@ -15,6 +15,7 @@ import type { Kernel } from './kernel.js';
 import { type Member, type Nic, routerConfig, type Seat } from './member.js';
 import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
+import { signerOf } from './signing.js';
 import type { VirtualMacs } from './virtual-macs.js';
 
 export interface Seats {
@@ -128,8 +129,9 @@ export function createSeats(o: {
   }
 
   function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Seat['frames'] {
-    const { config, formerIds, peerMacs } = member;
-    const sender = { mac, mtu: link.mtu, source, peerMacs };
+    const { config, formerIds, peerMacs, stamps } = member;
+    const signer = signerOf(config.authentication, stamps, o.kernel.utc);
+    const sender = { mac, mtu: link.mtu, source, peerMacs, signer };
     const ids = [config.virtualRouterId, ...formerIds.keys()];
     return new Map(
       ids.map((virtualRouterId) => [virtualRouterId, advertFrames({ ...config, virtualRouterId }, sender)]),

@@ -25,12 +25,12 @@ export interface Offence {
   lasting: boolean;
 }
 
-type Seen = Pick<Sighting, 'kind' | 'offender' | 'address' | 'held'>;
+type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
 
 /** Posts a sighting unless the same was posted a moment ago. */
 export function sight(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {
   const { sighted } = member;
-  const key = `${seen.kind} ${seen.offender} ${seen.address ?? ''}`;
+  const key = `${seen.kind} ${seen.offender} ${seen.address ?? seen.fault ?? ''}`;
   const known = sighted.get(key);
   const goesOn = known !== undefined && now - known.last <= longestGap;
   if (!goesOn && !hasRoom(sighted, key, now)) return;

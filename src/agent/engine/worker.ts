@@ -3,7 +3,7 @@
  * a turn, and waits again.
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { monotonicMicros } from '../../platform/linux/clock.js';
+import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -30,6 +30,7 @@ function run({ port, pulse }: EngineStart): void {
   const engine = createEngine(
     {
       now: monotonicMicros,
+      utc: utcMicros,
       poller,
       openPacketSocket,
       joinVrrpGroup,

@@ -18,6 +18,8 @@ export interface Reception {
   /** Addresses of the other members; undefined while the address of one of them is unknown: then anybody is believed. */
   readonly members: readonly Uint8Array[] | undefined;
   readonly transport: 'multicast' | 'unicast';
+  /** Addresses of other members as far as they are known: what is sent to one of them is not for us. */
+  readonly others: readonly Uint8Array[];
 }
 
 /** Why an advert that is well formed is not for this virtual router, in the order of the checks. */
@@ -28,6 +30,7 @@ export type ReceptionDrop =
   | 'own-source'
   | 'stranger'
   | 'transport'
+  | 'other-destination'
   | 'interval-mismatch'
   | 'address-list';
 
@@ -74,6 +77,12 @@ export const receptionChecks: readonly Check[] = [
     reason: 'transport',
     clause: 'multicast adverts do not count where unicast is configured, nor the reverse (keepalived)',
     passes: ({ destination }, { transport }) => isMulticast(destination) === (transport === 'multicast'),
+  },
+  {
+    reason: 'other-destination',
+    clause: 'a copy for another member, which goes to everybody while that one’s MAC is unknown (this product)',
+    passes: ({ destination }, { ownSources, others }) =>
+      isMulticast(destination) || includes(ownSources, destination) || !includes(others, destination),
   },
   {
     reason: 'interval-mismatch',

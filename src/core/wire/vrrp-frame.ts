@@ -11,7 +11,15 @@ import {
 import { ipHeader, ipHeaderOf } from './ip.js';
 import type { IpHeader } from './ip-header.js';
 import { macLength } from './mac.js';
-import { type Advert, type ChecksumForm, encodeAdvert, readAdvert, vrrpField, vrrpProtocol } from './vrrp.js';
+import {
+  type Advert,
+  type ChecksumForm,
+  encodeAdvert,
+  readAdvert,
+  rewriteChecksum,
+  vrrpField,
+  vrrpProtocol,
+} from './vrrp.js';
 import { advertChecks, bareLength, formOf } from './vrrp-checks.js';
 import {
   encodeAuthenticatedAdvert,
@@ -19,6 +27,7 @@ import {
   type HmacStamp,
   type HmacTrailer,
   readHmacTrailer,
+  signAgain,
 } from './vrrp-hmac.js';
 
 const datagramDrops = ['truncated', 'not-vrrp', 'ip-header', 'fragment', 'ip-source'] as const;
@@ -98,6 +107,28 @@ export function encodeAdvertFrame(o: {
   });
   frame.set(message, messageAt);
   return frame;
+}
+
+/**
+ * Signs frames of one advert anew, in place: they were made by {@link encodeAdvertFrame} with a signature and differ in nothing but
+ * their destinations. One HMAC serves all, since it does not cover those.
+ */
+export function signAdvertFrames(
+  frames: readonly Uint8Array[],
+  signature: { readonly stamp: HmacStamp; readonly hmac: Hmac },
+): void {
+  const [first] = frames;
+  if (first === undefined) return;
+  const ip = ethernetHeaderLength;
+  const header = ipHeaderOf(etherTypeOf(first, ip))!;
+  const at = header.payloadAt(first, ip);
+  const length = header.payloadLength(first, ip);
+  const source = first.subarray(ip + header.addressesAt, ip + header.addressesAt + header.addressLength);
+  const trailer = signAgain(first, at, length, source, signature);
+  for (const frame of frames) {
+    if (frame !== first) frame.set(trailer, at + length - trailer.length);
+    if (header.family === 6) rewriteChecksum(frame, at, length, ip + header.addressesAt);
+  }
 }
 
 /**

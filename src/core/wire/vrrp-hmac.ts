@@ -28,7 +28,7 @@ const pseudoHeaderLength = 20;
 /** HMAC-SHA256 with a key that the function holds: 32 bytes, or more than the 16 that are used. */
 export type Hmac = (authenticated: Uint8Array) => Uint8Array;
 
-/** What tells one signed advert from another. A sender never uses the same sequence twice, nor a lower one. */
+/** What tells one signed advert from another. A sender never uses the same stamp twice, nor an earlier one (`core/vrrp/stamps`). */
 export interface HmacStamp {
   /** Which of the shared keys signs, 0..255. */
   readonly keyId: number;
@@ -60,13 +60,7 @@ export function encodeAuthenticatedAdvert(
   const bare = encodeAdvert(advert, source, destination, checksum);
   const message = new Uint8Array(bare.length + hmacTrailerLength);
   message.set(bare);
-  writeStamp(message, bare.length, signature.stamp);
-  const digest = signature.hmac(authenticatedBytes(message, 0, message.length, source));
-  assert(
-    digest.length >= hmacLength,
-    `an HMAC of ${digest.length} bytes is shorter than the ${hmacLength} of the trailer`,
-  );
-  message.set(digest.subarray(0, hmacLength), bare.length + hmacAt);
+  signAgain(message, 0, message.length, source, signature);
   if (advert.family === 6) writeChecksum(message, message.length, source, destination, checksum);
   return message;
 }
@@ -101,9 +95,28 @@ export function verifyHmac(trailer: HmacTrailer, hmac: Hmac): boolean {
   return difference === 0;
 }
 
-/** The sequence of a stamp as one number: it orders the adverts of a sender, for replay protection. */
-export function stampSequence(stamp: HmacStamp): bigint {
-  return (BigInt(stamp.seconds) << 32n) | (BigInt(stamp.fraction) << 16n) | BigInt(stamp.counter);
+/**
+ * Signs anew, in place, the message of `length` bytes at `at` that ends with a trailer. The checksum over IPv6 is not right
+ * afterwards.
+ *
+ * @returns the trailer's bytes, in the frame: with another destination the message has the same
+ */
+export function signAgain(
+  frame: Uint8Array,
+  at: number,
+  length: number,
+  source: Uint8Array,
+  signature: { readonly stamp: HmacStamp; readonly hmac: Hmac },
+): Uint8Array {
+  const trailer = at + length - hmacTrailerLength;
+  writeStamp(frame, trailer, signature.stamp);
+  const digest = signature.hmac(authenticatedBytes(frame, at, length, source));
+  assert(
+    digest.length >= hmacLength,
+    `an HMAC of ${digest.length} bytes is shorter than the ${hmacLength} of the trailer`,
+  );
+  for (let i = 0; i < hmacLength; i++) frame[trailer + hmacAt + i] = digest[i]!;
+  return frame.subarray(trailer, trailer + hmacTrailerLength);
 }
 
 /** What the HMAC covers, for a message of `length` bytes at `at` whose last 28 bytes are the trailer: a new array. */

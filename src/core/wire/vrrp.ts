@@ -125,6 +125,13 @@ export function writeChecksum(
   writeUint16(message, vrrpField.checksum, internetChecksum(message, 0, covered, initial));
 }
 
+/** Computes the checksum of a message of `length` bytes over IPv6 anew, in its frame; `addressesAt` as of {@link checksumFormOf}. */
+export function rewriteChecksum(frame: Uint8Array, at: number, length: number, addressesAt: number): void {
+  writeUint16(frame, at + vrrpField.checksum, 0);
+  const pseudo = vrrpPseudoHeaderSum(frame, addressesAt, addressLength(6), length);
+  writeUint16(frame, at + vrrpField.checksum, internetChecksum(frame, at, length, pseudo));
+}
+
 /**
  * Finds which form the checksum of a message has.
  *

@@ -1,5 +1,5 @@
 /**
- * The engine's clock: CLOCK_BOOTTIME in microseconds.
+ * The engine's clocks: CLOCK_BOOTTIME in microseconds, and UTC for what hosts say to each other.
  *
  * Owns: which clock the engine believes. Why BOOTTIME and not MONOTONIC: the two differ only by time spent suspended, and that
  * is exactly the time an engine must notice, because its peers kept counting (self-fencing). A ppoll() timeout runs on
@@ -14,6 +14,7 @@
 import type { Micros } from '../../core/time.js';
 import { clockGettime } from './sys.js';
 
+const CLOCK_REALTIME = 0;
 const CLOCK_BOOTTIME = 7;
 const timespec = new Uint8Array(16); // { s64 seconds; s64 nanoseconds }
 const words = new Uint32Array(timespec.buffer);
@@ -22,4 +23,10 @@ const words = new Uint32Array(timespec.buffer);
 export function monotonicMicros(): Micros {
   clockGettime(CLOCK_BOOTTIME, timespec);
   return words[0]! * 1e6 + words[2]! / 1e3; // 32 bits of seconds since boot are 136 years
+}
+
+/** UTC in microseconds since 1970. It jumps when the clock is set; until 2106. */
+export function utcMicros(): Micros {
+  clockGettime(CLOCK_REALTIME, timespec);
+  return words[0]! * 1e6 + words[2]! / 1e3;
 }

@@ -40,6 +40,8 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text until it is undefined again. */
   refuse: string | undefined;
+  /** By how many microseconds its clock is ahead of the others'. */
+  clockError: Micros;
   /** The process is killed: nothing runs and nothing is renewed any more. */
   kill(): void;
   /** Starts a new engine on the same kernel. */
@@ -176,6 +178,7 @@ export function createLan(): Lan {
     };
     const kernel: Kernel = {
       now: () => now,
+      utc: () => host.clockError + 1_790_000_000_000_000 + now,
       poller: { add: (fd, onReady) => void callbacks.set(fd, onReady), remove: (fd) => void callbacks.delete(fd) },
       openPacketSocket: ({ filter }) => {
         const fd = nextFd++;
@@ -255,6 +258,7 @@ export function createLan(): Lan {
       cut: false,
       frozenUntil: 0,
       refuse: undefined,
+      clockError: 0,
       engine: () => engine,
       held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
       state: (group) => engine.report().members.find((member) => member.group === group),

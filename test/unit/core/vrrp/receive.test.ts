@@ -18,6 +18,7 @@ const reception: Reception = {
   ownSources: [own, Uint8Array.of(192, 0, 2, 12)],
   members: [higherAddress, lowerAddress],
   transport: 'multicast',
+  others: [higherAddress, lowerAddress],
 };
 const version2: Reception = { ...reception, version: 2 };
 
@@ -69,6 +70,15 @@ describe('a virtual router', () => {
     drops(received(), unicast, 'transport');
     drops(received({ destination: own }), reception, 'transport');
     assert.ok(receiveAdvert(received({ destination: own }), unicast).ok);
+  });
+
+  it('leaves what is sent to another member to that one, and takes what is sent to no member it knows', () => {
+    const unicast: Reception = { ...reception, transport: 'unicast' };
+    drops(received({ destination: lowerAddress }), unicast, 'other-destination');
+    for (const ours of reception.ownSources) assert.ok(receiveAdvert(received({ destination: ours }), unicast).ok);
+    assert.ok(receiveAdvert(received({ destination: stranger }), unicast).ok, 'an address that we had a moment ago');
+    const both = { ...unicast, others: [own, lowerAddress] };
+    assert.ok(receiveAdvert(received({ destination: own }), both).ok, 'our own, whatever else is said of it');
   });
 
   it('knows multicast over IPv6 too', () => {
@@ -127,6 +137,7 @@ describe('the checks of reception', () => {
     ['own-source', received(bad({ source: own })), version2],
     ['stranger', received(bad({ source: stranger })), version2],
     ['transport', received(bad({})), version2],
+    ['other-destination', received({ ...bad({}), destination: lowerAddress }), { ...version2, transport: 'unicast' }],
     ['interval-mismatch', received({ ...bad({}), destination: group }), version2],
     ['address-list', received({ advert: { version: 2, addresses: [otherVip] } }), version2],
   ];
