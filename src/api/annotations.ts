@@ -24,6 +24,18 @@ export const defaultEipAnnotation = 'eip.openelb.kubesphere.io/is-default-eip';
 /** Annotation on an Eip, value `"true"`: the webhook lets it be deleted or shrunk although Services have its addresses. */
 export const forceRemovalAnnotation = 'eip.openelb.kubesphere.io/force-removal';
 
+/**
+ * Annotation on an Eip, value `"true"`: bring its groups back to their preferred leaders, one by one. The controller writes into it
+ * how far it has come, and takes it away at the end.
+ */
+export const rebalanceAnnotation = 'eip.openelb.kubesphere.io/rebalance';
+
+/**
+ * Annotation on an Eip, written by the controller: virtual router IDs that its groups left because others on the LAN use them, and
+ * until when no group gets them. Without it they are forgotten at once.
+ */
+export const foreignVirtualRouterIdsAnnotation = 'eip.openelb.kubesphere.io/foreign-virtual-router-ids';
+
 /** `spec.loadBalancerClass` of Services that are ours without an annotation. */
 export const loadBalancerClass = 'openelb.io/vip';
 

@@ -2,6 +2,7 @@
  * The controller: watches, and brings the cluster in line. Level-triggered: an event only says what to look at again; what
  * is done follows from the caches alone.
  */
+import type { Eip } from '../api/eip.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
@@ -12,6 +13,7 @@ import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
+import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
@@ -71,9 +73,10 @@ export function startController(o: {
   };
   const changes: Changes = {
     service: schedule.service,
-    eip: (name, spec) => {
+    eip: (name, change) => {
       schedule.status(name);
-      if (!spec) return;
+      if (change === 'notes') schedule.groups(name);
+      if (change !== 'definition') return;
       everyService();
       // A pool that changes may overlap others no more, or from now on.
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
@@ -82,9 +85,11 @@ export function startController(o: {
     vipGroup: (_name, object, previous) => {
       if (object === undefined) groups.freed();
       else if (queue !== undefined) tellConditions(context, object, previous);
+      const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
       const inputs = (group: typeof object) => [
         group?.spec,
-        group?.status?.members?.map(({ node, address }) => [node, address]),
+        group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
+        moves && [group?.status?.holder, group?.status?.members],
       ];
       if (object !== undefined && sameJson(inputs(object), inputs(previous))) return;
       for (const eip of new Set([object?.spec.eip, previous?.spec.eip])) if (eip !== undefined) schedule.groups(eip);
@@ -165,6 +170,10 @@ export function startController(o: {
       waiting: services.waiting().length,
     }),
   };
+}
+
+function rebalances(eip: Eip | undefined): boolean {
+  return eip !== undefined && progressOf(eip) !== undefined;
 }
 
 /** BgpConf and BgpPeer are not acted upon yet, but OpenELB's finalizer must not keep them from being deleted. */

@@ -28,6 +28,17 @@ export function familyOf({ ipFamily, addresses }: VipGroupSpec): Family | undefi
   return parseIp(addresses[0] ?? '')?.family ?? (ipFamily === undefined ? undefined : ipFamily === 'IPv6' ? 6 : 4);
 }
 
+/** What a group's object says beside what placement and the Eip decide. */
+export interface Extras {
+  /** IDs that it had before. */
+  readonly formerIds?: readonly number[];
+  /** Its leader is asked to hand over to the preferred one. */
+  readonly yields?: boolean;
+}
+
+/** More are not taken by the schema. */
+const mostFormerIds = 8;
+
 /**
  * The spec that makes an object be `group`.
  *
@@ -38,6 +49,7 @@ export function specOf(
   eip: Eip,
   present: VipGroup | undefined,
   node: (name: string) => Node | undefined,
+  { formerIds = [], yields = false }: Extras = {},
 ): VipGroupSpec {
   const { groups: _, version, ...settings } = eip.spec.vrrp ?? {};
   return {
@@ -51,6 +63,8 @@ export function specOf(
       ...(version === undefined || group.family === 6 ? {} : { version }),
       ...settings,
       virtualRouterId: group.virtualRouterId!,
+      ...(formerIds.length === 0 ? {} : { formerVirtualRouterIds: formerIds.slice(0, mostFormerIds) }),
+      ...(yields ? { yield: true } : {}),
     },
     members: group.members.map(({ node: name, priority }) => {
       const address = memberAddress(name, group.family, present, node(name));

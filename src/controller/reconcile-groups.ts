@@ -1,15 +1,21 @@
-/** The VipGroups of one Eip: which there are, and what each of them says. */
+/** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
+import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
+import { formerIdsOf } from '../core/placement/foreign-ids.js';
 import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
 import { plan } from '../core/placement/plan.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { forEachBounded } from './bounded.js';
 import { type Context, fieldManager } from './context.js';
 import { eligibleNodes } from './eligible-nodes.js';
+import { allForeignIds, attendForeignRouters, foreignIdsOf, whyLeft } from './foreign-routers.js';
 import { familyOf, groupOf, sameSpec, specOf } from './group-objects.js';
 import type { EipPool } from './pools.js';
-import { vipGroups } from './resources.js';
+import { attendRebalance, progressOf, yields } from './rebalancing.js';
+import { eips, vipGroups } from './resources.js';
+import type { Upkeep } from './upkeep.js';
 
 /** How many VipGroups are written at the same time. */
 const writesAtOnce = 8;
@@ -54,8 +60,10 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
+    const upkeep = upkeepOf(c, eip, pool, present);
+    await note(eip, upkeep);
     const intent = intentOf(c, eip, pool, present);
-    warn(pool, intent.warnings);
+    warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
     const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
       object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
@@ -64,9 +72,11 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
     });
     const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
+    const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);
+    const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
     if (changed.length + gone.length === 0) {
       nextRoundAt.delete(eip);
-      return undefined;
+      return next;
     }
     nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * (c.clock.now() - began)));
     // An address that moves from one group to another leaves first: two leaders must not answer for it.
@@ -78,7 +88,23 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         apply,
       );
     }
-    return undefined;
+    return next;
+  };
+
+  /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
+  const note = async (eip: string, upkeep: readonly Upkeep[]) => {
+    const object = c.world.eips.get(eip);
+    if (object === undefined) return;
+    const { name, uid, resourceVersion, annotations = {} } = object.metadata;
+    const changed = upkeep.filter(({ annotation, note }) => annotations[annotation] !== note);
+    if (changed.length > 0) {
+      const notes = Object.fromEntries(changed.map(({ annotation, note }) => [annotation, note ?? null]));
+      const guard = { uid, resourceVersion, fieldManager };
+      c.world.eips.wrote(await c.client.mergePatch<Eip>(eips, name, { metadata: { annotations: notes } }, guard));
+    }
+    for (const { type, reason, message } of upkeep.flatMap(({ news }) => news)) {
+      c.recorder.event(referenceTo(object), type, reason, message);
+    }
   };
 
   /** Who lacks IDs may get those of other Eips' empty groups, which these let go of when there is no other. */
@@ -92,8 +118,19 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
   const apply = async ({ name, spec }: { name: string; spec: VipGroupSpec }) => {
     const body = { spec };
+    const before = c.world.vipGroups.get(name);
     const written = await c.client.apply<VipGroup>(vipGroups, name, body, { fieldManager, force: true });
     c.world.vipGroups.wrote(written);
+    tellNewId(name, before?.spec.vrrp?.virtualRouterId, spec);
+  };
+
+  const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
+    const object = c.world.eips.get(eip ?? '');
+    if (object === undefined || before === undefined || before === vrrp?.virtualRouterId) return;
+    const why = whyLeft(object, group, before);
+    if (why === undefined) return;
+    const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
+    c.recorder.event(referenceTo(object), 'Normal', 'VirtualRouterIdChanged', message);
   };
 
   const remove = async (object: VipGroup) => {
@@ -107,17 +144,36 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const text = JSON.stringify(warnings);
     if ((told.get(pool.name) ?? '[]') === text) return;
     told.set(pool.name, text);
-    const { apiVersion = 'network.kubesphere.io/v1alpha2', metadata } = pool.eip;
-    const regarding = { apiVersion, kind: 'Eip', name: metadata.name, ...(metadata.uid ? { uid: metadata.uid } : {}) };
-    for (const { reason, message } of warnings) c.recorder.event(regarding, 'Warning', reason, message);
+    for (const { reason, message } of warnings) c.recorder.event(referenceTo(pool.eip), 'Warning', reason, message);
   };
 
   return {
-    reconcile,
+    reconcile: async (eip) => {
+      try {
+        return await reconcile(eip);
+      } catch (error) {
+        if (hasStatus(error, 409)) return { after: 50 };
+        throw error;
+      }
+    },
     freed: () => {
       for (const eip of short.keys()) c.schedule.groups(eip);
     },
   };
+}
+
+function referenceTo({ apiVersion = 'network.kubesphere.io/v1alpha2', metadata: { name, uid } }: Eip) {
+  return { apiVersion, kind: 'Eip', name, ...(uid ? { uid } : {}) };
+}
+
+/** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
+function upkeepOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): readonly Upkeep[] {
+  const object = c.world.eips.get(eip);
+  if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
+  return [
+    attendForeignRouters(c, object, present),
+    attendRebalance(c, object, present, () => surroundings(c, eip).leading),
+  ];
 }
 
 function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): Intent {
@@ -125,6 +181,9 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
   if (pool?.fault !== undefined) return frozen(present, addresses);
   if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp')
     return { specs: new Map(), warnings: [], short: false, unplaced: 0 };
+  const object = c.world.eips.get(eip) ?? pool.eip;
+  const move = progressOf(object)?.moving;
+  const foreign = foreignIdsOf(object);
   const demand: Demand = {
     eip,
     addresses,
@@ -132,13 +191,15 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
     room: roomOf(pool),
     ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
     existing: present.map(groupOf),
+    ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
   };
-  const { groups, unplaced, short } = plan(demand, surroundings(c, eip));
+  const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, eip));
   const specs = groups.map((group): [string, VipGroupSpec] => {
     const object = present.find(({ metadata }) => metadata.name === group.name);
-    return [group.name, specOf(group, pool.eip, object, c.world.node)];
+    const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
+    return [group.name, specOf(group, pool.eip, object, c.world.node, { formerIds, yields: yields(move, object) })];
   });
-  const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp))];
+  const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp)), ...noOtherId(c, stuck)];
   return { specs: new Map(specs), warnings, short, unplaced: unplaced.length };
 }
 
@@ -186,7 +247,8 @@ function surroundings(c: Context, eip: string): Surroundings {
     if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + 1);
   }
   const salt = c.world.namespace('kube-system')?.metadata.uid ?? '';
-  return { virtualRouterIds: c.settings.virtualRouterIds, taken, leading, salt };
+  const foreign = allForeignIds(c.world.eips.list(), c.clock.wall());
+  return { virtualRouterIds: c.settings.virtualRouterIds, taken, foreign, leading, salt };
 }
 
 function noNodes({ addresses, nodes }: Demand): Intent['warnings'] {
@@ -202,4 +264,12 @@ function noVirtualRouterIds({ settings }: Context, unplaced: readonly string[]):
   const which = `${unplaced.slice(0, 3).join(', ')}${unplaced.length > 3 ? ` and ${unplaced.length - 3} more` : ''}`;
   const message = `nobody announces ${which}: every virtual router ID from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`;
   return [{ reason: 'NoVirtualRouterId', message }];
+}
+
+function noOtherId({ settings }: Context, stuck: readonly string[]): Intent['warnings'] {
+  const { first, last } = settings.virtualRouterIds;
+  return stuck.map((group) => ({
+    reason: 'NoVirtualRouterId',
+    message: `group ${group} keeps a virtual router ID that another router on the LAN uses: every other from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`,
+  }));
 }

@@ -1,4 +1,5 @@
 /** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
+import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -37,8 +38,8 @@ export interface World {
 /** What changed. Called after the world has it. */
 export interface Changes {
   service(key: string): void;
-  /** `spec`: more than the status changed. */
-  eip(name: string, spec: boolean): void;
+  /** `definition`: what it gives and to whom; `notes`: what is written on it about its groups; else only its status. */
+  eip(name: string, change: 'definition' | 'notes' | 'status'): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
   bgpObject(key: string): void;
   /** Its labels or InternalIPs, or whether it is of last resort. */
@@ -78,9 +79,9 @@ export function watchWorld(
   });
   const eipCache = watch<Eip>(eips, slim, (name, object, previous) => {
     eipObjects.seen(name, object, previous);
-    const spec = object === undefined || previous === undefined || !sameDefinition(object, previous);
-    if (spec) pools = undefined;
-    changes.eip(name, spec);
+    const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
+    if (defined) pools = undefined;
+    changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
   });
   const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
     groups.seen(name, object, previous);
@@ -175,11 +176,20 @@ function slim<T extends { readonly metadata: object }>(object: T): T {
   return { ...object, metadata };
 }
 
+/** Annotations that say something of an Eip's groups, and nothing of the pool. */
+const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation];
+
 /** Whether two versions of an Eip define the same pool. */
 function sameDefinition(a: Eip, b: Eip): boolean {
-  const of = ({ spec, metadata }: Eip) =>
-    JSON.stringify([spec, metadata.annotations ?? {}, metadata.finalizers ?? [], metadata.deletionTimestamp ?? '']);
+  const of = ({ spec, metadata }: Eip) => {
+    const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !notes.includes(name));
+    return JSON.stringify([spec, annotations, metadata.finalizers ?? [], metadata.deletionTimestamp ?? '']);
+  };
   return of(a) === of(b);
+}
+
+function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
+  return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
 }
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {

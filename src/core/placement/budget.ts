@@ -23,11 +23,13 @@ export interface Budget {
 }
 
 /** @param existing the Eip's own groups */
-export function budgetOf(existing: readonly Group[], { virtualRouterIds, taken }: Surroundings): Budget {
+export function budgetOf(existing: readonly Group[], { virtualRouterIds, taken, foreign }: Surroundings): Budget {
   const { first, last, reserved } = virtualRouterIds;
   const capacity = rangeCapacity(virtualRouterIds);
   const others = (family: Family) =>
-    [...taken[family].keys()].filter((id) => id >= first && id <= last && !reserved.has(id)).length;
+    [...new Set([...taken[family].keys(), ...foreign[family]])].filter(
+      (id) => id >= first && id <= last && !reserved.has(id),
+    ).length;
   const left: Record<Family, number> = { 4: capacity - others(4), 6: capacity - others(6) };
   const free = { ...left };
   for (const { family } of existing) free[family]--;

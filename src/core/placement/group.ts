@@ -38,6 +38,8 @@ export interface Demand {
   readonly spread?: number;
   /** The groups as they are. */
   readonly existing: readonly Group[];
+  /** A group that is to prefer this node as its leader from now on. */
+  readonly wish?: { readonly group: string; readonly node: string };
 }
 
 /** What the other groups of the cluster leave. */
@@ -45,6 +47,8 @@ export interface Surroundings {
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** Virtual router IDs of the groups of other Eips, and those made by hand: by ID, the name of the group. */
   readonly taken: Readonly<Record<Family, ReadonlyMap<number, string>>>;
+  /** Virtual router IDs that others on the LAN use: no group gets one, and one that has one gets another. */
+  readonly foreign: Readonly<Record<Family, ReadonlySet<number>>>;
   /** How many groups of other Eips prefer a node as their leader. */
   readonly leading: ReadonlyMap<string, number>;
   /** Differs from cluster to cluster, so that two on one LAN rarely choose the same virtual router ID. */
@@ -62,6 +66,8 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Addresses without a group, because every virtual router ID of their family is taken. */
   readonly unplaced: readonly IpAddress[];
+  /** Groups that keep a virtual router ID which others use, because no other is free. */
+  readonly stuck: readonly string[];
   /** There are fewer groups than asked for, because virtual router IDs run short. */
   readonly short: boolean;
 }

@@ -10,6 +10,8 @@ export interface Candidacy {
   readonly candidates: readonly string[];
   /** The members before, the preferred leader first; empty for a new group. */
   readonly before: readonly string[];
+  /** The node that it is to prefer from now on, if it may lead. */
+  readonly wish?: string;
 }
 
 /**
@@ -31,8 +33,9 @@ export function electPreferred(
   const loadOf = (node: string) => load.get(node) ?? 0;
   const lighter = (a: string, b: string) => loadOf(a) - loadOf(b) || (elsewhere.get(a) ?? 0) - (elsewhere.get(b) ?? 0);
 
-  for (const { group, candidates, before } of groups) {
-    if (before[0] !== undefined && candidates.includes(before[0])) lead(group, before[0]);
+  for (const { group, candidates, before, wish } of groups) {
+    const same = [wish, before[0]].find((node) => node !== undefined && candidates.includes(node));
+    if (same !== undefined) lead(group, same);
   }
   for (const { group, candidates } of groups) {
     if (leader.has(group) || candidates.length === 0) continue;
@@ -44,9 +47,9 @@ export function electPreferred(
   // Each turn evens out a difference of two or more, so there are at most as many turns as groups.
   for (let turn = 0; turn < groups.length; turn++) {
     const step = groups
-      .flatMap(({ group, candidates, before }) => {
+      .flatMap(({ group, candidates, before, wish }) => {
         const from = leader.get(group);
-        if (from === undefined || before.length === 0) return [];
+        if (from === undefined || before.length === 0 || from === wish) return [];
         const newcomers = candidates.filter((node) => !before.includes(node));
         return newcomers.map((to) => ({ group, to, gain: loadOf(from) - loadOf(to) }));
       })
@@ -55,6 +58,49 @@ export function electPreferred(
     lead(step.group, step.to);
   }
   return leader;
+}
+
+export interface Preference {
+  readonly group: string;
+  /** Who is preferred now; undefined for a group without members. */
+  readonly leader: string | undefined;
+  /** Nodes that may be preferred instead. */
+  readonly candidates: readonly string[];
+  /** Who leads now: another preference moves nobody when it is for that node. */
+  readonly holder: string | undefined;
+}
+
+/**
+ * The one change of preference that evens out best how many groups each node is to lead: first among these groups, then, where
+ * that makes no difference among these, over all Eips. Undefined when none does.
+ *
+ * Each such change lessens the sum of squares of the loads, here or, that being equal, in all: so there is an end to them.
+ */
+export function lopsided(
+  groups: readonly Preference[],
+  elsewhere: ReadonlyMap<string, number>,
+): { readonly group: string; readonly to: string } | undefined {
+  const load = new Map<string, number>();
+  for (const { leader } of groups) if (leader !== undefined) load.set(leader, (load.get(leader) ?? 0) + 1);
+  const here = (node: string) => load.get(node) ?? 0;
+  const overall = (node: string) => here(node) + (elsewhere.get(node) ?? 0);
+  let best: { readonly group: string; readonly to: string; readonly rank: readonly number[] } | undefined;
+  for (const { group, leader, candidates, holder } of groups) {
+    if (leader === undefined) continue;
+    for (const to of candidates) {
+      const gain = here(leader) - here(to);
+      const gainOverall = overall(leader) - overall(to);
+      if (gain < 1 || (gain === 1 && gainOverall < 2)) continue;
+      const rank = [gain, gainOverall, holder === to ? 1 : 0];
+      if (best === undefined || isAbove(rank, best.rank)) best = { group, to, rank };
+    }
+  }
+  return best && { group: best.group, to: best.to };
+}
+
+function isAbove(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && a[at]! > b[at]!;
 }
 
 const noStep = undefined as { group: string; to: string; gain: number } | undefined;

@@ -14,13 +14,14 @@ import { pickVirtualRouterId } from './virtual-router-ids.js';
 export function plan(demand: Demand, surroundings: Surroundings): Plan {
   const ordered: Demand = { ...demand, existing: [...demand.existing].sort((a, b) => byName(a.name, b.name)) };
   const { drafts, unplaced, short } = distribute(ordered, budgetOf(ordered.existing, surroundings));
-  const ids = assignVirtualRouterIds(drafts, surroundings);
+  const { ids, stuck } = assignVirtualRouterIds(drafts, surroundings);
   const placed = drafts.filter((draft) => ids.has(draft.name));
   const preferred = electPreferred(
     placed.map((draft) => ({
       group: draft.name,
       candidates: candidatesOf(draft, demand),
       before: draft.existing?.members.map(({ node }) => node) ?? [],
+      ...(demand.wish?.group === draft.name ? { wish: demand.wish.node } : {}),
     })),
     surroundings.leading,
   );
@@ -36,7 +37,7 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
     };
   });
   const lost = drafts.filter((draft) => !ids.has(draft.name)).flatMap(({ addresses }) => addresses);
-  return { groups, unplaced: [...unplaced, ...lost], short };
+  return { groups, unplaced: [...unplaced, ...lost], stuck, short: short || stuck.length > 0 };
 }
 
 function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
@@ -46,30 +47,38 @@ function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
   return nodes.length <= maxMembers ? nodes : rankNodes(draft.name, nodes).slice(0, maxMembers);
 }
 
-/** An ID is given once and stays; of two groups that have the same one, the first by name keeps it. */
+/**
+ * An ID is given once and stays; of two groups that have the same one, the first by name keeps it. One that others use is left as
+ * soon as there is another.
+ */
 function assignVirtualRouterIds(
   drafts: readonly Draft[],
-  { virtualRouterIds, taken, salt }: Surroundings,
-): ReadonlyMap<string, number> {
+  { virtualRouterIds, taken, foreign, salt }: Surroundings,
+): { readonly ids: ReadonlyMap<string, number>; readonly stuck: readonly string[] } {
   const ids = new Map<string, number>();
+  const stuck: string[] = [];
   const own: Record<Family, Set<number>> = { 4: new Set(), 6: new Set() };
   for (const { name, family, existing } of drafts) {
     const id = existing?.virtualRouterId;
     if (id === undefined || own[family].has(id)) continue;
     const rival = taken[family].get(id);
-    if (rival !== undefined && byName(rival, name) < 0) continue;
+    if ((rival !== undefined && byName(rival, name) < 0) || foreign[family].has(id)) continue;
     ids.set(name, id);
     own[family].add(id);
   }
-  for (const { name, family } of drafts) {
+  for (const { name, family, existing } of drafts) {
     if (ids.has(name)) continue;
-    const isTaken = (id: number) => own[family].has(id) || taken[family].has(id);
-    const id = pickVirtualRouterId(virtualRouterIds, isTaken, `${salt}\n${family}\n${name}`);
-    if (id === undefined) continue;
+    const isTaken = (id: number) => own[family].has(id) || taken[family].has(id) || foreign[family].has(id);
+    const former = existing?.virtualRouterId;
+    const stays = former !== undefined && foreign[family].has(former) ? former : undefined;
+    const picked = pickVirtualRouterId(virtualRouterIds, isTaken, `${salt}\n${family}\n${name}`);
+    const id = picked ?? stays;
+    if (id === undefined || own[family].has(id)) continue;
+    if (picked === undefined) stuck.push(name);
     ids.set(name, id);
     own[family].add(id);
   }
-  return ids;
+  return { ids, stuck };
 }
 
 /** `pool-2` before `pool-10`. */

@@ -89,6 +89,73 @@ describe('the groups of an Eip', () => {
   });
 });
 
+describe('virtual router IDs that others on the LAN use', () => {
+  const foreign = (...ids: number[]) => ({ ...alone, foreign: { 4: new Set(ids), 6: new Set<number>() } });
+  it('are left for another, and nothing else of the group or of others changes', () => {
+    const first = plan(demand({ addresses: v4(3), nodes: nodes(3) }), alone).groups;
+    const again = demand({ addresses: v4(3), nodes: nodes(3), existing: first });
+    const id = first[1]!.virtualRouterId!;
+    const { groups, stuck } = plan(again, foreign(id));
+    assert.deepEqual(stuck, []);
+    assert.notEqual(groups[1]!.virtualRouterId, id);
+    assert.deepEqual(
+      groups.map((group, at) => (at === 1 ? { ...group, virtualRouterId: id } : group)),
+      first,
+    );
+    assert.deepEqual(plan({ ...again, existing: groups }, foreign(id)).groups, groups, 'once');
+  });
+
+  it('are those of one family', () => {
+    const both = plan(demand({ addresses: [...v4(1), ...v6(1)], nodes: nodes(1) }), alone).groups;
+    const six = both.find(({ family }) => family === 6)!;
+    const other = { ...alone, foreign: { 4: new Set([six.virtualRouterId!]), 6: new Set<number>() } };
+    const existing = both.map((group) => ({ ...group, virtualRouterId: six.virtualRouterId! }));
+    const { groups } = plan(demand({ addresses: [...v4(1), ...v6(1)], nodes: nodes(1), existing }), other);
+    assert.deepEqual(
+      groups.map(({ family, virtualRouterId }) => [family, virtualRouterId === six.virtualRouterId]),
+      [
+        [4, false],
+        [6, true],
+      ],
+    );
+  });
+
+  it('are given to no new group', () => {
+    const all = Array.from({ length: 255 }, (_, at) => at + 1);
+    const { groups, unplaced } = plan(demand({ addresses: v4(2), nodes: nodes(2) }), foreign(...all.slice(1)));
+    assert.deepEqual([groups.map(({ virtualRouterId }) => virtualRouterId), unplaced], [[1], []]);
+    assert.equal(plan(demand({ addresses: v4(1), nodes: nodes(1) }), foreign(...all)).unplaced.length, 1);
+  });
+
+  it('are kept while there is no other, and that is said', () => {
+    const virtualRouterIds = { first: 1, last: 3, reserved: new Set<number>() };
+    const all = demand({ addresses: v4(600), nodes: nodes(2), spread: 1 });
+    const existing = plan(all, { ...alone, virtualRouterIds }).groups;
+    assert.equal(existing.length, 3);
+    const { groups, stuck, short } = plan({ ...all, existing }, { ...foreign(2), virtualRouterIds });
+    assert.deepEqual([groups, short], [existing, true]);
+    assert.deepEqual(stuck, [existing.find(({ virtualRouterId }) => virtualRouterId === 2)!.name]);
+  });
+});
+
+describe('a wish', () => {
+  it('makes a node the preferred leader of one group, and stays fulfilled without it', () => {
+    const first = plan(demand({ addresses: v4(3), nodes: nodes(3) }), alone).groups;
+    const other = first[0]!.members[1]!.node;
+    const wish = { group: first[0]!.name, node: other };
+    const { groups } = plan(demand({ addresses: v4(3), nodes: nodes(3), existing: first, wish }), alone);
+    assert.equal(groups[0]!.members[0]!.node, other);
+    assert.deepEqual(groups.slice(1), first.slice(1));
+    assert.deepEqual(plan(demand({ addresses: v4(3), nodes: nodes(3), existing: groups }), alone).groups, groups);
+  });
+
+  it('for a node that may not lead is ignored', () => {
+    const first = plan(demand({ addresses: v4(1), nodes: nodes(2) }), alone).groups;
+    const wish = { group: first[0]!.name, node: 'node-9' };
+    assert.deepEqual(plan(demand({ addresses: v4(1), nodes: nodes(2), existing: first, wish }), alone).groups, first);
+  });
+});
+
 describe('groups ahead of need', () => {
   const ahead = { nodes: nodes(3), room: { 4: 100, 6: 0 } };
 
@@ -420,6 +487,7 @@ const base6 = 0x2001_0db8n << 96n;
 const alone: Surroundings = {
   virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
   taken: { 4: new Map(), 6: new Map() },
+  foreign: { 4: new Set(), 6: new Set() },
   leading: new Map(),
   salt: 'cluster',
 };
