@@ -48,11 +48,29 @@ export const openelbLayer2: Contender = {
   ...openelb('openelb-vip in layer2 mode', 'layer2'),
   start: async (task, node) => {
     await node.run('sysctl', ['-qw', 'net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2']);
-    for (const address of task.groups.flat())
-      await node.run('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
+    const batch = `${task.folder}/addresses-${node.name}`;
+    await writeFile(
+      batch,
+      task.groups
+        .flat()
+        .map((address) => `address replace ${address}/32 dev lo\n`)
+        .join(''),
+    );
+    await node.run('ip', ['-batch', batch]);
     return openelb('', 'layer2').start(task, node);
   },
 };
+
+/** By the names that benchmarks take for `--contenders`. */
+const contenders: Readonly<Record<string, Contender>> = { vip: openelbVip, layer2: openelbLayer2, keepalived };
+
+/** @throws when there is none of that name */
+export function contenderNamed(name: string): Contender {
+  const contender = Object.hasOwn(contenders, name) ? contenders[name] : undefined;
+  if (contender === undefined)
+    throw new Error(`--contenders: ${name} is none of ${Object.keys(contenders).join(', ')}`);
+  return contender;
+}
 
 function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
   return {

@@ -15,7 +15,7 @@ import { type Lab, openLab } from '../lab/lab.js';
 import { type Prober, startProber } from '../lab/prober.js';
 import { startResponder } from '../lab/responder.js';
 import { lengthOf, silencesOf } from '../lab/silence.js';
-import { type Contender, keepalived, openelbLayer2, openelbVip, type Task } from './contender.js';
+import { type Contender, contenderNamed, type Task } from './contender.js';
 import { figure, median, quantile, table } from './statistics.js';
 
 const faults = ['cut', 'term', 'kill', 'stop'] as const;
@@ -39,13 +39,8 @@ interface Arena {
   readonly client: Host;
 }
 
-/** By the names of `--contenders`. */
-const contenders: Readonly<Record<string, Contender>> = { vip: openelbVip, layer2: openelbLayer2, keepalived };
-
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
-  const contender = contenders[name];
-  if (contender === undefined)
-    throw new Error(`--contenders: ${name} is none of ${Object.keys(contenders).join(', ')}`);
+  const contender = contenderNamed(name);
   const lab = await openLab(`ob${name}`);
   const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
   const client = await lab.addHost('client', 20);
