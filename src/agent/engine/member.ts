@@ -11,7 +11,6 @@ import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
-import type { Offence } from './sightings.js';
 import { newStamps, type Stamps } from './signing.js';
 
 /** An interface that groups live on. */
@@ -61,11 +60,21 @@ export interface Member {
   readonly peerMacs: Map<string, Uint8Array>;
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
   readonly formerIds: Map<number, Micros>;
+  /** By offender and offence. */
   readonly sighted: Map<string, Offence>;
   readonly stamps: Stamps;
 }
 
 /** @param stamps those of the member whose place it takes, if it takes one's */
+/** Frames of somebody who should not be there, see sightings.ts. */
+export interface Offence {
+  readonly since: Micros;
+  last: Micros;
+  frames: number;
+  reported: Micros;
+  lasting: boolean;
+}
+
 export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Member {
   return {
     config,

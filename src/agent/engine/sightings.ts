@@ -1,6 +1,6 @@
 /** Telling of whoever should not be there: at once, then once a minute while it goes on; of a stranger also when it proves to last. */
 import type { Micros } from '../../core/time.js';
-import type { Member } from './member.js';
+import type { Member, Offence } from './member.js';
 import type { EngineEvent, Sighting } from './messages.js';
 
 /** Offenders remembered per group; beyond that a forger with many addresses is only counted. */
@@ -15,15 +15,6 @@ const longestGap: Micros = 123_000_000;
  */
 const lastingAfter: Micros = 5_000_000;
 const lastingFrames = 3;
-
-/** What is remembered of an offender. */
-export interface Offence {
-  readonly since: Micros;
-  last: Micros;
-  frames: number;
-  reported: Micros;
-  lasting: boolean;
-}
 
 type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
 
