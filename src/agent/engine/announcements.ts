@@ -35,7 +35,8 @@ export function createAnnouncements(): Announcements {
   return {
     start(group, addresses, now) {
       if (addresses.length === 0) return;
-      keep(groups, group, (key) => !addresses.some((each) => addressKey(each) === key));
+      const anew = new Set(addresses.map(addressKey));
+      keep(groups, group, (key) => !anew.has(key));
       const run = { addresses, announcer: startAnnouncing(createAnnouncer(), addresses.length, now) };
       groups.set(group, [...(groups.get(group) ?? []), run]);
     },

@@ -314,7 +314,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
   }
 
+  /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
   function postReports(): void {
+    if (ways.deadline() <= kernel.now()) return;
     for (const group of reported) {
       const member = members.get(group);
       if (member !== undefined) post({ type: 'member', ...memberReport(member, ways) });
