@@ -5,8 +5,10 @@
 import type { VipGroup } from '../api/vip-group.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
-import type { EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
+import type { AdvertKey, EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
+import { watchKeys } from './keys/key-directory.js';
+import { keyed } from './keys/keyed.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
 import type { StatusWriter } from './status-writer.js';
@@ -49,11 +51,17 @@ export async function startAgent(o: {
   readonly log: Logger;
   /** Where the commands of checks are; without it none is run. */
   readonly checksDir: string | undefined;
+  /** Where the keys are that adverts are signed with; without it none is. */
+  readonly keysDir: string | undefined;
   readonly status: () => StatusWriter | undefined;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
   const told = new Set<string>();
   const applied = new Map<string, Part>();
+  /** The key that each group signed with last. */
+  const signedWith = new Map<string, AdvertKey>();
+  const keyProblems = new Map<string, string>();
+  const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
   const engine = await startEngineThread({ event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
@@ -76,8 +84,33 @@ export async function startAgent(o: {
     trimming = setTimeout(mallocTrim, trimAfterMs).unref();
   }
 
-  function fitConfig({ config }: Part): GroupConfig {
-    return weighed(config, tracker.fitness(config.name));
+  function fitConfig(part: Part): GroupConfig {
+    const { config, group } = part;
+    const settings = group.spec.vrrp?.authentication;
+    const ring = settings && keys?.ring(settings.keys);
+    const fit = keyed(weighed(config, tracker.fitness(config.name)), settings, ring, signedWith.get(config.name));
+    const { signing, problem } = fit.authentication ?? {};
+    if (signing !== undefined) signedWith.set(config.name, signing);
+    tellOfKeys(config.name, problem?.message);
+    return fit;
+  }
+
+  /** The keys changed: the groups that use any go on with them as they are now. */
+  function rekey(): void {
+    const signed = [...applied.values()].filter(({ group }) => group.spec.vrrp?.authentication !== undefined);
+    if (signed.length > 0) engine.configure(signed.map(fitConfig), []);
+  }
+
+  function tellOfKeys(group: string, problem: string | undefined): void {
+    const before = keyProblems.get(group);
+    if (before === problem) return;
+    if (problem === undefined) {
+      keyProblems.delete(group);
+      o.log.info('keys in order again', { group });
+    } else {
+      keyProblems.set(group, problem);
+      o.log.error('keys not in order', { group, problem });
+    }
   }
 
   function hear(event: EngineEvent): void {
@@ -132,7 +165,11 @@ export async function startAgent(o: {
           release.push(name);
         }
       }
-      for (const name of release) o.status()?.withdraw(name);
+      for (const name of release) {
+        o.status()?.withdraw(name);
+        signedWith.delete(name);
+        keyProblems.delete(name);
+      }
       if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;
       tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
@@ -154,6 +191,7 @@ export async function startAgent(o: {
     end() {
       clearTimeout(trimming);
       surroundings.stop();
+      void keys?.stop();
       tracker.stop();
       process.off('exit', endNow);
       engine.endNow();

@@ -42,6 +42,12 @@ const flags: readonly Flag[] = [
     value: 'DIR',
     help: 'Where the programs are that the checks of groups may run, by name. Without it none is run.',
   },
+  {
+    name: 'keys-dir',
+    type: 'string',
+    value: 'DIR',
+    help: 'Where the keys are that adverts are signed with (vrrp.authentication), one in each file NAME.ID; read again when they change.',
+  },
   kubeconfigFlag,
   ...serviceFlags({ metrics: ':17472', health: '127.0.0.1:17473' }),
 ];
@@ -110,6 +116,7 @@ async function runUntilStopped(
     node,
     log,
     checksDir: values['checks-dir'] as string | undefined,
+    keysDir: values['keys-dir'] as string | undefined,
     status: () => feed?.status,
     onDeath: (reason) => died(reason),
   });

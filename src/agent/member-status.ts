@@ -16,6 +16,8 @@ export interface MemberRecord {
   readonly since: string;
   /** Set while it leads. */
   readonly lead: { readonly since: string; readonly transitions: number; readonly reason: string } | undefined;
+  /** Since when there is what is wrong with its keys now, if anything is. */
+  readonly keyProblemSince: string;
   /** Why the group's spec is not followed, if it is not. */
   readonly refused: string | undefined;
   /** The latest sighting of each kind. */
@@ -36,7 +38,15 @@ interface Seen {
 export const sightingLastsMs = 150_000;
 
 export function newRecord(now: string): MemberRecord {
-  return { report: undefined, since: now, lead: undefined, refused: undefined, sightings: new Map(), findings: [] };
+  return {
+    report: undefined,
+    since: now,
+    lead: undefined,
+    keyProblemSince: now,
+    refused: undefined,
+    sightings: new Map(),
+    findings: [],
+  };
 }
 
 /**
@@ -51,15 +61,17 @@ export function withReport(
   now: string,
 ): MemberRecord {
   const since = record.report?.state === report.state ? record.since : now;
-  if (report.state !== 'Active') return { ...record, report, since, lead: undefined };
-  if (record.lead !== undefined) return { ...record, report, since };
+  const sameKeys = record.report?.keyProblem?.message === report.keyProblem?.message;
+  const keyProblemSince = sameKeys ? record.keyProblemSince : now;
+  if (report.state !== 'Active') return { ...record, report, since, keyProblemSince, lead: undefined };
+  if (record.lead !== undefined) return { ...record, report, since, keyProblemSince };
   const again = status?.holder === node;
   const lead = {
     since: (again ? status.since : undefined) ?? now,
     transitions: (status?.transitions ?? 0) + (again ? 0 : 1),
     reason: report.reason ?? 'unknown',
   };
-  return { ...record, report, since, lead };
+  return { ...record, report, since, keyProblemSince, lead };
 }
 
 export function withSighting(record: MemberRecord, sighting: Sighting, now: string): MemberRecord {
@@ -110,14 +122,19 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
       : {}),
   };
+  const keyProblem = report?.keyProblem && {
+    type: 'AuthenticationKeyProblem' as const,
+    ...report.keyProblem,
+    since: record.keyProblemSince,
+  };
   const conditions = [
     ...[...record.sightings.values()].map(({ sighting, since }) => condition(sighting, node, since)),
-    ...record.findings.map(({ type, reason, message: found, since }) => ({
-      type,
+    ...[...record.findings, ...(keyProblem === undefined ? [] : [keyProblem])].map((found) => ({
+      type: found.type,
       status: 'True' as const,
-      reason,
-      message: `${found} (seen by ${node})`,
-      lastTransitionTime: since,
+      reason: found.reason,
+      message: `${found.message} (seen by ${node})`,
+      lastTransitionTime: found.since,
     })),
   ];
   return {

@@ -3,7 +3,7 @@ import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.
 import type { Eip } from './eip.js';
 import { parseInterface } from './interface.js';
 import type { Problem } from './problem.js';
-import { virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
+import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
 /** Longest name of an Eip: its VipGroups are called `<eip>-<n>`, and a name has at most 253 characters. */
 const maxNameLength = 240;
@@ -15,6 +15,7 @@ export function eipProblems(eip: Eip): readonly Problem[] {
     ...addressProblems(spec.address),
     ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp'),
     ...virtualMacProblems(spec),
+    ...authenticationProblems(spec),
   ];
   if (eip.metadata.name.length > maxNameLength) {
     problems.push({

@@ -49,6 +49,12 @@ export function schemaProblem(error: ErrorObject): Problem {
     case 'maxItems':
       return { path: at, message: `has ${(error.data as unknown[]).length} entries: at most ${limit} are possible` };
     case 'pattern': {
+      if (at.endsWith('authentication.keys')) {
+        const message =
+          'is no name: it must be lower-case letters, digits and -, such as lan, and is not shown in case it is a key itself: ' +
+          'a key belongs into the Secret';
+        return { path: at, message };
+      }
       const duration = String(error.schema).includes('ms|s|m|h');
       return {
         path: at,

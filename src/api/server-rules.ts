@@ -30,6 +30,11 @@ const nic: ServerRule = {
   message: 'it must be the name of a NIC (at most 15 characters, no blank, slash or colon), or can_reach:IP',
 };
 
+const unsignedVersion2: ServerRule = {
+  rule: '!has(self.authentication) || !has(self.version) || self.version != 2',
+  message: 'authentication is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out',
+};
+
 export const eipRules: ServerRules = {
   spec: [onNic],
   'spec.address': [
@@ -45,6 +50,7 @@ export const eipRules: ServerRules = {
       rule: '!has(self.version) || self.version != 2 || has(self.advertisementInterval)',
       message: 'advertisementInterval is missing: the default of 250ms is no interval of version 2: set 1s or more',
     },
+    unsignedVersion2,
   ],
 };
 
@@ -60,6 +66,7 @@ export const vipGroupRules: ServerRules = {
       message: 'eip cannot change: a group belongs to one Eip as long as it lives',
     },
   ],
+  'spec.vrrp': [unsignedVersion2],
   'spec.addresses': [
     {
       rule: "self.all(a, a.contains(':')) || self.all(a, !a.contains(':'))",

@@ -4,7 +4,7 @@ import { unusableAddress } from './eip-rules.js';
 import { parseInterface } from './interface.js';
 import type { Problem } from './problem.js';
 import type { VipGroup } from './vip-group.js';
-import { virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
+import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
 /** How many addresses an advert carries: 255 by its count field; 90 IPv6 ones is what fits 1500 bytes of MTU. */
 export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
@@ -32,7 +32,7 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   } else {
     problems.push(...vrrpProblems(family === 6 ? { ...spec.vrrp, version: 3 } : spec.vrrp, 'spec.vrrp'));
   }
-  problems.push(...virtualMacProblems(spec));
+  problems.push(...virtualMacProblems(spec), ...authenticationProblems(spec));
   if (spec.interface === undefined || spec.interface === '') {
     const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
     problems.push({ path: 'spec.interface', message });

@@ -1,4 +1,5 @@
 /** What the schema of the `vrrp` block cannot say: the ranges of its durations, and what goes with which version. */
+import type { Micros } from '../core/time.js';
 import { type CheckSettings, checkProblems } from './check-rules.js';
 import { parseDuration } from './duration.js';
 import type { Problem } from './problem.js';
@@ -45,6 +46,35 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
     const micros = parseDuration(delay);
     if (micros === undefined || micros > 24 * 3_600_000_000) {
       problems.push({ path: `${path}.preemptDelay`, message: `is "${delay}": it must be at most 24h` });
+    }
+  }
+  return problems;
+}
+
+/** How far stamps may be from the clock when nothing is set, in seconds (keepalived). */
+export function defaultTimeWindow(advertisementInterval: Micros): number {
+  return Math.max(Math.ceil((3 * advertisementInterval) / 1_000_000), 5);
+}
+
+/** Problems of `spec.vrrp.authentication`. */
+export function authenticationProblems({
+  vrrp,
+}: {
+  readonly vrrp?: { readonly version?: 2 | 3; readonly authentication?: { readonly timeWindow?: string } };
+}): readonly Problem[] {
+  if (vrrp?.authentication === undefined) return [];
+  const path = 'spec.vrrp.authentication';
+  const problems: Problem[] = [];
+  if (vrrp.version === 2) {
+    const message = 'is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out';
+    problems.push({ path, message });
+  }
+  const text = vrrp.authentication.timeWindow;
+  if (text !== undefined && pattern.test(text)) {
+    const window = parseDuration(text);
+    if (window === undefined || window < 1_000_000 || window > 300_000_000 || window % 1_000_000 !== 0) {
+      const message = `is "${text}": it must be a whole number of seconds from 1s to 300s`;
+      problems.push({ path: `${path}.timeWindow`, message });
     }
   }
   return problems;

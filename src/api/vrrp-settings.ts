@@ -1,3 +1,5 @@
+import { authenticationModes } from '../core/vrrp/authentication.js';
+
 /**
  * The `vrrp` block shared by `Eip.spec` and `VipGroup.spec`: how the agents of a group elect their leader.
  * Durations are strings such as `250ms`, `1s`, `1m30s`.
@@ -82,6 +84,40 @@ export const vrrpProperties = {
     description:
       'Which bytes the checksum of a version 3 IPv4 advert covers: as keepalived and FRR send it (pseudo-header, the default), ' +
       'or as RFC 9568 section 5.2.8 has it (message). Both are accepted.',
+  },
+  authentication: {
+    type: 'object',
+    required: ['keys', 'keyId', 'mode'],
+    properties: {
+      keys: {
+        type: 'string',
+        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+        maxLength: 63,
+        description:
+          'Which keys: the files KEYS.ID in the directory that the agents are given, or the entries of that name in the Secret that is mounted there.',
+      },
+      keyId: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 255,
+        description: 'The ID of the key that signs. Adverts signed with any other of the keys are accepted as well.',
+      },
+      mode: {
+        type: 'string',
+        enum: authenticationModes,
+        description:
+          'receive-only signs nothing and says which signatures are wrong; permissive signs, and says which adverts are not signed as ' +
+          'they should be; enforce refuses those. One after the other, so that no leader changes.',
+      },
+      timeWindow: {
+        ...duration,
+        maxLength: 32,
+        description:
+          "How far an advert's stamp may be from the clock of who hears it, 1s to 300s in whole seconds. Default: three intervals, at least 5s.",
+      },
+    },
+    description:
+      'Adverts are signed with a key that the members share (HMAC-SHA256, as keepalived 2.4.2 and later have it).',
   },
   checks: {
     type: 'array',

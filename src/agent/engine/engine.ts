@@ -25,6 +25,7 @@ import {
   routerConfig,
   type Seat,
   sameVirtualRouter,
+  saysTheSame,
   text,
 } from './member.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
@@ -216,9 +217,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
     const handOver = givesWay(member.config, config);
     const before = new Set(member.config.addresses.map(addressKey));
-    const { priority, weighed, lastResort } = member.config;
-    if (priority !== config.priority || weighed !== config.weighed || lastResort !== config.lastResort)
-      reported.add(config.name);
+    if (!saysTheSame(member.config, config)) reported.add(config.name);
     renumber(member, config, now);
     member.config = config;
     if (renumbered) changeVirtualRouterId(member);

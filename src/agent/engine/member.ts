@@ -146,6 +146,16 @@ export function isSucceeded({ leaving }: VirtualRouter): boolean {
   return leaving !== undefined && leaving.releaseAt !== never;
 }
 
+/** Whether a report says the same of both. */
+export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
+  return (
+    before.priority === after.priority &&
+    before.weighed === after.weighed &&
+    before.lastResort === after.lastResort &&
+    before.authentication?.problem?.message === after.authentication?.problem?.message
+  );
+}
+
 export function memberReport(member: Member, answering: Pick<Answering, 'held'>): MemberReport {
   const { config, seat } = member;
   return {
@@ -161,8 +171,9 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
       member.problem ??
       member.conflict ??
       config.weighed ??
-      config.authentication?.problem ??
+      config.authentication?.problem?.message ??
       standing(config),
+    keyProblem: (member.next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
   };
 }

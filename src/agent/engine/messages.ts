@@ -66,8 +66,8 @@ export interface GroupAuthentication {
   readonly signing: AdvertKey | undefined;
   /** The keys that are accepted, the signing one among them. */
   readonly accepted: readonly AdvertKey[];
-  /** What is wrong with the keys, and what would help. */
-  readonly problem?: string;
+  /** What is wrong with the keys, in a word for a condition, and with what would help. */
+  readonly problem?: { readonly reason: 'NoKeysDirectory' | 'KeyMissing' | 'KeyRefused'; readonly message: string };
 }
 
 export interface AdvertKey {
@@ -145,6 +145,8 @@ export interface MemberReport {
   readonly activeSource: string | undefined;
   /** Why this node cannot take part, if it cannot. */
   readonly message: string | undefined;
+  /** What is wrong with the keys that adverts are signed with. */
+  readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */
   readonly held: readonly string[];
 }

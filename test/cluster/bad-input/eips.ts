@@ -10,6 +10,8 @@ interface Case {
 const vip = { protocol: 'vip', interface: 'eth0' };
 const one = { address: '192.0.2.201', ...vip };
 
+const signed = { keys: 'lan', keyId: 1, mode: 'enforce' };
+
 /** What the schema says, whoever else is there. */
 export const againstSchema: readonly Case[] = [
   { claim: 'no spec.address', spec: vip },
@@ -25,6 +27,16 @@ export const againstSchema: readonly Case[] = [
   { claim: 'VRRP version 4', spec: { ...one, vrrp: { version: 4 } } },
   { claim: 'an interval without a unit', spec: { ...one, vrrp: { advertisementInterval: '250' } } },
   { claim: 'a transport that does not exist', spec: { ...one, vrrp: { transport: 'broadcast' } } },
+  {
+    claim: 'signed adverts without the name of the keys',
+    spec: { ...one, vrrp: { authentication: { keyId: 1, mode: 'enforce' } } },
+  },
+  { claim: 'key ID 256', spec: { ...one, vrrp: { authentication: { ...signed, keyId: 256 } } } },
+  {
+    claim: 'a mode of authentication that does not exist',
+    spec: { ...one, vrrp: { authentication: { ...signed, mode: 'on' } } },
+  },
+  { claim: 'keys with a name in capitals', spec: { ...one, vrrp: { authentication: { ...signed, keys: 'LAN' } } } },
   { claim: 'no VipGroups at all', spec: { ...one, vrrp: { groups: 0 } } },
   { claim: 'too many VipGroups', spec: { ...one, vrrp: { groups: 65 } } },
   { claim: 'an interface as long as a sentence', spec: { ...one, interface: 'eth0'.repeat(17) } },
@@ -69,6 +81,14 @@ export const againstRules: readonly Case[] = [
   { claim: 'an interval above 40.95s', spec: { ...one, vrrp: { advertisementInterval: '41s' } } },
   { claim: 'version 2 with the default interval', spec: { ...one, vrrp: { version: 2 } } },
   { claim: 'version 2 with half seconds', spec: { ...one, vrrp: { version: 2, advertisementInterval: '1500ms' } } },
+  {
+    claim: 'signed adverts of version 2',
+    spec: { ...one, vrrp: { version: 2, advertisementInterval: '1s', authentication: signed } },
+  },
+  {
+    claim: 'a time window of more than five minutes',
+    spec: { ...one, vrrp: { authentication: { ...signed, timeWindow: '301s' } } },
+  },
   { claim: 'a preemptDelay of more than a day', spec: { ...one, vrrp: { preemptDelay: '25h' } } },
   { claim: 'two faults at once', spec: { ...one, address: 'x', interface: '' } },
   { claim: 'a wrong address in an object of v1alpha1', spec: { ...one, address: 'x' }, apiVersion: 'v1alpha1' },

@@ -57,6 +57,48 @@ describe("a node's part of a group's status", () => {
     assert.deepEqual(Object.keys(statusOf(withReport(active, report(), 'a', undefined, t1), 'a')), ['members']);
   });
 
+  it('says in a condition what is wrong with the keys, since when, and nothing more once they are in order', () => {
+    const keyProblem = { reason: 'KeyMissing', message: 'vrrp.authentication needs key lan.1' } as const;
+    const first = withReport(newRecord(t0), report({ keyProblem }), 'a', undefined, t1);
+    const record = withReport(first, report({ keyProblem, state: 'Active' }), 'a', undefined, t2);
+    assert.deepEqual(statusOf(record, 'a').conditions, [
+      {
+        type: 'AuthenticationKeyProblem',
+        status: 'True',
+        reason: 'KeyMissing',
+        message: 'vrrp.authentication needs key lan.1 (seen by a)',
+        lastTransitionTime: t1,
+      },
+    ]);
+    assert.equal(statusOf(withReport(record, report(), 'a', undefined, t2), 'a').conditions, undefined);
+  });
+
+  for (const [fault, dropped, reason, text] of [
+    ['hmac-missing', false, 'TrailerMissing', /is not signed: .* \(it counts until the mode is enforce\)/],
+    ['hmac-stale', true, 'StampOutsideWindow', /outside the time window: set the clocks .*NTP.* \(dropped\)/],
+    ['hmac-unknown-key', true, 'KeyUnknown', /a key that this node does not have: every node needs a new key before/],
+    ['hmac-mismatch', true, 'SignatureWrong', /different keys under one ID, or it is forged/],
+    ['hmac-replay', true, 'StampSeenBefore', /a recording, or the network doubles frames/],
+  ] as const) {
+    it(`tells of an advert with ${fault} whose name it was in, where it came from, and what to look for`, () => {
+      const sighting: Sighting = {
+        type: 'sighting',
+        group: 'web',
+        kind: 'unauthenticated',
+        offender: '192.0.2.2',
+        virtualRouterId: 51,
+        interface: 'eth0',
+        mac: '02:00:00:00:00:66',
+        fault,
+        dropped,
+      };
+      const [seen] = statusOf(withSighting(newRecord(t0), sighting, t0), 'a').conditions!;
+      assert.deepEqual([seen?.type, seen?.reason], ['AuthenticationFailed', reason]);
+      assert.match(seen!.message, /an advert of virtual router ID 51 from 192\.0\.2\.2 \(02:00:00:00:00:66 on eth0\)/);
+      assert.match(seen!.message, text);
+    });
+  }
+
   it('says why the node cannot take part, and that a spec was refused', () => {
     const record = withReport(
       newRecord(t0),

@@ -25,6 +25,7 @@ function integers<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_, each) => (typeof each === 'number' ? BigInt(each) : each));
 }
 
+const authentication = { keys: 'lan', keyId: 1, mode: 'permissive' };
 const member = (node: string, priority: number) => ({ node, priority });
 const group = {
   eip: 'lan',
@@ -46,6 +47,7 @@ describe('the rules that the API server checks by itself', () => {
     { address: '192.0.2.1', protocol: 'layer2', interface: 'can_reach:2001:db8::1' },
     { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
     { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
+    { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
   ]) {
     it(`accept the Eip ${JSON.stringify(spec)}`, () => {
       assert.deepEqual(broken(eipRules, spec), []);
@@ -61,6 +63,7 @@ describe('the rules that the API server checks by itself', () => {
     [{ address: '192.0.2.1', interface: 'can_reach:gateway' }, /name of a NIC/],
     [{ address: '192.0.2.1', interface: 'can_reach' }, /name of a NIC/],
     [{ address: '192.0.2.1', vrrp: { version: 2 } }, /advertisementInterval is missing/],
+    [{ address: '192.0.2.1', vrrp: { version: 2, advertisementInterval: '1s', authentication } }, /are not signed/],
   ] as const) {
     it(`refuse the Eip ${JSON.stringify(spec)}, as the controller would`, () => {
       assert.match(broken(eipRules, spec).join(), message);
@@ -78,6 +81,11 @@ describe('the rules that the API server checks by itself', () => {
     ['of both families', { addresses: ['192.0.2.1', '2001:db8::1'] }, /one family/],
     ['without a NIC', { interface: undefined }, /interface is missing/],
     ['without a virtual router ID', { vrrp: undefined }, /vrrp is missing/],
+    [
+      'with signed adverts of version 2',
+      { vrrp: { virtualRouterId: 1, version: 2, authentication } },
+      /are not signed/,
+    ],
     ['with one priority twice', { members: [member('a', 254), member('b', 254)] }, /same priority/],
   ] as const) {
     it(`refuse a VipGroup ${claim}, as an agent would`, () => {

@@ -34,6 +34,15 @@ describe('a valid Eip', () => {
       'may use VRRP version 2 with whole seconds',
       { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '2s' } },
     ],
+    [
+      'may have its adverts signed',
+      {
+        address: '192.0.2.1',
+        protocol: 'vip',
+        interface: 'eth0',
+        vrrp: { authentication: { keys: 'lan', keyId: 1, mode: 'receive-only', timeWindow: '300s' } },
+      },
+    ],
     ['may have fields of a newer version', { address: '192.0.2.1', protocol: 'bgp', newer: 1 }],
   ] as const) {
     it(claim, () => assert.equal(textOf(validateEip({ metadata: { name: 'pool' }, spec })), ''));
@@ -60,6 +69,51 @@ describe('an Eip is refused with path and remedy', () => {
       { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0', vrrp: { virtualMac: true } },
       /^spec\.vrrp\.virtualMac: is true, but protocol layer2 .*: use protocol vip, or leave it out$/,
     ],
+    ...(
+      [
+        ['a signature without an ID of the key', { keys: 'lan', mode: 'enforce' }, /authentication\.keyId: is missing/],
+        ['a signature without a mode', { keys: 'lan', keyId: 1 }, /authentication\.mode: is missing/],
+        ['key ID 0', { keys: 'lan', keyId: 0, mode: 'enforce' }, /authentication\.keyId: is 0: it must be at least 1$/],
+        [
+          'key ID 256',
+          { keys: 'lan', keyId: 256, mode: 'enforce' },
+          /authentication\.keyId: is 256: it must be at most 255$/,
+        ],
+        [
+          'a mode that does not exist',
+          { keys: 'lan', keyId: 1, mode: 'strict' },
+          /authentication\.mode: is "strict": it must be one of receive-only, permissive, enforce$/,
+        ],
+        [
+          'a time window of parts of a second',
+          { keys: 'lan', keyId: 1, mode: 'enforce', timeWindow: '1500ms' },
+          /authentication\.timeWindow: is "1500ms": it must be a whole number of seconds from 1s to 300s$/,
+        ],
+        [
+          'a time window of an hour',
+          { keys: 'lan', keyId: 1, mode: 'enforce', timeWindow: '1h' },
+          /authentication\.timeWindow: is "1h"/,
+        ],
+        [
+          'a key in place of its name, without repeating it',
+          { keys: 'hex:5ec2e7', keyId: 1, mode: 'enforce' },
+          /^(?!.*5ec2e7)spec\.vrrp\.authentication\.keys: is no name: .* belongs into the Secret$/,
+        ],
+        [
+          'signed adverts of version 2',
+          { keys: 'lan', keyId: 1, mode: 'enforce' },
+          /authentication: is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out$/,
+          { version: 2, advertisementInterval: '1s' },
+        ],
+      ] as const
+    ).map(
+      ([claim, authentication, text, vrrp]) =>
+        [
+          claim,
+          { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { ...vrrp, authentication } },
+          text,
+        ] as const,
+    ),
     ['the whole Internet', { address: '0.0.0.0/0' }, /^spec\.address: holds 0\.0\.0\.0\/8/],
     [
       'an unknown protocol',

@@ -43,6 +43,25 @@ describe('the chart', function () {
     );
   });
 
+  it('gives the agents the keys that adverts are signed with from a Secret that need not exist, to be read by root alone', async () => {
+    const { objects } = await template();
+    const { volumes } = podOf(objects, 'DaemonSet') as { volumes: { name: string }[] };
+    assert.deepEqual(
+      volumes.find(({ name }) => name === 'keys'),
+      {
+        name: 'keys',
+        secret: { secretName: 'openelb-vrrp-keys', optional: true, defaultMode: 0o400 },
+      },
+    );
+    const agent = containerOf(objects, 'DaemonSet');
+    const mount = agent.volumeMounts.find(({ name }) => name === 'keys');
+    assert.deepEqual(mount, { name: 'keys', mountPath: '/etc/openelb-vip/keys', readOnly: true }, 'whole, no subPath');
+    assert.ok(agent.args.includes('--keys-dir=/etc/openelb-vip/keys'));
+    const without = await template('agent.keysSecret=""');
+    assert.equal(podOf(without.objects, 'DaemonSet').volumes.length, 1);
+    assert.ok(!containerOf(without.objects, 'DaemonSet').args.some((arg) => arg.includes('keys-dir')));
+  });
+
   it('gives the agent the capabilities it needs and no others', async () => {
     const plain = containerOf((await template()).objects, 'DaemonSet');
     assert.deepEqual(plain.securityContext.capabilities, { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW', 'SYS_NICE'] });
@@ -181,6 +200,7 @@ function containerOf(objects: readonly Rendered[], kind: string) {
   return podOf(objects, kind).containers[0] as {
     image: string;
     args: string[];
+    volumeMounts: { name: string }[];
     ports?: { name: string }[];
     securityContext: Record<string, unknown> & { capabilities: { drop: string[]; add?: string[] } };
     resources: { limits: Record<string, string>; requests: Record<string, string> };
