@@ -80,6 +80,13 @@ export const eipStatus = {
         'Address to namespace/name of its Services, joined by semicolons. Of very many only the first are listed, so that the ' +
         'object stays small; the condition Complete says so. usage always counts all.',
     },
+    holders: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      'x-kubernetes-map-type': 'atomic',
+      description:
+        'VipGroup to the node that leads it and answers for its addresses; groups that nobody leads are not there.',
+    },
     firstIP: { type: 'string' },
     lastIP: { type: 'string' },
     ready: { type: 'boolean', description: 'Whether the spec is valid and addresses can be given out.' },

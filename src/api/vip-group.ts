@@ -59,8 +59,8 @@ export const vipGroupSpec = {
     members: {
       type: 'array',
       maxItems: 255,
-      'x-kubernetes-list-type': 'map',
-      'x-kubernetes-list-map-keys': ['node'],
+      // One writer says all of them. As a map, a server of 1.20 would refuse to let go of the last one: it leaves null behind.
+      'x-kubernetes-list-type': 'atomic',
       items: {
         type: 'object',
         required: ['node', 'priority'],

@@ -33,6 +33,8 @@ export interface Schedule {
   groups(eip: string): void;
   /** The status of an Eip. */
   status(eip: string): void;
+  /** What a Service is told about who announces its addresses. */
+  tell(service: string): void;
   /** The Services that wait for an address. */
   waiting(): void;
 }

@@ -13,6 +13,7 @@ import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
+import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
 import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
@@ -39,6 +40,7 @@ export interface ControllerStats {
   readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
   /** Services of ours that have less than they want. */
   readonly waiting: number;
+  readonly holderEvents: ReturnType<HolderEvents['stats']>;
 }
 
 /** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
@@ -62,6 +64,7 @@ export function startController(o: {
     service: (key) => queue?.add(`service/${key}`),
     groups: (eip) => queue?.add(`groups/${eip}`),
     status: (eip) => queue?.add(`status/${eip}`),
+    tell: (service) => holderEvents.look(service),
     waiting: () => queue?.addAfter('waiting/', waitingMs),
   };
 
@@ -85,6 +88,11 @@ export function startController(o: {
     vipGroup: (_name, object, previous) => {
       if (object === undefined) groups.freed();
       else if (queue !== undefined) tellConditions(context, object, previous);
+      holderEvents.group(object, previous);
+      const eip = (object ?? previous)?.spec.eip;
+      if (eip !== undefined && object?.status?.holder !== previous?.status?.holder) {
+        queue?.addAfter(`status/${eip}`, gatherMs);
+      }
       const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
       const inputs = (group: typeof object) => [
         group?.spec,
@@ -95,11 +103,15 @@ export function startController(o: {
       for (const eip of new Set([object?.spec.eip, previous?.spec.eip])) if (eip !== undefined) schedule.groups(eip);
     },
     bgpObject: (key) => queue?.add(`bgp/${key}`),
-    node: everyGroup,
+    node: () => {
+      everyGroup();
+      holderEvents.node();
+    },
     namespace: schedule.waiting,
     readyNodes: (service) => {
       if (context.assignments.ledger.holding(service)?.terms.local !== true) return;
       for (const { pool } of context.assignments.grants(service)) schedule.groups(pool);
+      holderEvents.look(service);
     },
   };
 
@@ -108,6 +120,7 @@ export function startController(o: {
   const services = createServiceReconciler(context);
   const groups = createGroupsReconciler(context);
   const eips = createEipReconciler(context);
+  const holderEvents = createHolderEvents(context);
 
   const reconcile = async (task: string): Promise<{ after: number } | undefined> => {
     const slash = task.indexOf('/');
@@ -133,6 +146,7 @@ export function startController(o: {
       await world.synced;
       if (signal.aborted) return;
       services.load();
+      holderEvents.begin();
       const own = createWorkQueue({
         reconcile,
         concurrency,
@@ -155,6 +169,7 @@ export function startController(o: {
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
       queue = undefined;
+      holderEvents.end();
       await own.close();
     },
     problem: world.problem,
@@ -168,6 +183,7 @@ export function startController(o: {
         used: Number(context.assignments.ledger.usage(pool.ranges)),
       })),
       waiting: services.waiting().length,
+      holderEvents: holderEvents.stats(),
     }),
   };
 }

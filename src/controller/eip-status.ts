@@ -1,5 +1,6 @@
 /** The status of an Eip: a view, computed from the pool and from who holds its addresses. */
 import type { EipStatus } from '../api/eip.js';
+import type { VipGroup } from '../api/vip-group.js';
 import { compareIp, formatIp, type IpAddress } from '../core/ip/address.js';
 import type { IpRange } from '../core/ip/range.js';
 import { capacity } from '../core/ipam/pool.js';
@@ -14,12 +15,14 @@ const usedBudget = 256 * 1024;
 /**
  * @param before the status as it is: the times of conditions that did not change are kept
  * @param now RFC 3339, for those that did
+ * @param groups those of the Eip
  */
 export function eipStatus(
   pool: EipPool,
   assignments: Iterable<Assignment>,
   before: EipStatus | undefined,
   now: string,
+  groups: Iterable<VipGroup> = [],
 ): EipStatus {
   const { used, usage, complete } = usedMap(assignments);
   const size = capacity(pool);
@@ -33,9 +36,19 @@ export function eipStatus(
     ...(first === undefined ? {} : { firstIP: endText(first, first.first), v4: first.family === 4 }),
     ...(last === undefined ? {} : { lastIP: endText(last, last.last) }),
     ready: pool.fault === undefined,
+    ...holdersOf(groups),
   };
   const conditions = [readyCondition(pool), announcedCondition(pool), ...(complete ? [] : [incomplete])];
   return { ...status, conditions: conditions.map((condition) => timed(condition, before, pool, now)) };
+}
+
+/** By group, in the order of their numbers; absent when no group has a holder. */
+function holdersOf(groups: Iterable<VipGroup>): Pick<EipStatus, 'holders'> {
+  const led = [...groups].flatMap(({ metadata: { name }, status }): [string, string][] =>
+    status?.holder === undefined ? [] : [[name, status.holder]],
+  );
+  if (led.length === 0) return {};
+  return { holders: Object.fromEntries(led.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))) };
 }
 
 type Untimed = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;

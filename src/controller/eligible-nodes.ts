@@ -6,14 +6,18 @@ import type { Node } from './objects.js';
 
 /** Their names, sorted: not excluded from load balancers, and with all labels of `spec.nodeSelector`. */
 export function eligibleNodes(eip: Eip, nodes: Iterable<Node>): readonly string[] {
-  const selector = Object.entries(eip.spec.nodeSelector ?? {});
-  const names: string[] = [];
-  for (const { metadata } of nodes) {
-    const labels = metadata.labels ?? {};
-    if (labels[excludeNodeLabel] !== undefined) continue;
-    if (selector.every(([label, value]) => labels[label] === value)) names.push(metadata.name);
-  }
-  return names.sort();
+  return [...nodes]
+    .filter((node) => whyNotEligible(eip, node) === undefined)
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}
+
+/** What keeps a node from announcing the addresses of an Eip, as in `n1 has the label …`; undefined when nothing does. */
+export function whyNotEligible(eip: Eip, { metadata }: Node): string | undefined {
+  const labels = metadata.labels ?? {};
+  if (labels[excludeNodeLabel] !== undefined) return `has the label ${excludeNodeLabel}`;
+  const missing = Object.entries(eip.spec.nodeSelector ?? {}).find(([label, value]) => labels[label] !== value);
+  return missing && `lacks the label ${missing.join('=')} of spec.nodeSelector`;
 }
 
 /** The node's first InternalIP of IPv4, where its adverts most likely come from. */

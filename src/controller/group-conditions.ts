@@ -1,6 +1,7 @@
 /** Tells on the Eip, by an Event, what agents found wrong with its groups: people look at the Eip, not at what it is made of. */
 import type { VipGroup } from '../api/vip-group.js';
 import type { Context } from './context.js';
+import { eipReference } from './references.js';
 
 type Condition = NonNullable<NonNullable<VipGroup['status']>['conditions']>[number];
 
@@ -11,10 +12,13 @@ type Condition = NonNullable<NonNullable<VipGroup['status']>['conditions']>[numb
 export function tellConditions({ world, recorder }: Context, group: VipGroup, previous: VipGroup | undefined): void {
   const eip = world.eips.get(group.spec.eip ?? '');
   if (eip === undefined) return;
-  const { name, uid } = eip.metadata;
-  const regarding = { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', name, ...(uid ? { uid } : {}) };
   for (const condition of newTrouble(group, previous)) {
-    recorder.event(regarding, 'Warning', condition.reason, `group ${group.metadata.name}: ${condition.message}`);
+    recorder.event(
+      eipReference(eip),
+      'Warning',
+      condition.reason,
+      `group ${group.metadata.name}: ${condition.message}`,
+    );
   }
 }
 

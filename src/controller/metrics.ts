@@ -12,6 +12,11 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     'Objects still to be brought in line: waiting, in work, or put off for a while.',
   );
   const done = metrics.counter('openelb_controller_reconciliations_total', 'Reconciliations by result.');
+  const holders = metrics.counter(
+    'openelb_holder_events_total',
+    'Services told who announces their addresses (told), or not told because it came too late (dropped).',
+  );
+  const untold = metrics.gauge('openelb_holder_events_waiting', 'Services to be told who announces their addresses.');
   metrics.beforeText(() => {
     const stats = controller.stats();
     leading.set({}, stats.queue === undefined ? 0 : 1);
@@ -26,5 +31,8 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     depth.set({}, queued + running + delayed);
     done.set({ result: 'ok' }, stats.queue?.done ?? 0);
     done.set({ result: 'failed' }, stats.queue?.failed ?? 0);
+    holders.set({ result: 'told' }, stats.holderEvents.told);
+    holders.set({ result: 'dropped' }, stats.holderEvents.dropped);
+    untold.set({}, stats.holderEvents.waiting);
   });
 }

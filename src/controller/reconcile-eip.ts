@@ -1,9 +1,11 @@
 /** The status of one Eip, written at once when it is new and then at most once a second, and the Events that go with it. */
 import type { Eip, EipStatus } from '../api/eip.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { holdersNews } from './announcement.js';
 import { type Context, fieldManager } from './context.js';
 import { eipStatus } from './eip-status.js';
 import { finalizersToKeep } from './finalizers.js';
+import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
 
@@ -37,7 +39,7 @@ export function createEipReconciler(c: Context): EipReconciler {
     const pool = c.world.pools().find((each) => each.name === name);
     if (pool === undefined) return undefined;
     const now = `${new Date(c.clock.wall()).toISOString().slice(0, 19)}Z`;
-    const status = eipStatus(pool, c.assignments.ofPool(name), eip.status, now);
+    const status = eipStatus(pool, c.assignments.ofPool(name), eip.status, now, groupsOf(name));
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());
     const patch = [{ op: 'add', path: '/status', value: status }] as const;
@@ -51,10 +53,13 @@ export function createEipReconciler(c: Context): EipReconciler {
     return undefined;
   };
 
-  /** Tells of conditions that changed. */
+  const groupsOf = (name: string) => [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === name);
+
+  /** Tells of conditions that changed, and of groups that changed hands. */
   const announce = (eip: Eip, before: EipStatus | undefined, after: EipStatus) => {
-    const { name, uid } = eip.metadata;
-    const regarding = { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', name, ...(uid ? { uid } : {}) };
+    const regarding = eipReference(eip);
+    const news = holdersNews(before?.holders ?? {}, after.holders ?? {});
+    if (news !== undefined) c.recorder.event(regarding, 'Normal', 'Held', news);
     for (const condition of after.conditions ?? []) {
       const former = before?.conditions?.find(({ type }) => type === condition.type);
       if (former?.status === condition.status && former.message === condition.message) continue;

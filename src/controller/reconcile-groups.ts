@@ -14,7 +14,9 @@ import { allForeignIds, attendForeignRouters, foreignIdsOf, whyLeft } from './fo
 import { familyOf, groupOf, sameSpec, specOf } from './group-objects.js';
 import type { EipPool } from './pools.js';
 import { attendRebalance, progressOf, yields } from './rebalancing.js';
+import { eipReference } from './references.js';
 import { eips, vipGroups } from './resources.js';
+import { sameJson } from './same-json.js';
 import type { Upkeep } from './upkeep.js';
 
 /** How many VipGroups are written at the same time. */
@@ -47,7 +49,7 @@ export interface GroupsReconciler {
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** What was last told about an Eip, so that it is told once. */
-  const told = new Map<string, string>();
+  const told = new Map<string, Intent['warnings']>();
   /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
   const short = new Map<string, number>();
 
@@ -103,7 +105,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       c.world.eips.wrote(await c.client.mergePatch<Eip>(eips, name, { metadata: { annotations: notes } }, guard));
     }
     for (const { type, reason, message } of upkeep.flatMap(({ news }) => news)) {
-      c.recorder.event(referenceTo(object), type, reason, message);
+      c.recorder.event(eipReference(object), type, reason, message);
     }
   };
 
@@ -130,7 +132,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const why = whyLeft(object, group, before);
     if (why === undefined) return;
     const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
-    c.recorder.event(referenceTo(object), 'Normal', 'VirtualRouterIdChanged', message);
+    c.recorder.event(eipReference(object), 'Normal', 'VirtualRouterIdChanged', message);
   };
 
   const remove = async (object: VipGroup) => {
@@ -141,10 +143,13 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
   const warn = (pool: EipPool | undefined, warnings: Intent['warnings']) => {
     if (pool === undefined) return;
-    const text = JSON.stringify(warnings);
-    if ((told.get(pool.name) ?? '[]') === text) return;
-    told.set(pool.name, text);
-    for (const { reason, message } of warnings) c.recorder.event(referenceTo(pool.eip), 'Warning', reason, message);
+    const before = told.get(pool.name) ?? [];
+    if (sameJson(before, warnings)) return;
+    told.set(pool.name, warnings);
+    for (const { reason, message } of warnings) c.recorder.event(eipReference(pool.eip), 'Warning', reason, message);
+    if (!before.some(keepsSilent) || warnings.some(keepsSilent)) return;
+    const message = 'every address has a node that may announce it and a virtual router ID again';
+    c.recorder.event(eipReference(pool.eip), 'Normal', 'Announceable', message);
   };
 
   return {
@@ -160,10 +165,6 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       for (const eip of short.keys()) c.schedule.groups(eip);
     },
   };
-}
-
-function referenceTo({ apiVersion = 'network.kubesphere.io/v1alpha2', metadata: { name, uid } }: Eip) {
-  return { apiVersion, kind: 'Eip', name, ...(uid ? { uid } : {}) };
 }
 
 /** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
@@ -249,6 +250,11 @@ function surroundings(c: Context, eip: string): Surroundings {
   const salt = c.world.namespace('kube-system')?.metadata.uid ?? '';
   const foreign = allForeignIds(c.world.eips.list(), c.clock.wall());
   return { virtualRouterIds: c.settings.virtualRouterIds, taken, foreign, leading, salt };
+}
+
+/** Whether it says that nobody announces an address. */
+function keepsSilent({ reason }: Intent['warnings'][number]): boolean {
+  return reason === 'NoEligibleNode' || reason === 'NoVirtualRouterId';
 }
 
 function noNodes({ addresses, nodes }: Demand): Intent['warnings'] {

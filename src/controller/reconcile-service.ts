@@ -11,6 +11,7 @@ import { type Context, fieldManager } from './context.js';
 import { bgpNotYet } from './eip-status.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs, wasOurs } from './ownership.js';
+import { serviceReference } from './references.js';
 import { createReservations } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
@@ -83,6 +84,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       c.schedule.groups(pool);
       c.schedule.status(pool);
     }
+    c.schedule.tell(key);
     for (const { address } of [...before, ...after]) {
       for (const other of c.assignments.ledger.holders(address)) if (other.key !== key) c.schedule.service(other.key);
     }
@@ -167,15 +169,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   };
 
   const event = (service: Service, type: 'Normal' | 'Warning', reason: string, message: string) => {
-    const { name, namespace, uid } = service.metadata;
-    const regarding = {
-      apiVersion: 'v1',
-      kind: 'Service',
-      name,
-      ...(namespace ? { namespace } : {}),
-      ...(uid ? { uid } : {}),
-    };
-    c.recorder.event(regarding, type, reason, message);
+    c.recorder.event(serviceReference(service), type, reason, message);
   };
 
   /**

@@ -19,6 +19,8 @@ export interface World {
   readonly services: Recent<kept.Service>;
   readonly eips: Recent<Eip>;
   readonly vipGroups: Recent<VipGroup>;
+  /** The group that has an address. */
+  groupWith(address: string): VipGroup | undefined;
   /** BgpConf and BgpPeer, by `plural/name`. */
   bgpObject(key: string): { readonly metadata: Metadata } | undefined;
   bgpObjects(): Iterable<string>;
@@ -72,6 +74,7 @@ export function watchWorld(
 
   let pools: readonly EipPool[] | undefined;
   const ready = createReadyNodesIndex();
+  const groupOf = createGroupIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
   const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object, previous) => {
     services.seen(key, object, previous);
@@ -85,6 +88,7 @@ export function watchWorld(
   });
   const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
     groups.seen(name, object, previous);
+    groupOf.put(name, object, previous);
     changes.vipGroup(name, object, previous);
   });
   const services = createRecent(serviceCache, clock.now);
@@ -118,6 +122,7 @@ export function watchWorld(
     services,
     eips: eipObjects,
     vipGroups: groups,
+    groupWith: (address) => groups.get(groupOf.get(address) ?? ''),
     bgpObject: (key) => {
       const [plural = '', name = ''] = key.split('/');
       return bgp.get(plural)?.get(name);
@@ -167,6 +172,21 @@ function createReadyNodesIndex() {
     },
     get: (service: string): readonly string[] =>
       [...new Set([...(byService.get(service)?.values() ?? [])].flat())].sort(),
+  };
+}
+
+/** Which group has an address. */
+function createGroupIndex() {
+  const byAddress = new Map<string, string>();
+  return {
+    put: (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
+      const kept = new Set(object?.spec.addresses);
+      for (const address of previous?.spec.addresses ?? []) {
+        if (!kept.has(address) && byAddress.get(address) === name) byAddress.delete(address);
+      }
+      for (const address of kept) byAddress.set(address, name);
+    },
+    get: (address: string) => byAddress.get(address),
   };
 }
 

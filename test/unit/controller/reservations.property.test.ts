@@ -213,6 +213,7 @@ function createHistory(
       service: (key: string) => dirty.add(key),
       groups: () => {},
       status: () => {},
+      tell: () => {},
       waiting: () => {
         for (const key of reconciler.waiting()) dirty.add(key);
       },
