@@ -129,7 +129,8 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
     const object = c.world.eips.get(eip ?? '');
     if (object === undefined || before === undefined || before === vrrp?.virtualRouterId) return;
-    const why = whyLeft(object, group, before);
+    const reserved = c.settings.virtualRouterIds.reserved.has(before) ? 'that one is reserved' : undefined;
+    const why = whyLeft(object, group, before) ?? reserved;
     if (why === undefined) return;
     const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
     c.recorder.event(eipReference(object), 'Normal', 'VirtualRouterIdChanged', message);
@@ -276,6 +277,6 @@ function noOtherId({ settings }: Context, stuck: readonly string[]): Intent['war
   const { first, last } = settings.virtualRouterIds;
   return stuck.map((group) => ({
     reason: 'NoVirtualRouterId',
-    message: `group ${group} keeps a virtual router ID that another router on the LAN uses: every other from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`,
+    message: `group ${group} keeps a virtual router ID that is reserved or that another router on the LAN uses: every other from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`,
   }));
 }

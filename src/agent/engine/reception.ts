@@ -47,10 +47,11 @@ export function createReception(o: {
     const { family, virtualRouterId } = received.advert;
     const key = routerKey(family, virtualRouterId);
     const member = nic.members.get(key) ?? nic.formers.get(key);
-    const verdict = receiveAdvert(received, member?.seat && receptionOf(member, member.seat, virtualRouterId));
+    const reception = member?.seat && receptionOf(member, member.seat, virtualRouterId);
+    const verdict = receiveAdvert(received, reception);
     if (!verdict.ok) refuse(verdict.reason);
     if (member === undefined) return;
-    if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, now);
+    if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, reception, now);
     if (!verdict.ok || !isAuthentic(member, received, now)) return;
     heardUnder(member, virtualRouterId, now);
     o.count('adverts_received');
@@ -86,13 +87,19 @@ export function createReception(o: {
     return !dropped;
   }
 
-  function watch(member: Member, received: ReceivedAdvert, verdict: ReceptionVerdict, now: Micros): void {
+  function watch(
+    member: Member,
+    received: ReceivedAdvert,
+    verdict: ReceptionVerdict,
+    reception: Reception | undefined,
+    now: Micros,
+  ): void {
     if (verdict.ok) {
       if (received.advert.priority === member.config.priority)
         sight(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
     } else if (verdict.reason === 'own-source') {
       sight(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
-    } else if (verdict.reason === 'stranger') {
+    } else if (verdict.reason === 'stranger' || (reception !== undefined && isForeign(received, reception))) {
       sight(o.post, member, { kind: 'stranger', offender: text(received.source) }, now);
     }
   }
@@ -110,6 +117,11 @@ export function createReception(o: {
       }
     },
   };
+}
+
+/** Whether somebody who is known to be no member has the ID, in whatever version: each then takes the other for nobody. */
+function isForeign({ source }: ReceivedAdvert, { members }: Reception): boolean {
+  return members !== undefined && !members.some((each) => equalOctets(each, source));
 }
 
 /** @param virtualRouterId the group's, or one it had before */

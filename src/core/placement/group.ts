@@ -58,6 +58,7 @@ export interface Surroundings {
 export interface VirtualRouterIdRange {
   readonly first: number;
   readonly last: number;
+  /** For others: groups that have one of these get another. */
   readonly reserved: ReadonlySet<number>;
 }
 
@@ -66,7 +67,7 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Addresses without a group, because every virtual router ID of their family is taken. */
   readonly unplaced: readonly IpAddress[];
-  /** Groups that keep a virtual router ID which others use, because no other is free. */
+  /** Groups that keep a virtual router ID which is reserved or which others use, because no other is free. */
   readonly stuck: readonly string[];
   /** There are fewer groups than asked for, because virtual router IDs run short. */
   readonly short: boolean;

@@ -48,8 +48,8 @@ function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
 }
 
 /**
- * An ID is given once and stays; of two groups that have the same one, the first by name keeps it. One that others use is left as
- * soon as there is another.
+ * An ID is given once and stays; of two groups that have the same one, the first by name keeps it. One that is reserved, or that
+ * others use, is left as soon as there is another.
  */
 function assignVirtualRouterIds(
   drafts: readonly Draft[],
@@ -57,12 +57,13 @@ function assignVirtualRouterIds(
 ): { readonly ids: ReadonlyMap<string, number>; readonly stuck: readonly string[] } {
   const ids = new Map<string, number>();
   const stuck: string[] = [];
+  const isBarred = (family: Family, id: number) => foreign[family].has(id) || virtualRouterIds.reserved.has(id);
   const own: Record<Family, Set<number>> = { 4: new Set(), 6: new Set() };
   for (const { name, family, existing } of drafts) {
     const id = existing?.virtualRouterId;
     if (id === undefined || own[family].has(id)) continue;
     const rival = taken[family].get(id);
-    if ((rival !== undefined && byName(rival, name) < 0) || foreign[family].has(id)) continue;
+    if ((rival !== undefined && byName(rival, name) < 0) || isBarred(family, id)) continue;
     ids.set(name, id);
     own[family].add(id);
   }
@@ -70,7 +71,7 @@ function assignVirtualRouterIds(
     if (ids.has(name)) continue;
     const isTaken = (id: number) => own[family].has(id) || taken[family].has(id) || foreign[family].has(id);
     const former = existing?.virtualRouterId;
-    const stays = former !== undefined && foreign[family].has(former) ? former : undefined;
+    const stays = former !== undefined && isBarred(family, former) ? former : undefined;
     const picked = pickVirtualRouterId(virtualRouterIds, isTaken, `${salt}\n${family}\n${name}`);
     const id = picked ?? stays;
     if (id === undefined || own[family].has(id)) continue;

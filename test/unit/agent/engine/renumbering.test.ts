@@ -223,10 +223,10 @@ describe('a group that gets another virtual router ID', () => {
     assert.ok(!hosts[1]!.work.some(({ what }) => what === 'vr2.4.52 up'), "a Backup's stays down");
   });
 
-  function foreign(virtualRouterId: number): Uint8Array {
+  function foreign(virtualRouterId: number, version: 2 | 3 = 3): Uint8Array {
     return encodeAdvertFrame({
       advert: {
-        version: 3,
+        version,
         family: 4,
         virtualRouterId,
         priority: 200,
@@ -244,20 +244,22 @@ describe('a group that gets another virtual router ID', () => {
   describe('because of a stranger', () => {
     const sightings = (host: LanHost) => host.events.flatMap((e) => (e.type === 'sighting' ? [e] : []));
 
-    it('which is told at once, and again as lasting when there were three adverts in five seconds', () => {
-      start();
-      for (let i = 0; i < 8; i++) {
-        hosts[0]!.inject(foreign(51));
-        lan.run(1 * second);
-      }
-      assert.deepEqual(
-        sightings(hosts[0]!).map(({ kind, offender, lasting }) => [kind, offender, lasting]),
-        [
-          ['stranger', '192.0.2.66', undefined],
-          ['stranger', '192.0.2.66', true],
-        ],
-      );
-    });
+    for (const version of [3, 2] as const) {
+      it(`which is told at once, and again as lasting when there were three adverts in five seconds, of version ${version}`, () => {
+        start();
+        for (let i = 0; i < 8; i++) {
+          hosts[0]!.inject(foreign(51, version));
+          lan.run(1 * second);
+        }
+        assert.deepEqual(
+          sightings(hosts[0]!).map(({ kind, offender, lasting }) => [kind, offender, lasting]),
+          [
+            ['stranger', '192.0.2.66', undefined],
+            ['stranger', '192.0.2.66', true],
+          ],
+        );
+      });
+    }
 
     it('is not lasting with a frame now and then', () => {
       start();

@@ -105,6 +105,18 @@ describe('virtual router IDs that others on the LAN use', () => {
     assert.deepEqual(plan({ ...again, existing: groups }, foreign(id)).groups, groups, 'once');
   });
 
+  it('are left for another also when an operator reserves them', () => {
+    const first = plan(demand({ addresses: v4(3), nodes: nodes(3) }), alone).groups;
+    const id = first[1]!.virtualRouterId!;
+    const virtualRouterIds = { first: 1, last: 255, reserved: new Set([id]) };
+    const again = demand({ addresses: v4(3), nodes: nodes(3), existing: first });
+    const { groups } = plan(again, { ...alone, virtualRouterIds });
+    assert.deepEqual(
+      groups.map(({ virtualRouterId }, at) => virtualRouterId === first[at]!.virtualRouterId),
+      [true, false, true],
+    );
+  });
+
   it('are those of one family', () => {
     const both = plan(demand({ addresses: [...v4(1), ...v6(1)], nodes: nodes(1) }), alone).groups;
     const six = both.find(({ family }) => family === 6)!;

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../../src/api/annotations.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
+import { eventually } from '../lab/eventually.js';
+import type { Host } from '../lab/host.js';
+import { keepalivedVersion, startKeepalived } from '../lab/keepalived.js';
+import { type Prober, startProber } from '../lab/prober.js';
+import { outageOf } from '../lab/silence.js';
+import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+
+const services = ['web', 'mail', 'db'];
+
+describe('placement with real agents', function () {
+  this.timeout(180_000);
+  let stack: Stack;
+  let addresses: readonly string[];
+  let stranger: Host;
+
+  before(async () => {
+    stack = await startStack(`e2eplace${process.pid}`);
+    await stack.apply(vipPool({ groups: 3 }), ...services.map((name) => loadBalancer(name)));
+    addresses = await Promise.all(services.map((name) => stack.addressOf(name)));
+    for (const address of addresses) await stack.holderOf(address);
+    stranger = await stack.lab.addHost('stranger', 150);
+  });
+  after(() => stack?.lab.close());
+  afterEach(function () {
+    if (this.currentTest?.state !== 'failed' || stack === undefined) return;
+    console.log(
+      [stack.controller(), ...stack.nodes.map((node) => node.agent())].map((each) => each.log()).join('\n--\n'),
+    );
+  });
+
+  it('moves a group off the virtual router ID of a keepalived, and no probe is lost', async function () {
+    if ((await keepalivedVersion()) === undefined) {
+      console.log('skipped: there is no keepalived here');
+      return this.skip();
+    }
+    const [address = ''] = addresses;
+    const { metadata, spec, status } = await stack.groupOf(address);
+    const before = spec.vrrp!.virtualRouterId;
+    const probers = await startProbers(addresses);
+    // Without multicast it hears nothing of the group, so nothing silences it.
+    const instance = {
+      ...{ virtualRouterId: before, priority: 100, interval: 1, addresses: ['10.77.0.250'] },
+      unicast: { source: stranger.address, peers: stack.nodes.map(({ host }) => host.address) },
+    };
+    const keepalived = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    const after = await eventually(
+      'another virtual router ID',
+      async () => {
+        const id = (await stack.groupOf(address)).spec.vrrp!.virtualRouterId;
+        return id === before ? undefined : id;
+      },
+      { withinMs: 15_000, onTimeout: () => keepalived.log() },
+    );
+    await wait(12_000); // until nobody says anything under the former ID any more
+    await assertNothingLost(probers);
+    const now = await stack.groupOf(address);
+    assert.deepEqual([now.metadata.name, now.status?.holder], [metadata.name, status?.holder], 'nobody took over');
+    assert.equal(now.status?.transitions, status?.transitions);
+    const said = (await Promise.all(stack.nodes.map(({ name }) => frames(name)))).join('');
+    assert.match(said, new RegExp(`vrid ${after},`));
+    assert.doesNotMatch(said, new RegExp(`vrid ${before},`));
+    const events = await stack.api.kubectl(['get', 'events', '-A', '-o', 'jsonpath={.items[*].message}']);
+    assert.match(events, new RegExp(`group ${metadata.name} goes from virtual router ID ${before} to ${after}`));
+    assert.match(events, /because 10\.77\.0\.150, which is no member/);
+    assert.match(await annotation(foreignVirtualRouterIdsAnnotation), /"by":"10\.77\.0\.150"/);
+    await eventually('no condition left', async () => {
+      const conditions = (await stack.groupOf(address)).status?.conditions ?? [];
+      return conditions.length === 0;
+    });
+    keepalived.signal('SIGTERM');
+    await keepalived.exited;
+
+    /** What a node sends of adverts in a second and a half. */
+    async function frames(name: string): Promise<string> {
+      const { host } = stack.nodes.find((node) => node.name === name)!;
+      return host.run('sh', ['-c', 'timeout 1.5 tcpdump -lnvi eth0 -Q out vrrp 2>/dev/null || true']);
+    }
+  });
+
+  it('spreads the leaders again on request after failovers, and no probe is lost', async () => {
+    const [first] = stack.nodes;
+    for (const node of stack.nodes.slice(1)) {
+      node.agent().signal('SIGTERM');
+      await node.agent().exited;
+    }
+    await eventually('one leader for all', async () => (await holders()).every((holder) => holder === first!.name));
+    for (const node of stack.nodes.slice(1)) node.startAgent();
+    await eventually('everybody standing by', async () => (await groups()).every(isWhole), { withinMs: 20_000 });
+    assert.deepEqual(new Set(await holders()), new Set([first!.name]), 'leadership is sticky');
+
+    const probers = await startProbers(addresses);
+    await stack.api.kubectl(['annotate', 'eip', 'pool', `${rebalanceAnnotation}=true`]);
+    await eventually('an end of it', async () => (await annotation(rebalanceAnnotation)) === '', { withinMs: 60_000 });
+    await wait(1000);
+    await assertNothingLost(probers);
+    assert.deepEqual(
+      (await holders()).toSorted(),
+      stack.nodes.map(({ name }) => name),
+    );
+    const events = await stack.api.kubectl(['get', 'events', '-A', '-o', 'jsonpath={.items[*].message}']);
+    assert.match(events, /2 of 3 groups were brought to their preferred leaders/);
+    assert.ok((await groups()).every(({ spec }) => spec.vrrp?.yield === undefined));
+  });
+
+  it('goes on with it when the controller is killed in the middle', async () => {
+    const last = stack.nodes.at(-1)!;
+    for (const node of stack.nodes.slice(0, -1)) {
+      node.agent().signal('SIGTERM');
+      await node.agent().exited;
+    }
+    await eventually('one leader for all', async () => (await holders()).every((holder) => holder === last.name));
+    for (const node of stack.nodes.slice(0, -1)) node.startAgent();
+    await eventually('everybody standing by', async () => (await groups()).every(isWhole), { withinMs: 20_000 });
+
+    const probers = await startProbers(addresses);
+    await stack.api.kubectl(['annotate', 'eip', 'pool', `${rebalanceAnnotation}=true`]);
+    await eventually('a move', async () => (await annotation(rebalanceAnnotation)).includes('"moving"'), {
+      everyMs: 5,
+    });
+    stack.controller().signal('SIGKILL');
+    await stack.controller().exited;
+    stack.startController();
+    await eventually('an end of it', async () => (await annotation(rebalanceAnnotation)) === '', { withinMs: 60_000 });
+    await wait(1000);
+    await assertNothingLost(probers);
+    assert.deepEqual(
+      (await holders()).toSorted(),
+      stack.nodes.map(({ name }) => name),
+    );
+  });
+
+  async function groups(): Promise<readonly VipGroup[]> {
+    return (JSON.parse(await stack.api.kubectl(['get', 'vipgroups', '-o', 'json'])) as { items: VipGroup[] }).items;
+  }
+
+  async function holders(): Promise<readonly (string | undefined)[]> {
+    return (await groups()).map(({ status }) => status?.holder);
+  }
+
+  function isWhole({ status }: VipGroup): boolean {
+    const states = (status?.members ?? []).map(({ state }) => state);
+    const standing = states.filter((state) => state === 'Active' || state === 'Backup');
+    return standing.length === stack.nodes.length && states.filter((state) => state === 'Active').length === 1;
+  }
+
+  async function annotation(name: string): Promise<string> {
+    const path = `jsonpath={.metadata.annotations.${name.replaceAll('.', '\\.')}}`;
+    return stack.api.kubectl(['get', 'eip', 'pool', '-o', path]);
+  }
+
+  async function startProbers(targets: readonly string[]): Promise<readonly Prober[]> {
+    const probers = targets.map((address) => startProber(stack.client, address, 1000));
+    for (const prober of probers) await prober.answered();
+    return probers;
+  }
+
+  async function assertNothingLost(probers: readonly Prober[]): Promise<void> {
+    for (const [at, prober] of probers.entries()) {
+      const outage = outageOf(await prober.stop());
+      assert.equal(outage, undefined, `of ${services[at]} lost: ${JSON.stringify(outage)}`);
+    }
+  }
+});
