@@ -126,7 +126,8 @@ export function createHolderEvents(c: Pick<Context, 'world' | 'assignments' | 'r
     begin: () => {
       leading = true;
       for (const { key } of c.assignments.ledger.holdings()) {
-        told.set(key, heardBefore(key));
+        const known = heardBefore(key);
+        if (known.size > 0) told.set(key, known);
         add(key);
       }
     },

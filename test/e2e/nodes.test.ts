@@ -60,10 +60,14 @@ describe('a node that leads', function () {
   };
 
   it('and is cordoned hands over without a probe lost, and gets nothing back when it is uncordoned', async () => {
-    const { before } = await moved(async (leader) => {
+    const { before, after } = await moved(async (leader) => {
       await kubectl('cordon', leader.name);
       await standsBy(leader, 'Cordoned');
     });
+    const holder = `${subject.vip} is held by node ${after.name} (was ${before.name}: it gave way)`;
+    await eventually(`an Event on the Service: ${holder}`, async () =>
+      (await kubectl('describe', 'service', 'web')).includes(holder),
+    );
     assert.match((await member(before)).message ?? '', /leads only when no other member can: Cordoned/);
     await stayed(async () => {
       await kubectl('uncordon', before.name);

@@ -137,6 +137,21 @@ describe('the engine moves a group before it breaks', () => {
     assert.equal(hosts[0]!.state('web')!.message, undefined);
   });
 
+  it('also back, in a preempting group, once the node is of last resort no more and its delay is over', () => {
+    const preempting = { preempt: true, preemptDelay: 3 * second };
+    start(preempting);
+    for (const number of [2, 3])
+      configure(number, { ...preempting, lastResorts: 3, bestPeer: number === 2 ? 214 : 234 });
+    configure(1, { ...preempting, priority: 3, lastResorts: 3, lastResort: 'NotReady', bestPeer: 234 });
+    watch(5 * second);
+    assert.deepEqual([least, ...holders()], [1, 'n2']);
+    for (const number of members) configure(number, preempting);
+    lan.run(2 * second);
+    assert.deepEqual(holders(), ['n2'], 'not before its delay is over');
+    lan.run(3 * second);
+    assert.deepEqual(holders(), ['n1']);
+  });
+
   it('not when the leader is of last resort and nobody else is there: it goes on until an ordinary member comes, then leads no more', () => {
     start();
     for (const number of [2, 3]) hosts[number - 1]!.engine().shutdown(true);
