@@ -1,6 +1,6 @@
 /**
  * How long a virtual address is silent when its leader is lost, beside keepalived, measured in turn in the same run: two nodes and a client
- * on a bridge for each contender, 1000 UDP probes a second, leadership sticky. With `--contenders layer2,vip`: one mode beside the other.
+ * on a bridge for each contender, 1000 UDP probes a second, leadership sticky, the fault at the same points between two adverts. With `--contenders layer2,vip`: one mode beside the other.
  *
  *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop]
  *     [--contenders vip,keepalived] [--json FILE]
@@ -37,6 +37,8 @@ interface Arena {
   readonly nodes: readonly Host[];
   readonly task: Task;
   readonly client: Host;
+  /** Resolves when the client has seen the next advert of the leader. */
+  nextAdvert(): Promise<void>;
 }
 
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
@@ -47,8 +49,19 @@ async function openArena(name: string, intervalMs: number): Promise<Arena> {
   for (const node of nodes) await startResponder(node);
   const task: Task = { folder: lab.folder, nodes, intervalMs, groups: [[address]] };
   for (const node of nodes) await contender.start(task, node);
-  await settled({ contender, lab, nodes, task, client });
-  return { contender, lab, nodes, task, client };
+  const arena = { contender, lab, nodes, task, client, nextAdvert: listen(client) };
+  await settled(arena);
+  return arena;
+}
+
+function listen(client: Host): () => Promise<void> {
+  let waiting: (() => void)[] = [];
+  const capture = client.start('adverts', 'tcpdump', ['-i', 'eth0', '-n', '-l', '--immediate-mode', 'ip proto 112']);
+  capture.onLine(() => {
+    for (const heard of waiting) heard();
+    waiting = [];
+  });
+  return () => new Promise((resolve) => waiting.push(resolve));
 }
 
 /** Somebody answers, and whoever does not has had time to hear so. */
@@ -59,11 +72,13 @@ async function settled({ client, task }: Arena): Promise<void> {
   await wait(4 * task.intervalMs + 500);
 }
 
-async function trial(arena: Arena, fault: Fault): Promise<Trial> {
+/** @param phase where between two adverts the fault falls, 0..1: the same for each contender, since the silence depends on it */
+async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> {
   const { client, nodes, task, contender } = arena;
   const prober = startProber(client, address);
   await prober.answered();
-  await wait(100 + Math.random() * task.intervalMs); // anywhere between two adverts
+  await arena.nextAdvert();
+  await wait(phase * task.intervalMs);
   const leader = nodes.find((node) => node.name === prober.lastAnswerBy())!;
   const at = await inflict(fault, arena, leader);
   const staleMs = fault === 'kill' ? await staleFor(leader, at) : undefined;
@@ -135,7 +150,8 @@ for (const intervalMs of values.intervals.split(',').map(Number)) {
   for (const fault of values.faults.split(',') as Fault[]) {
     const trials: Trial[][] = [[], []];
     for (let i = 0; i < Number(values.trials); i += 1) {
-      for (const [index, arena] of arenas.entries()) trials[index]!.push(await trial(arena, fault));
+      const phase = (i + 0.5) / Number(values.trials);
+      for (const [index, arena] of arenas.entries()) trials[index]!.push(await trial(arena, fault, phase));
       process.stderr.write(`\r${fault} at ${intervalMs} ms: ${i + 1} of ${values.trials} `);
     }
     process.stderr.write('\n');

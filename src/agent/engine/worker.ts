@@ -16,6 +16,7 @@ import { openSysctls } from '../../platform/linux/sysctl.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
 import type { Command, EngineEvent, EngineStart } from './messages.js';
+import { rehearse } from './rehearsal.js';
 import { judgeRest, type Restlessness } from './restlessness.js';
 
 run(workerData as EngineStart);
@@ -47,6 +48,7 @@ function run({ port, pulse }: EngineStart): void {
     },
   );
   poller.add(wake.fd, wake.drain);
+  rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
   while (Atomics.load(beats, 1) === 0) {
