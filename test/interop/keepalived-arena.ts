@@ -76,6 +76,7 @@ export async function openArena(name: string, cases: readonly InteropCase[]): Pr
   const node = (): Node => ({
     name: 'ours',
     host: hosts.ours,
+    keysDir: lab.folder,
     agent: () => running(agent, 'the agent'),
     startAgent: () => running(agent, 'the agent'),
   });

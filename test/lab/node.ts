@@ -10,6 +10,8 @@ import { startResponder } from './responder.js';
 export interface Node {
   readonly name: string;
   readonly host: Host;
+  /** Where its agent has its keys from; empty at the start. */
+  readonly keysDir: string;
   /** The agent started last. */
   agent(): Process;
   /** Starts another agent with the same state folder; the one before must have ended. */
@@ -36,7 +38,8 @@ export interface AgentOptions {
 /** Starts a responder and an agent on the host. */
 export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   const stateDir = join(o.folder, `${host.name}-state`);
-  mkdirSync(stateDir, { recursive: true });
+  const keysDir = join(o.folder, `${host.name}-keys`);
+  for (const folder of [stateDir, keysDir]) mkdirSync(folder, { recursive: true });
   await startResponder(host);
   const startAgent = () =>
     startProgram(
@@ -45,6 +48,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
       {
         'node-name': host.name,
         'state-dir': stateDir,
+        'keys-dir': keysDir,
         'log-level': o.logLevel ?? 'info',
         ...(o.manifests === undefined ? {} : { manifests: o.manifests }),
       },
@@ -54,6 +58,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   return {
     name: host.name,
     host,
+    keysDir,
     agent: () => agent,
     startAgent: () => {
       if (agent.running()) throw new LabError(`${agent.title} is still running: end it before starting another`);

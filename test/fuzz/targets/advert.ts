@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict';
-import { advertDrops, decodeAdvertFrame, encodeAdvertFrame } from '../../../src/core/wire/vrrp-frame.js';
+import { createHmac } from 'node:crypto';
+import { authenticationFault, authenticationFaults } from '../../../src/core/vrrp/authentication.js';
+import { type Stamp, stampOf } from '../../../src/core/vrrp/stamps.js';
+import {
+  advertDrops,
+  decodeAdvertFrame,
+  encodeAdvertFrame,
+  type ReceivedAdvert,
+  signAdvertFrames,
+} from '../../../src/core/wire/vrrp-frame.js';
+import { type Hmac, type HmacTrailer, verifyHmac } from '../../../src/core/wire/vrrp-hmac.js';
 import { readVector, vectorNames } from '../../vectors/vector.js';
 import type { Target } from '../fuzzer.js';
+
+const key = Uint8Array.from({ length: 32 }, (_, i) => i);
+const hmac: Hmac = (bytes) => createHmac('sha256', key).update(bytes).digest();
+const rules = { mode: 'enforce', window: 5, hmacOf: (id: number) => (id === 1 ? hmac : undefined) } as const;
 
 /** Any bytes are an advert or a named reason, whatever is behind them; an advert is the same after being encoded again. */
 export const target: Target = {
@@ -21,8 +35,35 @@ export const target: Target = {
     const again = decodeAdvertFrame(frame, frame.length);
     assert.ok(again.ok, 'what was accepted is dropped when it is sent again');
     assert.deepEqual(again.received.advert, received.advert);
+    authenticate(received);
   },
 };
+
+/**
+ * A trailer is authentic or not for a named reason, whatever is in it; the advert signed with the key, in place, is; and one whose
+ * trailer is then cut or changed is not.
+ */
+function authenticate(received: ReceivedAdvert): void {
+  const { trailer, source, advert } = received;
+  const utc = (trailer?.seconds ?? 0) * 1_000_000;
+  const judge = (each: HmacTrailer | undefined, last?: Stamp) => authenticationFault(each, rules, last, utc);
+  const fault = judge(trailer);
+  assert.ok(fault === undefined || authenticationFaults.includes(fault), `unnamed fault ${fault}`);
+  assert.equal(fault === 'hmac-missing', trailer === undefined);
+  if (fault === undefined) assert.ok(trailer && verifyHmac(trailer, hmac), 'believed without the key');
+  if (advert.version === 2) return;
+  const stamp = { keyId: 1, ...stampOf(utc) };
+  const signature = { stamp, hmac: () => new Uint8Array(32) };
+  const frame = encodeAdvertFrame({ ...received, checksum: 'message', signature });
+  signAdvertFrames([frame], { stamp, hmac });
+  const signed = decodeAdvertFrame(frame, frame.length);
+  assert.ok(signed.ok, 'a signed advert is dropped');
+  assert.equal(judge(signed.received.trailer), undefined);
+  assert.equal(judge(signed.received.trailer, stamp), 'hmac-replay');
+  const changed = { ...signed.received.trailer!, hmac: signed.received.trailer!.hmac.map((byte) => byte ^ 1) };
+  assert.equal(judge(changed), 'hmac-mismatch');
+  assert.deepEqual(source, signed.received.source);
+}
 
 /** Frames as they are, and the authenticated messages in a frame. */
 function seeds(): readonly Uint8Array[] {
