@@ -92,6 +92,14 @@ describe('the VipGroup of a group', () => {
     });
   }
 
+  it('names the key that its Eip names', () => {
+    const authentication = { keys: 'lan', keyId: 2, mode: 'permissive', timeWindow: '10s' } as const;
+    const signed: Eip = { ...eip, spec: { ...eip.spec, vrrp: { authentication } } };
+    const spec = specOf(group, signed, undefined, node);
+    assert.deepEqual(spec.vrrp, { authentication, virtualRouterId: 7 });
+    assert.ok(!sameSpec(spec, specOf(group, { ...eip, spec: { ...eip.spec, vrrp: {} } }, undefined, node)));
+  });
+
   it('says where a member reported that its adverts come from, rather than its InternalIP', () => {
     const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });
     assert.equal(specOf(group, eip, present, node).members[1]?.address, '172.16.0.1');
