@@ -10,8 +10,12 @@ export interface ManifestNodes {
   readonly lab: Lab;
   readonly client: Host;
   readonly nodes: readonly Node[];
-  /** Writes the manifest of a group, the same for every node; `members` are filled in. */
-  write(group: string, spec: Pick<VipGroupSpec, 'protocol' | 'interface' | 'addresses' | 'vrrp'>): void;
+  /** Writes the manifest of a group, the same for every node; `members` are filled in, with their addresses on eth0 or others. */
+  write(
+    group: string,
+    spec: Pick<VipGroupSpec, 'protocol' | 'interface' | 'addresses' | 'vrrp'>,
+    addressOf?: (host: Host) => string,
+  ): void;
 }
 
 /** Priorities as the controller gives them: at least 20 apart, so that two nodes never time out together. */
@@ -30,7 +34,7 @@ export async function startManifestNodes(name: string, nodeCount = 3): Promise<M
     lab,
     client,
     nodes,
-    write: (group, spec) => {
+    write: (group, spec, addressOf) => {
       const manifest = {
         apiVersion: 'network.kubesphere.io/v1alpha2',
         kind: 'VipGroup',
@@ -39,7 +43,7 @@ export async function startManifestNodes(name: string, nodeCount = 3): Promise<M
           ...spec,
           members: hosts.map((host, i) => ({
             node: host.name,
-            address: spec.addresses[0]?.includes(':') ? undefined : host.address,
+            address: addressOf?.(host) ?? (spec.addresses[0]?.includes(':') ? undefined : host.address),
             priority: priorities[i],
           })),
         },
