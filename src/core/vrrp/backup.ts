@@ -27,7 +27,8 @@ export function stepBackup(router: VirtualRouter, input: Input, now: Micros): St
 function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): VirtualRouter {
   const { priority } = input.advert;
   if (priority > 0 && priority < router.config.priority && preempts(router, priority, now)) {
-    return router.takeOverReason === 'preempt' ? router : { ...router, takeOverReason: 'preempt' };
+    // After a priority 0 it is the skew that runs, and the reason is what says so.
+    return router.takeOverReason === 'no-response' ? { ...router, takeOverReason: 'preempt' } : router;
   }
   return follow(router, input, now);
 }

@@ -226,6 +226,16 @@ describe('a Backup that is reconfigured', () => {
     assert.equal(router.deadline, ms(500 + 109.375));
   });
 
+  it('moves its skew timer as such when a lower Active, which it preempts, has spoken since', () => {
+    const { router } = play(
+      backup({ preempt: true }),
+      [ms(500), advert(0)],
+      [ms(501), advert(99)],
+      [ms(502), { type: 'configure', config: config({ preempt: true, priority: 90 }) }],
+    );
+    assert.equal(router.deadline, ms(500 + 648.4375));
+  });
+
   it('waits its new interval when it has heard nobody', () => {
     const changed = config({ advertisementInterval: ms(100) });
     const { router } = play(backup(), [ms(50), { type: 'configure', config: changed }]);
