@@ -231,9 +231,9 @@ describe('a Backup that is reconfigured', () => {
       backup({ preempt: true }),
       [ms(500), advert(0)],
       [ms(501), advert(99)],
-      [ms(502), { type: 'configure', config: config({ preempt: true, priority: 90 }) }],
+      [ms(502), { type: 'configure', config: config({ preempt: true, advertisementInterval: ms(500) }) }],
     );
-    assert.equal(router.deadline, ms(500 + 648.4375));
+    assert.equal(router.deadline, ms(500 + 304.6875));
   });
 
   it('waits its new interval when it has heard nobody', () => {
