@@ -13,6 +13,7 @@ const entries = [
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-plugin',
+  'rebalance/command',
   'status/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
@@ -45,7 +46,7 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-plugin.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|status)\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status)\/command\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },

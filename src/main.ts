@@ -26,6 +26,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'show which node holds which addresses',
     load: () => import('./status/command.js'),
   },
+  rebalance: {
+    summary: "bring an Eip's groups back to their preferred leaders",
+    load: () => import('./rebalance/command.js'),
+  },
   convert: {
     summary: "turn another load balancer's configuration into ours",
     load: () => import('./convert/command.js'),

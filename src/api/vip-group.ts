@@ -89,7 +89,7 @@ export const vipGroupSpec = {
 /**
  * `VipGroup.status`: written by the agents, each its own part (server-side apply, one field manager per node).
  *
- * Its lists may be null: that is what a server leaves of a list whose last entry was taken back by its manager (seen with 1.20), and
+ * Its lists and objects may be null: that is what a server leaves of one that was taken back by its manager (seen with 1.20), and
  * it would refuse that very write otherwise.
  */
 export const vipGroupStatus = {
@@ -119,6 +119,7 @@ export const vipGroupStatus = {
           message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
           foreignRouter: {
             type: 'object',
+            nullable: true,
             required: ['address', 'virtualRouterId'],
             description: 'A router that is no member and goes on sending adverts of a virtual router ID of the group.',
             properties: { address: { type: 'string' }, virtualRouterId: { type: 'integer' } },

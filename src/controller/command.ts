@@ -57,7 +57,7 @@ export const flags: readonly Flag[] = [
     type: 'string',
     value: 'LIST',
     default: '',
-    help: 'Virtual router IDs that other routers on the network use, like 1,10-12; VipGroups avoid them.',
+    help: 'Virtual router IDs that other routers on the network use, like 1,10-12; VipGroups avoid them, and leave them.',
     check: idListProblem,
   },
   webhookFlag,

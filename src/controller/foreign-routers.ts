@@ -73,7 +73,7 @@ const reasons = {
 } as const;
 
 const remedy =
-  'look for that host; keep the IDs of other routers from groups with --reserved-vrids and --vrid-range of the controller; against forged adverts let members sign theirs (authentication)';
+  'look for that host; keep the IDs of other routers from groups with --reserved-vrids and --vrid-range of the controller; against forged adverts let members sign theirs (spec.vrrp.authentication)';
 
 /** Why a group that has `id` leaves it, for people; undefined when no stranger uses it. */
 export function whyLeft(eip: Eip, group: string, id: number): string | undefined {

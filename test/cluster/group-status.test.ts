@@ -55,6 +55,15 @@ describe(`the status of a VipGroup on the ${kind} API server`, function () {
     assert.equal((await say('n1', { members, conditions: [condition] })).conditions.length, 1);
   });
 
+  it('lets a node take back the stranger that it saw', async () => {
+    const foreignRouter = { address: '192.0.2.250', virtualRouterId: 7 };
+    assert.deepEqual(
+      (await say('n1', { members: [{ ...member('n1'), foreignRouter }] })).members[0].foreignRouter,
+      foreignRouter,
+    );
+    assert.equal((await say('n1', { members: [member('n1')] })).members[0].foreignRouter ?? undefined, undefined);
+  });
+
   it('lets the last member take back everything', async () => {
     const status = await say('n1', {});
     assert.deepEqual([status.members?.length ?? 0, status.conditions?.length ?? 0], [0, 0]);

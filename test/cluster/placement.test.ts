@@ -164,7 +164,13 @@ describe('placement on the API server', function () {
     });
 
     it('takes none of its own nodes for a stranger', async () => {
+      const object = await group('lan-0');
+      await write('lan-0', { members: settled(object, preferred(object)).members });
       await annotate('lan', foreignVirtualRouterIdsAnnotation, null);
+      await eventually('no former ID', async () => {
+        const { spec } = await group('lan-0');
+        return spec.vrrp?.formerVirtualRouterIds === undefined;
+      });
       const [own, other] = [await report('lan-0', '10.0.0.3'), await report('lan-1', '192.0.2.253')];
       await eventually('another ID for lan-1', async () => (await idOf('lan-1')) !== other);
       assert.equal(await idOf('lan-0'), own);

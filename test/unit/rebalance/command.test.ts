@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+
+describe('openelb-vip rebalance', function () {
+  this.timeout(30_000);
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      requests.push(`${request.method} ${request.url} ${body}`);
+      const known = request.url?.startsWith('/apis/network.kubesphere.io/v1alpha2/eips/pool') === true;
+      response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify(known ? { metadata: { name: 'pool' } } : { kind: 'Status', code: 404, reason: 'NotFound' }),
+      );
+    });
+  });
+  let folder: string;
+
+  before((done) => {
+    folder = mkdtempSync(join(tmpdir(), 'rebalance-'));
+    server.listen(0, '127.0.0.1', () => {
+      const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+      const config = {
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster }],
+        users: [{ name: 'u', user: {} }],
+      };
+      writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+      done();
+    });
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const rebalance = (...args: readonly string[]) => {
+    const root = projectRoot();
+    const main = [join(root, 'src/main.ts'), 'rebalance', '--kubeconfig', join(folder, 'kubeconfig')];
+    return execa(process.execPath, ['--import=tsx', ...main, ...args], { reject: false, cwd: root });
+  };
+
+  it('writes the annotation, and says where the outcome is told', async () => {
+    const { exitCode, stdout, stderr } = await rebalance('--eip', 'pool');
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /kubectl describe eip pool/);
+    assert.deepEqual(requests.splice(0), [
+      'PATCH /apis/network.kubesphere.io/v1alpha2/eips/pool {"metadata":{"annotations":{"eip.openelb.kubesphere.io/rebalance":"true"}}}',
+    ]);
+  });
+
+  it('ends with 1 when there is no such Eip, and says how to find one', async () => {
+    const { exitCode, stderr } = await rebalance('--eip', 'lake');
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /there is no Eip lake: kubectl get eip lists them/);
+  });
+
+  it('ends with 2 without the name of one', async () => {
+    const { exitCode, stderr } = await rebalance();
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--eip is missing/);
+  });
+});
