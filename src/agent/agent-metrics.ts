@@ -16,6 +16,7 @@ const counterHelp: Readonly<Record<string, string>> = {
   announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
+  leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
   rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
   transitions_to_initialize: 'Groups that left the election.',
   transitions_to_backup: 'Groups that became Backup.',

@@ -26,4 +26,6 @@ export interface AnsweringResults {
   inPlace(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
   /** The address cannot be put in place; it is tried again. Told once for a run of equal reasons. */
   refused(group: string, address: Uint8Array, reason: string): void;
+  /** Not one address of the group is in place here, and each was refused several times for a reason that lasts. */
+  allRefused(group: string, reason: string): void;
 }

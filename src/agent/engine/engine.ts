@@ -15,6 +15,7 @@ import { createClaims } from './claims.js';
 import { renumber, spokenIds } from './former-ids.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
+import { removeLeftovers } from './leftovers.js';
 import {
   addressIndex,
   givesWay,
@@ -34,7 +35,7 @@ import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
-import type { Stamps } from './signing.js';
+import { standBy, stillStandingBy } from './standing-by.js';
 import { createVirtualMacs, switchVirtualMac } from './virtual-macs.js';
 import { createWays } from './ways.js';
 
@@ -64,15 +65,20 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const nics = createNics(kernel);
   const virtualMacs = createVirtualMacs(kernel);
   const announcements = createAnnouncements();
+  /** Groups that the kernel refuses all their addresses, and why. */
+  const refusals = new Map<string, string>();
   const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
-      if (members.get(group)?.announcing) announcements.start(group, addresses, kernel.now());
+      const member = members.get(group);
+      if (member?.standingBy !== undefined) isAcceptedAgain(member);
+      if (member?.announcing) announcements.start(group, addresses, kernel.now());
       reported.add(group);
     },
     refused(group, address, reason) {
       const fields = { group, address: text(address), reason };
       post({ type: 'log', level: 'warn', message: 'address not in place', fields });
     },
+    allRefused: (group, reason) => void refusals.set(group, reason),
   };
   const onNic = answerOnNic(kernel.rtnetlink, results);
   const responder = createResponder({
@@ -191,11 +197,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     members.delete(member.config.name);
     reported.delete(member.config.name);
     post({ type: 'member', ...memberReport(member, ways) });
-    if (member.next !== undefined && !closing) add(member.next, member.stamps);
+    if (member.next !== undefined && !closing) add(member.next, member);
   }
 
-  function add(config: GroupConfig, stamps?: Stamps): void {
-    members.set(config.name, newMember(config, stamps));
+  /** @param before whose place it takes, if it takes one's */
+  function add(config: GroupConfig, before?: Member): void {
+    const member = newMember(config, before?.stamps);
+    member.standingBy = before && stillStandingBy(before, config);
+    members.set(config.name, member);
     networkChanged = true;
   }
 
@@ -219,6 +228,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const before = new Set(member.config.addresses.map(addressKey));
     if (!saysTheSame(member.config, config)) reported.add(config.name);
     renumber(member, config, now);
+    member.standingBy = stillStandingBy(member, config);
     member.config = config;
     if (renumbered) changeVirtualRouterId(member);
     else seats.reconfigured(member);
@@ -226,10 +236,29 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       networkChanged = true;
       return;
     }
-    give(member, { type: 'configure', config: routerConfig(config, member.seat.source), handOver }, now);
+    give(member, { type: 'configure', config: routerConfig(member, member.seat.source), handOver }, now);
     if (!member.announcing) return;
     const fresh = member.seat.router.leaving ? [] : config.addresses.filter((each) => !before.has(addressKey(each)));
     hold(member, claims.lead(member, config.addresses, fresh, now));
+  }
+
+  function isAcceptedAgain(member: Member): void {
+    member.standingBy = undefined;
+    if (member.seat === undefined) return;
+    give(member, { type: 'configure', config: routerConfig(member, member.seat.source) }, kernel.now());
+  }
+
+  function handOverRefused(now: Micros): void {
+    for (const [group, refusal] of refusals) {
+      const member = members.get(group);
+      if (member?.seat === undefined || member.leaving || ways.held(group).length > 0) continue;
+      member.standingBy = standBy(member.standingBy, member.seat.nic.link.name, refusal, now);
+      const fields = { group, reason: member.standingBy.reason };
+      post({ type: 'log', level: 'error', message: 'no address can be put in place: handing over', fields });
+      count('leaderships_given_up');
+      release(member, member.config, false, now);
+    }
+    refusals.clear();
   }
 
   /** The group goes on as what it is. With a virtual MAC its addresses move to the interface with the new one, and are announced anew. */
@@ -243,22 +272,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       hold(member, ways.held(member.config.name));
     }
     retire();
-  }
-
-  /** What an earlier life left behind of the addresses that are ours to answer for. Whatever else it left ends with its lease. */
-  function removeLeftovers(groups: readonly GroupConfig[]): void {
-    started = true;
-    const ours = new Set(groups.flatMap((group) => group.addresses.map(addressKey)));
-    const interfaces = virtualMacs.removeLeftovers();
-    if (interfaces.length > 0) {
-      const message = 'removed interfaces that an earlier run left behind';
-      post({ type: 'log', level: 'info', message, fields: { interfaces } });
-    }
-    const leftovers = kernel.rtnetlink.addresses().filter((each) => each.ours && ours.has(addressKey(each.address)));
-    if (leftovers.length === 0) return;
-    kernel.rtnetlink.removeAddresses(leftovers);
-    const fields = { addresses: leftovers.map((each) => text(each.address)) };
-    post({ type: 'log', level: 'info', message: 'removed addresses that an earlier run left behind', fields });
   }
 
   function fence(now: Micros): void {
@@ -331,7 +344,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   return {
     configure(set, releases) {
       const now = kernel.now();
-      if (!started) removeLeftovers(set);
+      if (!started) removeLeftovers(set, kernel, virtualMacs, post);
+      started = true;
       for (const name of releases) {
         const member = members.get(name);
         if (member !== undefined) release(member, undefined, false, now);
@@ -366,6 +380,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       responder.answer();
       claims.work(kernel.now());
       ways.work(kernel.now());
+      if (refusals.size > 0) handOverRefused(kernel.now());
       announcements.work(kernel.now(), announce);
       postReports();
     },

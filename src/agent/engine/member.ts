@@ -12,6 +12,7 @@ import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
+import type { StandingBy } from './standing-by.js';
 
 /** An interface that groups live on. */
 export interface Nic {
@@ -63,6 +64,8 @@ export interface Member {
   /** By offender and offence. */
   readonly sighted: Map<string, Offence>;
   readonly stamps: Stamps;
+  /** Set while the kernel refuses all its addresses, and until one is in place again. */
+  standingBy: StandingBy | undefined;
 }
 
 /** @param stamps those of the member whose place it takes, if it takes one's */
@@ -90,6 +93,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
     stamps,
+    standingBy: undefined,
   };
 }
 
@@ -98,8 +102,10 @@ export function addressIndex({ nic, virtual }: Seat): number {
   return virtual?.interfaceIndex ?? nic.index;
 }
 
-export function routerConfig(config: GroupConfig, source: Uint8Array): VirtualRouterConfig {
-  const { version, family, virtualRouterId, priority, advertisementInterval, preempt, preemptDelay } = config;
+/** One that was refused its addresses takes them from nobody. */
+export function routerConfig({ config, standingBy }: Member, source: Uint8Array): VirtualRouterConfig {
+  const { version, family, virtualRouterId, priority, advertisementInterval, preemptDelay } = config;
+  const preempt = config.preempt && standingBy === undefined;
   const lastResorts = config.lastResorts ?? 0;
   return {
     version,

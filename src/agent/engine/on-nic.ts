@@ -7,9 +7,10 @@
  * time and ever more slowly if it keeps happening.
  */
 import { type Micros, never } from '../../core/time.js';
-import type { AddressRequest, Rtnetlink } from '../../platform/linux/rtnetlink.js';
+import type { AddressFailure, AddressRequest, Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import { addressKey } from './address-key.js';
 import type { Answering, AnsweringResults } from './answering.js';
+import { isLasting } from './standing-by.js';
 
 export const leaseSeconds = 2;
 const renewalInterval: Micros = 500_000;
@@ -18,6 +19,8 @@ const batchSize = 64;
 const renewalBatchSize = 256;
 const firstBackoff: Micros = 100_000;
 const longestBackoff: Micros = 10_000_000;
+/** With the pauses between, 0.3 s. */
+const refusalsToGiveUp = 3;
 /** An address that stood this long is put back at once when it is lost. */
 const settled: Micros = 30_000_000;
 
@@ -33,6 +36,8 @@ interface Holding {
   backoff: Micros;
   retryAt: Micros;
   problem: string | undefined;
+  /** Refusals in a row that will not pass by themselves. */
+  refusals: number;
 }
 
 export interface OnNic extends Answering {
@@ -111,8 +116,9 @@ export function answerOnNic(
     missing.forEach((holding, index) => {
       const failure = failures[index];
       if (failure === undefined) placed(holding, now);
-      else failed(holding, failure.message, now);
+      else failed(holding, failure, now);
     });
+    tellOfRefusals(missing);
     announceable(batch.filter((holding) => holding.held));
   }
 
@@ -120,15 +126,27 @@ export function answerOnNic(
     holding.held = true;
     holding.heldSince = now;
     holding.problem = undefined;
+    holding.refusals = 0;
     renewals = undefined;
     if (renewAt === never) renewAt = now + renewalInterval;
   }
 
-  function failed(holding: Holding, problem: string, now: Micros): void {
+  function failed(holding: Holding, { code, message: problem }: AddressFailure, now: Micros): void {
     retryLater(holding, now);
+    holding.refusals = isLasting(code) ? holding.refusals + 1 : 0;
     if (holding.problem === problem) return;
     holding.problem = problem;
     results.refused(holding.group, holding.address, problem);
+  }
+
+  function tellOfRefusals(missing: readonly Holding[]): void {
+    for (const group of new Set(
+      missing.filter(({ refusals }) => refusals >= refusalsToGiveUp).map((each) => each.group),
+    )) {
+      const wanted = [...(groups.get(group) ?? [])].filter((each) => each.wanted);
+      const hopeless = wanted.every(({ held, refusals }) => !held && refusals >= refusalsToGiveUp);
+      if (hopeless) results.allRefused(group, wanted[0]?.problem ?? '');
+    }
   }
 
   function retryLater(holding: Holding, now: Micros): void {
@@ -204,6 +222,6 @@ export function answerOnNic(
 
 function newHolding(key: string, group: string, interfaceIndex: number, address: Uint8Array): Holding {
   const request = { interfaceIndex, address, lifetimeSeconds: leaseSeconds };
-  const fresh = { wanted: true, held: false, heldSince: 0, backoff: 0, retryAt: 0, problem: undefined };
+  const fresh = { wanted: true, held: false, heldSince: 0, backoff: 0, retryAt: 0, problem: undefined, refusals: 0 };
   return { key, group, interfaceIndex, address, request, ...fresh };
 }

@@ -61,6 +61,10 @@ export function createSeats(o: {
       setProblem(member, member.config.unfit);
       return;
     }
+    if (member.seat === undefined && member.standingBy !== undefined && now < member.standingBy.until) {
+      setProblem(member, member.standingBy.reason);
+      return;
+    }
     const place = findPlace(member.config, inventory, routeTo, virtual);
     if (!place.ok || (member.seat !== undefined && member.seat.nic.index !== place.link.index)) {
       if (member.seat !== undefined) o.input(member, { type: 'link-down' }, now);
@@ -82,7 +86,7 @@ export function createSeats(o: {
     const entered = enter(member, link);
     if (entered === undefined) return;
     const mac = member.config.virtualMac ? virtualRouterMac(family, virtualRouterId) : link.mac;
-    const router = createVirtualRouter(routerConfig(member.config, source));
+    const router = createVirtualRouter(routerConfig(member, source));
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
@@ -114,7 +118,7 @@ export function createSeats(o: {
       current.frames = framesOf(member, current.mac, link, source);
       changes.add(member.config.name);
     }
-    if (moved) o.input(member, { type: 'configure', config: routerConfig(member.config, source) }, now);
+    if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
     setProblem(member, ready ? undefined : `${link.name} is down`);

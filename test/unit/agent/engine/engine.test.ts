@@ -178,7 +178,7 @@ describe('the engine', () => {
 
     it('goes on trying when the kernel refuses, says so once, and announces only what is in place', () => {
       startAll();
-      for (const host of hosts) host.refuse = 'EIO: no';
+      for (const host of hosts) host.refuse = 'ENOBUFS: no';
       lan.until(() => leaders().length === 1);
       lan.run(5 * second);
       const leader = leaders()[0]!;

@@ -38,7 +38,7 @@ export interface LanHost {
   cut: boolean;
   /** The engine's thread does not run before this instant. */
   frozenUntil: Micros;
-  /** Makes the kernel refuse addresses with this text until it is undefined again. */
+  /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
   /** By how many microseconds its clock is ahead of the others'. */
   clockError: Micros;
@@ -170,7 +170,8 @@ export function createLan(): Lan {
       return undefined;
     };
     const put = ({ interfaceIndex, address, lifetimeSeconds }: AddressRequest) => {
-      if (host.refuse !== undefined) return { code: 'EIO', message: host.refuse };
+      if (host.refuse !== undefined)
+        return { code: /^E[A-Z]+/.exec(host.refuse)?.[0] ?? 'ENOBUFS', message: host.refuse };
       if (state.link === undefined) return { code: 'ENODEV', message: 'ENODEV' };
       const lease = { interfaceIndex, address, prefixLength: address.length * 8, scope: 0, flags: 0x20, ours: true };
       state.addresses.set(text(address), { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 });
