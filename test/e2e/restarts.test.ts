@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { askNode } from '../lab/election.js';
+import { eventually } from '../lab/eventually.js';
 import { startProber } from '../lab/prober.js';
-import { outageOf } from '../lab/silence.js';
+import { outageOf, silencesOf } from '../lab/silence.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 
 const services = ['web', 'mail', 'db'];
@@ -50,6 +52,21 @@ describe('restarting a part of the product', function () {
       idle.startAgent();
       await wait(3000);
     });
+  });
+
+  it('every agent, one after the other, as a DaemonSet rolls them: no probe is lost', async () => {
+    const probers = addresses.map((address) => startProber(stack.client, address));
+    for (const prober of probers) await prober.answered();
+    for (const node of stack.nodes) {
+      node.agent().signal('SIGTERM');
+      assert.equal(await node.agent().exited, 0);
+      node.startAgent();
+      await eventually(`${node.name} standing by`, async () => {
+        const { members } = await askNode(node);
+        return members.length > 0 && members.every(({ state }) => state === 'Backup' || state === 'Active');
+      });
+    }
+    for (const prober of probers) assert.deepEqual(silencesOf(await prober.stop()), []);
   });
 
   it('an agent while the API server is away: it leads again from its checkpoint', async () => {
