@@ -41,8 +41,6 @@ import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
-/** Address work done at once: two batches, removing and adding, for each 64 addresses of a group, and one more that renews. */
-const mostBatches = 9;
 /** How often groups that have no place look for one, beyond what rtnetlink tells. */
 const placeRetryInterval: Micros = 2_000_000;
 
@@ -272,15 +270,11 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (seat?.virtual !== undefined && member.announcing) {
       if (!isSucceeded(seat.router)) raise(member);
       hold(member, ways.held(member.config.name));
-      settle();
+      // Before something slow: the kernel takes 20 ms and more to remove an interface.
+      ways.settle(kernel.now());
+      announcements.work(kernel.now(), announce);
     }
     retire();
-  }
-
-  /** Addresses are in place and announced before something slow, as removing an interface is: the kernel takes 20 ms and more. */
-  function settle(): void {
-    for (let batch = 0; batch < mostBatches && ways.deadline() <= kernel.now(); batch++) ways.work(kernel.now());
-    announcements.work(kernel.now(), announce);
   }
 
   function fence(now: Micros): void {

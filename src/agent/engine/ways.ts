@@ -15,6 +15,8 @@ export interface Ways {
   /** Nothing is answered for on behalf of the group any more. */
   drop(group: string): void;
   work(now: Micros): void;
+  /** Does all the work that one group may bring, at once. */
+  settle(now: Micros): void;
   deadline(): Micros;
   held(group: string): readonly Uint8Array[];
 }
@@ -27,6 +29,9 @@ interface Going {
   former: Way | undefined;
 }
 
+/** Two batches, removing and adding, for each 64 addresses of a group, and one more that renews. */
+const mostBatches = 9;
+
 export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
   const going = new Map<string, Going>();
   const each = Object.values(ways);
@@ -35,6 +40,15 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
     if (now.former === undefined || without(now.addresses, ways[now.way].held(group)).length > 0) return;
     ways[now.former].want(group, now.interfaceIndex, []);
     now.former = undefined;
+  }
+
+  function work(now: Micros): void {
+    for (const way of each) way.work(now);
+    for (const [group, one] of going) if (one.former !== undefined) replaceFormer(group, one);
+  }
+
+  function deadline(): Micros {
+    return Math.min(...each.map((way) => way.deadline()));
   }
 
   return {
@@ -53,11 +67,11 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
       going.delete(group);
       for (const way of each) way.want(group, before.interfaceIndex, []);
     },
-    work(now) {
-      for (const way of each) way.work(now);
-      for (const [group, one] of going) if (one.former !== undefined) replaceFormer(group, one);
+    work,
+    settle(now) {
+      for (let batch = 0; batch < mostBatches && deadline() <= now; batch++) work(now);
     },
-    deadline: () => Math.min(...each.map((way) => way.deadline())),
+    deadline,
     held(group) {
       const one = going.get(group);
       if (one === undefined) return [];
