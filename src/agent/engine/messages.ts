@@ -118,7 +118,7 @@ export interface Sighting {
   readonly offender: string;
   readonly virtualRouterId: number;
   readonly interface: string;
-  /** Of a `stranger`: it goes on, so it was no stray frame. */
+  /** Of a `stranger`: it goes on, so it was no stray frame, or it was there before any member led. */
   readonly lasting?: boolean;
   /** The virtual address concerned, for `address-conflict`. */
   readonly address?: string;

@@ -11,7 +11,8 @@ const sightingInterval: Micros = 60_000_000;
 const longestGap: Micros = 123_000_000;
 /**
  * A stranger lasts when there were three frames in this time. One stray frame is somebody who is being set up; and a member whose
- * address has just changed looks like a stranger until the others are told, which takes a second.
+ * address has just changed looks like a stranger until the others are told, which takes a second. While no member is known to lead, one
+ * frame is enough: leaving costs nothing yet, and once one leads, its adverts may silence the stranger, which then never lasts.
  */
 const lastingAfter: Micros = 5_000_000;
 const lastingFrames = 3;
@@ -31,17 +32,18 @@ export function sight(post: (event: EngineEvent) => void, member: Member, seen: 
   sighted.set(key, offence);
   offence.last = now;
   offence.frames++;
-  const proven =
-    !offence.lasting &&
-    seen.kind === 'stranger' &&
-    offence.frames >= lastingFrames &&
-    now - offence.since >= lastingAfter;
+  const lasts = offence.frames >= lastingFrames && now - offence.since >= lastingAfter;
+  const proven = !offence.lasting && seen.kind === 'stranger' && (lasts || isUnled(member));
   offence.lasting ||= proven;
   if (!proven && now - offence.reported < sightingInterval) return;
   offence.reported = now;
   const { name: group, virtualRouterId } = member.config;
   const lasting = offence.lasting ? { lasting: true } : {};
   post({ type: 'sighting', group, ...seen, ...lasting, virtualRouterId, interface: member.seat?.nic.link.name ?? '' });
+}
+
+function isUnled({ seat }: Member): boolean {
+  return seat?.router.state === 'Backup' && seat.router.activeSource === undefined;
 }
 
 function hasRoom(sighted: Map<string, Offence>, key: string, now: Micros): boolean {

@@ -261,6 +261,20 @@ describe('a group that gets another virtual router ID', () => {
       });
     }
 
+    it('which was there before anybody led, is lasting with its first advert', () => {
+      start();
+      hosts[0]!.restart();
+      hosts[1]!.cut = hosts[2]!.cut = true;
+      configure(1, {});
+      lan.run(20 * ms);
+      hosts[0]!.inject(foreign(51));
+      lan.run(1 * ms);
+      assert.deepEqual(
+        sightings(hosts[0]!).map(({ offender, lasting }) => [offender, lasting]),
+        [['192.0.2.66', true]],
+      );
+    });
+
     it('is not lasting with a frame now and then', () => {
       start();
       for (let i = 0; i < 5; i++) {
