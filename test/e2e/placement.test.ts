@@ -81,6 +81,43 @@ describe('placement with real agents', function () {
     }
   });
 
+  it('makes a new group leave the ID of a weaker keepalived before it could silence that', async function () {
+    if ((await keepalivedVersion()) === undefined) {
+      console.log('skipped: there is no keepalived here');
+      return this.skip();
+    }
+    const name = 'late';
+    const pool = { ...vipPool({ groups: 1 }), metadata: { name } };
+    const late = { ...pool, spec: { ...pool.spec, address: '10.77.0.180-10.77.0.184' } };
+    const idOf = async () => {
+      const text = await stack.api.kubectl(['get', 'vipgroup', `${name}-0`, '-o', 'json']);
+      return (JSON.parse(text) as VipGroup).spec.vrrp!.virtualRouterId;
+    };
+    await stack.apply(late);
+    const before = await eventually('its group', idOf);
+    await stack.api.kubectl(['delete', 'eip', name]);
+    await eventually('no group', () =>
+      idOf().then(
+        () => false,
+        () => true,
+      ),
+    );
+    const theirs = '10.77.0.251';
+    const instance = { virtualRouterId: before, priority: 1, interval: 0.2, addresses: [theirs] };
+    const keepalived = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    await eventually('keepalived leading', async () => (await stranger.addresses()).includes(theirs));
+    await stack.apply(late);
+    await eventually('another ID', async () => (await idOf()) !== before, { onTimeout: () => keepalived.log() });
+    await eventually('keepalived leading', async () => (await stranger.addresses()).includes(theirs), {
+      withinMs: 15_000,
+    });
+    await wait(2_000);
+    assert.ok((await stranger.addresses()).includes(theirs), 'nothing silences it any more');
+    keepalived.signal('SIGTERM');
+    await keepalived.exited;
+    await stack.api.kubectl(['delete', 'eip', name]);
+  });
+
   it('spreads the leaders again on request after failovers, and no probe is lost', async () => {
     const [first] = stack.nodes;
     for (const node of stack.nodes.slice(1)) {
