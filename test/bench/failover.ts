@@ -25,7 +25,7 @@ interface Trial {
   /** From the fault to the sending of the first probe that the successor answered. */
   readonly silentMs: number;
   readonly lost: number;
-  /** SIGKILL only: how long the address stayed on the dead leader's NIC; at most the 5 s it is watched for. */
+  /** SIGKILL only: how long the address stayed on the dead leader's NIC; at most the 3.5 s it is watched for. */
   readonly staleMs?: number;
 }
 
@@ -39,6 +39,8 @@ interface Arena {
   readonly client: Host;
   /** Resolves when the client has seen the next advert of the leader. */
   nextAdvert(): Promise<void>;
+  /** When whoever does not lead has had time to hear who does: the arenas rest in each other's trials. */
+  restedAt: number;
 }
 
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
@@ -49,9 +51,12 @@ async function openArena(name: string, intervalMs: number): Promise<Arena> {
   for (const node of nodes) await startResponder(node);
   const task: Task = { folder: lab.folder, nodes, intervalMs, groups: [[address]] };
   for (const node of nodes) await contender.start(task, node);
-  const arena = { contender, lab, nodes, task, client, nextAdvert: listen(client) };
-  await settled(arena);
-  return arena;
+  return { contender, lab, nodes, task, client, nextAdvert: listen(client), restedAt: rested(intervalMs) };
+}
+
+/** Time to start, to elect, and to hear an advert. */
+function rested(intervalMs: number): number {
+  return performance.now() + 1000 + 5 * intervalMs;
 }
 
 function listen(client: Host): () => Promise<void> {
@@ -64,19 +69,12 @@ function listen(client: Host): () => Promise<void> {
   return () => new Promise((resolve) => waiting.push(resolve));
 }
 
-/** Somebody answers, and whoever does not has had time to hear so. */
-async function settled({ client, task }: Arena): Promise<void> {
-  const prober = startProber(client, address, 100);
-  await prober.answered(20_000 + 10 * task.intervalMs);
-  await prober.stop();
-  await wait(4 * task.intervalMs + 500);
-}
-
 /** @param phase where between two adverts the fault falls, 0..1: the same for each contender, since the silence depends on it */
 async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> {
   const { client, nodes, task, contender } = arena;
+  await wait(Math.max(0, arena.restedAt - performance.now()));
   const prober = startProber(client, address);
-  await prober.answered();
+  await prober.answered(20_000 + 10 * task.intervalMs);
   await arena.nextAdvert();
   await wait(phase * task.intervalMs);
   const leader = nodes.find((node) => node.name === prober.lastAnswerBy())!;
@@ -90,7 +88,7 @@ async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> 
   const silences = silencesOf(probes).filter((silence) => (silence.to ?? Number.POSITIVE_INFINITY) > at);
   const first = silences[0];
   if (fault !== 'cut' && fault !== 'stop') await contender.start(task, leader);
-  await settled(arena);
+  arena.restedAt = rested(task.intervalMs);
   return {
     silentMs: first ? (first.to === undefined ? lengthOf(first) : first.to - Math.max(first.from, at)) / 1000 : 0,
     lost: silences.reduce((sum, silence) => sum + silence.lost, 0),
@@ -115,7 +113,7 @@ async function repair(fault: Fault, { contender }: Arena, leader: Host): Promise
 }
 
 async function staleFor(leader: Host, at: number): Promise<number> {
-  const watched = 5000;
+  const watched = 3500;
   try {
     await eventually('address gone', async () => !(await leader.addresses()).includes(address), { withinMs: watched });
   } catch {
