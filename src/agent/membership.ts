@@ -23,6 +23,9 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
   const family = familyOf(addresses, spec);
   const others = spec.members.filter((member) => member !== own);
   const peers = others.map((member) => addressOf(member, family)).filter((address) => address !== undefined);
+  // By unicast, a member whose address is not known takes no part: nobody could reach it.
+  const unicast = spec.vrrp.transport === 'unicast';
+  const absent = unicast ? [] : others.filter((member) => addressOf(member, family) === undefined);
   const { priorities, lastResorts, forsaken } = rankMembers(spec.members);
   return {
     name: group.metadata.name,
@@ -46,7 +49,7 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
     addresses: addresses.map(ipToBytes),
     source: addressOf(own, family),
     peers,
-    trust: peers.length === others.length ? 'members' : 'anybody',
+    absentUpTo: Math.max(0, ...absent.map((each) => Math.max(each.priority, priorities.get(each.node)!))),
   };
 }
 

@@ -32,7 +32,7 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   } else {
     problems.push(...vrrpProblems(family === 6 ? { ...spec.vrrp, version: 3 } : spec.vrrp, 'spec.vrrp'));
   }
-  problems.push(...virtualMacProblems(spec), ...authenticationProblems(spec));
+  problems.push(...virtualMacProblems(spec), ...authenticationProblems(spec), ...unicastProblems(spec));
   if (spec.interface === undefined || spec.interface === '') {
     const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
     problems.push({ path: 'spec.interface', message });
@@ -41,6 +41,16 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
     if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
   }
   return problems;
+}
+
+/** In a group of an Eip the controller fills in addresses as members report them; in one written by hand nobody does. */
+function unicastProblems({ eip, vrrp, members }: VipGroup['spec']): readonly Problem[] {
+  if (eip !== undefined || vrrp?.transport !== 'unicast' || members.length < 2) return [];
+  return members.flatMap(({ address }, index) => {
+    const message =
+      "is missing: by unicast the others reach the member there: give its address on the group's NIC (IPv6: the link-local one)";
+    return address === undefined ? [{ path: `spec.members[${index}].address`, message }] : [];
+  });
 }
 
 function addressListProblems(

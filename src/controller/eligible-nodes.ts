@@ -1,7 +1,6 @@
 /** Which nodes may announce the addresses of an Eip. One that is cordoned or not Ready stays among them, as a last resort. */
 import { excludeNodeLabel } from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
-import { parseIp } from '../core/ip/address.js';
 import type { Node } from './objects.js';
 
 /** Their names, sorted: not excluded from load balancers, and with all labels of `spec.nodeSelector`. */
@@ -18,10 +17,4 @@ export function whyNotEligible(eip: Eip, { metadata }: Node): string | undefined
   if (labels[excludeNodeLabel] !== undefined) return `has the label ${excludeNodeLabel}`;
   const missing = Object.entries(eip.spec.nodeSelector ?? {}).find(([label, value]) => labels[label] !== value);
   return missing && `lacks the label ${missing.join('=')} of spec.nodeSelector`;
-}
-
-/** The node's first InternalIP of IPv4, where its adverts most likely come from. */
-export function internalIpv4(node: Node | undefined): string | undefined {
-  const addresses = node?.status?.addresses ?? [];
-  return addresses.find(({ type, address }) => type === 'InternalIP' && parseIp(address)?.family === 4)?.address;
 }

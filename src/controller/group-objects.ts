@@ -3,7 +3,6 @@ import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp, parseIp } from '../core/ip/address.js';
 import type { Group } from '../core/placement/group.js';
-import { internalIpv4 } from './eligible-nodes.js';
 import { lastResort } from './last-resort.js';
 import type { Node } from './objects.js';
 import { sameJson } from './same-json.js';
@@ -67,7 +66,7 @@ export function specOf(
       ...(yields ? { yield: true } : {}),
     },
     members: group.members.map(({ node: name, priority }) => {
-      const address = memberAddress(name, group.family, present, node(name));
+      const address = memberAddress(name, group.family, present);
       const why = lastResort(node(name));
       return {
         node: name,
@@ -79,17 +78,14 @@ export function specOf(
   };
 }
 
-/** What the node reported itself; else, for IPv4, its InternalIP; else what it was before. */
-function memberAddress(
-  name: string,
-  family: Family,
-  present: VipGroup | undefined,
-  node: Node | undefined,
-): string | undefined {
+/**
+ * Where the node reported that its adverts come from; else what it was before. Never a guess from the Node object: the others believe nobody
+ * else in that member's name, so a wrong address makes two leaders, and a missing one is known soon.
+ */
+function memberAddress(name: string, family: Family, present: VipGroup | undefined): string | undefined {
   const reported = present?.status?.members?.find((member) => member.node === name)?.address;
-  const guess = family === 4 ? internalIpv4(node) : undefined;
   const earlier = present?.spec.members.find((member) => member.node === name)?.address;
-  return [reported, guess, earlier].find((text) => parseIp(text ?? '')?.family === family);
+  return [reported, earlier].find((text) => parseIp(text ?? '')?.family === family);
 }
 
 /** Whether two specs mean the same: the server may keep members in another order. */

@@ -33,7 +33,14 @@ export interface Stack {
 /** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
 export async function startStack(
   name: string,
-  o: { nodeCount?: number; logLevel?: string; dualStack?: boolean; say?: (text: string) => void } = {},
+  o: {
+    nodeCount?: number;
+    logLevel?: string;
+    dualStack?: boolean;
+    /** The InternalIP of a node, which by default is its address on eth0. */
+    internalIp?: (host: Host) => string;
+    say?: (text: string) => void;
+  } = {},
 ): Promise<Stack> {
   const { nodeCount = 3, say = () => {} } = o;
   say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${name}-…`);
@@ -49,7 +56,7 @@ export async function startStack(
   // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.
   await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'openelb-vip.yaml')]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  await createNodes(api, hosts);
+  await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
   const controllerAccess = await api.accessOf('openelb-controller');
   const agentAccess = await api.accessOf('openelb-agent');
@@ -151,14 +158,18 @@ export function loadBalancer(name: string, annotations: Readonly<Record<string, 
 }
 
 /** There is no kubelet: its part, the Node objects and their addresses, is played here. */
-async function createNodes(api: LabApiServer, hosts: readonly Host[]): Promise<void> {
+async function createNodes(
+  api: LabApiServer,
+  hosts: readonly Host[],
+  internalIp: (host: Host) => string,
+): Promise<void> {
   const nodes = hosts.map((host) => ({
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: host.name, labels: { 'kubernetes.io/hostname': host.name } },
     status: {
       addresses: [
-        { type: 'InternalIP', address: host.address },
+        { type: 'InternalIP', address: internalIp(host) },
         { type: 'Hostname', address: host.name },
       ],
       conditions: [{ type: 'Ready', status: 'True', reason: 'Lab', message: 'played by the lab' }],

@@ -50,6 +50,8 @@ export function receptionOf(world: World, node: Node, plan: GroupPlan): Receptio
     addresses,
     ownSources: [node.sources[plan.family]],
     members,
+    absentUpTo: 0,
+    activeSource: undefined,
     transport: 'multicast',
     others: members,
   };

@@ -19,6 +19,7 @@ import { removeLeftovers } from './leftovers.js';
 import {
   addressIndex,
   givesWay,
+  isReachable,
   isSucceeded,
   type Member,
   memberReport,
@@ -227,6 +228,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const handOver = givesWay(member.config, config);
     const before = new Set(member.config.addresses.map(addressKey));
     if (!saysTheSame(member.config, config)) reported.add(config.name);
+    if (isReachable(config) !== isReachable(member.config)) networkChanged = true;
     renumber(member, config, now);
     member.standingBy = stillStandingBy(member, config);
     member.config = config;

@@ -102,6 +102,22 @@ export function addressIndex({ nic, virtual }: Seat): number {
   return virtual?.interfaceIndex ?? nic.index;
 }
 
+/**
+ * Whether this node's adverts come from where its configuration says. If they do not (another NIC, a new DHCP lease), the others do not
+ * hear it, and their addresses may be out of date as well.
+ */
+export function isAsConfigured({ source: announced }: GroupConfig, source: Uint8Array): boolean {
+  return announced === undefined || equalOctets(announced, source);
+}
+
+/**
+ * Whether the others can send this node adverts: by unicast they do so once its address stands in the group. Before, it would take
+ * their silence for their end.
+ */
+export function isReachable({ transport, source, peers, bestPeer }: GroupConfig): boolean {
+  return transport === 'multicast' || source !== undefined || (peers.length === 0 && bestPeer === 0);
+}
+
 /** One that was refused its addresses takes them from nobody. */
 export function routerConfig({ config, standingBy }: Member, source: Uint8Array): VirtualRouterConfig {
   const { version, family, virtualRouterId, priority, advertisementInterval, preemptDelay } = config;
@@ -116,6 +132,7 @@ export function routerConfig({ config, standingBy }: Member, source: Uint8Array)
     preempt,
     preemptDelay,
     lastResorts,
+    unheard: !isAsConfigured(config, source),
     source,
   };
 }

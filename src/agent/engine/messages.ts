@@ -51,8 +51,8 @@ export interface GroupConfig {
   readonly source: Uint8Array | undefined;
   /** Where the other members' adverts come from. */
   readonly peers: readonly Uint8Array[];
-  /** `members`: only adverts from `peers` count. `anybody`: not every member's address is known yet. */
-  readonly trust: 'members' | 'anybody';
+  /** The highest priority of another member whose address is not known, and whose adverts may thus come from anywhere; 0 when all are known. */
+  readonly absentUpTo: number;
   /** How adverts are signed and what is asked of the others'; undefined for adverts without a trailer. */
   readonly authentication?: GroupAuthentication;
 }

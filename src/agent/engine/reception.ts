@@ -12,8 +12,8 @@ import { decodeAdvertFrame, type ReceivedAdvert } from '../../core/wire/vrrp-fra
 import { addressKey } from './address-key.js';
 import { listedAddresses } from './advert-frames.js';
 import { heardUnder } from './former-ids.js';
-import { type Member, type Nic, type Seat, text } from './member.js';
-import type { EngineEvent, GroupConfig } from './messages.js';
+import { isAsConfigured, type Member, type Nic, type Seat, text } from './member.js';
+import type { EngineEvent } from './messages.js';
 import { routerKey } from './nics.js';
 import { sight } from './sightings.js';
 import { faultOf } from './signing.js';
@@ -134,18 +134,12 @@ function receptionOf({ config }: Member, seat: Seat, virtualRouterId: number): R
     advertisementInterval: config.advertisementInterval,
     addresses: config.version === 2 ? listedAddresses(config, seat.source, seat.nic.link.mtu) : config.addresses,
     ownSources: [seat.source],
-    members: config.trust === 'members' && isAsConfigured(config, seat) ? config.peers : undefined,
+    members: config.peers,
+    absentUpTo: isAsConfigured(config, seat.source) ? config.absentUpTo : Math.max(config.absentUpTo, config.bestPeer),
+    activeSource: seat.router.activeSource,
     transport: config.transport,
     others: config.peers,
   };
-}
-
-/**
- * Whether this node's adverts come from where its configuration says. If they do not (another NIC, a new DHCP lease), the others'
- * addresses may be out of date as well, and a group whose members ignore each other has several leaders.
- */
-function isAsConfigured({ source }: GroupConfig, seat: Seat): boolean {
-  return source === undefined || equalOctets(source, seat.source);
 }
 
 /** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */

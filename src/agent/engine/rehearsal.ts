@@ -68,7 +68,7 @@ const group: GroupConfig = {
   addresses: [virtual],
   source: ours,
   peers: [peers],
-  trust: 'members',
+  absentUpTo: 0,
 };
 
 const leadersAdvert = encodeAdvertFrame({

@@ -12,7 +12,7 @@ import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { type Member, type Nic, routerConfig, type Seat } from './member.js';
+import { isReachable, type Member, type Nic, routerConfig, type Seat } from './member.js';
 import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
 import { signerOf } from './signing.js';
@@ -90,8 +90,8 @@ export function createSeats(o: {
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
-    o.input(member, { type: 'startup' }, now);
-    setProblem(member, ready ? undefined : `${link.name} is down`);
+    if (isReachable(member.config)) o.input(member, { type: 'startup' }, now);
+    setProblem(member, problemOf(member, link));
     changes.add(member.config.name);
   }
 
@@ -121,7 +121,8 @@ export function createSeats(o: {
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
-    setProblem(member, ready ? undefined : `${link.name} is down`);
+    if (isReachable(member.config)) o.input(member, { type: 'startup' }, now);
+    setProblem(member, problemOf(member, link));
   }
 
   function unseat(member: Member): void {
@@ -199,4 +200,11 @@ export function createSeats(o: {
       return names;
     },
   };
+}
+
+/** What keeps a group that has its place from taking part. */
+function problemOf({ config }: Member, link: Link): string | undefined {
+  if (!link.up || !link.running) return `${link.name} is down`;
+  if (isReachable(config)) return undefined;
+  return 'waits until the group says its address, which it has reported: by unicast the others reach it only then';
 }

@@ -45,7 +45,11 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
 }
 
 function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig): boolean {
-  return priority > own.priority || (priority === own.priority && compareOctets(source, own.source) > 0);
+  return (
+    own.unheard === true ||
+    priority > own.priority ||
+    (priority === own.priority && compareOctets(source, own.source) > 0)
+  );
 }
 
 /** Peers hear of a new priority, interval or virtual router ID at once, and a second time before they would miss the former interval. */

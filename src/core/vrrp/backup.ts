@@ -35,7 +35,8 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
 
 /** Whether a lower Active is let time out. The owner always preempts; the delay is about lower Actives that live, never dead ones. */
 function preempts(router: VirtualRouter, lower: number, now: Micros): boolean {
-  const { priority, preempt, preemptDelay, lastResorts = 0 } = router.config;
+  const { priority, preempt, preemptDelay, lastResorts = 0, unheard = false } = router.config;
+  if (unheard) return false;
   const entitled = preempt || (lower <= lastResorts && !isLastResort(router.config));
   return priority === 255 || (entitled && now >= router.upSince + preemptDelay);
 }

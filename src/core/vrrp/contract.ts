@@ -24,6 +24,11 @@ export interface VirtualRouterConfig {
    * `preempt` says. Absent or 0: nobody is. Extension of this product.
    */
   readonly lastResorts?: number;
+  /**
+   * Set while the others may not hear this router, because its adverts come from where they expect nobody. It then leads only as long
+   * as it hears no other leader: who would contend with it does not know of it.
+   */
+  readonly unheard?: boolean;
   /** Primary address of the interface (IPv6: link-local), 4 or 16 bytes: who wins a tie. */
   readonly source: Uint8Array;
 }

@@ -15,8 +15,15 @@ export interface Reception {
   readonly addresses: readonly Uint8Array[];
   /** Every address this node may send adverts from on the interface. */
   readonly ownSources: readonly Uint8Array[];
-  /** Addresses of the other members; undefined while the address of one of them is unknown: then anybody is believed. */
-  readonly members: readonly Uint8Array[] | undefined;
+  /** Addresses of the other members, as far as they are known. */
+  readonly members: readonly Uint8Array[];
+  /**
+   * The highest priority of a member whose address is not known; 0 when all are. An advert from nowhere known may be that member's, so it is
+   * believed up to this priority.
+   */
+  readonly absentUpTo: number;
+  /** Who was last believed to lead: an unknown sender can resign only from what it held. */
+  readonly activeSource: Uint8Array | undefined;
   readonly transport: 'multicast' | 'unicast';
   /** Addresses of other members as far as they are known: what is sent to one of them is not for us. */
   readonly others: readonly Uint8Array[];
@@ -42,7 +49,7 @@ export type ReceptionFlag =
   | 'address-list'
   /** We own the addresses and somebody else claims them (erratum 8298). */
   | 'second-owner'
-  /** Nobody could say whether the sender is a member. */
+  /** It comes from no known address, and may be a member's whose address is not known yet. */
   | 'untrusted';
 
 export type ReceptionVerdict =
@@ -71,7 +78,7 @@ export const receptionChecks: readonly Check[] = [
   {
     reason: 'stranger',
     clause: 'only members of the group take part in its election (this product)',
-    passes: ({ source }, { members }) => members === undefined || includes(members, source),
+    passes: (received, reception) => includes(reception.members, received.source) || mayBeAbsent(received, reception),
   },
   {
     reason: 'transport',
@@ -120,12 +127,18 @@ function isFor({ advert }: ReceivedAdvert, { family, virtualRouterId }: Receptio
   return advert.family === family && advert.virtualRouterId === virtualRouterId;
 }
 
-function flagsOf({ advert }: ReceivedAdvert, reception: Reception): readonly ReceptionFlag[] {
+/** Whether an advert from an unknown address may be that of a member whose address nobody knows yet. */
+function mayBeAbsent({ advert, source }: ReceivedAdvert, { absentUpTo, activeSource }: Reception): boolean {
+  if (advert.priority > 0) return advert.priority <= absentUpTo;
+  return absentUpTo > 0 && activeSource !== undefined && equalOctets(source, activeSource);
+}
+
+function flagsOf({ advert, source }: ReceivedAdvert, reception: Reception): readonly ReceptionFlag[] {
   const flags: ReceptionFlag[] = [];
   if (advert.interval !== reception.advertisementInterval) flags.push('interval-mismatch');
   if (!sameAddresses(advert.addresses, reception.addresses)) flags.push('address-list');
   if (reception.priority === 255) flags.push('second-owner');
-  if (reception.members === undefined) flags.push('untrusted');
+  if (!includes(reception.members, source)) flags.push('untrusted');
   return flags;
 }
 

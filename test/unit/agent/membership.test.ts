@@ -39,7 +39,7 @@ describe("a node's part in a group", () => {
       addresses: [Uint8Array.of(192, 0, 2, 100)],
       source: Uint8Array.of(192, 0, 2, 1),
       peers: [Uint8Array.of(192, 0, 2, 2)],
-      trust: 'members',
+      absentUpTo: 0,
     });
   });
 
@@ -91,14 +91,17 @@ describe("a node's part in a group", () => {
     assert.equal(membershipOf(group({ protocol: 'bgp' }), 'a'), undefined);
   });
 
-  it('trusts anybody while a member has no address of the family of the adverts', () => {
+  it('knows the highest priority of a member without an address of the family of the adverts', () => {
     const members = [
       { node: 'a', priority: 254 },
       { node: 'b', priority: 234 },
     ]; // prettier-ignore
-    assert.equal(membershipOf(group({ members }), 'a')!.trust, 'anybody');
+    assert.equal(membershipOf(group({ members }), 'a')!.absentUpTo, 234);
+    assert.equal(membershipOf(group({ members }), 'b')!.absentUpTo, 254);
+    const unicast = { virtualRouterId: 51, transport: 'unicast' } as const;
+    assert.equal(membershipOf(group({ members, vrrp: unicast }), 'a')!.absentUpTo, 0, 'who has none is silent');
     const mixed = membershipOf(group({ addresses: ['2001:db8::1'] }), 'a')!;
-    assert.deepEqual([mixed.family, mixed.trust, mixed.peers, mixed.source], [6, 'anybody', [], undefined]);
+    assert.deepEqual([mixed.family, mixed.absentUpTo, mixed.peers, mixed.source], [6, 234, [], undefined]);
   });
 
   it('of a group without addresses goes by the addresses of its members, else IPv4', () => {

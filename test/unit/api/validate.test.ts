@@ -223,6 +223,18 @@ describe('a VipGroup is refused with path and remedy', () => {
     ['no vrrp', { vrrp: undefined }, /^spec\.vrrp: is missing: protocol vip needs spec\.vrrp\.virtualRouterId$/],
     ['no interface', { interface: undefined }, /^spec\.interface: is missing/],
     [
+      'unicast to a member without an address, where no controller fills it in',
+      {
+        eip: undefined,
+        vrrp: { virtualRouterId: 1, transport: 'unicast' },
+        members: [
+          { node: 'a', priority: 254, address: '192.0.2.1' },
+          { node: 'b', priority: 234 },
+        ],
+      },
+      /^spec\.members\[1\]\.address: is missing: by unicast the others reach the member there: give its address on the group's NIC/,
+    ],
+    [
       'an address with a prefix length',
       { addresses: ['192.0.2.10/24'] },
       /^spec\.addresses\[0\]: is "192\.0\.2\.10\/24": it must be an IPv4 or IPv6 address without a prefix length$/,

@@ -49,8 +49,8 @@ describe('the VipGroup of a group', () => {
       addressCount: 1,
       vrrp: { version: 2, advertisementInterval: '1s', virtualRouterId: 7 },
       members: [
-        { node: 'b', address: '10.0.0.2', priority: 254 },
-        { node: 'a', address: '10.0.0.1', priority: 234 },
+        { node: 'b', priority: 254 },
+        { node: 'a', priority: 234 },
       ],
     });
     const manifest = {
@@ -100,9 +100,18 @@ describe('the VipGroup of a group', () => {
     assert.ok(!sameSpec(spec, specOf(group, { ...eip, spec: { ...eip.spec, vrrp: {} } }, undefined, node)));
   });
 
-  it('says where a member reported that its adverts come from, rather than its InternalIP', () => {
+  it('says of no member where its adverts come from before it has reported that: its InternalIP may be on another NIC', () => {
+    assert.deepEqual(
+      specOf(group, eip, undefined, node).members.map(({ address }) => address),
+      [undefined, undefined],
+    );
+  });
+
+  it('says where a member reported that its adverts come from, and goes on saying so when the report is gone', () => {
     const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });
-    assert.equal(specOf(group, eip, present, node).members[1]?.address, '172.16.0.1');
+    const spec = specOf(group, eip, present, node);
+    assert.equal(spec.members[1]?.address, '172.16.0.1');
+    assert.equal(specOf(group, eip, { ...present, spec, status: {} }, node).members[1]?.address, '172.16.0.1');
   });
 
   it('of IPv6 has the addresses that members reported, and none besides; its version is 3', () => {

@@ -489,20 +489,26 @@ describe('the engine', () => {
       );
     });
 
-    it('count from anybody while a member has no known address', () => {
-      startAll({ trust: 'anybody' });
+    it('count from unknown addresses while a member has none, up to the priority of that member', () => {
+      startAll({ absentUpTo: 234 });
       const leader = elected();
-      for (const host of hosts) host.inject(forged('192.0.2.66', 255));
+      for (const priority of [255, 235, 0]) {
+        for (const host of hosts) host.inject(forged('192.0.2.66', priority));
+        lan.run(400 * ms);
+        assert.deepEqual(leaders(), [leader], `priority ${priority}`);
+      }
+      assert.equal(leader.engine().report().drops.stranger, 3);
+      for (const host of hosts) host.inject(forged('192.0.2.66', 234));
       lan.run(10 * ms);
-      assert.equal(leader.state('web')!.state, 'Backup');
+      assert.equal(leader.state('web')!.state, 'Active', 'its priority is higher');
       assert.equal(leader.engine().report().counters.adverts_received_untrusted, 1);
     });
 
-    it('count from anybody while its own come from another address than configured: the others may be wrong, too', () => {
+    it('count from unknown addresses while its own come from another than configured: the others may be wrong, too', () => {
       startAll({ source: bytes('198.51.100.1') });
       lan.run(5 * second);
       assert.equal(leaders().length, 1);
-      hosts[0]!.inject(forged('192.0.2.66', 255));
+      hosts[0]!.inject(forged('192.0.2.66', 234));
       lan.run(10 * ms);
       assert.equal(hosts[0]!.state('web')!.state, 'Backup');
     });

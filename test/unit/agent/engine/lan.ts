@@ -346,7 +346,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     addresses: [bytes('192.0.2.100')],
     source: addressOf(self),
     peers: members.filter((number) => number !== self).map(addressOf),
-    trust: 'members',
+    absentUpTo: 0,
     ...o,
   };
 }

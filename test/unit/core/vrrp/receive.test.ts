@@ -17,6 +17,8 @@ const reception: Reception = {
   addresses: [vip],
   ownSources: [own, Uint8Array.of(192, 0, 2, 12)],
   members: [higherAddress, lowerAddress],
+  absentUpTo: 0,
+  activeSource: undefined,
   transport: 'multicast',
   others: [higherAddress, lowerAddress],
 };
@@ -60,9 +62,24 @@ describe('a virtual router', () => {
     drops(received(), { ...reception, members: [] }, 'stranger');
   });
 
-  it('believes anybody, and says so, while the address of a member is unknown', () => {
-    const verdict = receiveAdvert(received({ source: stranger }), { ...reception, members: undefined });
-    assert.deepEqual(verdict, { ok: true, flags: ['untrusted'] });
+  it('believes an unknown sender up to the priority of the member whose address is unknown, and says so', () => {
+    const absent = { ...reception, absentUpTo: 214 };
+    for (const priority of [1, 214]) {
+      const verdict = receiveAdvert(received({ source: stranger, advert: { priority } }), absent);
+      assert.deepEqual(verdict, { ok: true, flags: ['untrusted'] });
+    }
+    for (const priority of [215, 254, 255])
+      drops(received({ source: stranger, advert: { priority } }), absent, 'stranger');
+    assert.deepEqual(receiveAdvert(received({ advert: { priority: 255 } }), absent), { ok: true, flags: [] });
+  });
+
+  it('believes that an unknown sender resigns only where it led', () => {
+    const resignation = received({ source: stranger, advert: { priority: 0 } });
+    const absent = { ...reception, absentUpTo: 214 };
+    drops(resignation, absent, 'stranger');
+    drops(resignation, { ...absent, activeSource: higherAddress }, 'stranger');
+    assert.ok(receiveAdvert(resignation, { ...absent, activeSource: stranger }).ok);
+    drops(resignation, { ...reception, activeSource: stranger }, 'stranger');
   });
 
   it('drops multicast where unicast is configured, and the reverse', () => {

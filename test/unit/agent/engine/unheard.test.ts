@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import type { GroupConfig } from '../../../../src/agent/engine/messages.js';
+import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
+import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
+
+const second = 1_000_000;
+const bytes = (text: string) => ipToBytes(parseIp(text)!);
+const members = [1, 2, 3];
+const elsewhere = bytes('198.51.100.1');
+
+describe('a member whose adverts come from another address than its group says', () => {
+  let lan: Lan;
+  let hosts: LanHost[];
+  const leaders = () => hosts.filter((host) => host.state('web')?.state === 'Active').map(({ name }) => name);
+  /** What host `self` is told when the group has a wrong address for host `wrong`. */
+  const told = (self: number, wrong: number, o: Partial<GroupConfig> = {}) => {
+    const config = groupOf(members, self, o);
+    if (self === wrong) return { ...config, source: elsewhere };
+    return {
+      ...config,
+      peers: members
+        .filter((each) => each !== self)
+        .map((each) => (each === wrong ? elsewhere : bytes(`192.0.2.${each}`))),
+    };
+  };
+  const configure = (wrong: number, o: Partial<GroupConfig> = {}) => {
+    for (const [index, host] of hosts.entries()) host.engine().configure([told(index + 1, wrong, o)], []);
+  };
+  const start = (wrong: number, o: Partial<GroupConfig> = {}) => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    configure(wrong, o);
+  };
+  /** How long there were several leaders in that time, in microseconds. */
+  const several = (duration: number) => {
+    let sum = 0;
+    const end = lan.now() + duration;
+    for (; lan.now() < end; lan.run(10_000)) if (leaders().length > 1) sum += 10_000;
+    return sum;
+  };
+
+  for (const transport of ['multicast', 'unicast'] as const) {
+    for (const wrong of members) {
+      for (const preempt of [false, true]) {
+        it(`leads beside nobody: member ${wrong}, ${transport}${preempt ? ', preempting' : ''}`, () => {
+          start(wrong, { transport, preempt });
+          lan.run(3 * second);
+          assert.equal(several(30 * second), 0);
+          assert.equal(leaders().length, 1);
+          assert.notEqual(leaders()[0], `n${wrong}`);
+        });
+      }
+    }
+  }
+
+  it('hands over to who cannot hear it, as soon as that one speaks', () => {
+    start(0);
+    lan.until(() => leaders()[0] === 'n1');
+    lan.run(1 * second);
+    configure(1);
+    assert.ok(several(10 * second) <= 300_000, 'for one advert at most');
+    assert.deepEqual(leaders(), ['n2']);
+  });
+
+  it('leads when nobody else is there', () => {
+    start(1);
+    lan.run(3 * second);
+    for (const host of hosts.slice(1)) host.kill();
+    lan.run(3 * second);
+    assert.equal(hosts[0]!.state('web')!.state, 'Active');
+  });
+
+  it('is like any other as soon as the group says its address', () => {
+    start(1, { preempt: true });
+    lan.run(5 * second);
+    assert.deepEqual(leaders(), ['n2']);
+    configure(0, { preempt: true });
+    lan.run(5 * second);
+    assert.deepEqual(leaders(), ['n1']);
+  });
+
+  it('has one leader also when the group is wrong about all', () => {
+    start(0, { source: elsewhere, peers: [bytes('198.51.100.2'), bytes('198.51.100.3')] });
+    lan.run(3 * second);
+    assert.equal(several(20 * second), 0);
+    assert.equal(leaders().length, 1);
+  });
+});
+
+describe('a member that its group has no address for yet', () => {
+  let lan: Lan;
+  let hosts: LanHost[];
+  const unicast = (self: number, known: readonly number[]) => {
+    const config = groupOf(members, self, { transport: 'unicast' });
+    const peers = known.filter((each) => each !== self).map((each) => bytes(`192.0.2.${each}`));
+    return { ...config, peers, source: known.includes(self) ? bytes(`192.0.2.${self}`) : undefined };
+  };
+  const configure = (known: readonly number[]) => {
+    for (const [index, host] of hosts.entries()) host.engine().configure([unicast(index + 1, known)], []);
+  };
+  const states = () => hosts.map((host) => host.state('web')?.state);
+
+  beforeEach(() => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+  });
+
+  it('takes no part by unicast, but says its address; then it is a member like any other', () => {
+    configure([2, 3]);
+    lan.run(5 * second);
+    assert.deepEqual(states(), ['Initialize', 'Active', 'Backup']);
+    assert.equal(hosts[0]!.state('web')!.address, '192.0.2.1');
+    assert.match(hosts[0]!.state('web')!.message!, /^waits until the group says its address, which it has reported/);
+    configure([1, 2, 3]);
+    lan.run(5 * second);
+    assert.deepEqual(states(), ['Backup', 'Active', 'Backup']);
+    assert.equal(hosts[0]!.state('web')!.message, undefined);
+  });
+
+  it('is no leader by unicast before any address is known, and one of them is after', () => {
+    configure([]);
+    lan.run(5 * second);
+    assert.deepEqual(states(), ['Initialize', 'Initialize', 'Initialize']);
+    configure(members);
+    lan.run(5 * second);
+    assert.deepEqual(states(), ['Active', 'Backup', 'Backup']);
+  });
+
+  it('leads alone by unicast when it is the only member', () => {
+    const config = { ...groupOf([1], 1, { transport: 'unicast' }), source: undefined };
+    hosts[0]!.engine().configure([config], []);
+    lan.until(() => hosts[0]!.state('web')?.state === 'Active');
+  });
+});
