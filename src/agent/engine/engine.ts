@@ -42,6 +42,8 @@ import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
+/** How much later than this node others may hear of a change. */
+const newsDelay: Micros = 1_000_000;
 /** How often groups that have no place look for one, beyond what rtnetlink tells. */
 const placeRetryInterval: Micros = 2_000_000;
 
@@ -228,7 +230,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const handOver = givesWay(member.config, config);
     const before = new Set(member.config.addresses.map(addressKey));
     if (!saysTheSame(member.config, config)) reported.add(config.name);
-    if (isReachable(config) !== isReachable(member.config)) networkChanged = true;
+    if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
+    networkChanged ||= isReachable(config) !== isReachable(member.config);
     renumber(member, config, now);
     member.standingBy = stillStandingBy(member, config);
     member.config = config;

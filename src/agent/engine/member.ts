@@ -64,6 +64,8 @@ export interface Member {
   /** By offender and offence. */
   readonly sighted: Map<string, Offence>;
   readonly stamps: Stamps;
+  /** From when on the others can be expected to send it adverts; see `isReachable`. */
+  reachableFrom: Micros;
   /** Set while the kernel refuses all its addresses, and until one is in place again. */
   standingBy: StandingBy | undefined;
 }
@@ -93,6 +95,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
     stamps,
+    reachableFrom: 0,
     standingBy: undefined,
   };
 }
@@ -112,7 +115,7 @@ export function isAsConfigured({ source: announced }: GroupConfig, source: Uint8
 
 /**
  * Whether the others can send this node adverts: by unicast they do so once its address stands in the group. Before, it would take
- * their silence for their end.
+ * their silence for their end. They hear of that address a little later or earlier than this node does.
  */
 export function isReachable({ transport, source, peers, bestPeer }: GroupConfig): boolean {
   return transport === 'multicast' || source !== undefined || (peers.length === 0 && bestPeer === 0);

@@ -90,9 +90,13 @@ export function createSeats(o: {
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
-    if (isReachable(member.config)) o.input(member, { type: 'startup' }, now);
-    setProblem(member, problemOf(member, link));
+    start(member, link, now);
     changes.add(member.config.name);
+  }
+
+  function start(member: Member, link: Link, now: Micros): void {
+    if (mayStart(member, now)) o.input(member, { type: 'startup' }, now);
+    setProblem(member, problemOf(member, link, now));
   }
 
   function enter(member: Member, link: Link): Pick<Seat, 'nic' | 'virtual'> | undefined {
@@ -121,8 +125,7 @@ export function createSeats(o: {
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
-    if (isReachable(member.config)) o.input(member, { type: 'startup' }, now);
-    setProblem(member, problemOf(member, link));
+    start(member, link, now);
   }
 
   function unseat(member: Member): void {
@@ -173,7 +176,10 @@ export function createSeats(o: {
       for (const member of [...members.values()]) if (!member.leaving) placeOne(member, virtual, now);
       for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
       return [...members.values()].some(
-        (each) => (each.seat === undefined && each.config.unfit === undefined) || 'canReach' in each.config.interface,
+        (each) =>
+          (each.seat === undefined && each.config.unfit === undefined) ||
+          'canReach' in each.config.interface ||
+          each.seat?.router.life === 'new',
       );
     },
     unseat,
@@ -202,9 +208,13 @@ export function createSeats(o: {
   };
 }
 
+function mayStart({ config, reachableFrom }: Member, now: Micros): boolean {
+  return isReachable(config) && now >= reachableFrom;
+}
+
 /** What keeps a group that has its place from taking part. */
-function problemOf({ config }: Member, link: Link): string | undefined {
+function problemOf(member: Member, link: Link, now: Micros): string | undefined {
   if (!link.up || !link.running) return `${link.name} is down`;
-  if (isReachable(config)) return undefined;
+  if (mayStart(member, now)) return undefined;
   return 'waits until the group says its address, which it has reported: by unicast the others reach it only then';
 }

@@ -117,6 +117,18 @@ describe('a member that its group has no address for yet', () => {
     assert.equal(hosts[0]!.state('web')!.message, undefined);
   });
 
+  it('waits for the others to hear of its address, too, before it takes their silence for their end', () => {
+    configure([2, 3]);
+    lan.run(5 * second);
+    hosts[0]!.engine().configure([unicast(1, members)], []);
+    lan.run(900_000);
+    assert.deepEqual(states(), ['Initialize', 'Active', 'Backup']);
+    configure(members);
+    lan.run(5 * second);
+    assert.deepEqual(states(), ['Backup', 'Active', 'Backup']);
+    assert.equal(hosts[0]!.engine().report().counters.transitions_to_active, undefined);
+  });
+
   it('is no leader by unicast before any address is known, and one of them is after', () => {
     configure([]);
     lan.run(5 * second);
