@@ -34,9 +34,10 @@ import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics } from './nics.js';
 import { answerOnNic } from './on-nic.js';
 import { createReception } from './reception.js';
+import { createRefusals } from './refusals.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
-import { standBy, stillStandingBy } from './standing-by.js';
+import { stillStandingBy } from './standing-by.js';
 import { createVirtualMacs, switchVirtualMac } from './virtual-macs.js';
 import { createWays } from './ways.js';
 
@@ -68,8 +69,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const nics = createNics(kernel);
   const virtualMacs = createVirtualMacs(kernel);
   const announcements = createAnnouncements();
-  /** Groups that the kernel refuses all their addresses, and why. */
-  const refusals = new Map<string, string>();
   const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
       const member = members.get(group);
@@ -81,7 +80,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       const fields = { group, address: text(address), reason };
       post({ type: 'log', level: 'warn', message: 'address not in place', fields });
     },
-    allRefused: (group, reason) => void refusals.set(group, reason),
+    allRefused: (group, reason) => refusals.tell(group, reason),
   };
   const onNic = answerOnNic(kernel.rtnetlink, results);
   const responder = createResponder({
@@ -92,6 +91,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
   const ways = createWays({ nic: onNic, responder });
+  const handOver = (member: Member, now: Micros) => release(member, member.config, false, now);
+  const refusals = createRefusals({ members, held: ways.held, post, count, handOver });
   const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give });
   const claims = createClaims({
     kernel,
@@ -253,19 +254,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     give(member, { type: 'configure', config: routerConfig(member, member.seat.source) }, kernel.now());
   }
 
-  function handOverRefused(now: Micros): void {
-    for (const [group, refusal] of refusals) {
-      const member = members.get(group);
-      if (member?.seat === undefined || member.leaving || ways.held(group).length > 0) continue;
-      member.standingBy = standBy(member.standingBy, member.seat.nic.link.name, refusal, now);
-      const fields = { group, reason: member.standingBy.reason };
-      post({ type: 'log', level: 'error', message: 'no address can be put in place: handing over', fields });
-      count('leaderships_given_up');
-      release(member, member.config, false, now);
-    }
-    refusals.clear();
-  }
-
   /** The group goes on as what it is. With a virtual MAC its addresses move to the interface with the new one, and are announced anew. */
   function changeVirtualRouterId(member: Member): void {
     member.sighted.clear();
@@ -388,7 +376,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       responder.answer();
       claims.work(kernel.now());
       ways.work(kernel.now());
-      if (refusals.size > 0) handOverRefused(kernel.now());
+      refusals.work(kernel.now());
       announcements.work(kernel.now(), announce);
       postReports();
     },
