@@ -94,6 +94,8 @@ describe('placement on the API server', function () {
     controller = await startControllerHere(cluster.kubeconfig);
   };
 
+  const rest = () => eventually('rest', async () => (await controller.metric('openelb_controller_queue_depth')) === 0);
+
   describe('with a stranger on the LAN', () => {
     const report = async (name: string, address: string) => {
       const object = await group(name);
@@ -127,10 +129,11 @@ describe('placement on the API server', function () {
       await write('lan-0', settled(object, preferred(object), {}));
       await write('lan-0', { members: null } as unknown as VipGroupStatus);
       const id = await idOf('lan-0');
+      await rest();
       await restart();
       const looked = 'openelb_controller_reconciliations_total{result="ok"}';
       await eventually('all looked at', async () => (await controller.metric(looked)) >= 2);
-      await eventually('rest', async () => (await controller.metric('openelb_controller_queue_depth')) === 0);
+      await rest();
       assert.equal(await controller.writes(), 0);
       const left = JSON.parse((await annotation('lan', foreignVirtualRouterIdsAnnotation))!)[0].id;
       const eip = `pool-of-${left}`;
