@@ -5,6 +5,7 @@
 import type { VipGroup } from '../api/vip-group.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
+import { settingsPath } from './checkpoint.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { watchKeys } from './keys/key-directory.js';
@@ -49,6 +50,8 @@ export interface Agent {
 export async function startAgent(o: {
   readonly node: string;
   readonly log: Logger;
+  /** Where the agent keeps what it must know after a restart. */
+  readonly stateDir: string;
   /** Where the commands of checks are; without it none is run. */
   readonly checksDir: string | undefined;
   /** Where the keys are that adverts are signed with; without it none is. */
@@ -62,7 +65,7 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
-  const engine = await startEngineThread({ event: hear, end: o.onDeath });
+  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
   let configured = false;

@@ -19,6 +19,11 @@ export function checkpointPath(stateDir: string, node: string): string {
   return join(stateDir, `groups-${encodeURIComponent(node)}.json`);
 }
 
+/** The file in which one node's agent notes the settings of the host that it has changed. */
+export function settingsPath(stateDir: string, node: string): string {
+  return join(stateDir, `settings-${encodeURIComponent(node)}.json`);
+}
+
 /**
  * Writes the groups so that the file is at any moment either the old or the new one, also across a power failure. Only names
  * and specs are kept. Rejects with the system's error.

@@ -34,7 +34,9 @@ const flags: readonly Flag[] = [
     type: 'string',
     value: 'DIR',
     default: '/var/lib/openelb-vip',
-    help: 'Where the last known groups are kept, for a start while the API server is unreachable.',
+    help:
+      'Where the last known groups are kept, for a start while the API server is unreachable, and what settings of the host were before a ' +
+      'virtual MAC changed them.',
   },
   {
     name: 'checks-dir',
@@ -115,6 +117,7 @@ async function runUntilStopped(
   agent = await startAgent({
     node,
     log,
+    stateDir: String(values['state-dir']),
     checksDir: values['checks-dir'] as string | undefined,
     keysDir: values['keys-dir'] as string | undefined,
     status: () => feed?.status,

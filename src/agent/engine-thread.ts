@@ -25,13 +25,17 @@ export interface EngineThread {
 /**
  * Starts the engine. Resolves once it listens for commands.
  *
+ * @param settingsFile where changed settings of the host are noted
  * @param on.event everything the engine says but `report` and `released`
  * @param on.end the engine ended, for the reason given: the agent cannot go on
  */
-export function startEngineThread(on: {
-  readonly event: (event: EngineEvent) => void;
-  readonly end: (reason: Error) => void;
-}): Promise<EngineThread> {
+export function startEngineThread(
+  settingsFile: string,
+  on: {
+    readonly event: (event: EngineEvent) => void;
+    readonly end: (reason: Error) => void;
+  },
+): Promise<EngineThread> {
   collectAlone();
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(8);
@@ -41,7 +45,7 @@ export function startEngineThread(on: {
   let wakeFd = -1;
   let nextReport = 0;
   const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
-    workerData: { port: port2, pulse } satisfies EngineStart,
+    workerData: { port: port2, pulse, settingsFile } satisfies EngineStart,
     transferList: [port2],
     name: 'engine',
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },

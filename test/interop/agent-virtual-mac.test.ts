@@ -98,5 +98,28 @@ for (const { family, vip, mac } of [
       assert.ok(!after[0]!.flags.includes('UP'));
       assert.equal(await macSeen(), mac);
     });
+
+    it('puts the settings of the NIC back at the next start, after it was killed', async () => {
+      const names = ['arp_ignore', 'arp_filter', 'arp_announce'];
+      const node = await settledLeader({ ...subject, vip });
+      const settings = async () => {
+        const shown = await node.host.run('sysctl', ['-n', ...names.map((name) => `net.ipv4.conf.eth0.${name}`)]);
+        return shown.trim().split('\n').map(Number);
+      };
+      assert.deepEqual(await settings(), [1, 1, 2]);
+      node.agent().signal('SIGKILL');
+      await node.agent().exited;
+      assert.deepEqual(await settings(), [1, 1, 2], 'nobody was there to put them back');
+      subject.write('group', {
+        protocol: 'vip',
+        interface: 'eth0',
+        addresses: [vip],
+        vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
+      });
+      node.startAgent();
+      await eventually('the settings as they were', async () => (await settings()).every((value) => value === 0));
+      await eventually('a word about it', () => /put back settings that an earlier run left/.test(node.agent().log()));
+      await settledLeader({ ...subject, vip });
+    });
   });
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createVirtualMacInterface, type VirtualMacInterface } from '../../src/platform/linux/macvlan.js';
 import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
 import { openSysctls, type Sysctls } from '../../src/platform/linux/sysctl.js';
+import { openSysctlJournal } from '../../src/platform/linux/sysctl-journal.js';
 import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
 
 const name = 'vrrp.51';
@@ -89,6 +93,83 @@ describe('virtual MAC interface', function () {
     made.splice(0)[0]!.remove();
     hosts.inA(() => sysctls.restore());
     for (const [path, [before]] of Object.entries(watched)) assert.equal(read(path), before, path);
+  });
+
+  describe('in a life that is killed', () => {
+    const watched = ['arp_ignore', 'arp_filter', 'arp_announce'].map((each) => `ipv4/conf/va/${each}`);
+    const values = () => watched.map(read);
+    let file: string;
+    const live = (boot = 'this boot') => openSysctls(openSysctlJournal(file, boot));
+    const begin = () => {
+      const before: Sysctls = openSysctls();
+      hosts.inA(() => {
+        for (const path of watched) before.set(path, '0');
+        const killed = live();
+        made.push(createVirtualMacInterface({ rtnetlink, sysctls: killed }, { name, parentIndex, mac }));
+      });
+      assert.deepEqual(values(), ['1', '1', '2']);
+    };
+
+    beforeEach(() => {
+      file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'deep', 'settings.json');
+    });
+    afterEach(() => rmSync(dirname(dirname(file)), { recursive: true }));
+
+    it('leaves a note by which the next one puts them back, once', () => {
+      begin();
+      const restored = hosts.inA(() => live().restoreLeftovers());
+      for (const path of watched) assert.ok(restored.includes(`${path}=0`), restored.join());
+      assert.deepEqual(values(), ['0', '0', '0']);
+      assert.deepEqual(
+        hosts.inA(() => live().restoreLeftovers()),
+        [],
+      );
+      assert.ok(!existsSync(file));
+    });
+
+    it('and has others set them since, keeps what they set', () => {
+      begin();
+      hosts.inA(() => openSysctls().set(watched[0]!, '8'));
+      hosts.inA(() => live().restoreLeftovers());
+      assert.deepEqual(values(), ['8', '0', '0']);
+    });
+
+    it('and is followed by another boot, leaves the settings to that', () => {
+      begin();
+      assert.deepEqual(
+        hosts.inA(() => live('the next boot').restoreLeftovers()),
+        [],
+      );
+      assert.deepEqual(values(), ['1', '1', '2']);
+    });
+
+    it('leaves no note when it ends in good order', () => {
+      begin();
+      hosts.inA(() => {
+        const next = live();
+        next.restoreLeftovers();
+        next.set(watched[0]!, '2');
+        assert.ok(existsSync(file));
+        next.restore();
+      });
+      assert.equal(read(watched[0]!), '0');
+      assert.ok(!existsSync(file));
+    });
+
+    it('writes nothing that a damaged or forged note says', () => {
+      mkdirSync(dirname(file), { recursive: true });
+      for (const text of [
+        '{',
+        '[]',
+        JSON.stringify({ boot: 'this boot', changes: [{ path: '../kernel/panic', before: '1', after: '0' }, 5] }),
+      ]) {
+        writeFileSync(file, text);
+        assert.deepEqual(
+          hosts.inA(() => live().restoreLeftovers()),
+          [],
+        );
+      }
+    });
   });
 
   it('replaces what an earlier life left behind', () => {

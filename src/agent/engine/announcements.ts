@@ -65,9 +65,13 @@ export function createAnnouncements(): Announcements {
   };
 }
 
-/** The frames that announce one address from `mac`: ARP in both its forms, since hosts differ in which they heed. */
-export function announcementFrames(mac: Uint8Array, address: Uint8Array): readonly Uint8Array[] {
-  if (address.length === 16) return [encodeUnsolicitedNeighborAdvertisement({ mac, address, router: true })];
+/**
+ * The frames that announce one address from `mac`: ARP in both its forms, since hosts differ in which they heed.
+ *
+ * @param router whether this node forwards, which IPv6 says
+ */
+export function announcementFrames(mac: Uint8Array, address: Uint8Array, router: boolean): readonly Uint8Array[] {
+  if (address.length === 16) return [encodeUnsolicitedNeighborAdvertisement({ mac, address, router })];
   return (['request', 'reply'] as const).map((kind) => encodeGratuitousArp({ kind, mac, address }));
 }
 

@@ -13,6 +13,7 @@ import { announcementFrames, createAnnouncements } from './announcements.js';
 import type { AnsweringResults } from './answering.js';
 import { createClaims } from './claims.js';
 import { renumber, spokenIds } from './former-ids.js';
+import { createForwarding } from './forwarding.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import { removeLeftovers } from './leftovers.js';
@@ -82,12 +83,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     },
     allRefused: (group, reason) => refusals.tell(group, reason),
   };
+  const isRouterOn = createForwarding(kernel);
   const onNic = answerOnNic(kernel.rtnetlink, results);
   const responder = createResponder({
     kernel,
     results,
     count,
     macOf: (index) => inventory.link(index)?.mac,
+    isRouterOn: (index) => isRouterOn(inventory.link(index)?.name ?? ''),
     drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
   const ways = createWays({ nic: onNic, responder });
@@ -164,8 +167,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function announce(group: string, addresses: readonly Uint8Array[]): void {
     const seat = members.get(group)?.seat;
     if (seat === undefined || seat.router.leaving !== undefined) return;
+    const router = isRouterOn(seat.virtual?.name ?? seat.nic.link.name);
     for (const address of addresses) {
-      for (const frame of announcementFrames(seat.mac, address)) {
+      for (const frame of announcementFrames(seat.mac, address, router)) {
         count(seat.nic.socket.send(frame, frame.length) === 0 ? 'announcements_sent' : 'send_failures');
       }
     }

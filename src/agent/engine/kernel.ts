@@ -27,5 +27,7 @@ export interface Kernel {
     /** Puts back the settings that the interfaces needed. */
     restore(): void;
   };
+  /** Whether the host forwards IPv6 packets that come in by an interface: net.ipv6.conf.NAME.forwarding. */
+  forwards(interfaceName: string): boolean;
   readonly events: Pick<RtnetlinkEvents, 'fd' | 'read'>;
 }

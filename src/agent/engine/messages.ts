@@ -81,6 +81,8 @@ export interface EngineStart {
   readonly port: MessagePort;
   /** Two shared 32-bit integers: a count of turns, as a sign of life, and a request to end at once (not 0). */
   readonly pulse: SharedArrayBuffer;
+  /** The file that notes which settings of the host are changed; undefined: they are not noted. */
+  readonly settingsFile?: string | undefined;
 }
 
 export type Command =

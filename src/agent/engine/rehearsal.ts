@@ -133,6 +133,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
       removeAddresses: (list) => list.map(() => undefined),
       removeLink() {},
     },
+    forwards: () => false,
     virtualMacs: {
       create: ({ name }) => ({ interfaceIndex, name, setUp() {}, remove() {} }),
       restore() {},

@@ -40,6 +40,8 @@ export interface Responder extends Answering {
 export function createResponder(o: {
   readonly kernel: Pick<Kernel, 'openPacketSocket' | 'openIpv6Groups' | 'poller'>;
   readonly macOf: (interfaceIndex: number) => Uint8Array | undefined;
+  /** Whether this node forwards what comes in there. */
+  readonly isRouterOn: (interfaceIndex: number) => boolean;
   readonly results: AnsweringResults;
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
@@ -111,14 +113,14 @@ export function createResponder(o: {
     if (mac === undefined) return;
     const verdict = arp.answer(frame, length, mac, ear.answersIpv4);
     if (verdict === 'answered') send(ear, arp.reply);
-    else if (verdict === 'other') replyByDecoding(ear, mac, length);
+    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), length);
     else o.drop(verdict);
   }
 
-  function replyByDecoding(ear: Ear, mac: Uint8Array, length: number): void {
+  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, length: number): void {
     const decoded = decodeNeighborFrame(frame, length);
     const answer = decoded.ok
-      ? answerTo(decoded.message, mac, (address) => ear.answered.has(addressKey(address)))
+      ? answerTo(decoded.message, mac, router, (address) => ear.answered.has(addressKey(address)))
       : decoded.reason;
     if (typeof answer === 'string') o.drop(answer);
     else send(ear, answer);

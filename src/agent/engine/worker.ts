@@ -12,7 +12,8 @@ import { openPoller } from '../../platform/linux/poller.js';
 import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
 import { openRtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
 import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling.js';
-import { openSysctls } from '../../platform/linux/sysctl.js';
+import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
+import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
 import type { Command, EngineEvent, EngineStart } from './messages.js';
@@ -21,13 +22,13 @@ import { judgeRest, type Restlessness } from './restlessness.js';
 
 run(workerData as EngineStart);
 
-function run({ port, pulse }: EngineStart): void {
+function run({ port, pulse, settingsFile }: EngineStart): void {
   const beats = new Int32Array(pulse);
   const poller = openPoller();
   const wake = openWake();
   const events: EngineEvent[] = [];
   const rtnetlink = openRtnetlink();
-  const sysctls = openSysctls();
+  const sysctls = hostSettings(settingsFile, events);
   const engine = createEngine(
     {
       now: monotonicMicros,
@@ -41,6 +42,7 @@ function run({ port, pulse }: EngineStart): void {
         create: (o) => createVirtualMacInterface({ rtnetlink, sysctls }, o),
         restore: sysctls.restore,
       },
+      forwards: (name) => Number(sysctls.get(`ipv6/conf/${name}/forwarding`) ?? 0) > 0,
       events: openRtnetlinkEvents(),
     },
     (event) => {
@@ -65,6 +67,21 @@ function run({ port, pulse }: EngineStart): void {
   }
   letGo(engine);
   sysctls.restore();
+}
+
+/** The settings of the host, after those that an earlier life changed are as they were. */
+function hostSettings(file: string | undefined, events: EngineEvent[]): Sysctls {
+  const journal = file === undefined ? undefined : openSysctlJournal(file);
+  const sysctls = openSysctls(journal, ({ message: reason }) => {
+    const message = 'changed settings of the host are not noted: should the agent be killed, they stay as they are';
+    events.push({ type: 'log', level: 'warn', message, fields: { file, reason } });
+  });
+  const settings = sysctls.restoreLeftovers();
+  if (settings.length > 0) {
+    const message = 'put back settings that an earlier run left changed';
+    events.push({ type: 'log', level: 'info', message, fields: { settings } });
+  }
+  return sysctls;
 }
 
 function changePriority(verdict: 'give-up-priority' | 'regain-priority'): EngineEvent {

@@ -36,15 +36,17 @@ export type Silence = (typeof silences)[number];
  * solicited-node group for NDP, RFC 4861 7.2.2) or to this NIC alone, as hosts ask again before they give a neighbour up.
  *
  * @param mac 6 bytes, what the answer says
+ * @param router whether this node forwards, which IPv6 says (RFC 4861 7.2.4)
  * @param answered whether an address (4 or 16 bytes) is answered for on this NIC
  */
 export function answerTo(
   message: NeighborMessage,
   mac: Uint8Array,
+  router: boolean,
   answered: (address: Uint8Array) => boolean,
 ): Uint8Array | Silence {
   if (message.vlan !== 0) return 'vlan';
-  return message.type === 'arp' ? answerArp(message, mac, answered) : answerNdp(message, mac, answered);
+  return message.type === 'arp' ? answerArp(message, mac, answered) : answerNdp(message, mac, router, answered);
 }
 
 function answerArp(message: ArpMessage, mac: Uint8Array, answered: (address: Uint8Array) => boolean) {
@@ -61,6 +63,7 @@ function answerArp(message: ArpMessage, mac: Uint8Array, answered: (address: Uin
 function answerNdp(
   message: NeighborSolicitation | NeighborAdvertisement,
   mac: Uint8Array,
+  router: boolean,
   answered: (address: Uint8Array) => boolean,
 ) {
   if (equalOctets(message.sourceMac, mac)) return 'own-frame';
@@ -72,7 +75,7 @@ function answerNdp(
   const { destination, target, source } = message;
   if (!equalOctets(destination, group) && !equalOctets(destination, target)) return 'other-group';
   const to = { mac: message.linkLayerAddress ?? message.sourceMac, address: source };
-  return encodeSolicitedNeighborAdvertisement({ mac, address: target, router: true, to });
+  return encodeSolicitedNeighborAdvertisement({ mac, address: target, router, to });
 }
 
 /** @param asked where everybody who may have the address is asked */

@@ -1,11 +1,12 @@
 /**
  * Settings under /proc/sys/net, changed for as long as this program needs them.
  *
- * Owns: the memory of what they were. Reads and writes happen in the calling thread's network namespace.
+ * Owns: the memory of what they were, also across a life that is killed. Reads and writes happen in the calling thread's network namespace.
  *
  * Source: Documentation/networking/ip-sysctl.rst.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { SettingChange, SysctlJournal } from './sysctl-journal.js';
 
 export interface Sysctls {
   /** The value of `path` below /proc/sys/net, such as `ipv4/conf/eth0/arp_ignore`; undefined when there is no such setting. */
@@ -14,11 +15,17 @@ export interface Sysctls {
   set(path: string, value: string): boolean;
   /** Puts back everything that was changed, last first. Settings that went with their interface are skipped. */
   restore(): void;
+  /** Puts back what an earlier life left changed, and nobody has changed since; says what that was. To be called before `set`. */
+  restoreLeftovers(): readonly string[];
 }
 
-/** Remembers nothing yet. */
-export function openSysctls(): Sysctls {
-  const before = new Map<string, string>();
+/**
+ * @param journal where changes are noted before they are made; without one a killed life leaves them behind
+ * @param onProblem hears why the journal cannot be written, once; settings are changed all the same
+ */
+export function openSysctls(journal?: SysctlJournal, onProblem: (error: Error) => void = () => {}): Sysctls {
+  const changes = new Map<string, SettingChange>();
+  let told = false;
 
   function get(path: string): string | undefined {
     try {
@@ -37,19 +44,40 @@ export function openSysctls(): Sysctls {
     }
   }
 
+  function note(): void {
+    try {
+      journal?.write([...changes.values()]);
+    } catch (error) {
+      if (!told) onProblem(error as Error);
+      told = true;
+    }
+  }
+
   return {
     get,
     set(path, value) {
       const was = get(path);
       if (was === undefined) return false;
       if (was === value) return true;
-      if (!write(path, value)) return false;
-      if (!before.has(path)) before.set(path, was);
-      return true;
+      const known = changes.get(path);
+      changes.set(path, { path, before: known?.before ?? was, after: value });
+      note();
+      if (write(path, value)) return true;
+      if (known === undefined) changes.delete(path);
+      else changes.set(path, known);
+      note();
+      return false;
     },
     restore() {
-      for (const [path, value] of [...before].reverse()) write(path, value);
-      before.clear();
+      for (const { path, before } of [...changes.values()].reverse()) write(path, before);
+      changes.clear();
+      note();
+    },
+    restoreLeftovers() {
+      const left = (journal?.read() ?? []).filter(({ path, after }) => get(path) === after);
+      const restored = [...left].reverse().filter(({ path, before }) => write(path, before));
+      note();
+      return restored.map(({ path, before }) => `${path}=${before}`);
     },
   };
 }

@@ -40,6 +40,8 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
+  /** What net.ipv6.conf.eth0.forwarding is. */
+  forwards: boolean;
   /** By how many microseconds its clock is ahead of the others'. */
   clockError: Micros;
   /** The process is killed: nothing runs and nothing is renewed any more. */
@@ -241,6 +243,7 @@ export function createLan(): Lan {
         },
         restore: () => note('settings restored'),
       },
+      forwards: () => host.forwards,
       events: {
         fd: eventsFd,
         read() {
@@ -260,6 +263,7 @@ export function createLan(): Lan {
       frozenUntil: 0,
       refuse: undefined,
       clockError: 0,
+      forwards: false,
       engine: () => engine,
       held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
       state: (group) => engine.report().members.find((member) => member.group === group),

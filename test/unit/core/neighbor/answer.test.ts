@@ -24,7 +24,7 @@ const decoded = (frame: Uint8Array): NeighborMessage => {
   return result.message;
 };
 const answer = (message: NeighborMessage) =>
-  answerTo(message, us, (address) => [vip, vip6].some((each) => Buffer.compare(each, address) === 0));
+  answerTo(message, us, true, (address) => [vip, vip6].some((each) => Buffer.compare(each, address) === 0));
 const answered = (message: NeighborMessage) => {
   const frame = answer(message);
   assert.ok(typeof frame !== 'string', String(frame));
@@ -34,6 +34,16 @@ const answered = (message: NeighborMessage) => {
 describe('a neighbour who asks', () => {
   const probe = decoded(encodeArpProbe({ mac: asker, address: vip }));
   const solicitation = decoded(encodeNeighborSolicitation({ mac: asker, address: vip6, source: bytes('fe80::9') }));
+
+  it('for an IPv6 address is told whether this node is a router', () => {
+    for (const router of [true, false]) {
+      const frame = answerTo(solicitation, us, router, () => true);
+      assert.ok(typeof frame !== 'string');
+      const message = decoded(frame);
+      assert.ok(message.type === 'neighbor-advertisement');
+      assert.equal(message.router, router);
+    }
+  });
 
   it('by ARP is answered with the MAC of the NIC, alone', () => {
     const reply = answered({ ...probe, senderAddress: bytes('192.0.2.9') } as NeighborMessage);

@@ -14,7 +14,7 @@ const isOurs = (address: Uint8Array) => Buffer.compare(address, vip) === 0;
 /** What the long way says of a frame. */
 const byDecoding = (frame: Uint8Array) => {
   const decoded = decodeNeighborFrame(frame, frame.length);
-  return decoded.ok ? answerTo(decoded.message, us, isOurs) : decoded.reason;
+  return decoded.ok ? answerTo(decoded.message, us, true, isOurs) : decoded.reason;
 };
 /** What the short way says; undefined where it leaves the frame to the long one. */
 const answerer = createArpAnswerer();
