@@ -21,15 +21,21 @@ export interface ManifestNodes {
 /** Priorities as the controller gives them: at least 20 apart, so that two nodes never time out together. */
 const priorities = [254, 234, 214, 194, 174];
 
-/** Starts `nodeCount` (at most 5) nodes n1, n2, … in a lab of that name. */
-export async function startManifestNodes(name: string, nodeCount = 3): Promise<ManifestNodes> {
+/** Starts `nodeCount` (at most 5) nodes n1, n2, … in a lab of that name; `env` is for their agents. */
+export async function startManifestNodes(
+  name: string,
+  nodeCount = 3,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ManifestNodes> {
   const lab = await openLab(name);
   const client = await lab.addHost('client', 200);
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
   const manifests = join(lab.folder, 'manifests');
   mkdirSync(manifests);
-  const nodes = await Promise.all(hosts.map((host) => startNode(host, { manifests, folder: lab.folder })));
+  const nodes = await Promise.all(
+    hosts.map((host) => startNode(host, { access: { flags: {}, env }, manifests, folder: lab.folder })),
+  );
   return {
     lab,
     client,

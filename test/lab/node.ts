@@ -27,7 +27,7 @@ export interface Access {
 }
 
 export interface AgentOptions {
-  /** Either of the two says where the VipGroups come from. */
+  /** Either of the two says where the VipGroups come from; the first also gives its environment. */
   readonly access?: Access;
   readonly manifests?: string;
   readonly logLevel?: string;
