@@ -312,8 +312,8 @@ export const states: readonly Clause[] = [
     clause: 'RFC 9568 6.4.3',
     rule: 'Active, higher priority, or equal from a higher address: learn, Active_Down_Timer, Backup',
     kept: [
-      'an Active yields to a higher priority: addresses first, and without a word',
-      'an Active yields to its own priority from a higher address: addresses first, and without a word',
+      'an Active yields to a higher priority with a last word, by which that one knows to announce itself anew',
+      'an Active yields to its own priority from a higher address with a last word, by which that one knows to announce itself anew',
       'an Active compares addresses as unsigned numbers in network order',
       'an Active breaks ties the same way over IPv6',
     ],
@@ -329,7 +329,9 @@ export const states: readonly Clause[] = [
       'an Active answers a lower priority with an advert at once and stays',
       'an Active answers its own priority from a lower address with an advert at once and stays',
     ],
-    notBroken: ['an Active yields to a higher priority: addresses first, and without a word'],
+    notBroken: [
+      'an Active yields to a higher priority with a last word, by which that one knows to announce itself anew',
+    ],
   },
   {
     clause: 'RFC 9568 6.1, Preempt_Mode',
@@ -347,7 +349,9 @@ export const states: readonly Clause[] = [
     clause: 'RFC 9568 6.4.3',
     rule: 'the tie-break is for an Active only',
     kept: ['a Backup never compares addresses between equal priorities'],
-    notBroken: ['an Active yields to its own priority from a higher address: addresses first, and without a word'],
+    notBroken: [
+      'an Active yields to its own priority from a higher address with a last word, by which that one knows to announce itself anew',
+    ],
   },
   {
     clause: 'RFC 9568 8.1.2, 8.2.2',

@@ -11,6 +11,8 @@ const ordinary: readonly RegExp[] = [
   /^Sending\/queueing (gratuitous ARPs|Unsolicited Neighbour Adverts) on \S+ for \S+$/,
   /^sent 0 priority$/,
   /^Success (creating|removing) VMAC interface \S+$/,
+  // A leader that yields says so by a last advert; keepalived answers it, and announces itself anew.
+  /^Received advert from \S+ with lower priority \d+, ours \d+, forcing new election$/,
   // What preemption looks like: from below, and from above until the lower router has timed out.
   /^Master received advert from \S+ with higher priority \d+, ours \d+$/,
   /^received lower priority \(\d+\) advert from \S+ - discarding$/,

@@ -36,12 +36,21 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
     return { router: { ...router, advertAt, deadline: advertAt }, outputs: [advertise(router)] };
   }
   if (isBetter(advert.priority, source, router.config)) {
-    return stepDown(follow(router, input, now), 'better-advert');
+    const { router: backup, outputs } = stepDown(follow(router, input, now), 'better-advert');
+    return { router: backup, outputs: [lastWord(router), ...outputs] };
   }
   const outputs: Output[] = [advertise(router)];
   if (now < router.announcedAt + announceAgainAfter) return { router, outputs };
   outputs.push(announce);
   return { router: { ...router, announcedAt: now }, outputs };
+}
+
+/**
+ * Hosts may have heard this router last. The better one announces itself anew when it hears a lower advert, and after a split in which
+ * neither lost its link it would hear none if this router were the first to hear the other.
+ */
+function lastWord(router: VirtualRouter): Output {
+  return advertise(router);
 }
 
 function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig): boolean {

@@ -44,10 +44,10 @@ describe('an Active', () => {
     ['its own priority from a higher address', advert(100, { source: higherAddress })],
     ['priority 255', advert(255, { source: lowerAddress })],
   ] as const) {
-    it(`yields to ${claim}: addresses first, and without a word`, () => {
+    it(`yields to ${claim} with a last word, by which that one knows to announce itself anew`, () => {
       const { router, now } = active();
       const { router: next, outputs } = play(router, [now + ms(100), losing]);
-      assert.deepEqual(outputs, ['drop-addresses', 'Active -> Backup (better-advert)']);
+      assert.deepEqual(outputs, ['advertise 100', 'drop-addresses', 'Active -> Backup (better-advert)']);
       assert.equal(next.deadline, now + ms(100 + 3609.375));
     });
   }

@@ -16,9 +16,12 @@ describe('whatever happens to a virtual router', () => {
     everyHistory(({ held, router }) => assert.equal(held, router.state === 'Active'));
   });
 
-  it('it claims nothing unless it is Active when the step ends', () => {
-    everyHistory(({ router, outputs }) => {
-      if (router.state !== 'Active') assert.deepEqual(outputs.filter(claims), []);
+  it('it claims nothing unless it is Active when the step ends, but for one last word to a better one', () => {
+    everyHistory(({ before, input, router, outputs }) => {
+      if (router.state === 'Active') return;
+      const yields =
+        before.state === 'Active' && !before.leaving && router.state === 'Backup' && input.type === 'advert';
+      assert.ok(outputs.filter(claims).length <= (yields ? 1 : 0));
     });
   });
 
