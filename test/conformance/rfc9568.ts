@@ -246,7 +246,9 @@ export const states: readonly Clause[] = [
     clause: 'RFC 9568 6.4.2',
     rule: 'a Backup answers nothing for the addresses',
     kept: [`${always} its addresses are held if and only if it is Active`],
-    notBroken: [`${always} it claims nothing unless it is Active when the step ends`],
+    notBroken: [
+      `${always} it claims nothing unless it is Active when the step ends, but for one last word to a better one`,
+    ],
   },
   {
     clause: 'RFC 9568 6.4.2',
