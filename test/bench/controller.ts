@@ -218,8 +218,8 @@ async function timed(run: () => Promise<void>): Promise<number> {
   return performance.now() - began;
 }
 
-async function openBench(): Promise<Bench> {
-  const cluster = await startCluster();
+async function openBench(scenario: string): Promise<Bench> {
+  const cluster = await startCluster({ fewServices: scenario === 'churn' });
   const client = openClient(await loadConnection({ kubeconfig: cluster.kubeconfig, env: {} }));
   const { kubectl } = await unpackTools();
   const crds = join(projectRoot(), 'deploy', 'crds');
@@ -234,7 +234,7 @@ async function openBench(): Promise<Bench> {
 const scenarios = { start, scale, churn, size };
 const all: Figure[] = [];
 for (const name of values.scenarios.split(',') as (keyof typeof scenarios)[]) {
-  const bench = await openBench();
+  const bench = await openBench(name);
   try {
     say(`${name} on ${bench.cluster.kind === 'real' ? 'a real kube-apiserver' : 'the small API server'}`);
     const figures = await scenarios[name](bench);

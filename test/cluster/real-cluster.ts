@@ -18,6 +18,7 @@ export interface RealClusterOptions {
   readonly address: string;
   readonly controllerManager: boolean;
   readonly dualStack: boolean;
+  readonly fewServices: boolean;
 }
 
 const startDeadlineMs = 60_000;
@@ -117,10 +118,10 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
     `--cert-dir=${join(dir, 'certificates')}`,
     `--token-auth-file=${join(dir, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
-    `--service-cluster-ip-range=10.96.0.0/16${options.dualStack ? ',fd96::/112' : ''}`,
+    `--service-cluster-ip-range=10.96.0.0/${options.fewServices ? 20 : 16}${options.dualStack ? ',fd96::/112' : ''}`,
     ...(options.dualStack ? dualStackFlags(minor) : []),
     // The default has room for 2768 Services of type LoadBalancer.
-    '--service-node-port-range=10000-65000',
+    ...(options.fewServices ? [] : ['--service-node-port-range=10000-65000']),
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${join(dir, 'sa.pub')}`,
     `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
