@@ -80,7 +80,7 @@ async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> 
   const leader = nodes.find((node) => node.name === prober.lastAnswerBy())!;
   const at = await inflict(fault, arena, leader);
   const staleMs = fault === 'kill' ? await staleFor(leader, at) : undefined;
-  await successorAnswers(prober, leader, 20_000 + 10 * task.intervalMs);
+  await successorAnswers(contender, prober, leader, 20_000 + 10 * task.intervalMs);
   await wait(300);
   await repair(fault, arena, leader);
   if (fault === 'stop') await wait(4 * task.intervalMs + 1000); // what the woken leader does to the successor counts, too
@@ -127,11 +127,10 @@ async function staleFor(leader: Host, at: number): Promise<number> {
  * With SIGSTOP the old leader's kernel goes on answering, so the successor may be heard beside it. With SIGKILL keepalived's does, and a
  * client that goes on asking it may not turn to the successor for a long time: that is a result, too.
  */
-async function successorAnswers(prober: Prober, leader: Host, withinMs: number): Promise<void> {
+async function successorAnswers({ name }: Contender, prober: Prober, leader: Host, withinMs: number): Promise<void> {
+  const isAnother = () => (prober.lastAnswerBy() ?? leader.name) !== leader.name;
   try {
-    await eventually('an answer by the successor', () => (prober.lastAnswerBy() ?? leader.name) !== leader.name, {
-      withinMs,
-    });
+    await eventually(`an answer by the successor with ${name}`, isAnother, { withinMs });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
   }
