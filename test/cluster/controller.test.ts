@@ -1,51 +1,37 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { unpackTools } from '../../scripts/tools/kubectl.js';
-import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
 import { sameJson } from '../../src/controller/same-json.js';
 import { endpointSlices, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
-import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
-import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
-import { type Cluster, startCluster } from './harness.js';
+import type { Cluster } from './harness.js';
+import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 
 const label = 'eip.openelb.kubesphere.io/v1alpha2';
 const optIn = { 'lb.kubesphere.io/v1alpha1': 'openelb' };
 
 describe('the controller', function () {
   this.timeout(60_000);
+  let installed: InstalledCluster;
   let cluster: Cluster;
   let client: ApiClient;
   let controller: RunningController;
-  let kubectl: (...args: readonly string[]) => Promise<string>;
+  let kubectl: InstalledCluster['kubectl'];
 
   before(async function () {
     this.timeout(180_000);
-    cluster = await startCluster();
-    const { kubectl: binary } = await unpackTools();
-    kubectl = async (...args) =>
-      (await execa(binary, ['--kubeconfig', cluster.kubeconfig, ...args], { all: true })).all;
-    client = openClient(await loadConnection({ kubeconfig: cluster.kubeconfig, env: {} }));
-    await kubectl('apply', '-f', join(projectRoot(), 'deploy/crds'));
-    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-    await kubectl('create', 'namespace', 'openelb-system');
-    for (const [at, name] of ['node-0', 'node-1', 'node-2'].entries()) {
-      await client.create(nodes, { metadata: { name } });
-      const status = { addresses: [{ type: 'InternalIP', address: `10.0.0.${at + 1}` }] };
-      await client.mergePatch(nodes, name, { status }, { subresource: 'status' });
-    }
+    installed = await startInstalledCluster(['node-0', 'node-1', 'node-2']);
+    ({ cluster, client, kubectl } = installed);
     controller = await startControllerHere(cluster.kubeconfig);
   });
   after(async () => {
     await controller?.stop();
-    client?.close();
-    await cluster?.stop();
+    await installed?.stop();
   });
 
   const createEip = (name: string, spec: Partial<Eip['spec']>, metadata: object = {}) =>

@@ -1,39 +1,29 @@
 // What `kubectl describe` tells of who announces an address. The agents' part, the status of a VipGroup, is played here.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { unpackTools } from '../../scripts/tools/kubectl.js';
-import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
 import { endpointSlices, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
-import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
-import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
-import { type Cluster, startCluster } from './harness.js';
+import type { Cluster } from './harness.js';
+import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 
 const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 describe('kubectl describe', function () {
   this.timeout(60_000);
+  let installed: InstalledCluster;
   let cluster: Cluster;
   let client: ApiClient;
   let controller: RunningController;
-  let kubectl: (...args: readonly string[]) => Promise<string>;
+  let kubectl: InstalledCluster['kubectl'];
 
   before(async function () {
     this.timeout(180_000);
-    cluster = await startCluster();
-    const { kubectl: binary } = await unpackTools();
-    kubectl = async (...args) =>
-      (await execa(binary, ['--kubeconfig', cluster.kubeconfig, ...args], { all: true })).all;
-    client = openClient(await loadConnection({ kubeconfig: cluster.kubeconfig, env: {} }));
-    await kubectl('apply', '-f', join(projectRoot(), 'deploy/crds'));
-    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-    await kubectl('create', 'namespace', 'openelb-system');
-    for (const name of ['n1', 'n2', 'n3']) await client.create(nodes, { metadata: { name } });
+    installed = await startInstalledCluster(['n1', 'n2', 'n3']);
+    ({ cluster, client, kubectl } = installed);
     controller = await startControllerHere(cluster.kubeconfig);
     await client.create(eips, {
       metadata: { name: 'lan', annotations: { 'eip.openelb.kubesphere.io/is-default-eip': 'true' } },
@@ -43,8 +33,7 @@ describe('kubectl describe', function () {
   });
   after(async () => {
     await controller?.stop();
-    client?.close();
-    await cluster?.stop();
+    await installed?.stop();
   });
 
   const groups = async () => (await client.list<VipGroup>(vipGroups)).items;
