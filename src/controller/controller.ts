@@ -3,6 +3,7 @@
  * is done follows from the caches alone.
  */
 import type { Eip } from '../api/eip.js';
+import type { VipGroup } from '../api/vip-group.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
@@ -74,6 +75,13 @@ export function startController(o: {
   const everyGroup = () => {
     for (const { metadata } of world.eips.list()) schedule.groups(metadata.name);
   };
+  /** Another Eip's group that has the same virtual router ID may have to leave it. */
+  const rivalsOf = ({ spec: { eip, vrrp } }: VipGroup) => {
+    for (const { spec } of world.vipGroups.list()) {
+      if (spec.vrrp?.virtualRouterId !== vrrp?.virtualRouterId || spec.eip === eip) continue;
+      if (spec.eip !== undefined) schedule.groups(spec.eip);
+    }
+  };
   const changes: Changes = {
     service: schedule.service,
     eip: (name, change) => {
@@ -86,8 +94,10 @@ export function startController(o: {
       schedule.groups(name);
     },
     vipGroup: (_name, object, previous) => {
-      if (object === undefined) groups.freed();
-      else if (queue !== undefined) tellConditions(context, object, previous);
+      const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
+      if (former !== undefined && former !== id) groups.freed();
+      if (object !== undefined && id !== former) rivalsOf(object);
+      if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
       const eip = (object ?? previous)?.spec.eip;
       if (eip !== undefined && object?.status?.holder !== previous?.status?.holder) {
