@@ -126,10 +126,13 @@ await rm(scratch, { recursive: true });
 const report = (title, { failed }) => {
   for (const { test, message } of failed) console.log(`\n${title}: ${test}\n${message.slice(0, 2000)}`);
 };
-for (const [key, count] of first) if (last.get(key).failed.length === 0) report('failed, but not when it ran again', count);
+for (const [key, count] of first)
+  if (last.get(key).failed.length === 0) report('failed, but not when it ran again', count);
 for (const count of last.values()) report('failed', count);
 if (failed.length > 0) console.log(`\nfailed suites: ${failed.join(', ')}`);
 const total = (of) => [...last.values()].reduce((sum, count) => sum + of(count), 0);
 const passes = total((count) => count.passes);
-console.log(`\n${passes} passed, ${total((count) => count.failed.length)} failed, ${total((count) => count.pending)} skipped`);
+console.log(
+  `\n${passes} passed, ${total((count) => count.failed.length)} failed, ${total((count) => count.pending)} skipped`,
+);
 process.exitCode = failed.length === 0 && passes > 0 ? 0 : 1;

@@ -17,6 +17,8 @@ export interface Task {
 /** A program that fails over. The first node of the task gets the highest priority. */
 export interface Contender {
   readonly name: string;
+  /** Whether the leader's NIC has the addresses. */
+  readonly onNic: boolean;
   start(task: Task, node: Host): Promise<Process>;
   /** Its processes on a node, parents first. */
   processes(node: Host): Promise<readonly number[]>;
@@ -24,6 +26,7 @@ export interface Contender {
 
 export const keepalived: Contender = {
   name: 'keepalived',
+  onNic: true,
   start: (task, node) =>
     startKeepalived(
       node,
@@ -75,6 +78,7 @@ export function contenderNamed(name: string): Contender {
 function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
   return {
     name,
+    onNic: protocol === 'vip',
     start: async (task, node) => {
       const manifests = `${task.folder}/manifests`;
       const state = `${task.folder}/state-${node.name}`;
