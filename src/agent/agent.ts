@@ -12,6 +12,7 @@ import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
+import { removeSpentInterface } from './spent-interface.js';
 import type { StatusWriter } from './status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
@@ -123,6 +124,9 @@ export async function startAgent(o: {
         break;
       case 'log':
         o.log[event.level](event.message, event.fields);
+        break;
+      case 'spent-interface':
+        removeSpentInterface(event, o.log);
         break;
       case 'sighting':
         tell(event);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
@@ -99,6 +100,16 @@ describe('layer2 mode with kube-proxy', function () {
     const text = await stack.client.run('sh', ['-c', `${ask} || true`]);
     return [...new Set(text.toLowerCase().match(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g))];
   };
+  const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
+  /** Undoes a fault; again is harmless. */
+  const recover = async (node: Node, fault: string) => {
+    node.agent().signal('SIGCONT');
+    await node.host.cable.heal();
+    await kubectl('uncordon', node.name);
+    await kubectl('label', 'node', node.name, `${excludeNodeLabel}-`);
+    if (fault === 'SIGTERM' || fault === 'SIGKILL') await eventually('its end', () => !node.agent().running());
+    if (!node.agent().running()) node.startAgent();
+  };
   const nobodyHolds = async (address: string) => {
     for (const node of stack.nodes) assert.ok(!(await node.host.addresses()).includes(address), node.name);
   };
@@ -135,6 +146,12 @@ describe('layer2 mode with kube-proxy', function () {
         { what: 'SIGTERM', most: 0, inflict: signalled('SIGTERM') },
         { what: 'SIGKILL', most: 0, inflict: signalled('SIGKILL') },
         { what: 'SIGSTOP', most: 0, inflict: signalled('SIGSTOP') },
+        { what: 'a drain', most: 0, inflict: ({ name }: Node) => kubectl('drain', name, '--ignore-daemonsets') },
+        {
+          what: 'exclusion from load balancers',
+          most: 0,
+          inflict: ({ name }: Node) => kubectl('label', 'node', name, `${excludeNodeLabel}=`),
+        },
         { what: 'a cut cable', most: bound, inflict: (leader: Node) => leader.host.cable.cut() },
       ];
       for (const { what, most, inflict } of faults) {
@@ -219,11 +236,3 @@ describe('layer2 mode with kube-proxy', function () {
     }
   });
 });
-
-/** Undoes a fault; again is harmless. */
-async function recover(node: Node, fault: string): Promise<void> {
-  node.agent().signal('SIGCONT');
-  await node.host.cable.heal();
-  if (fault === 'SIGTERM' || fault === 'SIGKILL') await eventually('its end', () => !node.agent().running());
-  if (!node.agent().running()) node.startAgent();
-}

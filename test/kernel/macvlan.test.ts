@@ -26,7 +26,7 @@ describe('virtual MAC interface', function () {
     parentIndex = rtnetlink.links().find((link) => link.name === 'va')!.index;
   });
   afterEach(() => {
-    for (const each of made.splice(0)) each.remove();
+    for (const each of made.splice(0)) rtnetlink.removeLink(each.interfaceIndex);
     if (hosts !== undefined) hosts.inA(() => sysctls.restore());
   });
   after(() => {
@@ -90,7 +90,7 @@ describe('virtual MAC interface', function () {
     assert.equal(read(`ipv4/conf/${name}/rp_filter`), '0');
     assert.equal(read(`ipv4/conf/${name}/arp_ignore`), '1');
     assert.equal(read(`ipv6/conf/${name}/addr_gen_mode`), '1');
-    made.splice(0)[0]!.remove();
+    rtnetlink.removeLink(made.splice(0)[0]!.interfaceIndex);
     hosts.inA(() => sysctls.restore());
     for (const [path, [before]] of Object.entries(watched)) assert.equal(read(path), before, path);
   });

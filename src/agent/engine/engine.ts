@@ -68,7 +68,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
   const inventory = createInventory(kernel.rtnetlink);
   const nics = createNics(kernel);
-  const virtualMacs = createVirtualMacs(kernel);
+  const virtualMacs = createVirtualMacs(kernel, post);
   const announcements = createAnnouncements();
   const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
@@ -267,7 +267,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (seat?.virtual !== undefined && member.announcing) {
       if (!isSucceeded(seat.router)) raise(member);
       hold(member, ways.held(member.config.name));
-      // Before something slow: the kernel takes 20 ms and more to remove an interface.
+      // Hosts are told before the one with the old MAC is switched off.
       ways.settle(kernel.now());
       announcements.work(kernel.now(), announce);
     }

@@ -105,6 +105,11 @@ export type EngineEvent =
       readonly fields: object;
     }
   | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
+  /**
+   * An interface of ours that is off for good. Whoever hears this removes it: the kernel takes tens of milliseconds for that, which the
+   * engine does not have.
+   */
+  | { readonly type: 'spent-interface'; readonly interfaceIndex: number; readonly name: string }
   | { readonly type: 'released' };
 
 /** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */

@@ -135,7 +135,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     },
     forwards: () => false,
     virtualMacs: {
-      create: ({ name }) => ({ interfaceIndex, name, setUp() {}, remove() {} }),
+      create: ({ name }) => ({ interfaceIndex, name, setUp() {} }),
       restore() {},
     },
     events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false }) },

@@ -7,7 +7,7 @@ import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { Kernel } from './kernel.js';
 import type { Member } from './member.js';
-import type { GroupConfig } from './messages.js';
+import type { EngineEvent, GroupConfig } from './messages.js';
 
 /** Names of our interfaces; at most 15 characters. */
 const ours = /^vr[0-9]+\.[46]\.[0-9]+$/;
@@ -15,13 +15,16 @@ const ours = /^vr[0-9]+\.[46]\.[0-9]+$/;
 export interface VirtualMacs {
   /** Makes the interface of a group, down. Throws a LinuxError. */
   open(link: Link, config: GroupConfig): VirtualMacInterface;
-  /** Removes it; with the last one the settings of its NIC come back as they were. */
+  /** Switches it off for good, and asks for its removal; with the last one the settings of its NIC come back as they were. */
   close(virtual: VirtualMacInterface): void;
   /** Removes what an earlier life left behind, and says what that was. */
   removeLeftovers(): readonly string[];
 }
 
-export function createVirtualMacs(kernel: Pick<Kernel, 'virtualMacs' | 'rtnetlink'>): VirtualMacs {
+export function createVirtualMacs(
+  kernel: Pick<Kernel, 'virtualMacs' | 'rtnetlink'>,
+  post: (event: EngineEvent) => void,
+): VirtualMacs {
   const open = new Set<VirtualMacInterface>();
   return {
     open(link, { family, virtualRouterId }) {
@@ -32,7 +35,8 @@ export function createVirtualMacs(kernel: Pick<Kernel, 'virtualMacs' | 'rtnetlin
       return virtual;
     },
     close(virtual) {
-      virtual.remove();
+      setUp(virtual, false); // it may be gone already
+      post({ type: 'spent-interface', interfaceIndex: virtual.interfaceIndex, name: virtual.name });
       open.delete(virtual);
       if (open.size === 0) kernel.virtualMacs.restore();
     },
@@ -46,8 +50,12 @@ export function createVirtualMacs(kernel: Pick<Kernel, 'virtualMacs' | 'rtnetlin
 
 /** Switches the group's interface, if it has one, on or off; returns why that failed, if it did. */
 export function switchVirtualMac({ seat }: Member, on: boolean): string | undefined {
+  return seat?.virtual && setUp(seat.virtual, on);
+}
+
+function setUp(virtual: VirtualMacInterface, on: boolean): string | undefined {
   try {
-    seat?.virtual?.setUp(on);
+    virtual.setUp(on);
     return undefined;
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;

@@ -66,6 +66,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     if (events.length > 0) port.postMessage(events.splice(0));
   }
   letGo(engine);
+  for (const event of events) if (event.type === 'spent-interface') rtnetlink.removeLink(event.interfaceIndex);
   sysctls.restore();
 }
 

@@ -20,12 +20,11 @@ export interface VirtualMacInterface {
    * parent is up with this MAC).
    */
   setUp(up: boolean): void;
-  /** Removes the interface and, with it, its addresses. The parent's settings come back by `sysctls.restore()`. */
-  remove(): void;
 }
 
 /**
- * Makes the interface, down. A left-over of the same name from an earlier life is replaced.
+ * Makes the interface, down. A left-over of the same name from an earlier life is replaced. It goes by `rtnetlink.removeLink`, which takes
+ * tens of milliseconds; the parent's settings come back by `sysctls.restore()`.
  * `name` has at most 15 bytes; `mac` 6. Throws a LinuxError: EEXIST (an interface of another kind has the name), ENODEV (no such
  * parent), EINVAL (the parent cannot carry one, such as a loopback), …
  */
@@ -43,17 +42,19 @@ export function createVirtualMacInterface(
     sysctls,
     links.map((link) => link.name),
   );
-  for (const [path, value] of settings(o.name, parent?.name)) sysctls.set(path, value);
+  for (const [path, value] of ownSettings(o.name)) sysctls.setOwn(path, value);
+  if (parent !== undefined) for (const [path, value] of parentSettings(parent.name)) sysctls.set(path, value);
   return {
     interfaceIndex,
     name: o.name,
     setUp: (up) => rtnetlink.setLinkUp(interfaceIndex, up),
-    remove: () => rtnetlink.removeLink(interfaceIndex),
   };
 }
 
-function settings(name: string, parent: string | undefined): readonly (readonly [path: string, value: string])[] {
-  const own = [
+type Settings = readonly (readonly [path: string, value: string])[];
+
+function ownSettings(name: string): Settings {
+  return [
     [`ipv4/conf/${name}/arp_ignore`, '1'], // answer only for addresses on this interface
     [`ipv4/conf/${name}/accept_local`, '0'], // a successor's announcement comes from our address: no answer, which would draw its MAC back here
     [`ipv4/conf/${name}/rp_filter`, '0'], // the way back goes by the parent
@@ -61,10 +62,11 @@ function settings(name: string, parent: string | undefined): readonly (readonly 
     [`ipv6/conf/${name}/accept_ra`, '0'],
     [`ipv6/conf/${name}/autoconf`, '0'],
     [`ipv6/conf/${name}/router_solicitations`, '0'],
-  ] as const;
-  if (parent === undefined) return own;
+  ];
+}
+
+function parentSettings(parent: string): Settings {
   return [
-    ...own,
     [`ipv4/conf/${parent}/arp_ignore`, '1'],
     [`ipv4/conf/${parent}/arp_filter`, '1'],
     [`ipv4/conf/${parent}/arp_announce`, '2'], // else its ARP requests tell hosts that a virtual address is at its own MAC

@@ -13,7 +13,9 @@ export interface Sysctls {
   get(path: string): string | undefined;
   /** Sets it, remembering the value it had before the first change. False when the setting is absent or refused. */
   set(path: string, value: string): boolean;
-  /** Puts back everything that was changed, last first. Settings that went with their interface are skipped. */
+  /** Sets what goes with an interface of our own, and is not to be put back. False as with `set`. */
+  setOwn(path: string, value: string): boolean;
+  /** Puts back everything that was changed by `set`, last first. Settings that went with their interface are skipped. */
   restore(): void;
   /** Puts back what an earlier life left changed, and nobody has changed since; says what that was. To be called before `set`. */
   restoreLeftovers(): readonly string[];
@@ -68,6 +70,7 @@ export function openSysctls(journal?: SysctlJournal, onProblem: (error: Error) =
       note();
       return false;
     },
+    setOwn: write,
     restore() {
       for (const { path, before } of [...changes.values()].reverse()) write(path, before);
       changes.clear();

@@ -179,6 +179,13 @@ export function createLan(): Lan {
       state.addresses.set(text(address), { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 });
       return undefined;
     };
+    const hear = (event: EngineEvent) => {
+      events.push(event);
+      if (event.type !== 'spent-interface') return;
+      note(`${event.name} removed`);
+      for (const [key, { interfaceIndex }] of state.addresses)
+        if (interfaceIndex === event.interfaceIndex) state.addresses.delete(key);
+    };
     const kernel: Kernel = {
       now: () => now,
       utc: () => host.clockError + 1_790_000_000_000_000 + now,
@@ -233,12 +240,6 @@ export function createLan(): Lan {
             interfaceIndex,
             name,
             setUp: (up) => note(`${name} ${up ? 'up' : 'down'}`),
-            remove() {
-              note(`${name} removed`);
-              for (const [key, address] of state.addresses) {
-                if (address.interfaceIndex === interfaceIndex) state.addresses.delete(key);
-              }
-            },
           };
         },
         restore: () => note('settings restored'),
@@ -300,7 +301,7 @@ export function createLan(): Lan {
       },
       restart() {
         callbacks.clear();
-        engine = createEngine(kernel, (event) => void events.push(event));
+        engine = createEngine(kernel, hear);
         state.alive = true;
       },
       inject(frame) {
@@ -318,7 +319,7 @@ export function createLan(): Lan {
     };
     for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
     state.news = [];
-    engine = createEngine(kernel, (event) => void events.push(event));
+    engine = createEngine(kernel, hear);
     hosts.push(state);
     return host;
   }
