@@ -189,7 +189,10 @@ function rowOf(fault: Fault, intervalMs: number, name: string, trials: readonly 
       sample.map(({ silentMs }) => silentMs),
       share,
     );
-  const ratio = (share: number) => figure(silent(trials, share) / silent(theirs, share));
+  const ratio = (share: number) => {
+    const [ours, reference] = [silent(trials, share), silent(theirs, share)];
+    return reference === 0 ? (ours === 0 ? 'both 0' : '-') : figure(ours / reference);
+  };
   const lost = trials.map((trial) => trial.lost);
   const stale = trials.flatMap(({ staleMs }) => staleMs ?? []);
   return [
