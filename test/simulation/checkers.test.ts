@@ -11,6 +11,7 @@ type Core = typeof step;
 /** Cores with one defect each, and the checker that must notice it before any other does. */
 const defects: readonly (readonly [string, string, Core])[] = [
   ['hands over whenever it likes', 'one-leader', restless],
+  ['leaves leadership to one of last resort', 'one-leader', indifferent],
   [
     'never yields',
     'two-holders',
@@ -89,6 +90,15 @@ function restless(router: VirtualRouter, input: Input, now: number): Step {
   const isLeading = router.state === 'Active' && !router.leaving;
   const isRestless = isLeading && input.type === 'time' && Math.floor(now / 1e6) % 20 === 0;
   return step(router, isRestless ? { type: 'hand-over' } : input, now);
+}
+
+/** Does not know of members of last resort, which have low priorities for it and no more. */
+function indifferent(router: VirtualRouter, input: Input, now: number): Step {
+  const blind = <T extends { config: VirtualRouter['config'] }>(value: T): T => ({
+    ...value,
+    config: { ...value.config, lastResorts: 0 },
+  });
+  return step(blind(router), input.type === 'configure' ? blind(input) : input, now);
 }
 
 function afterwards(router: VirtualRouter, input: Input, now: number): Step {

@@ -132,7 +132,10 @@ function refuse(world: World, node: Node): void {
 function change(world: World, group: number): void {
   const plan = changePlan(world, world.plans[group]!);
   world.plans[group] = plan;
-  trace(world, `group ${group} becomes ${[...plan.priorities].map(([node, priority]) => `${node}:${priority}`)}`);
+  const members = [...plan.priorities].map(([node, priority]) => {
+    return `${node}:${priority}${plan.lastResort.has(node) ? ' (last resort)' : ''}`;
+  });
+  trace(world, `group ${group} becomes ${members}`);
   for (const node of world.nodes) {
     const delay = world.random.between(0, world.options.faults.changeDelay);
     at(world, world.scheduler.now + delay, () => learn(world, node, plan));

@@ -3,7 +3,7 @@ import { expire, lease, putRight, removeLeftovers } from './addresses.js';
 import { changed, changedAll } from './checkers/checker.js';
 import { type GroupPlan, isAwake, type Node, type World } from './model.js';
 import { give, localTime, planWake, turn } from './node.js';
-import { createSeat, receptionOf, routerConfig } from './seats.js';
+import { createSeat, givesWay, receptionOf, routerConfig } from './seats.js';
 
 const removalPoll: Micros = 10_000;
 
@@ -76,7 +76,8 @@ export function setLink(world: World, node: Node, up: boolean): void {
 
 /** A plan reaches a node, unless a newer one was faster. */
 export function learn(world: World, node: Node, plan: GroupPlan): void {
-  if (plan.revision < node.plans[plan.index]!.revision) return;
+  const before = node.plans[plan.index]!;
+  if (plan.revision < before.revision) return;
   node.plans[plan.index] = plan;
   if (!isAwake(node) || node.stopping) return;
   const seat = node.seats[plan.index];
@@ -91,7 +92,7 @@ export function learn(world: World, node: Node, plan: GroupPlan): void {
       node,
       plan.index,
       seat,
-      { type: 'configure', config: routerConfig(node, plan) },
+      { type: 'configure', config: routerConfig(node, plan), handOver: givesWay(node, before, plan) },
       localTime(world, node),
     );
     planWake(world, node);

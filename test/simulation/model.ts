@@ -20,6 +20,8 @@ export interface GroupPlan {
   readonly preemptDelay: Micros;
   /** Priority of each member, by index of the node. */
   readonly priorities: ReadonlyMap<number, number>;
+  /** Members that are to lead only when no other can: their nodes are cordoned or not Ready. */
+  readonly lastResort: ReadonlySet<number>;
 }
 
 /** An advert on its way: the group it is for, what the wire carries, and the same as the core's input. */

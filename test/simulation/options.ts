@@ -33,7 +33,7 @@ export interface Faults {
   readonly addressFailures: number;
   /** Address work takes up to `addressSlowness`. */
   readonly addressSlowness: Micros;
-  /** Members come and go, priorities and intervals change, and nodes learn of it one by one. Per group and minute. */
+  /** Members come and go, become ones of last resort, priorities and intervals change, and nodes learn of it one by one. Per group and minute. */
   readonly changes: number;
   /** How long a change takes to reach a node at most. */
   readonly changeDelay: Micros;

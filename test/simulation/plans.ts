@@ -15,21 +15,35 @@ export function randomPlan(random: Random, options: Options, index: number): Gro
     preempt,
     preemptDelay: preempt && random.chance(0.5) ? random.between(0, options.preemptDelay) : 0,
     priorities: randomPriorities(random, membersOf(random, options.nodes)),
+    lastResort: new Set(),
   };
 }
 
-/** The same group with other members, priorities, or another interval. */
+/** The same group with other members, priorities, members of last resort, or another interval. */
 export function changePlan(world: World, plan: GroupPlan): GroupPlan {
   const { random, options } = world;
   const changed = { ...plan, revision: plan.revision + 1 };
-  switch (random.whole(0, 2)) {
+  switch (random.whole(0, 3)) {
     case 0:
-      return { ...changed, priorities: randomPriorities(random, membersOf(random, options.nodes)) };
+      return withPriorities(changed, randomPriorities(random, membersOf(random, options.nodes)));
     case 1:
-      return { ...changed, priorities: randomPriorities(random, [...plan.priorities.keys()]) };
+      return withPriorities(changed, randomPriorities(random, [...plan.priorities.keys()]));
+    case 2:
+      return withLastResort(changed, new Set([...plan.priorities.keys()].filter(() => random.chance(0.4))));
     default:
       return plan.version === 2 ? changed : { ...changed, interval: random.pick(options.intervals) };
   }
+}
+
+function withPriorities(plan: GroupPlan, priorities: ReadonlyMap<number, number>): GroupPlan {
+  return withLastResort({ ...plan, priorities }, new Set([...plan.lastResort].filter((node) => priorities.has(node))));
+}
+
+/** The controller gives no two members one priority, and nobody that of an owner: where chance did, nobody is of last resort. */
+function withLastResort(plan: GroupPlan, lastResort: ReadonlySet<number>): GroupPlan {
+  const given = [...plan.priorities.values()];
+  const isPlaced = new Set(given).size === given.length && !given.includes(255);
+  return { ...plan, lastResort: isPlaced ? lastResort : new Set() };
 }
 
 /** All nodes, or all but a few. */

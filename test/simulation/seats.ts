@@ -1,3 +1,4 @@
+import { type Ranking, rankMembers } from '../../src/core/tracking/last-resort.js';
 import type { Reception } from '../../src/core/vrrp/receive.js';
 import { createVirtualRouter, type VirtualRouterConfig } from '../../src/core/vrrp/virtual-router.js';
 import type { ReceivedAdvert } from '../../src/core/wire/vrrp-frame.js';
@@ -23,16 +24,40 @@ export function createSeat(world: World, node: Node, plan: GroupPlan): Seat {
 
 /** What the plan means for the node's router. The node must be a member. */
 export function routerConfig(node: Node, plan: GroupPlan): VirtualRouterConfig {
+  const { priorities, lastResorts, forsaken } = rankingOf(plan);
   return {
     version: plan.version,
     family: plan.family,
     virtualRouterId: plan.index + 1,
-    priority: plan.priorities.get(node.index)!,
+    priority: priorities.get(String(node.index))!,
     advertisementInterval: plan.interval,
-    preempt: plan.preempt,
+    preempt: plan.preempt && !forsaken,
     preemptDelay: plan.preemptDelay,
+    lastResorts,
     source: node.sources[plan.family],
   };
+}
+
+/**
+ * Whether a leader that goes from one plan to another gives its leadership away: as the engine's `givesWay`, but that nobody yields on
+ * request here.
+ */
+export function givesWay(node: Node, before: GroupPlan, after: GroupPlan): boolean {
+  const priorityIn = (plan: GroupPlan, index: number) => rankingOf(plan).priorities.get(String(index)) ?? 0;
+  const priority = priorityIn(after, node.index);
+  const isBest = [...after.priorities.keys()].every((other) => priorityIn(after, other) <= priority);
+  const { preempt } = routerConfig(node, after);
+  return !isBest && priority < priorityIn(before, node.index) && (after.lastResort.has(node.index) || preempt);
+}
+
+function rankingOf({ priorities, lastResort }: GroupPlan): Ranking {
+  return rankMembers(
+    [...priorities].map(([node, priority]) => ({
+      node: String(node),
+      priority,
+      ...(lastResort.has(node) ? { lastResort: 'Cordoned' } : {}),
+    })),
+  );
 }
 
 /** What the plan lets in at the node: adverts of the other members. */
@@ -45,7 +70,7 @@ export function receptionOf(world: World, node: Node, plan: GroupPlan): Receptio
     version: plan.version,
     family: plan.family,
     virtualRouterId: plan.index + 1,
-    priority: plan.priorities.get(node.index)!,
+    priority: routerConfig(node, plan).priority,
     advertisementInterval: plan.interval,
     addresses,
     ownSources: [node.sources[plan.family]],
