@@ -156,9 +156,10 @@ const reference = names.at(-1)!;
 const results: object[] = [];
 const rows: string[][] = [];
 for (const intervalMs of values.intervals.split(',').map(Number)) {
-  const arenas = new Map<string, Arena>();
-  for (const name of names) arenas.set(name, await openArena(name, intervalMs));
   for (const fault of values.faults.split(',') as Fault[]) {
+    // Anew for each fault: what one does to a contender is not to be counted against it under another.
+    const arenas = new Map<string, Arena>();
+    for (const name of names) arenas.set(name, await openArena(name, intervalMs));
     const trials = new Map(names.map((name): [string, Trial[]] => [name, []]));
     for (let i = 0; i < Number(values.trials); i += 1) {
       const phase = phases.first + ((phases.last - phases.first) * (i + 0.5)) / Number(values.trials);
@@ -169,8 +170,8 @@ for (const intervalMs of values.intervals.split(',').map(Number)) {
     for (const name of names) rows.push(rowOf(fault, intervalMs, name, trials.get(name)!, trials.get(reference)!));
     results.push({ fault, intervalMs, ...Object.fromEntries(trials) });
     if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 1)}\n`);
+    for (const { lab } of arenas.values()) lab.close();
   }
-  for (const { lab } of arenas.values()) lab.close();
 }
 const headings = [
   'fault',
