@@ -24,11 +24,11 @@ export interface Bounds {
 }
 
 export function boundsOf(world: World, plan: GroupPlan): Bounds {
-  const { faults, intervals, latency, clockDrift } = world.options;
+  const { faults, latency } = world.options;
   // Frames that were held back arrive this much after they were sent.
   const delay = latency + faults.delay;
-  // Intervals pass by the clock of whoever waits, which may be slow.
-  const interval = (plan.version === 2 ? plan.interval : Math.max(...intervals)) * (1 + 2 * clockDrift);
+  const interval = longestInterval(world, plan);
+  const slowest = Math.max(...world.plans.map((each) => longestInterval(world, each)));
   // The most patient Backup: priority 1, and the longest interval it may have learned.
   const down = activeDownInterval(plan.version, 1, interval);
   const addressWork = faults.addressSlowness + slack;
@@ -38,10 +38,15 @@ export function boundsOf(world: World, plan: GroupPlan): Bounds {
     // The better one's next advert, or a leaver's successor's; then the lower one lets go.
     twoHolders: interval + delay + releaseLinger + addressWork,
     twoLeavers: leavingBound(interval) + releaseLinger + addressWork,
-    // A leaver that nobody could hear gives up, late frames arrive, the most patient Backup's timer runs out, a preempting
-    // one's delay and timer after that, and two that were equally fast settle it with their next advert.
-    convergence: leavingBound(interval) + delay + plan.preemptDelay + 2 * down + interval + slack,
+    // A leaver that nobody could hear gives up, and a restarting agent all of its groups; late frames arrive, the most patient Backup's
+    // timer runs out, a preempting one's delay and timer after that, and two that were equally fast settle it with their next advert.
+    convergence: leavingBound(slowest) + delay + plan.preemptDelay + 2 * down + interval + slack,
     addressWork,
     addressRetry: longestBackoff + addressWork,
   };
+}
+
+/** That a router may have learned. Intervals pass by the clock of whoever waits, which may be slow. */
+function longestInterval({ options }: World, { version, interval }: GroupPlan): Micros {
+  return (version === 2 ? interval : Math.max(...options.intervals)) * (1 + 2 * options.clockDrift);
 }
