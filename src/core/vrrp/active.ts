@@ -37,7 +37,7 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
   }
   if (isBetter(advert.priority, source, router.config)) {
     const { router: backup, outputs } = stepDown(follow(router, input, now), 'better-advert');
-    return { router: backup, outputs: [lastWord(router), ...outputs] };
+    return { router: backup, outputs: [...lastWord(router, now), ...outputs] };
   }
   const outputs: Output[] = [advertise(router)];
   if (now < router.announcedAt + announceAgainAfter) return { router, outputs };
@@ -47,10 +47,11 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
 
 /**
  * Hosts may have heard this router last. The better one announces itself anew when it hears a lower advert, and after a split in which
- * neither lost its link it would hear none if this router were the first to hear the other.
+ * neither lost its link it would hear none if this router were the first to hear the other. One whose advert is overdue has been asleep:
+ * what it hears may be as old as its silence, and a word of its own would keep the others waiting for a leader that may be gone.
  */
-function lastWord(router: VirtualRouter): Output {
-  return advertise(router);
+function lastWord(router: VirtualRouter, now: Micros): readonly Output[] {
+  return now > router.advertAt ? [] : [advertise(router)];
 }
 
 function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig): boolean {

@@ -52,6 +52,12 @@ describe('an Active', () => {
     });
   }
 
+  it('yields without a word when its own advert is overdue: it has slept, and who it hears may be gone', () => {
+    const { router, now } = active();
+    const { outputs } = play(router, [now + ms(1001), advert(101)]);
+    assert.deepEqual(outputs, ['drop-addresses', 'Active -> Backup (better-advert)']);
+  });
+
   it('names the router it yields to', () => {
     const { router, now } = active();
     const { outputs } = step(router, advert(101), now);
