@@ -12,7 +12,7 @@ import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
-import { removeSpentInterface } from './spent-interface.js';
+import { createSpentInterfaces } from './spent-interfaces.js';
 import type { StatusWriter } from './status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
@@ -66,6 +66,7 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
+  const spent = createSpentInterfaces(o.log);
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
@@ -126,7 +127,7 @@ export async function startAgent(o: {
         o.log[event.level](event.message, event.fields);
         break;
       case 'spent-interface':
-        removeSpentInterface(event, o.log);
+        spent.add(event);
         break;
       case 'sighting':
         tell(event);
@@ -198,6 +199,7 @@ export async function startAgent(o: {
     end() {
       clearTimeout(trimming);
       surroundings.stop();
+      spent.end();
       void keys?.stop();
       tracker.stop();
       process.off('exit', endNow);
