@@ -11,6 +11,13 @@ for (const { family, vip, mac } of [
   describe(`agents in network namespaces, answering for ${family} addresses with the virtual MAC`, function () {
     this.timeout(120_000);
     let subject: ManifestNodes;
+    const write = (settings: { virtualMac?: boolean }) =>
+      subject.write('group', {
+        protocol: 'vip',
+        interface: 'eth0',
+        addresses: [vip],
+        vrrp: { virtualRouterId: 9, advertisementInterval: '100ms', ...settings },
+      });
     const virtualLinks = async ({ host }: Node) =>
       JSON.parse(await host.run('ip', ['-j', 'link', 'show', 'type', 'macvlan'])) as {
         ifname: string;
@@ -30,12 +37,7 @@ for (const { family, vip, mac } of [
 
     before(async () => {
       subject = await startManifestNodes(`oagv${family}${process.pid}`.toLowerCase());
-      subject.write('group', {
-        protocol: 'vip',
-        interface: 'eth0',
-        addresses: [vip],
-        vrrp: { virtualRouterId: 9, advertisementInterval: '100ms', virtualMac: true },
-      });
+      write({ virtualMac: true });
     });
     after(() => subject?.lab.close());
     afterEach(function () {
@@ -78,6 +80,18 @@ for (const { family, vip, mac } of [
       leader.startAgent();
     });
 
+    it('a group that goes on without it leaves no interface', async () => {
+      write({});
+      await eventually('no interface with the MAC', async () =>
+        (await Promise.all(subject.nodes.map(virtualLinks))).every((links) => links.length === 0),
+      );
+      const leader = await settledLeader({ ...subject, vip });
+      assert.ok((await leader.host.addresses()).includes(vip), 'on the NIC');
+      write({ virtualMac: true });
+      await eventually('an interface with the MAC', async () => (await virtualLinks(leader)).length === 1);
+      await settledLeader({ ...subject, vip });
+    });
+
     it('what a killed agent left behind answers for 3 s at most, and is replaced at the next start', async () => {
       const leader = await settledLeader({ ...subject, vip });
       const [before] = await virtualLinks(leader);
@@ -110,12 +124,7 @@ for (const { family, vip, mac } of [
       node.agent().signal('SIGKILL');
       await node.agent().exited;
       assert.deepEqual(await settings(), [1, 1, 2], 'nobody was there to put them back');
-      subject.write('group', {
-        protocol: 'vip',
-        interface: 'eth0',
-        addresses: [vip],
-        vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
-      });
+      write({});
       node.startAgent();
       await eventually('the settings as they were', async () => (await settings()).every((value) => value === 0));
       await eventually('a word about it', () => /put back settings that an earlier run left/.test(node.agent().log()));
