@@ -76,7 +76,7 @@ export function startController(o: {
     for (const { metadata } of world.eips.list()) schedule.groups(metadata.name);
   };
   /** Another Eip's group that has the same virtual router ID may have to leave it. */
-  const rivalsOf = ({ spec: { eip, vrrp } }: VipGroup) => {
+  const lookAtRivals = ({ spec: { eip, vrrp } }: VipGroup) => {
     for (const { spec } of world.vipGroups.list()) {
       if (spec.vrrp?.virtualRouterId !== vrrp?.virtualRouterId || spec.eip === eip) continue;
       if (spec.eip !== undefined) schedule.groups(spec.eip);
@@ -96,7 +96,7 @@ export function startController(o: {
     vipGroup: (_name, object, previous) => {
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
       if (former !== undefined && former !== id) groups.freed();
-      if (object !== undefined && id !== former) rivalsOf(object);
+      if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
       const eip = (object ?? previous)?.spec.eip;
