@@ -12,6 +12,8 @@ export interface Task {
   readonly intervalMs: number;
   /** The addresses of each group; all IPv4. */
   readonly groups: readonly (readonly string[])[];
+  /** The virtual router ID of the first group, those after it count on; 1 when undefined. */
+  readonly firstVirtualRouterId?: number;
 }
 
 /** A program that fails over. The first node of the task gets the highest priority. */
@@ -32,7 +34,7 @@ export const keepalived: Contender = {
       node,
       task.folder,
       task.groups.map((addresses, index) => ({
-        virtualRouterId: index + 1,
+        virtualRouterId: (task.firstVirtualRouterId ?? 1) + index,
         priority: priorityOf(task, node),
         interval: task.intervalMs / 1000,
         addresses,
@@ -106,7 +108,10 @@ function manifestsOf(task: Task, protocol: 'vip' | 'layer2'): readonly object[] 
       protocol,
       interface: 'eth0',
       addresses,
-      vrrp: { virtualRouterId: index + 1, advertisementInterval: `${task.intervalMs}ms` },
+      vrrp: {
+        virtualRouterId: (task.firstVirtualRouterId ?? 1) + index,
+        advertisementInterval: `${task.intervalMs}ms`,
+      },
       members: task.nodes.map((node) => ({ node: node.name, address: node.address, priority: priorityOf(task, node) })),
     },
   }));

@@ -1,5 +1,7 @@
 /**
  * Counts failovers that nothing but load causes: 10 ms adverts, every core busy, and the agents' main threads blocked 300 ms out of every 500.
+ * keepalived has nodes of its own in the same network, at the same time. What watches each core above every other program tells when the
+ * machine itself stood still: nobody can lead then, and whoever wakes later than the peers wait must let go.
  *
  *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--json FILE]
  */
@@ -12,7 +14,10 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { openLab } from '../lab/lab.js';
-import { openelbVip, type Task } from './contender.js';
+import type { Process } from '../lab/process.js';
+import { keepalived, openelbVip, type Task } from './contender.js';
+import { stallText, watchStalls } from './stalls.js';
+import { mayBeOf, type Takeover, takeoversOfAgent, takeoversOfKeepalived } from './takeovers.js';
 
 const { values } = parseArgs({
   options: {
@@ -22,41 +27,68 @@ const { values } = parseArgs({
   },
 });
 
-process.env.NODE_OPTIONS = `--require=${join(projectRoot(), 'test/bench/programs/block-main-thread.cjs')}`;
+/** What the agents' main threads do nothing for, as in block-main-thread.cjs. */
+const blockedMs = 300;
+/** How long a router that woke listens before it leads: Active_Down_Interval, at most, and the time to say so. */
+const consequencesMs = 5 * Number(values.interval);
+
 const lab = await openLab('obff');
-const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12), await lab.addHost('n3', 13)];
-const groups = [['10.77.0.100'], ['10.77.0.101'], ['10.77.0.102']];
-const task: Task = { folder: lab.folder, nodes, intervalMs: Number(values.interval), groups };
-for (const node of nodes) await openelbVip.start(task, node);
+const ours = [await lab.addHost('n1', 11), await lab.addHost('n2', 12), await lab.addHost('n3', 13)];
+const theirs = [await lab.addHost('k1', 21), await lab.addHost('k2', 22), await lab.addHost('k3', 23)];
+const intervalMs = Number(values.interval);
+const task: Task = { folder: lab.folder, nodes: ours, intervalMs, groups: addressesFrom(100) };
+const referenceTask: Task = { ...task, nodes: theirs, groups: addressesFrom(200), firstVirtualRouterId: 101 };
+
+process.env.NODE_OPTIONS = `--require=${join(projectRoot(), 'test/bench/programs/block-main-thread.cjs')}`;
+const agents: Process[] = [];
+for (const node of ours) agents.push(await openelbVip.start(task, node));
 delete process.env.NODE_OPTIONS;
+const references: Process[] = [];
+for (const node of theirs) references.push(await keepalived.start(referenceTask, node));
 await eventually('one holder of each address', async () => (await holders()).every((one) => one.length === 1), {
   withinMs: 30_000,
 });
 await wait(3000);
 
 for (let core = 0; core < availableParallelism(); core += 1) {
-  nodes[0]!.start(`burner${core}`, process.execPath, ['-e', 'for (;;);']);
+  ours[0]!.start(`burner${core}`, process.execPath, ['-e', 'for (;;);']);
 }
-const before = await transitions();
-const started = performance.now();
+const seen = watchStalls(ours[0]!, intervalMs / 2);
+const startedAt = Date.now();
+const before = await leaderships();
 let doubled = 0;
 let unheld = 0;
 let looks = 0;
-while (performance.now() - started < Number(values.minutes) * 60_000) {
+while (Date.now() - startedAt < Number(values.minutes) * 60_000) {
   await wait(1000);
   looks += 1;
   const held = await holders();
   if (held.some((one) => one.length > 1)) doubled += 1;
   if (held.some((one) => one.length === 0)) unheld += 1;
-  process.stderr.write(`\r${Math.round((performance.now() - started) / 1000)} s `);
+  process.stderr.write(`\r${Math.round((Date.now() - startedAt) / 1000)} s `);
 }
-const minutes = (performance.now() - started) / 60_000;
+const minutes = (Date.now() - startedAt) / 60_000;
+const takenOver = (await leaderships()) - before;
+// A leader may miss one interval and two more before its peers have given it up.
+const stalls = seen.filter(({ from, until }) => until - from > 2 * intervalMs);
+const own = agents.flatMap((agent, index) => takeoversOfAgent(ours[index]!.name, agent.log(), blockedMs));
+const reference = references.flatMap((one, index) => takeoversOfKeepalived(theirs[index]!.name, one.log()));
+for (const stall of seen) console.log(stallText(stall));
+for (const { node, latest } of [...own, ...reference].filter(isCounted)) {
+  console.log(`${new Date(latest).toISOString()} ${node} leads`);
+}
+const longest = Math.max(0, ...seen.map(({ from, until }) => until - from));
 const result = {
-  intervalMs: task.intervalMs,
+  intervalMs,
   minutes: Number(minutes.toFixed(2)),
-  groups: groups.length,
-  nodes: nodes.length,
-  falseFailovers: (await transitions()) - before,
+  groups: task.groups.length,
+  nodes: ours.length,
+  takeovers: takenOver,
+  falseFailovers: takenOver - own.filter(isOfStall).length,
+  keepalivedTakeovers: reference.filter(isCounted).length,
+  keepalivedFalseFailovers: reference.filter((one) => isCounted(one) && !isOfStall(one)).length,
+  stallsOfTwoIntervals: stalls.length,
+  longestStallMs: Number(longest.toFixed(1)),
   looks,
   looksWithTwoHolders: doubled,
   looksWithNoHolder: unheld,
@@ -66,19 +98,31 @@ console.log(`\n${JSON.stringify(result)}`);
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result)}\n`);
 process.exit(result.falseFailovers === 0 ? 0 : 1);
 
+function isCounted({ earliest }: Takeover): boolean {
+  return earliest >= startedAt;
+}
+
+function isOfStall(takeover: Takeover): boolean {
+  return isCounted(takeover) && stalls.some((stall) => mayBeOf(stall, takeover, consequencesMs));
+}
+
+function addressesFrom(number: number): readonly (readonly string[])[] {
+  return [0, 1, 2].map((index) => [`10.77.0.${number + index}`]);
+}
+
 async function holders(): Promise<readonly (readonly string[])[]> {
-  const held = await Promise.all(nodes.map(async (node) => ({ node: node.name, addresses: await node.addresses() })));
-  return groups.map(([address]) => held.filter((one) => one.addresses.includes(address!)).map((one) => one.node));
+  const held = await Promise.all(ours.map(async (node) => ({ node: node.name, addresses: await node.addresses() })));
+  return task.groups.map(([address]) => held.filter((one) => one.addresses.includes(address!)).map((one) => one.node));
 }
 
 /** How often any node became Active, since its agent started. */
-async function transitions(): Promise<number> {
-  const counts = await Promise.all(nodes.map((node) => metric(node, /^openelb_\S*transitions\S*active\S* (\d+)/im)));
+async function leaderships(): Promise<number> {
+  const counts = await Promise.all(ours.map((node) => metric(node, /^openelb_\S*transitions\S*active\S* (\d+)/im)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function worstLateness(): Promise<number> {
-  const seconds = await Promise.all(nodes.map((node) => metric(node, /^openelb_\S*lateness\S* ([\d.e-]+)/im)));
+  const seconds = await Promise.all(ours.map((node) => metric(node, /^openelb_\S*lateness\S* ([\d.e-]+)/im)));
   return Math.max(...seconds) * 1000;
 }
 
