@@ -27,6 +27,14 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
+  'debian-kernel': {
+    files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
+    kernel: ['scripts/debian-kernel'],
+    races: true,
+    ...(process.argv.includes('debian-kernel')
+      ? {}
+      : { skip: 'takes two minutes, on a kernel of its own: scripts/test debian-kernel' }),
+  },
 };
 /** More files than this that failed are no accident, and are not run again. */
 const mostAgain = 4;
@@ -37,19 +45,20 @@ const everything = [
     ['small-cluster', 'real-cluster'],
     ['unit24', 'simulation', 'interop'],
   ],
-  [['kernel', 'e2e']],
+  [['kernel', 'e2e', 'debian-kernel']],
 ];
 
 /** @returns whether it passed */
 async function runSuite(out, name, files = [suites[name].files]) {
-  const { run: own, skip, node = () => process.execPath, env } = suites[name];
+  const { run: own, skip, node = () => process.execPath, kernel = [], env } = suites[name];
   if (own !== undefined) return own(out);
   if (skip !== undefined) {
     say(out, `skipped: ${name}: ${skip}`);
     return true;
   }
-  const args = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocharc.json', ...files];
-  return run(out, await node(out), args, { SUITE: name, ...env });
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--config', 'test/mocharc.json', ...files];
+  const [command, ...args] = [...kernel, await node(out), ...mocha];
+  return run(out, command, args, { SUITE: name, ...env });
 }
 
 /** @param out where the output goes: undefined for straight to this program's, else a list of texts that is printed later */
