@@ -4,19 +4,15 @@ import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
+import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import type { Node } from '../lab/node.js';
 import { type Pod, startPods } from '../lab/pod.js';
 import { startProber } from '../lab/prober.js';
-import { probePort } from '../lab/responder.js';
+import { type Family, servicePorts, serviceWithPods } from '../lab/service-with-pods.js';
 import { silencesOf } from '../lab/silence.js';
 import { type Stack, startStack } from '../lab/stack.js';
 
-const pools = { IPv4: '10.77.0.100-10.77.0.119', IPv6: 'fd77::100-fd77::119' } as const;
-const ports = {
-  http: { name: 'http', port: 80, protocol: 'TCP' },
-  probe: { name: 'probe', port: probePort, protocol: 'UDP' },
-} as const;
-type Family = keyof typeof pools;
+const pools: Readonly<Record<Family, string>> = { IPv4: '10.77.0.100-10.77.0.119', IPv6: 'fd77::100-fd77::119' };
 
 describe('layer2 mode with kube-proxy', function () {
   this.timeout(180_000);
@@ -54,34 +50,11 @@ describe('layer2 mode with kube-proxy', function () {
     family: Family,
     policy: string,
     behind: readonly Pod[],
-    kind: keyof typeof ports,
+    kind: keyof typeof servicePorts,
   ) => {
-    const [metadata, port] = [{ name, namespace: 'default' }, ports[kind]];
-    const service = {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: {
-        ...metadata,
-        annotations: {
-          'lb.kubesphere.io/v1alpha1': 'openelb',
-          'eip.openelb.kubesphere.io/v1alpha2': family.toLowerCase(),
-        },
-      },
-      spec: { type: 'LoadBalancer', externalTrafficPolicy: policy, ipFamilies: [family], ports: [port] },
-    };
-    const slice = {
-      apiVersion: 'discovery.k8s.io/v1beta1',
-      kind: 'EndpointSlice',
-      metadata: { ...metadata, labels: { 'kubernetes.io/service-name': name } },
-      addressType: family,
-      ports: [port],
-      endpoints: behind.map((pod) => ({
-        addresses: [family === 'IPv4' ? pod.address : pod.address6],
-        conditions: { ready: true },
-        topology: { 'kubernetes.io/hostname': pod.node },
-      })),
-    };
-    await stack.apply(slice, service);
+    await stack.apply(
+      ...serviceWithPods({ name, pool: family.toLowerCase(), family, policy, behind, port: servicePorts[kind] }),
+    );
     const address = await stack.addressOf(name);
     if (kind === 'http')
       await eventually(`${address} served`, () => ask(address).catch(() => undefined), { withinMs: 20_000 });
@@ -93,13 +66,7 @@ describe('layer2 mode with kube-proxy', function () {
   };
   const macOf = async (node: Node) =>
     (JSON.parse(await node.host.run('ip', ['-j', 'link', 'show', 'eth0'])) as { address: string }[])[0]!.address;
-  /** Who answers, by ARP or neighbour solicitation: MACs, lower case. */
-  const macsThatAnswer = async (address: string) => {
-    // Both say by their exit code whether one answer came to each question, which is not what is asked here.
-    const ask = address.includes(':') ? `ndisc6 -m -w 500 ${address} eth0` : `arping -b -c 2 -w 2 -I eth0 ${address}`;
-    const text = await stack.client.run('sh', ['-c', `${ask} || true`]);
-    return [...new Set(text.toLowerCase().match(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g))];
-  };
+  const macsThatAnswer = (address: string) => macsThatAnswerFor(stack.client, address);
   const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
   /** Undoes a fault; again is harmless. */
   const recover = async (node: Node, fault: string) => {

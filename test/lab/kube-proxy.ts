@@ -13,14 +13,21 @@ export function findKubeProxy(): string | undefined {
   return path && existsSync(path) ? path : undefined;
 }
 
-/** Starts kube-proxy in iptables mode on a node, for both families; resolves when it has written its rules once. */
-export async function startKubeProxy(program: string, node: Host, api: LabApiServer): Promise<Process> {
+/**
+ * Starts kube-proxy on a node, for both families; resolves when it has written its rules once.
+ * @param mode flags that say how it forwards
+ */
+export async function startKubeProxy(
+  program: string,
+  node: Host,
+  api: LabApiServer,
+  mode: readonly string[] = ['--proxy-mode=iptables', '--iptables-min-sync-period=0s'],
+): Promise<Process> {
   const proxy = node.start('kube-proxy', program, [
     `--kubeconfig=${api.kubeconfig}`,
     `--hostname-override=${node.name}`,
-    '--proxy-mode=iptables',
     ...dualStackFlags(await minorVersion(program)),
-    '--iptables-min-sync-period=0s',
+    ...mode,
     // What these set is the machine's, not the namespace's.
     '--conntrack-max-per-core=0',
     '--conntrack-tcp-timeout-established=0',
