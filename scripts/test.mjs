@@ -33,7 +33,7 @@ const suites = {
     races: true,
     ...(process.argv.includes('debian-kernel')
       ? {}
-      : { skip: 'takes six minutes, on a kernel of its own: scripts/test debian-kernel' }),
+      : { skip: 'takes five minutes, on a kernel of its own: scripts/test debian-kernel' }),
   },
 };
 /** More files than this that failed are no accident, and are not run again. */
