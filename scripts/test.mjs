@@ -2,8 +2,8 @@
 // Runs the suites and ends with one line of totals over all of them. Those that measure time have the machine to themselves; beside those
 // that mostly wait for an API server run those that compute, and those that wait for each other. What failed where real processes race
 // with each other is run again in the end, on its own: that a machine was late is not a failure, but it is said.
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,6 +12,12 @@ process.chdir(new URL('..', import.meta.url).pathname);
 const assets = process.env.KUBEBUILDER_ASSETS;
 const scratch = await mkdtemp(join(tmpdir(), 'openelb-vip-test-'));
 const countsFile = join(scratch, 'counts');
+process.on('exit', () => rmSync(scratch, { recursive: true }));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.once(signal, () => process.exit(code));
 
 const withoutAssets = { KUBEBUILDER_ASSETS: '' };
 const suites = {
@@ -130,7 +136,6 @@ for (const name of failed.filter((each) => suites[each].races)) {
   if (await runSuite(undefined, name, files)) failed.splice(failed.indexOf(name), 1);
 }
 const last = await results();
-await rm(scratch, { recursive: true });
 
 const report = (title, { failed }) => {
   for (const { test, message } of failed) console.log(`\n${title}: ${test}\n${message.slice(0, 2000)}`);

@@ -41,10 +41,23 @@ export interface TwoHosts {
   close(): void;
 }
 
-/** Makes both hosts, their ends of the cable up. `title` keeps the suites' namespaces apart. */
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Makes both hosts, their ends of the cable up. `title` keeps the suites' namespaces apart. Killed runs leave nothing, unless by SIGKILL. */
 export function openTwoHosts(title: string): TwoHosts {
   const a = `linux-${title}-${process.pid}a`;
   const b = `linux-${title}-${process.pid}b`;
+  const close = () => {
+    process.off('exit', close);
+    for (const signal of deadly) process.off(signal, dieBy);
+    for (const name of [a, b]) ip('netns', 'del', name);
+  };
+  const dieBy = (signal: NodeJS.Signals) => {
+    close();
+    process.kill(process.pid, signal);
+  };
+  process.on('exit', close);
+  for (const signal of deadly) process.on(signal, dieBy);
   for (const name of [a, b]) {
     ip('netns', 'add', name);
     execFileSync('ip', ['netns', 'exec', name, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0']);
@@ -60,8 +73,6 @@ export function openTwoHosts(title: string): TwoHosts {
     execOnB: (command, ...args) => execFileSync('ip', ['netns', 'exec', b, command, ...args], { encoding: 'utf8' }),
     inA: (action) => inNetworkNamespace(a, action),
     inB: (action) => inNetworkNamespace(b, action),
-    close() {
-      for (const name of [a, b]) ip('netns', 'del', name);
-    },
+    close,
   };
 }
