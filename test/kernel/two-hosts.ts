@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Context } from 'mocha';
 import { inNetworkNamespace } from '../../src/platform/linux/namespace.js';
+import { closedAtTheEnd } from '../lab/closed-at-the-end.js';
 
 /** Skips the suite, and says why, where network namespaces cannot be made. */
 export function requireRoot(context: Context): void {
@@ -41,23 +42,13 @@ export interface TwoHosts {
   close(): void;
 }
 
-const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** Makes both hosts, their ends of the cable up. `title` keeps the suites' namespaces apart. Killed runs leave nothing, unless by SIGKILL. */
 export function openTwoHosts(title: string): TwoHosts {
   const a = `linux-${title}-${process.pid}a`;
   const b = `linux-${title}-${process.pid}b`;
-  const close = () => {
-    process.off('exit', close);
-    for (const signal of deadly) process.off(signal, dieBy);
+  const close = closedAtTheEnd(() => {
     for (const name of [a, b]) ip('netns', 'del', name);
-  };
-  const dieBy = (signal: NodeJS.Signals) => {
-    close();
-    process.kill(process.pid, signal);
-  };
-  process.on('exit', close);
-  for (const signal of deadly) process.on(signal, dieBy);
+  });
   for (const name of [a, b]) {
     ip('netns', 'add', name);
     execFileSync('ip', ['netns', 'exec', name, 'sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0']);

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { closedAtTheEnd } from './closed-at-the-end.js';
 import { run } from './command.js';
 import { addHost, type Host } from './host.js';
 import { claimLab, removeLab, scratchFolder } from './leftovers.js';
@@ -15,25 +16,13 @@ export interface Lab {
   close(): void;
 }
 
-const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * Opens a lab: a bridge without spanning tree or multicast snooping, in a namespace of its own, and no host yet.
  * @throws LabError when the name is taken by a living process, or something the lab needs is missing.
  */
 export async function openLab(name: string): Promise<Lab> {
   claimLab(name);
-  const close = () => {
-    process.off('exit', close);
-    for (const signal of deadly) process.off(signal, dieBy);
-    removeLab(name);
-  };
-  const dieBy = (signal: NodeJS.Signals) => {
-    close();
-    process.kill(process.pid, signal);
-  };
-  process.on('exit', close);
-  for (const signal of deadly) process.on(signal, dieBy);
+  const close = closedAtTheEnd(() => removeLab(name));
 
   const bridge = `${name}-switch`;
   mkdirSync(scratchFolder(name), { recursive: true });

@@ -1,6 +1,7 @@
 import { run } from './command.js';
 import type { Host } from './host.js';
 import type { Lab } from './lab.js';
+import { plugInSecondNic } from './second-nic.js';
 
 /** The second cable of a host whose NICs are a bond. */
 export interface SecondCable {
@@ -18,10 +19,7 @@ export async function addVlan(host: Host, parent: string, id: number, address: s
 
 /** Makes eth0 and a second NIC the ports of bond0, of which one at a time carries everything. eth0 loses its addresses. */
 export async function addBond(host: Host, lab: Lab, address: string): Promise<SecondCable> {
-  const port = `${host.name}-eth1`;
-  const peer = ['peer', 'name', 'eth1', 'netns', host.namespace];
-  await run('ip', ['-n', lab.bridge, 'link', 'add', port, 'type', 'veth', ...peer]);
-  await run('ip', ['-n', lab.bridge, 'link', 'set', port, 'master', 'br0', 'up']);
+  const port = await plugInSecondNic(host, lab);
   await host.run('ip', ['link', 'add', 'bond0', 'type', 'bond', 'mode', 'active-backup', 'miimon', '20']);
   await host.run('ip', ['address', 'flush', 'dev', 'eth0']);
   for (const nic of ['eth0', 'eth1']) {
