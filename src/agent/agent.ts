@@ -2,6 +2,7 @@
  * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
  * goes to the log, the status, the metrics and whoever asks.
  */
+import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
@@ -12,7 +13,7 @@ import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
 import { sightingText } from './member-status.js';
 import { membershipOf } from './membership.js';
-import { createSpentInterfaces } from './spent-interfaces.js';
+import { removeSpentInterface } from './spent-interface.js';
 import type { StatusWriter } from './status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
@@ -66,7 +67,6 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
-  const spent = createSpentInterfaces(o.log);
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
@@ -127,7 +127,10 @@ export async function startAgent(o: {
         o.log[event.level](event.message, event.fields);
         break;
       case 'spent-interface':
-        spent.add(event);
+        removeSpentInterface(event, o.log);
+        break;
+      case 'spent-socket':
+        closeSync(event.fd);
         break;
       case 'sighting':
         tell(event);
@@ -199,7 +202,6 @@ export async function startAgent(o: {
     end() {
       clearTimeout(trimming);
       surroundings.stop();
-      spent.end();
       void keys?.stop();
       tracker.stop();
       process.off('exit', endNow);

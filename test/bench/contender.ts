@@ -10,7 +10,7 @@ export interface Task {
   readonly nodes: readonly Host[];
   /** Milliseconds between adverts. */
   readonly intervalMs: number;
-  /** The addresses of each group; all IPv4. */
+  /** The addresses of each group, of one family. */
   readonly groups: readonly (readonly string[])[];
   /** The virtual router ID of the first group, those after it count on; 1 when undefined. */
   readonly firstVirtualRouterId?: number;
@@ -26,22 +26,7 @@ export interface Contender {
   processes(node: Host): Promise<readonly number[]>;
 }
 
-export const keepalived: Contender = {
-  name: 'keepalived',
-  onNic: true,
-  start: (task, node) =>
-    startKeepalived(
-      node,
-      task.folder,
-      task.groups.map((addresses, index) => ({
-        virtualRouterId: (task.firstVirtualRouterId ?? 1) + index,
-        priority: priorityOf(task, node),
-        interval: task.intervalMs / 1000,
-        addresses,
-      })),
-    ),
-  processes: (node) => processesNamed(node, /^keepalived/),
-};
+export const keepalived = keepalivedWith('keepalived', {});
 
 export const openelbVip = openelb('openelb-vip', 'vip');
 
@@ -58,7 +43,7 @@ export const openelbLayer2: Contender = {
       batch,
       task.groups
         .flat()
-        .map((address) => `address replace ${address}/32 dev lo\n`)
+        .map((address) => `address replace ${address}/${address.includes(':') ? 128 : 32} dev lo\n`)
         .join(''),
     );
     await node.run('ip', ['-batch', batch]);
@@ -67,7 +52,13 @@ export const openelbLayer2: Contender = {
 };
 
 /** By the names that benchmarks take for `--contenders`. */
-const contenders: Readonly<Record<string, Contender>> = { vip: openelbVip, layer2: openelbLayer2, keepalived };
+const contenders: Readonly<Record<string, Contender>> = {
+  vip: openelbVip,
+  layer2: openelbLayer2,
+  keepalived,
+  'vip-vmac': openelb('openelb-vip with virtual MAC', 'vip', { virtualMac: true }),
+  'keepalived-vmac': keepalivedWith('keepalived with virtual MAC', { virtualMac: true }),
+};
 
 /** @throws when there is none of that name */
 export function contenderNamed(name: string): Contender {
@@ -77,7 +68,27 @@ export function contenderNamed(name: string): Contender {
   return contender;
 }
 
-function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
+function keepalivedWith(name: string, options: { readonly virtualMac?: boolean }): Contender {
+  return {
+    name,
+    onNic: true,
+    start: (task, node) =>
+      startKeepalived(
+        node,
+        task.folder,
+        task.groups.map((addresses, index) => ({
+          virtualRouterId: (task.firstVirtualRouterId ?? 1) + index,
+          priority: priorityOf(task, node),
+          interval: task.intervalMs / 1000,
+          addresses,
+          ...options,
+        })),
+      ),
+    processes: (node) => processesNamed(node, /^keepalived/),
+  };
+}
+
+function openelb(name: string, protocol: 'vip' | 'layer2', vrrp: { readonly virtualMac?: boolean } = {}): Contender {
   return {
     name,
     onNic: protocol === 'vip',
@@ -88,7 +99,7 @@ function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
       await mkdir(state, { recursive: true });
       await writeFile(
         `${manifests}/groups.json`,
-        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task, protocol) }),
+        JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifestsOf(task, protocol, vrrp) }),
       );
       return node.start('agent', 'dist/main.js', [
         ...['agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
@@ -99,7 +110,7 @@ function openelb(name: string, protocol: 'vip' | 'layer2'): Contender {
   };
 }
 
-function manifestsOf(task: Task, protocol: 'vip' | 'layer2'): readonly object[] {
+function manifestsOf(task: Task, protocol: 'vip' | 'layer2', vrrp: object): readonly object[] {
   return task.groups.map((addresses, index) => ({
     apiVersion: 'network.kubesphere.io/v1alpha2',
     kind: 'VipGroup',
@@ -111,8 +122,13 @@ function manifestsOf(task: Task, protocol: 'vip' | 'layer2'): readonly object[] 
       vrrp: {
         virtualRouterId: (task.firstVirtualRouterId ?? 1) + index,
         advertisementInterval: `${task.intervalMs}ms`,
+        ...vrrp,
       },
-      members: task.nodes.map((node) => ({ node: node.name, address: node.address, priority: priorityOf(task, node) })),
+      members: task.nodes.map((node) => ({
+        node: node.name,
+        ...(addresses[0]!.includes(':') ? {} : { address: node.address }),
+        priority: priorityOf(task, node),
+      })),
     },
   }));
 }

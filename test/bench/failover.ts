@@ -3,9 +3,10 @@
  * on a bridge for each contender, 1000 UDP probes a second, leadership sticky, the fault at the same points between two adverts.
  *
  *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop]
- *     [--contenders vip,layer2,keepalived] [--json FILE]
+ *     [--contenders vip,layer2,keepalived] [--groups 1] [--family 4] [--json FILE]
  *
- * The ratios are those to the last contender.
+ * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. Further contenders:
+ * vip-vmac and keepalived-vmac, with virtual MACs.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -31,8 +32,6 @@ interface Trial {
   readonly staleMs?: number;
 }
 
-const address = '10.77.0.100';
-
 /** Where between two adverts the faults fall. A fault takes a few milliseconds to come about, and must not fall beyond the next advert. */
 const phases = { first: 0, last: 0.85 } as const;
 
@@ -50,11 +49,14 @@ interface Arena {
 
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
   const contender = contenderNamed(name);
-  const lab = await openLab(`ob${name}`);
+  const lab = await openLab(`ob${name.replace('-', '')}`);
   const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
   const client = await lab.addHost('client', 20);
   for (const node of nodes) await startResponder(node);
-  const task: Task = { folder: lab.folder, nodes, intervalMs, groups: [[address]] };
+  const groups = Array.from({ length: Number(values.groups) }, (_, index) => [
+    `${values.family === '6' ? 'fd77::' : '10.77.0.'}${100 + index}`,
+  ]);
+  const task: Task = { folder: lab.folder, nodes, intervalMs, groups };
   for (const node of nodes) await contender.start(task, node);
   return { contender, lab, nodes, task, client, nextAdvert: listen(client), restedAt: rested(intervalMs) };
 }
@@ -66,7 +68,14 @@ function rested(intervalMs: number): number {
 
 function listen(client: Host): () => Promise<void> {
   let waiting: (() => void)[] = [];
-  const capture = client.start('adverts', 'tcpdump', ['-i', 'eth0', '-n', '-l', '--immediate-mode', 'ip proto 112']);
+  const capture = client.start('adverts', 'tcpdump', [
+    '-i',
+    'eth0',
+    '-n',
+    '-l',
+    '--immediate-mode',
+    'ip proto 112 or ip6 proto 112',
+  ]);
   capture.onLine(() => {
     for (const heard of waiting) heard();
     waiting = [];
@@ -75,8 +84,9 @@ function listen(client: Host): () => Promise<void> {
 }
 
 /** @param phase where between two adverts the fault falls, 0..1: the same for each contender, since the silence depends on it */
-async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> {
+async function trial(arena: Arena, fault: Fault, phase: number, group: number): Promise<Trial> {
   const { client, nodes, task, contender } = arena;
+  const address = task.groups[group]![0]!;
   await wait(Math.max(0, arena.restedAt - performance.now()));
   const prober = startProber(client, address);
   await prober.answered(20_000 + 10 * task.intervalMs);
@@ -84,7 +94,7 @@ async function trial(arena: Arena, fault: Fault, phase: number): Promise<Trial> 
   await wait(phase * task.intervalMs);
   const leader = nodes.find((node) => node.name === prober.lastAnswerBy())!;
   const at = await inflict(fault, arena, leader);
-  const staleMs = fault === 'kill' && contender.onNic ? await staleFor(leader, at) : undefined;
+  const staleMs = fault === 'kill' && contender.onNic ? await staleFor(leader, address, at) : undefined;
   await successorAnswers(contender, prober, leader, 20_000 + 10 * task.intervalMs);
   await wait(300);
   await repair(fault, arena, leader);
@@ -117,7 +127,7 @@ async function repair(fault: Fault, { contender }: Arena, leader: Host): Promise
   else await eventually(`${contender.name} gone`, async () => (await contender.processes(leader)).length === 0);
 }
 
-async function staleFor(leader: Host, at: number): Promise<number> {
+async function staleFor(leader: Host, address: string, at: number): Promise<number> {
   const watched = 3500;
   try {
     await eventually('address gone', async () => !(await leader.addresses()).includes(address), { withinMs: watched });
@@ -147,6 +157,8 @@ const { values } = parseArgs({
     intervals: { type: 'string', default: '1000,100,10' },
     faults: { type: 'string', default: faults.join(',') },
     contenders: { type: 'string', default: 'vip,layer2,keepalived' },
+    groups: { type: 'string', default: '1' },
+    family: { type: 'string', default: '4' },
     json: { type: 'string' },
   },
 });
@@ -163,7 +175,8 @@ for (const intervalMs of values.intervals.split(',').map(Number)) {
     const trials = new Map(names.map((name): [string, Trial[]] => [name, []]));
     for (let i = 0; i < Number(values.trials); i += 1) {
       const phase = phases.first + ((phases.last - phases.first) * (i + 0.5)) / Number(values.trials);
-      for (const [name, arena] of arenas) trials.get(name)!.push(await trial(arena, fault, phase));
+      for (const [name, arena] of arenas)
+        trials.get(name)!.push(await trial(arena, fault, phase, i % Number(values.groups)));
       process.stderr.write(`\r${fault} at ${intervalMs} ms: ${i + 1} of ${values.trials} `);
     }
     process.stderr.write('\n');

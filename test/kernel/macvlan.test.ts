@@ -6,6 +6,7 @@ import { createVirtualMacInterface, type VirtualMacInterface } from '../../src/p
 import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
 import { openSysctls, type Sysctls } from '../../src/platform/linux/sysctl.js';
 import { openSysctlJournal } from '../../src/platform/linux/sysctl-journal.js';
+import { arpAnswers } from './arp-answers.js';
 import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
 
 const name = 'vrrp.51';
@@ -50,20 +51,31 @@ describe('virtual MAC interface', function () {
       { index: virtual.interfaceIndex, kind: 'macvlan', up: false, parent: parentIndex, mac: [...mac] },
     );
     assert.match(hosts.onA('-d', 'link', 'show', name), /macvlan mode private/);
-    virtual.setUp(true);
+    virtual.raise();
     assert.equal(link()!.up, true);
-    virtual.setUp(false);
-    assert.equal(link()!.up, false);
+  });
+
+  it('falls silent, and speaks again, and goes while it is silent', () => {
+    const virtual = create({ name, parentIndex, mac });
+    virtual.raise();
+    virtual.silence();
+    const { up, running } = link()!;
+    assert.deepEqual({ up, running }, { up: true, running: false });
+    virtual.raise();
+    assert.equal(link()!.running, true);
+    virtual.silence();
+    rtnetlink.removeLink(made.splice(0)[0]!.interfaceIndex);
+    assert.equal(link(), undefined);
   });
 
   it('gets no link-local address from the virtual MAC', () => {
-    create({ name, parentIndex, mac }).setUp(true);
+    create({ name, parentIndex, mac }).raise();
     assert.deepEqual(rtnetlink.addresses(link()!.index), []);
   });
 
   it('carries addresses that its host answers ARP for with the virtual MAC only', () => {
     const virtual = create({ name, parentIndex, mac });
-    virtual.setUp(true);
+    virtual.raise();
     hosts.onB('address', 'add', '10.9.0.2/24', 'dev', 'vb');
     hosts.onA('address', 'add', '10.9.0.1/24', 'dev', 'va');
     rtnetlink.putAddresses([
@@ -189,14 +201,8 @@ describe('virtual MAC interface', function () {
   });
 
   it('cannot be switched on while another on the same NIC is up with its MAC', () => {
-    create({ name, parentIndex, mac }).setUp(true);
+    create({ name, parentIndex, mac }).raise();
     const other = create({ name: 'vrrp.52', parentIndex, mac });
-    assert.throws(() => other.setUp(true), { name: 'LinuxError', code: 'EADDRINUSE' });
+    assert.throws(() => other.raise(), { name: 'LinuxError', code: 'EADDRINUSE' });
   });
 });
-
-/** The MACs that answer an ARP request from host b, each once. */
-function arpAnswers(hosts: TwoHosts, address: string): string[] {
-  const printed = hosts.execOnB('arping', '-c', '2', '-w', '2', '-I', 'vb', address);
-  return [...new Set([...printed.matchAll(/\[([0-9A-F:]+)\]/g)].map((match) => match[1]!))];
-}

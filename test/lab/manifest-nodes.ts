@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VipGroupSpec } from '../../src/api/vip-group.js';
 import type { Host } from './host.js';
@@ -16,6 +16,8 @@ export interface ManifestNodes {
     spec: Pick<VipGroupSpec, 'protocol' | 'interface' | 'addresses' | 'vrrp'>,
     addressOf?: (host: Host) => string,
   ): void;
+  /** Takes the manifest of a group away. */
+  remove(group: string): void;
 }
 
 /** Priorities as the controller gives them: at least 20 apart, so that two nodes never time out together. */
@@ -58,5 +60,6 @@ export async function startManifestNodes(
       writeFileSync(`${path}.new`, JSON.stringify(manifest));
       renameSync(`${path}.new`, path);
     },
+    remove: (group) => rmSync(join(manifests, `${group}.json`)),
   };
 }

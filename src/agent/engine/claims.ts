@@ -69,7 +69,7 @@ interface Probing {
 
 /** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
 export function createClaims(o: {
-  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'poller'>;
+  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'discard' | 'poller'>;
   readonly post: (event: EngineEvent) => void;
   readonly count: (name: string) => void;
   readonly admit: (member: Member, addresses: readonly Uint8Array[]) => void;
@@ -213,7 +213,7 @@ export function createClaims(o: {
     }
     if ([...groups.values()].some((other) => other.ear === known.ear)) return;
     o.kernel.poller.remove(known.ear.socket.fd);
-    known.ear.socket.close();
+    o.kernel.discard(known.ear.socket);
     ears.delete(known.index);
   }
 

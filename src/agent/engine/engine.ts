@@ -39,7 +39,7 @@ import { createRefusals } from './refusals.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
 import { stillStandingBy } from './standing-by.js';
-import { createVirtualMacs, switchVirtualMac } from './virtual-macs.js';
+import { createVirtualMacs } from './virtual-macs.js';
 import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -96,7 +96,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const ways = createWays({ nic: onNic, responder });
   const handOver = (member: Member, now: Micros) => release(member, member.config, false, now);
   const refusals = createRefusals({ members, held: ways.held, post, count, handOver });
-  const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give });
+  const startAnnouncing = ({ config }: Member) =>
+    announcements.start(config.name, ways.held(config.name), kernel.now());
+  const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give, raised: startAnnouncing });
   const claims = createClaims({
     kernel,
     post,
@@ -124,7 +126,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const { router, outputs } = step(member.seat.router, input, now);
     member.seat.router = router;
     for (const output of outputs) perform(member, output);
-    if (isSucceeded(router)) switchVirtualMac(member, false);
+    if (isSucceeded(router)) member.seat?.virtual?.silence();
   }
 
   function perform(member: Member, output: Output): void {
@@ -135,12 +137,13 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         advertise(member, seat, output.priority);
         break;
       case 'take-addresses':
-        raise(member);
+        seat.virtual?.raise();
         hold(member, claims.lead(member, config.addresses, [], kernel.now()));
+        if (seat.virtual !== undefined) ways.begin(config.name, kernel.now());
         break;
       case 'announce':
         member.announcing = true;
-        announcements.start(config.name, ways.held(config.name), kernel.now());
+        startAnnouncing(member);
         break;
       case 'drop-addresses':
         dropAddresses(member);
@@ -175,13 +178,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
   }
 
-  function raise(member: Member): void {
-    const reason = switchVirtualMac(member, true);
-    if (reason === undefined) return;
-    const fields = { group: member.config.name, reason };
-    post({ type: 'log', level: 'error', message: 'virtual MAC not in place', fields });
-  }
-
   /** Exactly these of the group's addresses are answered for. */
   function hold({ config, seat }: Member, addresses: readonly Uint8Array[]): void {
     if (seat === undefined) return;
@@ -194,7 +190,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     claims.end(member.config.name);
     announcements.keep(member.config.name, []);
     ways.drop(member.config.name);
-    switchVirtualMac(member, false); // silent from now on, whenever the addresses go
+    member.seat?.virtual?.retire(); // silent from now on, whenever the addresses go
     reported.add(member.config.name);
   }
 
@@ -265,7 +261,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     const { retire } = seats.renumbered(member);
     const { seat } = member;
     if (seat?.virtual !== undefined && member.announcing) {
-      if (!isSucceeded(seat.router)) raise(member);
+      if (!isSucceeded(seat.router)) seat.virtual.raise();
       hold(member, ways.held(member.config.name));
       // Hosts are told before the one with the old MAC is switched off.
       ways.settle(kernel.now());
@@ -382,10 +378,12 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       ways.work(kernel.now());
       refusals.work(kernel.now());
       announcements.work(kernel.now(), announce);
+      virtualMacs.work(onNic.removing());
       postReports();
     },
     deadline() {
-      let at = Math.min(ways.deadline(), announcements.deadline(), claims.deadline(), placeRetryAt);
+      const others = Math.min(announcements.deadline(), claims.deadline(), virtualMacs.deadline());
+      let at = Math.min(ways.deadline(), others, placeRetryAt);
       if (networkChanged || reported.size > 0) return 0;
       for (const nic of nics.all()) if (nic.readable) return 0;
       for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);

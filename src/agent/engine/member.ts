@@ -5,7 +5,6 @@ import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
 import { type Micros, never } from '../../core/time.js';
 import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
-import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
@@ -13,6 +12,7 @@ import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
 import type { StandingBy } from './standing-by.js';
+import type { VirtualMac } from './virtual-macs.js';
 
 /** An interface that groups live on. */
 export interface Nic {
@@ -34,8 +34,8 @@ export interface Seat {
   source: Uint8Array;
   /** Which MAC the group's frames come from and its addresses answer with. */
   mac: Uint8Array;
-  /** The interface that has that MAC, where it is not the NIC's. */
-  virtual: VirtualMacInterface | undefined;
+  /** Where that MAC is not the NIC's. */
+  virtual: VirtualMac | undefined;
   router: VirtualRouter;
   /** By virtual router ID: the group's own and its former ones. */
   frames: ReadonlyMap<number, AdvertFrames>;
@@ -70,7 +70,6 @@ export interface Member {
   standingBy: StandingBy | undefined;
 }
 
-/** @param stamps those of the member whose place it takes, if it takes one's */
 /** Frames of somebody who should not be there, see sightings.ts. */
 export interface Offence {
   readonly since: Micros;
@@ -80,6 +79,7 @@ export interface Offence {
   lasting: boolean;
 }
 
+/** @param stamps those of the member whose place it takes, if it takes one's */
 export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Member {
   return {
     config,
@@ -136,6 +136,7 @@ export function routerConfig({ config, standingBy }: Member, source: Uint8Array)
     preemptDelay,
     lastResorts,
     unheard: !isAsConfigured(config, source),
+    virtualMac: config.virtualMac,
     source,
   };
 }
@@ -166,7 +167,7 @@ export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
 
 /**
  * Whether a leader on its way out has heard its successor. From then on one frame from the virtual MAC, such as the answer to the
- * successor's own announcement, would take that MAC away from it at the switches, so the interface with it is silent at once.
+ * successor's own announcement, would take that MAC away from it at the switches, so it is silent at once.
  */
 export function isSucceeded({ leaving }: VirtualRouter): boolean {
   return leaving !== undefined && leaving.releaseAt !== never;

@@ -106,10 +106,12 @@ export type EngineEvent =
     }
   | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
   /**
-   * An interface of ours that is off for good. Whoever hears this removes it: the kernel takes tens of milliseconds for that, which the
+   * An interface of ours that is silent for good. Whoever hears this removes it: the kernel takes tens of milliseconds for that, which the
    * engine does not have.
    */
   | { readonly type: 'spent-interface'; readonly interfaceIndex: number; readonly name: string }
+  /** A packet socket that nobody reads any more, to be closed by whoever hears this, for the same reason. */
+  | { readonly type: 'spent-socket'; readonly fd: number }
   | { readonly type: 'released' };
 
 /** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */

@@ -49,7 +49,7 @@ export function createNics(kernel: Kernel): Nics {
     if (nic.members.size > 0) return;
     kernel.poller.remove(nic.socket.fd);
     for (const membership of nic.memberships.values()) membership.close();
-    nic.socket.close();
+    kernel.discard(nic.socket);
     nics.delete(nic.index);
   }
 

@@ -112,6 +112,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         close: () => void ears.delete(fd),
       };
     },
+    discard: (socket) => socket.close(),
     joinVrrpGroup: () => ({ close() {} }),
     openIpv6Groups: () => ({ join() {}, leave() {}, close() {} }),
     rtnetlink: {
@@ -135,7 +136,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     },
     forwards: () => false,
     virtualMacs: {
-      create: ({ name }) => ({ interfaceIndex, name, setUp() {} }),
+      create: ({ name }) => ({ interfaceIndex, name, raise() {}, silence() {} }),
       restore() {},
     },
     events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false }) },

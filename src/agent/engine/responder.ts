@@ -38,7 +38,7 @@ export interface Responder extends Answering {
 
 /** @param o.macOf the MAC of an interface, undefined when it is gone */
 export function createResponder(o: {
-  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'openIpv6Groups' | 'poller'>;
+  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'discard' | 'openIpv6Groups' | 'poller'>;
   readonly macOf: (interfaceIndex: number) => Uint8Array | undefined;
   /** Whether this node forwards what comes in there. */
   readonly isRouterOn: (interfaceIndex: number) => boolean;
@@ -75,7 +75,7 @@ export function createResponder(o: {
     }
     if (ear.answered.size > 0) return;
     o.kernel.poller.remove(ear.socket.fd);
-    ear.socket.close();
+    o.kernel.discard(ear.socket);
     ear.groups.close();
     ears.delete(interfaceIndex);
   }

@@ -3,23 +3,24 @@
  */
 import type { Micros } from '../../core/time.js';
 import { createVirtualRouter, type Input } from '../../core/vrrp/virtual-router.js';
-import { virtualRouterMac } from '../../core/wire/mac.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
-import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { isReachable, type Member, type Nic, routerConfig, type Seat } from './member.js';
+import { isReachable, isSucceeded, type Member, type Nic, routerConfig, type Seat } from './member.js';
 import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
 import { signerOf } from './signing.js';
-import type { VirtualMacs } from './virtual-macs.js';
+import type { VirtualMac, VirtualMacs } from './virtual-macs.js';
+
+/** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
+const raiseAgainAfter: Micros = 1_000_000;
 
 export interface Seats {
-  /** Looks for the place of every group anew. Returns whether some group has none, or could have another later. */
+  /** Looks for the place of every group anew. Returns whether some group has none, could have another later, or needs another look. */
   place(now: Micros): boolean;
   /** Takes a group off its NIC. Its router must have let go before. */
   unseat(member: Member): void;
@@ -45,10 +46,13 @@ export function createSeats(o: {
   readonly virtualMacs: VirtualMacs;
   readonly members: ReadonlyMap<string, Member>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
+  /** A leader's virtual MAC answers again. */
+  readonly raised: (member: Member) => void;
 }): Seats {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
   let changes = new Set<string>();
+  const raisedAgainAt = new WeakMap<Member, Micros>();
 
   function setProblem(member: Member, problem: string | undefined): void {
     if (member.problem === problem) return;
@@ -85,7 +89,7 @@ export function createSeats(o: {
     }
     const entered = enter(member, link);
     if (entered === undefined) return;
-    const mac = member.config.virtualMac ? virtualRouterMac(family, virtualRouterId) : link.mac;
+    const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
@@ -128,10 +132,25 @@ export function createSeats(o: {
     start(member, link, now);
   }
 
+  /**
+   * Switches the interface of a leader on again, should somebody have switched it off: its IPv4 addresses stay on it then, answered by
+   * nobody. Returns whether it is off, because that happened just now as well.
+   */
+  function keepUp(member: Member, now: Micros): boolean {
+    const { seat, announcing } = member;
+    if (seat?.virtual === undefined || !announcing || isSucceeded(seat.router)) return false;
+    if (inventory.link(seat.virtual.interfaceIndex)?.up !== false) return false;
+    if (now < (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter) return true;
+    raisedAgainAt.set(member, now);
+    seat.virtual.raise();
+    o.raised(member);
+    return false;
+  }
+
   function unseat(member: Member): void {
     if (member.seat === undefined) return;
     nics.leave(member.seat.nic, member);
-    if (member.seat.virtual !== undefined) o.virtualMacs.close(member.seat.virtual);
+    member.seat.virtual?.close();
     member.seat = undefined;
     changes.add(member.config.name);
   }
@@ -146,13 +165,13 @@ export function createSeats(o: {
     );
   }
 
-  /** The interface with the MAC of the group's new ID; the one before goes on when there can be none. */
-  function newVirtualMac(member: Member, seat: Seat): VirtualMacInterface | undefined {
+  /** Gives the group the MAC of its new ID and returns the one before, which goes on when there can be no other. */
+  function newVirtualMac(member: Member, seat: Seat): VirtualMac | undefined {
     const before = seat.virtual;
     if (before === undefined) return undefined;
     try {
       seat.virtual = o.virtualMacs.open(seat.nic.link, member.config);
-      seat.mac = virtualRouterMac(member.config.family, member.config.virtualRouterId);
+      seat.mac = seat.virtual.mac;
       return before;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
@@ -175,8 +194,10 @@ export function createSeats(o: {
         for (const address of config.addresses) virtual.add(addressKey(address));
       for (const member of [...members.values()]) if (!member.leaving) placeOne(member, virtual, now);
       for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
+      const off = [...members.values()].filter((member) => keepUp(member, now));
       return [...members.values()].some(
         (each) =>
+          off.includes(each) ||
           (each.seat === undefined && each.config.unfit === undefined) ||
           'canReach' in each.config.interface ||
           each.seat?.router.life === 'new',
@@ -194,7 +215,7 @@ export function createSeats(o: {
     renumbered(member) {
       const before = member.seat && newVirtualMac(member, member.seat);
       reconfigured(member);
-      return { retire: () => before && o.virtualMacs.close(before) };
+      return { retire: () => before?.close() };
     },
     isTaken(member, virtualRouterId) {
       const rival = member.seat?.nic.members.get(routerKey(member.config.family, virtualRouterId));

@@ -15,6 +15,8 @@ export interface Ways {
   /** Nothing is answered for on behalf of the group any more. */
   drop(group: string): void;
   work(now: Micros): void;
+  /** Does work until some of the group's addresses are in place; not for long. */
+  begin(group: string, now: Micros): void;
   /** Does all the work that one group may bring, at once. */
   settle(now: Micros): void;
   deadline(): Micros;
@@ -31,6 +33,9 @@ interface Going {
 
 /** Two batches, removing and adding, for each 64 addresses of a group, and one more that renews. */
 const mostBatches = 9;
+
+/** One that removes, one that renews, one that adds. */
+const batchesToBegin = 3;
 
 export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
   const going = new Map<string, Going>();
@@ -51,6 +56,13 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
     return Math.min(...each.map((way) => way.deadline()));
   }
 
+  function held(group: string): readonly Uint8Array[] {
+    const one = going.get(group);
+    if (one === undefined) return [];
+    const present = ways[one.way].held(group);
+    return one.former === undefined ? present : [...present, ...without(ways[one.former].held(group), present)];
+  }
+
   return {
     want(group, way, interfaceIndex, addresses) {
       const before = going.get(group);
@@ -68,16 +80,14 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
       for (const way of each) way.want(group, before.interfaceIndex, []);
     },
     work,
+    begin(group, now) {
+      for (let batch = 0; batch < batchesToBegin && held(group).length === 0; batch++) work(now);
+    },
     settle(now) {
       for (let batch = 0; batch < mostBatches && deadline() <= now; batch++) work(now);
     },
     deadline,
-    held(group) {
-      const one = going.get(group);
-      if (one === undefined) return [];
-      const held = ways[one.way].held(group);
-      return one.former === undefined ? held : [...held, ...without(ways[one.former].held(group), held)];
-    },
+    held,
   };
 }
 

@@ -35,6 +35,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
       utc: utcMicros,
       poller,
       openPacketSocket,
+      discard: ({ fd }) => events.push({ type: 'spent-socket', fd }),
       joinVrrpGroup,
       openIpv6Groups,
       rtnetlink,

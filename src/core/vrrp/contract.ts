@@ -29,6 +29,11 @@ export interface VirtualRouterConfig {
    * as it hears no other leader: who would contend with it does not know of it.
    */
   readonly unheard?: boolean;
+  /**
+   * Whether adverts come from the virtual router MAC, which the addresses answer with (RFC 9568 section 7.3): switches then lead hosts to
+   * whoever advertised last.
+   */
+  readonly virtualMac?: boolean;
   /** Primary address of the interface (IPv6: link-local), 4 or 16 bytes: who wins a tie. */
   readonly source: Uint8Array;
 }
@@ -87,9 +92,12 @@ export type Input =
 
 /** What the driver must do, in the order given. */
 export type Output =
-  /** Send one advert with this priority now, before any other work: peers are counting. */
+  /** Send one advert with this priority now, before any work that takes long: peers are counting. */
   | { readonly type: 'advertise'; readonly priority: number }
-  /** Put the addresses in place. Comes after the first advert, so that a lower Active is silent before hosts are told. */
+  /**
+   * Put the addresses in place. Comes after the first advert, so that a lower Active is silent before hosts are told; but with a virtual
+   * MAC before it when the former Active gave up, which answers until it hears that advert.
+   */
   | { readonly type: 'take-addresses' }
   /** Start, or start again, the gratuitous announcements. Comes after 'take-addresses'; to be sent only once those are in place. */
   | { readonly type: 'announce' }

@@ -32,7 +32,10 @@ export function startAsBackup(router: VirtualRouter, reason: 'startup' | 'link-u
   };
 }
 
-/** Initialize or Backup to Active: the advert goes before everything else. */
+/**
+ * Initialize or Backup to Active. Peers are counting, so the advert goes before everything else; but not where it moves a virtual MAC away
+ * from a former Active that has given up and still answers.
+ */
 export function becomeActive(router: VirtualRouter, reason: TransitionReason, now: Micros): Step {
   const advertAt = now + router.config.advertisementInterval;
   const active: VirtualRouter = {
@@ -46,7 +49,13 @@ export function becomeActive(router: VirtualRouter, reason: TransitionReason, no
   };
   return {
     router: active,
-    outputs: [advertise(active), take, announce, { type: 'transition', from: router.state, to: 'Active', reason }],
+    outputs: [
+      ...(router.config.virtualMac && reason === 'priority-zero'
+        ? [take, advertise(active)]
+        : [advertise(active), take]),
+      announce,
+      { type: 'transition', from: router.state, to: 'Active', reason },
+    ],
   };
 }
 

@@ -24,6 +24,7 @@ const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_EXT_MASK = 29;
 const IFLA_LINK_NETNSID = 37;
+const IFLA_PROTO_DOWN = 39;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_MACVLAN_MODE = 1;
@@ -121,6 +122,16 @@ export function encodeSetLinkUp(index: number, up: boolean): Uint8Array {
     type: messageType.newLink,
     flags: 0,
     fixed: formatLink({ index, flags: up ? { up: true } : {}, change: { up: true } }),
+  });
+}
+
+/** Encodes taking a link's carrier away, or giving it back. */
+export function encodeSetCarrier(index: number, carrier: boolean): Uint8Array {
+  return encodeMessage({
+    type: messageType.newLink,
+    flags: 0,
+    fixed: formatLink({ index }),
+    attributes: (out) => out.push(IFLA_PROTO_DOWN, Uint8Array.of(carrier ? 0 : 1)),
   });
 }
 

@@ -9,6 +9,7 @@
  * rp_filter of "all" moved to the interfaces because the kernel takes the larger of both);
  * Documentation/networking/ip-sysctl.rst; RFC 9568 section 7.4 (no interface identifier from the virtual MAC).
  */
+import { LinuxError } from './errno.js';
 import type { Rtnetlink } from './rtnetlink.js';
 import type { Sysctls } from './sysctl.js';
 
@@ -16,10 +17,15 @@ export interface VirtualMacInterface {
   readonly interfaceIndex: number;
   readonly name: string;
   /**
-   * On before the addresses are taken, off after they are dropped. Throws a LinuxError: EADDRINUSE (another macvlan on the
-   * parent is up with this MAC).
+   * Switches it on, or ends its silence: before the addresses are taken. Throws a LinuxError: EADDRINUSE (another macvlan on the parent is
+   * up with this MAC).
    */
-  setUp(up: boolean): void;
+  raise(): void;
+  /**
+   * Nothing leaves from the MAC any more, neither an answer nor a report of multicast groups, but what arrives is taken in until the
+   * addresses are dropped. Throws a LinuxError.
+   */
+  silence(): void;
 }
 
 /**
@@ -44,10 +50,26 @@ export function createVirtualMacInterface(
   );
   for (const [path, value] of ownSettings(o.name)) sysctls.setOwn(path, value);
   if (parent !== undefined) for (const [path, value] of parentSettings(parent.name)) sysctls.set(path, value);
+  let hasCarrier = true;
   return {
     interfaceIndex,
     name: o.name,
-    setUp: (up) => rtnetlink.setLinkUp(interfaceIndex, up),
+    raise() {
+      rtnetlink.setLinkUp(interfaceIndex, true);
+      if (hasCarrier) return;
+      rtnetlink.setCarrier(interfaceIndex, true);
+      hasCarrier = true;
+    },
+    silence() {
+      if (!hasCarrier) return;
+      try {
+        rtnetlink.setCarrier(interfaceIndex, false);
+        hasCarrier = false;
+      } catch (error) {
+        if (!(error instanceof LinuxError) || error.code !== 'EOPNOTSUPP') throw error;
+        rtnetlink.setLinkUp(interfaceIndex, false); // slow, and deaf as well
+      }
+    },
   };
 }
 

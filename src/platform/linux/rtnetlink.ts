@@ -23,6 +23,7 @@ import {
   encodeCreateMacvlan,
   encodeListLinks,
   encodeRemoveLink,
+  encodeSetCarrier,
   encodeSetLinkUp,
   type Link,
 } from './link-message.js';
@@ -63,6 +64,11 @@ export interface Rtnetlink {
   /** Makes a macvlan in private mode, down, and returns its index. Throws a LinuxError: EEXIST, ENODEV, … */
   createMacvlan(o: { name: string; parentIndex: number; mac: Uint8Array }): number;
   setLinkUp(index: number, up: boolean): void;
+  /**
+   * Takes a virtual link's carrier away (`ip link set protodown on`) or gives it back: soon, usually within a millisecond, it sends nothing
+   * more, but it takes in what arrives. Throws a LinuxError: EOPNOTSUPP (not for this kind of link in this kernel), ENODEV, …
+   */
+  setCarrier(index: number, carrier: boolean): void;
   /** Removes a virtual link; one that is gone already is no error. */
   removeLink(index: number): void;
   close(): void;
@@ -147,6 +153,12 @@ export function openRtnetlink(): Rtnetlink {
     },
     setLinkUp: (index, up) =>
       perform(encodeSetLinkUp(index, up), up ? 'switch on' : 'switch off', `interface ${index}`),
+    setCarrier: (index, carrier) =>
+      perform(
+        encodeSetCarrier(index, carrier),
+        carrier ? 'give carrier to' : 'take carrier from',
+        `interface ${index}`,
+      ),
     removeLink: (index) => perform(encodeRemoveLink(index), 'remove', `interface ${index}`, 'ENODEV'),
     close: () => socket.close(),
   };

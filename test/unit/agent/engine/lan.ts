@@ -214,6 +214,7 @@ export function createLan(): Lan {
           close: () => void state.sockets.delete(fd),
         };
       },
+      discard: (socket) => socket.close(),
       joinVrrpGroup: () => ({ close: () => {} }),
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
@@ -239,7 +240,8 @@ export function createLan(): Lan {
           return {
             interfaceIndex,
             name,
-            setUp: (up) => note(`${name} ${up ? 'up' : 'down'}`),
+            raise: () => note(`${name} up`),
+            silence: () => note(`${name} silent`),
           };
         },
         restore: () => note('settings restored'),

@@ -219,7 +219,7 @@ describe('the engine moves a group before it breaks', () => {
     lan.run(5 * second);
     const done = leader!.work.slice(before).filter(({ what }) => !what.startsWith('put'));
     const heard = hosts[1]!.sent.find(({ at, kind }) => at >= began && kind === 'advert')!.at;
-    assert.equal(done[0]!.what, 'vr2.4.51 down');
+    assert.equal(done[0]!.what, 'vr2.4.51 silent');
     assert.ok(done[0]!.at - heard < 1_000, `${done[0]!.at - heard} us after the successor's first advert`);
     for (const what of ['vr2.4.51 removed', 'settings restored', `remove ${vip}`]) {
       assert.ok(
@@ -230,13 +230,51 @@ describe('the engine moves a group before it breaks', () => {
     assert.deepEqual(holders(), ['n2']);
   });
 
-  it('with a virtual MAC goes up only after the advert that claims it, before its addresses', () => {
+  it('with a virtual MAC goes up before its addresses, in the leader alone', () => {
     start({ virtualMac: true });
     const [leader] = hosts;
     const advert = leader!.sent.find(({ kind }) => kind === 'advert')!.at;
-    const order = leader!.work.map(({ what }) => what).filter((what) => !what.includes('down'));
+    const order = leader!.work.map(({ what }) => what);
     assert.deepEqual(order.slice(0, 2), ['vr2.4.51 up', `put ${vip}`]);
     assert.ok(leader!.work.find(({ what }) => what === 'vr2.4.51 up')!.at >= advert);
     assert.ok(!hosts[1]!.work.some(({ what }) => what === 'vr2.4.51 up'));
+  });
+
+  it('with a virtual MAC the successor has it up, with the address, before it says so: the switch moves with its first advert', () => {
+    start({ virtualMac: true });
+    const [leader, successor] = hosts;
+    leader!.engine().shutdown(false);
+    const claimed = () => successor!.sent.find(({ kind }) => kind === 'advert');
+    lan.until(() => claimed() !== undefined);
+    assert.deepEqual(
+      successor!.work.map(({ what }) => what),
+      ['vr2.4.51 up', `put ${vip}`],
+    );
+  });
+
+  describe('with a virtual MAC, to and fro,', () => {
+    const hasItAgainAfter = (pause: number) => {
+      start({ virtualMac: true });
+      for (const next of [2, 1, 2, 1]) {
+        const holder = 3 - next;
+        configure(holder, { virtualMac: true, priority: 100, bestPeer: 254, yields: true });
+        lan.until(() => holders().join() === `n${next}`);
+        configure(holder, { virtualMac: true });
+        lan.run(pause);
+      }
+      return hosts[0]!.work.map(({ what }) => what).filter((what) => what.startsWith('vr'));
+    };
+
+    it('goes on with its interface when it leads again soon', () => {
+      const [up, silent] = ['vr2.4.51 up', 'vr2.4.51 silent'];
+      assert.deepEqual(hasItAgainAfter(100_000), [up, silent, silent, up, silent, silent, up]);
+    });
+
+    it('has another interface by then when it leads again later', () => {
+      assert.deepEqual(
+        hasItAgainAfter(3 * second).filter((what) => !what.endsWith('silent')),
+        ['vr2.4.51 up', 'vr2.4.51 removed', 'vr2.4.51b up', 'vr2.4.51b removed', 'vr2.4.51 up'],
+      );
+    });
   });
 });

@@ -213,7 +213,7 @@ describe('a group that gets another virtual router ID', () => {
     const done = leader!.work.slice(work).map(({ what }) => what);
     assert.deepEqual(
       done.filter((what) => what !== `remove ${vip}`),
-      ['vr2.4.52 up', `put ${vip}`, 'vr2.4.51 down', 'vr2.4.51 removed'],
+      ['vr2.4.52 up', `put ${vip}`, 'vr2.4.51 silent', 'vr2.4.51 removed'],
     );
     const told = leader!.sent.slice(sent).find(({ kind }) => kind === 'neighbor');
     assert.ok(told !== undefined && told.at - began < 1 * ms);

@@ -24,6 +24,14 @@ describe('a Backup', () => {
     assert.equal(after.outputs.at(-1), 'Backup -> Active (priority-zero)');
   });
 
+  it('has the addresses before it claims a virtual MAC that was given up, but not one that was lost', () => {
+    const virtual = { virtualMac: true };
+    const given = play(backup(virtual), [ms(500), advert(0)], [ms(500 + 609.375), { type: 'time' }]);
+    assert.deepEqual(given.outputs.slice(0, 2), ['take-addresses', 'advertise 100']);
+    const lost = play(backup(virtual), [ms(3609.375), { type: 'time' }]);
+    assert.deepEqual(lost.outputs.slice(0, 2), ['advertise 100', 'take-addresses']);
+  });
+
   it('stays when a live Active speaks again after priority 0', () => {
     const { router } = play(backup(), [ms(700), advert(0)], [ms(800), advert(150)]);
     assert.equal(router.deadline, ms(800 + 3609.375));

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import type { EngineEvent, GroupConfig } from '../../src/agent/engine/messages.js';
+import { createVirtualMacs, type VirtualMac, type VirtualMacs } from '../../src/agent/engine/virtual-macs.js';
+import type { Micros } from '../../src/core/time.js';
+import { createVirtualMacInterface } from '../../src/platform/linux/macvlan.js';
+import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
+import { openSysctls } from '../../src/platform/linux/sysctl.js';
+import { arpAnswers } from './arp-answers.js';
+import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
+
+const group = { name: 'web', family: 4, virtualRouterId: 51 } as GroupConfig;
+const address = Uint8Array.of(10, 9, 0, 100);
+
+describe('the virtual MAC of a group', function () {
+  this.timeout(20_000);
+  let hosts: TwoHosts;
+  let rtnetlink: Rtnetlink;
+  let virtualMacs: VirtualMacs;
+  let virtual: VirtualMac;
+  let events: EngineEvent[];
+  let now: Micros;
+  const renewed = () => {
+    now += 1_000_000;
+    virtualMacs.work(false);
+  };
+
+  before(function () {
+    requireRoot(this);
+    hosts = openTwoHosts('vmacs');
+    rtnetlink = hosts.inA(openRtnetlink);
+    hosts.onB('address', 'add', '10.9.0.2/24', 'dev', 'vb');
+    hosts.onA('address', 'add', '10.9.0.1/24', 'dev', 'va');
+  });
+  beforeEach(() => {
+    events = [];
+    now = 0;
+    const sysctls = openSysctls();
+    virtualMacs = createVirtualMacs(
+      {
+        virtualMacs: {
+          create: (o) => hosts.inA(() => createVirtualMacInterface({ rtnetlink, sysctls }, o)),
+          restore: () => hosts.inA(() => sysctls.restore()),
+        },
+        rtnetlink,
+        now: () => now,
+      },
+      (event) => events.push(event),
+    );
+    virtual = virtualMacs.open(rtnetlink.links().find((link) => link.name === 'va')!, group);
+  });
+  afterEach(() => {
+    virtual?.close();
+    virtualMacs?.work(false);
+    virtualMacs?.removeLeftovers();
+  });
+  after(() => {
+    rtnetlink?.close();
+    hosts?.close();
+  });
+
+  const shown = () =>
+    rtnetlink
+      .links()
+      .filter(({ kind }) => kind === 'macvlan')
+      .map(({ name, up, running }) => `${name} ${up ? (running ? 'up' : 'silent') : 'down'}`);
+  const removeSpent = () => {
+    for (const event of events.splice(0))
+      if (event.type === 'spent-interface') rtnetlink.removeLink(event.interfaceIndex);
+  };
+  const lead = () => {
+    virtual.raise();
+    const { interfaceIndex } = virtual;
+    rtnetlink.putAddresses([{ interfaceIndex, address, lifetimeSeconds: 60 }]);
+    return () => rtnetlink.removeAddresses([{ interfaceIndex, address }]);
+  };
+  const answering = () => arpAnswers(hosts, '10.9.0.100');
+  const pings = () =>
+    spawnSync('ip', ['netns', 'exec', hosts.b, 'ping', '-c', '1', '-W', '1', '10.9.0.100']).status === 0;
+
+  it('goes from interface to interface, each down until its group leads', () => {
+    for (const name of [nameOf(''), nameOf('b'), nameOf('')]) {
+      assert.deepEqual(shown(), [`${name} down`]);
+      const dropAddress = lead();
+      assert.deepEqual(shown(), [`${name} up`]);
+      virtual.retire();
+      dropAddress();
+      renewed();
+      removeSpent();
+    }
+    assert.deepEqual(shown(), [`${nameOf('b')} down`]);
+  });
+
+  it('is silent when told so, while what arrives for the address is still answered', () => {
+    const dropAddress = lead();
+    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
+    virtual.silence();
+    assert.deepEqual(answering(), []);
+    hosts.onB('neigh', 'replace', '10.9.0.100', 'lladdr', '00:00:5e:00:01:33', 'dev', 'vb');
+    assert.ok(pings());
+    dropAddress();
+    assert.ok(!pings());
+  });
+
+  it('answers at once when its group leads again', () => {
+    lead()();
+    virtual.retire();
+    lead();
+    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
+    assert.deepEqual(shown(), [`${nameOf('')} up`]);
+    renewed();
+    assert.deepEqual(shown(), [`${nameOf('')} up`]);
+  });
+
+  it('answers all the same when nobody had the time to remove its former interface', () => {
+    lead()();
+    virtual.retire();
+    renewed();
+    assert.deepEqual(shown(), [`${nameOf('')} silent`, `${nameOf('b')} down`]);
+    lead();
+    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
+    assert.deepEqual(shown(), [`${nameOf('b')} up`]);
+    removeSpent();
+    assert.deepEqual(shown(), [`${nameOf('b')} up`]);
+  });
+
+  it('leaves the settings of the NIC as they were, once the addresses are gone', () => {
+    const setting = () => hosts.inA(() => openSysctls().get('ipv4/conf/va/arp_ignore'));
+    assert.equal(setting(), '1');
+    const dropAddress = lead();
+    virtual.close();
+    virtualMacs.work(true);
+    assert.equal(setting(), '1');
+    dropAddress();
+    virtualMacs.work(false);
+    assert.equal(setting(), '0');
+    removeSpent();
+    assert.deepEqual(shown(), []);
+  });
+
+  function nameOf(letter: string): string {
+    return `vr${rtnetlink.links().find((link) => link.name === 'va')!.index}.4.51${letter}`;
+  }
+});
