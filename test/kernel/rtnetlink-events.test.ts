@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
 import {
   type NetworkEvent,
@@ -94,10 +95,20 @@ describe('announcements of the kernel', function () {
     ['IPv4', Uint8Array.of(10, 1, 0, 1), '10.1.0.1/32'],
     ['IPv6', Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), 'fd00::1/128'],
   ] as const) {
-    it(`are silent about our own ${family} leases and their renewal, but not about their loss`, () => {
+    it(`are silent about our own ${family} leases and their renewal, but not about their loss, nor that IPv6 ones are in place`, async () => {
       const events = listen();
       const list = [{ interfaceIndex, address, lifetimeSeconds: 60 }];
       rtnetlink.putAddresses(list);
+      if (family === 'IPv6') {
+        const [inPlace] = await eventually('word that the address is in place', () => {
+          const seen = readAll(events).events;
+          return seen.length > 0 ? seen : undefined;
+        });
+        assert.ok(inPlace?.type === 'address' && !inPlace.removed);
+        assert.deepEqual(inPlace.address.address, address);
+        assert.deepEqual(rtnetlink.routeTo(address)?.interfaceIndex, interfaceIndex);
+      }
+      await setTimeout(20); // the kernel counts in hundredths of a second, and tells a renewal by that
       rtnetlink.renewAddresses(list);
       assert.deepEqual(readAll(events).events, []);
       hosts.onA('address', 'del', text, 'dev', 'va');

@@ -9,10 +9,10 @@
 import { type Micros, never } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { addressKey } from './address-key.js';
-import { announcementFrames, createAnnouncements } from './announcements.js';
+import { createAnnouncements } from './announcements.js';
 import type { AnsweringResults } from './answering.js';
 import { createClaims } from './claims.js';
-import { renumber, spokenIds } from './former-ids.js';
+import { renumber } from './former-ids.js';
 import { createForwarding } from './forwarding.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
@@ -26,7 +26,6 @@ import {
   memberReport,
   newMember,
   routerConfig,
-  type Seat,
   sameVirtualRouter,
   saysTheSame,
   text,
@@ -40,6 +39,7 @@ import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
 import { stillStandingBy } from './standing-by.js';
 import { createVirtualMacs } from './virtual-macs.js';
+import { createVoice } from './voice.js';
 import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -74,6 +74,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     inPlace(group, _interfaceIndex, addresses) {
       const member = members.get(group);
       if (member?.standingBy !== undefined) isAcceptedAgain(member);
+      if (member?.waitsToClaim && member.seat) voice.advertise(member, member.seat, member.config.priority);
       if (member?.announcing) announcements.start(group, addresses, kernel.now());
       reported.add(group);
     },
@@ -84,6 +85,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     allRefused: (group, reason) => refusals.tell(group, reason),
   };
   const isRouterOn = createForwarding(kernel);
+  const voice = createVoice({ now: kernel.now, count, isRouterOn });
+  const announce = (group: string, addresses: readonly Uint8Array[]) => voice.announce(members.get(group), addresses);
   const onNic = answerOnNic(kernel.rtnetlink, results);
   const responder = createResponder({
     kernel,
@@ -125,6 +128,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (member.seat === undefined) return;
     const { router, outputs } = step(member.seat.router, input, now);
     member.seat.router = router;
+    member.waitsToClaim = false;
     for (const output of outputs) perform(member, output);
     if (isSucceeded(router)) member.seat?.virtual?.silence();
   }
@@ -134,12 +138,14 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (seat === undefined) return;
     switch (output.type) {
       case 'advertise':
-        advertise(member, seat, output.priority);
+        if (!member.waitsToClaim) voice.advertise(member, seat, output.priority);
         break;
       case 'take-addresses':
         seat.virtual?.raise();
         hold(member, claims.lead(member, config.addresses, [], kernel.now()));
-        if (seat.virtual !== undefined) ways.begin(config.name, kernel.now());
+        if (seat.virtual === undefined) break;
+        ways.begin(config.name, kernel.now());
+        member.waitsToClaim = ways.held(config.name).length === 0;
         break;
       case 'announce':
         member.announcing = true;
@@ -156,25 +162,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         break;
       case 'released':
         finish(member);
-    }
-  }
-
-  function advertise(member: Member, { nic, frames }: Seat, priority: number): void {
-    for (const id of spokenIds(member, kernel.now())) {
-      for (const frame of frames.get(id)?.of(priority) ?? [])
-        count(nic.socket.send(frame, frame.length) === 0 ? 'adverts_sent' : 'send_failures');
-    }
-  }
-
-  /** A leader on its way out says nothing more: a word of its own after its successor's would lead hosts to where soon nobody answers. */
-  function announce(group: string, addresses: readonly Uint8Array[]): void {
-    const seat = members.get(group)?.seat;
-    if (seat === undefined || seat.router.leaving !== undefined) return;
-    const router = isRouterOn(seat.virtual?.name ?? seat.nic.link.name);
-    for (const address of addresses) {
-      for (const frame of announcementFrames(seat.mac, address, router)) {
-        count(seat.nic.socket.send(frame, frame.length) === 0 ? 'announcements_sent' : 'send_failures');
-      }
     }
   }
 
@@ -291,6 +278,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         if (event.type === 'address' && event.removed && event.address.ours) {
           onNic.lost(event.address.interfaceIndex, event.address.address, now);
         } else if (inventory.apply(event)) networkChanged = true;
+        if (event.type === 'address' && !event.removed)
+          onNic.appeared(event.address.interfaceIndex, event.address.address);
         if (event.type === 'link' && event.removed) seats.linkGone(event.link.index, now);
       }
       if (overrun) resynchronise(now);

@@ -50,6 +50,8 @@ export interface Member {
   conflict: string | undefined;
   /** Whether addresses are announced as soon as they are in place. */
   announcing: boolean;
+  /** It is Active, but says so only when its first address is in place, or with its next advert. */
+  waitsToClaim: boolean;
   /** Its release is under way: it ends with the router's 'released'. */
   leaving: boolean;
   /** What takes its place after the release, if anything. */
@@ -87,6 +89,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     problem: undefined,
     conflict: undefined,
     announcing: false,
+    waitsToClaim: false,
     leaving: false,
     next: undefined,
     reason: undefined,

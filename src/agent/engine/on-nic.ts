@@ -5,6 +5,9 @@
  * answering. Linux looks at lifetimes at most once a second and rounds up by a quarter: a lease of 2 s ends 2.0 to 2.5 s
  * after its last renewal (measured, both families). An address that somebody else takes away comes back, at once the first
  * time and ever more slowly if it keeps happening.
+ *
+ * An IPv6 address is there at once but takes packets in only when a worker of the kernel has got round to it (addrconf_dad_work, also where
+ * no duplicates are looked for), some milliseconds later. Announced before, it would draw packets that are dropped.
  */
 import { type Micros, never } from '../../core/time.js';
 import type { AddressFailure, AddressRequest, Rtnetlink } from '../../platform/linux/rtnetlink.js';
@@ -21,6 +24,8 @@ const firstBackoff: Micros = 100_000;
 const longestBackoff: Micros = 10_000_000;
 /** With the pauses between, 0.3 s. */
 const refusalsToGiveUp = 3;
+/** The longest wait for the kernel to say that a new address takes packets in. */
+const unspoken: Micros = 100_000;
 /** An address that stood this long is put back at once when it is lost. */
 const settled: Micros = 30_000_000;
 
@@ -31,7 +36,10 @@ interface Holding {
   readonly address: Uint8Array;
   readonly request: AddressRequest;
   wanted: boolean;
+  /** The kernel has it. */
   held: boolean;
+  /** It takes packets in. */
+  answers: boolean;
   heldSince: Micros;
   backoff: Micros;
   retryAt: Micros;
@@ -41,6 +49,8 @@ interface Holding {
 }
 
 export interface OnNic extends Answering {
+  /** The kernel reports that an address is in place. */
+  appeared(interfaceIndex: number, address: Uint8Array): void;
   /** The kernel reports that an address is gone from an interface. */
   lost(interfaceIndex: number, address: Uint8Array, now: Micros): void;
 }
@@ -52,6 +62,9 @@ export function answerOnNic(
   const holdings = new Map<string, Holding>();
   const groups = new Map<string, Set<Holding>>();
   const retries = new Set<Holding>();
+  /** Put, and in this order; they do not answer yet. */
+  const awaited = new Set<Holding>();
+  let appearances: Holding[] = [];
   let removals: Holding[] = [];
   let additions: Holding[] = [];
   let renewals: AddressRequest[] | undefined = [];
@@ -85,6 +98,7 @@ export function answerOnNic(
     if (!holding.wanted) return;
     holding.wanted = false;
     retries.delete(holding);
+    awaited.delete(holding);
     if (holding.held) removals.push(holding);
     else forget(holding);
   }
@@ -102,6 +116,7 @@ export function answerOnNic(
     removals = removals.slice(batchSize);
     for (const holding of batch) {
       holding.held = false;
+      holding.answers = false;
       forget(holding);
     }
     renewals = undefined;
@@ -119,12 +134,14 @@ export function answerOnNic(
       else failed(holding, failure, now);
     });
     tellOfRefusals(missing);
-    announceable(batch.filter((holding) => holding.held));
+    announceable(batch.filter((holding) => holding.answers));
   }
 
   function placed(holding: Holding, now: Micros): void {
     holding.held = true;
     holding.heldSince = now;
+    holding.answers = holding.address.length === 4;
+    if (!holding.answers) awaited.add(holding);
     holding.problem = undefined;
     holding.refusals = 0;
     renewals = undefined;
@@ -153,6 +170,23 @@ export function answerOnNic(
     holding.backoff = Math.min(Math.max(holding.backoff * 2, firstBackoff), longestBackoff);
     holding.retryAt = now + holding.backoff;
     retries.add(holding);
+  }
+
+  /** Those that have come to answer, and those that the kernel must have forgotten to speak of. */
+  function appear(now: Micros): void {
+    for (const holding of awaited) {
+      if (holding.heldSince + unspoken > now) break;
+      answer(holding);
+    }
+    const batch = appearances.filter((holding) => holding.answers && holding.wanted);
+    appearances = [];
+    announceable(batch);
+  }
+
+  function answer(holding: Holding): void {
+    awaited.delete(holding);
+    holding.answers = true;
+    appearances.push(holding);
   }
 
   function announceable(batch: readonly Holding[]): void {
@@ -191,23 +225,34 @@ export function answerOnNic(
     want,
     removing: () => removals.length > 0,
     work(now) {
+      appear(now);
       if (removals.length > 0) return remove();
       if (renewAt <= now) return renew(now);
       retry(now);
       if (additions.length > 0) add(now);
     },
     deadline() {
-      if (removals.length > 0 || additions.length > 0) return 0;
+      if (removals.length > 0 || additions.length > 0 || appearances.length > 0) return 0;
       let at = renewAt;
+      for (const { heldSince } of awaited) {
+        at = Math.min(at, heldSince + unspoken);
+        break;
+      }
       for (const holding of retries) at = Math.min(at, holding.retryAt);
       return at;
     },
     held: (group) =>
-      [...(groups.get(group) ?? [])].filter((each) => each.held && each.wanted).map((each) => each.address),
+      [...(groups.get(group) ?? [])].filter((each) => each.answers && each.wanted).map((each) => each.address),
+    appeared(interfaceIndex, address) {
+      const holding = holdings.get(`${interfaceIndex} ${addressKey(address)}`);
+      if (holding !== undefined && awaited.has(holding)) answer(holding);
+    },
     lost(interfaceIndex, address, now) {
       const holding = holdings.get(`${interfaceIndex} ${addressKey(address)}`);
       if (holding === undefined || !holding.held || !holding.wanted) return;
       holding.held = false;
+      holding.answers = false;
+      awaited.delete(holding);
       renewals = undefined;
       if (now - holding.heldSince >= settled) {
         holding.backoff = 0;
@@ -222,6 +267,7 @@ export function answerOnNic(
 
 function newHolding(key: string, group: string, interfaceIndex: number, address: Uint8Array): Holding {
   const request = { interfaceIndex, address, lifetimeSeconds: leaseSeconds };
-  const fresh = { wanted: true, held: false, heldSince: 0, backoff: 0, retryAt: 0, problem: undefined, refusals: 0 };
+  const absent = { held: false, answers: false, heldSince: 0, problem: undefined };
+  const fresh = { ...absent, wanted: true, backoff: 0, retryAt: 0, refusals: 0 };
   return { key, group, interfaceIndex, address, request, ...fresh };
 }

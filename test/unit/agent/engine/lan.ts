@@ -40,6 +40,8 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
+  /** How long a new IPv6 address takes until packets for it are taken in. */
+  ipv6Takes: Micros;
   /** What net.ipv6.conf.eth0.forwarding is. */
   forwards: boolean;
   /** By how many microseconds its clock is ahead of the others'. */
@@ -65,6 +67,8 @@ interface State {
   /** Open packet sockets, and the frames that wait in each. */
   readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[] }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
+  /** IPv6 addresses that are there, but do not take packets in yet. */
+  readonly coming: { readonly at: Micros; readonly address: InterfaceAddress }[];
   link: Link | undefined;
   alive: boolean;
   news: ReturnType<Kernel['events']['read']>['events'][number][];
@@ -111,11 +115,21 @@ export function createLan(): Lan {
     }
   }
 
+  function settleAddresses(): void {
+    for (const state of hosts) {
+      while ((state.coming[0]?.at ?? Number.POSITIVE_INFINITY) <= now) {
+        state.news.push({ type: 'address', removed: false, address: state.coming.shift()!.address });
+        state.ready(eventsFd);
+      }
+    }
+  }
+
   function nextInstant(): Micros {
     let at = Number.POSITIVE_INFINITY;
     for (const state of hosts) {
       if (state.alive) at = Math.min(at, Math.max(dueAt(state), state.host.frozenUntil));
       for (const { expires } of state.addresses.values()) at = Math.min(at, expires);
+      at = Math.min(at, state.coming[0]?.at ?? at);
     }
     return Math.max(at, now);
   }
@@ -131,6 +145,7 @@ export function createLan(): Lan {
     now = Math.min(at, end);
     if (at > end) return false;
     expireLeases();
+    settleAddresses();
     for (const state of hosts) {
       if (state.alive && state.host.frozenUntil <= now && dueAt(state) <= now) state.host.engine().turn();
     }
@@ -176,7 +191,10 @@ export function createLan(): Lan {
         return { code: /^E[A-Z]+/.exec(host.refuse)?.[0] ?? 'ENOBUFS', message: host.refuse };
       if (state.link === undefined) return { code: 'ENODEV', message: 'ENODEV' };
       const lease = { interfaceIndex, address, prefixLength: address.length * 8, scope: 0, flags: 0x20, ours: true };
-      state.addresses.set(text(address), { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 });
+      const isNew = !state.addresses.has(text(address));
+      const present = { ...lease, lifetimeSeconds, expires: now + lifetimeSeconds * 1e6 };
+      state.addresses.set(text(address), present);
+      if (isNew && address.length === 16) state.coming.push({ at: now + host.ipv6Takes, address: present });
       return undefined;
     };
     const hear = (event: EngineEvent) => {
@@ -267,6 +285,7 @@ export function createLan(): Lan {
       refuse: undefined,
       clockError: 0,
       forwards: false,
+      ipv6Takes: 0,
       engine: () => engine,
       held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
       state: (group) => engine.report().members.find((member) => member.group === group),
@@ -317,6 +336,7 @@ export function createLan(): Lan {
       link: eth0,
       alive: true,
       news: [],
+      coming: [],
       ready: (fd) => callbacks.get(fd)?.(),
     };
     for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
