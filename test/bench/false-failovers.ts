@@ -3,7 +3,10 @@
  * keepalived has nodes of its own in the same network, at the same time. What watches each core above every other program tells when the
  * machine itself stood still, though not why. Every takeover counts for the exit code; those beside such a stall are told apart.
  *
- *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--json FILE]
+ *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--busy 1] [--json FILE]
+ *
+ * `--busy` is the share of the time that each core is kept busy: a virtual machine whose host gives it less than it has cores is
+ * stopped by that host while all of them are busy all the time.
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -23,6 +26,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     interval: { type: 'string', default: '10' },
+    busy: { type: 'string', default: '1' },
     json: { type: 'string' },
   },
 });
@@ -51,7 +55,7 @@ await eventually('one holder of each address', async () => (await holders()).eve
 await wait(3000);
 
 for (let core = 0; core < availableParallelism(); core += 1) {
-  ours[0]!.start(`burner${core}`, process.execPath, ['-e', 'for (;;);']);
+  ours[0]!.start(`burner${core}`, process.execPath, [join(projectRoot(), 'test/bench/programs/burn.cjs'), values.busy]);
 }
 const seen = watchStalls(ours[0]!, intervalMs / 2);
 const startedAt = Date.now();
@@ -80,6 +84,7 @@ for (const { node, latest } of [...own, ...reference].filter(isCounted)) {
 const longest = Math.max(0, ...seen.map(({ from, until }) => until - from));
 const result = {
   intervalMs,
+  busy: Number(values.busy),
   minutes: Number(minutes.toFixed(2)),
   groups: task.groups.length,
   nodes: ours.length,

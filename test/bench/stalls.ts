@@ -15,7 +15,18 @@ export function watchStalls(host: Host, leastMs: number): readonly Stall[] {
   const stalls: Stall[] = [];
   const program = join(projectRoot(), 'test/bench/programs/watch-stalls.cjs');
   for (let core = 0; core < availableParallelism(); core += 1) {
-    const command = ['-c', String(core), 'chrt', '-f', '90', process.execPath, program, String(leastMs)];
+    // Single-threaded: else V8's helpers run at that priority as well, and are what makes the others stand still.
+    const command = [
+      '-c',
+      String(core),
+      'chrt',
+      '-f',
+      '90',
+      process.execPath,
+      '--single-threaded',
+      program,
+      String(leastMs),
+    ];
     host
       .start(`watch${core}`, 'taskset', command)
       .onLine((line) => stalls.push({ core, ...(JSON.parse(line) as { from: number; until: number }) }));
