@@ -250,7 +250,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (seat?.virtual !== undefined && member.announcing) {
       if (!isSucceeded(seat.router)) seat.virtual.raise();
       hold(member, ways.held(member.config.name));
-      // Hosts are told before the one with the old MAC is switched off.
+      // Hosts are told before the one with the old MAC is silenced.
       ways.settle(kernel.now());
       announcements.work(kernel.now(), announce);
     }
