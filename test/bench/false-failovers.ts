@@ -58,8 +58,9 @@ for (let core = 0; core < availableParallelism(); core += 1) {
   ours[0]!.start(`burner${core}`, process.execPath, [join(projectRoot(), 'test/bench/programs/burn.cjs'), values.busy]);
 }
 const seen = watchStalls(ours[0]!, intervalMs / 2);
-const startedAt = Date.now();
+await wait(3000); // to start, they need the cores for longer than an agent may be late
 const before = await leaderships();
+const startedAt = Date.now();
 let doubled = 0;
 let unheld = 0;
 let looks = 0;
