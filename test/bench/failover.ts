@@ -163,6 +163,9 @@ const { values } = parseArgs({
   },
 });
 
+if (values.family !== '4' && values.family !== '6') throw new Error(`--family: ${values.family} is neither 4 nor 6`);
+if (!/^[1-9]\d?$/.test(values.groups)) throw new Error(`--groups: ${values.groups} is no number from 1 to 99`);
+
 const names = values.contenders.split(',');
 const reference = names.at(-1)!;
 const results: object[] = [];

@@ -31,6 +31,9 @@ const { values } = parseArgs({
   },
 });
 
+if (!(Number(values.busy) > 0 && Number(values.busy) <= 1))
+  throw new Error(`--busy: ${values.busy} is no share: give more than 0 and at most 1`);
+
 /** What the agents' main threads do nothing for, as in block-main-thread.cjs. */
 const blockedMs = 300;
 /** How long a router that woke listens before it leads: Active_Down_Interval, at most, and the time to say so. */

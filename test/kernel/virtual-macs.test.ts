@@ -105,9 +105,7 @@ describe('the virtual MAC of a group', function () {
   it('answers at once when its group leads again', () => {
     lead()();
     virtual.retire();
-    lead();
-    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
-    assert.deepEqual(shown(), [`${nameOf('')} up`]);
+    answersByWhenLeading(nameOf(''));
     renewed();
     assert.deepEqual(shown(), [`${nameOf('')} up`]);
   });
@@ -117,9 +115,7 @@ describe('the virtual MAC of a group', function () {
     virtual.retire();
     renewed();
     assert.deepEqual(shown(), [`${nameOf('')} silent`, `${nameOf('b')} down`]);
-    lead();
-    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
-    assert.deepEqual(shown(), [`${nameOf('b')} up`]);
+    answersByWhenLeading(nameOf('b'));
     removeSpent();
     assert.deepEqual(shown(), [`${nameOf('b')} up`]);
   });
@@ -137,6 +133,12 @@ describe('the virtual MAC of a group', function () {
     removeSpent();
     assert.deepEqual(shown(), []);
   });
+
+  function answersByWhenLeading(name: string): void {
+    lead();
+    assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
+    assert.deepEqual(shown(), [`${name} up`]);
+  }
 
   function nameOf(letter: string): string {
     return `vr${rtnetlink.links().find((link) => link.name === 'va')!.index}.4.51${letter}`;

@@ -98,7 +98,6 @@ export function answerOnNic(
     if (!holding.wanted) return;
     holding.wanted = false;
     retries.delete(holding);
-    awaited.delete(holding);
     if (holding.held) removals.push(holding);
     else forget(holding);
   }
@@ -117,6 +116,7 @@ export function answerOnNic(
     for (const holding of batch) {
       holding.held = false;
       holding.answers = false;
+      awaited.delete(holding);
       forget(holding);
     }
     renewals = undefined;

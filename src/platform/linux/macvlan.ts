@@ -2,7 +2,7 @@
  * The interface that answers with a virtual MAC: a macvlan in private mode on the real NIC.
  *
  * Owns: the interface and the settings without which the wrong interface answers ARP, or adverts are dropped. It is made
- * down and stays so while the router is Backup: an interface that is up sends MLD reports and router solicitations from the
+ * down and raised only by a leader: an interface that is up and not silent sends MLD reports and router solicitations from the
  * virtual MAC, which moves the switch's idea of where that MAC is.
  *
  * Source: keepalived's documented settings for use_vmac (vmac: arp_ignore, rp_filter; parent: arp_ignore, arp_filter;

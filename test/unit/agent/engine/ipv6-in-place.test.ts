@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { GroupConfig } from '../../../../src/agent/engine/messages.js';
+import { answerOnNic } from '../../../../src/agent/engine/on-nic.js';
 import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
 
@@ -70,5 +71,24 @@ describe('an IPv6 address, which the kernel takes packets in for only after a wh
     lan.run(1 * second);
     assert.ok(!successor.sent.some(({ at, kind, text }) => at >= leftAt && kind === 'neighbor' && text === vip));
     assert.deepEqual(successor.held(), []);
+  });
+
+  it('is announced when it was dropped and taken again before the kernel had got round to either', () => {
+    const address = ipToBytes(parseIp(vip)!);
+    const told: string[] = [];
+    const accept = (list: readonly object[]) => list.map(() => undefined);
+    const onNic = answerOnNic(
+      { putAddresses: accept, renewAddresses: () => 0, removeAddresses: accept },
+      { inPlace: (group) => told.push(group), refused: () => {}, allRefused: () => {} },
+    );
+    onNic.want('web', 2, [address]);
+    onNic.work(0);
+    onNic.want('web', 2, []);
+    onNic.want('mail', 2, [address]);
+    for (let now = 1; now < 4; now++) onNic.work(now);
+    assert.deepEqual([told, onNic.held('mail')], [[], []]);
+    onNic.appeared(2, address);
+    onNic.work(5);
+    assert.deepEqual([told, onNic.held('mail')], [['mail'], [address]]);
   });
 });
