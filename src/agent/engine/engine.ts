@@ -128,24 +128,24 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (member.seat === undefined) return;
     const { router, outputs } = step(member.seat.router, input, now);
     member.seat.router = router;
-    member.waitsToClaim = false;
-    for (const output of outputs) perform(member, output);
+    const claimsInPlace = outputs[0]?.type === 'take-addresses';
+    for (const output of outputs) perform(member, output, claimsInPlace);
     if (isSucceeded(router)) member.seat?.virtual?.silence();
   }
 
-  function perform(member: Member, output: Output): void {
+  /** @param claimsInPlace whether an advert waits for the first address */
+  function perform(member: Member, output: Output, claimsInPlace: boolean): void {
     const { config, seat } = member;
     if (seat === undefined) return;
     switch (output.type) {
       case 'advertise':
+        member.waitsToClaim = claimsInPlace && ways.held(config.name).length === 0;
         if (!member.waitsToClaim) voice.advertise(member, seat, output.priority);
         break;
       case 'take-addresses':
         seat.virtual?.raise();
         hold(member, claims.lead(member, config.addresses, [], kernel.now()));
-        if (seat.virtual === undefined) break;
-        ways.begin(config.name, kernel.now());
-        member.waitsToClaim = ways.held(config.name).length === 0;
+        if (seat.virtual !== undefined) ways.begin(config.name, kernel.now());
         break;
       case 'announce':
         member.announcing = true;
@@ -174,6 +174,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
 
   function dropAddresses(member: Member): void {
     member.announcing = false;
+    member.waitsToClaim = false;
     claims.end(member.config.name);
     announcements.keep(member.config.name, []);
     ways.drop(member.config.name);
