@@ -41,6 +41,8 @@ export interface Agent {
   report(): Promise<EngineReport>;
   /** What is wrong with the engine; undefined while it runs. */
   problem(): string | undefined;
+  /** How many turns the engine has taken: it takes one each second at least. */
+  turns(): number;
   /** Whether groups have been taken in. */
   configured(): boolean;
   /** Releases every group, successors first, within a bound. */
@@ -189,6 +191,7 @@ export async function startAgent(o: {
     },
     report: () => engine.report(),
     problem: alive,
+    turns: engine.turns,
     configured: () => configured,
     async release() {
       tracker.stop();

@@ -39,6 +39,13 @@ const flags: readonly Flag[] = [
       'virtual MAC changed them.',
   },
   {
+    name: 'namespace',
+    type: 'string',
+    value: 'NAME',
+    default: 'openelb-system',
+    help: 'Where the Lease is by which the agent says that it lives; the controller looks for it in its own namespace.',
+  },
+  {
     name: 'checks-dir',
     type: 'string',
     value: 'DIR',

@@ -8,6 +8,7 @@ import type { Agent } from './agent.js';
 import { checkpointPath, loadCheckpoint } from './checkpoint.js';
 import { createCheckpointWriter } from './checkpoint-writer.js';
 import type { GroupSource } from './group-source.js';
+import { startHeartbeat } from './heartbeat.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
 
@@ -69,6 +70,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     },
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
+  const heartbeat = startHeartbeat({ client, node, namespace: String(values.namespace), turns: agent.turns, log });
   let synced = false;
   source.synced.then(
     () => {
@@ -85,7 +87,8 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     status,
     async close() {
       clearTimeout(fallback);
-      await Promise.race([status.idle(), new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref())]);
+      const lastWords = Promise.all([status.idle(), heartbeat.stop()]);
+      await Promise.race([lastWords, new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref())]);
       void status.close();
       await checkpoint.idle();
       client.close();

@@ -4,7 +4,7 @@
  * Each node applies its own part (server-side apply, one field manager per node): its entry of `members`, and, while it leads,
  * `holder` and what goes with it. A node that no longer leads leaves those out, which lets go of them.
  */
-import type { VipGroupStatus } from '../api/vip-group.js';
+import { seenBy, type VipGroupStatus } from '../api/vip-group.js';
 import type { AuthenticationFault } from '../core/vrrp/authentication.js';
 import type { MemberReport, Sighting } from './engine/messages.js';
 import type { Finding } from './surroundings/findings.js';
@@ -133,7 +133,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
       type: found.type,
       status: 'True' as const,
       reason: found.reason,
-      message: `${found.message} (seen by ${node})`,
+      message: `${found.message} ${seenBy(node)}`,
       lastTransitionTime: found.since,
     })),
   ];
@@ -142,6 +142,20 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(lead === undefined ? {} : { holder: node, ...lead }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
+}
+
+/**
+ * Whether the status of the group does not show what this node has written into it: somebody else has changed it, or the controller
+ * gave this agent up for a while. Conditions are left out: several nodes may see the same, and the last one to say so is shown.
+ */
+export function isEffaced(record: MemberRecord, node: string, shown: VipGroupStatus | undefined): boolean {
+  const own = statusOf(record, node);
+  if (own.holder !== undefined && shown?.holder !== node) return true;
+  const [member] = own.members ?? [];
+  const entry = shown?.members?.find((each) => each.node === node);
+  return (['state', 'priority', 'address', 'message', 'since'] as const).some(
+    (field) => entry?.[field] !== member?.[field],
+  );
 }
 
 const conditionTypes = {
@@ -158,7 +172,7 @@ export function condition(sighting: Sighting, node: string, at: string) {
     type: conditionTypes[sighting.kind],
     status: 'True' as const,
     reason: sighting.fault === undefined ? reasons[sighting.kind] : faultReasons[sighting.fault],
-    message: `${sightingText(sighting)} (seen by ${node})`,
+    message: `${sightingText(sighting)} ${seenBy(node)}`,
     lastTransitionTime: at,
   };
 }

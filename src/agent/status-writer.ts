@@ -9,6 +9,7 @@ import { describeError, type Logger } from '../platform/observability/log.js';
 import type { MemberReport, Sighting } from './engine/messages.js';
 import { vipGroups } from './kubernetes-groups.js';
 import {
+  isEffaced,
   type MemberRecord,
   newRecord,
   statusOf,
@@ -20,8 +21,9 @@ import {
 import type { Finding } from './surroundings/findings.js';
 
 /**
- * How often to look for sightings that are over, and for groups that this node leads but that show another holder or none: when two
- * nodes led for a moment, the loser may have written last. Two that both go on leading, as in a partition, write this often at most.
+ * How often to look for sightings that are over, and for groups that do not show what this node wrote: when two nodes led for a moment,
+ * the loser may have written last, and the controller takes back what an agent said that it has not heard of for a while. Two that both
+ * go on leading, as in a partition, write this often at most.
  */
 const defaultSweepMs = 2_000;
 
@@ -45,9 +47,10 @@ export function createStatusWriter(o: {
   readonly log: Logger;
   readonly sweepMs?: number;
 }): StatusWriter {
+  const { sweepMs = defaultSweepMs } = o;
   const records = new Map<string, MemberRecord>();
-  /** What was last written for a group, as JSON. */
-  const written = new Map<string, string>();
+  /** What was last written for a group, as JSON, and when. */
+  const written = new Map<string, { readonly text: string; readonly at: number }>();
   const queue = createWorkQueue({
     reconcile: write,
     concurrency: 4,
@@ -62,7 +65,7 @@ export function createStatusWriter(o: {
     const record = records.get(group);
     const status = record === undefined ? {} : statusOf(record, o.node);
     const text = JSON.stringify(status);
-    if (written.get(group) === text) return;
+    if (written.get(group)?.text === text) return;
     try {
       const options = { fieldManager: `openelb-agent-${o.node}`, force: true, subresource: 'status' };
       await o.client.apply(vipGroups, group, { status }, options);
@@ -70,20 +73,24 @@ export function createStatusWriter(o: {
       if (!hasStatus(error, 404)) throw error; // deleted meanwhile: nobody wants to know any more
     }
     if (record === undefined) written.delete(group);
-    else written.set(group, text);
+    else written.set(group, { text, at: performance.now() });
   }
+
+  /** The watch has had time to bring back what was written. */
+  const hasArrived = (group: string) =>
+    performance.now() - (written.get(group)?.at ?? Number.POSITIVE_INFINITY) >= sweepMs;
 
   const sweep = setInterval(() => {
     for (const [group, record] of records) {
       const shown = o.latest(group);
       const current = withoutOldSightings(record, Date.now(), shown?.spec.vrrp?.virtualRouterId);
-      const effaced = current.lead !== undefined && shown !== undefined && shown.status?.holder !== o.node;
+      const effaced = hasArrived(group) && shown !== undefined && isEffaced(current, o.node, shown.status);
       if (effaced) written.delete(group);
       if (current === record && !effaced) continue;
       records.set(group, current);
       queue.add(group);
     }
-  }, o.sweepMs ?? defaultSweepMs).unref();
+  }, sweepMs).unref();
 
   function update(group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');

@@ -44,6 +44,13 @@ const eipColumns: readonly Column[] = [
   { name: 'interface', type: 'string', jsonPath: '.spec.interface', wide: true },
   { name: 'ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status', wide: true },
   { name: 'reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', wide: true },
+  { name: 'announced', type: 'string', jsonPath: '.status.conditions[?(@.type=="Announced")].status', wide: true },
+  {
+    name: 'announced reason',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Announced")].reason',
+    wide: true,
+  },
   { name: 'disabled', type: 'boolean', jsonPath: '.spec.disable', wide: true },
   { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp', wide: true },
 ];

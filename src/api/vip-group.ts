@@ -95,10 +95,22 @@ export const vipGroupSpec = {
 export const vipGroupStatus = {
   type: 'object',
   properties: {
-    holder: { type: 'string', description: 'The node that leads the group and answers for its addresses.' },
-    since: { type: 'string', format: 'date-time', description: 'When the holder became the leader.' },
+    holder: {
+      type: 'string',
+      description:
+        'The node that leads the group and answers for its addresses. Absent while none is known to; the condition Held then says why.',
+    },
+    since: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When the holder became the leader; without a holder, since when none is known.',
+    },
     transitions: { type: 'integer', description: 'How often the leadership has changed hands.' },
-    reason: { type: 'string', description: 'Why the holder took over.' },
+    reason: {
+      type: 'string',
+      description:
+        'Why the holder took over; agent-silent: the agent of the one that held it is not heard of any more.',
+    },
     members: {
       type: 'array',
       nullable: true,
@@ -109,7 +121,11 @@ export const vipGroupStatus = {
         required: ['node'],
         properties: {
           node: { type: 'string' },
-          state: { type: 'string', enum: ['Initialize', 'Backup', 'Active', 'Lost'] },
+          state: {
+            type: 'string',
+            enum: ['Initialize', 'Backup', 'Active', 'Lost'],
+            description: 'Lost: its agent has not been heard of since then; the controller says so in its place.',
+          },
           priority: {
             type: 'integer',
             description: 'With which it takes part: what checks and lastResort leave of it.',
@@ -156,4 +172,14 @@ export interface VipGroup {
   readonly metadata: Metadata;
   readonly spec: VipGroupSpec;
   readonly status?: VipGroupStatus;
+}
+
+/** What ends the message of a condition that an agent writes: by it one sees whose word it is. */
+export function seenBy(node: string): string {
+  return `(seen by ${node})`;
+}
+
+/** The node whose agent wrote a condition; undefined when no agent did. */
+export function seerOf(message: string): string | undefined {
+  return /\(seen by ([^()\s]+)\)$/.exec(message)?.[1];
 }

@@ -1,16 +1,23 @@
 /** What every reconciler works with. */
 
+import type { IpAddress } from '../core/ip/address.js';
 import type { VirtualRouterIdRange } from '../core/placement/group.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import type { Clock, Log } from '../platform/kubernetes/clock.js';
 import type { EventRecorder } from '../platform/kubernetes/events.js';
 import type { Assignments } from './assignments.js';
+import type { Agents } from './liveness/agents.js';
+import type { Standings } from './standings.js';
 import type { World } from './world.js';
 
 export interface Context {
   readonly client: ApiClient;
   readonly world: World;
   readonly assignments: Assignments;
+  readonly agents: Pick<Agents, 'silence'>;
+  readonly standings: Standings;
+  /** Addresses that no group has, for want of virtual router IDs, by Eip. */
+  readonly unplaced: Map<string, readonly IpAddress[]>;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -22,7 +29,7 @@ export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
   readonly allServices: boolean;
   readonly virtualRouterIds: VirtualRouterIdRange;
-  /** Where the record of reservations is. */
+  /** Where the record of reservations is, and the Leases of the agents. */
   readonly namespace: string;
 }
 

@@ -15,12 +15,15 @@ import { type Context, fieldManager, type Schedule, type Settings } from './cont
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
+import { type Agents, watchAgents } from './liveness/agents.js';
+import { createAgedReconciler } from './liveness/reconcile-aged.js';
 import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
 import { bgpConfs, bgpPeers } from './resources.js';
 import { sameJson } from './same-json.js';
+import { createStandings } from './standings.js';
 import { type Changes, type World, watchWorld } from './world.js';
 
 export interface Controller {
@@ -42,6 +45,7 @@ export interface ControllerStats {
   /** Services of ours that have less than they want. */
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
+  readonly agents: ReturnType<Agents['counts']>;
 }
 
 /** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
@@ -82,6 +86,17 @@ export function startController(o: {
       if (spec.eip !== undefined) schedule.groups(spec.eip);
     }
   };
+  /** A group says something that is not to be shown any more, or the wrong reason why nobody holds it. */
+  const lookAtAge = (group: VipGroup | undefined) => {
+    if (queue !== undefined && group !== undefined && aged.isAged(group)) queue.add(`aged/${group.metadata.name}`);
+  };
+  /** How a group stands has changed, without its having been written. */
+  const restand = (group: VipGroup) => {
+    standings.seen(group.metadata.name);
+    lookAtAge(group);
+    holderEvents.standing(group.spec.addresses);
+    if (group.spec.eip !== undefined) queue?.addAfter(`status/${group.spec.eip}`, gatherMs);
+  };
   const changes: Changes = {
     service: schedule.service,
     eip: (name, change) => {
@@ -93,14 +108,17 @@ export function startController(o: {
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       schedule.groups(name);
     },
-    vipGroup: (_name, object, previous) => {
+    vipGroup: (name, object, previous) => {
+      standings.seen(name);
+      agents.look();
+      lookAtAge(object);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
       if (former !== undefined && former !== id) groups.freed();
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
       const eip = (object ?? previous)?.spec.eip;
-      if (eip !== undefined && object?.status?.holder !== previous?.status?.holder) {
+      if (eip !== undefined && !sameJson(shownOf(object), shownOf(previous))) {
         queue?.addAfter(`status/${eip}`, gatherMs);
       }
       const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
@@ -113,9 +131,11 @@ export function startController(o: {
       for (const eip of new Set([object?.spec.eip, previous?.spec.eip])) if (eip !== undefined) schedule.groups(eip);
     },
     bgpObject: (key) => queue?.add(`bgp/${key}`),
-    node: () => {
+    node: (name) => {
       everyGroup();
+      for (const { metadata } of world.eips.list()) queue?.addAfter(`status/${metadata.name}`, gatherMs);
       holderEvents.node();
+      if (world.node(name) === undefined) queue?.add(`lease/${name}`);
     },
     namespace: schedule.waiting,
     readyNodes: (service) => {
@@ -126,10 +146,39 @@ export function startController(o: {
   };
 
   const world = watchWorld(o.client, o.apis, changes, { log: o.log, clock });
-  const context: Context = { ...o, world, assignments: createAssignments(), clock, schedule };
+  const agents = watchAgents(o.client, {
+    namespace: o.settings.namespace,
+    nodes: () => nodesSpokenOf(world.vipGroups.list()),
+    onChange: (node) => {
+      for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
+      queue?.add(`lease/${node}`);
+    },
+    log: o.log,
+    clock,
+  });
+  const unplaced: Context['unplaced'] = new Map();
+  const standings = createStandings({
+    world,
+    agents,
+    unplaced: (eip) => unplaced.get(eip) ?? [],
+    clock,
+    onUnled: restand,
+    onUngrouped: (address) => holderEvents.standing([address]),
+  });
+  const context: Context = {
+    ...o,
+    world,
+    assignments: createAssignments(),
+    agents,
+    standings,
+    unplaced,
+    clock,
+    schedule,
+  };
   const services = createServiceReconciler(context);
   const groups = createGroupsReconciler(context);
   const eips = createEipReconciler(context);
+  const aged = createAgedReconciler(context);
   const holderEvents = createHolderEvents(context);
 
   const reconcile = async (task: string): Promise<{ after: number } | undefined> => {
@@ -142,6 +191,10 @@ export function startController(o: {
         return eips.reconcile(key);
       case 'groups':
         return groups.reconcile(key);
+      case 'aged':
+        return aged.group(key);
+      case 'lease':
+        return aged.node(key);
       case 'bgp':
         await adoptBgpObject(context, key);
         return undefined;
@@ -175,6 +228,7 @@ export function startController(o: {
       everyService();
       everyGroup();
       for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
+      for (const group of world.vipGroups.list()) lookAtAge(group);
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
@@ -183,7 +237,10 @@ export function startController(o: {
       await own.close();
     },
     problem: world.problem,
-    stop: world.stop,
+    stop: async () => {
+      standings.stop();
+      await Promise.all([world.stop(), agents.stop()]);
+    },
     world,
     stats: () => ({
       ...(queue === undefined ? {} : { queue: queue.stats() }),
@@ -194,8 +251,35 @@ export function startController(o: {
       })),
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
+      agents: agents.counts(),
     }),
   };
+}
+
+/** Every node of whose agent a group says something, or expects something. */
+function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
+  const nodes = new Set<string>();
+  for (const { spec, status } of groups) {
+    for (const { node } of spec.members) nodes.add(node);
+    for (const { node } of status?.members ?? []) nodes.add(node);
+    if (status?.holder !== undefined) nodes.add(status.holder);
+  }
+  return nodes;
+}
+
+function speaksOf({ spec, status }: VipGroup, node: string): boolean {
+  return (
+    status?.holder === node ||
+    spec.members.some((member) => member.node === node) ||
+    status?.members?.some((member) => member.node === node) === true
+  );
+}
+
+/** What of a group the status of its Eip shows. */
+function shownOf(group: VipGroup | undefined): unknown {
+  const { holder, reason, members } = group?.status ?? {};
+  if (holder !== undefined) return [holder];
+  return [reason, members?.map(({ node, state, message }) => [node, state, message])];
 }
 
 function rebalances(eip: Eip | undefined): boolean {

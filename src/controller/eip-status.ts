@@ -4,10 +4,11 @@ import type { VipGroup } from '../api/vip-group.js';
 import { compareIp, formatIp, type IpAddress } from '../core/ip/address.js';
 import type { IpRange } from '../core/ip/range.js';
 import { capacity } from '../core/ipam/pool.js';
+import { announcedConditions, type Led, type Untimed } from './announced-condition.js';
 import type { Assignment } from './assignments.js';
 import type { EipPool } from './pools.js';
 
-export type Condition = NonNullable<EipStatus['conditions']>[number];
+type Condition = NonNullable<EipStatus['conditions']>[number];
 
 /** How many characters of `used` are written at most, so that the object stays far below what etcd takes (1.5 MiB). */
 const usedBudget = 256 * 1024;
@@ -15,14 +16,16 @@ const usedBudget = 256 * 1024;
 /**
  * @param before the status as it is: the times of conditions that did not change are kept
  * @param now RFC 3339, for those that did
- * @param groups those of the Eip
+ * @param view.led the groups of the Eip, each with how it stands
+ * @param view.unplaced addresses that no group has, for want of virtual router IDs
+ * @param view.eligible how many nodes may announce the addresses
  */
 export function eipStatus(
   pool: EipPool,
   assignments: Iterable<Assignment>,
   before: EipStatus | undefined,
   now: string,
-  groups: Iterable<VipGroup> = [],
+  view: { readonly led: readonly Led[]; readonly unplaced: readonly IpAddress[]; readonly eligible: number },
 ): EipStatus {
   const { used, usage, complete } = usedMap(assignments);
   const size = capacity(pool);
@@ -36,9 +39,10 @@ export function eipStatus(
     ...(first === undefined ? {} : { firstIP: endText(first, first.first), v4: first.family === 4 }),
     ...(last === undefined ? {} : { lastIP: endText(last, last.last) }),
     ready: pool.fault === undefined,
-    ...holdersOf(groups),
+    ...holdersOf(view.led.map(({ group }) => group)),
   };
-  const conditions = [readyCondition(pool), announcedCondition(pool), ...(complete ? [] : [incomplete])];
+  const announced = announcedConditions(pool, view, before?.conditions ?? []);
+  const conditions = [readyCondition(pool), ...announced, ...(complete ? [] : [incomplete])];
   return { ...status, conditions: conditions.map((condition) => timed(condition, before, pool, now)) };
 }
 
@@ -51,12 +55,6 @@ function holdersOf(groups: Iterable<VipGroup>): Pick<EipStatus, 'holders'> {
   return { holders: Object.fromEntries(led.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))) };
 }
 
-type Untimed = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
-
-/** What is announced by nobody yet, in the words of conditions and Events. */
-export const bgpNotYet =
-  'this version announces no addresses by BGP yet: set spec.protocol to vip (and spec.interface) to have them answer';
-
 function readyCondition(pool: EipPool): Untimed {
   if (pool.fault !== undefined) {
     return { type: 'Ready', status: 'False', reason: pool.faultReason ?? 'InvalidSpec', message: pool.fault };
@@ -66,18 +64,6 @@ function readyCondition(pool: EipPool): Untimed {
     return { type: 'Ready', status: 'False', reason: 'Disabled', message };
   }
   return { type: 'Ready', status: 'True', reason: 'Valid', message: 'addresses are given out' };
-}
-
-function announcedCondition({ eip }: EipPool): Untimed {
-  const protocol = eip.spec.protocol ?? 'bgp';
-  return protocol === 'bgp'
-    ? { type: 'Announced', status: 'False', reason: 'BgpNotSupported', message: bgpNotYet }
-    : {
-        type: 'Announced',
-        status: 'True',
-        reason: 'ByVrrp',
-        message: `the leader of each VipGroup announces its addresses (${protocol})`,
-      };
 }
 
 const incomplete: Untimed = {

@@ -5,9 +5,11 @@
 import type { VipGroup } from '../api/vip-group.js';
 import { formatIp, parseIp } from '../core/ip/address.js';
 import { createTokenBucket } from '../platform/kubernetes/token-bucket.js';
-import { type Announcement, announcementOf, type News, newsOf } from './announcement.js';
+import { type News, newsOf } from './announcement.js';
 import type { Context } from './context.js';
 import { serviceReference } from './references.js';
+import { sameJson } from './same-json.js';
+import type { Standing } from './standing.js';
 
 /** How long changes are gathered: a failover moves many groups, and their agents write one after the other. In milliseconds. */
 export const gatherMs = 500;
@@ -25,15 +27,19 @@ export interface HolderEvents {
   look(service: string): void;
   /** A group has changed. */
   group(object: VipGroup | undefined, previous: VipGroup | undefined): void;
+  /** Something about how a group or an address stands has changed, without either having been written. */
+  standing(addresses: readonly string[]): void;
   /** Something about a node has changed. */
   node(): void;
   end(): void;
   stats(): { readonly told: number; readonly dropped: number; readonly waiting: number };
 }
 
-type Told = Map<string, Announcement>;
+type Told = Map<string, Standing>;
 
-export function createHolderEvents(c: Pick<Context, 'world' | 'assignments' | 'recorder' | 'clock'>): HolderEvents {
+export function createHolderEvents(
+  c: Pick<Context, 'world' | 'assignments' | 'standings' | 'recorder' | 'clock'>,
+): HolderEvents {
   /** Services to look at, and since when. */
   const pending = new Map<string, number>();
   /** What each Service was told of its addresses. */
@@ -69,15 +75,9 @@ export function createHolderEvents(c: Pick<Context, 'world' | 'assignments' | 'r
     if (grants.length === 0) told.delete(key);
     return grants.flatMap(({ address, pool }): Item[] => {
       const text = formatIp(address);
-      const group = c.world.groupWith(text);
-      const eip = c.world.eips.get(pool);
-      if (group === undefined || eip === undefined) return [];
       const local = c.assignments.ledger.holding(key)?.terms.local === true;
-      const now = announcementOf(group, () => ({
-        eip,
-        nodes: [...c.world.nodes()],
-        ...(local ? { ready: c.world.readyNodes(key) } : {}),
-      }));
+      const now = c.standings.ofAddress(text, pool, local ? c.world.readyNodes(key) : undefined);
+      if (now === undefined) return [];
       const news = newsOf(text, told.get(key)?.get(text), now);
       return news === undefined ? [] : [{ address: text, now, news }];
     });
@@ -136,6 +136,7 @@ export function createHolderEvents(c: Pick<Context, 'world' | 'assignments' | 'r
       const unchanged = new Set(sameStanding(object, previous) ? previous?.spec.addresses : []);
       for (const text of object?.spec.addresses ?? []) if (!unchanged.has(text)) addHolders(text);
     },
+    standing: (addresses) => addresses.forEach(addHolders),
     node: () => {
       for (const { spec } of c.world.vipGroups.list()) {
         if (spec.members.length === 0) for (const text of spec.addresses) addHolders(text);
@@ -154,12 +155,17 @@ export function createHolderEvents(c: Pick<Context, 'world' | 'assignments' | 'r
 
 /** Whether it looks the same to whoever has an address in both. */
 function sameStanding(a: VipGroup | undefined, b: VipGroup | undefined): boolean {
-  const bare = (group: VipGroup | undefined) => group?.spec.members.length === 0;
-  return a?.status?.holder === b?.status?.holder && bare(a) === bare(b);
+  const seen = (group: VipGroup | undefined) => {
+    const { holder, reason, members } = group?.status ?? {};
+    // Only while nobody holds it does it matter what the members say.
+    const said = holder === undefined ? members?.map(({ node, state, message }) => [node, state, message]) : undefined;
+    return [holder, holder === undefined ? reason : undefined, group?.spec.members.length === 0, said];
+  };
+  return sameJson(seen(a), seen(b));
 }
 
 interface Item {
   readonly address: string;
-  readonly now: Announcement;
+  readonly now: Standing;
   readonly news: News;
 }

@@ -7,6 +7,7 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
   const size = metrics.gauge('openelb_eip_addresses', 'Addresses of an Eip.');
   const used = metrics.gauge('openelb_eip_addresses_in_use', 'Addresses of an Eip that Services have.');
   const waiting = metrics.gauge('openelb_services_waiting', 'Services of ours that have less than they want.');
+  const agents = metrics.gauge('openelb_agents', 'Agents by whether they are heard of: heard or silent.');
   const depth = metrics.gauge(
     'openelb_controller_queue_depth',
     'Objects still to be brought in line: waiting, in work, or put off for a while.',
@@ -27,6 +28,8 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
       used.set({ eip: pool.eip }, pool.used);
     }
     waiting.set({}, stats.waiting);
+    agents.set({ state: 'heard' }, stats.agents.heard);
+    agents.set({ state: 'silent' }, stats.agents.silent);
     const { depth: queued, running, delayed } = stats.queue ?? { depth: 0, running: 0, delayed: 0 };
     depth.set({}, queued + running + delayed);
     done.set({ result: 'ok' }, stats.queue?.done ?? 0);

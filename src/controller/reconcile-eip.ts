@@ -1,13 +1,18 @@
 /** The status of one Eip, written at once when it is new and then at most once a second, and the Events that go with it. */
 import type { Eip, EipStatus } from '../api/eip.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { passing } from './announced-condition.js';
 import { holdersNews } from './announcement.js';
 import { type Context, fieldManager } from './context.js';
 import { eipStatus } from './eip-status.js';
+import { eligibleNodes } from './eligible-nodes.js';
 import { finalizersToKeep } from './finalizers.js';
 import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
+
+/** Conditions whose message another one repeats. */
+const detail: ReadonlySet<string> = new Set(['AnnouncedIPv4', 'AnnouncedIPv6']);
 
 /** The least time between two writes of one status, in milliseconds. */
 const writeEveryMs = 1000;
@@ -39,7 +44,11 @@ export function createEipReconciler(c: Context): EipReconciler {
     const pool = c.world.pools().find((each) => each.name === name);
     if (pool === undefined) return undefined;
     const now = `${new Date(c.clock.wall()).toISOString().slice(0, 19)}Z`;
-    const status = eipStatus(pool, c.assignments.ofPool(name), eip.status, now, groupsOf(name));
+    const status = eipStatus(pool, c.assignments.ofPool(name), eip.status, now, {
+      led: groupsOf(name).map((group) => ({ group, standing: c.standings.of(group) })),
+      unplaced: c.unplaced.get(name) ?? [],
+      eligible: eligibleNodes(eip, c.world.nodes()).length,
+    });
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());
     const patch = [{ op: 'add', path: '/status', value: status }] as const;
@@ -63,8 +72,10 @@ export function createEipReconciler(c: Context): EipReconciler {
     for (const condition of after.conditions ?? []) {
       const former = before?.conditions?.find(({ type }) => type === condition.type);
       if (former?.status === condition.status && former.message === condition.message) continue;
-      if (condition.status === 'False') c.recorder.event(regarding, 'Warning', condition.reason, condition.message);
-      else if (former !== undefined) c.recorder.event(regarding, 'Normal', condition.reason, condition.message);
+      if (passing.has(condition.reason) || detail.has(condition.type)) continue;
+      if (condition.status !== 'True') c.recorder.event(regarding, 'Warning', condition.reason, condition.message);
+      else if (former !== undefined && !passing.has(former.reason))
+        c.recorder.event(regarding, 'Normal', condition.reason, condition.message);
     }
   };
 

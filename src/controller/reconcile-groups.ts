@@ -1,7 +1,7 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
 import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
-import { type Family, formatIp } from '../core/ip/address.js';
+import { type Family, formatIp, type IpAddress } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
 import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
@@ -37,8 +37,8 @@ interface Intent {
   readonly warnings: readonly { readonly reason: string; readonly message: string }[];
   /** There would be more groups if there were more virtual router IDs. */
   readonly short: boolean;
-  /** Addresses that nobody announces. */
-  readonly unplaced: number;
+  /** Addresses that nobody announces, since there is no virtual router ID for them. */
+  readonly unplaced: readonly IpAddress[];
 }
 
 export interface GroupsReconciler {
@@ -111,9 +111,15 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
   /** Who lacks IDs may get those of other Eips' empty groups, which these let go of when there is no other. */
   const settleShortage = (eip: string, intent: Intent) => {
+    const unplaced = c.unplaced.get(eip) ?? [];
+    if (!sameJson(unplaced.map(formatIp), intent.unplaced.map(formatIp))) {
+      if (intent.unplaced.length === 0) c.unplaced.delete(eip);
+      else c.unplaced.set(eip, intent.unplaced);
+      c.schedule.status(eip);
+    }
     if (!intent.short) short.delete(eip);
-    else if (short.get(eip) !== intent.unplaced) {
-      short.set(eip, intent.unplaced);
+    else if (short.get(eip) !== intent.unplaced.length) {
+      short.set(eip, intent.unplaced.length);
       for (const { metadata } of c.world.eips.list()) if (metadata.name !== eip) c.schedule.groups(metadata.name);
     }
   };
@@ -182,7 +188,7 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
   const addresses = placedAddresses(c, eip);
   if (pool?.fault !== undefined) return frozen(present, addresses);
   if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp')
-    return { specs: new Map(), warnings: [], short: false, unplaced: 0 };
+    return { specs: new Map(), warnings: [], short: false, unplaced: [] };
   const object = c.world.eips.get(eip) ?? pool.eip;
   const move = progressOf(object)?.moving;
   const foreign = foreignIdsOf(object);
@@ -202,7 +208,7 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
     return [group.name, specOf(group, pool.eip, object, c.world.node, { formerIds, yields: yields(move, object) })];
   });
   const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp)), ...noOtherId(c, stuck)];
-  return { specs: new Map(specs), warnings, short, unplaced: unplaced.length };
+  return { specs: new Map(specs), warnings, short, unplaced };
 }
 
 /** An Eip that became wrong gives nothing new and loses nothing: its groups only let go of addresses that nobody has any more. */
@@ -212,7 +218,7 @@ function frozen(present: readonly VipGroup[], addresses: readonly PlacedAddress[
     const left = spec.addresses.filter((address) => held.has(address));
     return [metadata.name, { ...spec, addresses: left, addressCount: left.length }];
   });
-  return { specs: new Map(specs), warnings: [], short: false, unplaced: 0 };
+  return { specs: new Map(specs), warnings: [], short: false, unplaced: [] };
 }
 
 /** How many addresses of each family may yet need a group; a disabled pool gives out nothing. */

@@ -1,22 +1,26 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
 import { hostname } from 'node:os';
-import type { EngineReport } from '../agent/engine/messages.js';
 import { vipGroups } from '../agent/kubernetes-groups.js';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
+import { agentLeaseRenewMs, agentLeaseSelector } from '../api/agent-lease.js';
+import { type Silence, withoutSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
-import { openClient } from '../platform/kubernetes/client.js';
+import { leases } from '../platform/kubernetes/builtin-resources.js';
+import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
+import type { Lease } from '../platform/kubernetes/lease-record.js';
 import { describeError } from '../platform/observability/log.js';
-import { agentTable, clusterTable } from './tables.js';
+import { heardOf, isDoubtful, silenceIn } from './heard.js';
+import { type AgentStatus, agentTable, clusterTable } from './tables.js';
 
 export const command: Command = {
   usage: 'openelb-vip status [FLAGS]',
   about:
-    'Prints the VipGroups of the cluster with their holders and members; with --local or --agent, what one agent ' +
-    'holds right now, without any API server.',
+    'Prints the VipGroups of the cluster with their holders and members, and how long ago that was heard of (HEARD); with --local or ' +
+    '--agent, what one agent holds right now, without any API server.',
   flags: [
     kubeconfigFlag,
     {
@@ -37,6 +41,13 @@ export const command: Command = {
       type: 'string',
       value: 'NAME',
       help: 'The node name of the agent on this host, if it is not the host name.',
+    },
+    {
+      name: 'namespace',
+      type: 'string',
+      value: 'NAME',
+      default: 'openelb-system',
+      help: 'Where the programs run: there the agents say that they live.',
     },
     { name: 'json', type: 'boolean', help: 'Print JSON instead of a table.' },
   ],
@@ -69,16 +80,58 @@ async function ofAgent(values: FlagValues): Promise<string> {
         : `at ${String(values.agent)}`;
     throw new Error(`no answer from an agent ${whom}`, { cause });
   }
-  return values.json === true ? text : agentTable(JSON.parse(text) as EngineReport & { node: string; source: string });
+  return values.json === true ? text : agentTable(JSON.parse(text) as AgentStatus);
 }
 
 async function ofCluster(values: FlagValues): Promise<string> {
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env: process.env });
   const client = openClient(connection);
   try {
-    const { items } = await client.list<VipGroup>(vipGroups);
-    return values.json === true ? `${JSON.stringify(items)}\n` : clusterTable(items, Date.now());
+    const [{ items }, local] = await Promise.all([client.list<VipGroup>(vipGroups), askHere(values)]);
+    const heard = await listen(client, values);
+    const shown = heard === undefined ? items : items.map((group) => asHeard(group, heard.silence));
+    if (values.json === true) return `${JSON.stringify(shown)}\n`;
+    return clusterTable(shown, { nowMs: Date.now(), heard: heard?.latest, local });
   } finally {
     client.close();
+  }
+}
+
+/** Longer than an agent takes between two renewals, in milliseconds. */
+const secondLookMs = agentLeaseRenewMs + 1_500;
+
+/** Who is heard of; undefined when that cannot be read. Looks twice, some seconds apart, only where the first look leaves a doubt. */
+async function listen(client: ApiClient, values: FlagValues) {
+  const look = async () => {
+    const selection = { namespace: String(values.namespace), labelSelector: agentLeaseSelector };
+    return heardOf((await client.list<Lease>(leases, selection)).items);
+  };
+  try {
+    const first = await look();
+    let latest = first;
+    if ([...first.values()].some((each) => isDoubtful(each, Date.now()))) {
+      process.stderr.write('some agents have not been heard of for a while: looking again in a moment\n');
+      await new Promise((resolve) => setTimeout(resolve, secondLookMs));
+      latest = await look();
+    }
+    return { latest, silence: silenceIn(first, latest, Date.now()) };
+  } catch (error) {
+    process.stderr.write(`how old this is cannot be said: ${describeError(error)}\n`);
+    return undefined;
+  }
+}
+
+function asHeard(group: VipGroup, silence: (node: string) => Silence | undefined): VipGroup {
+  if (group.status === undefined) return group;
+  return { ...group, status: withoutSilent(group.spec, group.status, silence) };
+}
+
+/** What the agent on this host says right now; undefined when there is none, or it does not answer. */
+async function askHere(values: FlagValues): Promise<AgentStatus | undefined> {
+  const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
+  try {
+    return JSON.parse(await askAgent({ socketPath: agentSocket(node) }, '/status')) as AgentStatus;
+  } catch {
+    return undefined; // most hosts have none, and then there is nothing to say
   }
 }

@@ -1,26 +1,81 @@
 /** The tables that `openelb-vip status` prints. */
 import type { EngineReport } from '../agent/engine/messages.js';
+import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
+import type { Heard } from './heard.js';
 
-/** One line for each VipGroup, by name. `now` is in milliseconds since 1970. */
-export function clusterTable(groups: readonly VipGroup[], now: number): string {
+/** What one agent says. */
+export type AgentStatus = EngineReport & { readonly node: string; readonly source: string };
+
+export interface HowHeard {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** By node; undefined when it could not be read. */
+  readonly heard: ReadonlyMap<string, Heard> | undefined;
+  /** What the agent on this host says right now, if there is one. */
+  readonly local: AgentStatus | undefined;
+}
+
+/**
+ * One line for each VipGroup, by name. HEARD is how old the line is: when its holder was heard of last, or without one the latest of its
+ * members; `now` where the agent on this host was asked.
+ */
+export function clusterTable(groups: readonly VipGroup[], how: HowHeard): string {
   if (groups.length === 0) return 'There are no VipGroups.\n';
   const rows = groups
     .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+    .map((group) => withLocal(group, how.local))
     .map(({ metadata, spec, status }) => [
       metadata.name,
       spec.protocol,
       String(spec.vrrp?.virtualRouterId ?? '-'),
       String(spec.addresses.length),
-      status?.holder ?? '<none>',
-      status?.since === undefined ? '-' : age(now - Date.parse(status.since)),
+      status?.holder ?? (status?.reason === agentSilent ? '<unknown>' : '<none>'),
+      status?.since === undefined ? '-' : age(how.nowMs - Date.parse(status.since)),
+      heardText({ metadata, spec, ...(status === undefined ? {} : { status }) }, how),
       spec.members.map((member) => memberText(member.node, status)).join(' '),
     ]);
-  return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'MEMBERS'], rows);
+  return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'HEARD', 'MEMBERS'], rows);
+}
+
+/** With what the agent on this host says in place of what it wrote some time ago. */
+function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
+  const report = local?.members?.find((each) => each.group === group.metadata.name);
+  if (local === undefined || report === undefined || !isMember(group, local.node)) return group;
+  const status = group.status ?? {};
+  const others = (status.members ?? []).filter(({ node }) => node !== local.node);
+  const { holder, since, ...rest } = status;
+  const present = report.state === 'Active' ? local.node : holder === local.node ? undefined : holder;
+  const member = {
+    node: local.node,
+    state: report.state,
+    ...(report.message === undefined ? {} : { message: report.message }),
+  };
+  return {
+    ...group,
+    status: {
+      ...rest,
+      ...(present === undefined ? {} : { holder: present }),
+      ...(present === holder && since !== undefined ? { since } : {}),
+      members: [...others, member],
+    },
+  };
+}
+
+function isMember({ spec }: VipGroup, node: string): boolean {
+  return spec.members.some((member) => member.node === node);
+}
+
+function heardText({ spec, status }: VipGroup, { nowMs, heard, local }: HowHeard): string {
+  const of = status?.holder === undefined ? spec.members.map(({ node }) => node) : [status.holder];
+  if (local !== undefined && of.includes(local.node)) return 'now';
+  if (heard === undefined) return '?';
+  const times = of.flatMap((node) => heard.get(node)?.atMs ?? []);
+  return times.length === 0 ? 'never' : age(nowMs - Math.max(...times));
 }
 
 /** One line for each group of one agent. */
-export function agentTable(report: EngineReport & { readonly node: string; readonly source: string }): string {
+export function agentTable(report: AgentStatus): string {
   const rows = (report.members ?? []).map((member) => [
     member.group,
     member.state,

@@ -92,10 +92,28 @@ describe('the status writer', () => {
     latest = {
       metadata: { name: 'web' },
       spec: { protocol: 'vip', addresses: [], members: [] },
-      status: { holder: 'b' },
+      status: { holder: 'b', members: written[0]!.status.members! },
     };
     await new Promise((resolve) => setTimeout(resolve, 30));
     assert.equal(written.length, 1);
+  });
+
+  it('says again what it is when somebody else has changed its entry, or taken it out', async () => {
+    writer.report(report());
+    await writer.idle();
+    const [own] = written[0]!.status.members!;
+    for (const members of [[{ ...own!, state: 'Lost' as const }], []]) {
+      written = [];
+      latest = {
+        metadata: { name: 'web' },
+        spec: { protocol: 'vip', addresses: [], members: [] },
+        status: { members },
+      };
+      for (const deadline = performance.now() + 2_000; written.length === 0 && performance.now() < deadline; ) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.deepEqual(written[0]?.status.members, [own]);
+    }
   });
 
   it('tries again after a failure, with what is true by then', async () => {

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import type { View } from '../../../src/controller/announced-condition.js';
 import { createAssignments } from '../../../src/controller/assignments.js';
 import { eipStatus } from '../../../src/controller/eip-status.js';
 import { poolsOf } from '../../../src/controller/pools.js';
 import { formatIp, parseIp } from '../../../src/core/ip/address.js';
 
 const now = '2024-05-01T00:00:00Z';
+const group: VipGroup = {
+  metadata: { name: 'lan-0' },
+  spec: { protocol: 'vip', ipFamily: 'IPv4', addresses: [], members: [{ node: 'n1', priority: 254 }] },
+};
+const led: View = { led: [{ group, standing: { by: 'node', node: 'n1' } }], unplaced: [], eligible: 1 };
 
 describe('the status of an Eip', () => {
   it('counts addresses, not Services, and names both', () => {
@@ -62,7 +69,7 @@ describe('the status of an Eip', () => {
   it('keeps the time of a condition that did not change', () => {
     const before = statusOf({ address: '192.0.2.1' }, []);
     const [pool] = poolsOf([eip({ address: '192.0.2.1' })]);
-    assert.deepEqual(eipStatus(pool!, [], before, '2030-01-01T00:00:00Z'), before);
+    assert.deepEqual(eipStatus(pool!, [], before, '2030-01-01T00:00:00Z', led), before);
   });
 
   it('stays small with 20 000 addresses in use, still counts them, and says so', () => {
@@ -92,5 +99,5 @@ function statusOf(spec: object, users: readonly (readonly [string, string])[]) {
     const terms = { namespace: 'a', asked: [], ports: [], local: false, selector: '' };
     assignments.assign({ key, terms, created: '' }, [{ address: parseIp(ip)!, pool: 'lan' }]);
   }
-  return eipStatus(pool!, assignments.ofPool('lan'), undefined, now);
+  return eipStatus(pool!, assignments.ofPool('lan'), undefined, now, led);
 }

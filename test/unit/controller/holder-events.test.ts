@@ -3,6 +3,7 @@ import type { VipGroup } from '../../../src/api/vip-group.js';
 import { createAssignments } from '../../../src/controller/assignments.js';
 import type { Context } from '../../../src/controller/context.js';
 import { createHolderEvents } from '../../../src/controller/holder-events.js';
+import { createStandings } from '../../../src/controller/standings.js';
 import { formatIp, parseIp } from '../../../src/core/ip/address.js';
 import { createManualClock } from '../platform/kubernetes/manual-clock.js';
 
@@ -18,7 +19,7 @@ describe('the Events about holders', () => {
     cluster.clock.advance(1_000);
     assert.deepEqual(cluster.said, [
       's0: 10.0.0.0 is held by node n1',
-      's0: 10.0.0.0 is held by node n2 (was n1: no adverts)',
+      's0: 10.0.0.0 is held by node n2 (was n1: no-response)',
     ]);
   });
 
@@ -43,7 +44,7 @@ describe('the Events about holders', () => {
     moved.setHolder('n2', 'priority-zero');
     moved.events.begin();
     moved.clock.advance(10_000);
-    assert.deepEqual(moved.said, ['s0: 10.0.0.0 is held by node n2 (was n1: it gave way)']);
+    assert.deepEqual(moved.said, ['s0: 10.0.0.0 is held by node n2 (was n1: priority-zero)']);
   });
 
   it('are at most 200 at once and 50 a second: a thousand Services have heard of a failover after 16.5 s', () => {
@@ -123,6 +124,38 @@ describe('the Events about holders', () => {
     ]);
   });
 
+  it('tell that nobody knows while the holder is silent, and who it is when it is heard of again', () => {
+    const cluster = createCluster(1);
+    cluster.events.begin();
+    cluster.setHolder('n1');
+    cluster.clock.advance(1_000);
+    cluster.silence('n1');
+    cluster.clock.advance(1_000);
+    cluster.silence('n1', false);
+    cluster.clock.advance(1_000);
+    assert.equal(cluster.said.length, 3);
+    assert.match(
+      cluster.said[1]!,
+      /^s0: whether a node announces 10\.0\.0\.0 is not known: .*the agent of n1 has not been heard of/,
+    );
+    assert.equal(cluster.said[2], 's0: 10.0.0.0 is held by node n1');
+  });
+
+  it('tell that nobody leads once an election should be over, and what keeps the members at once', () => {
+    const cluster = createCluster(1);
+    cluster.events.begin();
+    cluster.setReports([{ node: 'n1', state: 'Backup' }]);
+    cluster.clock.advance(2_900);
+    assert.deepEqual(cluster.said, []);
+    cluster.clock.advance(1_000);
+    assert.match(cluster.said[0]!, /^s0: nobody announces 10\.0\.0\.0: no node leads: n1 is Backup/);
+    const message = 'there is no interface eth7';
+    cluster.setReports(['n1', 'n2', 'n3'].map((node) => ({ node, state: 'Initialize', message })));
+    cluster.clock.advance(600);
+    assert.match(cluster.said[1]!, /no node can announce its addresses: n1: there is no interface eth7/);
+    assert.equal(cluster.said.length, 2);
+  });
+
   it('forget a Service that has no address any more', () => {
     const cluster = createCluster(1);
     cluster.events.begin();
@@ -167,6 +200,7 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
     groupWith: (text: string) => (group.spec.addresses.includes(text) ? group : undefined),
     vipGroups: { list: () => [group] },
     services: { get: (key: string) => ({ metadata: { namespace: 'default', name: key.slice(8) } }) },
+    pools: () => [{ name: 'lan', eip }],
     nodes: () => ['n1', 'n2', 'n3'].map((name) => ({ metadata: { name } })),
     readyNodes: () => ready,
   };
@@ -175,10 +209,20 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
       said.push(`${name}: ${message}`);
     },
   };
-  const events = createHolderEvents({ world, assignments, recorder, clock } as unknown as Context);
+  const silent = new Set<string>();
+  const standings = createStandings({
+    world: { ...world, vipGroups: { list: () => [group], get: () => group } } as unknown as Context['world'],
+    agents: { silence: (node) => (silent.has(node) ? { reason: 'NoHeartbeat', sinceMs: 0 } : undefined) },
+    unplaced: () => [],
+    clock,
+    onUnled: ({ spec }) => events.standing(spec.addresses),
+    onUngrouped: (address) => events.standing([address]),
+  });
+  const events = createHolderEvents({ world, assignments, standings, recorder, clock } as unknown as Context);
   const change = (next: VipGroup) => {
     const previous = group;
     group = next;
+    standings.seen('lan-0');
     events.group(next, previous);
   };
   return {
@@ -188,6 +232,14 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
     assignments,
     assign,
     events,
+    /** The agent of a node is heard of no more, or again. */
+    silence: (node: string, is = true) => {
+      if (is) silent.add(node);
+      else silent.delete(node);
+      standings.seen('lan-0');
+      events.standing(group.spec.addresses);
+    },
+    setReports: (members: NonNullable<VipGroup['status']>['members']) => change({ ...group, status: { members } }),
     setHolder: (holder: string | undefined, reason = 'no-response') =>
       change({ ...group, status: holder === undefined ? {} : { holder, reason } }),
     setMembers: (members: readonly string[]) =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { age, agentTable, clusterTable } from '../../../src/status/tables.js';
 
@@ -25,38 +26,42 @@ describe('openelb-vip status', () => {
       },
     };
     const bare: VipGroup = { metadata: { name: 'bgp-0' }, spec: { protocol: 'bgp', addresses: [], members: [] } };
+    const heard = new Map([['a', { atMs: now - 3_000, version: '1', ended: false }]]);
     assert.equal(
-      clusterTable([group, bare], Date.parse('2026-01-01T00:05:30Z')),
+      clusterTable([group, bare], { nowMs: now, heard, local: undefined }),
       [
-        'GROUP    PROTOCOL   VRID   ADDRESSES   HOLDER   SINCE   MEMBERS',
-        'bgp-0    bgp        -      0           <none>   -',
-        'pool-0   vip        7      2           a        5m30s   a:Active b:Initialize (eth0 is down)',
+        'GROUP    PROTOCOL   VRID   ADDRESSES   HOLDER   SINCE   HEARD   MEMBERS',
+        'bgp-0    bgp        -      0           <none>   -       never',
+        'pool-0   vip        7      2           a        5m30s   3s      a:Active b:Initialize (eth0 is down)',
         '',
       ].join('\n'),
     );
+    const lost = withoutSilent(group.spec, group.status!, () => ({ reason: 'NoHeartbeat', sinceMs: now - 60_000 }));
+    assert.match(
+      clusterTable([{ ...group, status: lost }], { nowMs: now, heard, local: undefined }),
+      /<unknown> +60s +3s +a:Lost b:Lost$/m,
+    );
+    assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
+  });
+
+  it('asks the agent on this host, whose word is newer than what it wrote', () => {
+    const group: VipGroup = {
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: [], members: [{ node: 'a', priority: 254 }] },
+      status: { holder: 'b', since: '2026-01-01T00:00:00Z', members: [] },
+    };
+    const table = clusterTable([group], { nowMs: now, heard: new Map(), local: agent('Active') });
+    assert.match(table, /web +vip +- +0 +a +- +now +a:Active$/m);
+    const backup = clusterTable([{ ...group, status: { holder: 'a' } }], {
+      nowMs: now,
+      heard: new Map(),
+      local: agent('Backup'),
+    });
+    assert.match(backup, /<none> +- +now +a:Backup$/m);
   });
 
   it('prints what one agent holds', () => {
-    const member = {
-      group: 'web',
-      state: 'Active' as const,
-      priority: 254,
-      interface: 'eth0',
-      address: '192.0.2.1',
-      reason: undefined,
-      activeSource: undefined,
-      message: undefined,
-      held: ['192.0.2.100', '192.0.2.101'],
-    };
-    const report = {
-      members: [member],
-      counters: {},
-      drops: {},
-      neighborDrops: {},
-      worstLateness: 0,
-      node: 'a',
-      source: 'ok',
-    };
+    const report = agent('Active');
     assert.equal(
       agentTable(report),
       [
@@ -76,3 +81,28 @@ describe('openelb-vip status', () => {
     );
   });
 });
+
+const now = Date.parse('2026-01-01T00:05:30Z');
+
+function agent(state: 'Active' | 'Backup') {
+  const member = {
+    group: 'web',
+    state,
+    priority: 254,
+    interface: 'eth0',
+    address: '192.0.2.1',
+    reason: undefined,
+    activeSource: undefined,
+    message: undefined,
+    held: ['192.0.2.100', '192.0.2.101'],
+  };
+  return {
+    members: [member],
+    counters: {},
+    drops: {},
+    neighborDrops: {},
+    worstLateness: 0,
+    node: 'a',
+    source: 'ok',
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The Lease by which an agent says that it lives: one per node, in the namespace of the programs, renewed while its engine moves.
+ * As the kubelet's Leases in kube-node-lease.
+ */
+import { hashText } from '../core/placement/rendezvous.js';
+
+/** Each agent renews its Lease this often, in milliseconds. */
+export const agentLeaseRenewMs = 4_000;
+
+/**
+ * An agent whose Lease has not changed for this long is not known to live, in milliseconds: one renewal may fail, and be tried again,
+ * before that. What is shown of it is corrected within 15 s, so that there is time left for saying it.
+ */
+export const agentLeaseDurationMs = 10_000;
+
+/** On the Leases of agents, so that a watch brings no others. */
+export const agentLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'agent' };
+
+export const agentLeaseSelector = Object.entries(agentLeaseLabels)
+  .map(([key, value]) => `${key}=${value}`)
+  .join(',');
+
+/** What the name of an object can have, in characters. */
+const longestName = 253;
+const prefix = 'agent.';
+
+/** The name of a node's Lease. */
+export function agentLeaseName(node: string): string {
+  const name = `${prefix}${node}`;
+  if (name.length <= longestName) return name;
+  const mark = `.${hashText(node).toString(36)}`;
+  return `${name.slice(0, longestName - mark.length)}${mark}`;
+}
+
+/** Annotation on an agent's Lease: its node. `spec.holderIdentity` names it, too, until the agent has ended of its own accord. */
+export const agentLeaseNode = 'openelb.io/node';

@@ -1,0 +1,73 @@
+/** What a VipGroup says of agents that nobody hears of is not to be shown: pure. For whoever shows it, or corrects it. */
+import { seerOf, type VipGroup, type VipGroupStatus } from './vip-group.js';
+
+/** Why nobody knows what an agent does. */
+export interface Silence {
+  /** `Ended`: it said so itself. `NoHeartbeat`: its Lease is not renewed. `NeverHeard`: it has none. */
+  readonly reason: 'Ended' | 'NoHeartbeat' | 'NeverHeard';
+  /** When it was heard of last by its own clock, or when listening for it began; in milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
+/** `VipGroup.status.reason` of a group whose holder is not shown any more, because its agent is silent. */
+export const agentSilent = 'agent-silent';
+
+type Member = NonNullable<VipGroupStatus['members']>[number];
+
+/**
+ * The status without what nobody vouches for: a silent member is `Lost`, a silent holder holds no more, and what only silent agents saw
+ * is gone. The same object when there is nothing to take back.
+ */
+export function withoutSilent(
+  spec: VipGroup['spec'],
+  status: VipGroupStatus,
+  silence: (node: string) => Silence | undefined,
+): VipGroupStatus {
+  const isMember = new Set(spec.members.map(({ node }) => node));
+  const members = (status.members ?? []).flatMap((member): Member[] => {
+    const quiet = silence(member.node);
+    // Who is no member takes its entry back itself, while it can.
+    if (!isMember.has(member.node) && (quiet !== undefined || member.state === 'Lost')) return [];
+    return [quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet)];
+  });
+  const conditions = (status.conditions ?? []).filter(({ message }) => {
+    const seer = seerOf(message);
+    return seer === undefined || silence(seer) === undefined;
+  });
+  const quiet = status.holder === undefined ? undefined : silence(status.holder);
+  const same =
+    quiet === undefined &&
+    sameItems(members, status.members ?? []) &&
+    conditions.length === (status.conditions ?? []).length;
+  if (same) return status;
+  const { holder, ...rest } = status;
+  return {
+    ...rest,
+    ...(quiet === undefined
+      ? holder === undefined
+        ? {}
+        : { holder }
+      : { since: rfc3339(quiet.sinceMs), reason: agentSilent }),
+    members,
+    conditions,
+  };
+}
+
+/** Where its adverts came from stays: the others know it by that. */
+function lost({ node, priority, address }: Member, { sinceMs }: Silence): Member {
+  return {
+    node,
+    state: 'Lost',
+    since: rfc3339(sinceMs),
+    ...(priority === undefined ? {} : { priority }),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
+}
+
+function rfc3339(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

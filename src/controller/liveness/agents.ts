@@ -1,0 +1,142 @@
+/** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
+import { agentLeaseSelector } from '../../api/agent-lease.js';
+import type { Silence } from '../../api/silent-agents.js';
+import { leases } from '../../platform/kubernetes/builtin-resources.js';
+import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
+import type { Lease } from '../../platform/kubernetes/lease-record.js';
+import {
+  deleted,
+  forgetOthers,
+  hear,
+  listenFrom,
+  newHearing,
+  nextOverdue,
+  nodeOf,
+  overdue,
+  silenceOf,
+} from './silence.js';
+
+export interface Agents {
+  /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
+  silence(node: string): Silence | undefined;
+  /** Agents that are heard of, and those that are not, by node. */
+  counts(): { readonly heard: number; readonly silent: number };
+  /** Look again who is silent: other nodes matter now. */
+  look(): void;
+  readonly synced: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** After a question that got no answer, in milliseconds. */
+const retryMs = 1_000;
+
+/**
+ * @param o.nodes the nodes of whose agents something is said somewhere
+ * @param o.onChange an agent fell silent, or is heard of again
+ */
+export function watchAgents(
+  client: ApiClient,
+  o: {
+    readonly namespace: string;
+    readonly nodes: () => Iterable<string>;
+    readonly onChange: (node: string) => void;
+    readonly log: Log;
+    readonly clock?: Clock;
+  },
+): Agents {
+  const clock = o.clock ?? systemClock;
+  const hearing = newHearing();
+  const selection = { namespace: o.namespace, labelSelector: agentLeaseSelector };
+  let cancel: (() => void) | undefined;
+  let stopped = false;
+  let asking = false;
+
+  const take = (lease: Lease) => {
+    const back = hear(hearing, lease, clock.now());
+    if (back === undefined) return;
+    o.log.info('an agent is heard of again', { node: back });
+    o.onChange(back);
+  };
+
+  const cache: Cache<Lease> = startCache<Lease>(client, leases, {
+    ...selection,
+    log: o.log,
+    clock,
+    onChange: (_key, lease, previous) => {
+      const node = previous && nodeOf(previous);
+      if (lease !== undefined) take(lease);
+      else if (node !== undefined) deleted(hearing, node, clock.now());
+      // The common case, a renewal, changes nothing about when to look next but to put it off.
+      if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
+    },
+  });
+  cache.synced.then(
+    () => {
+      listenFrom(hearing, clock.now());
+      plan();
+    },
+    () => {},
+  );
+
+  /** Wakes up when the next agent may be silent. */
+  function plan(afterMs?: number): void {
+    cancel?.();
+    cancel = undefined;
+    if (stopped || asking) return;
+    const at = nextOverdue(hearing, o.nodes());
+    if (at === undefined) return;
+    cancel = clock.after(Math.max(at - clock.now(), afterMs ?? 0), () => void makeSure());
+  }
+
+  /** The watch may be late: what the store says counts. While it says nothing, nobody is silent who was not before. */
+  async function makeSure(): Promise<void> {
+    cancel = undefined;
+    const nodes = new Set(o.nodes());
+    forgetOthers(hearing, nodes);
+    const suspects = overdue(hearing, nodes, clock.now());
+    if (suspects.length === 0) return plan();
+    asking = true;
+    try {
+      const { items } = await client.list<Lease>(leases, selection);
+      for (const lease of items) take(lease);
+      asking = false;
+      declare(suspects);
+      plan();
+    } catch (error) {
+      o.log.debug('cannot ask for the Leases of the agents', { error: String(error) });
+      // Whoever could not ask could not be told either.
+      listenFrom(hearing, clock.now());
+      asking = false;
+      plan(retryMs);
+    }
+  }
+
+  function declare(suspects: readonly string[]): void {
+    if (stopped) return;
+    for (const node of overdue(hearing, suspects, clock.now())) {
+      hearing.silent.add(node);
+      const silence = silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() });
+      o.log.warn('an agent is silent: nobody knows what its node holds', { node, reason: silence?.reason });
+      o.onChange(node);
+    }
+  }
+
+  return {
+    silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
+    counts: () => {
+      const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
+      return { heard, silent: hearing.silent.size };
+    },
+    look: () => {
+      if (cancel === undefined) plan();
+    },
+    synced: cache.synced,
+    stop: async () => {
+      stopped = true;
+      cancel?.();
+      await cache.stop();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** How long ago each node's agent was heard of, by its Lease: pure. */
+import { agentLeaseDurationMs, agentLeaseNode } from '../api/agent-lease.js';
+import type { Metadata } from '../api/metadata.js';
+import type { Silence } from '../api/silent-agents.js';
+import type { Lease } from '../platform/kubernetes/lease-record.js';
+
+export interface Heard {
+  /** Of its last word, by the agent's clock; in milliseconds since 1970. */
+  readonly atMs: number;
+  readonly version: string;
+  /** The agent has ended of its own accord. */
+  readonly ended: boolean;
+}
+
+/** By node. */
+export function heardOf(leases: Iterable<Lease>): ReadonlyMap<string, Heard> {
+  const heard = new Map<string, Heard>();
+  for (const { metadata, spec } of leases) {
+    const node = (metadata as Metadata).annotations?.[agentLeaseNode];
+    const atMs = Date.parse(spec?.renewTime ?? '');
+    if (node === undefined || Number.isNaN(atMs)) continue;
+    heard.set(node, { atMs, version: metadata.resourceVersion ?? '', ended: !spec?.holderIdentity });
+  }
+  return heard;
+}
+
+/** Whether a word is so old, or of so late a time, that a second look has to show whether the agent lives. */
+export function isDoubtful({ atMs, ended }: Heard, nowMs: number): boolean {
+  return !ended && Math.abs(nowMs - atMs) > agentLeaseDurationMs;
+}
+
+/**
+ * Why nothing is known of a node's agent; undefined while it is heard of. Two looks, further apart than two renewals, make this
+ * independent of whether the clocks agree.
+ */
+export function silenceIn(
+  first: ReadonlyMap<string, Heard>,
+  second: ReadonlyMap<string, Heard>,
+  nowMs: number,
+): (node: string) => Silence | undefined {
+  return (node) => {
+    const [before, heard] = [first.get(node), second.get(node)];
+    if (heard === undefined) return { reason: 'NeverHeard', sinceMs: nowMs };
+    if (heard.ended) return { reason: 'Ended', sinceMs: heard.atMs };
+    if (before !== undefined && before.version !== heard.version) return undefined;
+    return isDoubtful(heard, nowMs) ? { reason: 'NoHeartbeat', sinceMs: Math.min(heard.atMs, nowMs) } : undefined;
+  };
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { type Agents, watchAgents } from '../../../../src/controller/liveness/agents.js';
+import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
+import { silentLogger } from '../../../../src/platform/observability/log.js';
+import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
+
+describe('the controller, listening for agents', () => {
+  let clock: ReturnType<typeof createManualClock>;
+  /** What the store says; the watch brings only what `send` sends. */
+  let store: Map<string, Lease>;
+  let send: (event: object) => void;
+  let unreachable: boolean;
+  let changes: string[];
+  let agents: Agents;
+  let version: number;
+
+  const beat = (node: string, o: { watched?: boolean } = {}) => {
+    version += 1;
+    const lease = {
+      metadata: {
+        name: `agent.${node}`,
+        namespace: 'ns',
+        uid: node,
+        resourceVersion: String(version),
+        annotations: { 'openelb.io/node': node },
+      },
+      spec: { holderIdentity: node },
+    } as unknown as Lease;
+    store.set(node, lease);
+    if (o.watched !== false) send({ type: 'MODIFIED', object: lease });
+  };
+  const settle = async () => {
+    for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 500) {
+      clock.advance(500);
+      await settle();
+    }
+  };
+
+  beforeEach(async () => {
+    clock = createManualClock();
+    store = new Map();
+    changes = [];
+    unreachable = false;
+    version = 10;
+    send = () => {};
+    const list = async () => {
+      if (unreachable) throw new Error('no answer');
+      return { metadata: { resourceVersion: String(version) }, items: [...store.values()] };
+    };
+    const client = {
+      list,
+      request: list,
+      watch: (
+        _path: string,
+        _query: unknown,
+        onLine: (line: string) => void,
+        { onOpen, signal }: { onOpen: () => void; signal: AbortSignal },
+      ) =>
+        new Promise<void>((resolve) => {
+          send = (event) => onLine(JSON.stringify(event));
+          onOpen();
+          signal.addEventListener('abort', () => resolve());
+        }),
+    } as unknown as ApiClient;
+    beat('n1');
+    beat('n2');
+    agents = watchAgents(client, {
+      namespace: 'ns',
+      nodes: () => ['n1', 'n2'],
+      onChange: (node) => changes.push(node),
+      log: silentLogger(),
+      clock,
+    });
+    await agents.synced;
+    await settle();
+  });
+  afterEach(() => agents.stop());
+
+  it('knows after ten seconds who is silent, and at once who is back', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      await pass(4_000);
+      beat('n2');
+    }
+    assert.deepEqual(changes, ['n1']);
+    assert.equal(agents.silence('n1')?.reason, 'NoHeartbeat');
+    assert.equal(agents.silence('n2'), undefined);
+    assert.deepEqual(agents.counts(), { heard: 1, silent: 1 });
+    beat('n1');
+    assert.deepEqual(changes, ['n1', 'n1']);
+    assert.equal(agents.silence('n1'), undefined);
+  });
+
+  it('asks the store before it says so: a late watch makes nobody silent', async () => {
+    for (let i = 0; i < 10; i += 1) {
+      await pass(4_000);
+      beat('n1', { watched: false });
+      beat('n2', { watched: false });
+    }
+    assert.deepEqual(changes, []);
+  });
+
+  it('calls nobody silent while the store cannot be asked, nor just after', async () => {
+    await pass(4_000);
+    unreachable = true;
+    await pass(60_000);
+    assert.deepEqual(changes, []);
+    unreachable = false;
+    await pass(3_000);
+    assert.deepEqual(changes, []);
+    beat('n1');
+    await pass(9_000);
+    assert.deepEqual(changes, ['n2']);
+  });
+});
