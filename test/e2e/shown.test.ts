@@ -1,0 +1,162 @@
+// Every place that speaks of a holder, compared with what NICs and ARP say, in everything that can befall the agents.
+import assert from 'node:assert/strict';
+import { everybodyIsBack } from '../lab/election.js';
+import { eventually } from '../lab/eventually.js';
+import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
+import type { Node } from '../lab/node.js';
+import { onNics, type Shown, saidByAgents, shownOf } from '../lab/shown.js';
+import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+
+/** Within this time, in milliseconds, nothing that is shown is untrue any more. */
+const truthWithinMs = 15_000;
+
+/** What is the case. */
+type Case =
+  /** The node that has the address is named everywhere. */
+  | 'held'
+  /** Whoever holds it, if any does, is out of sight: nobody is named, and it is said why. */
+  | 'unknown'
+  /** No node holds it: nobody is named, and it is said why. */
+  | 'nobody';
+
+const signalAll = (signal: NodeJS.Signals) => async (stack: Stack) => {
+  for (const node of stack.nodes) node.agent().signal(signal);
+};
+/** The API server out of a node's reach, the LAN as it was. */
+const cutFromServer = async (stack: Stack, node: Node) => {
+  const rules = [
+    'table inet away',
+    `{ chain out { type filter hook output priority 0; ip daddr ${stack.control.address} drop; } }`,
+  ];
+  await node.host.run('nft', [rules.join(' ')]);
+};
+const reachServerAgain = async (node: Node) => {
+  await node.host.run('sh', ['-c', 'nft delete table inet away 2>/dev/null || true']);
+};
+
+const situations: readonly {
+  readonly what: string;
+  readonly befalls: (stack: Stack, leader: Node) => Promise<void>;
+  readonly outcome: Case;
+  /** The agents that can still be asked. */
+  readonly askable?: boolean;
+}[] = [
+  {
+    what: 'the agent of the leader is killed',
+    befalls: async (_, leader) => leader.agent().signal('SIGKILL'),
+    outcome: 'held',
+  },
+  { what: 'all agents are killed', befalls: signalAll('SIGKILL'), outcome: 'unknown' },
+  { what: 'all agents hang', befalls: signalAll('SIGSTOP'), outcome: 'unknown' },
+  { what: 'all agents end', befalls: signalAll('SIGTERM'), outcome: 'nobody' },
+  {
+    what: 'all nodes are cut off, each with its carrier',
+    befalls: async (stack) => {
+      for (const { host } of stack.nodes) await host.cable.cutSilently();
+    },
+    outcome: 'unknown',
+  },
+  {
+    what: 'all cables are pulled',
+    befalls: async (stack) => {
+      for (const { host } of stack.nodes) await host.cable.cut();
+    },
+    outcome: 'unknown',
+  },
+  { what: 'only the leader loses the API server', befalls: cutFromServer, outcome: 'unknown', askable: true },
+  {
+    what: 'a Backup loses the API server',
+    befalls: async (stack, leader) => cutFromServer(stack, stack.nodes.find((node) => node !== leader)!),
+    outcome: 'held',
+    askable: true,
+  },
+];
+
+describe('what is shown of an address', function () {
+  this.timeout(180_000);
+  let stack: Stack;
+  let vip: string;
+
+  before(async () => {
+    stack = await startStack(`e2eshown${process.pid}`);
+    await stack.apply(vipPool({ groups: 1 }), loadBalancer('web'));
+    vip = await stack.addressOf('web');
+  });
+  after(() => stack?.lab.close());
+
+  const shown = () => shownOf(stack, { vip, service: 'web', eip: 'pool' });
+  const agrees = (is: Case, seen: Shown, holder: readonly string[]) => {
+    for (const [place, names] of Object.entries(seen.holders)) {
+      assert.deepEqual(names, is === 'held' ? holder : [], `${place}\n${seen.text}`);
+    }
+    assert.equal(seen.announced, { held: 'True', unknown: 'Unknown', nobody: 'False' }[is], seen.text);
+    if (is === 'held') return;
+    assert.equal(seen.onService?.type, 'Warning', seen.text);
+    assert.equal(seen.onEip?.type, 'Warning', seen.text);
+    assert.match(seen.onService?.message ?? '', new RegExp(vip.replaceAll('.', '\\.')));
+    if (is === 'unknown') {
+      assert.equal(seen.reason, 'agent-silent', seen.text);
+      assert.ok(Math.abs(Date.now() - Date.parse(seen.since ?? '')) < 60_000, seen.text);
+    }
+  };
+  /** @returns after how many milliseconds everything that is shown was right */
+  const becomesTrue = async (is: Case, holder: () => Promise<readonly string[]>) => {
+    const began = performance.now();
+    let wrong = '';
+    await eventually(
+      `everything that is shown to be right: ${is}`,
+      async () => {
+        const now = await holder();
+        try {
+          agrees(is, await shown(), now);
+          return true;
+        } catch (error) {
+          wrong = (error as Error).message;
+          return false;
+        }
+      },
+      {
+        withinMs: truthWithinMs,
+        everyMs: 200,
+        onTimeout: () => `${wrong}\n--- controller\n${stack.controller().log().slice(-3000)}`,
+      },
+    );
+    return Math.round(performance.now() - began);
+  };
+  /** By NIC and by ARP: one node, the same. */
+  const trueHolder = async () => {
+    const names = await onNics(
+      stack.nodes.filter((node) => node.agent().running()),
+      vip,
+    );
+    return names.length === 1 ? names : [`not one node: ${names.join()}`];
+  };
+  const wholeAgain = async () => {
+    for (const node of stack.nodes) {
+      await reachServerAgain(node);
+      if (node.agent().running()) node.agent().signal('SIGCONT');
+    }
+    const leader = await everybodyIsBack({ client: stack.client, nodes: stack.nodes, vip });
+    await becomesTrue('held', async () => [leader.name]);
+    assert.deepEqual(await saidByAgents(stack.nodes, vip), [leader.name]);
+    assert.deepEqual(await onNics(stack.nodes, vip), [leader.name]);
+    assert.equal((await macsThatAnswerFor(stack.client, vip)).length, 1);
+    return leader;
+  };
+
+  it('names the node that has it on its NIC and answers for it, in every place', async () => {
+    await wholeAgain();
+  });
+
+  for (const { what, befalls, outcome, askable } of situations) {
+    it(`is right within 15 s when ${what}: ${outcome}; and again when that is over`, async () => {
+      const leader = await wholeAgain();
+      await befalls(stack, leader);
+      const ms = await becomesTrue(outcome, outcome === 'held' ? trueHolder : async () => []);
+      console.log(`      right after ${ms} ms`);
+      if (outcome === 'nobody') assert.deepEqual(await onNics(stack.nodes, vip), []);
+      if (askable) assert.deepEqual(await saidByAgents(stack.nodes, vip), await onNics(stack.nodes, vip));
+      await wholeAgain();
+    });
+  }
+});
