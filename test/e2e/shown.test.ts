@@ -4,7 +4,7 @@ import { everybodyIsBack } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import type { Node } from '../lab/node.js';
-import { onNics, type Shown, saidByAgents, shownOf } from '../lab/shown.js';
+import { namedByStatus, onNics, type Shown, saidByAgents, shownOf } from '../lab/shown.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 
 /** Within this time, in milliseconds, nothing that is shown is untrue any more. */
@@ -24,11 +24,13 @@ const signalAll = (signal: NodeJS.Signals) => async (stack: Stack) => {
 };
 /** The API server out of a node's reach, the LAN as it was. */
 const cutFromServer = async (stack: Stack, node: Node) => {
-  const rules = [
-    'table inet away',
-    `{ chain out { type filter hook output priority 0; ip daddr ${stack.control.address} drop; } }`,
+  const chain = "'{ type filter hook output priority 0; }'";
+  const commands = [
+    `add table inet away`,
+    `add chain inet away out ${chain}`,
+    `add rule inet away out ip daddr ${stack.control.address} drop`,
   ];
-  await node.host.run('nft', [rules.join(' ')]);
+  await node.host.run('sh', ['-ec', commands.map((command) => `nft ${command}`).join('\n')]);
 };
 const reachServerAgain = async (node: Node) => {
   await node.host.run('sh', ['-c', 'nft delete table inet away 2>/dev/null || true']);
@@ -43,7 +45,10 @@ const situations: readonly {
 }[] = [
   {
     what: 'the agent of the leader is killed',
-    befalls: async (_, leader) => leader.agent().signal('SIGKILL'),
+    befalls: async (_, leader) => {
+      leader.agent().signal('SIGKILL');
+      await eventually(`the agent of ${leader.name} gone`, () => !leader.agent().running());
+    },
     outcome: 'held',
   },
   { what: 'all agents are killed', befalls: signalAll('SIGKILL'), outcome: 'unknown' },
@@ -121,7 +126,9 @@ describe('what is shown of an address', function () {
         onTimeout: () => `${wrong}\n--- controller\n${stack.controller().log().slice(-3000)}`,
       },
     );
-    return Math.round(performance.now() - began);
+    const ms = Math.round(performance.now() - began);
+    assert.deepEqual(await namedByStatus(stack, vip), is === 'held' ? await holder() : [], 'openelb-vip status');
+    return ms;
   };
   /** By NIC and by ARP: one node, the same. */
   const trueHolder = async () => {
@@ -157,6 +164,116 @@ describe('what is shown of an address', function () {
       if (outcome === 'nobody') assert.deepEqual(await onNics(stack.nodes, vip), []);
       if (askable) assert.deepEqual(await saidByAgents(stack.nodes, vip), await onNics(stack.nodes, vip));
       await wholeAgain();
+    });
+  }
+});
+
+const pools: readonly {
+  readonly what: string;
+  readonly name: string;
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** The reason of the condition Announced, and what it says. */
+  readonly reason: RegExp;
+  readonly message: RegExp;
+  /** What mends it; absent: the Service gets no address of it. */
+  readonly mend?: Readonly<Record<string, unknown>>;
+}[] = [
+  {
+    what: 'a NIC that no node has',
+    name: 'no-nic',
+    spec: { address: '10.77.0.120', interface: 'eth7' },
+    reason: /^NoMemberTakesPart$/,
+    message: /n1: .*eth7/,
+    mend: { interface: 'eth0' },
+  },
+  {
+    what: 'can_reach without a route',
+    name: 'no-route',
+    spec: { address: '10.77.0.121', interface: 'can_reach:203.0.113.9' },
+    reason: /^NoMemberTakesPart$/,
+    message: /n1: .*203\.0\.113\.9/,
+    mend: { interface: 'can_reach:10.77.0.1' },
+  },
+  {
+    what: 'a nodeSelector that fits nobody',
+    name: 'no-node',
+    spec: { address: '10.77.0.122', interface: 'eth0', nodeSelector: { zone: 'nowhere' } },
+    reason: /^NoEligibleNode$/,
+    message: /nodeSelector/,
+    mend: { nodeSelector: null },
+  },
+  {
+    what: 'an overlap with another Eip',
+    name: 'overlapping',
+    spec: { address: '10.77.0.105', interface: 'eth0' },
+    reason: /^Overlap$/,
+    message: /Eip pool/,
+  },
+];
+
+describe('what is shown of a pool that nobody announces', function () {
+  this.timeout(120_000);
+  let stack: Stack;
+
+  before(async () => {
+    stack = await startStack(`e2epools${process.pid}`);
+    await stack.apply(vipPool());
+  });
+  after(() => stack?.lab.close());
+
+  const condition = async (name: string, type: string) => {
+    const path = `jsonpath={.status.conditions[?(@.type=="${type}")]}`;
+    const text = await stack.api.kubectl(['get', 'eip', name, '-o', path]);
+    return JSON.parse(text || '{}') as { status?: string; reason?: string; message?: string };
+  };
+  const events = (kind: string, name: string) => stack.api.kubectl(['describe', kind, name]);
+
+  for (const { what, name, spec, reason, message, mend } of pools) {
+    it(`is that and why, for ${what}`, async () => {
+      const service = loadBalancer(`of-${name}`, { 'eip.openelb.kubesphere.io/v1alpha2': name });
+      await stack.apply(
+        {
+          apiVersion: 'network.kubesphere.io/v1alpha2',
+          kind: 'Eip',
+          metadata: { name },
+          spec: { protocol: 'vip', ...spec },
+        },
+        service,
+      );
+      const within = { withinMs: truthWithinMs };
+      const last = () => condition(name, 'Announced');
+      let seen = await last();
+      await eventually(
+        `Announced=False of ${name}`,
+        async () => {
+          seen = await last();
+          return seen.status === 'False' && reason.test(seen.reason ?? '') && message.test(seen.message ?? '');
+        },
+        { ...within, onTimeout: () => JSON.stringify(seen) },
+      );
+      const [, , , ...more] = (await stack.api.kubectl(['get', 'eip', name, '--no-headers'])).trim().split(/\s+/);
+      assert.equal(more.length, 1, 'NAME CIDR USAGE TOTAL, as ever');
+      assert.match(await stack.api.kubectl(['get', 'eip', name, '-o', 'wide']), new RegExp(`False +${seen.reason}`));
+      await eventually(`a Warning on Eip ${name}`, async () => message.test(await events('eip', name)), within);
+      await eventually(
+        `a Warning on its Service`,
+        async () =>
+          (await events('service', `of-${name}`))
+            .split('\n')
+            .some((line) => /Warning/.test(line) && message.test(line)),
+        within,
+      );
+      if (mend === undefined) return;
+      await stack.api.kubectl(['patch', 'eip', name, '--type=merge', '-p', JSON.stringify({ spec: mend })]);
+      await eventually(`Announced=True of ${name}`, async () => (await last()).status === 'True', {
+        ...within,
+        onTimeout: () => JSON.stringify(seen),
+      });
+      await eventually(
+        `Held on its Service`,
+        async () => /is held by node/.test(await events('service', `of-${name}`)),
+        within,
+      );
     });
   }
 });
