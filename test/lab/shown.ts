@@ -4,6 +4,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { askNode } from './election.js';
+import { macsThatAnswerFor } from './macs-that-answer.js';
 import type { Node } from './node.js';
 import type { Stack } from './stack.js';
 
@@ -97,6 +98,16 @@ export async function namedByStatus(stack: Stack, vip: string): Promise<readonly
   const row = lines.find((line) => line.startsWith(`${metadata.name} `))?.split(/\s{2,}/) ?? [];
   const active = (row[7] ?? '').split(' ').flatMap((each) => /^(\S+):Active/.exec(each)?.[1] ?? []);
   return [...new Set([...list(/^</.test(row[4] ?? '<') ? undefined : row[4]), ...active])];
+}
+
+/** The nodes that answer the client for the address, by ARP. */
+export async function answering(
+  { client, nodes }: Pick<Stack, 'client' | 'nodes'>,
+  vip: string,
+): Promise<readonly string[]> {
+  const macs = await macsThatAnswerFor(client, vip);
+  const own = await Promise.all(nodes.map(({ host }) => host.run('cat', ['/sys/class/net/eth0/address'])));
+  return macs.map((mac) => nodes[own.findIndex((text) => text.trim() === mac)]?.name ?? mac);
 }
 
 async function lastTold(kubectl: (...args: string[]) => Promise<string>, selector: string): Promise<Told | undefined> {
