@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
+import { httpGet } from '../lab/http.js';
 import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import type { Node } from '../lab/node.js';
@@ -62,7 +63,7 @@ describe('layer2 mode with kube-proxy', function () {
   };
   const ask = async (address: string) => {
     const url = `http://${address.includes(':') ? `[${address}]` : address}/`;
-    return stack.client.run('curl', ['-sS', '-g', '--max-time', '1', url]);
+    return (await httpGet(stack.client, url)).body;
   };
   const macOf = async (node: Node) =>
     (JSON.parse(await node.host.run('ip', ['-j', 'link', 'show', 'eth0'])) as { address: string }[])[0]!.address;

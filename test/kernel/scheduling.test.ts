@@ -24,7 +24,11 @@ describe('asking for real time', function () {
       actual: { nice: number; policy: number; timerSlack: number };
     };
   }
-  const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  /** It may read the programs, wherever they lie, and nothing more. */
+  const asNobody = [
+    ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+    ...['--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search'],
+  ];
 
   it('gives SCHED_RR to who may have it', () => {
     const { policy, reason, actual } = ask();

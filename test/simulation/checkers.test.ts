@@ -39,7 +39,7 @@ const defects: readonly (readonly [string, string, Core])[] = [
 describe('the checkers of the simulation', () => {
   for (const [defect, checker, core] of defects) {
     it(`${checker}: catches a router that ${defect}`, function () {
-      this.timeout(60_000);
+      this.timeout(600_000);
       const { failed } = simulate('defect', ({ worlds }) => worlds >= 40, { step: core });
       assert.equal(failed?.violation?.checker, checker, failed?.violation?.message ?? 'nothing was caught');
     });
@@ -58,7 +58,7 @@ describe('the checkers of the simulation', () => {
   });
 
   it('find nothing wrong with the core', function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const { failed } = simulate('defect', ({ worlds }) => worlds >= 4);
     assert.equal(failed?.violation, undefined, failed?.violation?.message);
   });

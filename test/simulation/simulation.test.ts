@@ -9,17 +9,19 @@ import { simulateWorld } from './simulate.js';
 
 const nodeHours = 10_000;
 const threads = 2;
+/** The limit ends what hangs; how long it takes depends on what else the machine does, and is not judged. */
+const patience = 30 * 60_000;
 
 describe('many nodes in storms and calms', () => {
   for (const seed of knownSeeds()) {
     it(`hold every property in the world of seed ${seed}`, function () {
-      this.timeout(60_000);
+      this.timeout(patience);
       assertHolds(seed, simulateWorld(seed).violation?.message);
     });
   }
 
   it(`hold every property for ${nodeHours} node-hours of worlds that only this version has seen`, async function () {
-    this.timeout(300_000);
+    this.timeout(patience);
     const seed = process.env.SIMULATION_SEED ?? versionOfTheCore();
     const shares = Array.from(
       { length: threads },
