@@ -63,7 +63,7 @@ describe('layer2 mode with kube-proxy in IPVS mode', function () {
       { withinMs: 60_000 },
     );
   const served = () =>
-    eventually(`${address} served`, () => httpGet(stack.client, `http://${address}/`), {
+    eventually(`${address} served`, async () => (await httpGet(stack.client, `http://${address}/`)).body, {
       withinMs: 60_000,
     });
   const saysKernelAnswers = async () =>
