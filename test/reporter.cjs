@@ -5,7 +5,7 @@ const { appendFileSync } = require('node:fs');
 const { relative } = require('node:path');
 const { reporters, Runner } = require('mocha');
 
-const { EVENT_TEST_PASS, EVENT_TEST_PENDING, EVENT_TEST_FAIL, EVENT_RUN_END } = Runner.constants;
+const { EVENT_TEST_PASS, EVENT_TEST_PENDING, EVENT_TEST_FAIL, EVENT_TEST_RETRY, EVENT_RUN_END } = Runner.constants;
 
 module.exports = class Reporter extends reporters.Spec {
   constructor(runner, options) {
@@ -42,9 +42,10 @@ function count(runner, suite, output) {
   };
   runner.on(EVENT_TEST_PASS, (test) => countOf(test).passed.push(test.fullTitle()));
   runner.on(EVENT_TEST_PENDING, (test) => (countOf(test).pending += 1));
-  runner.on(EVENT_TEST_FAIL, (test, error) => {
+  const fail = (test, error) =>
     countOf(test).failed.push({ test: test.fullTitle(), message: String(error?.message ?? error) });
-  });
+  runner.on(EVENT_TEST_FAIL, fail);
+  runner.on(EVENT_TEST_RETRY, fail); // a try that fails is a failure, whoever asks for another
   runner.once(EVENT_RUN_END, () => {
     for (const count of counts.values()) appendFileSync(output, `${JSON.stringify(count)}\n`);
   });

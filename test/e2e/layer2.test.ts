@@ -123,8 +123,7 @@ describe('layer2 mode with kube-proxy', function () {
         { what: 'a cut cable', most: bound, inflict: (leader: Node) => leader.host.cable.cut() },
       ];
       for (const { what, most, inflict } of faults) {
-        it(`${what} costs ${most === 0 ? 'no probe' : 'at most the failover bound'}, and another answers alone`, async function () {
-          this.retries(2); // a machine that does much else at the moment is late with everything
+        it(`${what} costs ${most === 0 ? 'no probe' : 'at most the failover bound'}, and another answers alone`, async () => {
           // Behind the nodes that stay: what a dead node's own Pods lose is not the load balancer's doing.
           const before = await stack.holderOf(await stack.addressOf(`cluster-${family.toLowerCase()}`));
           const others = pods.filter((pod) => pod.node !== before.name);
@@ -158,8 +157,7 @@ describe('layer2 mode with kube-proxy', function () {
       }
     });
 
-    it(`${family}: changing the Eip between vip and layer2 while it serves loses nothing and keeps the leader`, async function () {
-      this.retries(2);
+    it(`${family}: changing the Eip between vip and layer2 while it serves loses nothing and keeps the leader`, async () => {
       const address = await serve(`fault-${family.toLowerCase()}`, family, 'Cluster', pods, 'probe');
       const holder = await stack.holderOf(address);
       const prober = startProber(stack.client, address, 500);
