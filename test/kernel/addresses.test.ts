@@ -22,7 +22,7 @@ const families = [
 ] as const;
 
 describe('leased addresses', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
   let interfaceIndex: number;

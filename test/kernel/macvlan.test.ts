@@ -14,7 +14,7 @@ const name = 'vrrp.51';
 const mac = Uint8Array.of(0x00, 0x00, 0x5e, 0x00, 0x01, 0x33);
 
 describe('virtual MAC interface', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
   let parentIndex: number;

@@ -9,7 +9,7 @@ const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;
 
 describe('asking for real time', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   before(function () {
     requireRoot(this);
   });

@@ -14,7 +14,7 @@ const group = { name: 'web', family: 4, virtualRouterId: 51 } as GroupConfig;
 const address = Uint8Array.of(10, 9, 0, 100);
 
 describe('the virtual MAC of a group', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
   let virtualMacs: VirtualMacs;
