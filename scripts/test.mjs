@@ -66,14 +66,19 @@ async function runSuite(out, name, files = [suites[name].files]) {
   return run(out, command, args, { SUITE: name, ...env });
 }
 
+/** What takes longer hangs; it is ended, so that the others have their turn and the totals are printed. */
+const longestMs = 25 * 60_000;
+
 /** @param out where the output goes: undefined for straight to this program's, else a list of texts that is printed later */
 async function run(out, command, args, env = {}) {
-  const { exitCode, all } = await execa(command, args, {
+  const { exitCode, all, timedOut } = await execa(command, args, {
     ...(out === undefined ? { stdio: ['ignore', 'inherit', 'inherit'] } : { stdin: 'ignore', all: true }),
     reject: false,
+    timeout: longestMs,
     env: { COUNTS_FILE: countsFile, ...env },
   });
   out?.push(all);
+  if (timedOut) say(out, `ended after ${longestMs / 60_000} minutes`);
   return exitCode === 0;
 }
 
