@@ -49,7 +49,7 @@ export function verdict(
   let skipped = 0;
   for (const [key, run] of last) {
     const late = first.get(key)!.failed.filter(({ test }) => !run.failed.some((again) => again.test === test));
-    const titles = new Set<string>();
+    const titles = new Set(run.failed.map(({ test }) => test));
     for (const failure of late) {
       const entry = known.find(({ file, test }) => file === sourceOf(run.file) && test === failure.test);
       if (entry !== undefined) excused.push({ ...failure, known: entry });

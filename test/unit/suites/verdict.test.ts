@@ -50,6 +50,11 @@ describe('a run of the suites', () => {
     assert.deepEqual(verdict([run(['b'], ['a']), run(['a'], ['b'])], ['e2e'], known).failed, [failure('b')]);
   });
 
+  it('fails by a test that failed and passed in one run, since it tried again by itself', () => {
+    const judged = verdict([run(['a', 'b'], ['a'])], [], known);
+    assert.deepEqual([judged.passed, judged.failed], [1, [failure('a')]]);
+  });
+
   it('keeps suites apart that run the same file', () => {
     const judged = verdict([run(['a'], []), run([], ['a'], { suite: 'other' })], ['other'], []);
     assert.deepEqual([judged.passed, judged.failed], [1, [failure('a')]]);
