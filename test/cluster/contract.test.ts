@@ -19,7 +19,7 @@ import { startCluster } from './harness.js';
 const kind = process.env.KUBEBUILDER_ASSETS ? 'real' : 'small';
 
 describe(`the ${kind} API server`, function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const subject = {} as { -readonly [key in keyof Subject]: Subject[key] };
 
   before(async function () {

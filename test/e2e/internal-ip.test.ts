@@ -28,6 +28,10 @@ for (const [claim, isElsewhere] of [
         vip = await stack.addressOf('web');
       });
       after(() => stack?.lab.close());
+      afterEach(function () {
+        if (this.currentTest?.state !== 'failed' || stack === undefined) return;
+        for (const { agent } of stack.nodes) console.log(`--- ${agent().title}\n${agent().log()}`);
+      });
 
       /** How often agents became Active, by group. */
       const taken = () => {

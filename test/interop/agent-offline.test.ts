@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkpointPath } from '../../src/agent/checkpoint.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
+import { httpGet } from '../lab/http.js';
 import { type Lab, openLab } from '../lab/lab.js';
 import { startProgram } from '../lab/node.js';
 import type { Process } from '../lab/process.js';
@@ -70,10 +71,9 @@ describe('an agent whose API server is unreachable', function () {
   it('without a checkpoint waits, says so, and is alive but not ready', async () => {
     start();
     await eventually('the log line', () => /there is no checkpoint: waiting for it/.test(agent.log()) || undefined);
-    const status = (path: string) =>
-      host.run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', `http://127.0.0.1:17473${path}`]);
-    assert.equal(await status('/healthz'), '200');
-    assert.equal(await status('/readyz'), '503');
+    const status = async (path: string) => (await httpGet(host, `http://127.0.0.1:17473${path}`)).status;
+    assert.equal(await status('/healthz'), 200);
+    assert.equal(await status('/readyz'), 503);
   });
 
   it('with a damaged checkpoint waits and names the file', async () => {

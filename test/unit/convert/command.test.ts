@@ -7,7 +7,7 @@ const root = projectRoot();
 const layer2 = join(root, 'test/unit/convert/golden/metallb-layer2/in.yaml');
 
 describe('openelb-vip convert', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const convert = (args: readonly string[], input = '') =>
     execa(process.execPath, ['--import=tsx', join(root, 'src/main.ts'), 'convert', ...args], {
       reject: false,
