@@ -1,8 +1,8 @@
 /**
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
- * An address that a leader is given by configuration is probed before it is first held, and not taken while another host has
- * it. One that a node takes over in an election is not: nothing may delay that. While addresses are held, a claim by a host that
+ * An address that no router of the group is known to have held (`unproven.ts`) is probed before it is first held, and not taken while
+ * another host has it. One that a node takes over from a leader that it heard is not: nothing may delay that. While addresses are held, a claim by a host that
  * is no member is reported, and answered by an announcement now and then. Members' claims are the election's to settle.
  */
 import { type Claim, claimOf } from '../../core/neighbor/claim.js';
@@ -21,9 +21,9 @@ import { sight } from './sightings.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const framesPerTurn = 128;
-/** Soon, because the address may be on its way here from another group. */
+/** Soon, because the address may be on its way here from another group. The longest is how late an address is taken whose host has gone. */
 const firstRetry: Micros = 250_000;
-const longestRetry: Micros = 60_000_000;
+const longestRetry: Micros = 10_000_000;
 /** RFC 5227 section 1.1, DEFEND_INTERVAL. */
 const defendInterval: Micros = 10_000_000;
 
@@ -130,6 +130,7 @@ export function createClaims(o: {
       affected.add(watched.member);
       if (outcome.state !== 'taken') {
         watched.state = 'held';
+        watched.member.unproven.delete(addressKey(watched.address));
         return;
       }
       watched.state = 'taken';

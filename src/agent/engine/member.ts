@@ -12,6 +12,7 @@ import type { Answering } from './answering.js';
 import type { GroupConfig, MemberReport } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
 import type { StandingBy } from './standing-by.js';
+import { type Unproven, unprovenOf } from './unproven.js';
 import type { VirtualMac } from './virtual-macs.js';
 
 /** An interface that groups live on. */
@@ -41,7 +42,7 @@ export interface Seat {
   frames: ReadonlyMap<number, AdvertFrames>;
 }
 
-export interface Member {
+export interface Member extends Unproven {
   config: GroupConfig;
   seat: Seat | undefined;
   /** Why the group takes no part here, or only in part. */
@@ -81,10 +82,11 @@ export interface Offence {
   lasting: boolean;
 }
 
-/** @param stamps those of the member whose place it takes, if it takes one's */
-export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Member {
+/** @param before whose place it takes, if it takes one's */
+export function newMember(config: GroupConfig, before?: Member): Member {
   return {
     config,
+    ...unprovenOf(config, before),
     seat: undefined,
     problem: undefined,
     conflict: undefined,
@@ -97,7 +99,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     peerMacs: new Map(),
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
-    stamps,
+    stamps: before?.stamps ?? newStamps(),
     reachableFrom: 0,
     standingBy: undefined,
   };

@@ -14,6 +14,7 @@ import { isReachable, isSucceeded, type Member, type Nic, routerConfig, type Sea
 import { type Nics, routerKey } from './nics.js';
 import { findPlace } from './place.js';
 import { signerOf } from './signing.js';
+import { provenOnly } from './unproven.js';
 import type { VirtualMac, VirtualMacs } from './virtual-macs.js';
 
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
@@ -89,6 +90,7 @@ export function createSeats(o: {
     }
     const entered = enter(member, link);
     if (entered === undefined) return;
+    provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
