@@ -12,6 +12,7 @@ import { registerAgentMetrics } from './agent-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import type { GroupSource } from './group-source.js';
+import { readyRoute } from './health.js';
 import { agentSocket } from './single-instance.js';
 
 const flags: readonly Flag[] = [
@@ -88,10 +89,31 @@ async function runUntilStopped(
   let agent: Agent | undefined;
   let source: GroupSource | undefined;
   const metrics = createMetrics();
-  const status: Route = async () => json({ node, source: source?.problem() ?? 'ok', ...(await agent?.report()) });
+  const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
+  const status: Route = async () => {
+    const said = source === undefined ? ['starting'] : [source.problem(), ...source.refused()].filter(isThere);
+    const unnamed = agent?.unnamed()?.text;
+    const head = { node, source: said.length === 0 ? 'ok' : said.join('; '), ...(unnamed && { unnamed }) };
+    return json({ ...head, ...(await reported()) });
+  };
   const routes = {
     '/healthz': healthRoute(() => (agent === undefined ? 'starting' : agent.problem())),
-    '/readyz': healthRoute(() => (agent?.configured() ? agent.problem() : 'no groups known yet')),
+    '/readyz': readyRoute(async () => {
+      const unnamed = agent?.unnamed();
+      const known = agent?.configured() ? undefined : 'no groups known yet';
+      const problems = [known, agent?.problem(), source?.problem(), unnamed?.byHand ? unnamed.text : undefined];
+      if (problems.some(isThere)) return { problems, notes: [] };
+      const said = await reported();
+      const notes =
+        said === undefined || !('members' in said) ? [] : said.members.filter(({ state }) => state === 'Initialize');
+      return {
+        problems: said !== undefined && 'engine' in said ? [said.engine] : [],
+        notes: [
+          ...(source?.refused() ?? []),
+          ...notes.map(({ group, message }) => `group ${group}: ${message ?? 'takes no part yet'}`),
+        ],
+      };
+    }),
     '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
     '/status': status,
   };
@@ -124,7 +146,7 @@ async function runUntilStopped(
     onDeath: (reason) => died(reason),
   });
   closers.push(agent.end);
-  registerAgentMetrics(metrics, agent.report);
+  registerAgentMetrics(metrics, agent.report, () => source);
   const signals = signalled();
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, env: process.env });
@@ -156,6 +178,10 @@ async function listen(
   } catch (cause) {
     throw new Error(`--${name} ${text}: cannot listen there: choose another, or 0 for none`, { cause });
   }
+}
+
+function isThere(text: string | undefined): text is string {
+  return text !== undefined;
 }
 
 function signalled(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<NodeJS.Signals> } {

@@ -37,7 +37,7 @@ export async function feedFromDirectory({ values, agent, log }: FeedOptions): Pr
   const { watchManifests } = await import('./manifests.js'); // brings a YAML reader, which a cluster's agent does not need
   try {
     const source = await watchManifests({ directory, onGroups: agent.apply, log });
-    if (!agent.configured()) agent.apply(new Map());
+    if (!agent.configured()) agent.apply(new Map(), new Map());
     return { source, status: undefined, close: async () => {} };
   } catch (cause) {
     throw new Error(`--manifests ${directory}: the directory cannot be read`, { cause });

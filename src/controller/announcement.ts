@@ -78,7 +78,7 @@ export function newsOf(address: string, before: Announcement | undefined, now: A
     case 'node': {
       if (before?.by === 'node' && before.node === now.node) return undefined;
       const was =
-        before?.by === 'node' ? ` (was ${before.node}${now.reason === undefined ? '' : `: ${words(now.reason)}`})` : '';
+        before?.by === 'node' ? ` (was ${before.node}${now.reason === undefined ? '' : `: ${now.reason}`})` : '';
       return { type: 'Normal', reason: 'Held', message: `${address} is held by node ${now.node}${was}` };
     }
   }
@@ -103,17 +103,6 @@ export function holdersNews(
   const parts = [...moves].map(([move, names]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${move}`);
   return parts.length === 0 ? undefined : parts.join('; ');
 }
-
-/** Why a node took over, seen from the one that it follows. */
-function words(reason: string): string {
-  return reasons[reason] ?? reason;
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  'no-response': 'no adverts',
-  'priority-zero': 'it gave way',
-  preempt: 'outranked',
-};
 
 function list(names: readonly string[]): string {
   const shown = names.length > 8 ? [...names.slice(0, 7), `${names.length - 7} more`] : names;

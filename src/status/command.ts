@@ -1,6 +1,5 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
 import { hostname } from 'node:os';
-import type { EngineReport } from '../agent/engine/messages.js';
 import { vipGroups } from '../agent/kubernetes-groups.js';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -10,7 +9,7 @@ import { kubeconfigFlag } from '../cli/shared-flags.js';
 import { openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { describeError } from '../platform/observability/log.js';
-import { agentTable, clusterTable } from './tables.js';
+import { type AgentStatus, agentTable, clusterTable } from './tables.js';
 
 export const command: Command = {
   usage: 'openelb-vip status [FLAGS]',
@@ -69,7 +68,7 @@ async function ofAgent(values: FlagValues): Promise<string> {
         : `at ${String(values.agent)}`;
     throw new Error(`no answer from an agent ${whom}`, { cause });
   }
-  return values.json === true ? text : agentTable(JSON.parse(text) as EngineReport & { node: string; source: string });
+  return values.json === true ? text : agentTable(JSON.parse(text) as AgentStatus);
 }
 
 async function ofCluster(values: FlagValues): Promise<string> {

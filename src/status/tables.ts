@@ -19,8 +19,19 @@ export function clusterTable(groups: readonly VipGroup[], now: number): string {
   return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'MEMBERS'], rows);
 }
 
+/** What an agent answers; without a report when its engine does not answer. */
+export type AgentStatus = Partial<EngineReport> & {
+  readonly node: string;
+  /** `ok` while it is in touch with where its groups come from. */
+  readonly source: string;
+  /** That no group names its node. */
+  readonly unnamed?: string;
+  /** What is wrong with the engine. */
+  readonly engine?: string;
+};
+
 /** One line for each group of one agent. */
-export function agentTable(report: EngineReport & { readonly node: string; readonly source: string }): string {
+export function agentTable(report: AgentStatus): string {
   const rows = (report.members ?? []).map((member) => [
     member.group,
     member.state,
@@ -31,8 +42,13 @@ export function agentTable(report: EngineReport & { readonly node: string; reado
     member.message ?? '',
   ]);
   const head = `node ${report.node}, source ${report.source}\n`;
-  if (rows.length === 0) return `${head}No group has this node as a member.\n`;
+  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n`;
+  if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
   return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function memberText(node: string, status: VipGroup['status']): string {

@@ -26,9 +26,11 @@ import {
   memberReport,
   newMember,
   routerConfig,
+  sameSource,
   sameVirtualRouter,
   saysTheSame,
   text,
+  transitionOf,
 } from './member.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics } from './nics.js';
@@ -159,6 +161,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       case 'transition':
         member.reason = output.reason;
         member.activeSource = output.activeSource;
+        post(transitionOf(member, output));
         count(`transitions_to_${output.to.toLowerCase()}`);
         reported.add(config.name);
         break;
@@ -222,7 +225,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     Object.assign(member, unprovenOf(config, member));
     if (!saysTheSame(member.config, config)) reported.add(config.name);
     if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
-    networkChanged ||= isReachable(config) !== isReachable(member.config);
+    networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
     renumber(member, config, now);
     member.standingBy = stillStandingBy(member, config);
     member.config = config;

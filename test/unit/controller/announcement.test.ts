@@ -92,8 +92,11 @@ describe('what people are told about the holder of an address', () => {
   it('is who it is', () => assert.equal(told(undefined, held('n2')), '192.0.2.10 is held by node n2'));
 
   it('is whom it follows, and why', () => {
-    assert.equal(told(held('n1'), held('n2', 'no-response')), '192.0.2.10 is held by node n2 (was n1: no adverts)');
-    assert.equal(told(held('n1'), held('n2', 'priority-zero')), '192.0.2.10 is held by node n2 (was n1: it gave way)');
+    assert.equal(told(held('n1'), held('n2', 'no-response')), '192.0.2.10 is held by node n2 (was n1: no-response)');
+    assert.equal(
+      told(held('n1'), held('n2', 'priority-zero')),
+      '192.0.2.10 is held by node n2 (was n1: priority-zero)',
+    );
     assert.equal(told(held('n1'), held('n2', 'owner')), '192.0.2.10 is held by node n2 (was n1: owner)');
     assert.equal(told(held('n1'), held('n2')), '192.0.2.10 is held by node n2 (was n1)');
   });

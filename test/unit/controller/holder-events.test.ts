@@ -18,7 +18,7 @@ describe('the Events about holders', () => {
     cluster.clock.advance(1_000);
     assert.deepEqual(cluster.said, [
       's0: 10.0.0.0 is held by node n1',
-      's0: 10.0.0.0 is held by node n2 (was n1: no adverts)',
+      's0: 10.0.0.0 is held by node n2 (was n1: no-response)',
     ]);
   });
 
@@ -43,7 +43,7 @@ describe('the Events about holders', () => {
     moved.setHolder('n2', 'priority-zero');
     moved.events.begin();
     moved.clock.advance(10_000);
-    assert.deepEqual(moved.said, ['s0: 10.0.0.0 is held by node n2 (was n1: it gave way)']);
+    assert.deepEqual(moved.said, ['s0: 10.0.0.0 is held by node n2 (was n1: priority-zero)']);
   });
 
   it('are at most 200 at once and 50 a second: a thousand Services have heard of a failover after 16.5 s', () => {
