@@ -149,6 +149,7 @@ for (const family of [4, 6] as const) {
   describe(`a member whose IPv${family} address in the group is wrong`, () => {
     const [own, wrong] = family === 4 ? ['192.0.2.1', '192.0.2.99'] : ['fe80::1', 'fe80::99'];
     const stands = { field: 'spec.members[0].address in web.yaml', remedy: 'correct it there' };
+    const addresses = [bytes(family === 4 ? '192.0.2.100' : '2001:db8::100')];
     let lan: Lan;
     let hosts: LanHost[];
 
@@ -156,8 +157,10 @@ for (const family of [4, 6] as const) {
       lan = createLan();
       hosts = [1, 2].map((number) => lan.host(number));
       const [first, second] = hosts;
-      first!.engine().configure([groupOf([1, 2], 1, { family, source: bytes(wrong), sourceStands: stands })], []);
-      second!.engine().configure([groupOf([1, 2], 2, { family, peers: [bytes(wrong)] })], []);
+      first!
+        .engine()
+        .configure([groupOf([1, 2], 1, { family, addresses, source: bytes(wrong), sourceStands: stands })], []);
+      second!.engine().configure([groupOf([1, 2], 2, { family, addresses, peers: [bytes(wrong)] })], []);
       lan.run(5_000_000);
     });
 
@@ -179,8 +182,8 @@ for (const family of [4, 6] as const) {
     });
 
     it('has nothing to say once that is put right', () => {
-      hosts[0]!.engine().configure([groupOf([1, 2], 1, { family })], []);
-      hosts[1]!.engine().configure([groupOf([1, 2], 2, { family })], []);
+      hosts[0]!.engine().configure([groupOf([1, 2], 1, { family, addresses })], []);
+      hosts[1]!.engine().configure([groupOf([1, 2], 2, { family, addresses })], []);
       lan.run(5_000_000);
       assert.equal(hosts[0]!.state('web')!.message, undefined);
     });
