@@ -182,7 +182,7 @@ export function startController(o: {
       holderEvents.end();
       await own.close();
     },
-    problem: world.problem,
+    problem: () => world.problem() ?? world.outOfTouch(),
     stop: world.stop,
     world,
     stats: () => ({
