@@ -61,11 +61,11 @@ function standingOf(before: MemberReport | undefined, now: MemberReport): readon
   if (now.message === undefined) {
     return [
       'info',
-      before?.state === 'Initialize' ? 'nothing keeps it from taking part any more' : 'all is well again',
+      before?.state === 'Initialize' ? 'nothing keeps it from taking part any more' : 'takes part without restriction',
     ];
   }
   if (now.state === 'Initialize') return ['warn', 'cannot take part'];
-  return ['warn', 'takes part, but not as it should'];
+  return ['warn', 'takes part with a restriction'];
 }
 
 function named(addresses: readonly string[]): object {

@@ -68,7 +68,7 @@ for (const { family, address } of [
       await eventually('one holder', async () => (await holders()).length === 1, { withinMs: 15_000 });
       const [leader] = await holders();
       assert.equal(await eventually('nothing to say', async () => (await messageOf(leader!)) === ''), true);
-      assert.match(leader!.agent().log(), /"message":"all is well again"/);
+      assert.match(leader!.agent().log(), /"message":"takes part without restriction"/);
     });
   });
 }
@@ -95,7 +95,7 @@ describe('agents with mistakes in their manifests', function () {
     );
     assert.match(
       n1.agent().log(),
-      /"message":"(cannot take part|takes part, but not as it should)".*does not have 10\.77\.0\.99/,
+      /"message":"(cannot take part|takes part with a restriction)".*does not have 10\.77\.0\.99/,
     );
     const others = await eventually('the other’s word', async () => (await messageOf(n2)) || undefined);
     assert.match(others, /^10\.77\.0\.11, which is no member, .* member n1, and nothing is heard from 10\.77\.0\.99/);

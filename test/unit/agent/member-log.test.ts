@@ -63,12 +63,12 @@ describe('what the log says of a group', () => {
     ]);
   });
 
-  it('is that it takes part, but not as it should, and that all is well again', () => {
+  it('is that it takes part with a restriction, and then without', () => {
     log.report({ ...backup, message: 'not taken, because another host has it: 192.0.2.100' });
     log.report(backup);
     assert.deepEqual(
       said().map((line) => line.split(' {')[0]),
-      ['warn takes part, but not as it should', 'info all is well again'],
+      ['warn takes part with a restriction', 'info takes part without restriction'],
     );
   });
 
