@@ -12,7 +12,7 @@ import { registerAgentMetrics } from './agent-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import type { GroupSource } from './group-source.js';
-import { readyRoute } from './health.js';
+import { readinessOf, readyRoute, sourceText } from './health.js';
 import { agentSocket } from './single-instance.js';
 
 const flags: readonly Flag[] = [
@@ -91,29 +91,12 @@ async function runUntilStopped(
   const metrics = createMetrics();
   const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
   const status: Route = async () => {
-    const said = source === undefined ? ['starting'] : [source.problem(), ...source.refused()].filter(isThere);
     const unnamed = agent?.unnamed()?.text;
-    const head = { node, source: said.length === 0 ? 'ok' : said.join('; '), ...(unnamed && { unnamed }) };
-    return json({ ...head, ...(await reported()) });
+    return json({ node, source: sourceText(source), ...(unnamed && { unnamed }), ...(await reported()) });
   };
   const routes = {
     '/healthz': healthRoute(() => (agent === undefined ? 'starting' : agent.problem())),
-    '/readyz': readyRoute(async () => {
-      const unnamed = agent?.unnamed();
-      const known = agent?.configured() ? undefined : 'no groups known yet';
-      const problems = [known, agent?.problem(), source?.problem(), unnamed?.byHand ? unnamed.text : undefined];
-      if (problems.some(isThere)) return { problems, notes: [] };
-      const said = await reported();
-      const notes =
-        said === undefined || !('members' in said) ? [] : said.members.filter(({ state }) => state === 'Initialize');
-      return {
-        problems: said !== undefined && 'engine' in said ? [said.engine] : [],
-        notes: [
-          ...(source?.refused() ?? []),
-          ...notes.map(({ group, message }) => `group ${group}: ${message ?? 'takes no part yet'}`),
-        ],
-      };
-    }),
+    '/readyz': readyRoute(async () => readinessOf(agent, source, agent?.problem() ? undefined : await reported())),
     '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
     '/status': status,
   };
@@ -178,10 +161,6 @@ async function listen(
   } catch (cause) {
     throw new Error(`--${name} ${text}: cannot listen there: choose another, or 0 for none`, { cause });
   }
-}
-
-function isThere(text: string | undefined): text is string {
-  return text !== undefined;
 }
 
 function signalled(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<NodeJS.Signals> } {

@@ -1,26 +1,8 @@
-/** What the agent's health endpoints mean: whether to end it, and whether it does what it is for. */
+/** Whether an agent does what it is for, and whether what it goes by is what there is: pure, for its health endpoint and its status. */
 import type { Answer, Route } from '../platform/observability/health.js';
-
-/** The engine takes a turn each second at least; without one for this long it hangs. */
-const hungAfterMs = 5_000;
-
-/** Whether the engine moves. Looked at regularly: whoever asks rarely must not take its last movement for one just now. */
-export interface Liveness {
-  readonly turns: number;
-  /** When the number of turns was last seen to change, in milliseconds of a monotonic clock. */
-  readonly movedAt: number;
-}
-
-/** @param turns how many turns the engine has taken by now */
-export function observed(before: Liveness | undefined, turns: number, nowMs: number): Liveness {
-  return before?.turns === turns ? before : { turns, movedAt: nowMs };
-}
-
-/** What is wrong with the engine; undefined while it moves. */
-export function hungText({ movedAt }: Liveness, nowMs: number): string | undefined {
-  const still = nowMs - movedAt;
-  return still < hungAfterMs ? undefined : `the engine thread has not moved for ${Math.round(still / 1000)} s`;
-}
+import type { Agent } from './agent.js';
+import type { MemberReport } from './engine/messages.js';
+import type { GroupSource } from './group-source.js';
 
 /** What makes an agent ready or not, each a sentence or nothing. */
 export interface Readiness {
@@ -28,6 +10,37 @@ export interface Readiness {
   readonly problems: readonly (string | undefined)[];
   /** It does, as far as it can. */
   readonly notes: readonly string[];
+}
+
+/** `ok` while what the agent goes by is what its source has; otherwise everything that is not so. */
+export function sourceText(source: Pick<GroupSource, 'problem' | 'refused'> | undefined): string {
+  if (source === undefined) return 'starting';
+  const said = [source.problem(), ...source.refused()].filter((each) => each !== undefined);
+  return said.length === 0 ? 'ok' : said.join('; ');
+}
+
+/** @param reported what the engine reports, or that it does not answer; undefined when it was not asked */
+export function readinessOf(
+  agent: Pick<Agent, 'problem' | 'configured' | 'unnamed'> | undefined,
+  source: Pick<GroupSource, 'problem' | 'refused'> | undefined,
+  reported: { readonly members: readonly MemberReport[] } | { readonly engine: string } | undefined,
+): Readiness {
+  if (agent === undefined) return { problems: ['starting'], notes: [] };
+  const unnamed = agent.unnamed();
+  const { members, engine } = { members: [], engine: undefined, ...reported };
+  const idle = members.filter(({ state }) => state === 'Initialize');
+  return {
+    problems: [
+      agent.problem() ?? engine,
+      agent.configured() ? undefined : 'no groups known yet',
+      source?.problem(),
+      unnamed?.byHand ? unnamed.text : undefined,
+    ],
+    notes: [
+      ...(source?.refused() ?? []),
+      ...idle.map(({ group, message }) => `group ${group}: ${message ?? 'takes no part yet'}`),
+    ],
+  };
 }
 
 /** 503 with the problems; 200 with the notes; 200 `ok` when there is nothing to say. */
