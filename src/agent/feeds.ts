@@ -70,6 +70,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
   let synced = false;
+  let checkpointOf: string | undefined;
   source.synced.then(
     () => {
       synced = true;
@@ -78,10 +79,18 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     () => {},
   );
   const fallback = setTimeout(() => {
-    if (!synced) void startFromCheckpoint(path, source, agent, log);
+    if (synced) return;
+    void startFromCheckpoint(path, source, agent, log).then((savedAt) => {
+      checkpointOf = savedAt;
+    });
   }, patienceMs);
+  const problem = () => {
+    const found = source.problem();
+    if (found === undefined || synced || checkpointOf === undefined) return found;
+    return `${found}; going by the checkpoint of ${checkpointOf}`;
+  };
   return {
-    source,
+    source: { ...source, problem },
     status,
     async close() {
       clearTimeout(fallback);
@@ -93,14 +102,20 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   };
 }
 
-async function startFromCheckpoint(path: string, source: GroupSource, agent: Agent, log: Logger): Promise<void> {
+/** When the checkpoint was saved that the agent goes by now; undefined when it goes by none. */
+async function startFromCheckpoint(
+  path: string,
+  source: GroupSource,
+  agent: Agent,
+  log: Logger,
+): Promise<string | undefined> {
   const problem = source.problem() ?? 'no answer yet';
   try {
     const checkpoint = await loadCheckpoint(path);
-    if (agent.configured()) return;
+    if (agent.configured()) return undefined;
     if (checkpoint === undefined) {
       log.warn('the API server is unreachable and there is no checkpoint: waiting for it', { problem });
-      return;
+      return undefined;
     }
     const { savedAt, groups } = checkpoint;
     log.warn('the API server is unreachable: starting from the checkpoint', {
@@ -110,10 +125,12 @@ async function startFromCheckpoint(path: string, source: GroupSource, agent: Age
       groups: groups.size,
     });
     agent.apply(groups);
+    return savedAt;
   } catch (error) {
     log.error('the API server is unreachable and the checkpoint is no help: waiting', {
       problem,
       error: describeError(error),
     });
+    return undefined;
   }
 }

@@ -65,6 +65,11 @@ describe('an agent whose API server is unreachable', function () {
     start();
     await eventually('the address', async () => (await host.addresses()).includes(vip) || undefined);
     assert.match(agent.log(), /the API server is unreachable: starting from the checkpoint.*ECONNREFUSED/);
+    const said = await host.run('curl', ['-s', 'http://127.0.0.1:17473/readyz']);
+    assert.match(
+      said,
+      /^nothing heard of VipGroups from the API server yet: .*; going by the checkpoint of 2026-01-01T/,
+    );
   });
 
   it('without a checkpoint waits, says so, and is alive but not ready', async () => {
