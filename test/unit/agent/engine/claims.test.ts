@@ -240,6 +240,39 @@ for (const [what, o] of [
   });
 }
 
+describe('a first start with a thousand addresses', () => {
+  it('asks for each three times, for not more than fit between two adverts at once, and holds all soon', () => {
+    const lan = createLan();
+    const host = lan.host(1);
+    const addresses = Array.from({ length: 1_000 }, (_, i) => bytes(`10.9.${i >> 8}.${i & 255}`));
+    host.engine().configure([groupOf([1], 1, { addresses })], []);
+    lan.until(() => host.state('web')?.state === 'Active');
+    const took = lan.until(() => host.held().length === 1_000);
+    assert.ok(took <= 60 * ms, `${took} us`);
+    const asked = host.sent.filter(({ text }) => text.startsWith('probe'));
+    assert.equal(asked.length, 3_000);
+    const atOnce = new Map<number, number>();
+    for (const { at } of asked) atOnce.set(at, (atOnce.get(at) ?? 0) + 1);
+    assert.ok(Math.max(...atOnce.values()) <= 192, `${Math.max(...atOnce.values())} at once`);
+  });
+
+  it('that a host all has takes none, says so of each, and takes them all when it is gone', () => {
+    const lan = createLan();
+    const host = lan.host(1);
+    const addresses = Array.from({ length: 400 }, (_, i) => bytes(`10.9.${i >> 8}.${i & 255}`));
+    host.engine().configure([groupOf([1], 1, { addresses })], []);
+    lan.until(() => host.state('web')?.state === 'Active');
+    for (let round = 0; round < 100; round++) {
+      for (const address of addresses) host.inject(encodeGratuitousArp({ kind: 'reply', mac: stranger, address }));
+      lan.run(10 * ms);
+    }
+    assert.deepEqual(host.held(), []);
+    assert.equal(host.state('web')!.message!.split(',').length, 401);
+    lan.until(() => host.held().length === 400, 11 * second);
+    assert.equal(host.state('web')!.message, undefined);
+  });
+});
+
 describe('a claim', () => {
   it('by an ARP reply to somebody else counts as well', () => {
     const lan = createLan();
