@@ -84,8 +84,12 @@ describe('agents with mistakes in their manifests', function () {
   after(() => nodes?.lab.close());
 
   it('one whose own address is wrong says so with the field and file; the other names it as the likely stranger', async () => {
-    nodes.write('group', spec([vip]), (host) => (host.name === 'n1' ? '10.77.0.99' : host.address));
     const [n1, n2] = nodes.nodes as [Node, Node];
+    // A node whose address is wrong leads only while it hears no other leader, so it has to be there first.
+    n2.agent().signal('SIGTERM');
+    await n2.agent().exited;
+    nodes.write('group', spec([vip]), (host) => (host.name === 'n1' ? '10.77.0.99' : host.address));
+    await eventually('its lead', async () => (await askNode(n1)).members[0]?.held.includes(vip));
     const file = join(nodes.lab.folder, 'manifests', 'group.json');
     const own = await eventually('its word', async () => (await messageOf(n1)) || undefined);
     assert.equal(
@@ -97,6 +101,7 @@ describe('agents with mistakes in their manifests', function () {
       n1.agent().log(),
       /"message":"(cannot take part|takes part with a restriction)".*does not have 10\.77\.0\.99/,
     );
+    n2.startAgent();
     const others = await eventually('the other’s word', async () => (await messageOf(n2)) || undefined);
     assert.match(others, /^10\.77\.0\.11, which is no member, .* member n1, and nothing is heard from 10\.77\.0\.99/);
     assert.ok(others.includes(`spec.members[0].address in ${file}`), others);
