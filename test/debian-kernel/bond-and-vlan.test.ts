@@ -179,8 +179,8 @@ describe('groups on a bond and on a VLAN of it', function () {
 /** What an agent that runs said last of its part in a group. */
 function stateOf(node: Node, { name }: Group): string | undefined {
   const lines = node.agent().log().split('\n');
-  const said = lines.findLast((line) => line.includes(`"group":"${name}","state"`));
-  return node.agent().running() && said !== undefined ? (JSON.parse(said) as { state: string }).state : undefined;
+  const said = lines.findLast((line) => line.includes('"message":"became ') && line.includes(`"group":"${name}"`));
+  return node.agent().running() && said !== undefined ? (JSON.parse(said) as { to: string }).to : undefined;
 }
 
 /** The addresses on the loopback interface, for which no ARP is answered: layer2 mode's data path, as kube-proxy's IPVS mode has it. */

@@ -38,10 +38,10 @@ for (const [claim, isElsewhere] of [
         const counts = new Map<string, number>();
         for (const node of stack.nodes) {
           for (const line of node.agent().log().split('\n')) {
-            if (!line.includes('"message":"group"') || !line.includes('"state":"Active"')) continue;
-            const { group, held, reason } = JSON.parse(line) as { group: string; held: number; reason: string };
+            if (!line.includes('"message":"became Active"')) continue;
+            const { group, reason } = JSON.parse(line) as { group: string; reason: string };
             const key = `${group} ${node.name} ${reason}`;
-            if (held >= 0) counts.set(key, (counts.get(key) ?? 0) + 1);
+            counts.set(key, (counts.get(key) ?? 0) + 1);
           }
         }
         return counts;
