@@ -4,10 +4,12 @@ import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { holdersNews } from './announcement.js';
 import { type Context, fieldManager } from './context.js';
 import { eipStatus } from './eip-status.js';
+import { eipWarnings } from './eip-warnings.js';
 import { finalizersToKeep } from './finalizers.js';
 import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
+import { createWarnings } from './warnings.js';
 
 /** The least time between two writes of one status, in milliseconds. */
 const writeEveryMs = 1000;
@@ -18,6 +20,7 @@ export interface EipReconciler {
 
 export function createEipReconciler(c: Context): EipReconciler {
   const writtenAt = new Map<string, number>();
+  const warnings = createWarnings(c.recorder);
 
   const adopt = async (eip: Eip) => {
     const finalizers = finalizersToKeep(eip.metadata);
@@ -31,8 +34,10 @@ export function createEipReconciler(c: Context): EipReconciler {
     const eip = c.world.eips.get(name);
     if (eip === undefined) {
       writtenAt.delete(name);
+      warnings.forget(name);
       return undefined;
     }
+    warnings.tell(name, eipReference(eip), eipWarnings(eip));
     const waited = c.clock.now() - (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY);
     if (waited < writeEveryMs) return { after: writeEveryMs - waited };
     await adopt(eip);
