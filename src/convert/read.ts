@@ -1,6 +1,6 @@
 /** YAML in, documents out: several in a file, and kubectl's Lists. */
 import { parseAllDocuments } from 'yaml';
-import { type Document, fields } from './document.js';
+import { type Document, fields, strings } from './document.js';
 
 export type Read =
   | { readonly ok: true; readonly documents: readonly Document[] }
@@ -51,6 +51,7 @@ function objectsOf(value: unknown, where: string): Read {
       ...namespace,
       labels: fields(metadata.labels) as Record<string, string>,
       annotations: fields(metadata.annotations) as Record<string, string>,
+      finalizers: strings(metadata.finalizers),
     },
     spec: fields(object.spec),
     data: fields(object.data),

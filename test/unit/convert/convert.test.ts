@@ -22,8 +22,16 @@ describe('convert', () => {
   for (const name of readdirSync(folder)) {
     it(`turns ${name} into the golden manifests, and says what has no counterpart`, () => {
       const choices = name === 'kube-vip' ? { protocol: 'vip', interface: 'can_reach:192.168.0.1' } : {};
-      const { manifests, remarks, problems } = converted(readFileSync(join(folder, name, 'in.yaml'), 'utf8'), choices);
-      const remarked = [...remarks.map(remarkText), ...problems.map((each) => `problem: ${remarkText(each)}`)];
+      const { manifests, remarks, notes, problems } = converted(
+        readFileSync(join(folder, name, 'in.yaml'), 'utf8'),
+        choices,
+      );
+      const noted = notes.map((each) => `note: ${remarkText(each)}`);
+      const remarked = [
+        ...noted,
+        ...remarks.map(remarkText),
+        ...problems.map((each) => `problem: ${remarkText(each)}`),
+      ];
       const outcome = {
         'out.yaml': manifestsText(manifests),
         'remarks.txt': remarked.map((line) => `${line}\n`).join(''),
