@@ -53,6 +53,22 @@ describe('convert', () => {
     for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
   });
 
+  it('reads values that somebody forgot to quote', () => {
+    const { manifests, remarks } = converted(
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web, annotations: {lb.kubesphere.io/v1alpha1: true, ' +
+        'metallb.io/allow-shared-ip: 1, kube-vip.io/loadbalancerIPs: 7, example.com/a: {b: c}, example.com/d: null}}\n' +
+        'spec: {type: LoadBalancer}\n',
+    );
+    assert.deepEqual((manifests[0]!.metadata as { annotations: object }).annotations, {
+      'lb.kubesphere.io/v1alpha1': 'true',
+      'eip.openelb.kubesphere.io/sharing-key': '1',
+      'eip.openelb.kubesphere.io/v1alpha1': '7',
+      'example.com/a': '{"b":"c"}',
+      'example.com/d': '',
+    });
+    assert.equal(remarks.length, 1, 'the annotation is not openelb');
+  });
+
   it('leaves what it made as it is', () => {
     const { manifests } = converted(readFileSync(join(folder, 'metallb-layer2', 'in.yaml'), 'utf8'));
     const again = converted(manifestsText(manifests));
