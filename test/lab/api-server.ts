@@ -53,7 +53,8 @@ export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: b
     );
   const ready = JSON.parse(await nextLine('the API server ready', 90_000)) as Ready;
   const { kubectl: binary } = await unpackTools();
-  const kubectlCommand = ['ip', 'netns', 'exec', control.namespace, binary, '--kubeconfig', ready.kubeconfig];
+  const kubectlFlags = ['--kubeconfig', ready.kubeconfig, '--cache-dir', `${lab.folder}/kubectl-cache`];
+  const kubectlCommand = ['ip', 'netns', 'exec', control.namespace, binary, ...kubectlFlags];
   const { port, protocol } = new URL(ready.url);
   const plain = protocol === 'http:';
   const kubeconfig = plain ? await onLoopback(ready, `${lab.folder}/kubeconfig`) : ready.kubeconfig;
