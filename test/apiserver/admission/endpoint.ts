@@ -9,7 +9,7 @@ import type { Store } from '../storage/store.js';
 /** `connectTo`: the address to connect to, where the host of the URL does not say it. `authorities`: PEM; without it those of the system. */
 export interface Endpoint {
   readonly url: URL;
-  readonly connectTo?: { readonly host: string; readonly port: number };
+  readonly connectTo?: { readonly hostname: string; readonly port: number };
   readonly authorities?: string;
 }
 
@@ -30,7 +30,7 @@ export function endpointOf(clientConfig: JsonMap, store: Store): Endpoint | stri
   if (host === 'None') return `service "${name}" has no cluster IP`;
   const path = String(service.path ?? '/');
   const url = new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') ? '' : '/'}${path}`);
-  return { url, connectTo: { host, port }, ...authorities };
+  return { url, connectTo: { hostname: host, port }, ...authorities };
 }
 
 /** The name that the certificate is to be for; none for an address, which TLS cannot ask for. */

@@ -20,7 +20,10 @@ export function matching(attributes: Attributes, webhooks: readonly Webhook[], s
   return webhooks.flatMap((webhook) => {
     const version = wantedVersion(attributes, webhook);
     if (version === undefined) return [];
-    const around = resource.kind === 'Namespace' ? attributes.object : store.get('namespaces', namespace ?? '');
+    const around =
+      resource.collection === 'namespaces'
+        ? (attributes.object ?? attributes.oldObject)
+        : store.get('namespaces', namespace ?? '');
     const selected = around === undefined || labelSelectorOf(webhook.namespaceSelector)(around);
     return selected && isSelected(attributes, webhook) ? [{ webhook, version }] : [];
   });

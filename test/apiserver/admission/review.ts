@@ -19,7 +19,7 @@ export function reviewOf(attributes: Attributes, shown: Version, uid: string, op
   const resourceIn = ({ name: of }: Version) => ({ group: resource.group, version: of, resource: resource.plural });
   const inShown = (state: KubeObject | undefined) =>
     state === undefined ? null : present(toStored(state, resource, version), resource, shown);
-  const space = resource.kind === 'Namespace' && resource.group === '' ? name : namespace;
+  const space = resource.collection === 'namespaces' ? name : namespace;
   return {
     kind,
     apiVersion,
