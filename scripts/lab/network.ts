@@ -4,12 +4,17 @@ import { poolAddresses } from './pool.js';
 /** The networks that samples take their addresses from: here they are on the same wire, so that samples work. */
 const sampleNetworks = ['192.0.2.0/24', '2001:db8::/32'];
 
-/** Readies the hosts' routes. */
-export async function prepareNetwork(stack: Stack, mode: 'vip' | 'layer2'): Promise<void> {
+/** Readies the hosts' routes, saying what stands for what. */
+export async function prepareNetwork(
+  stack: Stack,
+  { mode, say }: { mode: 'vip' | 'layer2'; say: (text: string) => void },
+): Promise<void> {
   for (const host of [stack.client, ...stack.nodes.map((node) => node.host)]) {
     for (const network of sampleNetworks) await host.run('ip', ['route', 'add', network, 'dev', 'eth0']);
   }
-  if (mode === 'layer2') for (const { host } of stack.nodes) await takeInPackets(host);
+  if (mode === 'vip') return;
+  say('* there is no kube-proxy: a route on each node takes in the packets for addresses that no NIC has');
+  for (const { host } of stack.nodes) await takeInPackets(host);
 }
 
 /** In layer2 mode kube-proxy takes in packets for addresses that no NIC has. Here a route does, for the pool. */

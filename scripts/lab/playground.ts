@@ -16,7 +16,7 @@ assert(typeof options === 'object' && 'mode' in options, 'scripts/playground has
 whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
 try {
   const stack = await startStack('playground', { say: (text) => say(`* ${text}`) });
-  await prepareNetwork(stack, options.mode);
+  await prepareNetwork(stack, { ...options, say });
   const commands = writeCommands(stack);
   const result = await tour(stack, { ...options, commands, say });
   if (options.once) process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -51,7 +51,10 @@ export async function tour(
   say(`\n$ ${o.commands.get} http://${vip}/`);
   say(await run(o.commands.get, [`http://${vip}/`]));
 
-  say(`$ kubectl delete eip ${poolName}`);
+  const on = await nodesWith(stack, vip);
+  say(`* on a NIC: ${on.length > 0 ? `of ${on.join(', ')}` : 'nowhere, it is only answered for'}`);
+
+  say(`\n$ kubectl delete eip ${poolName}`);
   const refusal = await refusedDeletion(stack);
   say(refusal);
 
@@ -84,6 +87,11 @@ export async function tour(
     requestsLost: outage.lost,
     refusal,
   };
+}
+
+async function nodesWith(stack: Stack, address: string): Promise<readonly string[]> {
+  const all = await Promise.all(stack.nodes.map(({ host }) => host.addresses()));
+  return stack.nodes.filter((_, index) => all[index]!.includes(address)).map(({ name }) => name);
 }
 
 /** Tries, without its being done, until the API server has learnt of the webhook; what it says then. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from './command.js';
@@ -46,11 +46,6 @@ export function removeLab(name: string): void {
   for (const namespace of namespaces) ip('netns', 'del', namespace);
   rmSync(scratchFolder(name), { recursive: true, force: true });
   rmSync(join(registry, name), { force: true });
-  try {
-    rmdirSync(registry);
-  } catch {
-    // Others have labs, or there never was one.
-  }
 }
 
 /** Ends what this process has running of the lab's commands, such as one that is about to add a namespace. */
