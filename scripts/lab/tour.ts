@@ -94,16 +94,19 @@ async function nodesWith(stack: Stack, address: string): Promise<readonly string
   return stack.nodes.filter((_, index) => all[index]!.includes(address)).map(({ name }) => name);
 }
 
-/** Tries, without its being done, until the API server has learnt of the webhook; what it says then. */
-function refusedDeletion(stack: Stack): Promise<string> {
-  return eventually(
+/** What the API server says to a deletion, once it has learnt of the webhook: until then it is only asked what it would say. */
+async function refusedDeletion(stack: Stack): Promise<string> {
+  const deletion = (...more: string[]) =>
+    stack.api.kubectl(['delete', 'eip', poolName, ...more]).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  await eventually(
     `the webhook to refuse the deletion of Eip ${poolName}`,
-    () =>
-      stack.api.kubectl(['delete', 'eip', poolName, '--dry-run=server']).then(
-        () => undefined,
-        ({ message }: Error) =>
-          message.includes('denied the request') ? message.replace(/^kubectl [^:]*: /, '').trim() : undefined,
-      ),
+    async () => (await deletion('--dry-run=server'))?.message.includes('denied the request'),
     { withinMs: 30_000, everyMs: 200, onTimeout: () => stack.controller().log() },
   );
+  const refused = await deletion();
+  if (refused === undefined) throw new Error(`Eip ${poolName} was deleted although an address of it is in use`);
+  return refused.message.replace(/^kubectl [^:]*: /, '').trim();
 }
