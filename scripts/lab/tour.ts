@@ -44,6 +44,7 @@ export async function tour(
   const election = { client: stack.client, nodes: stack.nodes, vip };
   await settledLeader(election);
   await stack.holderOf(vip);
+  await stack.api.kubectl(['wait', '--for=jsonpath={.status.usage}=1', `eip/${poolName}`, '--timeout=20s']);
   await show('get', 'eip');
   await show('get', 'vipgroups');
   await show('get', 'svc', serviceName);

@@ -56,7 +56,7 @@ describe('the playground', function () {
     assert.equal(lines.length, 9);
     const seen = new Map<string, string>();
     for (const line of lines) {
-      const outcome = await execa('sh', ['-c', line], {
+      const outcome = await execa('sh', ['-c', `exec ${line}`], {
         all: true,
         reject: false,
         timeout: line.startsWith('tail') ? 1000 : 20_000,
@@ -204,7 +204,7 @@ describe('the playground', function () {
     assert.ok(first.leftovers().length > 0, 'SIGKILL leaves something');
     const { tmp } = first;
     const one = start([], { tmp });
-    await one.says(/a switch, 3 nodes/);
+    await one.says(/the controller and 3 agents are started/);
     one.child.kill('SIGTERM');
     await one.ended;
     assert.deepEqual(one.leftovers(), []);

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from './eventually.js';
+import { claimLab, removeLab } from './leftovers.js';
+
+const lab = 'playground';
 
 export interface Playground {
   readonly child: ChildProcess;
@@ -65,11 +68,13 @@ export function startPlayground(
     ended,
     leftovers: () => [
       ...readdirSync(tmp),
-      ...readdirSync('/run/netns').filter((name) => name.startsWith('playground-')),
+      ...readdirSync('/run/netns').filter((name) => name.startsWith(`${lab}-`)),
       ...processesWith(tmp).map(String),
     ],
     remove: () => {
       for (const pid of processesWith(tmp)) process.kill(pid, 'SIGKILL');
+      claimLab(lab);
+      removeLab(lab);
       rmSync(tmp, { recursive: true, force: true });
     },
   };
