@@ -12,8 +12,8 @@ const up = /The playground stays up/;
 describe('the playground', function () {
   this.timeout(180_000);
   let playground: Playground | undefined;
-  afterEach(() => {
-    playground?.remove();
+  afterEach(async () => {
+    await playground?.remove();
     playground = undefined;
   });
   const start = (...args: Parameters<typeof startPlayground>) => {
@@ -67,8 +67,8 @@ describe('the playground', function () {
     }
     const said = (what: RegExp) => seen.get(lines.find((line) => what.test(line))!)!;
     const vip = /http:\/\/([0-9.]+)\//.exec(block!)![1]!;
-    assert.match(said(/status$/), new RegExp(`n[1-3].*${vip}|${vip}.*n[1-3]`));
-    assert.match(said(/status --agent/), /Active|Backup/);
+    assert.match(said(/status$/), /^playground-0 +vip +\d+ +1 +n[1-3] .*n[1-3]:Active/m);
+    assert.match(said(/status --agent/), /^playground-0 .*(Active|Backup)/m);
     assert.match(said(/http:/), new RegExp(`n[1-3] answers for ${vip}`));
     assert.match(said(/neigh/), new RegExp(`${vip} dev eth0 lladdr`));
     assert.match(said(/tail/), /agent/);
@@ -170,7 +170,7 @@ describe('the playground', function () {
       one.child.kill('SIGTERM');
       assert.equal(await one.ended, 'SIGTERM');
       assert.deepEqual(one.leftovers(), [], `${pauseMs} ms after its start`);
-      one.remove();
+      await one.remove();
     }
   });
 
@@ -226,7 +226,7 @@ describe('the playground', function () {
       assert.doesNotMatch(one.stderr(), /\* |installing|building/);
       assert.equal(one.stdout(), '');
       assert.deepEqual(one.leftovers(), []);
-      one.remove();
+      await one.remove();
     }
   });
 

@@ -104,7 +104,11 @@ function ip(...args: string[]): string {
   }
 }
 
-const startOf = (pid: number) => statOf(pid)[19];
+/** Undefined for a process that is dead, also while nobody has asked how it died. */
+function startOf(pid: number): string | undefined {
+  const stat = statOf(pid);
+  return stat[0] === 'Z' ? undefined : stat[19];
+}
 
 /** The fields of /proc/PID/stat from the third one, the state, on; none when there is no such process. */
 function statOf(pid: number | string): readonly string[] {

@@ -24,7 +24,7 @@ export interface Playground {
   /** What is left of it: temporary files, namespaces, processes. */
   leftovers(): readonly string[];
   /** Ends it whatever it does, and removes its folder. */
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 /**
@@ -71,8 +71,13 @@ export function startPlayground(
       ...readdirSync('/run/netns').filter((name) => name.startsWith(`${lab}-`)),
       ...processesWith(tmp).map(String),
     ],
-    remove: () => {
-      for (const pid of processesWith(tmp)) process.kill(pid, 'SIGKILL');
+    remove: async () => {
+      await eventually('the end of every process of it', () => {
+        const pids = processesWith(tmp);
+        for (const pid of pids) process.kill(pid, 'SIGKILL');
+        return pids.length === 0;
+      });
+      await ended;
       claimLab(lab);
       removeLab(lab);
       rmSync(tmp, { recursive: true, force: true });
