@@ -14,6 +14,7 @@ import { status } from './contract/status.js';
 import { type Subject, widgetDefinition, widgets } from './contract/subject.js';
 import { tables } from './contract/tables.js';
 import { watches } from './contract/watches.js';
+import { webhooks } from './contract/webhooks.js';
 import { startCluster } from './harness.js';
 
 const kind = process.env.KUBEBUILDER_ASSETS ? 'real' : 'small';
@@ -47,6 +48,7 @@ describe(`the ${kind} API server`, function () {
     definitions,
     services,
     kubectl,
+    webhooks,
     restarts,
   ])
     part(subject);

@@ -60,13 +60,14 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
+  const webhookAddress = await serveClusterIp(api, control);
   const controllerAccess = await api.accessOf('openelb-controller');
   const agentAccess = await api.accessOf('openelb-agent');
   const startController = () =>
     startProgram(
       control,
       'controller',
-      { namespace: 'openelb-system', 'log-level': o.logLevel ?? 'info' },
+      { namespace: 'openelb-system', 'webhook-address': webhookAddress, 'log-level': o.logLevel ?? 'info' },
       controllerAccess,
     );
   let controller = startController();
@@ -157,6 +158,17 @@ export function loadBalancer(name: string, annotations: Readonly<Record<string, 
     },
     spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
   };
+}
+
+/**
+ * There is no kube-proxy either: the API server and the controller's webhook are on one host, so that gets the cluster IP of the
+ * webhook's Service.
+ */
+async function serveClusterIp(api: LabApiServer, control: Host): Promise<string> {
+  const ip = '{.spec.clusterIP}:{.spec.ports[0].port}';
+  const address = await api.kubectl(['-n', 'openelb-system', 'get', 'svc', 'openelb-webhook', '-o', `jsonpath=${ip}`]);
+  await control.run('ip', ['address', 'add', `${address.split(':')[0]}/32`, 'dev', 'lo']);
+  return address;
 }
 
 /** There is no kubelet: its part, the Node objects and their addresses, is played here. */
