@@ -10,6 +10,12 @@ export function isKubeVipConfigMap({ kind, metadata, data }: Document): boolean 
   return kind === 'ConfigMap' && (metadata.name === 'kubevip' || Object.keys(data).some((key) => poolKey.test(key)));
 }
 
+/** The NIC of addresses that are in none of its pools. */
+export function nicOfConfigMap(documents: readonly Document[]): string | undefined {
+  const named = documents.filter(isKubeVipConfigMap).map(({ data }) => data['interface-global']);
+  return named.find((nic): nic is string => typeof nic === 'string' && nic !== '');
+}
+
 export function convertKubeVip(document: Document, choices: Choices): Converted {
   const { data } = document;
   const remarks: Remark[] = [];
