@@ -3,6 +3,7 @@ import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
 import type { Connection } from './credentials.js';
+import type { Fence } from './fence.js';
 import { createLineSplitter } from './line-splitter.js';
 import { listPages } from './list-pages.js';
 import {
@@ -14,7 +15,7 @@ import {
   pathOf,
   type Resource,
 } from './resource.js';
-import { type Exchange, openTransport, type Response } from './transport.js';
+import { type Exchange, openTransport, type Response, type Transport } from './transport.js';
 
 /**
  * Owns: the verbs of the Kubernetes API.
@@ -82,6 +83,8 @@ export interface ApiClient {
   ): Promise<T>;
   /** Calls `onLine` for each line until the server ends the stream (resolves) or it breaks (rejects). */
   watch(path: string, query: Query, onLine: (line: string) => void, o?: AbortSignal | WatchOptions): Promise<void>;
+  /** The same client, but writes (all but GET) leave only past this fence. It closes with this one. */
+  fencedBy(fence: Fence): ApiClient;
   /** Another client of the same server with connections of its own, which a busy one cannot hold up. */
   reopen(): ApiClient;
   close(): void;
@@ -95,8 +98,13 @@ export function openClient(
   connection: Connection,
   o: { clock?: Clock; onCall?: (call: { method: string; path: string; code: string; ms: number }) => void } = {},
 ): ApiClient {
+  return clientOn(openTransport(connection, o.clock ?? systemClock), connection, o);
+}
+
+type ClientOptions = NonNullable<Parameters<typeof openClient>[1]>;
+
+function clientOn(transport: Transport, connection: Connection, o: ClientOptions, fence?: Fence): ApiClient {
   const clock = o.clock ?? systemClock;
-  const transport = openTransport(connection, clock);
 
   async function call(exchange: Exchange, timeoutMs: number): Promise<Response> {
     const started = clock.now();
@@ -113,13 +121,15 @@ export function openClient(
   }
 
   async function request<T>(options: CallOptions): Promise<T> {
+    const writes = fence !== undefined && options.method !== 'GET';
     const exchange: Exchange = {
+      ...(writes ? { beforeSending: fence.check } : {}),
       method: options.method,
       path: withQuery(options.path, options.query),
       accept: options.accept ?? 'application/json',
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
       contentType: options.body === undefined ? undefined : (options.contentType ?? 'application/json'),
-      signal: options.signal,
+      signal: writes ? either(fence.signal, options.signal) : options.signal,
     };
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     let response = await call(exchange, timeoutMs);
@@ -236,9 +246,14 @@ export function openClient(
       if (response.status === 401) connection.refresh();
       throw refusal(exchange, response);
     },
+    fencedBy: (other) => clientOn(transport, connection, o, other),
     reopen: () => openClient(connection, o),
     close: () => transport.close(),
   };
+}
+
+function either(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
+  return b === undefined ? a : AbortSignal.any([a, b]);
 }
 
 function withQuery(path: string, query: Query = {}): string {
