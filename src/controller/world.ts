@@ -102,7 +102,9 @@ export function watchWorld(
   const nodes = watch<kept.Node>(builtin.nodes, kept.keepNode, (name, object, previous) => {
     if (!sameNode(object, previous)) changes.node(name);
   });
-  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name) => changes.namespace(name));
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name, object, previous) => {
+    if (!sameLabels(object, previous)) changes.namespace(name);
+  });
   const [endpointsOf, keep] = endpointSource(apis);
   watch<kept.ReadyNodes>(endpointsOf, keep, (key, object, previous) => {
     ready.put(key, object, previous);
@@ -222,6 +224,11 @@ function sameDefinition(a: Eip, b: Eip): boolean {
 
 function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
   return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
+}
+
+function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined): boolean {
+  const of = ({ metadata }: kept.Namespace) => JSON.stringify(metadata.labels ?? {});
+  return a !== undefined && b !== undefined && of(a) === of(b);
 }
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {

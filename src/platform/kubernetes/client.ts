@@ -51,7 +51,8 @@ export interface ApiClient {
   get<T>(resource: Resource, key: string): Promise<T | undefined>;
   /** All objects, as of one moment, straight from the store; large collections in pages. */
   list<T>(resource: Resource, selection?: Selection): Promise<ObjectList<T>>;
-  create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
+  /** POST; fails with 409 when there is one by that name. */
+  create<T extends KubernetesObject>(resource: Resource, object: T, o?: { fieldManager?: string }): Promise<T>;
   /** PUT; with `metadata.resourceVersion` in the object it fails with 409 when the object has changed since. */
   replace<T extends KubernetesObject>(resource: Resource, object: T, o?: { subresource?: string }): Promise<T>;
   /** True when it was deleted (or is being), false when there was none. */
@@ -194,10 +195,11 @@ function clientOn(transport: Transport, connection: Connection, o: ClientOptions
       }
     },
     list: <T>(resource: Resource, selection: Selection = {}) => listPages<T>(request, resource, selection),
-    create: (resource, object) =>
+    create: (resource, object, { fieldManager } = {}) =>
       request({
         method: 'POST',
         path: pathOf(resource, { namespace: object.metadata.namespace }),
+        query: { fieldManager },
         body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
       }),
     replace: (resource, object, options = {}) =>
