@@ -97,7 +97,10 @@ export async function run(
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
     const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
-    const client = openClient(connection, { onCall: ({ method, code }) => calls.add({ method, code }) });
+    const client = openClient(connection, {
+      program: 'controller',
+      onCall: ({ method, code }) => calls.add({ method, code }),
+    });
     const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
     const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
     if (missing !== undefined) throw new Error(missing);

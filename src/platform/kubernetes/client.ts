@@ -94,12 +94,19 @@ export interface ApiClient {
 const defaultTimeoutMs = 10_000;
 const defaultIdleMs = 360_000;
 
-/** @param o.onCall told of every finished request, for metrics; `code` is the HTTP status or the kind of ConnectionError */
+/**
+ * @param o.program which of the programs speaks, for the server's logs
+ * @param o.onCall told of every finished request, for metrics; `code` is the HTTP status or the kind of ConnectionError
+ */
 export function openClient(
   connection: Connection,
-  o: { clock?: Clock; onCall?: (call: { method: string; path: string; code: string; ms: number }) => void } = {},
+  o: {
+    clock?: Clock;
+    program?: string;
+    onCall?: (call: { method: string; path: string; code: string; ms: number }) => void;
+  } = {},
 ): ApiClient {
-  return clientOn(openTransport(connection, o.clock ?? systemClock), connection, o);
+  return clientOn(openTransport(connection, o.clock ?? systemClock, o.program), connection, o);
 }
 
 type ClientOptions = NonNullable<Parameters<typeof openClient>[1]>;

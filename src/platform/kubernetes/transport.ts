@@ -59,7 +59,7 @@ const mostConnections = 8;
  * which never sends, learns of the move.
  */
 const keepAliveProbeMs = 1000;
-const userAgent = 'openelb-vip';
+const product = 'openelb-vip';
 
 interface State {
   /** Ends the exchange with this error, unless it has ended. */
@@ -68,7 +68,8 @@ interface State {
   answered: boolean;
 }
 
-export function openTransport(connection: Connection, clock: Clock): Transport {
+/** @param program which of the programs speaks, for the server's logs */
+export function openTransport(connection: Connection, clock: Clock, program?: string): Transport {
   const { server } = connection;
   const secure = server.protocol === 'https:';
   const agent = new (secure ? https : http).Agent({
@@ -91,7 +92,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
   function start(exchange: Exchange, credentials: Credentials, pool: http.Agent): ClientRequest {
     const headers: OutgoingHttpHeaders = {
       accept: exchange.accept,
-      'user-agent': userAgent,
+      'user-agent': program === undefined ? product : `${product}/${program}`,
       ...credentials.headers,
       ...(exchange.contentType ? { 'content-type': exchange.contentType } : {}),
       ...(exchange.body === undefined ? {} : { 'content-length': Buffer.byteLength(exchange.body) }),
