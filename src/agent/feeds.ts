@@ -87,7 +87,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     });
   }, patienceMs);
   const problem = () => {
-    const found = source.problem();
+    const found = source.problem() ?? heartbeat.problem();
     if (found === undefined || synced || checkpointOf === undefined) return found;
     return `${found}; going by the checkpoint of ${checkpointOf}`;
   };
