@@ -18,6 +18,12 @@ export interface Recent<T> {
    * a deletion says of which object by that name it speaks.
    */
   seen(key: string, object: T | undefined, previous: T | undefined): void;
+  /**
+   * To be called after each list of the cache.
+   *
+   * @returns what was written or read, and is known to be gone by the list alone: the cache has never heard of it
+   */
+  listed(): readonly T[];
 }
 
 /** How long the end of an object is remembered, in milliseconds: the answer to a write may come after the news that it is gone. */
@@ -91,6 +97,11 @@ export function createRecent<T extends KubernetesObject>(
       // The end of a former object by that name says nothing about its successor, which the cache may not have heard of yet.
       if (written.get(key)?.uid === previous?.metadata.uid) written.delete(key);
     },
+    listed: () =>
+      [...written].flatMap(([key, { object }]) => {
+        const isGone = believed(key) === undefined && cache.get(key) === undefined;
+        return isGone && object !== undefined ? [object] : [];
+      }),
   };
 }
 

@@ -233,12 +233,20 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
   };
 
+  /**
+   * Without the labels of its Namespace a Service would get an address of the wrong pool, and keep it. A Namespace that is not there yet
+   * comes with the watch.
+   */
+  const meet = async ({ metadata }: Service): Promise<Again | undefined> =>
+    (await namespaces.ask(metadata.namespace ?? '')) ? { after: 0 } : undefined;
+
   return {
     load,
     namespaceSeen: namespaces.seen,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
       const ours = service !== undefined && isOurs(service, c.settings.allServices);
+      if (ours && namespaceOf(service) === undefined) return meet(service);
       const result = ours ? await serve(service) : await release(key, service);
       if (result === undefined) warn(key);
       return result;

@@ -21,6 +21,8 @@ export interface CacheOptions<T> extends Selection {
    * key): what it throws is counted and logged, and stops nothing.
    */
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
+  /** Everything was read at once, and what that changed has been told. */
+  onList?: () => void;
   /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
   transform?: (object: T) => T;
   /**
@@ -171,6 +173,7 @@ export function startCache<T extends KubernetesObject>(
     lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
     newest = version;
     tell(store.replace(found.items));
+    if (!signal.aborted) guarded('a list handler', () => o.onList?.());
     settle.resolve();
   }
 

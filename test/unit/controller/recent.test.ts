@@ -70,6 +70,21 @@ describe('what was just written', () => {
     assert.equal(recent.get('a'), undefined);
   });
 
+  it('is told of when a list shows that it is gone, although the cache has never heard of it', () => {
+    const { recent, cache, list } = fixture();
+    recent.wrote(object('a', '7'));
+    recent.wrote(object('b', '8'));
+    recent.wrote(object('c', '20'));
+    cache.set('b', object('b', '9'));
+    list({ version: '10', history: 0 });
+    assert.deepEqual(
+      recent.listed().map(({ metadata }) => metadata.name),
+      ['a'],
+    );
+    assert.deepEqual(recent.listed(), [], 'once');
+    assert.notEqual(recent.get('c'), undefined);
+  });
+
   it('counts no more once the store has gone back in time', () => {
     const { recent, list } = fixture();
     recent.wrote(object('a', '700'));

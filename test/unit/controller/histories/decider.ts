@@ -4,10 +4,11 @@ import { createAssignments } from '../../../../src/controller/assignments.js';
 import type { Context, Schedule } from '../../../../src/controller/context.js';
 import { keepNamespace, keepService } from '../../../../src/controller/objects.js';
 import { poolsOf } from '../../../../src/controller/pools.js';
-import { createRecent } from '../../../../src/controller/recent.js';
+import { createRecent, type Recent } from '../../../../src/controller/recent.js';
 import { createGroupsReconciler } from '../../../../src/controller/reconcile-groups.js';
 import { createServiceReconciler } from '../../../../src/controller/reconcile-service.js';
 import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
+import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
 import { createFaultyWatch, type FaultyWatch } from './faulty-watch.js';
 import type { MemoryStore, StoredObject } from './memory-store.js';
 
@@ -33,34 +34,45 @@ export function createDecider(o: {
   const dirty = new Set<string>();
   const running = new Set<string>();
   const same = (object: StoredObject) => object;
-  const watch = (plural: string, keep: (object: any) => any, onChange: (...change: [string, any, any]) => void) =>
-    createFaultyWatch(o.store, plural, keep, onChange);
+  const watch = (
+    plural: string,
+    keep: (object: any) => any,
+    onChange: (key: string, object: any, previous: any) => void,
+    recent?: () => Recent<any>,
+  ) =>
+    createFaultyWatch(o.store, plural, keep, onChange, () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    });
 
   const everything = () => {
     for (const { metadata } of services.list()) dirty.add(`service/${metadata.namespace}/${metadata.name}`);
     for (const { metadata } of eips.list()) dirty.add(`groups/${metadata.name}`);
     for (const { spec } of vipGroups.list()) if (spec.eip !== undefined) dirty.add(`groups/${spec.eip}`);
   };
+  const onService = (key: string, object: any, previous: any) => {
+    services.seen(key, object, previous);
+    dirty.add(`service/${key}`);
+  };
+  const onGroup = (name: string, object: any, previous: any) => {
+    vipGroups.seen(name, object, previous);
+    groups.freed();
+    for (const eip of [object?.spec.eip, previous?.spec.eip]) if (eip !== undefined) dirty.add(`groups/${eip}`);
+  };
+  const onEip = (name: string, object: any, previous: any) => {
+    eips.seen(name, object, previous);
+    pools = undefined;
+    everything();
+    dirty.add(`groups/${name}`);
+  };
+  const onNamespace = (name: string) => {
+    reconciler.namespaceSeen(name);
+    everything();
+  };
   const watches: Decider['watches'] = {
-    services: watch('services', keepService, (key, object, previous) => {
-      services.seen(key, object, previous);
-      dirty.add(`service/${key}`);
-    }),
-    vipgroups: watch('vipgroups', same, (name, object, previous) => {
-      vipGroups.seen(name, object, previous);
-      groups.freed();
-      for (const eip of [object?.spec.eip, previous?.spec.eip]) if (eip !== undefined) dirty.add(`groups/${eip}`);
-    }),
-    eips: watch('eips', same, (name, object, previous) => {
-      eips.seen(name, object, previous);
-      pools = undefined;
-      everything();
-      dirty.add(`groups/${name}`);
-    }),
-    namespaces: watch('namespaces', keepNamespace, (name) => {
-      reconciler.namespaceSeen(name);
-      everything();
-    }),
+    services: watch('services', keepService, onService, () => services),
+    vipgroups: watch('vipgroups', same, onGroup, () => vipGroups),
+    eips: watch('eips', same, onEip, () => eips),
+    namespaces: watch('namespaces', keepNamespace, onNamespace),
   };
   const recent = (kind: (typeof watchedKinds)[number]) => createRecent<any>(watches[kind].cache, o.clock.now);
   const [services, vipGroups, eips] = [recent('services'), recent('vipgroups'), recent('eips')];

@@ -30,12 +30,16 @@ export interface FaultyWatch {
   relist(): void;
 }
 
-/** @param onChange as that of a cache; not called for what is there at the start */
+/**
+ * @param onChange as that of a cache; not called for what is there at the start
+ * @param onList as that of a cache
+ */
 export function createFaultyWatch(
   store: MemoryStore,
   plural: string,
   keep: (object: StoredObject) => StoredObject,
   onChange: (key: string, object: StoredObject | undefined, previous: StoredObject | undefined) => void,
+  onList: () => void,
 ): FaultyWatch {
   const held = createObjectStore<StoredObject>();
   let events: Event[] = [];
@@ -63,6 +67,7 @@ export function createFaultyWatch(
       const changes = held.replace(kept());
       lastList = { version: store.revision(), history: 0 };
       for (const change of changes) onChange(change.key, change.object, change.previous);
+      onList();
     },
   };
 }

@@ -23,6 +23,12 @@ const halves = [
   [pool('left', '192.0.2.0-192.0.2.3'), pool('right', '192.0.2.4-192.0.2.15')],
 ] as const;
 
+/** For namespaces with its label; who is not known to be in one gets an address of the others. */
+const teamPool = {
+  metadata: { name: 'team' },
+  spec: { ...pool('team', '198.51.100.0/29').spec, namespaceSelector: { team: 'yes' } },
+};
+
 export interface Rates {
   /** How likely each is, at each step or event. */
   readonly lostRequest: number;
@@ -101,7 +107,7 @@ export function createHistory(
     if (plural === 'services')
       unique(
         'services',
-        store.all(plural).map((each) => [each.metadata.name, ingressOf(each)]),
+        store.all(plural).map((each) => [`${each.metadata.namespace}/${each.metadata.name}`, ingressOf(each)]),
       );
     if (plural !== 'vipgroups') return;
     const placed = unique(
@@ -190,6 +196,7 @@ export function createHistory(
     const chance = random();
     if (chance < 0.04) return exchange();
     if (chance < 0.2) return report();
+    if (chance < 0.35) return team();
     const name = `s${Math.floor(random() * 9)}`;
     const key = `default/${name}`;
     const present = store.get('services', key);
@@ -215,6 +222,25 @@ export function createHistory(
       const externalTrafficPolicy = present.spec.externalTrafficPolicy === 'Local' ? 'Cluster' : 'Local';
       store.put('services', { ...present, spec: { ...present.spec, externalTrafficPolicy } });
     } else store.put('services', present);
+  };
+  /** A Namespace and a Service in it, made one right after the other, or both removed. */
+  const team = () => {
+    const namespace = `team-${Math.floor(random() * 5)}`;
+    const key = `${namespace}/web`;
+    said.push(`user ${key}`);
+    if (store.get('services', key) !== undefined) {
+      store.remove('services', key);
+      store.remove('namespaces', namespace);
+      return;
+    }
+    store.put('namespaces', { metadata: { name: namespace, labels: { team: 'yes' } } });
+    const creationTimestamp = String(1000 + Number(store.revision()));
+    const spec = { type: 'LoadBalancer', ports: [{ port: 80 }] };
+    store.put('services', {
+      metadata: { name: 'web', namespace, annotations: optIn, creationTimestamp },
+      spec,
+      status: {},
+    });
   };
   /** Addresses go from one pool to the other. */
   const exchange = () => {
@@ -267,6 +293,7 @@ export function createHistory(
   };
 
   store.put('namespaces', { metadata: { name: 'default' } });
+  store.put('eips', teamPool);
   exchange();
   for (let n = 0; n < count; n++) deciders.push(boot());
 
@@ -301,6 +328,8 @@ export function createHistory(
         const has = ingressOf(service);
         const name = `${metadata.name} in the end: ${text()}`;
         for (const each of has) given.add(each);
+        if (metadata.namespace !== 'default')
+          assert.match(has[0] ?? '', /^198\.51\.100\./, `of the wrong pool: ${name}`);
         if (metadata.annotations?.[optInName] === undefined) assert.deepEqual(has, [], `it is not ours: ${name}`);
         else if (spec.loadBalancerIP === undefined) assert.equal(has.length, 1, name);
       }
