@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { VipGroup } from '../../src/api/vip-group.js';
+import { agentLeaseLabels, agentLeaseName, agentLeaseNode } from '../../src/api/agent-lease.js';
+import { seenBy, type VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
-import { leases, services } from '../../src/platform/kubernetes/builtin-resources.js';
+import { leases, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { Lease } from '../../src/platform/kubernetes/lease-record.js';
 import { pathOf } from '../../src/platform/kubernetes/resource.js';
 import { eventually } from '../lab/eventually.js';
@@ -160,6 +161,68 @@ describe('controllers with the rights of the chart', function () {
     );
     assert.deepEqual(after, []);
     assert.match(said, /exit code 1/);
+  });
+
+  it('leave nothing of a node that is deleted: no entry, no holder, no condition, no Lease', async () => {
+    const { client, kubectl } = installed;
+    const lease = (node: string) => ({
+      metadata: {
+        name: agentLeaseName(node),
+        namespace: 'openelb-system',
+        labels: agentLeaseLabels,
+        annotations: { [agentLeaseNode]: node },
+      },
+      spec: {
+        holderIdentity: node,
+        leaseDurationSeconds: 10,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    });
+    // One was deleted before the controller started, and nothing but its Lease speaks of it.
+    await client.create(leases, lease('before'));
+    const controller = await start('forgetful');
+    await leads(controller);
+    await client.create(nodes, { metadata: { name: 'doomed' } });
+    const [group] = await eventually('a group with the node', async () => {
+      const { items } = await client.list<VipGroup>(vipGroups);
+      const found = items.filter(({ spec }) => spec.members.some(({ node }) => node === 'doomed'));
+      return found.length > 0 && found;
+    });
+    await client.create(leases, lease('doomed'));
+    const { name } = group!.metadata;
+    const apply = (manager: string, status: object) =>
+      client.apply(vipGroups, name, { status }, { fieldManager: manager, force: true, subresource: 'status' });
+    await apply('openelb-agent-doomed', {
+      members: [{ node: 'doomed', state: 'Active', since: '2026-01-01T00:00:00Z' }],
+      holder: 'doomed',
+      since: '2026-01-01T00:00:00Z',
+      transitions: 1,
+      reason: 'startup',
+    });
+    // A condition outlives the entry of who saw it, where that has been taken back.
+    await apply('openelb-agent-former', {
+      conditions: [
+        {
+          type: 'AddressConflict',
+          status: 'True',
+          reason: 'AnsweredElsewhere',
+          message: `aa:bb:cc:dd:ee:ff answers ${seenBy('former')}`,
+          lastTransitionTime: '2026-01-01T00:00:00Z',
+        },
+      ],
+    });
+    await kubectl('delete', 'node', 'doomed');
+    await eventually(
+      'nothing of it is left',
+      async () => {
+        const { status = {}, spec } = (await client.get<VipGroup>(vipGroups, name))!;
+        const said = JSON.stringify([spec.members, status.members, status.holder, status.conditions]);
+        const { items } = await client.list<Lease>(leases, { namespace: 'openelb-system' });
+        const left = items.filter(({ metadata }) => /doomed|before/.test(metadata.name));
+        return !/doomed|former/.test(said) && left.length === 0;
+      },
+      { withinMs: 40_000, onTimeout: controller.child.tail },
+    );
   });
 
   it('do not ask again and again while the watch of Services is late', async () => {

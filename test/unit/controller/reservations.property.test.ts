@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type Counts, calm, createHistory, type Rates, stormy } from './histories/history.js';
 
-const histories = Number(process.env.OPENELB_HISTORIES ?? 40);
+const histories = Number(process.env.OPENELB_HISTORIES ?? 60);
 
 describe('two controllers and one store', function () {
   this.timeout(600_000);
