@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { apiErrorOf, hasStatus } from './api-error.js';
 import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
@@ -255,7 +256,11 @@ function clientOn(transport: Transport, connection: Connection, o: ClientOptions
       if (response.status === 401) connection.refresh();
       throw refusal(exchange, response);
     },
-    fencedBy: (other) => clientOn(transport, connection, o, other),
+    fencedBy: (other) => {
+      // Each write under way listens to it.
+      setMaxListeners(0, other.signal);
+      return clientOn(transport, connection, o, other);
+    },
     reopen: () => openClient(connection, o),
     close: () => transport.close(),
   };
