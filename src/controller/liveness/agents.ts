@@ -8,6 +8,7 @@ import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clo
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import {
   deleted,
+  forget,
   forgetOthers,
   hear,
   listenFrom,
@@ -21,6 +22,8 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
+  /** The nodes whose agents are known to be silent. */
+  silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** Look again who is silent: other nodes matter now. */
@@ -34,6 +37,7 @@ const retryMs = 1_000;
 
 /**
  * @param o.nodes the nodes of whose agents something is said somewhere
+ * @param o.isGone whether there is no such node (any more): its Lease is what is left of it
  * @param o.onChange an agent fell silent, or is heard of again
  */
 export function watchAgents(
@@ -41,6 +45,7 @@ export function watchAgents(
   o: {
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
+    readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
     readonly log: Log;
     readonly clock?: Clock;
@@ -53,11 +58,19 @@ export function watchAgents(
   let stopped = false;
   let asking = false;
 
+  const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
+
   const take = (lease: Lease) => {
     const back = hear(hearing, lease, clock.now());
     if (back === undefined) return;
     o.log.info('an agent is heard of again', { node: back });
     o.onChange(back);
+  };
+
+  /** Its Lease is gone. With the node gone, too, nothing is left to be known of it. */
+  const end = (node: string) => {
+    deleted(hearing, node, clock.now());
+    if (o.isGone(node) && ![...o.nodes()].includes(node)) forget(hearing, node);
   };
 
   const cache: Cache<Lease> = startCache<Lease>(client, leases, {
@@ -67,7 +80,7 @@ export function watchAgents(
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
       if (lease !== undefined) take(lease);
-      else if (node !== undefined) deleted(hearing, node, clock.now());
+      else if (node !== undefined) end(node);
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
     },
@@ -85,7 +98,7 @@ export function watchAgents(
     cancel?.();
     cancel = undefined;
     if (stopped || asking) return;
-    const at = nextOverdue(hearing, o.nodes());
+    const at = nextOverdue(hearing, nodes());
     if (at === undefined) return;
     cancel = clock.after(Math.max(at - clock.now(), afterMs ?? 0), () => void makeSure());
   }
@@ -93,9 +106,9 @@ export function watchAgents(
   /** The watch may be late: what the store says counts. While it says nothing, nobody is silent who was not before. */
   async function makeSure(): Promise<void> {
     cancel = undefined;
-    const nodes = new Set(o.nodes());
-    forgetOthers(hearing, nodes);
-    const suspects = overdue(hearing, nodes, clock.now());
+    const present = nodes();
+    forgetOthers(hearing, present);
+    const suspects = overdue(hearing, present, clock.now());
     if (suspects.length === 0) return plan();
     asking = true;
     try {
@@ -125,6 +138,7 @@ export function watchAgents(
   }
 
   return {
+    silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
