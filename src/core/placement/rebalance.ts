@@ -9,6 +9,8 @@ import { lopsided } from './leaders.js';
 /** A group as it is. */
 export interface Standing {
   readonly group: string;
+  /** What it weighs on its leader, > 0: how many addresses it has. Default 1. */
+  readonly weight?: number;
   /** The preferred leader first. */
   readonly members: readonly string[];
   /** Who leads it, as far as is known. */
@@ -44,7 +46,7 @@ export const noProgress: Progress = { moved: [], skipped: {} };
 
 /**
  * @param standings the groups, in the order in which they are to be moved
- * @param o.elsewhere how many groups of other Eips prefer a node
+ * @param o.elsewhere what the groups of other Eips that prefer a node weigh
  * @param o.now in milliseconds since 1970
  * @param o.patienceMs how long one group is waited for
  */
@@ -77,6 +79,7 @@ function begin(before: Progress, standings: readonly Standing[], o: Parameters<t
   const shift = lopsided(
     standings.map((standing) => ({
       group: standing.group,
+      weight: standing.weight ?? 1,
       leader: standing.members[0],
       candidates: isOpen(standing) ? standing.members.filter((node) => !standing.unfit.has(node)) : [],
       holder: standing.holder,
