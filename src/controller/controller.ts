@@ -11,6 +11,7 @@ import type { EventRecorder } from '../platform/kubernetes/events.js';
 import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
 import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
+import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
@@ -53,6 +54,9 @@ const concurrency = 16;
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
 const waitingMs = 100;
+
+/** How long a leader waits for the first list of the agents' Leases, in milliseconds. */
+const patienceMs = 2_000;
 
 /** Starts watching; nothing is written before `lead`. */
 export function startController(o: {
@@ -113,7 +117,7 @@ export function startController(o: {
       agents.look();
       lookAtAge(object);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
-      if (former !== undefined && former !== id) groups.freed();
+      if (previous !== undefined && former !== undefined && former !== id) groups.freed(previous);
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
@@ -121,7 +125,9 @@ export function startController(o: {
       if (eip !== undefined && !sameJson(shownOf(object), shownOf(previous))) {
         queue?.addAfter(`status/${eip}`, gatherMs);
       }
-      const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
+      const moves =
+        rebalances(world.eips.get(object?.spec.eip ?? '')) ||
+        [object, previous].some((each) => each !== undefined && isAstray(each));
       const inputs = (group: typeof object) => [
         group?.spec,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
@@ -153,6 +159,7 @@ export function startController(o: {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
+    onNetworks: everyGroup,
     log: o.log,
     clock,
   });
@@ -206,7 +213,7 @@ export function startController(o: {
 
   return {
     lead: async (signal) => {
-      await world.synced;
+      await Promise.all([world.synced, heard(agents, clock)]);
       if (signal.aborted) return;
       services.load();
       holderEvents.begin();
@@ -294,6 +301,18 @@ async function adoptBgpObject({ world, client }: Context, key: string): Promise<
   const resource: Resource = key.startsWith(bgpConfs.plural) ? bgpConfs : bgpPeers;
   const { name, uid, resourceVersion } = object.metadata;
   await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+}
+
+/** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */
+function heard({ synced }: Agents, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    synced.then(done, done);
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,7 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
 import { agentLeaseSelector } from '../../api/agent-lease.js';
+import type { Metadata } from '../../api/metadata.js';
+import { agentLeaseNetworks, type Networks, parseNetworks } from '../../api/networks.js';
 import type { Silence } from '../../api/silent-agents.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
@@ -21,6 +23,8 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
+  /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
+  networks(node: string): Networks | 'untold' | undefined;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** Look again who is silent: other nodes matter now. */
@@ -42,6 +46,8 @@ export function watchAgents(
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
     readonly onChange: (node: string) => void;
+    /** What is known of the subnets of a node's NICs has changed. */
+    readonly onNetworks?: (node: string) => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -52,6 +58,17 @@ export function watchAgents(
   let cancel: (() => void) | undefined;
   let stopped = false;
   let asking = false;
+  const networks = new Map<string, { readonly text: string | undefined; readonly networks: Networks | 'untold' }>();
+
+  const note = (lease: Lease) => {
+    const node = nodeOf(lease);
+    if (node === undefined) return;
+    const text = (lease.metadata as Metadata).annotations?.[agentLeaseNetworks];
+    const known = networks.get(node);
+    if (known !== undefined && known.text === text) return;
+    networks.set(node, { text, networks: parseNetworks(text) ?? 'untold' });
+    o.onNetworks?.(node);
+  };
 
   const take = (lease: Lease) => {
     const back = hear(hearing, lease, clock.now());
@@ -66,8 +83,13 @@ export function watchAgents(
     clock,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
-      if (lease !== undefined) take(lease);
-      else if (node !== undefined) deleted(hearing, node, clock.now());
+      if (lease !== undefined) {
+        note(lease);
+        take(lease);
+      } else if (node !== undefined) {
+        networks.delete(node);
+        deleted(hearing, node, clock.now());
+      }
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
     },
@@ -125,6 +147,7 @@ export function watchAgents(
 
   return {
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
+    networks: (node) => networks.get(node)?.networks,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };

@@ -20,6 +20,8 @@ export interface Standing {
 }
 
 export interface Progress {
+  /** Only these are moved, and no preference is changed; absent: all, after evening out the preferences. */
+  readonly only?: readonly string[];
   readonly moving?: Move;
   /** Groups that were moved. */
   readonly moved: readonly string[];
@@ -71,7 +73,10 @@ export function nextTurn(
 
 function begin(before: Progress, standings: readonly Standing[], o: Parameters<typeof nextTurn>[2]): Turn {
   let progress = before;
-  const isOpen = ({ group }: Standing) => !progress.moved.includes(group) && progress.skipped[group] === undefined;
+  const isOpen = ({ group }: Standing) =>
+    !progress.moved.includes(group) &&
+    progress.skipped[group] === undefined &&
+    (progress.only?.includes(group) ?? true);
   const start = (group: string, to: string): Turn => ({
     progress: { ...progress, moving: { group, to, since: o.now } },
     finished: false,
@@ -86,7 +91,7 @@ function begin(before: Progress, standings: readonly Standing[], o: Parameters<t
     })),
     o.elsewhere,
   );
-  if (shift !== undefined) return start(shift.group, shift.to);
+  if (shift !== undefined && progress.only === undefined) return start(shift.group, shift.to);
   for (const standing of standings) {
     const [to] = standing.members;
     if (!isOpen(standing) || to === undefined || isHome(standing, to)) continue;
@@ -105,6 +110,6 @@ function skip(progress: Progress, group: string, why: string): Progress {
   return { ...ended(progress), skipped: { ...progress.skipped, [group]: why } };
 }
 
-function ended({ moved, skipped }: Progress): Progress {
-  return { moved, skipped };
+function ended({ moving: _, ...progress }: Progress): Progress {
+  return progress;
 }
