@@ -60,6 +60,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   let status: StatusWriter | undefined;
   const source = watchKubernetesGroups({
     client,
+    node,
     log,
     onGroups(groups) {
       agent.apply(groups);

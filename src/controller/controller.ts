@@ -130,6 +130,7 @@ export function startController(o: {
         [object, previous].some((each) => each !== undefined && isAstray(each));
       const inputs = (group: typeof object) => [
         group?.spec,
+        group?.metadata.labels,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
         moves && [group?.status?.holder, group?.status?.members],
       ];

@@ -1,5 +1,6 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
 import type { Eip } from '../api/eip.js';
+import { hasMemberLabels, memberLabels } from '../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { formatIp } from '../core/ip/address.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
@@ -61,7 +62,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
     const changed = [...intent.specs].flatMap(([name, spec]) => {
       const object = present.find(({ metadata }) => metadata.name === name);
-      return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
+      return object !== undefined && isWritten(object, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
     });
     const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
     const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);
@@ -113,7 +114,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   };
 
   const apply = async ({ name, spec }: { name: string; spec: VipGroupSpec }) => {
-    const body = { spec };
+    const body = { metadata: { labels: memberLabels(spec.members) }, spec };
     const before = c.world.vipGroups.get(name);
     const written = await c.client.apply<VipGroup>(vipGroups, name, body, { fieldManager, force: true });
     c.world.vipGroups.wrote(written);
@@ -178,6 +179,10 @@ function upkeepOf(
     attendForeignRouters(c, object, present),
     attendRebalance(c, object, present, () => leadingElsewhere(c, eip), patience),
   ];
+}
+
+function isWritten({ metadata, spec }: VipGroup, wanted: VipGroupSpec): boolean {
+  return sameSpec(spec, wanted) && hasMemberLabels(metadata.labels, wanted.members);
 }
 
 /** Whether it says that nobody announces an address. */
