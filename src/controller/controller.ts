@@ -42,7 +42,13 @@ export interface Controller {
 export interface ControllerStats {
   /** Absent while it does not lead. */
   readonly queue?: WorkQueueStats;
-  readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
+  readonly pools: readonly {
+    readonly eip: string;
+    readonly size: number;
+    readonly used: number;
+    /** Addresses in use that no node announces, as far as is known: no virtual router ID, no node, no agent. */
+    readonly unannounced: number;
+  }[];
   /** Services of ours that have less than they want. */
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
@@ -256,12 +262,22 @@ export function startController(o: {
         eip: pool.name,
         size: Number(pool.ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)),
         used: Number(context.assignments.ledger.usage(pool.ranges)),
+        unannounced: unannounced(context, pool.name),
       })),
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
       agents: agents.counts(),
     }),
   };
+}
+
+function unannounced({ world, standings, unplaced }: Context, eip: string): number {
+  let count = unplaced.get(eip)?.length ?? 0;
+  for (const group of world.vipGroups.list()) {
+    if (group.spec.eip !== eip || group.spec.addresses.length === 0) continue;
+    if (standings.of(group).by === 'nobody') count += group.spec.addresses.length;
+  }
+  return count;
 }
 
 /** Every node of whose agent a group says something, or expects something. */
