@@ -67,7 +67,15 @@ export function watchKubernetesGroups(o: {
     log: o.log,
   });
   const synced = cache.synced.then(flushSoon);
-  return { synced, latest: cache.get, stop: cache.stop, problem: cache.problem };
+  return {
+    synced,
+    latest: cache.get,
+    stop: cache.stop,
+    problem: cache.problem,
+    refused: () =>
+      [...refused].map(([name, problem]) => `VipGroup ${name} is refused, what it said before goes on: ${problem}`),
+    silentMs: cache.silentMs,
+  };
 }
 
 function slim(group: VipGroup): VipGroup {

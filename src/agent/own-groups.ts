@@ -11,6 +11,7 @@ import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../platform/kubernetes/clock.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import type { Resource } from '../platform/kubernetes/resource.js';
+import { outOfTouch } from '../platform/kubernetes/touch.js';
 import type { Logger } from '../platform/observability/log.js';
 
 export interface OwnGroups {
@@ -18,8 +19,10 @@ export interface OwnGroups {
   readonly synced: Promise<void>;
   isSynced(): boolean;
   stop(): Promise<void>;
-  /** What went wrong last, until it works again. */
+  /** That one of the two is out of touch, since when and why. */
   problem(): string | undefined;
+  /** How long ago the one that has been silent for longer said something last, in milliseconds; undefined before both have. */
+  silentMs(): number | undefined;
 }
 
 /** After a question that got no answer, or while a group is to be here and no watch has it, in milliseconds. */
@@ -118,6 +121,10 @@ export function watchOwnGroups(o: {
       for (const name of [...missing.keys()]) endAsking(name);
       await Promise.all(caches.map((cache) => cache.stop()));
     },
-    problem: () => caches.map((cache) => cache.health().lastError).find((error) => error !== undefined),
+    problem: () => caches.map((cache) => outOfTouch('VipGroups', cache.health())).find((each) => each !== undefined),
+    silentMs: () => {
+      const silent = caches.flatMap((cache) => cache.health().silentMs ?? []);
+      return silent.length < caches.length ? undefined : Math.max(...silent);
+    },
   };
 }
