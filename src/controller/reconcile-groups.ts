@@ -2,7 +2,8 @@
 import type { Eip } from '../api/eip.js';
 import { hasMemberLabels, memberLabels } from '../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
-import { formatIp } from '../core/ip/address.js';
+import { formatIp, parseIp } from '../core/ip/address.js';
+import { contains } from '../core/ip/range.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { newPatience, type Patience } from './astray.js';
 import { forEachBounded } from './bounded.js';
@@ -11,6 +12,7 @@ import { attendForeignRouters, whyLeft } from './foreign-routers.js';
 import { type Intent, intentOf, leadingElsewhere } from './group-intent.js';
 import { familyOf, sameSpec } from './group-objects.js';
 import { newIdBook, release } from './id-book.js';
+import { lingering, lingerMs } from './lingering.js';
 import type { EipPool } from './pools.js';
 import { attendRebalance } from './rebalancing.js';
 import { eipReference } from './references.js';
@@ -44,6 +46,8 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** Eips that would have more groups if virtual router IDs were free. */
   const short = new Set<string>();
 
+  /** When groups of an Eip last lost addresses that nobody has. */
+  const flushedAt = new Map<string, number>();
   /** When the next round of an Eip may begin. */
   const nextRoundAt = new Map<string, number>();
 
@@ -58,19 +62,21 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const intent = intentOf(c, book, eip, pool, present);
     warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
+    const { specs, flushes, afterMs } = settleFree(eip, pool, present, intent, began);
     const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
       object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
-    const changed = [...intent.specs].flatMap(([name, spec]) => {
+    const changed = [...specs].flatMap(([name, spec]) => {
       const object = present.find(({ metadata }) => metadata.name === name);
       return object !== undefined && isWritten(object, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
     });
-    const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
-    const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);
+    const gone = present.filter(({ metadata }) => !specs.has(metadata.name));
+    const waits = [...upkeep.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
     if (changed.length + gone.length === 0) {
       nextRoundAt.delete(eip);
       return next;
     }
+    if (flushes) flushedAt.set(eip, began);
     nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * (c.clock.now() - began)));
     // An address that moves from one group to another leaves first: two leaders must not answer for it.
     await forEachBounded(gone, writesAtOnce, remove);
@@ -82,6 +88,29 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       );
     }
     return next;
+  };
+
+  /** What the groups are to be, with addresses that nobody has for as long as they may stay; `flushes`: some of those go now. */
+  const settleFree = (
+    eip: string,
+    pool: EipPool | undefined,
+    present: readonly VipGroup[],
+    { specs }: Intent,
+    now: number,
+  ): { specs: Intent['specs']; flushes: boolean; afterMs?: number } => {
+    if (pool === undefined) {
+      flushedAt.delete(eip);
+      return { specs, flushes: false };
+    }
+    const stay = lingering(specs, present, (text) => {
+      const address = parseIp(text);
+      return (
+        address !== undefined && contains(pool.ranges, address) && c.assignments.ledger.holders(address).length === 0
+      );
+    });
+    if (stay.count === 0) return { specs, flushes: false };
+    const afterMs = (flushedAt.get(eip) ?? Number.NEGATIVE_INFINITY) + lingerMs - now;
+    return afterMs <= 0 ? { specs, flushes: true } : { specs: stay.specs, flushes: false, afterMs };
   };
 
   /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
