@@ -17,8 +17,8 @@ export interface IdBook {
   readonly decided: Map<string, readonly Group[]>;
   /** The shares as each Eip last knew its own. */
   readonly shares: Map<string, Share>;
-  /** When a group let go of an ID, in milliseconds on the monotonic clock, by family and ID. */
-  readonly freed: Map<string, number>;
+  /** Who let go of an ID, and when, in milliseconds on the monotonic clock; by family and ID. */
+  readonly freed: Map<string, { readonly group: string; readonly at: number }>;
 }
 
 /** A group that is there, of whichever Eip. */
@@ -125,17 +125,17 @@ export function forget(book: IdBook, eip: string): void {
 }
 
 /** A group has an ID no more. */
-export function release(book: IdBook, family: Family, id: number, now: number): void {
-  for (const [key, at] of book.freed) if (now - at >= restMs) book.freed.delete(key);
-  book.freed.set(`${family} ${id}`, now);
+export function release(book: IdBook, family: Family, id: number, group: string, now: number): void {
+  for (const [key, { at }] of book.freed) if (now - at >= restMs) book.freed.delete(key);
+  book.freed.set(`${family} ${id}`, { group, at: now });
 }
 
-/** IDs that a group has let go of until just now. */
-export function restingIds(book: IdBook, now: number): Record<Family, Set<number>> {
-  const resting: Record<Family, Set<number>> = { 4: new Set(), 6: new Set() };
-  for (const [key, at] of book.freed) {
+/** IDs that a group has let go of until just now, and which. */
+export function restingIds(book: IdBook, now: number): Record<Family, Map<number, string>> {
+  const resting: Record<Family, Map<number, string>> = { 4: new Map(), 6: new Map() };
+  for (const [key, { group, at }] of book.freed) {
     const [family, id] = key.split(' ').map(Number) as [Family, number];
-    if (now - at < restMs) resting[family].add(id);
+    if (now - at < restMs) resting[family].set(id, group);
   }
   return resting;
 }

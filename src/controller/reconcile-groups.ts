@@ -186,9 +186,9 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         throw error;
       }
     },
-    freed: ({ spec }) => {
+    freed: ({ metadata, spec }) => {
       const [family, id] = [familyOf(spec), spec.vrrp?.virtualRouterId];
-      if (family !== undefined && id !== undefined) release(book, family, id, c.clock.now());
+      if (family !== undefined && id !== undefined) release(book, family, id, metadata.name, c.clock.now());
       short.forEach(c.schedule.groups);
     },
   };

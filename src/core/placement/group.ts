@@ -57,8 +57,8 @@ export interface Surroundings {
   readonly foreign: Readonly<Record<Family, ReadonlySet<number>>>;
   /** How many groups the Eip may have; undefined: as many as there are IDs for. */
   readonly share?: Readonly<Record<Family, number>>;
-  /** IDs that a group had until just now: some node may not have heard that it has it no more. They are taken when there is no other. */
-  readonly resting?: Readonly<Record<Family, ReadonlySet<number>>>;
+  /** IDs that a group had until just now, with its name: some node may not have heard that it has it no more. Another takes it last. */
+  readonly resting?: Readonly<Record<Family, ReadonlyMap<number, string>>>;
   /** What the groups of other Eips that prefer a node as their leader weigh. */
   readonly leading: ReadonlyMap<string, number>;
   /** Differs from cluster to cluster, so that two on one LAN rarely choose the same virtual router ID. */

@@ -60,8 +60,9 @@ function nodesOf({ nodes }: Draft, demand: Demand): readonly string[] {
 /** An ID that a group of the Eip has, or has had until just now, is not to be that of another at once. */
 function withOwn(existing: readonly Group[], surroundings: Surroundings): Surroundings {
   const of = (family: Family) => {
-    const own = existing.filter((group) => group.family === family).flatMap(({ virtualRouterId: id }) => id ?? []);
-    return new Set([...own, ...(surroundings.resting?.[family] ?? [])]);
+    const own = existing.filter((group) => group.family === family);
+    const ids = own.flatMap(({ virtualRouterId: id, name }) => (id === undefined ? [] : [[id, name] as const]));
+    return new Map([...(surroundings.resting?.[family] ?? []), ...ids]);
   };
   return { ...surroundings, resting: { 4: of(4), 6: of(6) } };
 }
@@ -91,7 +92,7 @@ function assignVirtualRouterIds(
     const isTaken = (id: number) => own[family].has(id) || taken[family].has(id) || foreign[family].has(id);
     const former = existing?.virtualRouterId;
     const stays = former !== undefined && isBarred(family, former) ? former : undefined;
-    const rests = (id: number) => isTaken(id) || resting?.[family].has(id) === true;
+    const rests = (id: number) => isTaken(id) || (resting?.[family].get(id) ?? name) !== name;
     const seed = `${salt}\n${family}\n${name}`;
     const picked =
       pickVirtualRouterId(virtualRouterIds, rests, seed) ?? pickVirtualRouterId(virtualRouterIds, isTaken, seed);

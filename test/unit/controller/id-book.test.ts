@@ -65,10 +65,10 @@ describe('the book of virtual router IDs', () => {
 
   it('lets an ID rest for ten seconds', () => {
     const book = newIdBook();
-    release(book, 4, 7, 1_000);
-    assert.deepEqual([...restingIds(book, 10_999)[4]], [7]);
+    release(book, 4, 7, 'a-0', 1_000);
+    assert.deepEqual([...restingIds(book, 10_999)[4]], [[7, 'a-0']]);
     assert.deepEqual([...restingIds(book, 11_000)[4]], []);
-    release(book, 6, 8, 20_000);
+    release(book, 6, 8, 'b-0', 20_000);
     assert.equal(book.freed.size, 1, 'it does not grow');
   });
 });

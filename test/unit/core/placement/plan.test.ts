@@ -67,6 +67,18 @@ describe('the groups of an Eip', () => {
     assert.ok(new Set(['a', 'b', 'c', 'd', 'e', 'f'].map(of)).size > 3);
   });
 
+  it('avoid the ID that another group had until just now, while there is one that did not rest, and take their own', () => {
+    const [first] = plan(demand({ addresses: v4(1), nodes: nodes(1) }), alone).groups;
+    const id = first!.virtualRouterId!;
+    const resting = (name: string) => ({ 4: new Map([[id, name]]), 6: new Map<number, string>() });
+    const idWith = (o: Partial<Surroundings>) =>
+      plan(demand({ addresses: v4(1), nodes: nodes(1) }), { ...alone, ...o }).groups[0]?.virtualRouterId;
+    assert.notEqual(idWith({ resting: resting('other-0') }), id);
+    assert.equal(idWith({ resting: resting('pool-0') }), id);
+    const virtualRouterIds = { first: id, last: id, reserved: new Set<number>() };
+    assert.equal(idWith({ resting: resting('other-0'), virtualRouterIds }), id);
+  });
+
   it('change a virtual router ID that an earlier group has too, and only then', () => {
     const first = plan(demand({ addresses: v4(1), nodes: nodes(1) }), alone).groups;
     const id = first[0]!.virtualRouterId!;
