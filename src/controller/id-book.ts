@@ -95,7 +95,7 @@ export function claim(
   });
   const shares = sharesByLan([...book.entries.values(), ...estimates], {
     capacity: rangeCapacity(o.range),
-    lost: (lan, family) => lost(o, lan, family).size,
+    lost: (lan, family) => lost(o, lan, family).size - beyond(o, lan, family),
   });
   const share = shares.get(entry.eip)!;
   book.shares.set(entry.eip, share);
@@ -115,6 +115,16 @@ function lost({ range, present, foreign }: Parameters<typeof claim>[2], lan: Lan
     if (id !== undefined && (each.family ?? family) === family) ids.add(id);
   }
   return new Set([...ids].filter((id) => id >= range.first && id <= range.last && !range.reserved.has(id)));
+}
+
+/** How many groups of Eips keep an ID that no group would be given: out of a range that was another before, reserved, or that of others. */
+function beyond({ range, present, foreign }: Parameters<typeof claim>[2], lan: Lan, family: Family): number {
+  const barred = foreign(lan)[family];
+  return present.filter(({ eip, group, family: own, lan: other }) => {
+    const id = group.virtualRouterId;
+    if (eip === undefined || id === undefined || own !== family || !mayBeOne(lan, other)) return false;
+    return id < range.first || id > range.last || range.reserved.has(id) || barred.has(id);
+  }).length;
 }
 
 /** The Eip is gone with all its groups. */

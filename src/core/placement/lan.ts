@@ -24,7 +24,7 @@ export interface Entry {
  * How many groups each Eip may have. Who is on an unknown LAN must get along with each one that there is.
  *
  * @param o.capacity how many IDs the range has
- * @param o.lost how many of them no Eip's group on a LAN can have
+ * @param o.lost how many of them no Eip's group on a LAN can have, less those groups that have one which is none of the range
  */
 export function sharesByLan(
   entries: readonly Entry[],

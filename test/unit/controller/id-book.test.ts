@@ -63,6 +63,19 @@ describe('the book of virtual router IDs', () => {
     assert.equal(share[4], 5, 'eight IDs, three of z, one tenth kept');
   });
 
+  it('takes no ID from a group for one that it has and no other group would be given', () => {
+    const book = newIdBook();
+    const small = { first: 1, last: 2, reserved: new Set<number>() };
+    const foreign = () => ({ 4: new Set([2]), 6: new Set<number>() });
+    const present: Present[] = [
+      { group: group('hand', 1), family: 4, eip: undefined, lan: undefined },
+      { group: group('a-0', 2, 1), family: 4, eip: 'a', lan: undefined },
+      { group: group('b-0', 200, 1), family: 4, eip: 'b', lan: undefined },
+    ];
+    assert.equal(claim(book, entry('a', undefined, 1), { range: small, present, foreign }).share[4], 1);
+    assert.equal(claim(book, entry('b', undefined, 1), { range: small, present, foreign }).share[4], 1);
+  });
+
   it('lets an ID rest for ten seconds', () => {
     const book = newIdBook();
     release(book, 4, 7, 'a-0', 1_000);
