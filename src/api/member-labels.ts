@@ -40,7 +40,19 @@ export function hasMemberLabels(
   members: readonly { readonly node: string }[],
 ): boolean {
   const wanted = memberLabels(members);
-  const isOurs = (key: string) => key === labelledMark || key.startsWith(prefix);
   const present = Object.entries(labels ?? {}).filter(([key]) => isOurs(key));
   return present.length === Object.keys(wanted).length && present.every(([key, value]) => wanted[key] === value);
+}
+
+/** The labels with ours as they are to be. */
+export function withMemberLabels(
+  labels: Readonly<Record<string, string>> | undefined,
+  members: readonly { readonly node: string }[],
+): Readonly<Record<string, string>> {
+  const others = Object.entries(labels ?? {}).filter(([key]) => !isOurs(key));
+  return { ...Object.fromEntries(others), ...memberLabels(members) };
+}
+
+function isOurs(key: string): boolean {
+  return key === labelledMark || key.startsWith(prefix);
 }

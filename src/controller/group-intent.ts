@@ -1,6 +1,6 @@
 /** What the VipGroups of an Eip are to be: from its addresses, its nodes, and what other Eips leave. */
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
-import { type Family, formatIp, type IpAddress } from '../core/ip/address.js';
+import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
 import { claimsOf, claimsOfGroups } from '../core/placement/claim.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
@@ -65,6 +65,7 @@ export function intentOf(
     ...(spread === undefined ? {} : { spread }),
     ...(members === undefined ? {} : { members }),
     existing,
+    otherNames: namesOfOthers(c, eip),
     lastResorts: new Set(nodes.filter((node) => lastResort(c.world.node(node)) !== undefined)),
     holders: holdersOf(present),
     ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
@@ -77,7 +78,12 @@ export function intentOf(
     const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
     return [group.name, specOf(group, pool.eip, object, c.world.node, { formerIds, yields: yields(move, object) })];
   });
-  const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp)), ...noOtherId(c, stuck)];
+  const warnings = [
+    ...noNodes(demand),
+    ...noVirtualRouterIds(c, unplaced.map(formatIp)),
+    ...noOtherId(c, stuck),
+    ...heldByHand(c, addresses),
+  ];
   return { specs: new Map(specs), warnings, short, unplaced, others };
 }
 
@@ -166,6 +172,30 @@ function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
     placed.set(text, { address, ...(onlyOn === undefined ? {} : { onlyOn }) });
   }
   return [...placed.values()];
+}
+
+function namesOfOthers({ world }: Context, eip: string): ReadonlySet<string> {
+  return new Set(
+    [...world.vipGroups.list()].filter(({ spec }) => spec.eip !== eip).map(({ metadata }) => metadata.name),
+  );
+}
+
+/** A group that was made by hand has its addresses for as long as it says so. */
+function heldByHand({ world }: Context, addresses: readonly PlacedAddress[]): Intent['warnings'] {
+  const byHand = [...world.vipGroups.list()].filter(({ spec }) => spec.eip === undefined && spec.addresses.length > 0);
+  if (byHand.length === 0) return [];
+  const wanted = new Set(addresses.map(({ address }) => formatIp(address)));
+  return byHand.flatMap(({ metadata, spec }) => {
+    const held = spec.addresses.filter((text) => wanted.has(canonical(text)));
+    if (held.length === 0) return [];
+    const message = `VipGroup ${metadata.name}, which no Eip has made, has ${held.slice(0, 3).join(', ')}: the nodes of that group announce what Services were given from this Eip: take it out of that group`;
+    return [{ reason: 'AddressInOtherGroup', message }];
+  });
+}
+
+function canonical(text: string): string {
+  const address = parseIp(text);
+  return address === undefined ? text : formatIp(address);
 }
 
 function noNodes({ addresses, nodes }: Demand): Intent['warnings'] {

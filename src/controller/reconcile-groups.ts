@@ -1,27 +1,25 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
 import type { Eip } from '../api/eip.js';
-import { hasMemberLabels, memberLabels } from '../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { formatIp, parseIp } from '../core/ip/address.js';
 import { contains } from '../core/ip/range.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { newPatience, type Patience } from './astray.js';
-import { forEachBounded } from './bounded.js';
 import { type Context, fieldManager } from './context.js';
 import { attendForeignRouters, whyLeft } from './foreign-routers.js';
 import { type Intent, intentOf, leadingElsewhere } from './group-intent.js';
-import { familyOf, sameSpec } from './group-objects.js';
+import { familyOf } from './group-objects.js';
+import { createGroupWriter } from './group-writer.js';
 import { newIdBook, release } from './id-book.js';
 import { lingering, lingerMs } from './lingering.js';
 import type { EipPool } from './pools.js';
+import { readAgain } from './read-again.js';
 import { attendRebalance } from './rebalancing.js';
 import { eipReference } from './references.js';
-import { eips, vipGroups } from './resources.js';
+import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
 import type { Upkeep } from './upkeep.js';
-
-/** How many VipGroups are written at the same time. */
-const writesAtOnce = 8;
 
 /**
  * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
@@ -33,12 +31,17 @@ const roundEveryMs = 100;
 const pauseFactor = 10;
 
 export interface GroupsReconciler {
-  reconcile(eip: string): Promise<{ after: number } | undefined>;
-  /** A group is gone, or has another virtual router ID: Eips that lack some are looked at again. */
-  freed(group: VipGroup): void;
+  reconcile(eip: string): Promise<Again | undefined>;
+  /**
+   * A virtual router ID is free, or an address has left a group: Eips that lack some are looked at again.
+   *
+   * @param group as it was when it had the ID that is free
+   */
+  freed(group?: VipGroup): void;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
+  const writer = createGroupWriter(c);
   /** What was last told about an Eip, so that it is told once. */
   const told = new Map<string, Intent['warnings']>();
   const book = newIdBook();
@@ -51,7 +54,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** When the next round of an Eip may begin. */
   const nextRoundAt = new Map<string, number>();
 
-  const reconcile = async (eip: string): Promise<{ after: number } | undefined> => {
+  const reconcile = async (eip: string): Promise<Again | undefined> => {
     const began = c.clock.now();
     const pauseMs = (nextRoundAt.get(eip) ?? 0) - began;
     if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
@@ -59,35 +62,23 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const pool = c.world.pools().find(({ name }) => name === eip);
     const upkeep = upkeepOf(c, eip, pool, present, patience);
     await note(eip, upkeep);
+    const decidingSince = c.clock.now();
     const intent = intentOf(c, book, eip, pool, present);
+    const decidedMs = c.clock.now() - decidingSince;
     warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
     const { specs, flushes, afterMs } = settleFree(eip, pool, present, intent, began);
-    const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
-      object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
-    const changed = [...specs].flatMap(([name, spec]) => {
-      const object = present.find(({ metadata }) => metadata.name === name);
-      return object !== undefined && isWritten(object, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
-    });
-    const gone = present.filter(({ metadata }) => !specs.has(metadata.name));
+    if (flushes) flushedAt.set(eip, began);
     const waits = [...upkeep.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
-    if (changed.length + gone.length === 0) {
-      nextRoundAt.delete(eip);
-      return next;
-    }
-    if (flushes) flushedAt.set(eip, began);
-    nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * (c.clock.now() - began)));
-    // An address that moves from one group to another leaves first: two leaders must not answer for it.
-    await forEachBounded(gone, writesAtOnce, remove);
-    for (const first of [true, false]) {
-      await forEachBounded(
-        changed.filter((change) => change.first === first),
-        writesAtOnce,
-        apply,
-      );
-    }
-    return next;
+    let writes = 0;
+    const again = await writer.settle(eip, specs, (name, before, spec) => {
+      writes += 1;
+      tellNewId(name, before?.vrrp?.virtualRouterId, spec);
+    });
+    if (writes === 0) nextRoundAt.delete(eip);
+    else nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
+    return again ?? next;
   };
 
   /** What the groups are to be, with addresses that nobody has for as long as they may stay; `flushes`: some of those go now. */
@@ -142,14 +133,6 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     intent.others.forEach(c.schedule.groups);
   };
 
-  const apply = async ({ name, spec }: { name: string; spec: VipGroupSpec }) => {
-    const body = { metadata: { labels: memberLabels(spec.members) }, spec };
-    const before = c.world.vipGroups.get(name);
-    const written = await c.client.apply<VipGroup>(vipGroups, name, body, { fieldManager, force: true });
-    c.world.vipGroups.wrote(written);
-    tellNewId(name, before?.spec.vrrp?.virtualRouterId, spec);
-  };
-
   const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
     const object = c.world.eips.get(eip ?? '');
     if (object === undefined || before === undefined || before === vrrp?.virtualRouterId) return;
@@ -158,12 +141,6 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     if (why === undefined) return;
     const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
     c.recorder.event(eipReference(object), 'Normal', 'VirtualRouterIdChanged', message);
-  };
-
-  const remove = async (object: VipGroup) => {
-    const { name, uid } = object.metadata;
-    await c.client.remove(vipGroups, name, { uid });
-    c.world.vipGroups.removed(object);
   };
 
   const warn = (pool: EipPool | undefined, warnings: Intent['warnings']) => {
@@ -182,14 +159,19 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       try {
         return await reconcile(eip);
       } catch (error) {
-        if (hasStatus(error, 409)) return { after: 50 };
+        // The notes are on an Eip that has changed.
+        const refused = hasStatus(error, 409) || hasStatus(error, 404);
+        if (refused && (await readAgain<Eip>(c.client, eips, eip, c.world.eips))) return overtaken;
         throw error;
       }
     },
-    freed: ({ metadata, spec }) => {
-      const [family, id] = [familyOf(spec), spec.vrrp?.virtualRouterId];
-      if (family !== undefined && id !== undefined) release(book, family, id, metadata.name, c.clock.now());
+    freed: (group) => {
+      const [family, id] = group === undefined ? [] : [familyOf(group.spec), group.spec.vrrp?.virtualRouterId];
+      if (group !== undefined && family !== undefined && id !== undefined) {
+        release(book, family, id, group.metadata.name, c.clock.now());
+      }
       short.forEach(c.schedule.groups);
+      writer.left();
     },
   };
 }
@@ -208,10 +190,6 @@ function upkeepOf(
     attendForeignRouters(c, object, present),
     attendRebalance(c, object, present, () => leadingElsewhere(c, eip), patience),
   ];
-}
-
-function isWritten({ metadata, spec }: VipGroup, wanted: VipGroupSpec): boolean {
-  return sameSpec(spec, wanted) && hasMemberLabels(metadata.labels, wanted.members);
 }
 
 /** Whether it says that nobody announces an address. */

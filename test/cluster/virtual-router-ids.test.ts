@@ -146,7 +146,10 @@ describe('virtual router IDs', function () {
       (await groups('late')).some(({ spec }) => spec.addresses.length === 1 && spec.members.length === 9),
     );
     assert.deepEqual(twice, []);
-    assert.equal(await controller!.metric('openelb_eip_addresses_unannounced{eip="local"}'), 0);
+    for (const name of ['local', 'late']) {
+      const eip = await installed.client.get<Eip>(eips, name);
+      for (const { reason } of eip?.status?.conditions ?? []) assert.notEqual(reason, 'NoVirtualRouterId');
+    }
   });
 
   it('that run out are told on Eip and Service, and counted; whoever is announced stays so', async () => {

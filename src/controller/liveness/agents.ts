@@ -10,6 +10,7 @@ import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clo
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import {
   deleted,
+  forget,
   forgetOthers,
   hear,
   listenFrom,
@@ -25,6 +26,8 @@ export interface Agents {
   silence(node: string): Silence | undefined;
   /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
   networks(node: string): Networks | 'untold' | undefined;
+  /** The nodes whose agents are known to be silent. */
+  silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** Look again who is silent: other nodes matter now. */
@@ -38,6 +41,7 @@ const retryMs = 1_000;
 
 /**
  * @param o.nodes the nodes of whose agents something is said somewhere
+ * @param o.isGone whether there is no such node (any more): its Lease is what is left of it
  * @param o.onChange an agent fell silent, or is heard of again
  */
 export function watchAgents(
@@ -45,6 +49,7 @@ export function watchAgents(
   o: {
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
+    readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
     /** What is known of the subnets of a node's NICs has changed. */
     readonly onNetworks?: (node: string) => void;
@@ -70,11 +75,19 @@ export function watchAgents(
     o.onNetworks?.(node);
   };
 
+  const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
+
   const take = (lease: Lease) => {
     const back = hear(hearing, lease, clock.now());
     if (back === undefined) return;
     o.log.info('an agent is heard of again', { node: back });
     o.onChange(back);
+  };
+
+  /** Its Lease is gone. With the node gone, too, nothing is left to be known of it. */
+  const end = (node: string) => {
+    deleted(hearing, node, clock.now());
+    if (o.isGone(node) && ![...o.nodes()].includes(node)) forget(hearing, node);
   };
 
   const cache: Cache<Lease> = startCache<Lease>(client, leases, {
@@ -88,7 +101,7 @@ export function watchAgents(
         take(lease);
       } else if (node !== undefined) {
         networks.delete(node);
-        deleted(hearing, node, clock.now());
+        end(node);
       }
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
@@ -107,7 +120,7 @@ export function watchAgents(
     cancel?.();
     cancel = undefined;
     if (stopped || asking) return;
-    const at = nextOverdue(hearing, o.nodes());
+    const at = nextOverdue(hearing, nodes());
     if (at === undefined) return;
     cancel = clock.after(Math.max(at - clock.now(), afterMs ?? 0), () => void makeSure());
   }
@@ -115,9 +128,9 @@ export function watchAgents(
   /** The watch may be late: what the store says counts. While it says nothing, nobody is silent who was not before. */
   async function makeSure(): Promise<void> {
     cancel = undefined;
-    const nodes = new Set(o.nodes());
-    forgetOthers(hearing, nodes);
-    const suspects = overdue(hearing, nodes, clock.now());
+    const present = nodes();
+    forgetOthers(hearing, present);
+    const suspects = overdue(hearing, present, clock.now());
     if (suspects.length === 0) return plan();
     asking = true;
     try {
@@ -147,6 +160,7 @@ export function watchAgents(
   }
 
   return {
+    silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
     networks: (node) => networks.get(node)?.networks,
     counts: () => {

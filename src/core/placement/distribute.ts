@@ -274,9 +274,9 @@ function isLess(a: readonly number[], b: readonly number[]): boolean {
   return at >= 0 && a[at]! < b[at]!;
 }
 
-/** Gives the names `<eip>-<n>` that no existing group has, lowest number first. */
-function namer({ eip, existing }: Demand): () => string {
-  const used = new Set(existing.map(({ name }) => name));
+/** Gives the names `<eip>-<n>` that no group has, lowest number first. */
+function namer({ eip, existing, otherNames = new Set() }: Demand): () => string {
+  const used = new Set([...existing.map(({ name }) => name), ...otherNames]);
   let n = 0;
   return () => {
     while (used.has(`${eip}-${n}`)) n++;

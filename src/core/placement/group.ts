@@ -38,6 +38,8 @@ export interface Demand {
   readonly spread?: number;
   /** The groups as they are. */
   readonly existing: readonly Group[];
+  /** Names that groups of other Eips have, and those made by hand. */
+  readonly otherNames?: ReadonlySet<string>;
   /** A group that is to prefer this node as its leader from now on. */
   readonly wish?: { readonly group: string; readonly node: string };
   /** How many members a group has at most, 1 to `maxMembers`; undefined: `defaultMembers`. */
