@@ -14,7 +14,7 @@ export interface Context {
   readonly client: ApiClient;
   readonly world: World;
   readonly assignments: Assignments;
-  readonly agents: Pick<Agents, 'silence'>;
+  readonly agents: Pick<Agents, 'silence' | 'networks'>;
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;

@@ -18,6 +18,7 @@ import {
   type WorkQueueStats,
 } from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
+import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
@@ -48,7 +49,13 @@ export interface Controller {
 export interface ControllerStats {
   /** Absent while it does not lead. */
   readonly queue?: WorkQueueStats;
-  readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
+  readonly pools: readonly {
+    readonly eip: string;
+    readonly size: number;
+    readonly used: number;
+    /** Addresses in use that no node announces, as far as is known: no virtual router ID, no node, no agent. */
+    readonly unannounced: number;
+  }[];
   /** Services of ours that have less than they want. */
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
@@ -60,6 +67,9 @@ const concurrency = 16;
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
 const waitingMs = 100;
+
+/** How long a leader waits for the first list of the agents' Leases, in milliseconds. */
+const patienceMs = 2_000;
 
 /** Starts watching; nothing is written before `lead`. */
 export function startController(o: {
@@ -121,7 +131,8 @@ export function startController(o: {
       lookAtAge(object);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
       const addressLeft = previous?.spec.addresses.some((each) => object?.spec.addresses.includes(each) !== true);
-      if ((former !== undefined && former !== id) || addressLeft) groups.freed();
+      const idLeft = former !== undefined && former !== id;
+      if (previous !== undefined && (idLeft || addressLeft)) groups.freed(idLeft ? previous : undefined);
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
@@ -129,9 +140,12 @@ export function startController(o: {
       if (eip !== undefined && !sameJson(shownOf(object), shownOf(previous))) {
         queue?.addAfter(`status/${eip}`, gatherMs);
       }
-      const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
+      const moves =
+        rebalances(world.eips.get(object?.spec.eip ?? '')) ||
+        [object, previous].some((each) => each !== undefined && isAstray(each));
       const inputs = (group: typeof object) => [
         group?.spec,
+        group?.metadata.labels,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
         moves && [group?.status?.holder, group?.status?.members],
       ];
@@ -167,6 +181,7 @@ export function startController(o: {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
+    onNetworks: everyGroup,
     log: o.log,
     clock,
   });
@@ -219,7 +234,7 @@ export function startController(o: {
 
   return {
     lead: async (signal) => {
-      await world.synced;
+      await Promise.all([world.synced, heard(agents, clock)]);
       if (signal.aborted) return;
       services.load();
       holderEvents.begin();
@@ -262,12 +277,22 @@ export function startController(o: {
         eip: pool.name,
         size: Number(pool.ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)),
         used: Number(context.assignments.ledger.usage(pool.ranges)),
+        unannounced: unannounced(context, pool.name),
       })),
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
       agents: agents.counts(),
     }),
   };
+}
+
+function unannounced({ world, standings, unplaced }: Context, eip: string): number {
+  let count = unplaced.get(eip)?.length ?? 0;
+  for (const group of world.vipGroups.list()) {
+    if (group.spec.eip !== eip || group.spec.addresses.length === 0) continue;
+    if (standings.of(group).by === 'nobody') count += group.spec.addresses.length;
+  }
+  return count;
 }
 
 /** Every node of whose agent a group says something, or expects something. */
@@ -321,6 +346,18 @@ async function adoptBgpObject({ world, client }: Context, key: string): Promise<
     if (hasStatus(error, 409)) return overtaken;
     throw error;
   }
+}
+
+/** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */
+function heard({ synced }: Agents, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    synced.then(done, done);
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

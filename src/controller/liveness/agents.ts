@@ -1,5 +1,7 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
 import { agentLeaseSelector } from '../../api/agent-lease.js';
+import type { Metadata } from '../../api/metadata.js';
+import { agentLeaseNetworks, type Networks, parseNetworks } from '../../api/networks.js';
 import type { Silence } from '../../api/silent-agents.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
@@ -22,6 +24,8 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
+  /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
+  networks(node: string): Networks | 'untold' | undefined;
   /** The nodes whose agents are known to be silent. */
   silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
@@ -47,6 +51,8 @@ export function watchAgents(
     readonly nodes: () => Iterable<string>;
     readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
+    /** What is known of the subnets of a node's NICs has changed. */
+    readonly onNetworks?: (node: string) => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -57,6 +63,17 @@ export function watchAgents(
   let cancel: (() => void) | undefined;
   let stopped = false;
   let asking = false;
+  const networks = new Map<string, { readonly text: string | undefined; readonly networks: Networks | 'untold' }>();
+
+  const note = (lease: Lease) => {
+    const node = nodeOf(lease);
+    if (node === undefined) return;
+    const text = (lease.metadata as Metadata).annotations?.[agentLeaseNetworks];
+    const known = networks.get(node);
+    if (known !== undefined && known.text === text) return;
+    networks.set(node, { text, networks: parseNetworks(text) ?? 'untold' });
+    o.onNetworks?.(node);
+  };
 
   const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
 
@@ -79,8 +96,13 @@ export function watchAgents(
     clock,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
-      if (lease !== undefined) take(lease);
-      else if (node !== undefined) end(node);
+      if (lease !== undefined) {
+        note(lease);
+        take(lease);
+      } else if (node !== undefined) {
+        networks.delete(node);
+        end(node);
+      }
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
     },
@@ -140,6 +162,7 @@ export function watchAgents(
   return {
     silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
+    networks: (node) => networks.get(node)?.networks,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };

@@ -123,6 +123,7 @@ export function createDecider(o: {
     world,
     assignments: createAssignments(),
     unplaced: new Map(),
+    agents: { networks: () => undefined },
     clock: o.clock,
     recorder: { event: () => {} },
     schedule,
