@@ -140,6 +140,9 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
   return {
     members: [member],
     ...(lead === undefined ? {} : { holder: node, ...lead }),
+    ...(lead === undefined || report === undefined || report.notHeld.length === 0
+      ? {}
+      : { notHeld: report.notHeld.map((each) => ({ ...each })) }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
 }
@@ -151,11 +154,17 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
 export function isEffaced(record: MemberRecord, node: string, shown: VipGroupStatus | undefined): boolean {
   const own = statusOf(record, node);
   if (own.holder !== undefined && shown?.holder !== node) return true;
+  if (own.holder !== undefined && !sameAddresses(own.notHeld, shown?.notHeld)) return true;
   const [member] = own.members ?? [];
   const entry = shown?.members?.find((each) => each.node === node);
   return (['state', 'priority', 'address', 'message', 'since'] as const).some(
     (field) => entry?.[field] !== member?.[field],
   );
+}
+
+function sameAddresses(a: VipGroupStatus['notHeld'], b: VipGroupStatus['notHeld']): boolean {
+  const of = (list: VipGroupStatus['notHeld']) => (list ?? []).map(({ address, reason }) => `${address} ${reason}`);
+  return of(a).join() === of(b).join();
 }
 
 const conditionTypes = {

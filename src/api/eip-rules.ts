@@ -52,7 +52,8 @@ function addressProblems(address: string): readonly Problem[] {
   return [];
 }
 
-const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
+/** What no Service can ever be reached at. */
+export const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
   { what: 'no address of a host (RFC 1122 3.2.1.3)', ranges: block('0.0.0.0/8, ::/128, 255.255.255.255') },
   { what: 'loopback', ranges: block('127.0.0.0/8, ::1') },
   { what: 'multicast', ranges: block('224.0.0.0/4, ff00::/8') },

@@ -72,6 +72,19 @@ export const eipStatus = {
     occupied: { type: 'boolean', description: 'Whether every address is in use.' },
     usage: { type: 'integer', default: 0, description: 'How many addresses are in use.' },
     poolSize: { type: 'integer', format: 'int64', description: 'How many addresses the pool has; at most 2^53-1.' },
+    leftOut: {
+      type: 'integer',
+      format: 'int64',
+      description:
+        'How many addresses of the pool are never given out, because they are those of nodes, of gateways, of other hosts, the first ' +
+        'or last of a subnet, or in use in another way. poolSize counts them.',
+    },
+    leftOutAddresses: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      'x-kubernetes-map-type': 'atomic',
+      description: 'Those addresses, or ranges of them, with what each is; at most 64 are named.',
+    },
     used: {
       type: 'object',
       additionalProperties: { type: 'string' },

@@ -111,6 +111,26 @@ export const vipGroupStatus = {
       description:
         'Why the holder took over; agent-silent: the agent of the one that held it is not heard of any more.',
     },
+    notHeld: {
+      type: 'array',
+      nullable: true,
+      maxItems: 255,
+      'x-kubernetes-list-type': 'atomic',
+      items: {
+        type: 'object',
+        required: ['address', 'reason'],
+        properties: {
+          address: { type: 'string', maxLength: 45 },
+          reason: {
+            type: 'string',
+            description: 'AnsweredElsewhere, AddressOfNode or Refused.',
+            maxLength: 64,
+          },
+          message: { type: 'string', maxLength: 256, description: 'Who has it, or what is in the way.' },
+        },
+      },
+      description: 'Addresses of the group that its holder does not answer for, and why.',
+    },
     members: {
       type: 'array',
       nullable: true,
@@ -165,6 +185,22 @@ export const vipGroupStatus = {
 
 export type VipGroupSpec = FromSchema<typeof vipGroupSpec>;
 export type VipGroupStatus = FromSchema<typeof vipGroupStatus>;
+
+/** An address of a group that its leader does not answer for. */
+export type NotHeld = NonNullable<NonNullable<VipGroupStatus['notHeld']>[number]>;
+
+/** Why, in a clause that follows the name of the node. */
+export function notHeldText({ reason, message }: NotHeld): string {
+  const detail = message === undefined ? '' : ` (${message.slice(0, 256)})`;
+  switch (reason) {
+    case 'AnsweredElsewhere':
+      return `does not take it, because another host answers for it${detail}: take it off that host, or have the Service ask for another`;
+    case 'AddressOfNode':
+      return `does not take it, because it is a node's own${detail}: have the Service ask for another`;
+    default:
+      return `cannot put it in place${detail}`;
+  }
+}
 
 export interface VipGroup {
   readonly apiVersion?: string;

@@ -4,6 +4,9 @@
  */
 import type { Eip } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
+import { formatIp, parseIp } from '../core/ip/address.js';
+import { contains } from '../core/ip/range.js';
+import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
@@ -12,6 +15,7 @@ import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
 import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import { createExclusionSource } from './exclusions.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
@@ -53,6 +57,12 @@ const concurrency = 16;
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
 const waitingMs = 100;
+
+/** How long changes of what is left out of pools are gathered, in milliseconds: nodes come and change by the dozen. */
+const exclusionsMs = 100;
+
+/** How long the first list of the agents' Leases is waited for, in milliseconds. */
+const agentsMs = 2_000;
 
 /** Starts watching; nothing is written before `lead`. */
 export function startController(o: {
@@ -98,11 +108,18 @@ export function startController(o: {
     if (group.spec.eip !== undefined) queue?.addAfter(`status/${group.spec.eip}`, gatherMs);
   };
   const changes: Changes = {
-    service: schedule.service,
+    service: (key) => {
+      exclusions.service(key);
+      schedule.service(key);
+    },
     eip: (name, change) => {
       schedule.status(name);
-      if (change === 'notes') schedule.groups(name);
+      if (change === 'notes') {
+        schedule.groups(name);
+        exclusions.others();
+      }
       if (change !== 'definition') return;
+      exclusions.pools();
       everyService();
       // A pool that changes may overlap others no more, or from now on.
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
@@ -112,6 +129,7 @@ export function startController(o: {
       standings.seen(name);
       agents.look();
       lookAtAge(object);
+      exclusions.group(object, previous);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
       if (former !== undefined && former !== id) groups.freed();
       if (object !== undefined && id !== former) lookAtRivals(object);
@@ -125,6 +143,7 @@ export function startController(o: {
       const inputs = (group: typeof object) => [
         group?.spec,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
+        group?.status?.notHeld,
         moves && [group?.status?.holder, group?.status?.members],
       ];
       if (object !== undefined && sameJson(inputs(object), inputs(previous))) return;
@@ -132,6 +151,7 @@ export function startController(o: {
     },
     bgpObject: (key) => queue?.add(`bgp/${key}`),
     node: (name) => {
+      exclusions.others();
       everyGroup();
       for (const { metadata } of world.eips.list()) queue?.addAfter(`status/${metadata.name}`, gatherMs);
       holderEvents.node();
@@ -153,14 +173,41 @@ export function startController(o: {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
+    onNetwork: () => exclusions.others(),
     log: o.log,
     clock,
   });
+  const exclusions = createExclusionSource({
+    world,
+    networks: agents.networks,
+    wall: clock.wall,
+    changed: () => queue?.addAfter('exclusions/', exclusionsMs),
+  });
+  /** Addresses came to be left out of pools, or are not any more. */
+  const attendExclusions = () => {
+    const ranges = exclusions.news();
+    if (ranges.length === 0) return;
+    for (const { key, addresses } of context.assignments.ledger.holdings()) {
+      const concerned = addresses.filter((address) => contains(ranges, address));
+      if (concerned.length === 0) continue;
+      schedule.service(key);
+      holderEvents.standing(concerned.map(formatIp));
+      for (const { pool } of context.assignments.grants(key)) schedule.groups(pool);
+    }
+    for (const { name } of world.pools()) schedule.status(name);
+    schedule.waiting();
+  };
+  const barred = (text: string) => {
+    const address = parseIp(text);
+    const exclusion = address && exclusionOf(exclusions.current(), address);
+    return exclusion !== undefined && isUnannounceable(exclusion.kind) ? exclusion.what : undefined;
+  };
   const unplaced: Context['unplaced'] = new Map();
   const standings = createStandings({
     world,
     agents,
     unplaced: (eip) => unplaced.get(eip) ?? [],
+    barred,
     clock,
     onUnled: restand,
     onUngrouped: (address) => holderEvents.standing([address]),
@@ -169,6 +216,7 @@ export function startController(o: {
     ...o,
     world,
     assignments: createAssignments(),
+    exclusions: exclusions.current,
     agents,
     standings,
     unplaced,
@@ -191,6 +239,9 @@ export function startController(o: {
         return eips.reconcile(key);
       case 'groups':
         return groups.reconcile(key);
+      case 'exclusions':
+        attendExclusions();
+        return undefined;
       case 'aged':
         return aged.group(key);
       case 'lease':
@@ -207,7 +258,13 @@ export function startController(o: {
   return {
     lead: async (signal) => {
       await world.synced;
+      // What agents say of networks matters, but their silence must not keep the others waiting.
+      await Promise.race([
+        agents.synced.catch(() => {}),
+        new Promise<void>((resolve) => clock.after(agentsMs, resolve)),
+      ]);
       if (signal.aborted) return;
+      exclusions.news();
       services.load();
       holderEvents.begin();
       const own = createWorkQueue({
@@ -278,7 +335,7 @@ function speaksOf({ spec, status }: VipGroup, node: string): boolean {
 /** What of a group the status of its Eip shows. */
 function shownOf(group: VipGroup | undefined): unknown {
   const { holder, reason, members } = group?.status ?? {};
-  if (holder !== undefined) return [holder];
+  if (holder !== undefined) return [holder, group?.status?.notHeld];
   return [reason, members?.map(({ node, state, message }) => [node, state, message])];
 }
 

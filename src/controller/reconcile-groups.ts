@@ -3,10 +3,12 @@ import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp, type IpAddress } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
+import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
 import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
 import { plan } from '../core/placement/plan.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { attendAddressesOfOthers } from './addresses-of-others.js';
 import { forEachBounded } from './bounded.js';
 import { type Context, fieldManager } from './context.js';
 import { eligibleNodes } from './eligible-nodes.js';
@@ -180,6 +182,7 @@ function upkeepOf(c: Context, eip: string, pool: EipPool | undefined, present: r
   if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
   return [
     attendForeignRouters(c, object, present),
+    attendAddressesOfOthers(object, present, c.clock.wall()),
     attendRebalance(c, object, present, () => surroundings(c, eip).leading),
   ];
 }
@@ -199,6 +202,9 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
     room: roomOf(pool),
     ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
     existing: present.map(groupOf),
+    takenNames: [...c.world.vipGroups.list()].flatMap(({ metadata, spec }) =>
+      spec.eip === eip ? [] : [metadata.name],
+    ),
     ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
   };
   const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, eip));
@@ -230,7 +236,9 @@ function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
 /** The addresses in use of an Eip; where Services share one and some are Local, the nodes that all those allow. */
 function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
   const placed = new Map<string, PlacedAddress>();
+  const exclusions = c.exclusions();
   for (const { address, holding } of c.assignments.ofPool(eip)) {
+    if (isUnannounceable(exclusionOf(exclusions, address)?.kind)) continue;
     const text = formatIp(address);
     const ready = holding.terms.local ? c.world.readyNodes(holding.key) : undefined;
     const others = placed.get(text)?.onlyOn;

@@ -16,8 +16,11 @@ interface State {
   readonly unseen: Set<string>;
 }
 
-/** @param assignStatus enters what a status says in the ledger */
-export function catchUpServices(c: Context, assignStatus: (c: Context, service: Service) => void): CatchUp<State> {
+/** @param assignAll enters what Services say in the ledger */
+export function catchUpServices(
+  c: Context,
+  assignAll: (c: Context, services: Iterable<Service>) => void,
+): CatchUp<State> {
   const canStillGet = ({ listed }: State, { key, uid, resourceVersion }: Reservation) => {
     const metadata = listed.get(key)?.metadata;
     return metadata?.uid === uid && metadata?.resourceVersion === resourceVersion;
@@ -27,7 +30,7 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
     const wanted = [...new Set([...statusAddresses(service).map(formatIp), ...addresses])];
     const current = wanted.flatMap((text) => parseIp(text) ?? []);
     const namespace = c.world.namespace(service.metadata.namespace ?? '');
-    const { key, terms, created } = serviceRequest(service, namespace, current);
+    const { key, terms, created } = serviceRequest(service, namespace, current, c.world.pools());
     const grants = current.flatMap((address) => {
       const pool = poolOf(c.world.pools(), address)?.name;
       return pool === undefined ? [] : [{ address, pool }];
@@ -52,7 +55,10 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
         c.world.services.wrote(service);
       }
       for (const { key } of [...c.assignments.ledger.holdings()]) if (!own.has(key)) c.assignments.release(key);
-      for (const [key, service] of listed) if (!own.has(key)) assignStatus(c, service);
+      assignAll(
+        c,
+        [...listed].flatMap(([key, service]) => (own.has(key) ? [] : [service])),
+      );
       const open = others.filter((reservation) => canStillGet(state, reservation));
       for (const reservation of open) {
         const service = listed.get(reservation.key)!;

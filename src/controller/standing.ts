@@ -3,7 +3,7 @@ import { excludeNodeLabel } from '../api/annotations.js';
 import { parseDuration } from '../api/duration.js';
 import type { Eip } from '../api/eip.js';
 import { agentSilent, type Silence } from '../api/silent-agents.js';
-import type { VipGroup } from '../api/vip-group.js';
+import { notHeldText, type VipGroup } from '../api/vip-group.js';
 import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
 import { whyNotEligible } from './eligible-nodes.js';
 import type { Node } from './objects.js';
@@ -23,7 +23,10 @@ export type NobodyReason =
   | 'NoAgent' // no agent runs on any node that may
   | 'NoMemberTakesPart' // the agents run, and say why they cannot
   | 'NotLed' // the agents run, and none of them leads for longer than an election takes
-  | 'NoGroup'; // the address is in no group: why is said
+  | 'NoGroup' // the address is in no group: why is said
+  | 'AddressOfNode' // it is a node's own
+  | 'AnsweredElsewhere' // the leader does not take it: another host answers for it
+  | 'Refused'; // the leader cannot put it in place
 
 /** What decides who may announce the addresses of a Service. */
 export interface Rules {
@@ -73,6 +76,15 @@ export function standingOf(group: VipGroup, { silence, settled, rules }: Judgeme
     return { by: 'nobody', reason: 'NoAgent', message };
   }
   return { by: 'nobody', reason: 'NoMemberTakesPart', message: `no node can announce its addresses: ${texts}` };
+}
+
+/** How one address of a group stands, which its leader may not answer for: see `standingOf`. */
+export function standingOfAddress(address: string, group: VipGroup, standing: Standing): Standing {
+  const entry = group.status?.notHeld?.find((each) => each.address === address);
+  if (standing.by !== 'node' || entry === undefined) return standing;
+  const reason =
+    entry.reason === 'AnsweredElsewhere' || entry.reason === 'AddressOfNode' ? entry.reason : ('Refused' as const);
+  return { by: 'nobody', reason, message: `node ${standing.node} leads its group, but ${notHeldText(entry)}` };
 }
 
 interface MemberStanding {

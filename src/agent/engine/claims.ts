@@ -2,13 +2,16 @@
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
  * An address that a leader is given by configuration is probed before it is first held, and not taken while another host has
- * it. One that a node takes over in an election is not: nothing may delay that. While addresses are held, a claim by a host that
- * is no member is reported, and answered by an announcement now and then. Members' claims are the election's to settle.
+ * it. One that a node takes over in an election is held at once, since nothing may delay that, and probed some seconds later, when the
+ * leader before it cannot answer any more: it is let go of if a host that is no member answers. While addresses are held, a claim by
+ * such a host is reported, and answered by an announcement now and then. Members' claims are the election's to settle, and the MACs of
+ * members that have not led are asked for along with that probe. A node's own address is never held.
  */
 import { type Claim, claimOf } from '../../core/neighbor/claim.js';
 import { hearClaim, type Probe, probeDue, probeOutcome, startProbe } from '../../core/neighbor/probe.js';
 import { type Micros, never } from '../../core/time.js';
-import { formatMac } from '../../core/wire/mac.js';
+import { encodeArp } from '../../core/wire/arp.js';
+import { broadcastMac, formatMac } from '../../core/wire/mac.js';
 import { decodeNeighborFrame, encodeArpProbe, encodeNeighborSolicitation } from '../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
@@ -16,7 +19,7 @@ import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import { addressKey } from './address-key.js';
 import type { Kernel } from './kernel.js';
 import { type Member, type Nic, text } from './member.js';
-import type { EngineEvent } from './messages.js';
+import type { EngineEvent, NotHeld } from './messages.js';
 import { sight } from './sightings.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
@@ -24,6 +27,11 @@ const framesPerTurn = 128;
 /** Soon, because the address may be on its way here from another group. */
 const firstRetry: Micros = 250_000;
 const longestRetry: Micros = 60_000_000;
+/** After a takeover: the kernel of a leader that died has let go of its leased addresses by then (`on-nic.ts`: 2.5 s). */
+const checkAfter: Micros = 3_000_000;
+/** Addresses that are probed at once then, and how long one such lot takes. */
+const checkedAtOnce = 32;
+const checkEvery: Micros = 60_000;
 /** RFC 5227 section 1.1, DEFEND_INTERVAL. */
 const defendInterval: Micros = 10_000_000;
 
@@ -38,6 +46,8 @@ export interface Claims {
     fresh: readonly Uint8Array[],
     now: Micros,
   ): readonly Uint8Array[];
+  /** What is known of nodes' own addresses has changed. */
+  review(now: Micros): void;
   /** The group leads no more. */
   end(group: string): void;
   /** Hears a bounded number of frames, and does what is due. */
@@ -49,7 +59,9 @@ export interface Claims {
 interface Watched {
   readonly member: Member;
   readonly address: Uint8Array;
-  state: 'held' | 'probing' | 'taken';
+  state: 'held' | 'probing' | 'taken' | 'own';
+  /** Who has it, when it is not held for that. */
+  by: string;
   retryAt: Micros;
   backoff: Micros;
   defendedAt: Micros;
@@ -58,13 +70,24 @@ interface Watched {
 interface Ear {
   readonly socket: PacketSocket;
   readonly watched: Map<string, Watched>;
+  /** MACs of members by the address that their adverts come from, as they answered. */
+  readonly memberMacs: Map<string, Uint8Array>;
   readable: boolean;
+}
+
+/** Addresses that were taken over and are still to be probed. */
+interface Check {
+  readonly member: Member;
+  rest: readonly Watched[];
+  at: Micros;
 }
 
 interface Probing {
   readonly nic: Nic;
   readonly addresses: readonly Watched[];
   probe: Probe;
+  /** They are held meanwhile. */
+  readonly check: boolean;
 }
 
 /** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
@@ -74,6 +97,8 @@ export function createClaims(o: {
   readonly count: (name: string) => void;
   readonly admit: (member: Member, addresses: readonly Uint8Array[]) => void;
   readonly defend: (member: Member, address: Uint8Array) => void;
+  /** Whose address it is, if it is a node's own. */
+  readonly owner: (address: Uint8Array) => string | undefined;
   /** The member's report changed. */
   readonly changed: (member: Member) => void;
 }): Claims {
@@ -82,6 +107,7 @@ export function createClaims(o: {
   const frame = new Uint8Array(2048);
   /** Addresses that another host has, to be probed again. */
   const waiting = new Set<Watched>();
+  const checks = new Map<string, Check>();
   let probes: Probing[] = [];
 
   function earOf(nic: Nic): Ear | undefined {
@@ -89,7 +115,7 @@ export function createClaims(o: {
     if (known !== undefined) return known;
     try {
       const socket = o.kernel.openPacketSocket({ interfaceIndex: nic.index, filter: 'neighbor', multicast: [] });
-      const ear: Ear = { socket, watched: new Map(), readable: false };
+      const ear: Ear = { socket, watched: new Map(), memberMacs: new Map(), readable: false };
       o.kernel.poller.add(socket.fd, () => {
         ear.readable = true;
       });
@@ -101,19 +127,38 @@ export function createClaims(o: {
     }
   }
 
-  function begin(addresses: readonly Watched[], now: Micros): void {
+  function begin(addresses: readonly Watched[], now: Micros, check = false): void {
     const nic = addresses[0]?.member.seat?.nic;
     if (nic === undefined) return;
-    for (const each of addresses) {
+    for (const each of check ? [] : addresses) {
       each.state = 'probing';
       waiting.delete(each);
     }
-    probes.push({ nic, addresses, probe: startProbe(addresses.length, now) });
+    probes.push({ nic, addresses, probe: startProbe(addresses.length, now), check });
+  }
+
+  /** Probes the next lot of what was taken over. */
+  function checkNext(group: string, check: Check, now: Micros): void {
+    const { seat } = check.member;
+    const lot = check.rest.slice(0, checkedAtOnce).filter((each) => isWatched(each) && each.state === 'held');
+    check.rest = check.rest.slice(checkedAtOnce);
+    check.at = now + checkEvery;
+    if (check.rest.length === 0) checks.delete(group);
+    if (seat !== undefined && seat.router.leaving === undefined) begin(lot, now, true);
+  }
+
+  function askMembers({ nic, addresses: [first] }: Probing): void {
+    const { seat, config } = first!.member;
+    for (const peer of seat === undefined ? [] : config.peers) {
+      const question = memberQuestion(nic.link.mac, seat!.source, peer);
+      nic.socket.send(question, question.length);
+    }
   }
 
   function advance(probing: Probing, now: Micros): void {
     const { probe, send } = probeDue(probing.probe, now);
     probing.probe = probe;
+    if (send && probing.check) askMembers(probing);
     probing.addresses.forEach((watched, index) => {
       if (!isWatched(watched) || probeOutcome(probe, index).state !== 'probing' || !send) return;
       const question = probeFrame(probing.nic.link.mac, watched.address);
@@ -122,21 +167,24 @@ export function createClaims(o: {
     if (probe.deadline === never) conclude(probing, now);
   }
 
-  function conclude({ addresses, probe }: Probing, now: Micros): void {
+  function conclude({ nic, addresses, probe, check }: Probing, now: Micros): void {
     const affected = new Set<Member>();
+    const macs = [...(ears.get(nic.index)?.memberMacs.values() ?? [])];
     addresses.forEach((watched, index) => {
-      if (!isWatched(watched) || watched.state !== 'probing') return;
+      if (!isWatched(watched) || watched.state !== (check ? 'held' : 'probing')) return;
       const outcome = probeOutcome(probe, index);
+      if (check && (outcome.state !== 'taken' || macs.some((mac) => equalOctets(mac, outcome.mac)))) return;
       affected.add(watched.member);
       if (outcome.state !== 'taken') {
         watched.state = 'held';
         return;
       }
       watched.state = 'taken';
+      watched.by = formatMac(outcome.mac);
       watched.backoff = Math.min(Math.max(watched.backoff * 2, firstRetry), longestRetry);
       watched.retryAt = now + watched.backoff;
       waiting.add(watched);
-      if (watched.backoff > firstRetry) report(watched, outcome.mac, false, now);
+      if (check || watched.backoff > firstRetry) report(watched, outcome.mac, false, now);
     });
     for (const member of affected) {
       explain(member);
@@ -156,13 +204,41 @@ export function createClaims(o: {
   /** What the member's report says of addresses that it does not take. */
   function explain(member: Member): void {
     const all = [...(groups.get(member.config.name)?.addresses.values() ?? [])];
-    const taken = all
-      .filter(({ state, backoff }) => state !== 'held' && backoff > 0)
-      .map(({ address }) => text(address));
-    const conflict = taken.length === 0 ? undefined : `not taken, because another host has it: ${taken.join(', ')}`;
-    if (member.conflict === conflict) return;
+    const withheld = all
+      .filter(({ state, backoff }) => state === 'own' || (state !== 'held' && backoff > 0))
+      .map(({ address, state, by }): NotHeld => {
+        return { address: text(address), reason: state === 'own' ? 'AddressOfNode' : 'AnsweredElsewhere', message: by };
+      });
+    const conflict = conflictText(withheld);
+    const same = withheld.length === member.withheld.length && member.conflict === conflict;
+    if (same && withheld.every(({ message }, at) => message === member.withheld[at]!.message)) return;
     member.conflict = conflict;
+    member.withheld = withheld;
     o.changed(member);
+  }
+
+  /** Lets go of what has become a node's own, and asks for what is none any more. */
+  function review(now: Micros): void {
+    for (const [group, { addresses }] of groups) {
+      let member: Member | undefined;
+      for (const watched of addresses.values()) {
+        const owner = o.owner(watched.address);
+        if ((owner !== undefined) === (watched.state === 'own') && (owner === undefined || owner === watched.by))
+          continue;
+        member = watched.member;
+        if (owner === undefined) begin([watched], now);
+        else disown(watched, owner);
+      }
+      if (member === undefined) continue;
+      explain(member);
+      o.admit(member, admitted(group));
+    }
+  }
+
+  function disown(watched: Watched, owner: string): void {
+    watched.state = 'own';
+    watched.by = owner;
+    waiting.delete(watched);
   }
 
   function admitted(group: string): readonly Uint8Array[] {
@@ -174,13 +250,18 @@ export function createClaims(o: {
     const decoded = decodeNeighborFrame(frame, length);
     const claim = decoded.ok ? claimOf(decoded.message) : undefined;
     if (claim === undefined) return;
-    const watched = ear.watched.get(addressKey(claim.address));
+    const key = addressKey(claim.address);
+    const watched = ear.watched.get(key);
+    if (watched === undefined && claim.kind === 'holds' && isPeer(ear, claim.address))
+      ear.memberMacs.set(key, claim.mac);
     if (watched === undefined || isOurs(claim, watched.member)) return;
     if (watched.state === 'probing') {
       for (const probing of probes) {
         const index = probing.addresses.indexOf(watched);
         if (index >= 0) probing.probe = hearClaim(probing.probe, index, claim.mac);
       }
+    } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(watched, claim)) {
+      return;
     } else if (
       watched.state === 'held' &&
       claim.kind === 'holds' &&
@@ -191,6 +272,22 @@ export function createClaims(o: {
       watched.defendedAt = now;
       o.defend(watched.member, watched.address);
     }
+  }
+
+  /** Whether the answer is to a probe that is under way: what comes of it is settled at its end. */
+  function hearInCheck(watched: Watched, { mac }: Claim): boolean {
+    const probing = probes.find(({ check, addresses }) => check && addresses.includes(watched));
+    if (probing === undefined) return false;
+    probing.probe = hearClaim(probing.probe, probing.addresses.indexOf(watched), mac);
+    return true;
+  }
+
+  /** Asked for while a check is under way; at other times nobody's MAC is learnt. */
+  function isPeer(ear: Ear, address: Uint8Array): boolean {
+    return probes.some(
+      ({ check, nic, addresses: [first] }) =>
+        check && ears.get(nic.index) === ear && first!.member.config.peers.some((peer) => equalOctets(peer, address)),
+    );
   }
 
   function listen(now: Micros): void {
@@ -207,8 +304,10 @@ export function createClaims(o: {
     const known = groups.get(group);
     if (known === undefined) return;
     groups.delete(group);
+    checks.delete(group);
     for (const [key, watched] of known.addresses) {
       watched.member.conflict = undefined;
+      watched.member.withheld = [];
       if (known.ear.watched.get(key) === watched) known.ear.watched.delete(key);
     }
     if ([...groups.values()].some((other) => other.ear === known.ear)) return;
@@ -229,20 +328,26 @@ export function createClaims(o: {
       for (const [key] of before?.addresses ?? []) ear.watched.delete(key);
       for (const address of addresses) {
         const key = addressKey(address);
-        const young = { state: 'held' as const, retryAt: never, backoff: 0, defendedAt: -never };
+        const young = { state: 'held' as const, by: '', retryAt: never, backoff: 0, defendedAt: -never };
         const watched = before?.addresses.get(key) ?? { member, address, ...young };
         watches.set(key, watched);
         ear.watched.set(key, watched);
-        if (unproven.has(key) && !before?.addresses.has(key)) probed.push(watched);
+        const owner = o.owner(address);
+        if (owner !== undefined) disown(watched, owner);
+        else if (unproven.has(key) && !before?.addresses.has(key)) probed.push(watched);
       }
       groups.set(member.config.name, { ear, index: nic.index, addresses: watches });
+      if (before === undefined)
+        checks.set(member.config.name, { member, rest: [...watches.values()], at: now + checkAfter });
       begin(probed, now);
       explain(member);
       return admitted(member.config.name);
     },
+    review,
     end,
     work(now) {
       listen(now);
+      for (const [group, check] of checks) if (check.at <= now) checkNext(group, check, now);
       for (const probing of probes) if (probing.probe.deadline <= now || isOver(probing)) advance(probing, now);
       probes = probes.filter((probing) => !isOver(probing));
       for (const watched of waiting) {
@@ -255,6 +360,7 @@ export function createClaims(o: {
       for (const ear of ears.values()) if (ear.readable) return 0;
       for (const { probe } of probes) at = Math.min(at, probe.deadline === never ? 0 : probe.deadline);
       for (const { retryAt } of waiting) at = Math.min(at, retryAt);
+      for (const check of checks.values()) at = Math.min(at, check.at);
       return at;
     },
   };
@@ -272,6 +378,30 @@ function isOurs({ mac }: Claim, { seat }: Member): boolean {
     for (const peer of peerMacs.values()) if (equalOctets(peer, mac)) return true;
   }
   return false;
+}
+
+function conflictText(withheld: readonly NotHeld[]): string | undefined {
+  const of = (reason: NotHeld['reason']) =>
+    withheld.filter((each) => each.reason === reason).map(({ address }) => address);
+  const [taken, own] = [of('AnsweredElsewhere'), of('AddressOfNode')];
+  const texts = [
+    ...(taken.length === 0 ? [] : [`not taken, because another host has it: ${taken.join(', ')}`]),
+    ...(own.length === 0 ? [] : [`not taken, because it is a node's own address: ${own.join(', ')}`]),
+  ];
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+/** Asks a member for its MAC, as anybody does who wants to send it a packet. */
+function memberQuestion(mac: Uint8Array, source: Uint8Array, peer: Uint8Array): Uint8Array {
+  if (peer.length === 16) return encodeNeighborSolicitation({ mac, address: peer, source });
+  return encodeArp({
+    operation: 'request',
+    senderMac: mac,
+    senderAddress: source,
+    targetMac: new Uint8Array(mac.length),
+    targetAddress: peer,
+    destinationMac: broadcastMac(),
+  });
 }
 
 function probeFrame(mac: Uint8Array, address: Uint8Array): Uint8Array {

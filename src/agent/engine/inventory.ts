@@ -16,6 +16,8 @@ export interface Inventory {
   linkNamed(name: string): Link | undefined;
   /** The addresses of an interface in the kernel's order, virtual ones included. */
   addresses(index: number): readonly InterfaceAddress[];
+  /** The addresses of all interfaces. */
+  all(): Iterable<InterfaceAddress>;
   /** Reads everything again. */
   refresh(): void;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
@@ -29,6 +31,9 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
     link: (index) => links.get(index),
     linkNamed: (name) => [...links.values()].find((link) => link.name === name),
     addresses: (index) => addresses.get(index) ?? [],
+    *all() {
+      for (const each of addresses.values()) yield* each;
+    },
     refresh() {
       links = new Map(rtnetlink.links().map((link) => [link.index, link]));
       addresses = new Map();

@@ -9,7 +9,7 @@ import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
-import type { GroupConfig, MemberReport } from './messages.js';
+import type { GroupConfig, MemberReport, NotHeld } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
 import type { StandingBy } from './standing-by.js';
 import type { VirtualMac } from './virtual-macs.js';
@@ -48,6 +48,8 @@ export interface Member {
   problem: string | undefined;
   /** Which addresses another host has, if any. */
   conflict: string | undefined;
+  /** Addresses that it leads with but does not take. */
+  withheld: readonly NotHeld[];
   /** Whether addresses are announced as soon as they are in place. */
   announcing: boolean;
   /** It is Active, but says so only when its first address is in place, or with its next advert. */
@@ -88,6 +90,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     seat: undefined,
     problem: undefined,
     conflict: undefined,
+    withheld: [],
     announcing: false,
     waitsToClaim: false,
     leaving: false,
@@ -186,8 +189,9 @@ export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
   );
 }
 
-export function memberReport(member: Member, answering: Pick<Answering, 'held'>): MemberReport {
+export function memberReport(member: Member, answering: Pick<Answering, 'held' | 'refused'>): MemberReport {
   const { config, seat } = member;
+  const leads = seat?.router.state === 'Active';
   return {
     group: config.name,
     state: seat?.router.state ?? 'Initialize',
@@ -205,7 +209,17 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
       standing(config),
     keyProblem: (member.next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
+    notHeld: leads ? notHeldOf(member, answering) : [],
   };
+}
+
+function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {
+  const refused = answering.refused(config.name).map(({ address, reason }) => ({
+    address: text(address),
+    reason: 'Refused' as const,
+    message: reason.slice(0, 256),
+  }));
+  return [...withheld, ...refused];
 }
 
 function standing({ lastResort }: GroupConfig): string | undefined {

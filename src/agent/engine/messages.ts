@@ -158,6 +158,16 @@ export interface MemberReport {
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */
   readonly held: readonly string[];
+  /** Of a leader: virtual addresses that it does not answer for, beyond those that are on their way. */
+  readonly notHeld: readonly NotHeld[];
+}
+
+export interface NotHeld {
+  readonly address: string;
+  /** Another host answers for it; it is a node's own; the kernel refuses it. */
+  readonly reason: 'AnsweredElsewhere' | 'AddressOfNode' | 'Refused';
+  /** Who has it, or what the kernel says. */
+  readonly message: string;
 }
 
 export interface EngineReport {

@@ -1,5 +1,6 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
-import { agentLeaseSelector } from '../../api/agent-lease.js';
+import { type AgentNetwork, agentLeaseNetwork, agentLeaseSelector, parseNetwork } from '../../api/agent-lease.js';
+import type { Metadata } from '../../api/metadata.js';
 import type { Silence } from '../../api/silent-agents.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
@@ -23,6 +24,8 @@ export interface Agents {
   silence(node: string): Silence | undefined;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
+  /** What agents say of the networks of their nodes, silent ones too: that stays while their Lease does. */
+  networks(): Iterable<readonly [node: string, network: AgentNetwork]>;
   /** Look again who is silent: other nodes matter now. */
   look(): void;
   readonly synced: Promise<void>;
@@ -42,6 +45,8 @@ export function watchAgents(
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
     readonly onChange: (node: string) => void;
+    /** An agent says something else of its node's networks. */
+    readonly onNetwork: () => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -66,6 +71,7 @@ export function watchAgents(
     clock,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
+      if (networkText(lease) !== networkText(previous)) o.onNetwork();
       if (lease !== undefined) take(lease);
       else if (node !== undefined) deleted(hearing, node, clock.now());
       // The common case, a renewal, changes nothing about when to look next but to put it off.
@@ -129,6 +135,13 @@ export function watchAgents(
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };
     },
+    *networks() {
+      for (const lease of cache.list()) {
+        const node = nodeOf(lease);
+        const text = networkText(lease);
+        if (node !== undefined && text !== undefined) yield [node, parseNetwork(text)];
+      }
+    },
     look: () => {
       if (cancel === undefined) plan();
     },
@@ -139,4 +152,8 @@ export function watchAgents(
       await cache.stop();
     },
   };
+}
+
+function networkText(lease: Lease | undefined): string | undefined {
+  return (lease?.metadata as Metadata | undefined)?.annotations?.[agentLeaseNetwork];
 }

@@ -19,6 +19,7 @@ const report = (o: Partial<MemberReport> = {}): MemberReport => ({
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
   ...o,
 });
 const [t0, t1, t2] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'];
@@ -48,7 +49,13 @@ describe("a node's part of a group's status", () => {
 
   it('stays as it is through reports that change nothing but what is held', () => {
     const active = withReport(newRecord(t0), report({ state: 'Active' }), 'a', undefined, t0);
-    const later = withReport(active, report({ state: 'Active', held: ['192.0.2.9'] }), 'a', { transitions: 9 }, t2);
+    const later = withReport(
+      active,
+      report({ state: 'Active', held: ['192.0.2.9'], notHeld: [] }),
+      'a',
+      { transitions: 9 },
+      t2,
+    );
     assert.deepEqual(statusOf(later, 'a'), statusOf(active, 'a'));
   });
 

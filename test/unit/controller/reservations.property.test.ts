@@ -7,6 +7,7 @@ import { keepService, type Service } from '../../../src/controller/objects.js';
 import { poolsOf } from '../../../src/controller/pools.js';
 import { createRecent } from '../../../src/controller/recent.js';
 import { createServiceReconciler } from '../../../src/controller/reconcile-service.js';
+import { noExclusions } from '../../../src/core/ipam/exclusions.js';
 import { ApiError } from '../../../src/platform/kubernetes/api-error.js';
 
 const optIn = { 'lb.kubesphere.io/v1alpha1': 'openelb' };
@@ -152,12 +153,14 @@ function createHistory(
           const { uid, resourceVersion } = present.metadata;
           if (guard.uid !== uid || guard.resourceVersion !== resourceVersion) throw fail(409);
           const labels = { ...present.metadata.labels, ...body.metadata?.labels };
-          for (const name of Object.keys(labels)) if (labels[name] === null) delete labels[name];
+          const annotations = { ...present.metadata.annotations, ...body.metadata?.annotations };
+          for (const map of [labels, annotations])
+            for (const name of Object.keys(map)) if (map[name] === null) delete map[name];
           const ingress = body.status === undefined ? undefined : (body.status.loadBalancer.ingress ?? []);
           said.push(`status ${key} ${JSON.stringify(ingress)}`);
           return put({
             ...present,
-            metadata: { ...present.metadata, labels },
+            metadata: { ...present.metadata, labels, annotations },
             ...(ingress === undefined ? {} : { status: { loadBalancer: { ingress } } }),
           });
         },
@@ -225,6 +228,8 @@ function createHistory(
       client: clientOf(instance),
       world,
       assignments: createAssignments(),
+      exclusions: () => noExclusions,
+      clock: { now: () => revision * 1000 },
       recorder,
       schedule,
       settings,

@@ -95,6 +95,7 @@ function agent(state: 'Active' | 'Backup') {
     activeSource: undefined,
     message: undefined,
     held: ['192.0.2.100', '192.0.2.101'],
+    notHeld: [],
   };
   return {
     members: [member],

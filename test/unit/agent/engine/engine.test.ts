@@ -187,8 +187,12 @@ describe('the engine', () => {
       );
       assert.equal(warnings.length, 1);
       assert.deepEqual(
-        leader.sent.filter(({ kind }) => kind === 'neighbor'),
+        leader.sent.filter(({ kind, text }) => kind === 'neighbor' && text === vip),
         [],
+      );
+      assert.deepEqual(
+        leader.state('web')!.notHeld.map(({ address, reason }) => [address, reason]),
+        [[vip, 'Refused']],
       );
       leader.refuse = undefined;
       lan.until(() => leader.held().includes(vip));

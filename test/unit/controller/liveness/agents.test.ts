@@ -72,6 +72,7 @@ describe('the controller, listening for agents', () => {
       namespace: 'ns',
       nodes: () => ['n1', 'n2'],
       onChange: (node) => changes.push(node),
+      onNetwork: () => {},
       log: silentLogger(),
       clock,
     });
