@@ -3,11 +3,14 @@
  * One small write every few seconds for all groups together.
  */
 import {
+  type AgentNetwork,
   agentLeaseDurationMs,
   agentLeaseLabels,
   agentLeaseName,
+  agentLeaseNetwork,
   agentLeaseNode,
   agentLeaseRenewMs,
+  formatNetwork,
 } from '../api/agent-lease.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
@@ -30,12 +33,16 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-/** @param o.turns how many turns the engine has taken: a number that grows while it moves */
+/**
+ * @param o.network the node's subnets and gateways, said along with it
+ * @param o.turns how many turns the engine has taken: a number that grows while it moves
+ */
 export function startHeartbeat(o: {
   readonly client: ApiClient;
   readonly node: string;
   readonly namespace: string;
   readonly turns: () => number;
+  readonly network: () => AgentNetwork;
   readonly log: Logger;
   readonly clock?: Clock;
 }): Heartbeat {
@@ -64,7 +71,10 @@ export function startHeartbeat(o: {
 
   async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
     const body = {
-      metadata: { labels: agentLeaseLabels, annotations: { [agentLeaseNode]: o.node } },
+      metadata: {
+        labels: agentLeaseLabels,
+        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()) },
+      },
       spec: spec(holderIdentity),
     };
     try {

@@ -32,6 +32,8 @@ const checkAfter: Micros = 3_000_000;
 /** Addresses that are probed at once then, and how long one such lot takes. */
 const checkedAtOnce = 32;
 const checkEvery: Micros = 60_000;
+/** How long members have to answer before their claims would be taken for strangers'. */
+const answerWithin: Micros = 20_000;
 /** RFC 5227 section 1.1, DEFEND_INTERVAL. */
 const defendInterval: Micros = 10_000_000;
 
@@ -80,6 +82,8 @@ interface Check {
   readonly member: Member;
   rest: readonly Watched[];
   at: Micros;
+  /** The members were asked for their MACs. */
+  asked: boolean;
 }
 
 interface Probing {
@@ -140,6 +144,11 @@ export function createClaims(o: {
   /** Probes the next lot of what was taken over. */
   function checkNext(group: string, check: Check, now: Micros): void {
     const { seat } = check.member;
+    if (!check.asked) {
+      check.asked = true;
+      check.at = now + answerWithin;
+      return askMembers(check.member);
+    }
     const lot = check.rest.slice(0, checkedAtOnce).filter((each) => isWatched(each) && each.state === 'held');
     check.rest = check.rest.slice(checkedAtOnce);
     check.at = now + checkEvery;
@@ -147,18 +156,16 @@ export function createClaims(o: {
     if (seat !== undefined && seat.router.leaving === undefined) begin(lot, now, true);
   }
 
-  function askMembers({ nic, addresses: [first] }: Probing): void {
-    const { seat, config } = first!.member;
+  function askMembers({ seat, config }: Member): void {
     for (const peer of seat === undefined ? [] : config.peers) {
-      const question = memberQuestion(nic.link.mac, seat!.source, peer);
-      nic.socket.send(question, question.length);
+      const question = memberQuestion(seat!.nic.link.mac, seat!.source, peer);
+      seat!.nic.socket.send(question, question.length);
     }
   }
 
   function advance(probing: Probing, now: Micros): void {
     const { probe, send } = probeDue(probing.probe, now);
     probing.probe = probe;
-    if (send && probing.check) askMembers(probing);
     probing.addresses.forEach((watched, index) => {
       if (!isWatched(watched) || probeOutcome(probe, index).state !== 'probing' || !send) return;
       const question = probeFrame(probing.nic.link.mac, watched.address);
@@ -167,13 +174,12 @@ export function createClaims(o: {
     if (probe.deadline === never) conclude(probing, now);
   }
 
-  function conclude({ nic, addresses, probe, check }: Probing, now: Micros): void {
+  function conclude({ addresses, probe, check }: Probing, now: Micros): void {
     const affected = new Set<Member>();
-    const macs = [...(ears.get(nic.index)?.memberMacs.values() ?? [])];
     addresses.forEach((watched, index) => {
       if (!isWatched(watched) || watched.state !== (check ? 'held' : 'probing')) return;
       const outcome = probeOutcome(probe, index);
-      if (check && (outcome.state !== 'taken' || macs.some((mac) => equalOctets(mac, outcome.mac)))) return;
+      if (check && outcome.state !== 'taken') return;
       affected.add(watched.member);
       if (outcome.state !== 'taken') {
         watched.state = 'held';
@@ -260,7 +266,7 @@ export function createClaims(o: {
         const index = probing.addresses.indexOf(watched);
         if (index >= 0) probing.probe = hearClaim(probing.probe, index, claim.mac);
       }
-    } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(watched, claim)) {
+    } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(ear, watched, claim)) {
       return;
     } else if (
       watched.state === 'held' &&
@@ -275,18 +281,19 @@ export function createClaims(o: {
   }
 
   /** Whether the answer is to a probe that is under way: what comes of it is settled at its end. */
-  function hearInCheck(watched: Watched, { mac }: Claim): boolean {
+  function hearInCheck(ear: Ear, watched: Watched, { mac }: Claim): boolean {
     const probing = probes.find(({ check, addresses }) => check && addresses.includes(watched));
     if (probing === undefined) return false;
+    for (const known of ear.memberMacs.values()) if (equalOctets(known, mac)) return true;
     probing.probe = hearClaim(probing.probe, probing.addresses.indexOf(watched), mac);
     return true;
   }
 
-  /** Asked for while a check is under way; at other times nobody's MAC is learnt. */
+  /** Only while members are asked: at other times nobody's MAC is learnt. */
   function isPeer(ear: Ear, address: Uint8Array): boolean {
-    return probes.some(
-      ({ check, nic, addresses: [first] }) =>
-        check && ears.get(nic.index) === ear && first!.member.config.peers.some((peer) => equalOctets(peer, address)),
+    return [...checks].some(
+      ([group, { asked, member }]) =>
+        asked && groups.get(group)?.ear === ear && member.config.peers.some((peer) => equalOctets(peer, address)),
     );
   }
 
@@ -338,7 +345,7 @@ export function createClaims(o: {
       }
       groups.set(member.config.name, { ear, index: nic.index, addresses: watches });
       if (before === undefined)
-        checks.set(member.config.name, { member, rest: [...watches.values()], at: now + checkAfter });
+        checks.set(member.config.name, { member, rest: [...watches.values()], at: now + checkAfter, asked: false });
       begin(probed, now);
       explain(member);
       return admitted(member.config.name);
