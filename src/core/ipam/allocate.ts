@@ -33,28 +33,54 @@ export function decide(
   const offer: Offer = { pools, ledger, exclusions };
   const impossible = impossibleDemand(request);
   const grants: Grant[] = [];
-  const refusals: Refusal[] = [];
+  const refusals: { readonly family: Family; readonly refusal: Refusal }[] = [];
   let changed = false;
-  for (const family of request.families) {
-    const had = request.current.find((address) => address.family === family);
+  for (const slot of slotsOf(request)) {
+    const had = request.current.find((address) => isFor(slot, address));
     const tenable = had && tenableGrant(request, had, offer);
-    if (tenable !== undefined && fulfils(request, tenable, pools)) {
+    if (tenable !== undefined && fulfils(request, slot, tenable, pools)) {
       grants.push(tenable);
       continue;
     }
-    const found: Found = impossible === undefined ? find(request, family, offer) : no(impossible);
+    const found: Found = impossible === undefined ? find(request, slot, offer) : no(impossible);
     if (found.ok) grants.push(found.grant);
     else {
-      refusals.push(found.refusal);
+      refusals.push({ family: slot.family, refusal: found.refusal });
       if (tenable !== undefined) grants.push(tenable);
     }
     changed ||= found.ok;
   }
-  const [refusal] = refusals;
-  const enough = refusal === undefined || (request.oneFamilySuffices && refusals.length < request.families.length);
+  const refusal = refusals[0]?.refusal;
+  const lackingFamilies = new Set(refusals.map(({ family }) => family)).size;
+  const enough = refusal === undefined || (request.oneFamilySuffices && lackingFamilies < request.families.length);
   if (!enough) return { outcome: 'refused', grants: heldOnly(grants, request), refusal };
   const same = !changed && grants.length === request.current.length;
   return { outcome: same ? 'keep' : 'allocated', grants, ...(refusal === undefined ? {} : { lacking: refusal }) };
+}
+
+/** One address of a Service: which one it asks for, where it asks, and whether that is the only one of the family. */
+interface Slot {
+  readonly family: Family;
+  readonly asked?: IpAddress;
+  readonly alone: boolean;
+}
+
+/** One for each family, or as many as it asks for by name. */
+function slotsOf({ families, terms }: Request): readonly Slot[] {
+  return families.flatMap((family): readonly Slot[] => {
+    const asked = terms.asked.filter((address) => address.family === family).filter(isFirst);
+    if (asked.length < 2) return [{ family, ...(asked[0] === undefined ? {} : { asked: asked[0] }), alone: true }];
+    return asked.map((address) => ({ family, asked: address, alone: false }));
+  });
+}
+
+/** Whether what a Service has may be what the slot is for: while it is alone in its family, another than it asks for serves until then. */
+function isFor({ family, asked, alone }: Slot, address: IpAddress): boolean {
+  return alone ? address.family === family : compareIp(asked!, address) === 0;
+}
+
+function isFirst(address: IpAddress, at: number, all: readonly IpAddress[]): boolean {
+  return all.findIndex((each) => compareIp(each, address) === 0) === at;
 }
 
 /** The grant of an address the Service has, unless its pool is gone or it is not its to keep. */
@@ -74,18 +100,16 @@ function tenableGrant(request: Request, address: IpAddress, { pools, ledger, exc
 }
 
 /** Whether a grant is what the Service asks for now. */
-function fulfils(request: Request, { address, pool }: Grant, pools: readonly Pool[]): boolean {
-  const asked = request.terms.asked.filter(({ family }) => family === address.family);
+function fulfils(request: Request, { asked }: Slot, { address, pool }: Grant, pools: readonly Pool[]): boolean {
   if (request.badAddress !== undefined) return false;
-  if (asked.length > 0 && !asked.some((each) => compareIp(each, address) === 0)) return false;
+  if (asked !== undefined && compareIp(asked, address) !== 0) return false;
   if (request.pools.length === 0 || request.pools.includes(pool)) return true;
   // A pool that was split keeps its Services, until they name another one.
   return request.origin !== undefined && request.pools.includes(request.origin) && pools.some((p) => p.name === pool);
 }
 
-function find(request: Request, family: Family, offer: Offer): Found {
+function find(request: Request, { family, asked }: Slot, offer: Offer): Found {
   const { pools } = offer;
-  const asked = request.terms.asked.find((address) => address.family === family);
   const unknown = request.pools.find((name) => !pools.some((pool) => pool.name === name));
   if (unknown !== undefined) return no(refuse.poolUnknown(unknown, pools));
   const named = namedPools(request, pools);
@@ -185,9 +209,11 @@ function impossibleDemand(request: Request): Refusal | undefined {
   const { asked } = request.terms;
   const stranger = asked.find(({ family }) => !request.families.includes(family));
   if (stranger !== undefined) return refuse.wrongFamily(stranger, request.families);
-  const doubled = asked.find((address, at) => asked.findIndex(({ family }) => family === address.family) !== at);
-  return doubled && refuse.twoOfAFamily(doubled);
+  return asked.length > mostAsked ? refuse.tooManyAsked(asked.length, mostAsked) : undefined;
 }
+
+/** How many addresses a Service may ask for. */
+const mostAsked = 8;
 
 /** Of a refused Service's grants, those it has already. */
 function heldOnly(grants: readonly Grant[], request: Request): readonly Grant[] {

@@ -17,11 +17,8 @@ export function wrongFamily(address: IpAddress, families: readonly Family[]): Re
   };
 }
 
-export function twoOfAFamily(address: IpAddress): Refusal {
-  return {
-    reason: 'AddressInvalid',
-    message: `${formatIp(address)} is the second IPv${address.family} address asked for: a Service has one address per family: ask for one`,
-  };
+export function tooManyAsked(count: number, most: number): Refusal {
+  return { reason: 'AddressInvalid', message: `${count} addresses are asked for: ask for ${most} at most` };
 }
 
 export function addressOutside(address: IpAddress, pools: readonly Pool[], named: boolean): Refusal {
