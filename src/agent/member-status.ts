@@ -117,6 +117,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     since: record.since,
     ...(report === undefined ? {} : { priority: report.priority }),
     ...(report?.address === undefined ? {} : { address: report.address }),
+    ...(report?.interface === undefined ? {} : { interface: report.interface }),
     ...(message === '' ? {} : { message }),
     ...(foreign?.lasting
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }

@@ -23,13 +23,9 @@ export function eipProblems(eip: Eip): readonly Problem[] {
       message: `has ${eip.metadata.name.length} characters: at most ${maxNameLength} are possible`,
     });
   }
-  const onNic = spec.protocol === 'layer2' || spec.protocol === 'vip';
   if (spec.interface !== undefined && spec.interface !== '') {
     const choice = parseInterface(spec.interface);
     if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
-  } else if (onNic) {
-    const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
-    problems.push({ path: 'spec.interface', message });
   }
   return problems;
 }

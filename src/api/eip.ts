@@ -22,9 +22,11 @@ export const eipSpec = {
     },
     interface: {
       type: 'string',
-      maxLength: 64,
+      maxLength: 253,
       description:
-        'The NIC the addresses live on: its name, or can_reach:IP for the NIC of the route to IP. Needed for layer2 and vip.',
+        'The NIC the addresses live on: its name, a list of names of which each node takes the first that it has (eth0,eno*; * stands ' +
+        'for any characters), or can_reach:IP for the NIC of the route to IP. Without it each node takes the NIC whose subnet holds the ' +
+        'first address, else that of its default route.',
     },
     disable: { type: 'boolean', description: 'No new addresses are given out; those in use stay.' },
     usingKnownIPs: {

@@ -11,8 +11,11 @@ export const vipGroupSpec = {
     protocol: { type: 'string', enum: ['bgp', 'layer2', 'vip'] },
     interface: {
       type: 'string',
-      maxLength: 64,
-      description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.',
+      maxLength: 253,
+      description:
+        'The NIC: its name, a list of names of which each node takes the first that it has (eth0,eno*), can_reach:IP for the NIC of ' +
+        'the route to IP, or subnet_of:IP for the NIC whose subnet holds IP, else that of the default route. Without it: subnet_of the ' +
+        'first address.',
     },
     ipFamily: {
       type: 'string',
@@ -152,6 +155,7 @@ export const vipGroupStatus = {
           },
           since: { type: 'string', format: 'date-time' },
           address: { type: 'string', description: "Where the node's adverts come from." },
+          interface: { type: 'string', description: 'The NIC that the node has chosen.' },
           message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
           foreignRouter: {
             type: 'object',

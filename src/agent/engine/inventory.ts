@@ -14,6 +14,7 @@ type KernelEvent = ReturnType<RtnetlinkEvents['read']>['events'][number];
 export interface Inventory {
   link(index: number): Link | undefined;
   linkNamed(name: string): Link | undefined;
+  links(): Iterable<Link>;
   /** The addresses of an interface in the kernel's order, virtual ones included. */
   addresses(index: number): readonly InterfaceAddress[];
   /** The addresses of all interfaces. */
@@ -30,6 +31,7 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
   return {
     link: (index) => links.get(index),
     linkNamed: (name) => [...links.values()].find((link) => link.name === name),
+    links: () => links.values(),
     addresses: (index) => addresses.get(index) ?? [],
     *all() {
       for (const each of addresses.values()) yield* each;

@@ -154,9 +154,7 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
     before.family === after.family &&
     before.virtualMac === after.virtualMac &&
     (before.unfit === undefined) === (after.unfit === undefined) &&
-    ('name' in before.interface
-      ? 'name' in after.interface && before.interface.name === after.interface.name
-      : 'canReach' in after.interface && equalOctets(before.interface.canReach, after.interface.canReach))
+    JSON.stringify(before.interface) === JSON.stringify(after.interface)
   );
 }
 

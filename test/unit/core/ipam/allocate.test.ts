@@ -210,7 +210,10 @@ describe('dual stack', () => {
     assert.equal(textOf(both), 'allocated 2001:db8:: of wide, 192.0.2.9 of wide, 192.0.2.7 of wide');
     const taken = decide(request({ asked: ['192.0.2.9', '203.0.113.1'], current: ['192.0.2.9'] }), [wide], ledger);
     assert.equal(taken.outcome, 'refused');
-    assert.deepEqual(taken.grants.map(({ address }) => formatIp(address)), ['192.0.2.9']);
+    assert.deepEqual(
+      taken.grants.map(({ address }) => formatIp(address)),
+      ['192.0.2.9'],
+    );
   });
 
   it('gives one address per family, the primary family first', () => {
