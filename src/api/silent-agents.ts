@@ -48,7 +48,9 @@ export function withoutSilent(
         ? {}
         : { holder }
       : { since: rfc3339(quiet.sinceMs), reason: agentSilent }),
-    ...(quiet === undefined && notHeld !== undefined ? { notHeld } : {}),
+    ...(quiet === undefined && notHeld !== undefined && members.some(({ state }) => state === 'Active')
+      ? { notHeld }
+      : {}),
     members,
     conditions,
   };

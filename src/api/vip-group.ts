@@ -101,7 +101,8 @@ export const vipGroupStatus = {
     holder: {
       type: 'string',
       description:
-        'The node that leads the group and answers for its addresses. Absent while none is known to; the condition Held then says why.',
+        'The node that leads the group and answers for its addresses, but for those in notHeld. Absent while none is known to, or when it ' +
+        'answers for none of them; the condition Held then says why.',
     },
     since: {
       type: 'string',
@@ -132,7 +133,7 @@ export const vipGroupStatus = {
           message: { type: 'string', maxLength: 256, description: 'Who has it, or what is in the way.' },
         },
       },
-      description: 'Addresses of the group that its holder does not answer for, and why.',
+      description: 'Addresses of the group that its leader does not answer for, and why.',
     },
     members: {
       type: 'array',

@@ -262,12 +262,12 @@ describe('grants in a cluster where others write as well', function () {
       await createService(name, spec);
       await anyAddress(name);
     }
-    const all = async () =>
+    const all = async (): Promise<Readonly<Record<string, string | undefined>>> =>
       Object.fromEntries(
         await Promise.all(['a', 'b', 'c'].map(async (each) => [each, await addressOf(`again-${each}`)])),
       );
-    const had: Readonly<Record<string, string | undefined>> = await all();
-    assert.deepEqual(had, { a: '192.0.2.1', b: '192.0.2.2', c: '192.0.2.0' });
+    const had = await all();
+    assert.deepEqual({ ...had }, { a: '192.0.2.1', b: '192.0.2.2', c: '192.0.2.0' });
     await client.remove(eips, 'again');
     for (const each of ['a', 'b', 'c']) await served(`again-${each}`, undefined);
     await createService('again-0', spec);

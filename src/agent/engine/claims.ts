@@ -147,7 +147,8 @@ export function createClaims(o: {
     if (!check.asked) {
       check.asked = true;
       check.at = now + answerWithin;
-      return askMembers(check.member);
+      askMembers(check.member);
+      return;
     }
     const lot = check.rest.slice(0, checkedAtOnce).filter((each) => isWatched(each) && each.state === 'held');
     check.rest = check.rest.slice(checkedAtOnce);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemberReport, Sighting } from '../../../src/agent/engine/messages.js';
 import {
+  isEffaced,
   newRecord,
   sightingLastsMs,
   statusOf,
@@ -28,8 +29,22 @@ describe("a node's part of a group's status", () => {
   it('is its own entry while it stands by', () => {
     const record = withReport(newRecord(t0), report(), 'a', undefined, t0);
     assert.deepEqual(statusOf(record, 'a'), {
-      members: [{ node: 'a', state: 'Backup', since: t0, priority: 254, address: '192.0.2.1' }],
+      members: [{ node: 'a', state: 'Backup', since: t0, priority: 254, address: '192.0.2.1', interface: 'eth0' }],
     });
+  });
+
+  it('names what it leads with but does not hold, and is not the holder when that is all', () => {
+    const notHeld = [{ address: '192.0.2.8', reason: 'AnsweredElsewhere' as const, message: '02:00:00:00:00:66' }];
+    const leading = (held: readonly string[]) =>
+      withReport(newRecord(t0), report({ state: 'Active', held, notHeld }), 'a', undefined, t1);
+    assert.deepEqual(
+      [statusOf(leading(['192.0.2.9']), 'a').holder, statusOf(leading([]), 'a').holder],
+      ['a', undefined],
+    );
+    const shown = statusOf(leading([]), 'a');
+    assert.deepEqual(shown.notHeld, notHeld);
+    assert.equal(isEffaced(leading([]), 'a', shown), false);
+    assert.equal(isEffaced(leading([]), 'a', { ...shown, notHeld: [] }), true);
   });
 
   it('adds holder, since, one more transition and the reason when it takes over', () => {

@@ -96,7 +96,7 @@ describe('an address in the status of a Service', () => {
 
 describe('the label that names the Eip', () => {
   it('is its name, or its beginning and a hash, from which the name is found', () => {
-    const long = 'a'.repeat(62) + '.b.'.repeat(20) + 'c';
+    const long = `${'a'.repeat(62)}${'.b.'.repeat(20)}c`;
     const other = `${long.slice(0, -1)}d`;
     assert.equal(originLabel('lan'), 'lan');
     assert.equal(originLabel('x'.repeat(63)), 'x'.repeat(63));
