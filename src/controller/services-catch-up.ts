@@ -5,10 +5,11 @@ import { services } from '../platform/kubernetes/builtin-resources.js';
 import { listPages } from '../platform/kubernetes/list-pages.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import type { Context } from './context.js';
+import { grantedInStatus } from './granted.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs } from './ownership.js';
 import type { CatchUp, Reservation } from './reservations.js';
-import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { serviceKey, serviceRequest } from './service-request.js';
 
 interface State {
   readonly listed: ReadonlyMap<string, Service>;
@@ -27,12 +28,14 @@ export function catchUpServices(
   };
 
   const hold = (service: Service, { addresses }: Reservation) => {
-    const wanted = [...new Set([...statusAddresses(service).map(formatIp), ...addresses])];
-    const current = wanted.flatMap((text) => parseIp(text) ?? []);
     const namespace = c.world.namespace(service.metadata.namespace ?? '');
-    const { key, terms, created } = serviceRequest(service, namespace, current, c.world.pools());
+    const pools = c.world.pools();
+    const request = serviceRequest(service, namespace, [], pools);
+    const { key, terms, created } = request;
+    const granted = grantedInStatus(service, request, pools, c.exclusions());
+    const current = [...new Set([...granted.map(formatIp), ...addresses])].flatMap((text) => parseIp(text) ?? []);
     const grants = current.flatMap((address) => {
-      const pool = poolOf(c.world.pools(), address)?.name;
+      const pool = poolOf(pools, address)?.name;
       return pool === undefined ? [] : [{ address, pool }];
     });
     const strays = current.filter((address) => !grants.some((grant) => grant.address === address));

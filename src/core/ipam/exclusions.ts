@@ -64,9 +64,17 @@ export function leftOut(pool: Pool, { ranges }: Exclusions): bigint {
 
 /** What of the pool is left out, with what it is; in ascending order, at most `limit` ranges. */
 export function exclusionsIn(pool: Pool, { all }: Exclusions, limit: number): readonly Exclusion[] {
-  const within = all.flatMap((each) => intersect(pool.ranges, [each.range]).map((range) => ({ ...each, range })));
+  const within = all
+    .filter(touches(pool))
+    .flatMap((each) => intersect(pool.ranges, [each.range]).map((range) => ({ ...each, range })));
   within.sort((a, b) => compareIp(firstOf(a), firstOf(b)) || gravity[a.kind] - gravity[b.kind]);
   return within.slice(0, limit);
+}
+
+/** Cheap, for there may be thousands, of which few lie in one pool. */
+function touches({ ranges }: Pool): (exclusion: Exclusion) => boolean {
+  return ({ range: { family, first, last } }) =>
+    ranges.some((each) => each.family === family && each.first <= last && first <= each.last);
 }
 
 function firstOf({ range: { family, first } }: Exclusion): IpAddress {
