@@ -293,7 +293,7 @@ export function startController(o: {
       holderEvents.end();
       await own.close();
     },
-    problem: world.problem,
+    problem: () => world.problem() ?? world.outOfTouch(),
     stop: async () => {
       standings.stop();
       await Promise.all([world.stop(), agents.stop()]);

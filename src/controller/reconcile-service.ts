@@ -19,7 +19,9 @@ import { createReservations } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { recordedAddresses, serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
+import { createWarnings } from './warnings.js';
 
 export interface ServiceReconciler {
   /** Takes over what the statuses of all Services say, before anything is decided. */
@@ -37,6 +39,15 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
 
   const puts: PutBacks = new Map();
+
+  const warnings = createWarnings(c.recorder);
+  const surroundings: ServiceSurroundings = {
+    allServices: c.settings.allServices,
+    protocolOf: (name) => {
+      const pool = c.world.pools().find((each) => each.name === name);
+      return pool && (pool.eip.spec.protocol ?? 'bgp');
+    },
+  };
 
   const load = () => assignAll(c, c.world.services.list());
 
@@ -247,12 +258,21 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     }
   };
 
+  /** Of what it has come to by now, since an address that it got may answer what it asked for. */
+  const warn = (key: string) => {
+    const service = c.world.services.get(key);
+    if (service === undefined) return warnings.forget(key);
+    warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
+  };
+
   return {
     load,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
-      if (service === undefined || !isOurs(service, c.settings.allServices)) return release(key, service);
-      return serve(service);
+      const ours = service !== undefined && isOurs(service, c.settings.allServices);
+      const result = ours ? await serve(service) : await release(key, service);
+      if (result === undefined) warn(key);
+      return result;
     },
     waiting: () =>
       [...lacking]

@@ -1,11 +1,12 @@
 // Addresses that are never given or adopted, and those that stay a Service's whatever others write.
 import assert from 'node:assert/strict';
-import { agentLeaseLabels, agentLeaseName, agentLeaseNetwork, agentLeaseNode } from '../../src/api/agent-lease.js';
+import { subnetOf } from '../../src/api/agent-lease.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
-import { leases, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
+import { parseIp } from '../../src/core/ip/address.js';
+import { nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
@@ -24,11 +25,12 @@ describe('grants in a cluster where others write as well', function () {
 
   before(async function () {
     this.timeout(180_000);
-    installed = await startInstalledCluster(names);
+    installed = await startInstalledCluster(names, {
+      'node-1': { addresses: subnetOf('198.51.100.11/24'), gateways: [parseIp('198.51.100.1')!] },
+    });
     ({ client } = installed);
     for (const [at, name] of names.entries())
       await addressesOf(name, [`198.51.100.${11 + at}`, `203.0.113.${11 + at}`]);
-    await agentSays('node-1', { addresses: ['198.51.100.11/24'], gateways: ['198.51.100.1'] });
     controller = await startControllerHere(installed.cluster.kubeconfig);
   });
   after(async () => {
@@ -44,16 +46,6 @@ describe('grants in a cluster where others write as well', function () {
     ];
     return client.mergePatch(nodes, name, { status: { addresses } }, { subresource: 'status' });
   };
-  const agentSays = (node: string, network: object) =>
-    client.create(leases, {
-      metadata: {
-        name: agentLeaseName(node),
-        namespace: 'openelb-system',
-        labels: agentLeaseLabels,
-        annotations: { [agentLeaseNode]: node, [agentLeaseNetwork]: JSON.stringify(network) },
-      },
-      spec: { holderIdentity: node },
-    } as never);
   const createEip = (name: string, address: string, metadata: object = {}) =>
     client.create<Eip>(eips, {
       metadata: { name, ...metadata },

@@ -1,32 +1,36 @@
 /**
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
- * An address that a leader is given by configuration is probed before it is first held, and not taken while another host has
- * it. One that a node takes over in an election is held at once, since nothing may delay that, and probed some seconds later, when the
- * leader before it cannot answer any more: it is let go of if a host that is no member answers. While addresses are held, a claim by
- * such a host is reported, and answered by an announcement now and then. Members' claims are the election's to settle, and the MACs of
- * members that have not led are asked for along with that probe. A node's own address is never held.
+ * An address that no router of the group is known to have held (`unproven.ts`) is probed before it is first held, and not taken while
+ * another host has it. One that a node takes over from a leader that it heard is held at once, since nothing may delay that, and probed
+ * some seconds later, when the leader before it cannot answer any more: it is let go of if a host that is no member answers. While
+ * addresses are held, a claim by such a host is reported, and answered by an announcement now and then. Members' claims are the
+ * election's to settle, and the MACs of members that have not led are asked for along with that late probe. A node's own address is
+ * never held.
  */
 import { type Claim, claimOf } from '../../core/neighbor/claim.js';
 import { hearClaim, type Probe, probeDue, probeOutcome, startProbe } from '../../core/neighbor/probe.js';
 import { type Micros, never } from '../../core/time.js';
-import { encodeArp } from '../../core/wire/arp.js';
-import { broadcastMac, formatMac } from '../../core/wire/mac.js';
-import { decodeNeighborFrame, encodeArpProbe, encodeNeighborSolicitation } from '../../core/wire/neighbor-frame.js';
+import { formatMac } from '../../core/wire/mac.js';
+import { decodeNeighborFrame } from '../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import { addressKey } from './address-key.js';
+import { memberQuestion, probeFrame } from './claim-questions.js';
 import type { Kernel } from './kernel.js';
 import { type Member, type Nic, text } from './member.js';
-import type { EngineEvent, NotHeld } from './messages.js';
+import type { EngineEvent } from './messages.js';
 import { sight } from './sightings.js';
+import { withhold } from './withheld.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const framesPerTurn = 128;
-/** Soon, because the address may be on its way here from another group. */
+/** Addresses that are probed together. At a first start all groups may have theirs to be asked for at the same instant. */
+const probesTogether = 64;
+/** Soon, because the address may be on its way here from another group. The longest is how late an address is taken whose host has gone. */
 const firstRetry: Micros = 250_000;
-const longestRetry: Micros = 60_000_000;
+const longestRetry: Micros = 10_000_000;
 /** After a takeover: the kernel of a leader that died has let go of its leased addresses by then (`on-nic.ts`: 2.5 s). */
 const checkAfter: Micros = 3_000_000;
 /** Addresses that are probed at once then, and how long one such lot takes. */
@@ -138,7 +142,10 @@ export function createClaims(o: {
       each.state = 'probing';
       waiting.delete(each);
     }
-    probes.push({ nic, addresses, probe: startProbe(addresses.length, now), check });
+    for (let from = 0; from < addresses.length; from += probesTogether) {
+      const some = addresses.slice(from, from + probesTogether);
+      probes.push({ nic, addresses: some, probe: startProbe(some.length, now), check });
+    }
   }
 
   /** Probes the next lot of what was taken over. */
@@ -184,6 +191,7 @@ export function createClaims(o: {
       affected.add(watched.member);
       if (outcome.state !== 'taken') {
         watched.state = 'held';
+        watched.member.unproven.delete(addressKey(watched.address));
         return;
       }
       watched.state = 'taken';
@@ -211,17 +219,9 @@ export function createClaims(o: {
   /** What the member's report says of addresses that it does not take. */
   function explain(member: Member): void {
     const all = [...(groups.get(member.config.name)?.addresses.values() ?? [])];
-    const withheld = all
-      .filter(({ state, backoff }) => state === 'own' || (state !== 'held' && backoff > 0))
-      .map(({ address, state, by }): NotHeld => {
-        return { address: text(address), reason: state === 'own' ? 'AddressOfNode' : 'AnsweredElsewhere', message: by };
-      });
-    const conflict = conflictText(withheld);
-    const same = withheld.length === member.withheld.length && member.conflict === conflict;
-    if (same && withheld.every(({ message }, at) => message === member.withheld[at]!.message)) return;
-    member.conflict = conflict;
-    member.withheld = withheld;
-    o.changed(member);
+    const withheld = all.filter(({ state, backoff }) => state === 'own' || (state !== 'held' && backoff > 0));
+    const said = withheld.map(({ address, state, by }) => ({ address, own: state === 'own', by }));
+    if (withhold(member, said)) o.changed(member);
   }
 
   /** Lets go of what has become a node's own, and asks for what is none any more. */
@@ -346,7 +346,12 @@ export function createClaims(o: {
       }
       groups.set(member.config.name, { ear, index: nic.index, addresses: watches });
       if (before === undefined)
-        checks.set(member.config.name, { member, rest: [...watches.values()], at: now + checkAfter, asked: false });
+        checks.set(member.config.name, {
+          member,
+          rest: [...watches.values()].filter((each) => !probed.includes(each)),
+          at: now + checkAfter,
+          asked: false,
+        });
       begin(probed, now);
       explain(member);
       return admitted(member.config.name);
@@ -356,8 +361,14 @@ export function createClaims(o: {
     work(now) {
       listen(now);
       for (const [group, check] of checks) if (check.at <= now) checkNext(group, check, now);
-      for (const probing of probes) if (probing.probe.deadline <= now || isOver(probing)) advance(probing, now);
-      probes = probes.filter((probing) => !isOver(probing));
+      let room = framesPerTurn;
+      probes = probes.filter((probing) => {
+        const isDue = probing.probe.deadline <= now || isOver(probing);
+        if (!isDue || room <= 0) return true;
+        room -= probing.addresses.length;
+        advance(probing, now);
+        return !isOver(probing);
+      });
       for (const watched of waiting) {
         if (!isWatched(watched)) waiting.delete(watched);
         else if (watched.retryAt <= now) begin([watched], now);
@@ -386,32 +397,4 @@ function isOurs({ mac }: Claim, { seat }: Member): boolean {
     for (const peer of peerMacs.values()) if (equalOctets(peer, mac)) return true;
   }
   return false;
-}
-
-function conflictText(withheld: readonly NotHeld[]): string | undefined {
-  const of = (reason: NotHeld['reason']) =>
-    withheld.filter((each) => each.reason === reason).map(({ address }) => address);
-  const [taken, own] = [of('AnsweredElsewhere'), of('AddressOfNode')];
-  const texts = [
-    ...(taken.length === 0 ? [] : [`not taken, because another host has it: ${taken.join(', ')}`]),
-    ...(own.length === 0 ? [] : [`not taken, because it is a node's own address: ${own.join(', ')}`]),
-  ];
-  return texts.length === 0 ? undefined : texts.join('; ');
-}
-
-/** Asks a member for its MAC, as anybody does who wants to send it a packet. */
-function memberQuestion(mac: Uint8Array, source: Uint8Array, peer: Uint8Array): Uint8Array {
-  if (peer.length === 16) return encodeNeighborSolicitation({ mac, address: peer, source });
-  return encodeArp({
-    operation: 'request',
-    senderMac: mac,
-    senderAddress: source,
-    targetMac: new Uint8Array(mac.length),
-    targetAddress: peer,
-    destinationMac: broadcastMac(),
-  });
-}
-
-function probeFrame(mac: Uint8Array, address: Uint8Array): Uint8Array {
-  return address.length === 4 ? encodeArpProbe({ mac, address }) : encodeNeighborSolicitation({ mac, address });
 }

@@ -7,6 +7,7 @@ import { ConnectionError } from './connection-error.js';
 import { listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
 import { type KubernetesObject, keyOf, type ObjectList, pathOf, type Resource } from './resource.js';
+import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
 /**
  * Owns: keeping a copy of a collection up to date: list, then watch, then watch again for ever, through everything that
@@ -29,6 +30,8 @@ export interface CacheOptions<T> extends Selection {
   many?: boolean;
   log?: Log;
   clock?: Clock;
+  /** When a silent watch is looked into; for tests with real time. */
+  silence?: SilenceLimits;
 }
 
 export interface Cache<T> {
@@ -56,6 +59,10 @@ export interface CacheHealth {
   readonly handlerErrors: number;
   /** What went wrong last, until it works again. */
   readonly lastError?: string | undefined;
+  /** When the server said something last that counts (a list, an event, a bookmark, an answer), in milliseconds since 1970. */
+  readonly lastWordAt?: number | undefined;
+  /** How long ago that was, in milliseconds, by a clock that nobody sets. Absent before the first word. */
+  readonly silentMs?: number | undefined;
 }
 
 type WatchEvent<T> =
@@ -92,11 +99,15 @@ export function startCache<T extends KubernetesObject>(
   const { signal } = stopping;
   const backoff = createBackoff({ baseMs: retryBaseMs, capMs: retryCapMs, random: clock.random });
   const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0 };
+  const silenceLimits = o.silence ?? usualSilence;
   let connected = false;
   let listed = false;
+  let lastWord: { readonly at: number; readonly wall: number } | undefined;
   let lastError: string | undefined;
   /** What the log knows about the present outage. */
   let said: string | undefined;
+  /** The last look into a silence found another number of objects than are held. */
+  let miscounted = false;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
@@ -119,6 +130,10 @@ export function startCache<T extends KubernetesObject>(
     }
   }
 
+  function heard(): void {
+    lastWord = { at: clock.now(), wall: clock.wall() };
+  }
+
   function slim(object: T): T {
     const { transform } = o;
     const kept = transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
@@ -137,6 +152,7 @@ export function startCache<T extends KubernetesObject>(
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
     const resourceVersion = listed || o.many ? undefined : '0';
     const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal, keep: slim });
+    heard();
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
@@ -145,20 +161,51 @@ export function startCache<T extends KubernetesObject>(
   }
 
   /**
-   * Whether the server still tells the history we are in the middle of. One that came back with an older or emptied
-   * store would accept a watch from our version and silently leave out what we missed; its first object betrays it.
+   * How what the server has differs from what is held, judged by its first object and, where it says so, by how many there are;
+   * undefined: in nothing. One that came back with an older or emptied store would accept a watch from our version and
+   * silently leave out what we missed; its first object betrays it.
    */
-  async function continues(): Promise<boolean> {
-    const page = await client.request<ObjectList<T>>({ method: 'GET', path, query: { ...query, limit: 1 }, signal });
-    if (isOlderVersion(page.metadata.resourceVersion, version)) return false;
+  async function difference(
+    timeoutMs?: number,
+  ): Promise<{ readonly count: boolean; readonly text: string } | undefined> {
+    const page = await client.request<ObjectList<T>>({
+      method: 'GET',
+      path,
+      query: { ...query, limit: 1 },
+      signal,
+      timeoutMs,
+    });
     const first = page.items?.[0];
-    if (first === undefined) return store.size === 0;
-    const held = store.get(keyOf(first.metadata))?.metadata;
-    return held?.uid === first.metadata.uid && held?.resourceVersion === first.metadata.resourceVersion;
+    const held = first && store.get(keyOf(first.metadata))?.metadata;
+    const same = held?.uid === first?.metadata.uid && held?.resourceVersion === first?.metadata.resourceVersion;
+    const older = isOlderVersion(page.metadata.resourceVersion, version);
+    if (older || !same || (first === undefined && store.size > 0)) {
+      const name = first === undefined ? 'it has none any more' : `${first.metadata.name} is another one there`;
+      return { count: false, text: older ? 'its history is another one' : name };
+    }
+    heard();
+    const there = countOf(page) ?? store.size;
+    return there === store.size ? undefined : { count: true, text: `it has ${there} of them, not ${store.size}` };
+  }
+
+  /** Whether the server still tells the history we are in the middle of. How many objects there are, the watch will tell. */
+  async function continues(): Promise<boolean> {
+    const found = await difference();
+    return found === undefined || found.count;
+  }
+
+  /** What a silent watch should have told. */
+  async function untold(): Promise<string | undefined> {
+    const found = await difference(silenceLimits.answerMs);
+    // Watching again from the same version did not help: only a list will.
+    if (found?.count && miscounted) version = undefined;
+    miscounted = found?.count === true;
+    return found && `the watch of ${resource.plural} missed changes: asked, the server showed that ${found.text}`;
   }
 
   function onEvent(line: string): void {
     const event = parseEvent<T>(line, path);
+    heard();
     counts.events += 1;
     if (!isOlderVersion(event.object.metadata.resourceVersion, version))
       version = event.object.metadata.resourceVersion;
@@ -173,9 +220,24 @@ export function startCache<T extends KubernetesObject>(
     const timeoutSeconds = watchSeconds.least + Math.floor(clock.random() * watchSeconds.spread);
     const before = counts.events;
     const started = clock.now();
+    const ending = new AbortController();
+    const abort = () => ending.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    const silence = watchSilence({
+      clock,
+      limits: silenceLimits,
+      look: untold,
+      end: (reason) => ending.abort(reason),
+    });
+    const onLine = (line: string) => {
+      silence.heard();
+      onEvent(line);
+    };
     const onOpen = () => {
       counts.watches += 1;
       connected = true;
+      heard();
       if (lastError !== undefined) o.log?.info('watching again', { resource: resource.plural, after: lastError });
       lastError = undefined;
       said = undefined;
@@ -185,11 +247,13 @@ export function startCache<T extends KubernetesObject>(
       await client.watch(
         path,
         { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds, resourceVersion: version },
-        onEvent,
-        { signal, onOpen, idleMs: timeoutSeconds * 1000 + graceMs },
+        onLine,
+        { signal: ending.signal, onOpen, idleMs: timeoutSeconds * 1000 + graceMs },
       );
       return worked();
     } finally {
+      silence.stop();
+      signal.removeEventListener('abort', abort);
       connected = false;
       if (worked()) backoff.reset();
     }
@@ -243,8 +307,23 @@ export function startCache<T extends KubernetesObject>(
       settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));
       await running;
     },
-    health: () => ({ synced: listed, connected, objects: store.size, ...counts, lastError }),
+    health: () => ({
+      synced: listed,
+      connected,
+      objects: store.size,
+      ...counts,
+      lastError,
+      ...(lastWord && { lastWordAt: lastWord.wall, silentMs: clock.now() - lastWord.at }),
+    }),
   };
+}
+
+/** How many objects a list has of which this is the first page; undefined where the server does not say (with selectors it never does). */
+function countOf({ items, metadata }: ObjectList<unknown>): number | undefined {
+  const { continue: more, remainingItemCount: rest } = metadata;
+  const here = items?.length ?? 0;
+  if (!more) return here;
+  return rest === undefined ? undefined : here + rest;
 }
 
 /** @throws ApiError for an ERROR event, ConnectionError for what is no event */
