@@ -175,7 +175,7 @@ describe('grants in a cluster where others write as well', function () {
       await createService(
         name,
         { [requested]: '198.51.100.60', 'eip.openelb.kubesphere.io/sharing-key': 'rivals' },
-        { ports: [{ port: 1000 + what.length }] },
+        { ports: [{ port: 1000 + ([...name].reduce((sum, each) => sum * 7 + each.charCodeAt(0), 0) % 9000) }] },
       );
       await served(name, '198.51.100.60');
       await writeStatus(name, ingress, 'rival');
@@ -205,16 +205,15 @@ describe('grants in a cluster where others write as well', function () {
     await createService('fought-over', { [label]: 'lan' });
     const own = await anyAddress('fought-over');
     await atRest();
-    const before = await controller.writes();
     const ends = performance.now() + 3_000;
+    /** As often as that it was put back before. */
     let undone = 0;
     while (performance.now() < ends) {
       if ((await addressOf('fought-over')) !== own) continue;
       await writeStatus('fought-over', [{ ip: '198.51.100.11' }], 'rival');
       undone++;
     }
-    const writes = (await controller.writes()) - before;
-    assert.ok(undone >= 2 && writes <= 8, `${writes} writes, ${undone} of the rival`);
+    assert.ok(undone >= 2 && undone <= 5, `${undone}`);
     await eventually('its own address', async () => (await addressOf('fought-over')) === own, { withinMs: 15_000 });
   });
 
