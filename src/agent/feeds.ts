@@ -54,7 +54,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
       throw local ? new Error('for a start without a cluster give --manifests DIR', { cause: error }) : error;
     },
   );
-  const client = openClient(connection);
+  const client = openClient(connection, { program: 'agent' });
   const path = checkpointPath(String(values['state-dir']), node);
   const checkpoint = createCheckpointWriter(path, log);
   let status: StatusWriter | undefined;

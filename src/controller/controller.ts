@@ -3,16 +3,23 @@
  * is done follows from the caches alone.
  */
 import type { Eip } from '../api/eip.js';
-import type { VipGroup } from '../api/vip-group.js';
+import { seerOf, type VipGroup } from '../api/vip-group.js';
 import { formatIp, parseIp } from '../core/ip/address.js';
 import { contains } from '../core/ip/range.js';
 import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { EventRecorder } from '../platform/kubernetes/events.js';
 import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
-import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
+import {
+  type Again,
+  createWorkQueue,
+  overtaken,
+  type WorkQueue,
+  type WorkQueueStats,
+} from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { createExclusionSource } from './exclusions.js';
@@ -131,7 +138,8 @@ export function startController(o: {
       lookAtAge(object);
       exclusions.group(object, previous);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
-      if (former !== undefined && former !== id) groups.freed();
+      const addressLeft = previous?.spec.addresses.some((each) => object?.spec.addresses.includes(each) !== true);
+      if ((former !== undefined && former !== id) || addressLeft) groups.freed();
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
@@ -157,7 +165,12 @@ export function startController(o: {
       holderEvents.node();
       if (world.node(name) === undefined) queue?.add(`lease/${name}`);
     },
-    namespace: schedule.waiting,
+    namespace: (name) => {
+      services.namespaceSeen(name);
+      if (queue === undefined) return;
+      for (const { metadata } of world.services.list())
+        if (metadata.namespace === name) schedule.service(keyOf(metadata));
+    },
     readyNodes: (service) => {
       if (context.assignments.ledger.holding(service)?.terms.local !== true) return;
       for (const { pool } of context.assignments.grants(service)) schedule.groups(pool);
@@ -169,6 +182,7 @@ export function startController(o: {
   const agents = watchAgents(o.client, {
     namespace: o.settings.namespace,
     nodes: () => nodesSpokenOf(world.vipGroups.list()),
+    isGone: (node) => world.node(node) === undefined,
     onChange: (node) => {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
@@ -229,7 +243,7 @@ export function startController(o: {
   const aged = createAgedReconciler(context);
   const holderEvents = createHolderEvents(context);
 
-  const reconcile = async (task: string): Promise<{ after: number } | undefined> => {
+  const reconcile = async (task: string): Promise<Again | undefined> => {
     const slash = task.indexOf('/');
     const key = task.slice(slash + 1);
     switch (task.slice(0, slash)) {
@@ -247,8 +261,7 @@ export function startController(o: {
       case 'lease':
         return aged.node(key);
       case 'bgp':
-        await adoptBgpObject(context, key);
-        return undefined;
+        return adoptBgpObject(context, key);
       default:
         for (const waiting of services.waiting()) schedule.service(waiting);
         return undefined;
@@ -286,6 +299,7 @@ export function startController(o: {
       everyGroup();
       for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
       for (const group of world.vipGroups.list()) lookAtAge(group);
+      for (const node of agents.silent()) queue.add(`lease/${node}`);
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
@@ -320,6 +334,10 @@ function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
     for (const { node } of spec.members) nodes.add(node);
     for (const { node } of status?.members ?? []) nodes.add(node);
     if (status?.holder !== undefined) nodes.add(status.holder);
+    for (const { message } of status?.conditions ?? []) {
+      const seer = seerOf(message);
+      if (seer !== undefined) nodes.add(seer);
+    }
   }
   return nodes;
 }
@@ -328,7 +346,8 @@ function speaksOf({ spec, status }: VipGroup, node: string): boolean {
   return (
     status?.holder === node ||
     spec.members.some((member) => member.node === node) ||
-    status?.members?.some((member) => member.node === node) === true
+    status?.members?.some((member) => member.node === node) === true ||
+    status?.conditions?.some(({ message }) => seerOf(message) === node) === true
   );
 }
 
@@ -344,13 +363,21 @@ function rebalances(eip: Eip | undefined): boolean {
 }
 
 /** BgpConf and BgpPeer are not acted upon yet, but OpenELB's finalizer must not keep them from being deleted. */
-async function adoptBgpObject({ world, client }: Context, key: string): Promise<void> {
+async function adoptBgpObject({ world, client }: Context, key: string): Promise<Again | undefined> {
   const object = world.bgpObject(key);
   const finalizers = object && finalizersToKeep(object.metadata);
-  if (object === undefined || finalizers === undefined) return;
+  if (object === undefined || finalizers === undefined) return undefined;
   const resource: Resource = key.startsWith(bgpConfs.plural) ? bgpConfs : bgpPeers;
   const { name, uid, resourceVersion } = object.metadata;
-  await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+  try {
+    await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+    return undefined;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    // The watch brings what has changed, and with it another look; nobody waits for this.
+    if (hasStatus(error, 409)) return overtaken;
+    throw error;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,28 +1,27 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
 import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
-import { type Family, formatIp, type IpAddress } from '../core/ip/address.js';
+import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
 import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
 import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
 import { plan } from '../core/placement/plan.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { attendAddressesOfOthers } from './addresses-of-others.js';
-import { forEachBounded } from './bounded.js';
 import { type Context, fieldManager } from './context.js';
 import { eligibleNodes } from './eligible-nodes.js';
 import { allForeignIds, attendForeignRouters, foreignIdsOf, whyLeft } from './foreign-routers.js';
-import { familyOf, groupOf, sameSpec, specOf } from './group-objects.js';
+import { familyOf, groupOf, specOf } from './group-objects.js';
+import { createGroupWriter } from './group-writer.js';
 import type { EipPool } from './pools.js';
+import { readAgain } from './read-again.js';
 import { attendRebalance, progressOf, yields } from './rebalancing.js';
 import { eipReference } from './references.js';
-import { eips, vipGroups } from './resources.js';
+import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
 import type { Upkeep } from './upkeep.js';
-
-/** How many VipGroups are written at the same time. */
-const writesAtOnce = 8;
 
 /**
  * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
@@ -44,12 +43,13 @@ interface Intent {
 }
 
 export interface GroupsReconciler {
-  reconcile(eip: string): Promise<{ after: number } | undefined>;
-  /** A group is gone, and its virtual router ID free: Eips that lack some are looked at again. */
+  reconcile(eip: string): Promise<Again | undefined>;
+  /** A virtual router ID is free, or an address has left a group: Eips that lack some are looked at again. */
   freed(): void;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
+  const writer = createGroupWriter(c);
   /** What was last told about an Eip, so that it is told once. */
   const told = new Map<string, Intent['warnings']>();
   /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
@@ -58,7 +58,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** When the next round of an Eip may begin. */
   const nextRoundAt = new Map<string, number>();
 
-  const reconcile = async (eip: string): Promise<{ after: number } | undefined> => {
+  const reconcile = async (eip: string): Promise<Again | undefined> => {
     const began = c.clock.now();
     const pauseMs = (nextRoundAt.get(eip) ?? 0) - began;
     if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
@@ -66,33 +66,21 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const pool = c.world.pools().find(({ name }) => name === eip);
     const upkeep = upkeepOf(c, eip, pool, present);
     await note(eip, upkeep);
+    const decidingSince = c.clock.now();
     const intent = intentOf(c, eip, pool, present);
+    const decidedMs = c.clock.now() - decidingSince;
     warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
-    const shrinks = (spec: VipGroupSpec, object: VipGroup | undefined) =>
-      object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
-    const changed = [...intent.specs].flatMap(([name, spec]) => {
-      const object = present.find(({ metadata }) => metadata.name === name);
-      return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
-    });
-    const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
     const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
-    if (changed.length + gone.length === 0) {
-      nextRoundAt.delete(eip);
-      return next;
-    }
-    nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * (c.clock.now() - began)));
-    // An address that moves from one group to another leaves first: two leaders must not answer for it.
-    await forEachBounded(gone, writesAtOnce, remove);
-    for (const first of [true, false]) {
-      await forEachBounded(
-        changed.filter((change) => change.first === first),
-        writesAtOnce,
-        apply,
-      );
-    }
-    return next;
+    let writes = 0;
+    const again = await writer.settle(eip, intent.specs, (name, before, spec) => {
+      writes += 1;
+      tellNewId(name, before?.vrrp?.virtualRouterId, spec);
+    });
+    if (writes === 0) nextRoundAt.delete(eip);
+    else nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
+    return again ?? next;
   };
 
   /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
@@ -126,14 +114,6 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     }
   };
 
-  const apply = async ({ name, spec }: { name: string; spec: VipGroupSpec }) => {
-    const body = { spec };
-    const before = c.world.vipGroups.get(name);
-    const written = await c.client.apply<VipGroup>(vipGroups, name, body, { fieldManager, force: true });
-    c.world.vipGroups.wrote(written);
-    tellNewId(name, before?.spec.vrrp?.virtualRouterId, spec);
-  };
-
   const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
     const object = c.world.eips.get(eip ?? '');
     if (object === undefined || before === undefined || before === vrrp?.virtualRouterId) return;
@@ -142,12 +122,6 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     if (why === undefined) return;
     const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
     c.recorder.event(eipReference(object), 'Normal', 'VirtualRouterIdChanged', message);
-  };
-
-  const remove = async (object: VipGroup) => {
-    const { name, uid } = object.metadata;
-    await c.client.remove(vipGroups, name, { uid });
-    c.world.vipGroups.removed(object);
   };
 
   const warn = (pool: EipPool | undefined, warnings: Intent['warnings']) => {
@@ -166,12 +140,15 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       try {
         return await reconcile(eip);
       } catch (error) {
-        if (hasStatus(error, 409)) return { after: 50 };
+        // The notes are on an Eip that has changed.
+        const refused = hasStatus(error, 409) || hasStatus(error, 404);
+        if (refused && (await readAgain<Eip>(c.client, eips, eip, c.world.eips))) return overtaken;
         throw error;
       }
     },
     freed: () => {
       for (const eip of short.keys()) c.schedule.groups(eip);
+      writer.left();
     },
   };
 }
@@ -202,9 +179,7 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
     room: roomOf(pool),
     ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
     existing: present.map(groupOf),
-    takenNames: [...c.world.vipGroups.list()].flatMap(({ metadata, spec }) =>
-      spec.eip === eip ? [] : [metadata.name],
-    ),
+    otherNames: namesOfOthers(c, eip),
     ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
   };
   const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, eip));
@@ -213,7 +188,12 @@ function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: r
     const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
     return [group.name, specOf(group, pool.eip, object, c.world.node, { formerIds, yields: yields(move, object) })];
   });
-  const warnings = [...noNodes(demand), ...noVirtualRouterIds(c, unplaced.map(formatIp)), ...noOtherId(c, stuck)];
+  const warnings = [
+    ...noNodes(demand),
+    ...noVirtualRouterIds(c, unplaced.map(formatIp)),
+    ...noOtherId(c, stuck),
+    ...heldByHand(c, addresses),
+  ];
   return { specs: new Map(specs), warnings, short, unplaced };
 }
 
@@ -247,6 +227,30 @@ function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
     placed.set(text, { address, ...(onlyOn === undefined ? {} : { onlyOn }) });
   }
   return [...placed.values()];
+}
+
+function namesOfOthers({ world }: Context, eip: string): ReadonlySet<string> {
+  return new Set(
+    [...world.vipGroups.list()].filter(({ spec }) => spec.eip !== eip).map(({ metadata }) => metadata.name),
+  );
+}
+
+/** A group that was made by hand has its addresses for as long as it says so. */
+function heldByHand({ world }: Context, addresses: readonly PlacedAddress[]): Intent['warnings'] {
+  const byHand = [...world.vipGroups.list()].filter(({ spec }) => spec.eip === undefined && spec.addresses.length > 0);
+  if (byHand.length === 0) return [];
+  const wanted = new Set(addresses.map(({ address }) => formatIp(address)));
+  return byHand.flatMap(({ metadata, spec }) => {
+    const held = spec.addresses.filter((text) => wanted.has(canonical(text)));
+    if (held.length === 0) return [];
+    const message = `VipGroup ${metadata.name}, which no Eip has made, has ${held.slice(0, 3).join(', ')}: the nodes of that group announce what Services were given from this Eip: take it out of that group`;
+    return [{ reason: 'AddressInOtherGroup', message }];
+  });
+}
+
+function canonical(text: string): string {
+  const address = parseIp(text);
+  return address === undefined ? text : formatIp(address);
 }
 
 function surroundings(c: Context, eip: string): Surroundings {

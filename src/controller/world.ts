@@ -12,7 +12,7 @@ import { type Cache, startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
-import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
+import { type KubernetesObject, keyOf, type Resource } from '../platform/kubernetes/resource.js';
 import { outOfTouch } from '../platform/kubernetes/touch.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
@@ -74,8 +74,12 @@ export function watchWorld(
     resource: Resource,
     transform: (object: T) => T,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
+    recent?: () => Recent<T>,
   ): Cache<T> => {
-    const cache = startCache<T>(client, resource, { transform, onChange, many: true, log: o.log, clock });
+    const onList = () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    };
+    const cache = startCache<T>(client, resource, { transform, onChange, onList, many: true, log: o.log, clock });
     caches.push(cache as unknown as Cache<KubernetesObject>);
     touches.push(() => outOfTouch(resource.plural, cache.health()));
     return cache;
@@ -85,28 +89,33 @@ export function watchWorld(
   const ready = createReadyNodesIndex();
   const groupOf = createGroupIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
-  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object, previous) => {
+  const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
     services.seen(key, object, previous);
     changes.service(key);
-  });
-  const eipCache = watch<Eip>(eips, slim, (name, object, previous) => {
+  };
+  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, onService, () => services);
+  const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
     const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
     if (defined) pools = undefined;
     changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
-  });
-  const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
+  };
+  const eipCache = watch<Eip>(eips, slim, onEip, () => eipObjects);
+  const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
     groups.seen(name, object, previous);
     groupOf.put(name, object, previous);
     changes.vipGroup(name, object, previous);
-  });
-  const services = createRecent(serviceCache, clock.now);
-  const eipObjects = createRecent(eipCache, clock.now);
-  const groups = createRecent(groupCache, clock.now);
+  };
+  const groupCache = watch<VipGroup>(vipGroups, slim, onGroup, () => groups);
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now);
+  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now);
+  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now);
   const nodes = watch<kept.Node>(builtin.nodes, kept.keepNode, (name, object, previous) => {
     if (!sameNode(object, previous)) changes.node(name);
   });
-  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name) => changes.namespace(name));
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name, object, previous) => {
+    if (!sameLabels(object, previous)) changes.namespace(name);
+  });
   const [endpointsOf, keep] = endpointSource(apis);
   watch<kept.ReadyNodes>(endpointsOf, keep, (key, object, previous) => {
     ready.put(key, object, previous);
@@ -226,6 +235,11 @@ function sameDefinition(a: Eip, b: Eip): boolean {
 
 function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
   return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
+}
+
+function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined): boolean {
+  const of = ({ metadata }: kept.Namespace) => JSON.stringify(metadata.labels ?? {});
+  return a !== undefined && b !== undefined && of(a) === of(b);
 }
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {

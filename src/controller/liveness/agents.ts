@@ -9,6 +9,7 @@ import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clo
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import {
   deleted,
+  forget,
   forgetOthers,
   hear,
   listenFrom,
@@ -22,6 +23,8 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
+  /** The nodes whose agents are known to be silent. */
+  silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** What agents say of the networks of their nodes, silent ones too: that stays while their Lease does. */
@@ -37,6 +40,7 @@ const retryMs = 1_000;
 
 /**
  * @param o.nodes the nodes of whose agents something is said somewhere
+ * @param o.isGone whether there is no such node (any more): its Lease is what is left of it
  * @param o.onChange an agent fell silent, or is heard of again
  */
 export function watchAgents(
@@ -44,6 +48,7 @@ export function watchAgents(
   o: {
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
+    readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
     /** An agent says something else of its node's networks. */
     readonly onNetwork: () => void;
@@ -58,11 +63,19 @@ export function watchAgents(
   let stopped = false;
   let asking = false;
 
+  const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
+
   const take = (lease: Lease) => {
     const back = hear(hearing, lease, clock.now());
     if (back === undefined) return;
     o.log.info('an agent is heard of again', { node: back });
     o.onChange(back);
+  };
+
+  /** Its Lease is gone. With the node gone, too, nothing is left to be known of it. */
+  const end = (node: string) => {
+    deleted(hearing, node, clock.now());
+    if (o.isGone(node) && ![...o.nodes()].includes(node)) forget(hearing, node);
   };
 
   const cache: Cache<Lease> = startCache<Lease>(client, leases, {
@@ -73,7 +86,7 @@ export function watchAgents(
       const node = previous && nodeOf(previous);
       if (networkText(lease) !== networkText(previous)) o.onNetwork();
       if (lease !== undefined) take(lease);
-      else if (node !== undefined) deleted(hearing, node, clock.now());
+      else if (node !== undefined) end(node);
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
     },
@@ -91,7 +104,7 @@ export function watchAgents(
     cancel?.();
     cancel = undefined;
     if (stopped || asking) return;
-    const at = nextOverdue(hearing, o.nodes());
+    const at = nextOverdue(hearing, nodes());
     if (at === undefined) return;
     cancel = clock.after(Math.max(at - clock.now(), afterMs ?? 0), () => void makeSure());
   }
@@ -99,9 +112,9 @@ export function watchAgents(
   /** The watch may be late: what the store says counts. While it says nothing, nobody is silent who was not before. */
   async function makeSure(): Promise<void> {
     cancel = undefined;
-    const nodes = new Set(o.nodes());
-    forgetOthers(hearing, nodes);
-    const suspects = overdue(hearing, nodes, clock.now());
+    const present = nodes();
+    forgetOthers(hearing, present);
+    const suspects = overdue(hearing, present, clock.now());
     if (suspects.length === 0) return plan();
     asking = true;
     try {
@@ -131,6 +144,7 @@ export function watchAgents(
   }
 
   return {
+    silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;

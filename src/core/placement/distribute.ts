@@ -126,9 +126,9 @@ function sameNodes(a: readonly string[] | undefined, b: readonly string[] | unde
   return a.length === b.length && a.every((node) => b.includes(node));
 }
 
-/** Gives the names `<eip>-<n>` that no group has, the Eip's or another's, lowest number first. */
-function namer({ eip, existing, takenNames = [] }: Demand): () => string {
-  const used = new Set([...existing.map(({ name }) => name), ...takenNames]);
+/** Gives the names `<eip>-<n>` that no group has, lowest number first. */
+function namer({ eip, existing, otherNames = new Set() }: Demand): () => string {
+  const used = new Set([...existing.map(({ name }) => name), ...otherNames]);
   let n = 0;
   return () => {
     while (used.has(`${eip}-${n}`)) n++;

@@ -38,8 +38,8 @@ export interface Demand {
   readonly spread?: number;
   /** The groups as they are. */
   readonly existing: readonly Group[];
-  /** Names of groups that are not the Eip's. */
-  readonly takenNames?: readonly string[];
+  /** Names that groups of other Eips have, and those made by hand. */
+  readonly otherNames?: ReadonlySet<string>;
   /** A group that is to prefer this node as its leader from now on. */
   readonly wish?: { readonly group: string; readonly node: string };
 }
