@@ -12,6 +12,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
 import { createNetworkReport } from './networks.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
+import { createOwnNetwork } from './surroundings/own-network.js';
 
 /** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
 const patienceMs = 1_500;
@@ -72,12 +73,14 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     },
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
+  const network = createOwnNetwork(() => performance.now());
   const heartbeat = startHeartbeat({
     client,
     node,
     namespace: String(values.namespace),
     turns: agent.turns,
     networks: createNetworkReport(),
+    network,
     log,
   });
   let synced = false;

@@ -3,11 +3,14 @@
  * One small write every few seconds for all groups together.
  */
 import {
+  type AgentNetwork,
   agentLeaseDurationMs,
   agentLeaseLabels,
   agentLeaseName,
+  agentLeaseNetwork,
   agentLeaseNode,
   agentLeaseRenewMs,
+  formatNetwork,
 } from '../api/agent-lease.js';
 import { agentLeaseNetworks } from '../api/networks.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
@@ -34,7 +37,10 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-/** @param o.turns how many turns the engine has taken: a number that grows while it moves */
+/**
+ * @param o.network the node's subnets and gateways, said along with it
+ * @param o.turns how many turns the engine has taken: a number that grows while it moves
+ */
 export function startHeartbeat(o: {
   readonly client: ApiClient;
   readonly node: string;
@@ -42,6 +48,7 @@ export function startHeartbeat(o: {
   readonly turns: () => number;
   /** The subnets of the node's NICs, as the annotation says them; absent: they are not told. */
   readonly networks?: () => string;
+  readonly network: () => AgentNetwork;
   readonly log: Logger;
   readonly clock?: Clock;
 }): Heartbeat {
@@ -73,7 +80,10 @@ export function startHeartbeat(o: {
   async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
     const networks = o.networks === undefined ? {} : { [agentLeaseNetworks]: o.networks() };
     const body = {
-      metadata: { labels: agentLeaseLabels, annotations: { [agentLeaseNode]: o.node, ...networks } },
+      metadata: {
+        labels: agentLeaseLabels,
+        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()), ...networks },
+      },
       spec: spec(holderIdentity),
     };
     try {

@@ -22,9 +22,11 @@ export const eipSpec = {
     },
     interface: {
       type: 'string',
-      maxLength: 64,
+      maxLength: 253,
       description:
-        'The NIC the addresses live on: its name, or can_reach:IP for the NIC of the route to IP. Needed for layer2 and vip.',
+        'The NIC the addresses live on: its name, a list of names of which each node takes the first that it has (eth0,eno*; * stands ' +
+        'for any characters), or can_reach:IP for the NIC of the route to IP. Without it each node takes the NIC whose subnet holds the ' +
+        'first address, else that of its default route.',
     },
     disable: { type: 'boolean', description: 'No new addresses are given out; those in use stay.' },
     usingKnownIPs: {
@@ -86,6 +88,19 @@ export const eipStatus = {
     occupied: { type: 'boolean', description: 'Whether every address is in use.' },
     usage: { type: 'integer', default: 0, description: 'How many addresses are in use.' },
     poolSize: { type: 'integer', format: 'int64', description: 'How many addresses the pool has; at most 2^53-1.' },
+    leftOut: {
+      type: 'integer',
+      format: 'int64',
+      description:
+        'How many addresses of the pool are never given out, because they are those of nodes, of gateways, of other hosts, the first ' +
+        'or last of a subnet, or in use in another way. poolSize counts them.',
+    },
+    leftOutAddresses: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      'x-kubernetes-map-type': 'atomic',
+      description: 'Those addresses, or ranges of them, with what each is; at most 64 are named.',
+    },
     used: {
       type: 'object',
       additionalProperties: { type: 'string' },

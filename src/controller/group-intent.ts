@@ -2,6 +2,7 @@
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { rangesSize } from '../core/ip/range.js';
+import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { claimsOf, claimsOfGroups } from '../core/placement/claim.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
 import { type Demand, type PlacedAddress, type Surroundings, weightOf } from '../core/placement/group.js';
@@ -163,7 +164,9 @@ function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
 /** The addresses in use of an Eip; where Services share one and some are Local, the nodes that all those allow. */
 function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
   const placed = new Map<string, PlacedAddress>();
+  const exclusions = c.exclusions();
   for (const { address, holding } of c.assignments.ofPool(eip)) {
+    if (isUnannounceable(exclusionOf(exclusions, address)?.kind)) continue;
     const text = formatIp(address);
     const ready = holding.terms.local ? c.world.readyNodes(holding.key) : undefined;
     const others = placed.get(text)?.onlyOn;

@@ -2,6 +2,7 @@
 import { parseInterface } from '../api/interface.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { contains, type IpRange, merge } from '../core/ip/range.js';
+import { fitsPattern } from '../core/nic-pattern.js';
 import type { Lan } from '../core/placement/lan.js';
 import type { Agents } from './liveness/agents.js';
 
@@ -36,5 +37,11 @@ function subnetsOf(choice: string, networks: ReadonlyMap<string, readonly IpRang
   const nic = parseInterface(choice);
   if (nic.by === 'name') return networks.get(nic.name) ?? [];
   if (nic.by === 'nothing') return [];
-  return [...networks.values()].find((subnets) => contains(subnets, nic.destination)) ?? [];
+  if (nic.by === 'names') {
+    // Of several that fit the agent takes the first that there is: which, only it knows.
+    const fitting = [...networks].filter(([name]) => nic.patterns.some((pattern) => fitsPattern(pattern, name)));
+    return fitting.length === 1 ? fitting[0]![1] : [];
+  }
+  const address = nic.by === 'route' ? nic.destination : nic.address;
+  return [...networks.values()].find((subnets) => contains(subnets, address)) ?? [];
 }

@@ -5,6 +5,7 @@ import { formatIp, parseIp } from '../core/ip/address.js';
 import { contains } from '../core/ip/range.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
+import { attendAddressesOfOthers } from './addresses-of-others.js';
 import { newPatience, type Patience } from './astray.js';
 import { type Context, fieldManager } from './context.js';
 import { attendForeignRouters, whyLeft } from './foreign-routers.js';
@@ -188,6 +189,7 @@ function upkeepOf(
   if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
   return [
     attendForeignRouters(c, object, present),
+    attendAddressesOfOthers(object, present, c.clock.wall()),
     attendRebalance(c, object, present, () => leadingElsewhere(c, eip), patience),
   ];
 }

@@ -137,12 +137,13 @@ function announcement(
   }
   const interfaces = strings(first?.spec.interfaces);
   if (interfaces.length > 1) {
-    remarks.push(remark(first!, 'spec.interfaces', `an Eip has one NIC: ${interfaces[0]} is taken`));
+    const message = 'MetalLB answers on each of them, an Eip on one of each node: the first in the list that it has';
+    remarks.push(remark(first!, 'spec.interfaces', message));
   }
-  const nic = interfaces[0] ?? choices.interface;
+  const nic = interfaces.length > 0 ? interfaces.join(',') : choices.interface;
   if (interfaces.length === 0 && choices.interface === undefined) {
     const message =
-      'MetalLB answers on every NIC, an Eip on one: name it with --interface (a NIC, or can_reach:GATEWAY)';
+      'MetalLB answers on every NIC, an Eip on one of each node: that of the subnet, unless --interface names another';
     remarks.push(remark(pool, '', message));
   }
   return { spec: { protocol: choices.protocol, ...(nic === undefined ? {} : { interface: nic }), ...nodes }, remarks };

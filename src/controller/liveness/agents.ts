@@ -1,5 +1,5 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
-import { agentLeaseSelector } from '../../api/agent-lease.js';
+import { type AgentNetwork, agentLeaseNetwork, agentLeaseSelector, parseNetwork } from '../../api/agent-lease.js';
 import type { Metadata } from '../../api/metadata.js';
 import { agentLeaseNetworks, type Networks, parseNetworks } from '../../api/networks.js';
 import type { Silence } from '../../api/silent-agents.js';
@@ -30,6 +30,8 @@ export interface Agents {
   silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
+  /** What agents say of the networks of their nodes, silent ones too: that stays while their Lease does. */
+  everyNetwork(): Iterable<readonly [node: string, network: AgentNetwork]>;
   /** Look again who is silent: other nodes matter now. */
   look(): void;
   readonly synced: Promise<void>;
@@ -53,6 +55,8 @@ export function watchAgents(
     readonly onChange: (node: string) => void;
     /** What is known of the subnets of a node's NICs has changed. */
     readonly onNetworks?: (node: string) => void;
+    /** An agent says something else of its node's networks. */
+    readonly onNetwork: () => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -96,6 +100,7 @@ export function watchAgents(
     clock,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
+      if (networkText(lease) !== networkText(previous)) o.onNetwork();
       if (lease !== undefined) {
         note(lease);
         take(lease);
@@ -167,6 +172,13 @@ export function watchAgents(
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };
     },
+    *everyNetwork() {
+      for (const lease of cache.list()) {
+        const node = nodeOf(lease);
+        const text = networkText(lease);
+        if (node !== undefined && text !== undefined) yield [node, parseNetwork(text)];
+      }
+    },
     look: () => {
       if (cancel === undefined) plan();
     },
@@ -177,4 +189,8 @@ export function watchAgents(
       await cache.stop();
     },
   };
+}
+
+function networkText(lease: Lease | undefined): string | undefined {
+  return (lease?.metadata as Metadata | undefined)?.annotations?.[agentLeaseNetwork];
 }

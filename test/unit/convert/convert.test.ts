@@ -45,13 +45,14 @@ describe('convert', () => {
     });
   }
 
-  it('makes Eips that are valid once the NIC is named', () => {
-    const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
-    assert.notDeepEqual(converted(yaml).problems, []);
-    const { manifests, problems } = converted(yaml, { interface: 'eth0' });
-    assert.deepEqual(problems, []);
-    for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
-  });
+  for (const choices of [{}, { interface: 'eth0' }]) {
+    it(`makes Eips that are valid with the choices ${JSON.stringify(choices)}`, () => {
+      const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
+      const { manifests, problems } = converted(yaml, choices);
+      assert.deepEqual(problems, []);
+      for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+    });
+  }
 
   it('reads values that somebody forgot to quote', () => {
     const { manifests, remarks } = converted(
