@@ -36,7 +36,7 @@ export function sharesOf(claims: readonly Claim[], capacity: number): ReadonlyMa
     [({ needed, wanted }) => Math.max(needed, Math.min(1, wanted)), 1],
     [({ serving }) => serving, 1],
     [({ local }) => local, localShare],
-    [({ wanted }) => wanted, spreadShare],
+    [({ local, wanted }) => Math.max(local, wanted), spreadShare],
   ];
   for (const [target, part] of steps) raise(claims, shares, target, Math.ceil(capacity * part));
   return shares;
