@@ -5,7 +5,7 @@ import { rangesSize } from '../core/ip/range.js';
 import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { claimsOf, claimsOfGroups } from '../core/placement/claim.js';
 import { formerIdsOf } from '../core/placement/foreign-ids.js';
-import { type Demand, type PlacedAddress, type Surroundings, weightOf } from '../core/placement/group.js';
+import { type Demand, type Group, type PlacedAddress, type Surroundings, weightOf } from '../core/placement/group.js';
 import { type Entry, type Lan, mayBeOne } from '../core/placement/lan.js';
 import { plan } from '../core/placement/plan.js';
 import type { Context } from './context.js';
@@ -50,7 +50,7 @@ export function intentOf(
   const nodes = eligibleNodes(pool.eip, c.world.nodes());
   const lan = lanOf(pool.eip.spec.interface, nodes, c.agents);
   if (pool.fault !== undefined) {
-    const { others } = claimFor(c, book, { eip, lan, claims: claimsOfGroups(eip, existing) });
+    const { others } = claimFor(c, book, { eip, lan, claims: claimsOfGroups(eip, existing.map(servesOf)) });
     book.decided.set(eip, existing);
     return { ...frozen(present, addresses), others };
   }
@@ -129,8 +129,19 @@ function everyGroup(c: Context, book: IdBook): readonly Present[] {
     const { eip } = object.spec;
     const entry = eip === undefined ? undefined : book.entries.get(eip);
     const lan = entry === undefined ? lanOfGroup(object, c.agents) : entry.lan;
-    return { group: groupOf(object), family: familyOf(object.spec), eip, lan };
+    return {
+      name: object.metadata.name,
+      virtualRouterId: object.spec.vrrp?.virtualRouterId,
+      family: familyOf(object.spec),
+      serves: object.spec.addresses.length > 0,
+      eip,
+      lan,
+    };
   });
+}
+
+function servesOf({ family, addresses }: Group): { readonly family: Family; readonly serves: boolean } {
+  return { family, serves: addresses.length > 0 };
 }
 
 /** The IDs that Eips on a LAN remember as those of other routers. */

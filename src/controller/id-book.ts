@@ -23,11 +23,14 @@ export interface IdBook {
 
 /** A group that is there, of whichever Eip. */
 export interface Present {
-  readonly group: Group;
+  readonly name: string;
+  readonly virtualRouterId: number | undefined;
   /** Its family; undefined: it does not say. */
   readonly family: Family | undefined;
   readonly eip: string | undefined;
   readonly lan: Lan;
+  /** Whether it has addresses. */
+  readonly serves: boolean;
 }
 
 /** For how long an ID rests, in milliseconds, so that every node has heard that a group has it no more. */
@@ -48,7 +51,7 @@ export function takenAround(
   present: readonly Present[],
 ): Record<Family, Map<number, string>> {
   const taken: Record<Family, Map<number, string>> = { 4: new Map(), 6: new Map() };
-  const take = ({ name, virtualRouterId }: Group, family: Family | undefined) => {
+  const take = ({ name, virtualRouterId }: Pick<Group, 'name' | 'virtualRouterId'>, family: Family | undefined) => {
     for (const each of family === undefined ? ([4, 6] as const) : [family]) {
       if (virtualRouterId !== undefined) taken[each].set(virtualRouterId, name);
     }
@@ -57,8 +60,9 @@ export function takenAround(
     if (eip === own.eip || !mayBeOne(own.lan, book.entries.get(eip)?.lan)) continue;
     for (const group of groups) take(group, group.family);
   }
-  for (const { eip, group, family, lan } of present) {
-    if (eip !== own.eip && mayBeOne(own.lan, lan)) take(group, family);
+  for (const { eip, name, virtualRouterId, family, lan } of present) {
+    if (virtualRouterId === undefined || eip === own.eip || !mayBeOne(own.lan, lan)) continue;
+    take({ name, virtualRouterId }, family);
   }
   return taken;
 }
@@ -87,11 +91,7 @@ export function claim(
   }
   const estimates = [...unseen].map(([eip, groups]): Entry => {
     const [{ lan }] = groups as [Present];
-    const claims = claimsOfGroups(
-      eip,
-      groups.map(({ group }) => group),
-    );
-    return { eip, lan, claims };
+    return { eip, lan, claims: claimsOfGroups(eip, groups) };
   });
   const shares = sharesByLan([...book.entries.values(), ...estimates], {
     capacity: rangeCapacity(o.range),
@@ -111,7 +111,7 @@ function lost({ range, present, foreign }: Parameters<typeof claim>[2], lan: Lan
   const ids = new Set(foreign(lan)[family]);
   for (const each of present) {
     if (each.eip !== undefined || !mayBeOne(lan, each.lan)) continue;
-    const { virtualRouterId: id } = each.group;
+    const { virtualRouterId: id } = each;
     if (id !== undefined && (each.family ?? family) === family) ids.add(id);
   }
   return new Set([...ids].filter((id) => id >= range.first && id <= range.last && !range.reserved.has(id)));
@@ -120,8 +120,7 @@ function lost({ range, present, foreign }: Parameters<typeof claim>[2], lan: Lan
 /** How many groups of Eips keep an ID that no group would be given: out of a range that was another before, reserved, or that of others. */
 function beyond({ range, present, foreign }: Parameters<typeof claim>[2], lan: Lan, family: Family): number {
   const barred = foreign(lan)[family];
-  return present.filter(({ eip, group, family: own, lan: other }) => {
-    const id = group.virtualRouterId;
+  return present.filter(({ eip, virtualRouterId: id, family: own, lan: other }) => {
     if (eip === undefined || id === undefined || own !== family || !mayBeOne(lan, other)) return false;
     return id < range.first || id > range.last || range.reserved.has(id) || barred.has(id);
   }).length;

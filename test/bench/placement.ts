@@ -60,7 +60,7 @@ async function rest({ cluster, client }: Bench): Promise<Figure[]> {
   const made = writesIn(await controller.metrics());
   const { items } = await client.list<VipGroup>(vipGroups);
   const ids = new Set(items.map(({ spec }) => spec.vrrp?.virtualRouterId));
-  await forEachBounded(items, 8, (group) => reports(client, group));
+  await forEachBounded(items, 3, (group) => reports(client, group));
   await controller.settled(120_000);
   const before = writesIn(await controller.metrics());
   await wait(seconds * 1000);
@@ -88,7 +88,7 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   const controller = await startBuiltController(cluster);
   await controller.settled(120_000);
   const { items, metadata } = await client.list<VipGroup>(vipGroups);
-  await forEachBounded(items, 8, (group) => reports(client, group));
+  await forEachBounded(items, 3, (group) => reports(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
 

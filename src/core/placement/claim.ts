@@ -3,7 +3,7 @@ import type { Family } from '../ip/address.js';
 import { clusters, couldShare } from './clusters.js';
 import { aheadOf, itemsOf, ownGroups, spreadOf } from './distribute.js';
 import { anyNode, type Item, maxAddresses } from './draft.js';
-import type { Demand, Group } from './group.js';
+import type { Demand } from './group.js';
 import { common, enoughOf } from './node-set.js';
 import type { Claim } from './shares.js';
 
@@ -12,11 +12,18 @@ export function claimsOf(demand: Demand): Readonly<Record<Family, Claim>> {
   return { 4: claimOf(demand, items, 4), 6: claimOf(demand, items, 6) };
 }
 
-/** Of an Eip of which nothing is known but its groups: it keeps what it has. */
-export function claimsOfGroups(eip: string, groups: readonly Group[]): Readonly<Record<Family, Claim>> {
+/**
+ * Of an Eip of which nothing is known but its groups: it keeps what it has.
+ *
+ * @param groups `serves`: whether it has addresses
+ */
+export function claimsOfGroups(
+  eip: string,
+  groups: readonly { readonly family: Family | undefined; readonly serves: boolean }[],
+): Readonly<Record<Family, Claim>> {
   const of = (family: Family): Claim => {
     const own = groups.filter((group) => group.family === family);
-    const serving = own.filter((group) => group.addresses.length > 0).length;
+    const serving = own.filter(({ serves }) => serves).length;
     return { eip, existing: own.length, serving, needed: serving, local: serving, wanted: own.length };
   };
   return { 4: of(4), 6: of(6) };

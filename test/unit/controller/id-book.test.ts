@@ -28,14 +28,11 @@ describe('the book of virtual router IDs', () => {
     const [one, two] = [subnets('10.1.0.0/16'), subnets('10.2.0.0/16')];
     note(book, 'a', one, 1);
     book.decided.set('a', [group('a-0', 7)]);
-    const present: Present[] = [
-      { group: group('c-0', 8), family: 4, eip: 'c', lan: two },
-      { group: group('hand', 9), family: undefined, eip: undefined, lan: undefined },
-    ];
-    const ids = (lan: ReturnType<typeof subnets>) => [...takenAround(book, { eip: 'b', lan }, present)[4].keys()];
+    const there: Present[] = [present('c-0', 8, { eip: 'c', lan: two }), present('hand', 9, { family: undefined })];
+    const ids = (lan: ReturnType<typeof subnets>) => [...takenAround(book, { eip: 'b', lan }, there)[4].keys()];
     assert.deepEqual(ids(one), [7, 9]);
     assert.deepEqual(ids(two), [8, 9]);
-    assert.deepEqual([...takenAround(book, { eip: 'b', lan: two }, present)[6].keys()], [9]);
+    assert.deepEqual([...takenAround(book, { eip: 'b', lan: two }, there)[6].keys()], [9]);
   });
 
   it('tells whose share becomes another, and is quiet when it is asked again', () => {
@@ -54,12 +51,9 @@ describe('the book of virtual router IDs', () => {
   it('counts what Eips have that were not looked at yet, and IDs that nobody can have', () => {
     const book = newIdBook();
     const small = { ...range, last: 10 };
-    const present = [
-      ...[1, 2, 3].map((id): Present => ({ group: group(`z-${id}`, id, 1), family: 4, eip: 'z', lan: undefined })),
-      { group: group('hand', 10), family: 4 as const, eip: undefined, lan: undefined },
-    ];
+    const there = [...[1, 2, 3].map((id) => present(`z-${id}`, id, { eip: 'z', serves: true })), present('hand', 10)];
     const foreign = () => ({ 4: new Set([9, 99]), 6: new Set<number>() });
-    const { share } = claim(book, entry('a', undefined, 16), { range: small, present, foreign });
+    const { share } = claim(book, entry('a', undefined, 16), { range: small, present: there, foreign });
     assert.equal(share[4], 5, 'eight IDs, three of z, one tenth kept');
   });
 
@@ -67,13 +61,13 @@ describe('the book of virtual router IDs', () => {
     const book = newIdBook();
     const small = { first: 1, last: 2, reserved: new Set<number>() };
     const foreign = () => ({ 4: new Set([2]), 6: new Set<number>() });
-    const present: Present[] = [
-      { group: group('hand', 1), family: 4, eip: undefined, lan: undefined },
-      { group: group('a-0', 2, 1), family: 4, eip: 'a', lan: undefined },
-      { group: group('b-0', 200, 1), family: 4, eip: 'b', lan: undefined },
+    const there = [
+      present('hand', 1),
+      present('a-0', 2, { eip: 'a', serves: true }),
+      present('b-0', 200, { eip: 'b', serves: true }),
     ];
-    assert.equal(claim(book, entry('a', undefined, 1), { range: small, present, foreign }).share[4], 1);
-    assert.equal(claim(book, entry('b', undefined, 1), { range: small, present, foreign }).share[4], 1);
+    assert.equal(claim(book, entry('a', undefined, 1), { range: small, present: there, foreign }).share[4], 1);
+    assert.equal(claim(book, entry('b', undefined, 1), { range: small, present: there, foreign }).share[4], 1);
   });
 
   it('lets an ID rest for ten seconds', () => {
@@ -86,9 +80,12 @@ describe('the book of virtual router IDs', () => {
   });
 });
 
-function group(name: string, virtualRouterId: number, addresses = 0): Group {
-  const list = Array.from({ length: addresses }, (_, at) => ({ family: 4 as const, value: BigInt(at) }));
-  return { name, family: 4, addresses: list, virtualRouterId, members: [] };
+function group(name: string, virtualRouterId: number): Group {
+  return { name, family: 4, addresses: [], virtualRouterId, members: [] };
+}
+
+function present(name: string, virtualRouterId: number, o: Partial<Present> = {}): Present {
+  return { name, virtualRouterId, family: 4, eip: undefined, lan: undefined, serves: false, ...o };
 }
 
 function entry(eip: string, lan: ReturnType<typeof subnets> | undefined, wanted: number) {

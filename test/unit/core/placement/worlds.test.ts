@@ -173,7 +173,13 @@ function turn(world: World, eip: string): number {
   const entries = [...new Set([...world.demands.keys(), ...world.groups.keys()])].map((name): Entry => {
     const groups = world.groups.get(name) ?? [];
     const wants = world.demands.get(name);
-    const claims = wants === undefined ? claimsOfGroups(name, groups) : claimsOf({ ...wants, existing: groups });
+    const claims =
+      wants === undefined
+        ? claimsOfGroups(
+            name,
+            groups.map(({ family, addresses }) => ({ family, serves: addresses.length > 0 })),
+          )
+        : claimsOf({ ...wants, existing: groups });
     return { eip: name, lan: world.lans.get(name), claims };
   });
   const virtualRouterIds = { first: 1, last: world.last, reserved: new Set<number>() };
