@@ -1,5 +1,9 @@
 /** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
-import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../api/annotations.js';
+import {
+  addressesOfOthersAnnotation,
+  foreignVirtualRouterIdsAnnotation,
+  rebalanceAnnotation,
+} from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -8,7 +12,7 @@ import { type Cache, startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
-import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
+import { type KubernetesObject, keyOf, type Resource } from '../platform/kubernetes/resource.js';
 import { outOfTouch } from '../platform/kubernetes/touch.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
@@ -47,7 +51,7 @@ export interface Changes {
   eip(name: string, change: 'definition' | 'notes' | 'status'): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
   bgpObject(key: string): void;
-  /** Its labels or InternalIPs, or whether it is of last resort. */
+  /** Its labels, its addresses or those of its Pods, or whether it is of last resort. */
   node(name: string): void;
   /** Its labels. */
   namespace(name: string): void;
@@ -70,8 +74,12 @@ export function watchWorld(
     resource: Resource,
     transform: (object: T) => T,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
+    recent?: () => Recent<T>,
   ): Cache<T> => {
-    const cache = startCache<T>(client, resource, { transform, onChange, many: true, log: o.log, clock });
+    const onList = () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    };
+    const cache = startCache<T>(client, resource, { transform, onChange, onList, many: true, log: o.log, clock });
     caches.push(cache as unknown as Cache<KubernetesObject>);
     touches.push(() => outOfTouch(resource.plural, cache.health()));
     return cache;
@@ -81,28 +89,33 @@ export function watchWorld(
   const ready = createReadyNodesIndex();
   const groupOf = createGroupIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
-  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, (key, object, previous) => {
+  const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
     services.seen(key, object, previous);
     changes.service(key);
-  });
-  const eipCache = watch<Eip>(eips, slim, (name, object, previous) => {
+  };
+  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, onService, () => services);
+  const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
     const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
     if (defined) pools = undefined;
     changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
-  });
-  const groupCache = watch<VipGroup>(vipGroups, slim, (name, object, previous) => {
+  };
+  const eipCache = watch<Eip>(eips, slim, onEip, () => eipObjects);
+  const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
     groups.seen(name, object, previous);
     groupOf.put(name, object, previous);
     changes.vipGroup(name, object, previous);
-  });
-  const services = createRecent(serviceCache, clock.now);
-  const eipObjects = createRecent(eipCache, clock.now);
-  const groups = createRecent(groupCache, clock.now);
+  };
+  const groupCache = watch<VipGroup>(vipGroups, slim, onGroup, () => groups);
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now);
+  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now);
+  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now);
   const nodes = watch<kept.Node>(builtin.nodes, kept.keepNode, (name, object, previous) => {
     if (!sameNode(object, previous)) changes.node(name);
   });
-  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name) => changes.namespace(name));
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name, object, previous) => {
+    if (!sameLabels(object, previous)) changes.namespace(name);
+  });
   const [endpointsOf, keep] = endpointSource(apis);
   watch<kept.ReadyNodes>(endpointsOf, keep, (key, object, previous) => {
     ready.put(key, object, previous);
@@ -209,7 +222,7 @@ function slim<T extends { readonly metadata: object }>(object: T): T {
 }
 
 /** Annotations that say something of an Eip's groups, and nothing of the pool. */
-const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation];
+const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation, addressesOfOthersAnnotation];
 
 /** Whether two versions of an Eip define the same pool. */
 function sameDefinition(a: Eip, b: Eip): boolean {
@@ -224,8 +237,18 @@ function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
   return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
 }
 
+function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined): boolean {
+  const of = ({ metadata }: kept.Namespace) => JSON.stringify(metadata.labels ?? {});
+  return a !== undefined && b !== undefined && of(a) === of(b);
+}
+
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {
   const of = (node: kept.Node) =>
-    JSON.stringify([node.metadata.labels ?? {}, node.status?.addresses ?? [], lastResort(node)]);
+    JSON.stringify([
+      node.metadata.labels ?? {},
+      node.status?.addresses ?? [],
+      node.spec?.podCIDRs ?? [],
+      lastResort(node),
+    ]);
   return a !== undefined && b !== undefined && of(a) === of(b);
 }

@@ -27,13 +27,13 @@ const ofMetallbAlone = ['ServiceL2Status', 'ServiceBGPStatus', 'BGPSessionStatus
 
 /** Everything that the documents come to. `problems` keep the result from being applied as it is. */
 export function convert(documents: readonly Document[], chosen: Choices): Required<Omit<Converted, 'leased'>> {
-  const [ofProgram, ...more] = nicsOfKubeVip(documents);
-  const nic = chosen.interface ?? ofProgram ?? nicOfConfigMap(documents);
+  const ofPrograms = nicsOfKubeVip(documents);
+  const nic = chosen.interface ?? (ofPrograms.join(',') || nicOfConfigMap(documents));
   const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
   const metallb: Document[] = [];
   const parts: Converted[] = [];
-  if (chosen.interface === undefined && more.length > 0) {
-    const message = `${[ofProgram, ...more].join(', ')}: ${ofProgram} is taken where a pool names none. Name another with --interface, or write it into the Eips`;
+  if (chosen.interface === undefined && ofPrograms.length > 1) {
+    const message = `${nic}: where a pool names none, each node takes the first of these that it has. Name another with --interface`;
     parts.push({ manifests: [], remarks: [{ object: 'kube-vip', field: 'NICs', message }] });
   }
   let others = 0;

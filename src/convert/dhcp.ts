@@ -45,7 +45,8 @@ export function leasedPools(leased: readonly Leased[], others: readonly Manifest
   const manifests = nics.map((nic): Manifest => {
     const own = stray.filter((each) => (each.nic ?? choices.interface) === nic);
     if (nic === undefined) {
-      const message = `its address came by DHCP, and no pool says on which NIC it is: name it with --interface`;
+      const message =
+        'its address came by DHCP, and no pool says on which NIC it is: each node takes that of the subnet, unless --interface names it';
       remarks.push(...own.map((each) => remark(each, '', message)));
     }
     const addresses = new Set(

@@ -35,7 +35,8 @@ export function convertKubeVip(document: Document, choices: Choices): Converted 
     }
     const nic = data[`interface-${scope}`] ?? data['interface-global'] ?? choices.interface;
     if (nic === undefined) {
-      const message = 'kube-vip is told its NIC by vip_interface: name it with --interface';
+      const message =
+        'kube-vip is told its NIC by vip_interface: each node takes that of the subnet, unless --interface names it';
       remarks.push(remark(document, '', message));
     }
     manifests.push({

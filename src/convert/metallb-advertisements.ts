@@ -38,34 +38,33 @@ export function announcement(
     remarks.push(remark(pool, '', message));
   }
   const nodes = nodeSelector(pool, local, remarks);
-  const nic = interfaceOf(pool, local, choices, remarks);
+  const nic = interfacesOf(pool, local, choices, remarks);
   return { spec: { protocol: choices.protocol, ...(nic === undefined ? {} : { interface: nic }), ...nodes }, remarks };
 }
 
-/** The NIC of an Eip, where MetalLB answers on those of all of its advertisements. */
-function interfaceOf(
+/** The NICs of an Eip, of which each node takes the first that it has; MetalLB answers on all, or on every one where none is named. */
+function interfacesOf(
   pool: Document,
   advertisements: readonly Document[],
   choices: Choices,
   remarks: Remark[],
 ): string | undefined {
-  const named = [...new Set(advertisements.flatMap(({ spec }) => strings(spec.interfaces)))];
-  const nic = named[0] ?? choices.interface;
-  const everywhere = advertisements.find(({ spec }) => strings(spec.interfaces).length === 0);
-  if (nic === undefined) {
-    const message =
-      'MetalLB answers on every NIC, an Eip on one: name it with --interface (a NIC, or can_reach:GATEWAY)';
-    remarks.push(remark(pool, '', message));
-  } else if (named.length > 1) {
-    const by = advertisements.map(({ called }) => called).join(' and ');
-    const message = `an Eip has one NIC: of ${named.join(', ')} (${by}) ${nic} is taken. Nodes that are to answer on another need an Eip of their own`;
-    remarks.push(remark(pool, 'spec.interfaces', message));
-  } else if (named.length === 1 && everywhere !== undefined) {
-    remarks.push(
-      remark(pool, 'spec.interfaces', `an Eip has one NIC: ${nic}, and not every one as ${everywhere.called} has it`),
-    );
+  const named = advertisements.map(({ spec }) => strings(spec.interfaces));
+  if (named.length === 0 || named.some((nics) => nics.length === 0)) {
+    if (choices.interface === undefined) {
+      const message =
+        'MetalLB answers on every NIC, an Eip on one of each node: that of the subnet, unless --interface names another';
+      remarks.push(remark(pool, '', message));
+    }
+    return choices.interface;
   }
-  return nic;
+  const nics = [...new Set(named.flat())];
+  if (nics.length > 1) {
+    const by = advertisements.map(({ called }) => called).join(' and ');
+    const message = `${by}: MetalLB answers on each of them (${nics.join(', ')}), an Eip on one of each node: the first in the list that it has`;
+    remarks.push(remark(pool, 'spec.interfaces', message));
+  }
+  return nics.join(',');
 }
 
 /** Without a list and without a selector it is for every pool, but those that bring their own. */

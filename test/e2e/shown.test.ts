@@ -1,6 +1,6 @@
 // Every place that speaks of a holder, compared with what NICs and ARP say, in everything that can befall the agents.
 import assert from 'node:assert/strict';
-import { everybodyIsBack } from '../lab/election.js';
+import { askNode, everybodyIsBack } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import type { Node } from '../lab/node.js';
 import { answering, namedByStatus, onNics, type Shown, saidByAgents, shownOf } from '../lab/shown.js';
@@ -170,6 +170,10 @@ for (const protocol of ['vip', 'layer2'] as const) {
         const ms = await becomesTrue(outcome, outcome === 'held' ? trueHolder : async () => []);
         console.log(`      right after ${ms} ms`);
         if (outcome === 'nobody') assert.deepEqual(await answering(stack, vip), []);
+        if (askable && outcome === 'unknown') {
+          const { source } = (await askNode(leader)) as unknown as { source: string };
+          assert.match(source, /API server since 20/, 'the agent itself says since when it is out of touch');
+        }
         if (askable) assert.deepEqual(await saidByAgents(stack.nodes, vip), await truth(stack.nodes));
         await wholeAgain();
       });

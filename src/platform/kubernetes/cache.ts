@@ -21,6 +21,8 @@ export interface CacheOptions<T> extends Selection {
    * key): what it throws is counted and logged, and stops nothing.
    */
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
+  /** Everything was read at once, and what that changed has been told. */
+  onList?: () => void;
   /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
   transform?: (object: T) => T;
   /**
@@ -40,9 +42,18 @@ export interface Cache<T> {
   /** Resolves after the first complete list has been handed to `onChange`; rejects when stopped before. */
   readonly synced: Promise<void>;
   isSynced(): boolean;
+  lastList(): LastList;
   /** After it resolves, nothing is called any more and no connection is in use. */
   stop(): Promise<void>;
   health(): CacheHealth;
+}
+
+/** The last time that everything was read at once, which leaves out nothing, unlike a watch. */
+export interface LastList {
+  /** What had happened up to this version is in the cache; undefined: nothing was listed yet. */
+  readonly version: string | undefined;
+  /** How often the store was found to have gone back in time: versions from before mean nothing any more. */
+  readonly history: number;
 }
 
 export interface CacheHealth {
@@ -110,6 +121,9 @@ export function startCache<T extends KubernetesObject>(
   let miscounted = false;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
+  let lastList: LastList = { version: undefined, history: 0 };
+  /** The newest version of the present history. */
+  let newest: string | undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
   const synced = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -135,9 +149,10 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function slim(object: T): T {
-    delete (object.metadata as { managedFields?: unknown }).managedFields;
     const { transform } = o;
-    return transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+    const kept = transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+    delete (kept.metadata as { managedFields?: unknown }).managedFields;
+    return kept;
   }
 
   function tell(changes: readonly Change<T>[]): void {
@@ -155,7 +170,11 @@ export function startCache<T extends KubernetesObject>(
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
+    const restarted = isOlderVersion(version, newest);
+    lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
+    newest = version;
     tell(store.replace(found.items));
+    if (!signal.aborted) guarded('a list handler', () => o.onList?.());
     settle.resolve();
   }
 
@@ -208,6 +227,7 @@ export function startCache<T extends KubernetesObject>(
     counts.events += 1;
     if (!isOlderVersion(event.object.metadata.resourceVersion, version))
       version = event.object.metadata.resourceVersion;
+    newest = version;
     if (event.type === 'BOOKMARK') return;
     const changes = event.type === 'DELETED' ? store.remove(event.object) : store.put(slim(event.object));
     if (changes === undefined) counts.staleEvents += 1;
@@ -301,6 +321,7 @@ export function startCache<T extends KubernetesObject>(
     list: () => store.list(),
     synced,
     isSynced: () => listed,
+    lastList: () => lastList,
     async stop() {
       stopping.abort();
       settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));

@@ -5,6 +5,7 @@ import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import type { Apis } from './discovery.js';
 import { type EventSource, type EventType, eventObject, type ObjectReference, seriesPatch } from './event-object.js';
+import { FencedError } from './fence.js';
 import { apiVersionOf, pathOf } from './resource.js';
 import { createTokenBucket, type TokenBucket } from './token-bucket.js';
 
@@ -112,7 +113,8 @@ export function createEventRecorder(
         counts.written += 1;
         return;
       } catch (error) {
-        const hopeless = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        const hopeless = refused || error instanceof FencedError;
         if (hopeless || tries === mostTries) {
           counts.dropped += 1;
           const { reason, regarding } = one;

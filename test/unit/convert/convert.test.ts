@@ -45,20 +45,24 @@ describe('convert', () => {
     });
   }
 
-  it('makes Eips that are valid once the NIC is named', () => {
-    const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
-    assert.notDeepEqual(converted(yaml).problems, []);
-    const { manifests, problems } = converted(yaml, { interface: 'eth0' });
-    assert.deepEqual(problems, []);
-    for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
-  });
+  for (const choices of [{}, { interface: 'eth0' }]) {
+    it(`makes Eips that are valid with the choices ${JSON.stringify(choices)}`, () => {
+      const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
+      const { manifests, problems } = converted(yaml, choices);
+      assert.deepEqual(problems, []);
+      for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+    });
+  }
 
-  it('says which NIC it takes when kube-vip runs on several, unless told', () => {
+  it('says which NICs it takes when kube-vip runs on several, unless told', () => {
     const program = (name: string, nic: string) =>
       `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: ${name}}\nspec: {template: {spec: {containers: [{image: ` +
       `ghcr.io/kube-vip/kube-vip:v1.0.0, env: [{name: vip_interface, value: ${nic}}]}]}}}\n---\n`;
     const yaml = program('one', 'eth0') + program('two', 'eth1');
-    assert.match(converted(yaml).remarks.map(remarkText).join('\n'), /^kube-vip: NICs: eth0, eth1: eth0 is taken/m);
+    assert.match(
+      converted(yaml).remarks.map(remarkText).join('\n'),
+      /^kube-vip: NICs: eth0,eth1: where a pool names none/m,
+    );
     assert.deepEqual(converted(yaml, { interface: 'eth1' }).remarks, []);
   });
 

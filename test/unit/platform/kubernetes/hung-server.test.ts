@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Cache, startCache } from '../../../../src/platform/kubernetes/cache.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
 import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';
 import { outOfTouch } from '../../../../src/platform/kubernetes/touch.js';
+import { programArguments } from '../../../lab/process.js';
 import { eventually } from './eventually.js';
 
 const widgets: Resource = { group: 'example.com', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: false };
 
 describe('a server that hangs, whose kernel still answers for its connections', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let server: ChildProcess;
   let client: ApiClient;
   let cache: Cache<KubernetesObject>;
@@ -21,8 +21,8 @@ describe('a server that hangs, whose kernel still answers for its connections', 
   const put = (name: string) => server.stdin!.write(`${JSON.stringify({ metadata: { name } })}\n`);
 
   before(async () => {
-    const program = fileURLToPath(new URL('./serve-faults.ts', import.meta.url));
-    server = spawn(process.execPath, ['--import=tsx', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const program = programArguments(new URL('./serve-faults', import.meta.url), import.meta.url);
+    server = spawn(process.execPath, [...program], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [url] = (await once(createInterface({ input: server.stdout! }), 'line')) as [string];
     client = openClient(fixedConnection({ server: url }));
     const silence = { quietMs: 300, answerMs: 300, graceMs: 100 };
