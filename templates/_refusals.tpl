@@ -1,6 +1,6 @@
 {{/* Refuses values that would install something else than they seem to, naming the value and the remedy. */}}
 {{- define "openelb.refusals" -}}
-{{- range $path, $image := dict "image" .Values.image "controller.image" .Values.controller.image "agent.image" .Values.agent.image "speaker.image" (.Values.speaker.image | default dict) -}}
+{{- range $path, $image := dict "image" .Values.image "controller.image" .Values.controller.image "agent.image" .Values.agent.image "speaker.image" ((.Values.speaker | default dict).image | default dict) -}}
 {{- if regexMatch "kubesphere/openelb(-|$)" ($image.repository | default "" | toString) -}}
 {{- fail (printf "\n\n%s.repository is %s: that is OpenELB's own image, which this chart cannot run. Remove %s from your values.\n" $path $image.repository $path) -}}
 {{- end -}}

@@ -166,6 +166,12 @@ describe('the chart', function () {
     assert.equal(find(off, 'ServiceAccount', account), undefined);
   });
 
+  it('takes values that were emptied where nothing hangs on them', async () => {
+    const emptied = ['speaker', 'commonLabels', 'agent.podLabels', 'agent.extraEnv', 'controller.extraArgs'];
+    const { objects } = await template(...emptied.map((value) => `${value}=null`));
+    assert.deepEqual(objects, (await template()).objects);
+  });
+
   it('runs every Pod under an account that it makes', async () => {
     const accounts = ['controller.serviceAccountName="c"', 'agent.serviceAccountName="a"'];
     const { objects } = await template(...accounts);
@@ -395,6 +401,7 @@ describe('the chart', function () {
       /minAvailable and maxUnavailable: give one/,
     ],
     ['a section that was taken away', 'controller=null', /missing property 'controller'/],
+    ['an image without a name', 'image.repository=null', /'\/image': missing property 'repository'/],
     ['a port that was taken away', 'agent.healthPort=null', /'\/agent': missing property 'healthPort'/],
   ];
   for (const [what, values, message] of refused) {
