@@ -168,6 +168,8 @@ function crd({ kind, plural, shortNames, categories, about, versions }: Kind, ru
             {
               type: 'object',
               description: about,
+              // Without it an object that says nothing at all would be let in.
+              required: ['spec'],
               properties: {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },

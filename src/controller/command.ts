@@ -139,7 +139,7 @@ async function lead(
 ): Promise<number> {
   if (values['leader-elect'] === false) {
     await controller.lead(signal);
-    return 0;
+    return signal.aborted ? 0 : 1;
   }
   return new Promise((resolve) => {
     const election = runElection(client, {

@@ -18,6 +18,8 @@ export interface Context {
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
+  /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
+  readonly isDamaged: (group: string) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
   readonly log: Log;

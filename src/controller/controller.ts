@@ -12,8 +12,10 @@ import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
 import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import { createFaultyObjects } from './faulty-objects.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
+import { showsInvalid, showValidity, validityAfterMs } from './group-validity.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
 import { createAgedReconciler } from './liveness/reconcile-aged.js';
@@ -21,7 +23,7 @@ import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
-import { bgpConfs, bgpPeers } from './resources.js';
+import { bgpConfs, bgpPeers, vipGroups } from './resources.js';
 import { sameJson } from './same-json.js';
 import { createStandings } from './standings.js';
 import { type Changes, type World, watchWorld } from './world.js';
@@ -46,6 +48,8 @@ export interface ControllerStats {
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
   readonly agents: ReturnType<Agents['counts']>;
+  /** How often something was wrong with an object of a kind. */
+  readonly faulty: ReadonlyMap<string, number>;
 }
 
 /** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
@@ -73,6 +77,7 @@ export function startController(o: {
     waiting: () => queue?.addAfter('waiting/', waitingMs),
   };
 
+  const faulty = createFaultyObjects({ recorder: o.recorder, log: o.log, clock });
   const everyService = () => {
     for (const { metadata } of world.services.list()) schedule.service(keyOf(metadata));
   };
@@ -98,6 +103,14 @@ export function startController(o: {
     if (group.spec.eip !== undefined) queue?.addAfter(`status/${group.spec.eip}`, gatherMs);
   };
   const changes: Changes = {
+    problem: (resource, metadata, problem, refused) => {
+      faulty.note(resource, metadata, problem, refused);
+      if (resource !== vipGroups) return;
+      // What the controller still knows of the group puts it right again, where it is one of its own.
+      const eip = world.vipGroups.get(metadata.name)?.spec.eip;
+      if (refused && eip !== undefined) schedule.groups(eip);
+      queue?.addAfter(`valid/${metadata.name}`, validityAfterMs);
+    },
     service: schedule.service,
     eip: (name, change) => {
       schedule.status(name);
@@ -172,6 +185,7 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
+    isDamaged: (group) => faulty.refusalOf(vipGroups, group) !== undefined,
     clock,
     schedule,
   };
@@ -195,6 +209,8 @@ export function startController(o: {
         return aged.group(key);
       case 'lease':
         return aged.node(key);
+      case 'valid':
+        return showValidity(context, key, faulty.refusalOf(vipGroups, key));
       case 'bgp':
         await adoptBgpObject(context, key);
         return undefined;
@@ -210,6 +226,7 @@ export function startController(o: {
       if (signal.aborted) return;
       services.load();
       holderEvents.begin();
+      faulty.begin();
       const own = createWorkQueue({
         reconcile,
         concurrency,
@@ -228,12 +245,16 @@ export function startController(o: {
       everyService();
       everyGroup();
       for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
-      for (const group of world.vipGroups.list()) lookAtAge(group);
+      for (const group of world.vipGroups.list()) {
+        lookAtAge(group);
+        if (showsInvalid(group)) queue.add(`valid/${group.metadata.name}`);
+      }
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
       queue = undefined;
       holderEvents.end();
+      faulty.end();
       await own.close();
     },
     problem: world.problem,
@@ -252,6 +273,7 @@ export function startController(o: {
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
       agents: agents.counts(),
+      faulty: faulty.counts(),
     }),
   };
 }

@@ -1,8 +1,20 @@
-/** The parts of Kubernetes' own objects that the controller reads. Caches keep only these: see the `keep…` functions. */
+/**
+ * The parts of Kubernetes' own objects that the controller reads. Caches keep only these, checked where they come in: see the `admit…`
+ * functions, which take any JSON. Where an object has become wrong, what was known of it before goes on.
+ */
+import { eipName, longestAnnotation, mostNamedEips, serviceAnnotations } from '../api/annotations.js';
+import { conform } from '../api/conform.js';
 import type { Metadata } from '../api/metadata.js';
+import { type Problem, problemsText } from '../api/problem.js';
+import { shown } from '../api/shown.js';
+import type { Refusal } from '../core/ipam/decision.js';
+import type { Admission } from '../platform/kubernetes/admission.js';
+import { endpointSliceShape, endpointsShape, metadataOnly, nodeShape, serviceShape } from './shapes.js';
 
 export interface Service {
   readonly metadata: Metadata;
+  /** What is wrong with it: nothing new is given to it, what it has stays. Not a field of the API. */
+  readonly wrong?: Refusal;
   readonly spec?: {
     readonly type?: string;
     readonly loadBalancerClass?: string;
@@ -57,53 +69,87 @@ export interface ReadyNodes {
   readonly nodes: readonly string[];
 }
 
-export function keepService(service: Service): Service {
-  const { type, loadBalancerClass, loadBalancerIP, clusterIP, ipFamilies, ipFamilyPolicy, ports } = service.spec ?? {};
-  const { externalTrafficPolicy, selector } = service.spec ?? {};
-  const spec = {
-    type,
-    loadBalancerClass,
-    loadBalancerIP,
-    clusterIP,
-    ipFamilies,
-    ipFamilyPolicy,
-    externalTrafficPolicy,
-  };
-  return {
-    metadata: keepMetadata(service.metadata),
-    spec: defined({ ...spec, selector, ports: ports?.map(({ protocol, port }) => defined({ protocol, port })) }),
-    status: { loadBalancer: defined({ ingress: service.status?.loadBalancer?.ingress }) },
-  };
+/** Whatever it holds. What names no Service comes back without a name. */
+export function keepService(object: unknown): Service {
+  return admitService(object).object ?? { metadata: { name: '' } };
 }
 
-export function keepNode(node: Node): Node {
-  const { name, uid, resourceVersion, labels } = node.metadata;
-  const addresses = node.status?.addresses?.filter(({ type }) => type === 'InternalIP');
-  const ready = node.status?.conditions?.filter(({ type }) => type === 'Ready');
+/** A Service that is wrong is kept as far as it can be read, since what its status says it has is nobody else's. */
+export function admitService(object: unknown): Admission<Service> {
+  const { value, problems } = conform<Service>(serviceShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  if (value.metadata.namespace === undefined) return { problem: 'metadata.namespace: is missing: a Service has one' };
+  const { metadata, spec, status } = value;
+  const { annotations, wrong } = ownAnnotations(annotationsOf(object));
+  const all = [...problems, ...wrong];
+  const reason = problems.length === 0 ? 'AnnotationTooLong' : 'InvalidService';
+  const kept: Service = {
+    metadata: { ...keepMetadata(metadata), annotations },
+    spec: spec ?? {},
+    status: { loadBalancer: status?.loadBalancer ?? {} },
+    ...(all.length === 0 ? {} : { wrong: { reason, message: problemsText(all) } }),
+  };
+  return { object: kept, problem: kept.wrong?.message };
+}
+
+export function admitNode(object: unknown, held?: Node): Admission<Node> {
+  const { value, problems } = conform<Node>(nodeShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const { name, uid, resourceVersion, labels } = value.metadata;
+  const addresses = value.status?.addresses?.filter(({ type }) => type === 'InternalIP');
+  const ready = value.status?.conditions?.filter(({ type }) => type === 'Ready');
   const conditions = ready?.map(({ type, status }) => ({ type, status }));
-  return {
+  const kept: Node = {
     metadata: defined({ name, uid, resourceVersion, labels }),
-    spec: node.spec?.unschedulable === true ? { unschedulable: true } : {},
+    spec: value.spec?.unschedulable === true ? { unschedulable: true } : {},
     status: defined({ addresses, conditions }),
   };
+  return unlessWrong(kept, problems, held);
 }
 
-export function keepNamespace({ metadata: { name, uid, resourceVersion, labels } }: Namespace): Namespace {
-  return { metadata: defined({ name, uid, resourceVersion, labels }) };
+/** As `admitNode`, where nothing is known of it before. */
+export function keepNode(object: unknown): Node {
+  return admitNode(object).object ?? { metadata: { name: '' } };
 }
 
-export function keepEndpointSlice(slice: EndpointSlice | ReadyNodes): ReadyNodes {
-  const endpoints = (slice as EndpointSlice).endpoints ?? [];
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+export function admitNamespace(object: unknown, held?: Namespace): Admission<Namespace> {
+  const { value, problems } = conform<Namespace>(metadataOnly, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const { name, uid, resourceVersion, labels } = value.metadata;
+  return unlessWrong({ metadata: defined({ name, uid, resourceVersion, labels }) }, problems, held);
+}
+
+export function admitEndpointSlice(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
+  const { value, problems } = conform<EndpointSlice>(endpointSliceShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const ready = (value.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   const nodes = ready.map(({ nodeName, topology }) => nodeName ?? topology?.['kubernetes.io/hostname']);
-  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-  return readyNodes(slice.metadata, service, nodes);
+  const service = value.metadata.labels?.['kubernetes.io/service-name'];
+  return unlessWrong(readyNodes(value.metadata, service, nodes), problems, held);
 }
 
-export function keepEndpoints(endpoints: Endpoints | ReadyNodes): ReadyNodes {
-  const subsets = (endpoints as Endpoints).subsets ?? [];
-  const nodes = subsets.flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
-  return readyNodes(endpoints.metadata, endpoints.metadata.name, nodes);
+export function admitEndpoints(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
+  const { value, problems } = conform<Endpoints>(endpointsShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const nodes = (value.subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
+  return unlessWrong(readyNodes(value.metadata, value.metadata.name, nodes), problems, held);
+}
+
+/** An object of which nothing but its metadata is read. */
+export function admitMetadata(object: unknown): Admission<{ readonly metadata: Metadata }> {
+  const { value, problems } = conform<{ readonly metadata: Metadata }>(metadataOnly, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  return { object: { metadata: keepMetadata(value.metadata) }, problem: textOf(problems) };
+}
+
+/** What was known before goes on; where nothing was, what can be read of it is better than nothing. */
+function unlessWrong<T>(kept: T, problems: readonly Problem[], held: T | undefined): Admission<T> {
+  const problem = textOf(problems);
+  return problem !== undefined && held !== undefined ? { problem } : { object: kept, problem };
+}
+
+function textOf(problems: readonly Problem[]): string | undefined {
+  return problems.length === 0 ? undefined : problemsText(problems);
 }
 
 function readyNodes(
@@ -118,17 +164,46 @@ function readyNodes(
   };
 }
 
+/** Only the label that is ours: a tenant may write as many others as fit into an object. */
 function keepMetadata(metadata: Metadata): Metadata {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
-  const { labels, annotations, finalizers } = metadata;
-  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
-  return defined({ ...kept, labels, annotations: annotations && withoutLastApplied(annotations), finalizers });
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, finalizers } = metadata;
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers };
+  const origin = labels?.[eipName];
+  return defined({ ...kept, labels: origin === undefined ? undefined : { [eipName]: origin } });
 }
 
-/** kubectl's copy of the whole object is often most of it. */
-function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...rest } = annotations;
-  return rest;
+function annotationsOf(object: unknown): unknown {
+  return (object as { metadata?: { annotations?: unknown } | null } | null)?.metadata?.annotations;
+}
+
+/** The annotations that are read of a Service, and what is wrong with them: one that is too long is not kept. */
+function ownAnnotations(found: unknown): { annotations: Readonly<Record<string, string>>; wrong: readonly Problem[] } {
+  const annotations: Record<string, string> = {};
+  const wrong: Problem[] = [];
+  if (found === undefined || found === null) return { annotations, wrong };
+  if (typeof found !== 'object') {
+    wrong.push({ path: 'metadata.annotations', message: `is ${shown(found)}: it must be of type object` });
+    return { annotations, wrong };
+  }
+  for (const key of serviceAnnotations) {
+    const value = Object.hasOwn(found, key) ? (found as Record<string, unknown>)[key] : undefined;
+    if (value === undefined || value === null) continue;
+    const path = `metadata.annotations["${key}"]`;
+    if (typeof value !== 'string') {
+      wrong.push({ path, message: `is ${shown(value)}: it must be of type string` });
+      continue;
+    }
+    const named = key === eipName && value.length <= longestAnnotation ? new Set(value.split(',')).size : 0;
+    if (value.length > longestAnnotation) {
+      wrong.push({
+        path,
+        message: `has ${value.length} characters: at most ${longestAnnotation} are read: shorten it`,
+      });
+    } else if (named > mostNamedEips) {
+      wrong.push({ path, message: `names ${named} Eips: at most ${mostNamedEips} are read: name fewer` });
+    } else annotations[key] = value;
+  }
+  return { annotations, wrong };
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -23,9 +23,11 @@ export interface Recent<T> {
 /** How long a write is believed without being seen, in milliseconds: a watch is never this late unless something was lost. */
 const beliefMs = 30_000;
 
+/** @param keep what the cache would keep of the server's answer; undefined: nothing can be made of it */
 export function createRecent<T extends KubernetesObject>(
   cache: Pick<Cache<T>, 'get' | 'list'>,
   now: () => number,
+  keep: (object: T) => T | undefined = (object) => object,
 ): Recent<T> {
   /** Undefined `object`: deleted. */
   const written = new Map<
@@ -64,7 +66,9 @@ export function createRecent<T extends KubernetesObject>(
         if (write?.object !== undefined) yield write.object;
       }
     },
-    wrote: (object) => {
+    wrote: (answer) => {
+      const object = keep(answer);
+      if (object === undefined) return;
       written.set(keyOf(object.metadata), { object, uid: object.metadata.uid, at: now() });
     },
     removed: (object) => {

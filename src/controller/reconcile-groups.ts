@@ -71,7 +71,9 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       object?.spec.addresses.some((address) => !spec.addresses.includes(address)) === true;
     const changed = [...intent.specs].flatMap(([name, spec]) => {
       const object = present.find(({ metadata }) => metadata.name === name);
-      return object !== undefined && sameSpec(object.spec, spec) ? [] : [{ name, spec, first: shrinks(spec, object) }];
+      return object !== undefined && sameSpec(object.spec, spec) && !c.isDamaged(name)
+        ? []
+        : [{ name, spec, first: shrinks(spec, object) }];
     });
     const gone = present.filter(({ metadata }) => !intent.specs.has(metadata.name));
     const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);

@@ -216,6 +216,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     load,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
+      // Whose it is cannot be read: what it has stays.
+      if (service !== undefined && service.spec?.type === undefined) return undefined;
       if (service === undefined || !isOurs(service, c.settings.allServices)) return release(key, service);
       return serve(service);
     },

@@ -39,7 +39,7 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
 
   return {
     read: async () => {
-      const { items } = await listPages<Service>(c.client.request, services, {}, { keep: keepService });
+      const { items } = await listPages<unknown, Service>(c.client.request, services, {}, { keep: keepService });
       return { listed: new Map(items.map((service) => [serviceKey(service), service])), unseen: new Set() };
     },
     adopt: (state, mine, others) => {

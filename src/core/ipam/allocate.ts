@@ -65,7 +65,7 @@ function tenableGrant(
 /** Whether a grant is what the Service asks for now. */
 function fulfils(request: Request, { address, pool }: Grant, pools: readonly Pool[]): boolean {
   const asked = request.terms.asked.filter(({ family }) => family === address.family);
-  if (request.badAddress !== undefined) return false;
+  if (request.badAddress !== undefined || request.impossible !== undefined) return false;
   if (asked.length > 0 && !asked.some((each) => compareIp(each, address) === 0)) return false;
   if (request.pools.length === 0 || request.pools.includes(pool)) return true;
   // A pool that was split keeps its Services, until they name another one.
@@ -150,6 +150,7 @@ function lowestFree(pool: Pool, family: Family, ledger: LedgerView): IpAddress |
 
 /** What no pool could fulfil. */
 function impossibleDemand(request: Request): Refusal | undefined {
+  if (request.impossible !== undefined) return request.impossible;
   if (request.badAddress !== undefined) return refuse.addressInvalid(request.badAddress);
   const { asked } = request.terms;
   const stranger = asked.find(({ family }) => !request.families.includes(family));

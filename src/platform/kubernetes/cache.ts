@@ -1,3 +1,4 @@
+import { type Admit, identified, identityOf, type Taken } from './admission.js';
 import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.js';
 import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
@@ -6,7 +7,15 @@ import { type Clock, type Log, pause, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
 import { listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
-import { type KubernetesObject, keyOf, type ObjectList, pathOf, type Resource } from './resource.js';
+import {
+  type KubernetesObject,
+  keyOf,
+  type ObjectList,
+  type ObjectMeta,
+  parseKey,
+  pathOf,
+  type Resource,
+} from './resource.js';
 
 /**
  * Owns: keeping a copy of a collection up to date: list, then watch, then watch again for ever, through everything that
@@ -20,8 +29,16 @@ export interface CacheOptions<T> extends Selection {
    * key): what it throws is counted and logged, and stops nothing.
    */
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
-  /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
-  transform?: (object: T) => T;
+  /**
+   * Checks each object where it comes in, and slims it; metadata's name, namespace, uid and resourceVersion must stay. Without it
+   * objects are kept as they are. One on which it throws is refused.
+   */
+  admit?: Admit<T>;
+  /**
+   * What is wrong with an object, once for each version of it; undefined: no longer anything. `refused`: all of it, so that what was held
+   * before goes on. Called before `onChange`, where that is called.
+   */
+  onProblem?(metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
   /**
    * There may be very many: read them page by page from the store also at the start, so that memory never holds them all as
    * the server sends them.
@@ -52,16 +69,17 @@ export interface CacheHealth {
   readonly events: number;
   /** Events ignored because they were older than what is held. */
   readonly staleEvents: number;
-  /** Exceptions out of `onChange` or `transform`. */
+  /** Exceptions out of `onChange` or `admit`. */
   readonly handlerErrors: number;
+  /** Objects that were refused, those without a name among them, counted at each version. */
+  readonly refused: number;
   /** What went wrong last, until it works again. */
   readonly lastError?: string | undefined;
 }
 
-type WatchEvent<T> =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
-  | { readonly type: 'BOOKMARK'; readonly object: T }
-  | { readonly type: 'ERROR'; readonly object: Status };
+type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: object }
+  | { readonly type: 'BOOKMARK'; readonly object: object };
 
 /** Retries begin at once, so that a fail-over of the API server is noticed within a second. */
 const retryBaseMs = 200;
@@ -91,7 +109,9 @@ export function startCache<T extends KubernetesObject>(
   const stopping = new AbortController();
   const { signal } = stopping;
   const backoff = createBackoff({ baseMs: retryBaseMs, capMs: retryCapMs, random: clock.random });
-  const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0 };
+  const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0, refused: 0 };
+  const problems = new Map<string, { readonly problem: string; readonly version: string | undefined }>();
+  let saidNameless = false;
   let connected = false;
   let listed = false;
   let lastError: string | undefined;
@@ -119,10 +139,43 @@ export function startCache<T extends KubernetesObject>(
     }
   }
 
-  function slim(object: T): T {
-    delete (object.metadata as { managedFields?: unknown }).managedFields;
-    const { transform } = o;
-    return transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+  /** Undefined for what has no name: nobody could say what it is about. */
+  function take(raw: unknown): Taken<T> | undefined {
+    const metadata = identityOf(raw);
+    if (metadata === undefined) {
+      counts.refused += 1;
+      if (!saidNameless)
+        o.log?.error('the server sent an object without a name: it is left out', { resource: resource.plural });
+      saidNameless = true;
+      return undefined;
+    }
+    const object = identified(raw as object, metadata);
+    const { admit } = o;
+    if (admit === undefined) return { metadata, admission: { object: object as T } };
+    const admission = guarded('a check', () => admit(object, store.get(keyOf(metadata))));
+    return { metadata, admission: admission ?? { problem: 'it could not be checked: see the log' } };
+  }
+
+  /** Says what is wrong with it, unless that was said of this version. */
+  function note({ metadata, admission }: Taken<T>): void {
+    const { object, problem } = admission;
+    const refused = object === undefined || admission.refused === true;
+    const key = keyOf(metadata);
+    const before = problems.get(key);
+    if (problem === undefined) {
+      unnote(metadata);
+      return;
+    }
+    const version = metadata.resourceVersion;
+    if (before?.problem === problem && before.version === version) return;
+    problems.set(key, { problem, version });
+    if (refused) counts.refused += 1;
+    guarded('a handler of problems', () => o.onProblem?.(metadata, problem, refused));
+  }
+
+  function unnote(metadata: ObjectMeta): void {
+    const key = keyOf(metadata);
+    if (problems.delete(key)) guarded('a handler of problems', () => o.onProblem?.(metadata, undefined, false));
   }
 
   function tell(changes: readonly Change<T>[]): void {
@@ -135,11 +188,25 @@ export function startCache<T extends KubernetesObject>(
   async function list(): Promise<void> {
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
     const resourceVersion = listed || o.many ? undefined : '0';
-    const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal, keep: slim });
+    const found = await listPages<unknown, Taken<T> | undefined>(client.request, resource, selection, {
+      resourceVersion,
+      signal,
+      keep: take,
+    });
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
-    tell(store.replace(found.items));
+    const taken = found.items.filter((item) => item !== undefined);
+    const present = new Set(taken.map(({ metadata }) => keyOf(metadata)));
+    for (const key of problems.keys()) if (!present.has(key)) unnote(parseKey(key));
+    for (const one of taken) note(one);
+    const refused = taken.filter(({ admission }) => admission.object === undefined).map(({ metadata }) => metadata);
+    tell(
+      store.replace(
+        taken.flatMap(({ admission: { object } }) => object ?? []),
+        refused,
+      ),
+    );
     settle.resolve();
   }
 
@@ -148,23 +215,45 @@ export function startCache<T extends KubernetesObject>(
    * store would accept a watch from our version and silently leave out what we missed; its first object betrays it.
    */
   async function continues(): Promise<boolean> {
-    const page = await client.request<ObjectList<T>>({ method: 'GET', path, query: { ...query, limit: 1 }, signal });
+    const page = await client.request<ObjectList<unknown>>({
+      method: 'GET',
+      path,
+      query: { ...query, limit: 1 },
+      signal,
+    });
     if (isOlderVersion(page.metadata.resourceVersion, version)) return false;
     const first = page.items?.[0];
-    if (first === undefined) return store.size === 0;
-    const held = store.get(keyOf(first.metadata))?.metadata;
-    return held?.uid === first.metadata.uid && held?.resourceVersion === first.metadata.resourceVersion;
+    if (first === undefined) return store.knownSize === 0;
+    const metadata = identityOf(first);
+    const known = metadata && store.known(keyOf(metadata));
+    return known !== undefined && known.uid === metadata?.uid && known.resourceVersion === metadata?.resourceVersion;
   }
 
   function onEvent(line: string): void {
-    const event = parseEvent<T>(line, path);
+    const event = parseEvent(line, path);
     counts.events += 1;
-    if (!isOlderVersion(event.object.metadata.resourceVersion, version))
-      version = event.object.metadata.resourceVersion;
+    const seen = versionOf(event.object);
+    if (seen !== undefined && !isOlderVersion(seen, version)) version = seen;
     if (event.type === 'BOOKMARK') return;
-    const changes = event.type === 'DELETED' ? store.remove(event.object) : store.put(slim(event.object));
+    const changes = event.type === 'DELETED' ? leave(event.object) : enter(event.object);
     if (changes === undefined) counts.staleEvents += 1;
     else tell(changes);
+  }
+
+  function enter(raw: object): Change<T>[] | undefined {
+    const taken = take(raw);
+    if (taken === undefined) return [];
+    const { object } = taken.admission;
+    const changes = object === undefined ? store.refuse(taken.metadata) : store.put(object);
+    if (changes !== undefined) note(taken);
+    return changes;
+  }
+
+  function leave(raw: object): Change<T>[] | undefined {
+    const metadata = identityOf(raw);
+    const changes = metadata === undefined ? [] : store.remove({ metadata });
+    if (metadata !== undefined && changes !== undefined) unnote(metadata);
+    return changes;
   }
 
   /** Resolves with whether the watch was of any use when the server ended it. */
@@ -247,16 +336,24 @@ export function startCache<T extends KubernetesObject>(
 }
 
 /** @throws ApiError for an ERROR event, ConnectionError for what is no event */
-function parseEvent<T extends KubernetesObject>(line: string, path: string): Exclude<WatchEvent<T>, { type: 'ERROR' }> {
-  let event: WatchEvent<T>;
+function parseEvent(line: string, path: string): WatchEvent {
+  let event: { readonly type?: unknown; readonly object?: unknown } | null;
   try {
     event = JSON.parse(line);
   } catch (cause) {
     throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not JSON`, cause);
   }
-  if (event.type === 'ERROR') throw apiErrorOfEvent(path, event.object ?? {});
-  if (typeof event.object?.metadata !== 'object') {
+  const { type, object } = event ?? {};
+  const isObject = typeof object === 'object' && object !== null;
+  if (type === 'ERROR') throw apiErrorOfEvent(path, isObject ? (object as Status) : {});
+  if (!isObject || typeof type !== 'string') {
     throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not a watch event`);
   }
-  return event;
+  return { type, object } as WatchEvent;
+}
+
+/** A bookmark has nothing else. */
+function versionOf(object: object): string | undefined {
+  const version = (object as { metadata?: { resourceVersion?: unknown } | null }).metadata?.resourceVersion;
+  return typeof version === 'string' ? version : undefined;
 }

@@ -3,7 +3,7 @@ import { leases } from './builtin-resources.js';
 import { startCache } from './cache.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, systemClock } from './clock.js';
-import { claim, isHeldByOther, type Lease, type Observed, observe, surrender } from './lease-record.js';
+import { claim, isHeldByOther, type Lease, type Observed, observe, readLease, surrender } from './lease-record.js';
 import { pathOf } from './resource.js';
 
 /**
@@ -24,7 +24,10 @@ export interface ElectionOptions {
    * the lease back waits for it (at most 5 s).
    */
   onStarted(signal: AbortSignal): void | Promise<void>;
-  /** We led and do so no longer, not by our own wish; the signal has aborted and the election is over. */
+  /**
+   * We led and do so no longer, not by our own wish, or our work failed: the signal has aborted and the election is over. After a failure
+   * the Lease runs out; whoever is to lead sooner ends the process.
+   */
   onLost(): void;
   /** How long others respect a lease that is not renewed; default 15 000. */
   readonly leaseDurationMs?: number;
@@ -73,6 +76,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     namespace: o.namespace,
     fieldSelector: `metadata.name=${o.name}`,
     clock,
+    admit: (object) => ({ object: readLease(object) }),
     onChange(_key, lease) {
       observed = lease && observe(observed, lease, clock.now());
       const held = observed !== undefined && isHeldByOther(observed, o.identity, clock.now());
@@ -102,7 +106,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
         timeoutMs: renewDeadlineMs / 2,
         signal: ending.signal,
       });
-      observed = observe(observed, lease, clock.now());
+      observed = observe(observed, readLease(lease), clock.now());
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
       observed = undefined;
@@ -120,7 +124,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     const to = observed ? { method: 'PUT', path } : { method: 'POST', path: collection };
     try {
       const lease = await own.request<Lease>({ ...to, body, timeoutMs: renewDeadlineMs / 2, signal });
-      observed = observe(observed, lease, clock.now());
+      observed = observe(observed, readLease(lease), clock.now());
       return true;
     } catch (error) {
       if (hasStatus(error, 409) || hasStatus(error, 404)) return false;
@@ -143,8 +147,26 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
   function lead(renewedAtMs: number): void {
     const work = new AbortController();
     o.log?.info('became the leader', fields);
-    const done = (async () => o.onStarted(work.signal))().catch((error: unknown) => {
-      o.log?.error('the work of the leader failed', { ...fields, error: String(error) });
+    const done = new Promise<void>((resolve) => {
+      // Whoever holds the Lease without working keeps all others from it.
+      const end = (why: string, error?: unknown) => {
+        if (!work.signal.aborted) lose(why);
+        else if (error !== undefined)
+          o.log?.error('the work of the leader failed at its end', { ...fields, error: String(error) });
+        resolve();
+      };
+      const failed = (error: unknown) =>
+        end(`its work failed: ${(error instanceof Error && error.stack) || error}`, error);
+      // In a microtask, when it is known that we lead.
+      queueMicrotask(() => {
+        try {
+          const running = o.onStarted(work.signal);
+          if (running === undefined) resolve();
+          else running.then(() => end('its work ended by itself'), failed);
+        } catch (error) {
+          failed(error);
+        }
+      });
     });
     leading = { work, done, renewedAtMs };
   }

@@ -212,6 +212,38 @@ describe('an election', () => {
     assert.equal(spec()?.holderIdentity, '');
   });
 
+  for (const [claim, onStarted] of [
+    ['throws', () => assert.fail('broken')],
+    ['fails', async () => assert.fail('broken')],
+    ['ends by itself', async () => {}],
+  ] as const) {
+    it(`is lost when the work of the leader ${claim}, so that the process ends and another can lead`, async () => {
+      const signals: AbortSignal[] = [];
+      candidate('a', {
+        onStarted: (signal) => {
+          signals.push(signal);
+          return onStarted();
+        },
+      });
+      await eventually('it is lost', () => happened.includes('a lost'));
+      assert.equal(signals[0]?.aborted, true);
+      const before = writes();
+      await live(20_000);
+      assert.equal(writes(), before, 'it renews no more');
+      const other = candidate('b');
+      await live(20_000);
+      await leads(other);
+    });
+  }
+
+  for (const spec of [null, 7, 'x', { holderIdentity: 7, leaseDurationSeconds: 'long', leaseTransitions: null }]) {
+    it(`takes a Lease that says ${JSON.stringify(spec)} for one that nobody holds`, async () => {
+      server.put({ metadata: { name: 'it', namespace: 'system' }, spec });
+      await leads(candidate('a'));
+      assert.equal(lease()?.spec?.holderIdentity, 'a');
+    });
+  }
+
   it('is lost when it cannot be renewed within ten seconds, and not before', async () => {
     const election = candidate('a');
     await leads(election);

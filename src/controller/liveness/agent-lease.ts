@@ -1,0 +1,24 @@
+/** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
+import { agentLeaseNode } from '../../api/agent-lease.js';
+import type { Admission } from '../../platform/kubernetes/admission.js';
+import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
+import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
+
+export function admitAgentLease(object: { readonly metadata: ObjectMeta }): Admission<Lease> {
+  return { object: keepAgentLease(object) };
+}
+
+export function keepAgentLease(object: { readonly metadata: ObjectMeta; readonly spec?: unknown }): Lease {
+  const { spec = {} } = readLease(object);
+  const { name, namespace, uid, resourceVersion } = object.metadata;
+  const { annotations } = object.metadata as { readonly annotations?: unknown };
+  const node = (annotations as Record<string, unknown> | null | undefined)?.[agentLeaseNode];
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(typeof node === 'string' ? { annotations: { [agentLeaseNode]: node } } : {}),
+  };
+  return { metadata, spec };
+}
