@@ -34,24 +34,26 @@ const mostProblems = 8;
 export function conform<T>(schema: object, value: unknown, path = ''): Conformed<T> {
   const problems: Problem[] = [];
   const kept = keep(schema as Shape, value, path, (problem) => {
-    if (problems.length < mostProblems) problems.push(problem);
+    if (problems.length < mostProblems) problems.push(problem());
   });
   return { value: kept as T | undefined, problems };
 }
 
-type Say = (problem: Problem) => void;
+/** What is wrong is put into words only when there is room for it: there may be as much as there are parts. */
+type Say = (problem: () => Problem) => void;
+type Wrong = (message: () => string) => undefined;
 
 function keep(shape: Shape, value: unknown, path: string, say: Say): unknown {
   if (value === undefined || value === null) return undefined;
-  const wrong = (message: string) => {
-    say({ path: path === '' ? 'the object' : path, message });
+  const wrong: Wrong = (message) => {
+    say(() => ({ path: path === '' ? 'the object' : path, message: message() }));
     return undefined;
   };
-  if (!isOfType(shape.type, value)) return wrong(`is ${shown(value)}: it must be of type ${shape.type}`);
+  if (!isOfType(shape.type, value)) return wrong(() => `is ${shown(value)}: it must be of type ${shape.type}`);
   if (shape.enum !== undefined && !shape.enum.includes(value))
-    return wrong(`is ${shown(value)}: it must be one of ${shape.enum.join(', ')}`);
+    return wrong(() => `is ${shown(value)}: it must be one of ${shape.enum.join(', ')}`);
   if (typeof value === 'string' && value.length > (shape.maxLength ?? Number.POSITIVE_INFINITY))
-    return wrong(`has ${value.length} characters: at most ${shape.maxLength} are possible`);
+    return wrong(() => `has ${value.length} characters: at most ${shape.maxLength} are possible`);
   if (Array.isArray(value)) return keepItems(shape, value, path, wrong, say);
   return typeof value === 'object' ? keepProperties(shape, value, path, wrong, say) : value;
 }
@@ -60,17 +62,17 @@ function keepItems(
   { items, maxItems = Number.POSITIVE_INFINITY }: Shape,
   value: readonly unknown[],
   path: string,
-  wrong: (message: string) => undefined,
+  wrong: Wrong,
   say: Say,
 ): unknown {
-  if (value.length > maxItems) return wrong(`has ${value.length} entries: at most ${maxItems} are possible`);
+  if (value.length > maxItems) return wrong(() => `has ${value.length} entries: at most ${maxItems} are possible`);
   if (items === undefined) return value;
   const kept: unknown[] = [];
   for (const [at, item] of value.entries()) {
     const inner = keep(items, item, `${path}[${at}]`, say);
     if (inner !== undefined) kept.push(inner);
     else if (item === null || item === undefined)
-      say({ path: `${path}[${at}]`, message: 'is null: leave it out, or write what it is to be' });
+      say(() => ({ path: `${path}[${at}]`, message: 'is null: leave it out, or write what it is to be' }));
   }
   return kept;
 }
@@ -79,7 +81,7 @@ function keepProperties(
   { properties, required = [], additionalProperties, maxProperties = Number.POSITIVE_INFINITY }: Shape,
   value: object,
   path: string,
-  wrong: (message: string) => undefined,
+  wrong: Wrong,
   say: Say,
 ): unknown {
   const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -87,7 +89,7 @@ function keepProperties(
   if (typeof additionalProperties === 'object' && additionalProperties !== null) {
     const names = Object.keys(value);
     if (names.length > maxProperties)
-      return wrong(`has ${names.length} entries: at most ${maxProperties} are possible`);
+      return wrong(() => `has ${names.length} entries: at most ${maxProperties} are possible`);
     for (const name of names) set(name, keep(additionalProperties, own(value, name), inside(name), say));
     return kept;
   }
@@ -96,7 +98,8 @@ function keepProperties(
   const missing = required.find((name) => !Object.hasOwn(kept, name));
   if (missing === undefined) return kept;
   const found = own(value, missing);
-  if (found === undefined || found === null) say({ path: inside(missing), message: 'is missing: it is required' });
+  if (found === undefined || found === null)
+    say(() => ({ path: inside(missing), message: 'is missing: it is required' }));
   return undefined;
 
   function set(name: string, inner: unknown): void {

@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** How much of one problem, and how many, a line shows. */
-const longestProblem = 512;
+const longestProblem = 768;
 const mostShown = 8;
 
 /** One line for a person: `spec.address: is missing: …; spec.vrrp: …`. It stays a line whatever the object holds. */

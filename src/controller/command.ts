@@ -20,7 +20,7 @@ import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
-import { webhookAddress, webhookFlag } from './webhook/flag.js';
+import { webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
 export const flags: readonly Flag[] = [
@@ -61,6 +61,7 @@ export const flags: readonly Flag[] = [
     check: idListProblem,
   },
   webhookFlag,
+  ...webhookClientFlags,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
 
@@ -114,7 +115,9 @@ export async function run(
     if (listen !== undefined) {
       const { allServices } = settings;
       const { world } = controller;
-      webhook = await startWebhook({ client, world, allServices, listen, namespace: String(values.namespace), log });
+      const clients = await webhookClients(values);
+      const namespace = String(values.namespace);
+      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     const code = await lead(values, client, controller, identity, o);
