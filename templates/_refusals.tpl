@@ -15,4 +15,10 @@
 {{- if and .Values.controller.monitorEnable (eq (int .Values.controller.monitorPort) (int .Values.controller.healthPort)) -}}
 {{- fail (printf "\n\ncontroller.monitorPort and controller.healthPort are both %d: give each a port of its own.\n" (int .Values.controller.healthPort)) -}}
 {{- end -}}
+{{- if and .Values.networkPolicy.enable .Values.controller.enable .Values.webhook.enabled (not .Values.networkPolicy.apiServers) -}}
+{{- fail "\n\nnetworkPolicy.enable is true and networkPolicy.apiServers is empty: the webhook would let in either everybody or nobody. List the addresses that the API servers call from, as in networkPolicy.apiServers=[\"192.0.2.1/32\"] (kubectl -n default get endpoints kubernetes), or set webhook.enabled=false.\n" -}}
+{{- end -}}
+{{- if and .Values.webhook.clientNames (not .Values.webhook.clientCA) -}}
+{{- fail "\n\nwebhook.clientNames is given without webhook.clientCA: name the ConfigMap with the authority, too.\n" -}}
+{{- end -}}
 {{- end -}}

@@ -50,8 +50,9 @@ function keep(shape: Shape, value: unknown, path: string, say: Say): unknown {
     return undefined;
   };
   if (!isOfType(shape.type, value)) return wrong(() => `is ${shown(value)}: it must be of type ${shape.type}`);
-  if (shape.enum !== undefined && !shape.enum.includes(value))
-    return wrong(() => `is ${shown(value)}: it must be one of ${shape.enum.join(', ')}`);
+  const { enum: allowed } = shape;
+  if (allowed !== undefined && !allowed.includes(value))
+    return wrong(() => `is ${shown(value)}: it must be one of ${allowed.join(', ')}`);
   if (typeof value === 'string' && value.length > (shape.maxLength ?? Number.POSITIVE_INFINITY))
     return wrong(() => `has ${value.length} characters: at most ${shape.maxLength} are possible`);
   if (Array.isArray(value)) return keepItems(shape, value, path, wrong, say);
