@@ -19,7 +19,7 @@ const stages = [
   [
     'unit tests',
     node,
-    [bin('mocha/bin/mocha.js'), '--config', 'test/mocharc.json', 'build/test/{unit,scenario,conformance}/**/*.test.js'],
+    ['--enable-source-maps', bin('mocha/bin/mocha.js'), 'build/test/{unit,scenario,conformance}/**/*.test.js'],
   ],
 ];
 

@@ -9,7 +9,12 @@ import { unpackTools } from './tools/kubectl.js';
 import { projectRoot } from './tools/project-root.js';
 
 const header = `# Rendered from the chart at the root of the repository (npm run render): change the chart, not this file.
-# kubectl apply --server-side -f openelb-vip.yaml
+#
+# Install or upgrade:  kubectl apply --server-side -f openelb-vip.yaml
+# Remove the programs: kubectl delete -f openelb-vip.yaml -l app.kubernetes.io/name=openelb-vip
+#
+# The label matters: without it the CustomResourceDefinitions go too, and with them every Eip, BgpConf, BgpPeer and VipGroup
+# at once, in use or not, and the namespace. docs/removing.md says what stays behind and how to remove that.
 `;
 
 const root = projectRoot();

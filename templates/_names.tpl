@@ -2,7 +2,7 @@
 {{- define "openelb.labels" -}}
 {{- $ctx := index . 0 -}}{{- $component := index . 1 -}}
 {{ include "openelb.selector" . }}
-app.kubernetes.io/name: openelb
+app.kubernetes.io/name: openelb-vip
 app.kubernetes.io/component: {{ $component }}
 app.kubernetes.io/instance: {{ $ctx.Release.Name }}
 app.kubernetes.io/version: {{ $ctx.Chart.AppVersion | quote }}

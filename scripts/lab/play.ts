@@ -1,7 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import type { Node } from '../../test/lab/node.js';
 import { startProber } from '../../test/lab/prober.js';
 import type { Stack } from '../../test/lab/stack.js';
+import type { Commands } from './commands.js';
+import { type Action, type Command, endOfKeys, type KeyState, readKeys } from './keys.js';
+import { poolName } from './pool.js';
+import { keysOf } from './terminal.js';
 import { createWatch } from './watch.js';
 
 const keys = `keys: an action, then a node's number
@@ -11,87 +14,91 @@ const keys = `keys: an action, then a node's number
   g get eip, vipgroups, svc   ? these keys   Ctrl-C (or q) ends and removes everything`;
 
 /** Stays up, says when the address falls silent and who answers, and does what the keys say, until Ctrl-C, q or the end of stdin. */
-export async function play(stack: Stack, o: { vip: string; say: (text: string) => void }): Promise<void> {
+export async function play(
+  stack: Stack,
+  o: { vip: string; commands: Commands; say: (text: string) => void },
+): Promise<void> {
   const { say } = o;
-  const kubectl = `${stack.lab.folder}/kubectl`;
-  writeFileSync(kubectl, `#!/bin/sh\nexec ${stack.api.kubectlCommand.join(' ')} "$@"\n`, { mode: 0o755 });
-  say(`
-The playground stays up. In another terminal, as root:
-  ${kubectl} get eip,vipgroups,svc
-  ${kubectl} annotate svc NAME lb.kubesphere.io/v1alpha1=openelb
-  ip netns exec ${stack.client.namespace} curl http://${o.vip}/
-  ip -n ${stack.nodes[0]!.host.namespace} address show eth0
-  tail -f ${stack.lab.folder}/n1-agent.log
-${keys}
-`);
+  say(`\nThe playground stays up. In another terminal, as root:\n${hints(stack, o).join('\n')}\n${keys}\n`);
   const prober = startProber(stack.client, o.vip, 200);
   const watch = createWatch(o.vip);
   const watching = setInterval(() => {
     for (const news of watch.feed(prober.take())) say(news);
   }, 100);
-  await untilQuit(async (action, node) => {
-    if (action === '?') say(keys);
-    else if (action === 'g') say(await stack.api.kubectl(['get', 'eip,vipgroups,svc']));
-    else if (node === undefined) say(`${action}: then a node's number, 1 to ${stack.nodes.length}`);
-    else say(await act(action, node));
-  }, stack.nodes);
+  await untilQuit(stack.nodes.length, async (command) => {
+    if (command.kind === 'help') say(keys);
+    else if (command.kind === 'wrong') say(command.text);
+    else if (command.kind === 'objects') say(await stack.api.kubectl(['get', 'eip,vipgroups,svc']));
+    else if (command.kind === 'act') say(await act(command.action, stack.nodes[command.node - 1]!));
+  });
   clearInterval(watching);
   say('removing the playground');
 }
 
-const signals = { t: 'SIGTERM', k: 'SIGKILL', s: 'SIGSTOP' } as const;
+/** Command lines that work as they stand. */
+export function hints(stack: Stack, { vip, commands }: { vip: string; commands: Commands }): readonly string[] {
+  const { kubectl, openelbVip, get } = commands;
+  const [node] = stack.nodes;
+  return [
+    `${kubectl} get eip,vipgroups,svc`,
+    `${openelbVip} status`,
+    commands.statusOf(node!.host),
+    `${get} http://${vip}/`,
+    `ip -n ${stack.client.namespace} neigh show ${vip}`,
+    `ip -n ${node!.host.namespace} address show eth0`,
+    `${kubectl} create service loadbalancer mine --tcp=80`,
+    `${kubectl} annotate svc mine lb.kubesphere.io/v1alpha1=openelb eip.openelb.kubesphere.io/v1alpha2=${poolName}`,
+    `tail -f ${stack.lab.folder}/n1-agent.log`,
+  ].map((line) => `  ${line}`);
+}
 
-async function act(action: string, node: Node): Promise<string> {
+const signals = { terminate: 'SIGTERM', kill: 'SIGKILL', stop: 'SIGSTOP' } as const;
+
+async function act(action: Action, node: Node): Promise<string> {
+  const agent = node.agent();
   switch (action) {
-    case 'c':
+    case 'cut':
       await node.host.cable.cut();
       return `${node.name}: cable cut`;
-    case 'l':
+    case 'lose':
       await node.host.cable.cutSilently();
       return `${node.name}: its frames are lost, its carrier stays`;
-    case 'h':
+    case 'heal':
       await node.host.cable.heal();
       return `${node.name}: cable healed`;
-    case 't':
-    case 'k':
-    case 's':
-      node.agent().signal(signals[action]);
-      return `${node.name}: ${signals[action]} sent to its agent`;
-    case 'r':
-      if (!node.agent().running()) {
+    case 'run':
+      if (!agent.running()) {
         node.startAgent();
         return `${node.name}: agent started`;
       }
-      node.agent().signal('SIGCONT');
+      agent.signal('SIGCONT');
       return `${node.name}: SIGCONT sent to its agent`;
     default:
-      return `no such key: ${action} (? lists them)`;
+      if (!agent.running()) return `${node.name}: its agent has ended already (r runs it again)`;
+      agent.signal(signals[action]);
+      return `${node.name}: ${signals[action]} sent to its agent`;
   }
 }
 
-/** Reads keys from stdin, a terminal or not; white space between them is ignored. */
-async function untilQuit(
-  onAction: (action: string, node: Node | undefined) => Promise<void>,
-  nodes: readonly Node[],
-): Promise<void> {
-  const { stdin } = process;
-  if (stdin.isTTY) stdin.setRawMode(true);
-  let action: string | undefined;
-  try {
-    for await (const chunk of stdin.setEncoding('utf8')) {
-      for (const key of String(chunk)) {
-        if (key === '\x03' || key === 'q') return;
-        if (/\s/.test(key)) continue;
-        if (action === undefined && !'g?'.includes(key)) {
-          action = key;
-          continue;
-        }
-        const node = nodes[Number(key) - 1];
-        await onAction(action ?? key, node).catch((error: Error) => console.error(error.message));
-        action = undefined;
-      }
+/**
+ * Does what the keys say, one after the other, until q, the end of the keys, or an interrupt, which waits for nothing. What fails is
+ * told, and the next key counts.
+ */
+async function untilQuit(nodeCount: number, perform: (command: Command) => Promise<void>): Promise<void> {
+  let state: KeyState = {};
+  let performed = Promise.resolve();
+  const queue = (command: Command) => {
+    performed = performed.then(() => perform(command)).catch((error: Error) => console.error(error.message));
+  };
+  for await (const text of keysOf(process.stdin)) {
+    const { state: next, commands } = readKeys(state, text, nodeCount);
+    state = next;
+    if (commands.some(({ kind }) => kind === 'interrupt')) return;
+    for (const command of commands) {
+      if (command.kind === 'quit') return performed;
+      queue(command);
     }
-  } finally {
-    if (stdin.isTTY) stdin.setRawMode(false);
   }
+  for (const command of endOfKeys(state, nodeCount)) queue(command);
+  await performed;
 }

@@ -1,25 +1,26 @@
 // What scripts/playground runs. Everything for a person goes to stderr; stdout carries the one line of JSON of --once.
+import assert from 'node:assert/strict';
 import { startStack } from '../../test/lab/stack.js';
-import { parsePlaygroundOptions, usage } from './options.js';
+import { writeCommands } from './commands.js';
+import { prepareNetwork } from './network.js';
+import { parsePlaygroundOptions } from './options.mjs';
+import { whenOrphaned } from './orphan.js';
 import { play } from './play.js';
 import { tour } from './tour.js';
 
 const say = (text: string) => console.error(text);
-const options = parsePlaygroundOptions(process.argv.slice(2));
-if (options === 'help') {
-  process.stdout.write(usage);
-  process.exit(0);
-}
-if ('wrong' in options) {
-  say(`playground: ${options.wrong}\n\n${usage}`);
-  process.exit(2);
-}
+const options = parsePlaygroundOptions(process.argv.slice(2), process.env);
+assert(typeof options === 'object' && 'mode' in options, 'scripts/playground has checked the options');
 
+// As if somebody had ended it: the lab removes itself.
+whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
 try {
   const stack = await startStack('playground', { say: (text) => say(`* ${text}`) });
-  const result = await tour(stack, { interval: options.interval, say });
+  await prepareNetwork(stack, { ...options, say });
+  const commands = writeCommands(stack);
+  const result = await tour(stack, { ...options, commands, say });
   if (options.once) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else await play(stack, { vip: result.vip, say });
+  else await play(stack, { vip: result.vip, commands, say });
   stack.lab.close();
   process.exit(0);
 } catch (error) {

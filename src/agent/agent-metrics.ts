@@ -1,6 +1,7 @@
 /** The agent's figures for Prometheus. */
 import type { Metrics } from '../platform/observability/metrics.js';
 import type { EngineReport } from './engine/messages.js';
+import type { GroupSource } from './group-source.js';
 
 const states = ['Initialize', 'Backup', 'Active'] as const;
 
@@ -23,8 +24,12 @@ const counterHelp: Readonly<Record<string, string>> = {
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `report` is asked at each scrape. */
-export function registerAgentMetrics(metrics: Metrics, report: () => Promise<EngineReport>): void {
+/** Registers the agent's metrics; `report` and `source`, which is undefined at the start, are asked at each scrape. */
+export function registerAgentMetrics(
+  metrics: Metrics,
+  report: () => Promise<EngineReport>,
+  source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
+): void {
   const counters = new Map(
     Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
   );
@@ -41,7 +46,24 @@ export function registerAgentMetrics(metrics: Metrics, report: () => Promise<Eng
     'How late the engine was at worst since the last scrape.',
   );
   const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
+  const inTouch = metrics.gauge(
+    'openelb_source_in_touch',
+    'Whether the groups are known as their source has them now.',
+  );
+  const silence = metrics.gauge(
+    'openelb_source_silence_seconds',
+    'Since when the source of the groups (API server, manifests) said nothing; it is asked after a minute at the latest.',
+  );
+  const refused = metrics.gauge(
+    'openelb_source_refused',
+    'Groups or manifests that are not followed because they are wrong.',
+  );
   metrics.beforeText(async () => {
+    const from = source();
+    const silentMs = from?.silentMs();
+    inTouch.set({}, from !== undefined && from.problem() === undefined ? 1 : 0);
+    if (silentMs !== undefined) silence.set({}, silentMs / 1000);
+    refused.set({}, from?.refused().length ?? 0);
     const now = await report();
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);

@@ -7,12 +7,16 @@ import type { VipGroup } from '../api/vip-group.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import { settingsPath } from './checkpoint.js';
-import type { AdvertKey, EngineEvent, EngineReport, GroupConfig, Sighting } from './engine/messages.js';
-import { type EngineThread, startEngineThread } from './engine-thread.js';
+import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
+import { startEngineThread } from './engine-thread.js';
+import type { GroupSink } from './group-source.js';
 import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
-import { sightingText } from './member-status.js';
+import { hungText, observed } from './liveness.js';
+import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
+import { namesWithout, unnamedText } from './node-name.js';
+import { createSightingDesk, withSuspect } from './sighting-desk.js';
 import { removeSpentInterface } from './spent-interface.js';
 import type { StatusWriter } from './status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
@@ -22,14 +26,18 @@ import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
 const releaseBoundMs = 5_000;
-/** The engine takes a turn each second at least; without one for this long it hangs. */
-const hungAfterMs = 5_000;
+/** How often is looked whether the engine moves. */
+const lookAtEngineMs = 1_000;
+/** The engine answers within a turn: one that has not after this long hangs. */
+const reportBoundMs = 1_500;
 /** How long after the last change of groups freed memory is given back. */
 const trimAfterMs = 6_000;
 
 /** What was made of a group. */
 interface Part {
   readonly group: VipGroup;
+  /** Where it stands, if in a file. */
+  readonly file: string | undefined;
   /** As it is while every check passes. */
   readonly config: GroupConfig;
   readonly checks: readonly TrackedCheck[];
@@ -37,7 +45,8 @@ interface Part {
 
 export interface Agent {
   /** Takes in the whole set of groups. */
-  apply(groups: ReadonlyMap<string, VipGroup>): void;
+  readonly apply: GroupSink;
+  /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
   /** What is wrong with the engine; undefined while it runs. */
   problem(): string | undefined;
@@ -45,6 +54,8 @@ export interface Agent {
   turns(): number;
   /** Whether groups have been taken in. */
   configured(): boolean;
+  /** That there are groups but none names this node, and what to do about it. */
+  unnamed(): { readonly text: string; readonly byHand: boolean } | undefined;
   /** Releases every group, successors first, within a bound. */
   release(): Promise<void>;
   end(): void;
@@ -63,7 +74,8 @@ export async function startAgent(o: {
   readonly status: () => StatusWriter | undefined;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
-  const told = new Set<string>();
+  const sightings = createSightingDesk(o.log, () => performance.now());
+  const memberLog = createMemberLog(o.log);
   const applied = new Map<string, Part>();
   /** The key that each group signed with last. */
   const signedWith = new Map<string, AdvertKey>();
@@ -73,8 +85,13 @@ export async function startAgent(o: {
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
   let configured = false;
+  let unnamed: ReturnType<Agent['unnamed']>;
   let trimming: NodeJS.Timeout | undefined;
-  const alive = livenessOf(engine);
+  let liveness = observed(undefined, engine.turns(), performance.now());
+  const lookAtEngine = () => {
+    liveness = observed(liveness, engine.turns(), performance.now());
+  };
+  const looking = setInterval(lookAtEngine, lookAtEngineMs).unref();
   const surroundings = watchSurroundings({
     group: (name) => applied.get(name)?.group,
     found: (group, findings) => o.status()?.findings(group, findings),
@@ -134,32 +151,48 @@ export async function startAgent(o: {
       case 'spent-socket':
         closeSync(event.fd);
         break;
-      case 'sighting':
-        tell(event);
-        o.status()?.sighting(event);
+      case 'sighting': {
+        const part = applied.get(event.group);
+        const sighting = part === undefined ? event : withSuspect(event, part.group, o.node, part.file);
+        sightings.hear(sighting);
+        o.status()?.sighting(sighting);
         break;
-      case 'member': {
-        const { type: _, held, message: problem, ...member } = event;
-        o.log.info('group', { ...member, held: held.length, ...(problem === undefined ? {} : { problem }) });
-        if (applied.has(event.group)) o.status()?.report(event);
-        surroundings.report(event);
       }
+      case 'transition':
+        memberLog.transition(event);
+        break;
+      case 'member':
+        memberLog.report(event);
+        if (applied.has(event.group)) o.status()?.report(event);
+        else memberLog.forget(event.group);
+        surroundings.report(event);
     }
   }
 
-  function tell(sighting: Sighting): void {
-    const explanation = sightingText(sighting);
-    if (told.has(explanation)) return; // the engine repeats it for the status; the log has it once
-    told.add(explanation);
-    o.log.warn(sighting.kind === 'address-conflict' ? 'address conflict' : 'foreign advert', {
-      group: sighting.group,
-      offender: sighting.offender,
-      explanation,
+  /** With what is seen on the LAN, which only the conditions of a VipGroup's status would show otherwise. */
+  async function report(): Promise<EngineReport> {
+    const found = await Promise.race([engine.report(), lateness(reportBoundMs)]);
+    const members = found.members.map((member) => {
+      const part = applied.get(member.group);
+      const notes = part === undefined ? [] : sightings.notes(member, part.group);
+      return notes.length === 0
+        ? member
+        : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
     });
+    return { ...found, members };
+  }
+
+  function checkName(groups: ReadonlyMap<string, VipGroup>, byHand: boolean): void {
+    const names = namesWithout(o.node, groups.values());
+    const before = unnamed;
+    unnamed = names && { text: unnamedText(o.node, names, byHand), byHand };
+    if (unnamed === undefined || before !== undefined) return;
+    o.log[byHand ? 'warn' : 'info']('no group names this node', { node: o.node, names, explanation: unnamed.text });
   }
 
   return {
-    apply(groups) {
+    apply(groups, files) {
+      checkName(groups, files !== undefined);
       const changed: Part[] = [];
       const release: string[] = [];
       for (const name of applied.keys()) {
@@ -168,10 +201,12 @@ export async function startAgent(o: {
         release.push(name);
       }
       for (const [name, group] of groups) {
-        if (applied.get(name)?.group === group) continue;
-        const config = membershipOf(group, o.node);
+        const file = files?.get(name);
+        const before = applied.get(name);
+        if (before?.group === group && before.file === file) continue;
+        const config = membershipOf(group, o.node, file);
         if (config !== undefined) {
-          const part = { group, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
+          const part = { group, file, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
           applied.set(name, part);
           changed.push(part);
         } else if (applied.delete(name)) {
@@ -180,6 +215,7 @@ export async function startAgent(o: {
       }
       for (const name of release) {
         o.status()?.withdraw(name);
+        sightings.forget(name);
         signedWith.delete(name);
         keyProblems.delete(name);
       }
@@ -189,10 +225,14 @@ export async function startAgent(o: {
       engine.configure(changed.map(fitConfig), release);
       trimSoon();
     },
-    report: () => engine.report(),
-    problem: alive,
+    report,
+    problem() {
+      lookAtEngine();
+      return hungText(liveness, performance.now());
+    },
     turns: engine.turns,
     configured: () => configured,
+    unnamed: () => unnamed,
     async release() {
       tracker.stop();
       const bound = new Promise<'late'>((resolve) => {
@@ -204,6 +244,7 @@ export async function startAgent(o: {
     },
     end() {
       clearTimeout(trimming);
+      clearInterval(looking);
       surroundings.stop();
       void keys?.stop();
       tracker.stop();
@@ -223,15 +264,10 @@ function after(milliseconds: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function livenessOf(engine: EngineThread): () => string | undefined {
-  let turns = engine.turns();
-  let at = performance.now();
-  return () => {
-    const now = engine.turns();
-    if (now !== turns) [turns, at] = [now, performance.now()];
-    const still = performance.now() - at;
-    return still < hungAfterMs ? undefined : `the engine thread has not moved for ${Math.round(still / 1000)} s`;
-  };
+function lateness(ms: number): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`the engine does not answer within ${ms} ms`)), ms).unref();
+  });
 }
 
 /** Says what happened to the engine, for the log of a process that is about to end. */

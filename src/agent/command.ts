@@ -12,6 +12,7 @@ import { registerAgentMetrics } from './agent-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import type { GroupSource } from './group-source.js';
+import { readinessOf, readyRoute, sourceText } from './health.js';
 import { agentSocket } from './single-instance.js';
 
 const flags: readonly Flag[] = [
@@ -95,10 +96,14 @@ async function runUntilStopped(
   let agent: Agent | undefined;
   let source: GroupSource | undefined;
   const metrics = createMetrics();
-  const status: Route = async () => json({ node, source: source?.problem() ?? 'ok', ...(await agent?.report()) });
+  const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
+  const status: Route = async () => {
+    const unnamed = agent?.unnamed()?.text;
+    return json({ node, source: sourceText(source), ...(unnamed && { unnamed }), ...(await reported()) });
+  };
   const routes = {
     '/healthz': healthRoute(() => (agent === undefined ? 'starting' : agent.problem())),
-    '/readyz': healthRoute(() => (agent?.configured() ? agent.problem() : 'no groups known yet')),
+    '/readyz': readyRoute(async () => readinessOf(agent, source, agent?.problem() ? undefined : await reported())),
     '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
     '/status': status,
   };
@@ -131,7 +136,7 @@ async function runUntilStopped(
     onDeath: (reason) => died(reason),
   });
   closers.push(agent.end);
-  registerAgentMetrics(metrics, agent.report);
+  registerAgentMetrics(metrics, agent.report, () => source);
   const signals = signalled();
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, env: process.env });

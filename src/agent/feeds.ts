@@ -38,7 +38,7 @@ export async function feedFromDirectory({ values, agent, log }: FeedOptions): Pr
   const { watchManifests } = await import('./manifests.js'); // brings a YAML reader, which a cluster's agent does not need
   try {
     const source = await watchManifests({ directory, onGroups: agent.apply, log });
-    if (!agent.configured()) agent.apply(new Map());
+    if (!agent.configured()) agent.apply(new Map(), new Map());
     return { source, status: undefined, close: async () => {} };
   } catch (cause) {
     throw new Error(`--manifests ${directory}: the directory cannot be read`, { cause });
@@ -72,6 +72,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   status = createStatusWriter({ client, node, latest: source.latest, log });
   const heartbeat = startHeartbeat({ client, node, namespace: String(values.namespace), turns: agent.turns, log });
   let synced = false;
+  let checkpointOf: string | undefined;
   source.synced.then(
     () => {
       synced = true;
@@ -80,10 +81,18 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     () => {},
   );
   const fallback = setTimeout(() => {
-    if (!synced) void startFromCheckpoint(path, source, agent, log);
+    if (synced) return;
+    void startFromCheckpoint(path, source, agent, log).then((savedAt) => {
+      checkpointOf = savedAt;
+    });
   }, patienceMs);
+  const problem = () => {
+    const found = source.problem() ?? heartbeat.problem();
+    if (found === undefined || synced || checkpointOf === undefined) return found;
+    return `${found}; going by the checkpoint of ${checkpointOf}`;
+  };
   return {
-    source,
+    source: { ...source, problem },
     status,
     async close() {
       clearTimeout(fallback);
@@ -96,14 +105,20 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   };
 }
 
-async function startFromCheckpoint(path: string, source: GroupSource, agent: Agent, log: Logger): Promise<void> {
+/** When the checkpoint was saved that the agent goes by now; undefined when it goes by none. */
+async function startFromCheckpoint(
+  path: string,
+  source: GroupSource,
+  agent: Agent,
+  log: Logger,
+): Promise<string | undefined> {
   const problem = source.problem() ?? 'no answer yet';
   try {
     const checkpoint = await loadCheckpoint(path);
-    if (agent.configured()) return;
+    if (agent.configured()) return undefined;
     if (checkpoint === undefined) {
       log.warn('the API server is unreachable and there is no checkpoint: waiting for it', { problem });
-      return;
+      return undefined;
     }
     const { savedAt, groups } = checkpoint;
     log.warn('the API server is unreachable: starting from the checkpoint', {
@@ -113,10 +128,12 @@ async function startFromCheckpoint(path: string, source: GroupSource, agent: Age
       groups: groups.size,
     });
     agent.apply(groups);
+    return savedAt;
   } catch (error) {
     log.error('the API server is unreachable and the checkpoint is no help: waiting', {
       problem,
       error: describeError(error),
     });
+    return undefined;
   }
 }

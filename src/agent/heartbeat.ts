@@ -13,6 +13,7 @@ import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, pause, systemClock } from '../platform/kubernetes/clock.js';
+import { ConnectionError } from '../platform/kubernetes/connection-error.js';
 import type { Lease } from '../platform/kubernetes/lease-record.js';
 import { microTime } from '../platform/kubernetes/micro-time.js';
 import { parseKey, pathOf } from '../platform/kubernetes/resource.js';
@@ -26,6 +27,8 @@ const engineStillMs = 2_000;
 const timeoutMs = 3_000;
 
 export interface Heartbeat {
+  /** That the API server does not answer, since when and why; undefined while it does, or answers no. */
+  problem(): string | undefined;
   /** Ends it. What the Lease says from then on: this agent has ended. Never rejects. */
   stop(): Promise<void>;
 }
@@ -47,7 +50,9 @@ export function startHeartbeat(o: {
   const began = microTime(clock.wall());
   let engine = { turns: Number.NaN, movedAt: Number.NEGATIVE_INFINITY };
   let renewedAt = Number.NEGATIVE_INFINITY;
-  let failing = false;
+  /** What is wrong, once it has been said. */
+  let failure: unknown;
+  let writtenAt: string | undefined;
 
   const engineMoves = (): boolean => {
     const turns = o.turns();
@@ -89,16 +94,17 @@ export function startHeartbeat(o: {
     try {
       await write(o.node, ending.signal);
       renewedAt = startedAt;
-      if (failing) o.log.info('the heartbeat is written again', { lease: key });
-      failing = false;
+      writtenAt = new Date(clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z');
+      if (failure !== undefined) o.log.info('the heartbeat is written again', { lease: key });
+      failure = undefined;
     } catch (error) {
       if (ending.signal.aborted) return;
-      if (!failing)
+      if (failure === undefined)
         o.log.warn('the heartbeat is not written: what is shown of this node ages', {
           lease: key,
           error: describeError(error),
         });
-      failing = true;
+      failure = error;
     }
   }
 
@@ -111,6 +117,11 @@ export function startHeartbeat(o: {
 
   const running = run();
   return {
+    problem() {
+      if (!(failure instanceof ConnectionError)) return undefined;
+      const since = writtenAt === undefined ? '' : ` since ${writtenAt}`;
+      return `no heartbeat reached the API server${since}: ${describeError(failure)}`;
+    },
     async stop() {
       ending.abort();
       await running;

@@ -10,6 +10,7 @@ import type { Admission } from '../platform/kubernetes/admission.js';
 import { startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type KubernetesObject, keyOf, type Resource } from '../platform/kubernetes/resource.js';
+import { outOfTouch } from '../platform/kubernetes/touch.js';
 import type { Logger } from '../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
 
@@ -67,7 +68,10 @@ export function watchKubernetesGroups(o: {
     synced,
     latest: (name) => cache.get(name),
     stop: () => cache.stop(),
-    problem: () => cache.health().lastError,
+    problem: () => outOfTouch('VipGroups', cache.health()),
+    refused: () =>
+      [...refused].map(([name, problem]) => `VipGroup ${name} is refused, what it said before goes on: ${problem}`),
+    silentMs: () => cache.health().silentMs,
   };
 }
 

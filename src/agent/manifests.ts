@@ -22,7 +22,16 @@ interface Loaded {
   /** Changes when the file does. */
   readonly stamp: string;
   readonly groups: readonly VipGroup[];
-  readonly problem: string | undefined;
+  /** What is wrong with it, and since when, ISO 8601. */
+  readonly refused: { readonly since: string; readonly problem: string } | undefined;
+}
+
+interface Collected {
+  readonly groups: ReadonlyMap<string, VipGroup>;
+  /** The file of each group. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Groups that are in another file already. */
+  readonly doubles: readonly { readonly group: string; readonly first: string; readonly second: string }[];
 }
 
 /** Reads the directory and keeps watching it. Rejects when it cannot be read at the start. */
@@ -32,7 +41,9 @@ export async function watchManifests(o: {
   readonly log: Logger;
 }): Promise<GroupSource> {
   const loaded = new Map<string, Loaded>();
-  let unreadable: string | undefined;
+  let unreadable: { readonly since: string; readonly problem: string } | undefined;
+  let doubles: Collected['doubles'] = [];
+  let readAt = performance.now();
   let stopped = false;
   let reading: Promise<void> = Promise.resolve();
 
@@ -41,7 +52,15 @@ export async function watchManifests(o: {
     let changed = false;
     for (const name of [...loaded.keys()]) if (!names.includes(name)) changed = loaded.delete(name);
     for (const name of names) changed = (await load(name)) || changed;
-    if (changed && !stopped) o.onGroups(collect(loaded, o.log));
+    readAt = performance.now();
+    if (!changed || stopped) return;
+    const collected = collect(loaded);
+    for (const double of collected.doubles) o.log.error('group defined twice: the second is ignored', double);
+    ({ doubles } = collected);
+    o.onGroups(
+      collected.groups,
+      new Map([...collected.files].map(([group, file]) => [group, join(o.directory, file)])),
+    );
   }
 
   async function load(name: string): Promise<boolean> {
@@ -52,12 +71,13 @@ export async function watchManifests(o: {
     const read =
       stamp === undefined ? { ok: false as const, problems: ['it cannot be read'] } : await readManifest(path);
     if (read.ok) {
-      loaded.set(name, { stamp: stamp!, groups: read.groups, problem: undefined });
+      loaded.set(name, { stamp: stamp!, groups: read.groups, refused: undefined });
       o.log.info('manifest loaded', { file: path, groups: read.groups.map((group) => group.metadata.name) });
       return true;
     }
     const problem = read.problems.join('; ');
-    loaded.set(name, { stamp: stamp ?? '', groups: before?.groups ?? [], problem: `${path}: ${problem}` });
+    const refused = { since: before?.refused?.since ?? new Date().toISOString(), problem: `${path}: ${problem}` };
+    loaded.set(name, { stamp: stamp ?? '', groups: before?.groups ?? [], refused });
     const kept = before !== undefined && before.groups.length > 0;
     o.log.error('manifest refused', { file: path, problems: read.problems, before: kept ? 'goes on' : 'nothing' });
     return false;
@@ -72,7 +92,7 @@ export async function watchManifests(o: {
         unreadable = undefined;
       } catch (error) {
         if (unreadable === undefined) o.log.error('manifest directory not readable: what ran goes on', { error });
-        unreadable = describeError(error);
+        unreadable = { since: unreadable?.since ?? new Date().toISOString(), problem: describeError(error) };
       }
     });
   }
@@ -95,14 +115,28 @@ export async function watchManifests(o: {
       clearInterval(poll);
       await reading;
     },
-    problem: () => unreadable ?? [...loaded.values()].find((file) => file.problem !== undefined)?.problem,
+    problem: () =>
+      unreadable &&
+      `the manifests in ${o.directory} cannot be read since ${unreadable.since}: ${unreadable.problem}; going by what they said then`,
+    refused: () => [
+      ...[...loaded.values()].flatMap(({ refused, groups }) => {
+        if (refused === undefined) return [];
+        const before = groups.length > 0 ? 'what it said before goes on' : 'nothing of it is followed';
+        return [`${refused.problem} (refused since ${refused.since}, ${before})`];
+      }),
+      ...doubles.map(
+        ({ group, first, second }) => `VipGroup ${group} is in ${second} as well as in ${first}, which counts`,
+      ),
+    ],
+    silentMs: () => performance.now() - readAt,
   };
 }
 
 /** The groups of all files; of two with one name, that of the first file by name counts. */
-function collect(loaded: ReadonlyMap<string, Loaded>, log: Logger): ReadonlyMap<string, VipGroup> {
+function collect(loaded: ReadonlyMap<string, Loaded>): Collected {
   const groups = new Map<string, VipGroup>();
   const files = new Map<string, string>();
+  const doubles: Collected['doubles'][number][] = [];
   for (const file of [...loaded.keys()].sort()) {
     for (const group of loaded.get(file)!.groups) {
       const { name } = group.metadata;
@@ -111,11 +145,11 @@ function collect(loaded: ReadonlyMap<string, Loaded>, log: Logger): ReadonlyMap<
         files.set(name, file);
         groups.set(name, group);
       } else {
-        log.error('group defined twice: the second is ignored', { group: name, first, second: file });
+        doubles.push({ group: name, first, second: file });
       }
     }
   }
-  return groups;
+  return { groups, files, doubles };
 }
 
 async function stampOf(path: string): Promise<string | undefined> {

@@ -199,7 +199,7 @@ export function sightingText(s: Sighting): string {
     case 'stranger':
       return (
         `${s.offender}, which is no member, sends adverts of virtual router ID ${s.virtualRouterId} on ${s.interface}: ` +
-        'they are ignored; give one of the two another ID'
+        `they are ignored; ${suspicion(s.suspect)}give one of the two another ID`
       );
     case 'own-address':
       return (
@@ -222,6 +222,16 @@ export function sightingText(s: Sighting): string {
         `${faultTexts[s.fault ?? 'hmac-mismatch']} ${s.dropped ? '(dropped)' : '(it counts until the mode is enforce)'}`
       );
   }
+}
+
+/** A member whose address is wrong on paper is the likeliest stranger. */
+function suspicion(suspect: Sighting['suspect']): string {
+  if (suspect === undefined) return '';
+  const { node, address, field } = suspect;
+  return (
+    `they have the priority of member ${node}, and nothing is heard from ${address}, its address by ${field}: ` +
+    'probably that is wrong and is to be corrected; if not, '
+  );
 }
 
 /** What is wrong with an advert's signature, and where to look: the second half of a sentence. */

@@ -14,8 +14,10 @@ import type { GroupConfig, InterfaceChoice } from './engine/messages.js';
  *
  * `group` is valid (`validateVipGroup`). Its family is that of its addresses; a group that has none yet says it, or goes by
  * its members' addresses, and is IPv4 when those say nothing either.
+ *
+ * @param file where the group stands, if somebody wrote it there; else the controller wrote it
  */
-export function membershipOf(group: VipGroup, node: string): GroupConfig | undefined {
+export function membershipOf(group: VipGroup, node: string, file?: string): GroupConfig | undefined {
   const { spec } = group;
   const own = spec.members.find((member) => member.node === node);
   if (own === undefined || spec.protocol === 'bgp' || spec.vrrp === undefined) return undefined;
@@ -48,9 +50,17 @@ export function membershipOf(group: VipGroup, node: string): GroupConfig | undef
     transport: spec.vrrp.transport ?? 'multicast',
     addresses: addresses.map(ipToBytes),
     source: addressOf(own, family),
+    ...(own.address === undefined ? {} : { sourceStands: sourceStands(group, spec.members.indexOf(own), file) }),
     peers,
     absentUpTo: Math.max(0, ...absent.map((each) => Math.max(each.priority, priorities.get(each.node)!))),
   };
+}
+
+function sourceStands({ metadata: { name } }: VipGroup, index: number, file: string | undefined) {
+  const field = `spec.members[${index}].address`;
+  return file === undefined
+    ? { field: `${field} of VipGroup ${name}`, remedy: 'the controller corrects it once it has heard of it' }
+    : { field: `${field} in ${file}`, remedy: 'correct it there' };
 }
 
 function familyOf(addresses: readonly IpAddress[], { ipFamily, members }: VipGroup['spec']): Family {

@@ -43,6 +43,7 @@ export const loadBalancerClass = 'openelb.io/vip';
 export const openelbFinalizers: readonly string[] = [
   'finalizer.lb.kubesphere.io/v1alpha1',
   'finalizer.ipam.kubesphere.io/v1alpha1',
+  'node-proxy.openelb.kubesphere.io/finalizer',
 ];
 
 /**

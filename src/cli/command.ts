@@ -7,6 +7,6 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** What positional arguments are called; without it there are none. */
   readonly positionals?: string;
-  /** Runs to the end and gives the exit code: 0 done, 1 failed, 2 wrong usage (after saying so on stderr). */
+  /** Runs to the end and gives the exit code: 0 done, 1 failed, 2 wrong usage (after saying so on stderr), others as its help says. */
   run(values: FlagValues, positionals: readonly string[]): Promise<number>;
 }

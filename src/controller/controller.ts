@@ -257,7 +257,7 @@ export function startController(o: {
       faulty.end();
       await own.close();
     },
-    problem: world.problem,
+    problem: () => world.problem() ?? world.outOfTouch(),
     stop: async () => {
       standings.stop();
       await Promise.all([world.stop(), agents.stop()]);

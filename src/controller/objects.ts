@@ -2,13 +2,13 @@
  * The parts of Kubernetes' own objects that the controller reads. Caches keep only these, checked where they come in: see the `admit…`
  * functions, which take any JSON. Where an object has become wrong, what was known of it before goes on.
  */
-import { eipName, longestAnnotation, mostNamedEips, serviceAnnotations } from '../api/annotations.js';
+import { serviceAnnotations } from '../api/annotations.js';
 import { conform } from '../api/conform.js';
 import type { Metadata } from '../api/metadata.js';
 import { type Problem, problemsText } from '../api/problem.js';
-import { shown } from '../api/shown.js';
 import type { Refusal } from '../core/ipam/decision.js';
 import type { Admission } from '../platform/kubernetes/admission.js';
+import { serviceAnnotationsOf } from './kept-annotations.js';
 import { endpointSliceShape, endpointsShape, metadataOnly, nodeShape, serviceShape } from './shapes.js';
 
 export interface Service {
@@ -80,7 +80,7 @@ export function admitService(object: unknown): Admission<Service> {
   if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
   if (value.metadata.namespace === undefined) return { problem: 'metadata.namespace: is missing: a Service has one' };
   const { metadata, spec, status } = value;
-  const { annotations, wrong } = ownAnnotations(annotationsOf(object));
+  const { annotations, wrong } = serviceAnnotationsOf(object);
   const all = [...problems, ...wrong];
   const reason = problems.length === 0 ? 'AnnotationTooLong' : 'InvalidService';
   const kept: Service = {
@@ -164,46 +164,12 @@ function readyNodes(
   };
 }
 
-/** Only the label that is ours: a tenant may write as many others as fit into an object. */
+/** Only the labels that are read: a tenant may write as many others as fit into an object. */
 function keepMetadata(metadata: Metadata): Metadata {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, finalizers } = metadata;
   const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers };
-  const origin = labels?.[eipName];
-  return defined({ ...kept, labels: origin === undefined ? undefined : { [eipName]: origin } });
-}
-
-function annotationsOf(object: unknown): unknown {
-  return (object as { metadata?: { annotations?: unknown } | null } | null)?.metadata?.annotations;
-}
-
-/** The annotations that are read of a Service, and what is wrong with them: one that is too long is not kept. */
-function ownAnnotations(found: unknown): { annotations: Readonly<Record<string, string>>; wrong: readonly Problem[] } {
-  const annotations: Record<string, string> = {};
-  const wrong: Problem[] = [];
-  if (found === undefined || found === null) return { annotations, wrong };
-  if (typeof found !== 'object') {
-    wrong.push({ path: 'metadata.annotations', message: `is ${shown(found)}: it must be of type object` });
-    return { annotations, wrong };
-  }
-  for (const key of serviceAnnotations) {
-    const value = Object.hasOwn(found, key) ? (found as Record<string, unknown>)[key] : undefined;
-    if (value === undefined || value === null) continue;
-    const path = `metadata.annotations["${key}"]`;
-    if (typeof value !== 'string') {
-      wrong.push({ path, message: `is ${shown(value)}: it must be of type string` });
-      continue;
-    }
-    const named = key === eipName && value.length <= longestAnnotation ? new Set(value.split(',')).size : 0;
-    if (value.length > longestAnnotation) {
-      wrong.push({
-        path,
-        message: `has ${value.length} characters: at most ${longestAnnotation} are read: shorten it`,
-      });
-    } else if (named > mostNamedEips) {
-      wrong.push({ path, message: `names ${named} Eips: at most ${mostNamedEips} are read: name fewer` });
-    } else annotations[key] = value;
-  }
-  return { annotations, wrong };
+  const read = Object.entries(labels ?? {}).filter(([label]) => serviceAnnotations.includes(label));
+  return defined({ ...kept, labels: read.length === 0 ? undefined : Object.fromEntries(read) });
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

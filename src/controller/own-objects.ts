@@ -16,6 +16,7 @@ import {
   vipGroupStatus,
 } from '../api/vip-group.js';
 import type { Admission } from '../platform/kubernetes/admission.js';
+import { strays } from './kept-annotations.js';
 import { metadataShape } from './shapes.js';
 
 /** Notes of ours are longer than what people write, and still bounded. */
@@ -31,11 +32,13 @@ const anySpec = { ...eipSpec, required: [] };
 export function keepEip(object: unknown): Eip | undefined {
   const metadata = metadataOf(object, (key) => eipAnnotations.includes(key));
   if (metadata === undefined) return undefined;
+  const unknown = strays(field(field(object, 'metadata'), 'annotations'), 'Eip');
+  const annotations = { ...unknown, ...metadata.annotations };
   const valid = validateEip(object);
   const spec = conform<Partial<EipSpec>>(anySpec, field(object, 'spec')).value;
   const status = conform<EipStatus>(eipStatus, field(object, 'status')).value;
   return {
-    metadata,
+    metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations },
     spec: { ...spec, address: spec?.address ?? '' },
     ...(status === undefined ? {} : { status }),
     wrong: valid.ok ? [] : valid.problems,

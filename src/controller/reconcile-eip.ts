@@ -5,11 +5,13 @@ import { passing } from './announced-condition.js';
 import { holdersNews } from './announcement.js';
 import { type Context, fieldManager } from './context.js';
 import { eipStatus } from './eip-status.js';
+import { eipWarnings } from './eip-warnings.js';
 import { eligibleNodes } from './eligible-nodes.js';
 import { finalizersToKeep } from './finalizers.js';
 import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
+import { createWarnings } from './warnings.js';
 
 /** Conditions whose message another one repeats. */
 const detail: ReadonlySet<string> = new Set(['AnnouncedIPv4', 'AnnouncedIPv6']);
@@ -23,6 +25,7 @@ export interface EipReconciler {
 
 export function createEipReconciler(c: Context): EipReconciler {
   const writtenAt = new Map<string, number>();
+  const warnings = createWarnings(c.recorder);
 
   const adopt = async (eip: Eip) => {
     const finalizers = finalizersToKeep(eip.metadata);
@@ -36,8 +39,10 @@ export function createEipReconciler(c: Context): EipReconciler {
     const eip = c.world.eips.get(name);
     if (eip === undefined) {
       writtenAt.delete(name);
+      warnings.forget(name);
       return undefined;
     }
+    warnings.tell(name, eipReference(eip), eipWarnings(eip));
     const waited = c.clock.now() - (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY);
     if (waited < writeEveryMs) return { after: writeEveryMs - waited };
     await adopt(eip);

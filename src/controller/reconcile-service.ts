@@ -16,7 +16,9 @@ import { createReservations } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
+import { createWarnings } from './warnings.js';
 
 export interface ServiceReconciler {
   /** Takes over what the statuses of all Services say, before anything is decided. */
@@ -32,6 +34,15 @@ const raceMs = 20;
 export function createServiceReconciler(c: Context): ServiceReconciler {
   /** Why a Service of ours has less than it wants, and since when it exists. */
   const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
+
+  const warnings = createWarnings(c.recorder);
+  const surroundings: ServiceSurroundings = {
+    allServices: c.settings.allServices,
+    protocolOf: (name) => {
+      const pool = c.world.pools().find((each) => each.name === name);
+      return pool && (pool.eip.spec.protocol ?? 'bgp');
+    },
+  };
 
   const load = () => {
     for (const service of c.world.services.list()) assignStatus(c, service);
@@ -212,14 +223,23 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     }
   };
 
+  /** Of what it has come to by now, since an address that it got may answer what it asked for. */
+  const warn = (key: string) => {
+    const service = c.world.services.get(key);
+    if (service === undefined) return warnings.forget(key);
+    warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
+  };
+
   return {
     load,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
       // Whose it is cannot be read: what it has stays.
       if (service !== undefined && service.spec?.type === undefined) return undefined;
-      if (service === undefined || !isOurs(service, c.settings.allServices)) return release(key, service);
-      return serve(service);
+      const ours = service !== undefined && isOurs(service, c.settings.allServices);
+      const result = ours ? await serve(service) : await release(key, service);
+      if (result === undefined) warn(key);
+      return result;
     },
     waiting: () =>
       [...lacking]

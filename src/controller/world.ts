@@ -10,6 +10,7 @@ import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { KubernetesObject, ObjectMeta, Resource } from '../platform/kubernetes/resource.js';
+import { outOfTouch } from '../platform/kubernetes/touch.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
 import { admitEip, admitVipGroup } from './own-objects.js';
@@ -37,6 +38,8 @@ export interface World {
   readonly synced: Promise<void>;
   /** What is not up to date, for people; undefined when everything is. */
   problem(): string | undefined;
+  /** That what is known may be out of date: since when nothing was heard from the API server, and why. */
+  outOfTouch(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -65,6 +68,7 @@ export function watchWorld(
 ): World {
   const clock = o.clock ?? systemClock;
   const caches: Cache<KubernetesObject>[] = [];
+  const touches: (() => string | undefined)[] = [];
   /** What no decision needs. */
   const optional = new Set<unknown>();
   const watch = <T extends KubernetesObject>(
@@ -81,6 +85,7 @@ export function watchWorld(
       clock,
     });
     caches.push(cache as unknown as Cache<KubernetesObject>);
+    touches.push(() => outOfTouch(resource.plural, cache.health()));
     return cache;
   };
 
@@ -154,6 +159,13 @@ export function watchWorld(
     problem: () => {
       const behind = needed.find((cache) => !cache.isSynced());
       return behind && `waiting for the first list of a watched kind: ${behind.health().lastError ?? 'under way'}`;
+    },
+    outOfTouch: () => {
+      for (const touch of touches) {
+        const text = touch();
+        if (text !== undefined) return text;
+      }
+      return undefined;
     },
     stop: async () => {
       await Promise.all(caches.map((cache) => cache.stop()));

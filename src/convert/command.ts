@@ -14,8 +14,10 @@ export const command: Command = {
     "Reads another load balancer's configuration (- is standard input) and writes our manifests to standard output, and to " +
     'standard error what has no counterpart. It knows IPAddressPool, L2Advertisement, BGPAdvertisement, BGPPeer and the old ' +
     "ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
-    'annotations of these, which keep their addresses. Ends with 0, or with 1 when something could not be read or the result ' +
-    'needs a hand before it can be applied.',
+    'annotations of these, which keep their addresses; of kube-vip itself its NIC and its mode. Ends with 0 when the result does ' +
+    'what the input does; with 3 when it can be applied, but not all will be as it was, such as addresses by BGP, which this ' +
+    'version does not announce: standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +
+    'read or the result needs a hand before it can be applied.',
   flags: [
     {
       name: 'protocol',
@@ -34,6 +36,11 @@ export const command: Command = {
         const choice = parseInterface(value);
         return choice.by === 'nothing' ? choice.reason : undefined;
       },
+    },
+    {
+      name: 'allow-differences',
+      type: 'boolean',
+      help: 'End with 0 although not all will be as it was. What is different is said all the same.',
     },
   ],
   positionals: 'FILE',
@@ -60,11 +67,18 @@ export const command: Command = {
       protocol: protocol === 'vip' ? 'vip' : 'layer2',
       ...(typeof nic === 'string' ? { interface: nic } : {}),
     });
+    for (const each of result.notes) say(`note: ${remarkText(each)}`);
     for (const each of result.remarks) say(remarkText(each));
     for (const each of result.problems) say(`cannot be applied yet: ${remarkText(each)}`);
     process.stdout.write(manifestsText(result.manifests));
     if (result.manifests.length === 0) say('openelb-vip convert: there was nothing to convert');
-    return failed || result.problems.length > 0 || result.manifests.length === 0 ? 1 : 0;
+    if (failed || result.problems.length > 0 || result.manifests.length === 0) return 1;
+    if (result.remarks.length === 0 || values['allow-differences'] === true) return 0;
+    const count = result.remarks.length === 1 ? 'one thing' : `${result.remarks.length} things`;
+    say(
+      `openelb-vip convert: not all will be as it was: ${count}, named above (--allow-differences: end with 0 all the same)`,
+    );
+    return 3;
   },
 };
 

@@ -3,18 +3,22 @@ import type { Eip } from '../api/eip.js';
 import { validateEip } from '../api/validate.js';
 import { type Choices, type Converted, type Document, type Manifest, type Remark, remark } from './document.js';
 import { convertKubeVip, isKubeVipConfigMap } from './kube-vip.js';
+import { convertKubeVipProgram, isKubeVipProgram, nicOfKubeVip } from './kube-vip-program.js';
 import { isMetallbConfigMap, objectsOfConfigMap } from './metallb-config-map.js';
 import { convertPeers } from './metallb-peers.js';
 import { convertPools } from './metallb-pools.js';
 import { convertOpenelb, isOpenelb } from './openelb.js';
-import { convertService } from './services.js';
+import { convertService, isLoadBalancer } from './services.js';
 
 const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer'];
 
 /** Everything that the documents come to. `problems` keep the result from being applied as it is. */
-export function convert(documents: readonly Document[], choices: Choices): Required<Converted> {
+export function convert(documents: readonly Document[], chosen: Choices): Required<Converted> {
+  const nic = chosen.interface ?? nicOfKubeVip(documents);
+  const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
   const metallb: Document[] = [];
   const parts: Converted[] = [];
+  let others = 0;
   for (const document of documents) {
     if (document.apiVersion.startsWith('metallb.io/') && ofMetallb.includes(document.kind)) metallb.push(document);
     else if (isMetallbConfigMap(document)) {
@@ -22,15 +26,37 @@ export function convert(documents: readonly Document[], choices: Choices): Requi
       metallb.push(...read.documents);
       parts.push({ manifests: [], remarks: read.remarks, problems: read.problem === undefined ? [] : [read.problem] });
     } else if (isKubeVipConfigMap(document)) parts.push(convertKubeVip(document, choices));
+    else if (isKubeVipProgram(document)) parts.push(convertKubeVipProgram(document));
     else if (isOpenelb(document)) parts.push(convertOpenelb(document));
-    else if (document.kind === 'Service') parts.push(convertService(document));
+    else if (isLoadBalancer(document)) parts.push(convertService(document));
+    else if (document.kind === 'Service') others += 1;
     else parts.push({ manifests: [], remarks: [remark(document, '', 'there is no counterpart: left out')] });
   }
   // Pools before what refers to them.
   const all = [convertPools(metallb, choices), convertPeers(metallb), ...parts];
   const manifests = all.flatMap((part) => part.manifests);
-  const problems = [...all.flatMap((part) => part.problems ?? []), ...manifests.flatMap(eipProblems)];
-  return { manifests, remarks: all.flatMap((part) => part.remarks), problems };
+  const problems = [
+    ...all.flatMap((part) => part.problems ?? []),
+    ...manifests.flatMap(eipProblems),
+    ...namesakes(manifests),
+  ];
+  const none = others === 1 ? 'one is' : `${others} are`;
+  const otherTypes = { object: 'Services', field: '', message: `${none} not of type LoadBalancer: nothing to convert` };
+  const notes = [...all.flatMap((part) => part.notes ?? []), ...(others === 0 ? [] : [otherTypes])];
+  return { manifests, remarks: all.flatMap((part) => part.remarks), notes, problems };
+}
+
+/** What would be overwritten by what comes after it. */
+function namesakes(manifests: readonly Manifest[]): readonly Remark[] {
+  const counts = new Map<string, number>();
+  for (const { kind, metadata } of manifests) {
+    const { name, namespace } = metadata as { name: string; namespace?: string };
+    const called = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+    counts.set(called, (counts.get(called) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([object, count]) =>
+    count === 1 ? [] : [{ object, field: 'metadata.name', message: `is there ${count} times: convert one, or rename` }],
+  );
 }
 
 function eipProblems(manifest: Manifest): readonly Remark[] {

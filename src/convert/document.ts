@@ -9,6 +9,7 @@ export interface Document {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
   };
   readonly spec: Fields;
   readonly data: Fields;
@@ -27,7 +28,7 @@ export interface Manifest {
   readonly spec: object;
 }
 
-/** Something that has no counterpart, or that a person should look at. `field` is empty for the whole object. */
+/** Something to say about an object of the input. `field` is empty for the whole object. */
 export interface Remark {
   readonly object: string;
   readonly field: string;
@@ -37,7 +38,10 @@ export interface Remark {
 /** What becomes of some documents. */
 export interface Converted {
   readonly manifests: readonly Manifest[];
+  /** What will not be as it was: it has no counterpart, or a person has to do something. */
   readonly remarks: readonly Remark[];
+  /** What was left out and is not missed. */
+  readonly notes?: readonly Remark[];
   /** What keeps a manifest from being applied as it is. */
   readonly problems?: readonly Remark[];
 }
@@ -70,6 +74,29 @@ export function list(value: unknown): readonly Fields[] {
 export function fields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
+
+/** A remark for each field that is set and that nobody here reads. `place`: where they stand, such as `spec`. */
+export function unread(
+  document: Pick<Document, 'called'>,
+  place: string,
+  value: Fields,
+  known: readonly string[],
+): readonly Remark[] {
+  return Object.keys(value)
+    .filter((field) => !known.includes(field) && isSet(value[field]))
+    .map((field) => remark(document, `${place}.${field}`, 'is not known here: left out'));
+}
+
+/** A note of labels and annotations that a converted object does not get; those of tools, which manage the original, go without saying. */
+export function metadataNotes(document: Document): readonly Remark[] {
+  return (['labels', 'annotations'] as const).flatMap((field) => {
+    const keys = Object.keys(document.metadata[field] ?? {}).filter((key) => !ofTools.test(key));
+    return keys.length === 0 ? [] : [remark(document, `metadata.${field}`, `left out: ${keys.sort().join(', ')}`)];
+  });
+}
+
+const ofTools =
+  /^(?:kubectl\.kubernetes\.io|app\.kubernetes\.io|(?:meta\.)?helm\.sh|argocd\.argoproj\.io|[a-z]+\.toolkit\.fluxcd\.io)\//;
 
 /** A remark for each of the fields that is set. */
 export function withoutCounterpart(document: Document, reasons: Readonly<Record<string, string>>): readonly Remark[] {

@@ -13,13 +13,14 @@ export function isKubeVipConfigMap({ kind, metadata, data }: Document): boolean 
 export function convertKubeVip(document: Document, choices: Choices): Converted {
   const { data } = document;
   const remarks: Remark[] = [];
+  const notes: Remark[] = [];
   const manifests: Manifest[] = [];
   const skipEnds = data['skip-end-ips-in-cidr'] === 'true';
   for (const scope of scopes(data)) {
     const [cidr, range] = [data[`cidr-${scope}`], data[`range-${scope}`]];
     const address = String(cidr ?? range);
     if (cidr !== undefined && range !== undefined) {
-      remarks.push(remark(document, `data.range-${scope}`, `cidr-${scope} is used, as kube-vip does`));
+      notes.push(remark(document, `data.range-${scope}`, `cidr-${scope} is used, as kube-vip does`));
     }
     if (address.startsWith('0.0.0.0')) {
       const field = `data.${cidr === undefined ? 'range' : 'cidr'}-${scope}`;
@@ -46,7 +47,7 @@ export function convertKubeVip(document: Document, choices: Choices): Converted 
       },
     });
   }
-  return { manifests, remarks: [...remarks, ...otherKeys(document)] };
+  return { manifests, remarks: [...remarks, ...otherKeys(document)], notes };
 }
 
 /** The namespaces with a pool, and `global`. */
@@ -69,7 +70,12 @@ function withoutEnds(list: string): string {
 
 function otherKeys(document: Document): readonly Remark[] {
   return Object.keys(document.data).flatMap((key) => {
-    if (poolKey.test(key) || key.startsWith('interface-')) return [];
+    if (poolKey.test(key)) return [];
+    const nicOf = key.startsWith('interface-') ? key.slice('interface-'.length) : undefined;
+    if (nicOf !== undefined) {
+      if (nicOf === 'global' || scopes(document.data).includes(nicOf)) return [];
+      return [remark(document, `data.${key}`, `there is no pool for ${nicOf}: left out`)];
+    }
     if (key === 'skip-end-ips-in-cidr') return [];
     const message = key.startsWith('allow-share-')
       ? 'Services share an address with the same annotation eip.openelb.kubesphere.io/sharing-key'

@@ -1,6 +1,6 @@
 /** The ConfigMap that MetalLB had before 0.13, read as the objects that it has now. */
 import { parse } from 'yaml';
-import { type Document, type Fields, fields, list, type Remark, remark } from './document.js';
+import { type Document, type Fields, fields, list, type Remark, remark, unread } from './document.js';
 
 /** Whether a ConfigMap is MetalLB's: its key `config` holds pools or peers. */
 export function isMetallbConfigMap({ kind, data }: Document): boolean {
@@ -21,10 +21,41 @@ export function objectsOfConfigMap(document: Document): {
   }
   const pools = list(config['address-pools']).flatMap((pool, at) => poolObjects(document, pool, at));
   const peers = list(config.peers).map((peer, at) => peerObject(document, peer, at));
-  const remarks = ['bgp-communities', 'bfd-profiles']
-    .filter((key) => config[key] !== undefined)
-    .map((key) => remark(document, `config.${key}`, 'there is no counterpart'));
+  const withoutCounterpart = ['bgp-communities', 'bfd-profiles'];
+  const remarks = [
+    ...withoutCounterpart
+      .filter((key) => config[key] !== undefined)
+      .map((key) => remark(document, `config.${key}`, 'there is no counterpart')),
+    ...unread(document, 'config', config, ['address-pools', 'peers', ...withoutCounterpart]),
+    ...unread(document, 'data', document.data, ['config']),
+    ...['address-pools', 'peers'].flatMap((key) => strayEntries(document, key, config[key])),
+    ...list(config['address-pools']).flatMap((pool, at) => poolRemarks(document, pool, at)),
+  ];
   return { documents: [...pools, ...peers], remarks };
+}
+
+/** What is no object where there should be a list of them. */
+function strayEntries(document: Document, key: string, value: unknown): readonly Remark[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return [remark(document, `config.${key}`, 'is no list: left out')];
+  return value.flatMap((each, at) =>
+    typeof each === 'object' && each !== null
+      ? []
+      : [remark(document, `config.${key}[${at}]`, `${JSON.stringify(each)} is no object: left out`)],
+  );
+}
+
+function poolRemarks(document: Document, pool: Fields, at: number): readonly Remark[] {
+  const place = `config.address-pools[${at}]`;
+  const known = ['name', 'protocol', 'addresses', 'cidr', 'auto-assign', 'avoid-buggy-ips', 'bgp-advertisements'];
+  const { protocol } = pool;
+  const strange = protocol !== 'layer2' && protocol !== 'bgp';
+  const told = `is ${JSON.stringify(protocol) ?? 'missing'}, neither layer2 nor bgp: read as layer2`;
+  return [
+    ...unread(document, place, pool, known),
+    ...(strange ? [remark(document, `${place}.protocol`, told)] : []),
+    ...strayEntries(document, `address-pools[${at}].bgp-advertisements`, pool['bgp-advertisements']),
+  ];
 }
 
 function poolObjects(origin: Document, pool: Fields, at: number): readonly Document[] {

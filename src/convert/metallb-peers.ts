@@ -1,12 +1,15 @@
 /** MetalLB's BGPPeers become BgpPeers and the one BgpConf. */
 import { group, version } from '../api/annotations.js';
+import { sessionOfBgp } from './bgp.js';
 import {
   type Converted,
   type Document,
   list,
   type Manifest,
+  metadataNotes,
   type Remark,
   remark,
+  unread,
   withoutCounterpart,
 } from './document.js';
 
@@ -23,12 +26,13 @@ export function convertPeers(documents: readonly Document[]): Converted {
     spec: defined({ as, routerId: routerID }),
   };
   const remarks = peers.flatMap((peer) => [
+    sessionOfBgp(peer),
     ...peerRemarks(peer),
     ...(peer.spec.routerID === routerID
       ? []
       : [remark(peer, 'spec.routerID', `there is one for all peers: that of ${first.called} is taken`)]),
   ]);
-  return { manifests: [conf, ...peers.map((peer) => bgpPeer(peer, as))], remarks };
+  return { manifests: [conf, ...peers.map((peer) => bgpPeer(peer, as))], remarks, notes: peers.flatMap(metadataNotes) };
 }
 
 function bgpPeer({ metadata, spec }: Document, as: unknown): Manifest {
@@ -62,20 +66,42 @@ function bgpPeer({ metadata, spec }: Document, as: unknown): Manifest {
 }
 
 function peerRemarks(peer: Document): readonly Remark[] {
-  const remarks = withoutCounterpart(peer, {
+  const reasons = {
     passwordSecret: 'the password is in spec.conf.authPassword: copy it there from the Secret',
     bfdProfile: 'there is no BFD: shorten the hold time instead',
     sourceAddress: "the session comes from the node's address on the way to the peer",
     dynamicASN: 'write the number of the AS into spec.conf.peerAs',
     disableMP: 'there is no counterpart',
     dualStackAddressFamily: 'there is no counterpart: name the families in spec.afiSafis',
-  });
+  };
+  const remarks = [
+    ...withoutCounterpart(peer, reasons),
+    ...unread(peer, 'spec', peer.spec, [...carriedOver, ...Object.keys(reasons)]),
+  ];
   if (list(peer.spec.nodeSelectors).length < 2) return remarks;
   return [
     ...remarks,
     remark(peer, 'spec.nodeSelectors', 'a BgpPeer has one: write one that selects all of these nodes'),
   ];
 }
+
+const carriedOver = [
+  'myASN',
+  'peerASN',
+  'localASN',
+  'routerID',
+  'peerAddress',
+  'password',
+  'interface',
+  'vrf',
+  'peerPort',
+  'connectTime',
+  'holdTime',
+  'keepaliveTime',
+  'ebgpMultiHop',
+  'enableGracefulRestart',
+  'nodeSelectors',
+];
 
 /** `1m30s` is `90`; a number counts seconds already. */
 function seconds(duration: unknown): string | undefined {

@@ -1,5 +1,6 @@
 /** MetalLB's pools, and the advertisements that say how each is announced, become Eips. */
 import { defaultEipAnnotation, group, version } from '../api/annotations.js';
+import { poolByBgp, sessionOfBgp } from './bgp.js';
 import {
   type Choices,
   type Converted,
@@ -8,9 +9,11 @@ import {
   fields,
   list,
   type Manifest,
+  metadataNotes,
   type Remark,
   remark,
   strings,
+  unread,
   withoutCounterpart,
 } from './document.js';
 import { plainLabels, selects } from './selector.js';
@@ -22,11 +25,15 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
   const pools = of('IPAddressPool');
   const automatic = pools.filter(isAutomatic);
-  const remarks: Remark[] = [...of('L2Advertisement'), ...of('BGPAdvertisement')].flatMap(advertisementRemarks);
+  const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
+  const remarks: Remark[] = advertisements.flatMap((each) => [
+    ...advertisementRemarks(each),
+    ...(pools.some((pool) => isFor(each, pool)) ? [] : [remark(each, '', 'is for no pool of the input: left out')]),
+  ]);
   const manifests = pools.map((pool): Manifest => {
     const announced = announcement(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices);
     const allocated = allocation(pool, automatic);
-    remarks.push(...announced.remarks, ...allocated.remarks);
+    remarks.push(...announced.remarks, ...allocated.remarks, ...poolRemarks(pool));
     const { addresses, avoidBuggyIPs } = pool.spec;
     return {
       apiVersion: `${group}/${version}`,
@@ -40,7 +47,22 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
       },
     };
   });
-  return { manifests, remarks };
+  return { manifests, remarks, notes: pools.flatMap(metadataNotes) };
+}
+
+function poolRemarks(pool: Document): readonly Remark[] {
+  const { addresses, serviceAllocation } = pool.spec;
+  const unreadable = Array.isArray(addresses) ? addresses.filter((each) => typeof each !== 'string') : [addresses];
+  return [
+    ...unreadable.map((each) => remark(pool, 'spec.addresses', `${JSON.stringify(each)} is no address: left out`)),
+    ...unread(pool, 'spec', pool.spec, ['addresses', 'autoAssign', 'avoidBuggyIPs', 'serviceAllocation']),
+    ...unread(pool, 'spec.serviceAllocation', fields(serviceAllocation), [
+      'namespaces',
+      'namespaceSelectors',
+      'serviceSelectors',
+      'priority',
+    ]),
+  ];
 }
 
 /** Any Service may get an address of it without naming it. */
@@ -105,7 +127,10 @@ function announcement(
     );
   }
   const nodes = chosen === undefined ? {} : nodeSelector(chosen, remarks);
-  if (first === undefined && chosen !== undefined) return { spec: { protocol: 'bgp', ...nodes }, remarks };
+  if (first === undefined && chosen !== undefined) {
+    remarks.push(poolByBgp(pool, '', `${chosen.called} announces it by BGP`));
+    return { spec: { protocol: 'bgp', ...nodes }, remarks };
+  }
   if (chosen === undefined) {
     const message = `no advertisement is for it, so MetalLB announced none of its addresses: the Eip announces them (${choices.protocol})`;
     remarks.push(remark(pool, '', message));
@@ -144,11 +169,16 @@ function nodeSelector(advertisement: Document, remarks: Remark[]): { nodeSelecto
 
 function advertisementRemarks(advertisement: Document): readonly Remark[] {
   const services = 'an Eip announces all of its addresses: give these Services an Eip of their own';
+  const read = ['ipAddressPools', 'ipAddressPoolSelectors', 'nodeSelectors', 'serviceSelectors'];
   if (advertisement.kind === 'L2Advertisement') {
-    return withoutCounterpart(advertisement, {
+    const reasons = {
       serviceSelectors: services,
       preferredNodeSelectors: 'leaders are spread over the nodes; spec.nodeSelector of the Eip keeps others out',
-    });
+    };
+    return [
+      ...withoutCounterpart(advertisement, reasons),
+      ...unread(advertisement, 'spec', advertisement.spec, [...read, ...Object.keys(reasons), 'interfaces']),
+    ];
   }
   const { aggregationLength: v4, aggregationLengthV6: v6, ...spec } = advertisement.spec;
   const aggregates = {
@@ -156,15 +186,17 @@ function advertisementRemarks(advertisement: Document): readonly Remark[] {
     ...(v6 === 128 ? {} : { aggregationLengthV6: v6 }),
   };
   const policy = 'there is no counterpart: set it by the policy of the router';
-  return withoutCounterpart(
-    { ...advertisement, spec: { ...spec, ...aggregates } },
-    {
-      aggregationLength: 'every address is advertised by itself (/32)',
-      aggregationLengthV6: 'every address is advertised by itself (/128)',
-      localPref: policy,
-      communities: policy,
-      peers: 'every BgpPeer gets every address: use spec.nodeSelector of the BgpPeer',
-      serviceSelectors: services,
-    },
-  );
+  const reasons = {
+    aggregationLength: 'every address is advertised by itself (/32)',
+    aggregationLengthV6: 'every address is advertised by itself (/128)',
+    localPref: policy,
+    communities: policy,
+    peers: 'every BgpPeer gets every address: use spec.nodeSelector of the BgpPeer',
+    serviceSelectors: services,
+  };
+  return [
+    sessionOfBgp(advertisement),
+    ...withoutCounterpart({ ...advertisement, spec: { ...spec, ...aggregates } }, reasons),
+    ...unread(advertisement, 'spec', spec, [...read, ...Object.keys(reasons)]),
+  ];
 }

@@ -1,6 +1,11 @@
 /** OpenELB's own objects: those of v1alpha1 in the words of v1alpha2, without what its programs wrote. */
+import { annotationProblem } from '../api/annotation-keys.js';
 import { group, version } from '../api/annotations.js';
-import { type Converted, type Document, type Fields, fields, type Remark, remark } from './document.js';
+import { bgpConfSpec } from '../api/bgp-conf.js';
+import { bgpPeerSpec } from '../api/bgp-peer.js';
+import { unknownFields } from '../api/unknown-fields.js';
+import { poolByBgp, sessionOfBgp } from './bgp.js';
+import { type Converted, type Document, type Fields, fields, type Remark, remark, unread } from './document.js';
 
 export function isOpenelb({ apiVersion, kind }: Document): boolean {
   return apiVersion.startsWith(`${group}/`) && ['Eip', 'BgpConf', 'BgpPeer'].includes(kind);
@@ -16,6 +21,19 @@ export function convertOpenelb(document: Document): Converted {
     remarks.push(remark(document, `metadata.labels["${cniLabel}"]`, message));
   }
   const spec = document.apiVersion.endsWith('/v1alpha1') ? currentSpec(document, remarks) : document.spec;
+  if (kind === 'Eip') {
+    const { protocol = '' } = spec;
+    const by = protocol === 'bgp' ? 'is bgp' : 'is missing, which means bgp';
+    if (protocol === 'bgp' || protocol === '') remarks.push(poolByBgp(document, 'spec.protocol', by));
+    for (const key of Object.keys(ownAnnotations)) {
+      const problem = annotationProblem(key, 'Eip');
+      if (problem !== undefined) remarks.push(remark(document, '', problem));
+    }
+  } else {
+    remarks.push(sessionOfBgp(document));
+    const strays = unknownFields(kind === 'BgpConf' ? bgpConfSpec : bgpPeerSpec, spec, 'spec');
+    remarks.push(...strays.map(({ path, message }) => remark(document, path, message)));
+  }
   const manifest = {
     apiVersion: `${group}/${version}`,
     kind,
@@ -42,7 +60,8 @@ function currentSpec(document: Document, remarks: Remark[]): Fields {
     if (usingPortForward !== undefined) {
       remarks.push(remark(document, 'spec.usingPortForward', 'there is no counterpart'));
     }
-    const { sendMax } = fields(addPaths);
+    const { sendMax, ...others } = fields(addPaths);
+    remarks.push(...unread(document, 'spec.addPaths', others, []));
     const family = { family: { afi: 'AFI_IP', safi: 'SAFI_UNICAST' }, enabled: true };
     const paths = sendMax === undefined ? {} : { afiSafis: [{ config: family, addPaths: { config: { sendMax } } }] };
     return { ...given('conf', config), ...rest, ...paths };

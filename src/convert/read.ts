@@ -1,6 +1,6 @@
 /** YAML in, documents out: several in a file, and kubectl's Lists. */
 import { parseAllDocuments } from 'yaml';
-import { type Document, fields } from './document.js';
+import { type Document, fields, strings } from './document.js';
 
 export type Read =
   | { readonly ok: true; readonly documents: readonly Document[] }
@@ -49,8 +49,9 @@ function objectsOf(value: unknown, where: string): Read {
     metadata: {
       name: metadata.name,
       ...namespace,
-      labels: fields(metadata.labels) as Record<string, string>,
-      annotations: fields(metadata.annotations) as Record<string, string>,
+      labels: texts(metadata.labels),
+      annotations: texts(metadata.annotations),
+      finalizers: strings(metadata.finalizers),
     },
     spec: fields(object.spec),
     data: fields(object.data),
@@ -58,4 +59,13 @@ function objectsOf(value: unknown, where: string): Read {
     called: `${kind} ${namespace.namespace === undefined ? '' : `${namespace.namespace}/`}${metadata.name}`,
   };
   return { ok: true, documents: [document] };
+}
+
+/** What should be texts alone; a number or a boolean that somebody forgot to quote is read as it is written. */
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(fields(value)).map(([key, each]) => [
+    key,
+    typeof each === 'object' && each !== null ? JSON.stringify(each) : String(each ?? ''),
+  ]);
+  return Object.fromEntries(entries);
 }

@@ -1,4 +1,5 @@
 /** Services of type LoadBalancer: the annotations of MetalLB and kube-vip become ours, and each keeps its address. */
+import { annotationProblem, quoted, saysNo } from '../api/annotation-keys.js';
 import {
   eipName,
   loadBalancerClass,
@@ -20,11 +21,26 @@ const counterparts: Readonly<Record<string, string>> = {
   'allow-shared-ip': sharingKeyAnnotation,
 };
 
-/** Written by their controllers, for people to read. */
-const notes = ['ip-allocated-from-pool', 'vipHost', 'serviceInterface', 'ignore-service-security', 'ignore'];
+export function isLoadBalancer({ kind, spec }: Document): boolean {
+  return kind === 'Service' && spec.type === 'LoadBalancer';
+}
 
+/** Written by their controllers, for people to read. */
+const written = [
+  'ip-allocated-from-pool',
+  'vipHost',
+  'hwaddr',
+  'requestedIP',
+  'active-endpoint',
+  'active-endpoint-ipv6',
+];
+
+/** @param service one of type LoadBalancer: see `isLoadBalancer` */
 export function convertService(service: Document): Converted {
-  if (service.spec.type !== 'LoadBalancer') return { manifests: [], remarks: [] };
+  if (service.metadata.annotations?.[ignored] === 'true') {
+    const message = 'is "true", so kube-vip does not serve it: left out';
+    return { manifests: [], remarks: [], notes: [remark(service, `metadata.annotations["${ignored}"]`, message)] };
+  }
   const remarks: Remark[] = [];
   const annotations: Record<string, string> = {};
   for (const [name, value] of Object.entries(service.metadata.annotations ?? {})) {
@@ -32,22 +48,48 @@ export function convertService(service: Document): Converted {
     const theirs = metallb.test(name) || kubeVip.test(name);
     const last = name.slice(name.indexOf('/') + 1);
     const ours = theirs ? counterparts[last] : undefined;
-    if (!theirs) annotations[name] = value;
-    else if (ours !== undefined) annotations[ours] = value;
-    else if (!notes.includes(last))
-      remarks.push(remark(service, `metadata.annotations["${name}"]`, 'there is no counterpart'));
+    const at = `metadata.annotations["${name}"]`;
+    if (!theirs) {
+      annotations[name] = value;
+      const problem = annotationProblem(name, 'Service');
+      if (problem !== undefined) remarks.push(remark(service, '', problem));
+    } else if (ours !== undefined) {
+      const other = annotations[ours];
+      if (other !== undefined && other !== value) {
+        remarks.push(remark(service, at, `${quoted(value)} is taken for ${ours}, and not ${quoted(other)}: keep one`));
+      }
+      annotations[ours] = value;
+    } else if (!written.includes(last))
+      remarks.push(remark(service, at, counterpartless[last] ?? 'there is no counterpart'));
   }
-  const { loadBalancerClass: theirClass, ...spec } = service.spec;
+  const { loadBalancerClass: theirClass, ...spec }: Record<string, unknown> = service.spec;
   if (typeof theirClass === 'string' && theirClass !== '' && theirClass !== loadBalancerClass) {
     const message = `cannot be changed in place: delete the Service and create it with ${loadBalancerClass}`;
     remarks.push(remark(service, 'spec.loadBalancerClass', message));
     return { manifests: [], remarks };
   }
   annotations[optInAnnotation] ??= optInValue;
+  const optIn = annotations[optInAnnotation];
+  if (optIn !== optInValue) {
+    const remedy = saysNo(optIn) ? 'it is left as it is' : `write ${optInValue} to have it served`;
+    remarks.push(remark(service, `metadata.annotations["${optInAnnotation}"]`, `is ${quoted(optIn)}: ${remedy}`));
+  }
+  if (annotations[requestedAddressAnnotation]?.startsWith(dhcp) || spec.loadBalancerIP === dhcp) {
+    const message = `asks DHCP for an address (${dhcp}), which is not possible here: the address that it has now is asked for, which the DHCP server must give to nobody else`;
+    remarks.push(remark(service, '', message));
+    delete annotations[requestedAddressAnnotation];
+    delete spec.loadBalancerIP;
+  }
+  if (service.metadata.finalizers?.includes(cloudFinalizer)) {
+    const message = `${cloudFinalizer} is taken off by the cloud provider that put it there: once that is gone, take it off by hand, or the Service cannot be deleted`;
+    remarks.push(remark(service, 'metadata.finalizers', message));
+  }
   const asked = typeof spec.loadBalancerIP === 'string' && spec.loadBalancerIP !== '';
-  const held = list(fields(service.status.loadBalancer).ingress).flatMap(({ ip }) =>
-    typeof ip === 'string' ? [ip] : [],
-  );
+  const ingress = list(fields(service.status.loadBalancer).ingress);
+  const held = ingress.flatMap(({ ip }) => (typeof ip === 'string' && ip !== '' ? [ip] : []));
+  if (ingress.length > held.length) {
+    remarks.push(remark(service, 'status.loadBalancer', 'has a host name, which nothing here announces: left out'));
+  }
   if (!asked && held.length > 0) annotations[requestedAddressAnnotation] ??= held.join(',');
   const { name, namespace, labels = {} } = service.metadata;
   const metadata = {
@@ -59,5 +101,14 @@ export function convertService(service: Document): Converted {
   const classes = theirClass === undefined ? {} : { loadBalancerClass: theirClass };
   return { manifests: [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { ...spec, ...classes } }], remarks };
 }
+
+const ignored = 'kube-vip.io/ignore';
+const dhcp = '0.0.0.0';
+const cloudFinalizer = 'service.kubernetes.io/load-balancer-cleanup';
+
+const counterpartless: Readonly<Record<string, string>> = {
+  serviceInterface: 'the NIC is that of the Eip: spec.interface',
+  leaseName: `Services share an address with the same annotation ${sharingKeyAnnotation}`,
+};
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -4,9 +4,6 @@ import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Heard } from './heard.js';
 
-/** What one agent says. */
-export type AgentStatus = EngineReport & { readonly node: string; readonly source: string };
-
 export interface HowHeard {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
@@ -74,6 +71,17 @@ function heardText({ spec, status }: VipGroup, { nowMs, heard, local }: HowHeard
   return times.length === 0 ? 'never' : age(nowMs - Math.max(...times));
 }
 
+/** What an agent answers; without a report when its engine does not answer. */
+export type AgentStatus = Partial<EngineReport> & {
+  readonly node: string;
+  /** `ok` while it is in touch with where its groups come from. */
+  readonly source: string;
+  /** That no group names its node. */
+  readonly unnamed?: string;
+  /** What is wrong with the engine. */
+  readonly engine?: string;
+};
+
 /** One line for each group of one agent. */
 export function agentTable(report: AgentStatus): string {
   const rows = (report.members ?? []).map((member) => [
@@ -86,8 +94,13 @@ export function agentTable(report: AgentStatus): string {
     member.message ?? '',
   ]);
   const head = `node ${report.node}, source ${report.source}\n`;
-  if (rows.length === 0) return `${head}No group has this node as a member.\n`;
+  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n`;
+  if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
   return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function memberText(node: string, status: VipGroup['status']): string {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { writeKubeconfig } from '../cluster/kubeconfig.js';
+import { admitEverything } from './admission/attributes.js';
 import { createFailurePlan, type Faults } from './faults.js';
 import { handle } from './http/handle.js';
 import { sendFailure } from './http/respond.js';
@@ -50,6 +51,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     allocations: followAllocations(store),
     now: Date.now,
     randomUid: randomUUID,
+    admit: admitEverything,
   };
   seed(environment);
   for (const definition of options.crds ?? []) createDefinition(environment, definition as JsonMap);

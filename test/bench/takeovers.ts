@@ -8,21 +8,13 @@ export interface Takeover {
 }
 
 /**
- * A line that repeats what a group is, is no takeover.
  * @param lateMs how late at most a line of the log is, since the thread that writes it may be blocked
  */
 export function takeoversOfAgent(node: string, log: string, lateMs: number): readonly Takeover[] {
-  const states = new Map<string, string>();
   return log
     .split('\n')
-    .filter((line) => line.includes('"message":"group"'))
-    .map((line) => JSON.parse(line) as { time: string; group: string; state: string })
-    .filter(({ group, state }) => {
-      const before = states.get(group);
-      states.set(group, state);
-      return state === 'Active' && before !== 'Active';
-    })
-    .map(({ time }) => Date.parse(time))
+    .filter((line) => line.includes('"message":"became Active"'))
+    .map((line) => Date.parse((JSON.parse(line) as { time: string }).time))
     .map((at) => ({ node, earliest: at - lateMs, latest: at }));
 }
 

@@ -111,7 +111,13 @@ describe('a cluster that OpenELB has served', function () {
     for (const [key, { annotations, labels, spec, address }] of Object.entries(served)) {
       const [namespace, name] = key.split('/') as [string, string];
       await client.create(services, {
-        metadata: { name, namespace, finalizers, annotations: { ...optIn, ...annotations }, labels },
+        metadata: {
+          name,
+          namespace,
+          finalizers: [...finalizers, 'node-proxy.openelb.kubesphere.io/finalizer'],
+          annotations: { ...optIn, ...annotations },
+          labels,
+        },
         spec: { type: 'LoadBalancer', ports: [{ port: 80 }], selector: { app: name }, ...spec },
       } as unknown as Service);
       const status = { loadBalancer: { ingress: [{ ip: address }] } };

@@ -14,12 +14,13 @@ import { status } from './contract/status.js';
 import { type Subject, widgetDefinition, widgets } from './contract/subject.js';
 import { tables } from './contract/tables.js';
 import { watches } from './contract/watches.js';
+import { webhooks } from './contract/webhooks.js';
 import { startCluster } from './harness.js';
 
 const kind = process.env.KUBEBUILDER_ASSETS ? 'real' : 'small';
 
 describe(`the ${kind} API server`, function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const subject = {} as { -readonly [key in keyof Subject]: Subject[key] };
 
   before(async function () {
@@ -47,6 +48,7 @@ describe(`the ${kind} API server`, function () {
     definitions,
     services,
     kubectl,
+    webhooks,
     restarts,
   ])
     part(subject);

@@ -11,7 +11,7 @@ export interface Golden {
   close(): void;
 }
 
-/** @param name relative to test/cluster/golden, like `real/eips.txt` */
+/** @param name relative to test/cluster/golden, like `real/eips.txt`; what both servers say alike stands in no folder */
 export function openGolden(name: string): Golden {
   const path = join(projectRoot(), 'test/cluster/golden', name);
   const updating = process.env.UPDATE_GOLDEN === '1';

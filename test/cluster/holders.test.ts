@@ -80,7 +80,7 @@ describe('kubectl describe', function () {
     await hears('eip', 'lan', 'Normal', 'Held', 'lan-0, lan-1 are held by node n1');
     assert.match(await kubectl('describe', 'eip', 'lan'), /Holders:\s+lan-0:\s+n1\s+lan-1:\s+n1/);
     await lead(group.metadata.name, 'n2');
-    await hears('svc', 'web', 'Normal', 'Held', '192.0.2.10 is held by node n2 (was n1: no adverts)');
+    await hears('svc', 'web', 'Normal', 'Held', '192.0.2.10 is held by node n2 (was n1: no-response)');
     await hears('eip', 'lan', 'Normal', 'Held', `${group.metadata.name} is held by node n2 (was n1)`);
   });
 
@@ -101,7 +101,7 @@ describe('kubectl describe', function () {
     assert.notEqual(group.metadata.name, other.metadata.name);
     await lead(group.metadata.name, 'n3', 'priority-zero');
     controller = await startControllerHere(cluster.kubeconfig);
-    await hears('svc', 'web', 'Normal', 'Held', '192.0.2.10 is held by node n3 (was n2: it gave way)');
+    await hears('svc', 'web', 'Normal', 'Held', '192.0.2.10 is held by node n3 (was n2: priority-zero)');
     await hears('eip', 'lan', 'Normal', 'Held', `${group.metadata.name} is held by node n3 (was n2)`);
     await eventually('rest', async () => (await controller.metric('openelb_holder_events_waiting')) === 0);
     const after = [...(await events('svc', 'web')), ...(await events('svc', 'late')), ...(await events('eip', 'lan'))];

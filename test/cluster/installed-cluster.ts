@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
+import { startHeartbeat } from '../../src/agent/heartbeat.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import { silentLogger } from '../../src/platform/observability/log.js';
 import { type Cluster, startCluster } from './harness.js';
 
 /** An API server with the CRDs, the namespace and some nodes: all that a controller needs to begin. */
@@ -16,7 +18,7 @@ export interface InstalledCluster {
   stop(): Promise<void>;
 }
 
-/** The nodes' InternalIPs are 10.0.0.1, 10.0.0.2 and so on. */
+/** The nodes' InternalIPs are 10.0.0.1, 10.0.0.2 and so on; of each an agent is heard, though none runs. */
 export async function startInstalledCluster(nodeNames: readonly string[]): Promise<InstalledCluster> {
   const cluster = await startCluster();
   const { kubectl: binary } = await unpackTools();
@@ -31,11 +33,15 @@ export async function startInstalledCluster(nodeNames: readonly string[]): Promi
     const status = { addresses: [{ type: 'InternalIP', address: `10.0.0.${at + 1}` }] };
     await client.mergePatch(nodes, name, { status }, { subresource: 'status' });
   }
+  const heartbeats = nodeNames.map((node) =>
+    startHeartbeat({ client, node, namespace: 'openelb-system', turns: () => performance.now(), log: silentLogger() }),
+  );
   return {
     cluster,
     client,
     kubectl,
     async stop() {
+      await Promise.all(heartbeats.map((heartbeat) => heartbeat.stop()));
       client.close();
       await cluster.stop();
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
+import { eventually } from '../lab/eventually.js';
 import { type Cluster, startCluster } from './harness.js';
 
 const deploy = join(projectRoot(), 'deploy');
@@ -23,6 +24,12 @@ describe('what a user applies', function () {
     kubectl = (...args) => execa(binary, ['--kubeconfig', cluster.kubeconfig, ...args], { reject: false, all: true });
   });
   after(() => cluster?.stop());
+
+  const kubectlWith = async (input: object, ...args: readonly string[]) => {
+    const { kubectl: binary } = await unpackTools();
+    await execa(binary, ['--kubeconfig', cluster.kubeconfig, ...args], { input: JSON.stringify(input) });
+  };
+  const apply = (object: object) => kubectlWith(object, 'apply', '-f', '-');
 
   const succeeds = async (...args: readonly string[]) => {
     const { exitCode, all } = await kubectl(...args);
@@ -70,5 +77,62 @@ describe('what a user applies', function () {
       const { all } = await kubectl(...args);
       assert.equal(all.split('\n').at(-1), answer, `${verb} ${what}`);
     }
+  });
+
+  describe('and removes', () => {
+    const file = join(deploy, 'openelb-vip.yaml');
+    const clusterWide = 'clusterroles,clusterrolebindings,validatingwebhookconfigurations';
+    const inNamespace = 'deployments,daemonsets,services,serviceaccounts,roles,rolebindings';
+    /** Everything of the programs that is there. */
+    const programs = async () => {
+      const label = ['-l', 'app.kubernetes.io/name=openelb-vip', '-o', 'name'];
+      const [wide, narrow] = [
+        await succeeds('get', clusterWide, ...label),
+        await succeeds('-n', 'openelb-system', 'get', inNamespace, ...label),
+      ];
+      return `${wide}\n${narrow}`.split('\n').filter((line) => line.includes('/'));
+    };
+    const ingress = () => succeeds('get', 'service', 'removing', '-o', 'jsonpath={.status.loadBalancer.ingress[*].ip}');
+
+    before(async function () {
+      if (cluster === undefined) return this.skip();
+      // No controller runs here: the address stands for what one has written.
+      const service = { metadata: { name: 'removing' }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } };
+      await apply({ apiVersion: 'v1', kind: 'Service', ...service });
+      const status = { loadBalancer: { ingress: [{ ip: '192.0.2.7' }] } };
+      const raw = ['replace', '--raw', '/api/v1/namespaces/default/services/removing/status', '-f', '-'];
+      const present = JSON.parse(await succeeds('get', 'service', 'removing', '-o', 'json'));
+      await kubectlWith({ ...present, status }, ...raw);
+      assert.equal(await ingress(), '192.0.2.7');
+    });
+
+    it('the programs by their label, and leaves CRDs, Eips and the addresses of Services', async () => {
+      assert.ok((await programs()).length >= 12, (await programs()).join(' '));
+      const before = await succeeds('get', 'eips', '-o', 'name');
+      assert.notEqual(before.trim(), '');
+      await succeeds('delete', '-f', file, '-l', 'app.kubernetes.io/name=openelb-vip');
+      assert.deepEqual(await programs(), []);
+      assert.equal(await succeeds('get', 'eips', '-o', 'name'), before);
+      assert.match(await succeeds('get', 'namespace', 'openelb-system', '-o', 'name'), /openelb-system/);
+      assert.equal(await ingress(), '192.0.2.7');
+    });
+
+    it('nothing that is missing then: an Eip can be made and deleted without them', async () => {
+      assert.equal(await succeeds('get', 'validatingwebhookconfigurations', '-o', 'name'), '');
+      const spec = { address: '198.51.100.1', protocol: 'vip', interface: 'eth0' };
+      await apply({ apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', metadata: { name: 'later' }, spec });
+      await succeeds('delete', 'eip', 'later', '--timeout=10s');
+    });
+
+    it('every Eip, in use or not, when all of it is deleted', async () => {
+      await succeeds('apply', '--server-side', '-f', file);
+      // The namespace would not end without a controller manager.
+      await succeeds('delete', '--wait=false', '-f', file);
+      await eventually('no CRD', async () => {
+        const { exitCode, all } = await kubectl('get', 'eips');
+        return exitCode !== 0 && /doesn't have a resource type|could not find/.test(all);
+      });
+      assert.equal(await ingress(), '192.0.2.7');
+    });
   });
 });

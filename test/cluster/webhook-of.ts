@@ -1,4 +1,4 @@
-// Owns: the ValidatingWebhookConfiguration that makes a real API server call a controller on this machine.
+// Owns: the ValidatingWebhookConfiguration that makes an API server call a controller on this machine.
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';

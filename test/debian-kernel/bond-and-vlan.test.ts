@@ -100,6 +100,7 @@ describe('groups on a bond and on a VLAN of it', function () {
     await secondCables.get(node.host)?.heal();
     if (!node.agent().running()) node.startAgent();
     for (const group of groups) await settledLeader(group);
+    assert.ok(silences.every(Number.isFinite), 'an address is silent');
     if (silences.length > 0) console.log(`      silent for ${silences.map((ms) => ms.toFixed(1)).join(', ')} ms`);
     return { node, silences };
   }
@@ -166,7 +167,7 @@ describe('groups on a bond and on a VLAN of it', function () {
       await eventually('the virtual MAC with the client', async () => (await macAt(lab.client, vip)) === virtualMac, {
         withinMs: 20_000,
       });
-    await during(cutOff);
+    assertWithinBound((await during(cutOff)).silences);
     for (const { vip } of groups) assert.equal(await macAt(lab.client, vip), virtualMac);
   });
 
@@ -178,8 +179,8 @@ describe('groups on a bond and on a VLAN of it', function () {
 /** What an agent that runs said last of its part in a group. */
 function stateOf(node: Node, { name }: Group): string | undefined {
   const lines = node.agent().log().split('\n');
-  const said = lines.findLast((line) => line.includes(`"group":"${name}","state"`));
-  return node.agent().running() && said !== undefined ? (JSON.parse(said) as { state: string }).state : undefined;
+  const said = lines.findLast((line) => line.includes('"message":"became ') && line.includes(`"group":"${name}"`));
+  return node.agent().running() && said !== undefined ? (JSON.parse(said) as { to: string }).to : undefined;
 }
 
 /** The addresses on the loopback interface, for which no ARP is answered: layer2 mode's data path, as kube-proxy's IPVS mode has it. */

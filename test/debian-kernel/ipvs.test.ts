@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { eventually } from '../lab/eventually.js';
+import { httpGet } from '../lab/http.js';
 import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import { startPods } from '../lab/pod.js';
@@ -62,7 +63,7 @@ describe('layer2 mode with kube-proxy in IPVS mode', function () {
       { withinMs: 60_000 },
     );
   const served = () =>
-    eventually(`${address} served`, () => stack.client.run('curl', ['-sS', '--max-time', '2', `http://${address}/`]), {
+    eventually(`${address} served`, async () => (await httpGet(stack.client, `http://${address}/`)).body, {
       withinMs: 60_000,
     });
   const saysKernelAnswers = async () =>

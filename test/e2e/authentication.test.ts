@@ -11,6 +11,7 @@ import { broadcastMac } from '../../src/core/wire/mac.js';
 import { decodeAdvertFrame, encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
 import { answeredByAnother, askNode, during, everybodyIsBack, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
+import { httpGet } from '../lab/http.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
 import type { Node } from '../lab/node.js';
 import { startProber } from '../lab/prober.js';
@@ -198,7 +199,7 @@ for (const transport of ['unicast', 'multicast'] as const) {
     it('leave the key in no log, metric or status', async () => {
       const reasons = new Set<string>();
       for (const node of lab.nodes) {
-        const metrics = await node.host.run('curl', ['-s', `http://${node.host.address}:17472/metrics`]);
+        const { body: metrics } = await httpGet(node.host, `http://${node.host.address}:17472/metrics`);
         for (const [, reason = ''] of metrics.matchAll(/openelb_adverts_dropped_total\{reason="(hmac.*?)"/g))
           reasons.add(reason);
         for (const text of [node.agent().log(), metrics, JSON.stringify(await askNode(node))])

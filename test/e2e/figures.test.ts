@@ -49,11 +49,7 @@ describe('the figures of a running cluster', function () {
 
   it('controller and agents are under 100 MB resident', () => {
     const programs: readonly Process[] = [stack.controller(), ...stack.nodes.map((node) => node.agent())];
-    for (const program of programs) {
-      const megabytes = residentMegabytes(program.pid);
-      console.log(`      ${program.title}: ${megabytes.toFixed(0)} MB`);
-      assert.ok(megabytes < 100, `${program.title}: ${megabytes} MB`);
-    }
+    for (const program of programs) assertResident(program);
   });
 
   it('a controller is up within 500 ms of its start', async () => {
@@ -75,7 +71,7 @@ describe('the figures of a running cluster', function () {
 describe('the figures of an agent', function () {
   this.timeout(60_000);
 
-  it('is up within 500 ms of its start', async () => {
+  it('is up within 500 ms of its start, and under 100 MB resident', async () => {
     const { lab, nodes } = await startManifestNodes(`e2estart${process.pid}`, 1);
     try {
       const { host, agent } = nodes[0]!;
@@ -94,7 +90,7 @@ describe('the figures of an agent', function () {
         another.signal('SIGTERM');
         await another.exited;
       }
-      console.log(`      resident without a cluster: ${residentMegabytes(agent().pid).toFixed(0)} MB`);
+      assertResident({ title: `${agent().title}, without a cluster`, pid: agent().pid });
       assertStartUp(times);
     } finally {
       lab.close();
@@ -126,8 +122,10 @@ function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
-/** VmRSS of proc(5). */
-function residentMegabytes(pid: number): number {
+/** By VmRSS of proc(5). */
+function assertResident({ title, pid }: Pick<Process, 'title' | 'pid'>): void {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(line?.[1]) / 1024;
+  const megabytes = Number(line?.[1]) / 1024;
+  console.log(`      ${title}: ${megabytes.toFixed(0)} MB`);
+  assert.ok(megabytes < 100, `${title}: ${megabytes} MB`);
 }

@@ -28,16 +28,20 @@ for (const [claim, isElsewhere] of [
         vip = await stack.addressOf('web');
       });
       after(() => stack?.lab.close());
+      afterEach(function () {
+        if (this.currentTest?.state !== 'failed' || stack === undefined) return;
+        for (const { agent } of stack.nodes) console.log(`--- ${agent().title}\n${agent().log()}`);
+      });
 
       /** How often agents became Active, by group. */
       const taken = () => {
         const counts = new Map<string, number>();
         for (const node of stack.nodes) {
           for (const line of node.agent().log().split('\n')) {
-            if (!line.includes('"message":"group"') || !line.includes('"state":"Active"')) continue;
-            const { group, held, reason } = JSON.parse(line) as { group: string; held: number; reason: string };
+            if (!line.includes('"message":"became Active"')) continue;
+            const { group, reason } = JSON.parse(line) as { group: string; reason: string };
             const key = `${group} ${node.name} ${reason}`;
-            if (held >= 0) counts.set(key, (counts.get(key) ?? 0) + 1);
+            counts.set(key, (counts.get(key) ?? 0) + 1);
           }
         }
         return counts;

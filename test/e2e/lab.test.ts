@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
-import { type Lab, openLab } from '../lab/lab.js';
+import { furnishedLab, type Lab, openLab } from '../lab/lab.js';
 import { scratchFolder } from '../lab/leftovers.js';
 import { startProber } from '../lab/prober.js';
 import { programArguments } from '../lab/process.js';
@@ -68,6 +68,18 @@ describe('the lab', function () {
 
   it('refuses a name that a living process uses, and says whose', async () => {
     await assert.rejects(openLab(lab.name), new RegExp(`in use by process ${process.pid}`));
+  });
+
+  it('is removed when what was to be put into it fails, with what is there already', async () => {
+    const name = `labfail${process.pid}`;
+    const failing = furnishedLab(name, async (other) => {
+      const host = await other.addHost('n1', 11);
+      const sleeper = host.start('sleeper', 'sleep', ['600']);
+      await Promise.reject(new Error(`no agent, pid ${sleeper.pid}`));
+    });
+    const pid = await failing.catch(({ message }: Error) => Number(/^no agent, pid (\d+)$/.exec(message)![1]));
+    assert.deepEqual(namespaces(`${name}-`), []);
+    await eventually('the end of its process', () => !existsSync(`/proc/${pid}`));
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

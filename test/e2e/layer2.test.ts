@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
+import { httpGet } from '../lab/http.js';
 import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import type { Node } from '../lab/node.js';
@@ -62,7 +63,7 @@ describe('layer2 mode with kube-proxy', function () {
   };
   const ask = async (address: string) => {
     const url = `http://${address.includes(':') ? `[${address}]` : address}/`;
-    return stack.client.run('curl', ['-sS', '-g', '--max-time', '1', url]);
+    return (await httpGet(stack.client, url)).body;
   };
   const macOf = async (node: Node) =>
     (JSON.parse(await node.host.run('ip', ['-j', 'link', 'show', 'eth0'])) as { address: string }[])[0]!.address;
@@ -122,8 +123,7 @@ describe('layer2 mode with kube-proxy', function () {
         { what: 'a cut cable', most: bound, inflict: (leader: Node) => leader.host.cable.cut() },
       ];
       for (const { what, most, inflict } of faults) {
-        it(`${what} costs ${most === 0 ? 'no probe' : 'at most the failover bound'}, and another answers alone`, async function () {
-          this.retries(2); // a machine that does much else at the moment is late with everything
+        it(`${what} costs ${most === 0 ? 'no probe' : 'at most the failover bound'}, and another answers alone`, async () => {
           // Behind the nodes that stay: what a dead node's own Pods lose is not the load balancer's doing.
           const before = await stack.holderOf(await stack.addressOf(`cluster-${family.toLowerCase()}`));
           const others = pods.filter((pod) => pod.node !== before.name);
@@ -157,8 +157,7 @@ describe('layer2 mode with kube-proxy', function () {
       }
     });
 
-    it(`${family}: changing the Eip between vip and layer2 while it serves loses nothing and keeps the leader`, async function () {
-      this.retries(2);
+    it(`${family}: changing the Eip between vip and layer2 while it serves loses nothing and keeps the leader`, async () => {
       const address = await serve(`fault-${family.toLowerCase()}`, family, 'Cluster', pods, 'probe');
       const holder = await stack.holderOf(address);
       const prober = startProber(stack.client, address, 500);

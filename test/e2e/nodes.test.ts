@@ -64,7 +64,7 @@ describe('a node that leads', function () {
       await kubectl('cordon', leader.name);
       await standsBy(leader, 'Cordoned');
     });
-    const holder = `${subject.vip} is held by node ${after.name} (was ${before.name}: it gave way)`;
+    const holder = `${subject.vip} is held by node ${after.name} (was ${before.name}: priority-zero)`;
     await eventually(`an Event on the Service: ${holder}`, async () =>
       (await kubectl('describe', 'service', 'web')).includes(holder),
     );

@@ -13,7 +13,7 @@ const good = '1';
 const bad = '0';
 
 describe('tshark, as the judge of our frames,', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let folder: string;
 
   before(async function () {

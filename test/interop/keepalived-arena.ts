@@ -7,7 +7,7 @@ import { askNode } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { instanceName, startKeepalived } from '../lab/keepalived.js';
-import { type Lab, openLab } from '../lab/lab.js';
+import { furnishedLab, type Lab } from '../lab/lab.js';
 import { type Node, startProgram } from '../lab/node.js';
 import { type Prober, startProber } from '../lab/prober.js';
 import type { Process } from '../lab/process.js';
@@ -52,8 +52,11 @@ export interface Arena {
   look(): Promise<ReadonlyMap<InteropCase, Sight>>;
 }
 
-export async function openArena(name: string, cases: readonly InteropCase[]): Promise<Arena> {
-  const lab = await openLab(name);
+export function openArena(name: string, cases: readonly InteropCase[]): Promise<Arena> {
+  return furnishedLab(name, (lab) => arenaIn(lab, cases));
+}
+
+async function arenaIn(lab: Lab, cases: readonly InteropCase[]): Promise<Arena> {
   const hosts = { ours: await lab.addHost('ours', 11), theirs: await lab.addHost('keepalived', 12) };
   const client = await lab.addHost('client', 20);
   await Promise.all([startResponder(hosts.ours), startResponder(hosts.theirs)]);

@@ -22,7 +22,7 @@ const families = [
 ] as const;
 
 describe('leased addresses', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
   let interfaceIndex: number;
@@ -166,6 +166,6 @@ describe('leased addresses', function () {
     console.log(
       `      1000 addresses: put ${put.toFixed(1)} ms, renew ${(renew * 1000).toFixed(0)} us, remove ${remove.toFixed(1)} ms`,
     );
-    assert.ok(put < 500 && renew < 100, 'an order of magnitude above what an idle machine needs');
+    assert.ok(put < 500 && renew < 100 && remove < 500, 'an order of magnitude above what an idle machine needs');
   });
 });

@@ -12,7 +12,7 @@ const groupOf = (suffix: number) => {
 };
 
 describe('membership of IPv6 groups', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let index: number;
 

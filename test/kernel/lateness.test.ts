@@ -6,7 +6,7 @@ import { startProgram } from './programs/start-program.js';
 import { requireRoot } from './two-hosts.js';
 
 describe('the poller meets deadlines 10 ms apart', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const busy: ChildProcess[] = [];
 
   before(function () {
@@ -31,7 +31,8 @@ describe('the poller meets deadlines 10 ms apart', function () {
       const sorted = micros.toSorted();
       const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
       const [p50, p99, max] = [at(0.5), at(0.99), at(1)];
-      console.log(`      ${policy}: p50 ${p50.toFixed(0)} us, p99 ${p99.toFixed(0)} us, max ${max.toFixed(0)} us`);
+      if (Number.isFinite(limit))
+        console.log(`      ${policy}: p50 ${p50.toFixed(0)} us, p99 ${p99.toFixed(0)} us, max ${max.toFixed(0)} us`);
       assert.ok(sorted[0]! >= 0, `${sorted[0]} us`);
       assert.ok(p99 < limit, `p99 ${p99} us`);
     });

@@ -5,7 +5,7 @@ import { eventually } from '../lab/eventually.js';
 import { openTwoHosts, requireLinkKind, requireRoot, type TwoHosts } from './two-hosts.js';
 
 describe('links and routes', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
 

@@ -25,7 +25,7 @@ const cases = [
 ] as const;
 
 describe('multicast membership', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
 
   before(function () {

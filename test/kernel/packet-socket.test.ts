@@ -54,7 +54,7 @@ const taken: Readonly<Record<PacketFilter, readonly string[]>> = {
 };
 
 describe('packet socket', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let a: number;
   let b: number;

@@ -11,7 +11,7 @@ import { eventually } from '../lab/eventually.js';
 import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
 
 describe('announcements of the kernel', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let hosts: TwoHosts;
   let rtnetlink: Rtnetlink;
   let interfaceIndex: number;

@@ -43,17 +43,16 @@ export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: b
   const lines: string[] = [];
   server.onLine((line) => lines.push(line));
   const nextLine = (what: string, withinMs: number) =>
-    eventually(
-      what,
-      () => {
-        if (!server.running() && lines.length === 0) throw new LabError(`it ended: ${server.log()}`);
-        return lines.shift();
-      },
-      { withinMs, onTimeout: () => server.log() },
-    );
+    Promise.race([
+      eventually(what, () => lines.shift(), { withinMs, onTimeout: () => server.log() }),
+      server.exited.then(() => {
+        throw new LabError(`${server.title} ended: ${server.log()}`);
+      }),
+    ]);
   const ready = JSON.parse(await nextLine('the API server ready', 90_000)) as Ready;
   const { kubectl: binary } = await unpackTools();
-  const kubectlCommand = ['ip', 'netns', 'exec', control.namespace, binary, '--kubeconfig', ready.kubeconfig];
+  const kubectlFlags = ['--kubeconfig', ready.kubeconfig, '--cache-dir', `${lab.folder}/kubectl-cache`];
+  const kubectlCommand = ['ip', 'netns', 'exec', control.namespace, binary, ...kubectlFlags];
   const { port, protocol } = new URL(ready.url);
   const plain = protocol === 'http:';
   const kubeconfig = plain ? await onLoopback(ready, `${lab.folder}/kubeconfig`) : ready.kubeconfig;

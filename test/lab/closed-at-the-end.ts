@@ -1,4 +1,4 @@
-const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
  * Calls `remove` when the process ends, also by a signal other than SIGKILL, unless the function that this returns has called it

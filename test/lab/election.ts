@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectRoot } from '../../scripts/tools/project-root.js';
@@ -61,7 +62,10 @@ export interface Observation {
   readonly after: Node;
 }
 
-/** Runs `fault` on the leader of a whole group while the client asks `perSecond` times a second, and half a second longer. */
+/**
+ * Runs `fault` on the leader of a whole group while the client asks `perSecond` times a second, and half a second longer.
+ * @throws AssertionError when the client is not answered in the end: no test may take an outage that lasts for one that is over
+ */
 export async function during(
   election: Election,
   fault: (leader: Node, prober: Prober) => Promise<void>,
@@ -79,7 +83,12 @@ export async function during(
   }
   const after = election.nodes.find(({ name }) => name === prober.lastAnswerBy())!;
   const probes = prober.probes();
-  return { outage: outageOf(probes), silences: silencesOf(probes), before: leader, after };
+  const outage = outageOf(probes);
+  assert.ok(
+    outage === undefined || outage.to !== undefined,
+    `${election.vip} is silent, ${outage?.lost} probes are lost, the last answer was of ${outage?.before}`,
+  );
+  return { outage, silences: silencesOf(probes), before: leader, after };
 }
 
 /** Waits for an answer to the client from another node. */

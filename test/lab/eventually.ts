@@ -10,7 +10,7 @@ export async function eventually<T>(
   look: () => T | Promise<T>,
   o: { withinMs?: number; everyMs?: number; onTimeout?: () => string } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const { withinMs = 10_000, everyMs = 20 } = o;
+  const { withinMs = 30_000, everyMs = 20 } = o;
   const deadline = performance.now() + withinMs;
   let lastError: unknown;
   do {

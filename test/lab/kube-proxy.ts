@@ -4,6 +4,7 @@ import { dualStackFlags, minorVersion } from '../cluster/program-version.js';
 import type { LabApiServer } from './api-server.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
+import { httpGet } from './http.js';
 import type { Process } from './process.js';
 
 /** The kube-proxy that KUBEBUILDER_ASSETS names beside its API server; undefined when there is none. */
@@ -38,10 +39,8 @@ export async function startKubeProxy(
   await eventually(
     `${proxy.title} ready`,
     async () => {
-      const code = await node
-        .run('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://127.0.0.1:10256/healthz'])
-        .catch(() => '');
-      return code === '200' || undefined;
+      const { status } = await httpGet(node, 'http://127.0.0.1:10256/healthz');
+      return status === 200;
     },
     { withinMs: 60_000, everyMs: 200, onTimeout: () => proxy.log() },
   );

@@ -39,6 +39,20 @@ export async function openLab(name: string): Promise<Lab> {
   };
 }
 
+/**
+ * Opens a lab and puts into it what `furnish` makes. When that fails, the lab is removed: nobody else would, and its processes would keep
+ * this one from ending.
+ */
+export async function furnishedLab<T>(name: string, furnish: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = await openLab(name);
+  try {
+    return await furnish(lab);
+  } catch (error) {
+    lab.close();
+    throw error;
+  }
+}
+
 /** Ports named in a set lose their frames in that direction, while both ends keep their carrier. */
 const silentCuts = `
 table bridge cables {

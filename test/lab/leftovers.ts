@@ -38,6 +38,7 @@ export function claimLab(name: string): void {
 
 /** Ends every process in the lab's namespaces and removes them and its scratch folder. Safe to call again. */
 export function removeLab(name: string): void {
+  endOwnCommands(name);
   const namespaces = namespacesOf(name);
   for (const namespace of namespaces) {
     for (const pid of pidsIn(namespace)) kill(pid);
@@ -45,6 +46,27 @@ export function removeLab(name: string): void {
   for (const namespace of namespaces) ip('netns', 'del', namespace);
   rmSync(scratchFolder(name), { recursive: true, force: true });
   rmSync(join(registry, name), { force: true });
+}
+
+/** Ends what this process has running of the lab's commands, such as one that is about to add a namespace. */
+function endOwnCommands(name: string): void {
+  const ours = new RegExp(`(^|\0)${name}-`);
+  const pids = childrenOf(process.pid).filter((pid) => ours.test(textOf(`/proc/${pid}/cmdline`)));
+  for (const pid of pids) kill(pid);
+  // One that dies may yet finish what the kernel does for it.
+  for (const pid of pids) while (stateOf(pid) !== undefined && stateOf(pid) !== 'Z') pauseMs(1);
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^[0-9]+$/.test(entry) && statOf(entry)[1] === String(pid))
+    .map(Number);
+}
+
+const stateOf = (pid: number) => statOf(pid)[0];
+
+function pauseMs(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Where the lab's processes keep their logs and state; gone with the lab. */
@@ -82,11 +104,22 @@ function ip(...args: string[]): string {
   }
 }
 
+/** Undefined for a process that is dead, also while nobody has asked how it died. */
 function startOf(pid: number): string | undefined {
+  const stat = statOf(pid);
+  return stat[0] === 'Z' ? undefined : stat[19];
+}
+
+/** The fields of /proc/PID/stat from the third one, the state, on; none when there is no such process. */
+function statOf(pid: number | string): readonly string[] {
+  const stat = textOf(`/proc/${pid}/stat`);
+  return stat === '' ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+function textOf(path: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return readFileSync(path, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VipGroupSpec } from '../../src/api/vip-group.js';
 import type { Host } from './host.js';
-import { type Lab, openLab } from './lab.js';
+import { furnishedLab, type Lab } from './lab.js';
 import { type Node, startNode } from './node.js';
 
 /** Nodes whose agents read their groups from a directory: the product without Kubernetes. */
@@ -24,12 +24,19 @@ export interface ManifestNodes {
 const priorities = [254, 234, 214, 194, 174];
 
 /** Starts `nodeCount` (at most 5) nodes n1, n2, … in a lab of that name; `env` is for their agents. */
-export async function startManifestNodes(
+export function startManifestNodes(
   name: string,
   nodeCount = 3,
   env: Readonly<Record<string, string>> = {},
 ): Promise<ManifestNodes> {
-  const lab = await openLab(name);
+  return furnishedLab(name, (lab) => manifestNodesIn(lab, nodeCount, env));
+}
+
+async function manifestNodesIn(
+  lab: Lab,
+  nodeCount: number,
+  env: Readonly<Record<string, string>>,
+): Promise<ManifestNodes> {
   const client = await lab.addHost('client', 200);
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));

@@ -47,7 +47,7 @@ export function startProber(client: Host, address: string, perSecond = 1000): Pr
       return decided;
     },
     lastAnswerBy: () => lastAnswered?.by,
-    answered: (withinMs = 10_000) => {
+    answered: (withinMs = 30_000) => {
       const count = probes.length;
       return eventually(
         `an answer from ${address}`,

@@ -4,6 +4,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { askNode } from './election.js';
+import { macsThatAnswerFor } from './macs-that-answer.js';
 import type { Node } from './node.js';
 import type { Stack } from './stack.js';
 
@@ -42,17 +43,15 @@ const about =
 
 export async function shownOf(stack: Stack, o: { vip: string; service: string; eip: string }): Promise<Shown> {
   const kubectl = (...args: string[]) => stack.api.kubectl(args);
-  const [group, eip, onService, onEip, status] = await Promise.all([
+  const [group, eip, onService, onEip] = await Promise.all([
     stack.groupOf(o.vip).catch(() => undefined),
     kubectl('get', 'eip', o.eip, '-o', 'json').then((text) => JSON.parse(text) as Eip),
     lastTold(kubectl, `involvedObject.kind=Service,involvedObject.name=${o.service}`),
     lastTold(kubectl, `involvedObject.kind=Eip,involvedObject.name=${o.eip}`),
-    statusLines(stack),
   ]);
   const name = group?.metadata.name ?? '';
   const columns = group === undefined ? '' : await kubectl('get', 'vipgroups', name, '--no-headers');
   const inColumns = stack.nodes.filter((node) => columns.split(/\s+/).includes(node.name)).map((node) => node.name);
-  const row = status.find((line) => line.startsWith(`${name} `))?.split(/\s{2,}/) ?? [];
   const condition = eip.status?.conditions?.find(({ type }) => type === 'Announced');
   const holders = {
     'get vipgroups': inColumns,
@@ -60,10 +59,6 @@ export async function shownOf(stack: Stack, o: { vip: string; service: string; e
     'members of the group that are Active': activeOf(group),
     'status.holders of the Eip': list(eip.status?.holders?.[name]),
     'the last Event on the Service': heldBy(onService),
-    'openelb-vip status': list(/^</.test(row[4] ?? '<') ? undefined : row[4]),
-    'members that openelb-vip status calls Active': (row[7] ?? '')
-      .split(' ')
-      .flatMap((each) => /^(\S+):Active/.exec(each)?.[1] ?? []),
   };
   return {
     holders,
@@ -72,7 +67,7 @@ export async function shownOf(stack: Stack, o: { vip: string; service: string; e
     since: group?.status?.since,
     onService,
     onEip,
-    text: JSON.stringify({ holders, condition, status: group?.status, onService, onEip, row }, undefined, 2),
+    text: JSON.stringify({ holders, condition, status: group?.status, onService, onEip }, undefined, 2),
   };
 }
 
@@ -93,9 +88,26 @@ export async function onNics(nodes: readonly Node[], vip: string): Promise<reado
   return nodes.filter((_, at) => has[at]).map(({ name }) => name);
 }
 
-async function statusLines(stack: Stack): Promise<readonly string[]> {
+/**
+ * The nodes that `openelb-vip status` names as holding an address. It takes its time where an agent is not heard of: it looks twice.
+ */
+export async function namedByStatus(stack: Stack, vip: string): Promise<readonly string[]> {
   const args = [join(projectRoot(), 'dist', 'main.js'), 'status', `--kubeconfig=${stack.api.kubeconfig}`];
-  return (await stack.control.run(process.execPath, args)).split('\n');
+  const { metadata } = await stack.groupOf(vip);
+  const lines = (await stack.control.run(process.execPath, args)).split('\n');
+  const row = lines.find((line) => line.startsWith(`${metadata.name} `))?.split(/\s{2,}/) ?? [];
+  const active = (row[7] ?? '').split(' ').flatMap((each) => /^(\S+):Active/.exec(each)?.[1] ?? []);
+  return [...new Set([...list(/^</.test(row[4] ?? '<') ? undefined : row[4]), ...active])];
+}
+
+/** The nodes that answer the client for the address, by ARP. */
+export async function answering(
+  { client, nodes }: Pick<Stack, 'client' | 'nodes'>,
+  vip: string,
+): Promise<readonly string[]> {
+  const macs = await macsThatAnswerFor(client, vip);
+  const own = await Promise.all(nodes.map(({ host }) => host.run('cat', ['/sys/class/net/eth0/address'])));
+  return macs.map((mac) => nodes[own.findIndex((text) => text.trim() === mac)]?.name ?? mac);
 }
 
 async function lastTold(kubectl: (...args: string[]) => Promise<string>, selector: string): Promise<Told | undefined> {

@@ -5,7 +5,7 @@ import type { VipGroup } from '../../src/api/vip-group.js';
 import { type LabApiServer, startApiServer } from './api-server.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
-import { type Lab, openLab } from './lab.js';
+import { furnishedLab, type Lab } from './lab.js';
 import { type Node, startNode, startProgram } from './node.js';
 import type { Process } from './process.js';
 
@@ -30,21 +30,23 @@ export interface Stack {
   holderOf(address: string, o?: { not?: string }): Promise<Node>;
 }
 
+interface StackOptions {
+  readonly nodeCount?: number;
+  readonly logLevel?: string;
+  readonly dualStack?: boolean;
+  /** The InternalIP of a node, which by default is its address on eth0. */
+  readonly internalIp?: (host: Host) => string;
+  readonly say?: (text: string) => void;
+}
+
 /** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
-export async function startStack(
-  name: string,
-  o: {
-    nodeCount?: number;
-    logLevel?: string;
-    dualStack?: boolean;
-    /** The InternalIP of a node, which by default is its address on eth0. */
-    internalIp?: (host: Host) => string;
-    say?: (text: string) => void;
-  } = {},
-): Promise<Stack> {
+export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
+  return furnishedLab(name, (lab) => stackIn(lab, o));
+}
+
+async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const { nodeCount = 3, say = () => {} } = o;
-  say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${name}-…`);
-  const lab = await openLab(name);
+  say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${lab.name}-…`);
   const control = await lab.addHost('control', 2);
   const client = await lab.addHost('client', 200);
   const hosts: Host[] = [];
@@ -58,13 +60,14 @@ export async function startStack(
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
+  const webhookAddress = await serveClusterIp(api, control);
   const controllerAccess = await api.accessOf('openelb-controller');
   const agentAccess = await api.accessOf('openelb-agent');
   const startController = () =>
     startProgram(
       control,
       'controller',
-      { namespace: 'openelb-system', 'log-level': o.logLevel ?? 'info' },
+      { namespace: 'openelb-system', 'webhook-address': webhookAddress, 'log-level': o.logLevel ?? 'info' },
       controllerAccess,
     );
   let controller = startController();
@@ -155,6 +158,17 @@ export function loadBalancer(name: string, annotations: Readonly<Record<string, 
     },
     spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
   };
+}
+
+/**
+ * There is no kube-proxy either: the API server and the controller's webhook are on one host, so that gets the cluster IP of the
+ * webhook's Service.
+ */
+async function serveClusterIp(api: LabApiServer, control: Host): Promise<string> {
+  const ip = '{.spec.clusterIP}:{.spec.ports[0].port}';
+  const address = await api.kubectl(['-n', 'openelb-system', 'get', 'svc', 'openelb-webhook', '-o', `jsonpath=${ip}`]);
+  await control.run('ip', ['address', 'add', `${address.split(':')[0]}/32`, 'dev', 'lo']);
+  return address;
 }
 
 /** There is no kubelet: its part, the Node objects and their addresses, is played here. */

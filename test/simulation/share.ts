@@ -11,7 +11,7 @@ export interface ShareReport {
   readonly nodeHours: number;
   readonly worlds: number;
   readonly transitions: ReadonlyMap<string, number>;
-  readonly failed?: { readonly seed: string; readonly message: string };
+  readonly failed?: { readonly seed: string; readonly violation: { readonly message: string } };
 }
 
 const { seed, hours } = workerData as Share;
@@ -20,6 +20,8 @@ const report: ShareReport = {
   nodeHours,
   worlds,
   transitions,
-  ...(failed?.violation === undefined ? {} : { failed: { seed: failed.seed, message: failed.violation.message } }),
+  ...(failed?.violation === undefined
+    ? {}
+    : { failed: { seed: failed.seed, violation: { message: failed.violation.message } } }),
 };
 parentPort!.postMessage(report);

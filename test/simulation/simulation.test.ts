@@ -4,29 +4,33 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleBeside, startWorker } from '../lab/worker.js';
+import { failureOf } from './failure.js';
 import type { Share, ShareReport } from './share.js';
 import { simulateWorld } from './simulate.js';
 
 const nodeHours = 10_000;
 const threads = 2;
+/** The limit ends what hangs; how long it takes depends on what else the machine does, and is not judged. */
+const patience = 30 * 60_000;
 
 describe('many nodes in storms and calms', () => {
   for (const seed of knownSeeds()) {
     it(`hold every property in the world of seed ${seed}`, function () {
-      this.timeout(60_000);
-      assertHolds(seed, simulateWorld(seed).violation?.message);
+      this.timeout(patience);
+      const result = simulateWorld(seed);
+      assert.equal(result.violation, undefined, failureOf(result));
     });
   }
 
   it(`hold every property for ${nodeHours} node-hours of worlds that only this version has seen`, async function () {
-    this.timeout(300_000);
+    this.timeout(patience);
     const seed = process.env.SIMULATION_SEED ?? versionOfTheCore();
     const shares = Array.from(
       { length: threads },
       (_, n): Share => ({ seed: `${seed}-${n}`, hours: nodeHours / threads }),
     );
     const reports = await Promise.all(shares.map(live));
-    for (const { failed } of reports) if (failed) assertHolds(failed.seed, failed.message);
+    for (const { failed } of reports) assert.equal(failed, undefined, failed && failureOf(failed));
     const total = (of: (report: ShareReport) => number) => reports.reduce((sum, report) => sum + of(report), 0);
     console.log(
       `      seed ${seed}: ${total((report) => report.nodeHours).toFixed(0)} node-hours of ${total(({ worlds }) => worlds)} worlds`,
@@ -78,9 +82,4 @@ function versionOfTheCore(): string {
     for (const file of files.sort()) hash.update(file).update(readFileSync(join(folder, file)));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-function assertHolds(seed: string, violation: string | undefined): void {
-  const replay = `seed ${seed}; replay: node --import=tsx scripts/simulate.ts --replay --seed ${seed}`;
-  assert.equal(violation, undefined, `${replay}\n${violation}`);
 }

@@ -1,9 +1,10 @@
 /**
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
- * An address that a leader is given by configuration is probed before it is first held, and not taken while another host has
- * it. One that a node takes over in an election is not: nothing may delay that. While addresses are held, a claim by a host that
- * is no member is reported, and answered by an announcement now and then. Members' claims are the election's to settle.
+ * An address that no router of the group is known to have held (`unproven.ts`) is probed before it is first held, and not taken while
+ * another host has it. One that a node takes over from a leader that it heard is not: nothing may delay that. While addresses are held,
+ * a claim by a host that is no member is reported, and answered by an announcement now and then. Members' claims are the election's to
+ * settle.
  */
 import { type Claim, claimOf } from '../../core/neighbor/claim.js';
 import { hearClaim, type Probe, probeDue, probeOutcome, startProbe } from '../../core/neighbor/probe.js';
@@ -21,9 +22,11 @@ import { sight } from './sightings.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const framesPerTurn = 128;
-/** Soon, because the address may be on its way here from another group. */
+/** Addresses that are probed together. At a first start all groups may have theirs to be asked for at the same instant. */
+const probesTogether = 64;
+/** Soon, because the address may be on its way here from another group. The longest is how late an address is taken whose host has gone. */
 const firstRetry: Micros = 250_000;
-const longestRetry: Micros = 60_000_000;
+const longestRetry: Micros = 10_000_000;
 /** RFC 5227 section 1.1, DEFEND_INTERVAL. */
 const defendInterval: Micros = 10_000_000;
 
@@ -108,7 +111,10 @@ export function createClaims(o: {
       each.state = 'probing';
       waiting.delete(each);
     }
-    probes.push({ nic, addresses, probe: startProbe(addresses.length, now) });
+    for (let from = 0; from < addresses.length; from += probesTogether) {
+      const some = addresses.slice(from, from + probesTogether);
+      probes.push({ nic, addresses: some, probe: startProbe(some.length, now) });
+    }
   }
 
   function advance(probing: Probing, now: Micros): void {
@@ -130,6 +136,7 @@ export function createClaims(o: {
       affected.add(watched.member);
       if (outcome.state !== 'taken') {
         watched.state = 'held';
+        watched.member.unproven.delete(addressKey(watched.address));
         return;
       }
       watched.state = 'taken';
@@ -243,8 +250,14 @@ export function createClaims(o: {
     end,
     work(now) {
       listen(now);
-      for (const probing of probes) if (probing.probe.deadline <= now || isOver(probing)) advance(probing, now);
-      probes = probes.filter((probing) => !isOver(probing));
+      let room = framesPerTurn;
+      probes = probes.filter((probing) => {
+        const isDue = probing.probe.deadline <= now || isOver(probing);
+        if (!isDue || room <= 0) return true;
+        room -= probing.addresses.length;
+        advance(probing, now);
+        return !isOver(probing);
+      });
       for (const watched of waiting) {
         if (!isWatched(watched)) waiting.delete(watched);
         else if (watched.retryAt <= now) begin([watched], now);

@@ -26,9 +26,11 @@ import {
   memberReport,
   newMember,
   routerConfig,
+  sameSource,
   sameVirtualRouter,
   saysTheSame,
   text,
+  transitionOf,
 } from './member.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics } from './nics.js';
@@ -38,6 +40,7 @@ import { createRefusals } from './refusals.js';
 import { createResponder } from './responder.js';
 import { createSeats } from './seats.js';
 import { stillStandingBy } from './standing-by.js';
+import { toBeAskedFor, unprovenOf } from './unproven.js';
 import { createVirtualMacs } from './virtual-macs.js';
 import { createVoice } from './voice.js';
 import { createWays } from './ways.js';
@@ -126,6 +129,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
 
   function give(member: Member, input: Input, now: Micros): void {
     if (member.seat === undefined) return;
+    if (input.type === 'advert') member.unproven.clear();
     const { router, outputs } = step(member.seat.router, input, now);
     member.seat.router = router;
     const claimsInPlace = outputs[0]?.type === 'take-addresses';
@@ -144,7 +148,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         break;
       case 'take-addresses':
         seat.virtual?.raise();
-        hold(member, claims.lead(member, config.addresses, [], kernel.now()));
+        hold(member, claims.lead(member, config.addresses, toBeAskedFor(member), kernel.now()));
         if (seat.virtual !== undefined) ways.begin(config.name, kernel.now());
         break;
       case 'announce':
@@ -157,6 +161,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       case 'transition':
         member.reason = output.reason;
         member.activeSource = output.activeSource;
+        post(transitionOf(member, output));
         count(`transitions_to_${output.to.toLowerCase()}`);
         reported.add(config.name);
         break;
@@ -194,7 +199,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
 
   /** @param before whose place it takes, if it takes one's */
   function add(config: GroupConfig, before?: Member): void {
-    const member = newMember(config, before?.stamps);
+    const member = newMember(config, before);
     member.standingBy = before && stillStandingBy(before, config);
     members.set(config.name, member);
     networkChanged = true;
@@ -217,10 +222,10 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       return;
     }
     const handOver = givesWay(member.config, config);
-    const before = new Set(member.config.addresses.map(addressKey));
+    Object.assign(member, unprovenOf(config, member));
     if (!saysTheSame(member.config, config)) reported.add(config.name);
     if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
-    networkChanged ||= isReachable(config) !== isReachable(member.config);
+    networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
     renumber(member, config, now);
     member.standingBy = stillStandingBy(member, config);
     member.config = config;
@@ -232,7 +237,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     }
     give(member, { type: 'configure', config: routerConfig(member, member.seat.source), handOver }, now);
     if (!member.announcing) return;
-    const fresh = member.seat.router.leaving ? [] : config.addresses.filter((each) => !before.has(addressKey(each)));
+    const fresh = member.seat.router.leaving ? [] : toBeAskedFor(member);
     hold(member, claims.lead(member, config.addresses, fresh, now));
   }
 

@@ -3,15 +3,16 @@
  */
 import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
 import { type Micros, never } from '../../core/time.js';
-import type { VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
+import type { Output, VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
-import type { GroupConfig, MemberReport } from './messages.js';
+import type { GroupConfig, MemberReport, Transition } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
 import type { StandingBy } from './standing-by.js';
+import { type Unproven, unprovenOf } from './unproven.js';
 import type { VirtualMac } from './virtual-macs.js';
 
 /** An interface that groups live on. */
@@ -41,7 +42,7 @@ export interface Seat {
   frames: ReadonlyMap<number, AdvertFrames>;
 }
 
-export interface Member {
+export interface Member extends Unproven {
   config: GroupConfig;
   seat: Seat | undefined;
   /** Why the group takes no part here, or only in part. */
@@ -81,10 +82,11 @@ export interface Offence {
   lasting: boolean;
 }
 
-/** @param stamps those of the member whose place it takes, if it takes one's */
-export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Member {
+/** @param before whose place it takes, if it takes one's */
+export function newMember(config: GroupConfig, before?: Member): Member {
   return {
     config,
+    ...unprovenOf(config, before),
     seat: undefined,
     problem: undefined,
     conflict: undefined,
@@ -97,7 +99,7 @@ export function newMember(config: GroupConfig, stamps: Stamps = newStamps()): Me
     peerMacs: new Map(),
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),
-    stamps,
+    stamps: before?.stamps ?? newStamps(),
     reachableFrom: 0,
     standingBy: undefined,
   };
@@ -176,6 +178,13 @@ export function isSucceeded({ leaving }: VirtualRouter): boolean {
   return leaving !== undefined && leaving.releaseAt !== never;
 }
 
+/** Whether both say the same of this node's own address. */
+export function sameSource(a: GroupConfig, b: GroupConfig): boolean {
+  const stands = a.sourceStands?.field === b.sourceStands?.field;
+  if (a.source === undefined || b.source === undefined) return a.source === b.source && stands;
+  return equalOctets(a.source, b.source) && stands;
+}
+
 /** Whether a report says the same of both. */
 export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
   return (
@@ -196,15 +205,39 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     address: seat && text(seat.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message:
-      member.next?.unfit ??
-      member.problem ??
-      member.conflict ??
-      config.weighed ??
-      config.authentication?.problem?.message ??
-      standing(config),
+    message: messageOf(member),
     keyProblem: (member.next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
+  };
+}
+
+/** Everything that is to be said about the part a node takes, or does not take. */
+function messageOf({ config, next, problem, conflict }: Member): string | undefined {
+  const all = [
+    next?.unfit ?? problem,
+    conflict,
+    config.weighed,
+    config.authentication?.problem?.message,
+    standing(config),
+  ];
+  const texts = new Set(all.filter((each) => each !== undefined));
+  return texts.size === 0 ? undefined : [...texts].join('; ');
+}
+
+export function transitionOf(
+  { config, seat }: Pick<Member, 'config' | 'seat'>,
+  { from, to, reason, activeSource }: Output & { type: 'transition' },
+): Transition {
+  return {
+    type: 'transition',
+    group: config.name,
+    from,
+    to,
+    reason,
+    priority: config.priority,
+    interface: seat?.nic.link.name,
+    address: seat && text(seat.source),
+    ...(activeSource && { activeSource: text(activeSource) }),
   };
 }
 

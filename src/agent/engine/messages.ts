@@ -6,7 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Family } from '../../core/ip/address.js';
 import type { Micros } from '../../core/time.js';
 import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/authentication.js';
-import type { State } from '../../core/vrrp/virtual-router.js';
+import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 
 /** A NIC by its name, or as the one that the route to an address leaves by. */
@@ -49,6 +49,8 @@ export interface GroupConfig {
   readonly addresses: readonly Uint8Array[];
   /** This node's own address on the NIC, preferred as the source of adverts while the NIC has it. */
   readonly source: Uint8Array | undefined;
+  /** Where that stands, for whoever is to correct it, and who that is. */
+  readonly sourceStands?: { readonly field: string; readonly remedy: string };
   /** Where the other members' adverts come from. */
   readonly peers: readonly Uint8Array[];
   /** The highest priority of another member whose address is not known, and whose adverts may thus come from anywhere; 0 when all are known. */
@@ -97,6 +99,7 @@ export type EngineEvent =
   | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: { policy: string; reason?: string } }
   /** What this node is in a group, at each change. */
   | ({ readonly type: 'member' } & MemberReport)
+  | Transition
   | Sighting
   | {
       readonly type: 'log';
@@ -114,6 +117,21 @@ export type EngineEvent =
   | { readonly type: 'spent-socket'; readonly fd: number }
   | { readonly type: 'released' };
 
+/** A change of state, at the moment it happens. */
+export interface Transition {
+  readonly type: 'transition';
+  readonly group: string;
+  readonly from: State;
+  readonly to: State;
+  readonly reason: TransitionReason;
+  readonly priority: number;
+  readonly interface: string | undefined;
+  /** Where this node's adverts come from. */
+  readonly address: string | undefined;
+  /** Who leads now, where known. */
+  readonly activeSource?: string;
+}
+
 /** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */
 export interface Sighting {
   readonly type: 'sighting';
@@ -129,6 +147,12 @@ export interface Sighting {
   readonly interface: string;
   /** Of a `stranger`: it goes on, so it was no stray frame, or it was there before any member led. */
   readonly lasting?: boolean;
+  /** The priority in the advert of a `stranger`. */
+  readonly priority?: number;
+  /** Of a `stranger`: the addresses of members from which nothing was heard so far. */
+  readonly unheard?: readonly string[];
+  /** The member that a `stranger` probably is, at another address than the group says, and where that stands; found by the main thread. */
+  readonly suspect?: { readonly node: string; readonly address: string; readonly field: string };
   /** The virtual address concerned, for `address-conflict`. */
   readonly address?: string;
   /** Whether this node holds that address all the same. */

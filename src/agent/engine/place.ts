@@ -9,7 +9,8 @@ import type { Inventory } from './inventory.js';
 import type { GroupConfig } from './messages.js';
 
 export type Place =
-  | { readonly ok: true; readonly link: Link; readonly source: Uint8Array }
+  /** `usable`: every address of the link that adverts could come from. */
+  | { readonly ok: true; readonly link: Link; readonly source: Uint8Array; readonly usable: readonly Uint8Array[] }
   /** `problem` is a sentence for a person, with the remedy where there is one. */
   | { readonly ok: false; readonly problem: string };
 
@@ -31,8 +32,9 @@ export function findPlace(
   const link = chosenLink(config.interface, inventory, routeTo);
   if (typeof link === 'string') return { ok: false, problem: link };
   if (link.mac.length !== 6) return { ok: false, problem: `${link.name} is not an Ethernet interface` };
-  const source = primaryAddress(config.family, config.source, inventory.addresses(link.index), virtual);
-  if (source !== undefined) return { ok: true, link, source };
+  const usable = usableAddresses(config.family, inventory.addresses(link.index), virtual);
+  const source = primaryAddress(config.source, usable);
+  if (source !== undefined) return { ok: true, link, source, usable: usable.map(({ address }) => address) };
   const missing = config.family === 4 ? 'IPv4 address' : 'IPv6 link-local address that is ready';
   return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from` };
 }
@@ -50,16 +52,15 @@ function chosenLink(
 }
 
 /**
- * The primary address: the preferred one if the interface has it, else the kernel's first that is neither virtual nor unusable.
- * IPv6 adverts come from a link-local address (RFC 9568 section 5.1.2.1), IPv4 ones from any that is not link-scoped.
+ * The addresses that are neither virtual nor unusable, in the kernel's order. IPv6 adverts come from a link-local address (RFC 9568 section
+ * 5.1.2.1), IPv4 ones from any that is not link-scoped.
  */
-export function primaryAddress(
+function usableAddresses(
   family: GroupConfig['family'],
-  preferred: Uint8Array | undefined,
   addresses: readonly InterfaceAddress[],
   virtual: ReadonlySet<string>,
-): Uint8Array | undefined {
-  const usable = addresses.filter(
+): readonly InterfaceAddress[] {
+  return addresses.filter(
     (each) =>
       each.address.length === (family === 4 ? 4 : 16) &&
       !each.ours &&
@@ -67,6 +68,13 @@ export function primaryAddress(
       (family === 4 ? each.scope < linkScope : each.address[0] === 0xfe && (each.address[1]! & 0xc0) === 0x80) &&
       !virtual.has(addressKey(each.address)),
   );
+}
+
+/** The primary address: the preferred one if the interface has it, else the kernel's first, those that are to be used no more last. */
+function primaryAddress(
+  preferred: Uint8Array | undefined,
+  usable: readonly InterfaceAddress[],
+): Uint8Array | undefined {
   const wanted = preferred && usable.find((each) => equalOctets(each.address, preferred));
   const found = wanted ?? usable.find((each) => (each.flags & addressFlag.deprecated) === 0) ?? usable[0];
   return found?.address;

@@ -100,7 +100,9 @@ export function createReception(o: {
     } else if (verdict.reason === 'own-source') {
       sight(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
     } else if (verdict.reason === 'stranger' || (reception !== undefined && isForeign(received, reception))) {
-      sight(o.post, member, { kind: 'stranger', offender: text(received.source) }, now);
+      const { source, advert } = received;
+      const unheard = member.config.peers.filter((peer) => !member.peerMacs.has(addressKey(peer))).map(text);
+      sight(o.post, member, { kind: 'stranger', offender: text(source), priority: advert.priority, unheard }, now);
     }
   }
 

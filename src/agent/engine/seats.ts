@@ -10,11 +10,23 @@ import { addressKey } from './address-key.js';
 import { advertFrames } from './advert-frames.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
-import { isReachable, isSucceeded, type Member, type Nic, routerConfig, type Seat } from './member.js';
+import {
+  isAsConfigured,
+  isReachable,
+  isSucceeded,
+  type Member,
+  type Nic,
+  routerConfig,
+  type Seat,
+  text,
+} from './member.js';
 import { type Nics, routerKey } from './nics.js';
-import { findPlace } from './place.js';
+import { findPlace, type Place } from './place.js';
 import { signerOf } from './signing.js';
+import { provenOnly } from './unproven.js';
 import type { VirtualMac, VirtualMacs } from './virtual-macs.js';
+
+type FoundPlace = Place & { readonly ok: true };
 
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
 const raiseAgainAfter: Micros = 1_000_000;
@@ -75,11 +87,12 @@ export function createSeats(o: {
       unseat(member);
     }
     if (!place.ok) setProblem(member, place.problem);
-    else if (member.seat === undefined) seat(member, place.link, place.source, now);
-    else adapt(member, place.link, place.source, now);
+    else if (member.seat === undefined) seat(member, place, now);
+    else adapt(member, place, now);
   }
 
-  function seat(member: Member, link: Link, source: Uint8Array, now: Micros): void {
+  function seat(member: Member, place: FoundPlace, now: Micros): void {
+    const { link, source } = place;
     const { family, virtualRouterId } = member.config;
     const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
     if (rival !== undefined) {
@@ -89,18 +102,19 @@ export function createSeats(o: {
     }
     const entered = enter(member, link);
     if (entered === undefined) return;
+    provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
     member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
-    start(member, link, now);
+    start(member, place, now);
     changes.add(member.config.name);
   }
 
-  function start(member: Member, link: Link, now: Micros): void {
+  function start(member: Member, place: FoundPlace, now: Micros): void {
     if (mayStart(member, now)) o.input(member, { type: 'startup' }, now);
-    setProblem(member, problemOf(member, link, now));
+    setProblem(member, problemOf(member, place, now));
   }
 
   function enter(member: Member, link: Link): Pick<Seat, 'nic' | 'virtual'> | undefined {
@@ -116,7 +130,8 @@ export function createSeats(o: {
     }
   }
 
-  function adapt(member: Member, link: Link, source: Uint8Array, now: Micros): void {
+  function adapt(member: Member, place: FoundPlace, now: Micros): void {
+    const { link, source } = place;
     const current = member.seat!;
     const { nic } = current;
     const moved = !equalOctets(current.source, source);
@@ -129,7 +144,7 @@ export function createSeats(o: {
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
-    start(member, link, now);
+    start(member, place, now);
   }
 
   /**
@@ -233,9 +248,21 @@ function mayStart({ config, reachableFrom }: Member, now: Micros): boolean {
   return isReachable(config) && now >= reachableFrom;
 }
 
-/** What keeps a group that has its place from taking part. */
-function problemOf(member: Member, link: Link, now: Micros): string | undefined {
+/** What keeps a group that has its place from taking part, or from doing so as it should. */
+function problemOf(member: Member, place: FoundPlace, now: Micros): string | undefined {
+  const { link } = place;
   if (!link.up || !link.running) return `${link.name} is down`;
-  if (mayStart(member, now)) return undefined;
+  if (mayStart(member, now)) return wrongAddress(member, place);
   return 'waits until the group says its address, which it has reported: by unicast the others reach it only then';
+}
+
+/** That the others expect this node's adverts from an address which it does not have: they take it for a stranger. */
+function wrongAddress({ config }: Member, { link, source, usable }: FoundPlace): string | undefined {
+  if (config.source === undefined || isAsConfigured(config, source)) return undefined;
+  const { field, remedy } = config.sourceStands ?? { field: 'its address in the group', remedy: 'correct it' };
+  const kind = config.family === 6 ? ' (IPv6 adverts come from a link-local address)' : '';
+  return (
+    `${link.name} does not have ${text(config.source)}, this node's address by ${field}: it has ${usable.map(text).join(', ')}${kind}. ` +
+    `Adverts come from ${text(source)}, which the other members take for a stranger's: ${remedy}`
+  );
 }

@@ -53,7 +53,8 @@ export function watchSurroundings(o: {
       }
       tell(name, findings);
     }
-    for (const message of logged) if (!current.has(message)) o.log.info('this is over', { explanation: message });
+    for (const message of logged)
+      if (!current.has(message)) o.log.info('no longer in the way', { explanation: message });
     logged = current;
     if (reports.size > 0) lookIn(o.everyMs ?? everyMs);
   }

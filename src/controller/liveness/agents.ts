@@ -120,7 +120,8 @@ export function watchAgents(
     for (const node of overdue(hearing, suspects, clock.now())) {
       hearing.silent.add(node);
       const silence = silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() });
-      o.log.warn('an agent is silent: nobody knows what its node holds', { node, reason: silence?.reason });
+      if (silence?.reason === 'Ended') o.log.info('an agent has ended', { node });
+      else o.log.warn('an agent is silent: nobody knows what its node holds', { node, reason: silence?.reason });
       o.onChange(node);
     }
   }

@@ -1,7 +1,6 @@
 import type { Micros } from '../time.js';
 import type { Input, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
-import { activeDownInterval, skewTime } from './timers.js';
-import { becomeActive, follow, listening, quietly, stop } from './transitions.js';
+import { becomeActive, follow, isLastResort, listening, quietly, retimed, stop } from './transitions.js';
 
 /** RFC 9568 section 6.4.2. A Backup never sends anything. */
 export function stepBackup(router: VirtualRouter, input: Input, now: Micros): Step {
@@ -41,22 +40,7 @@ function preempts(router: VirtualRouter, lower: number, now: Micros): boolean {
   return priority === 255 || (entitled && now >= router.upSince + preemptDelay);
 }
 
-function isLastResort({ priority, lastResorts = 0 }: VirtualRouterConfig): boolean {
-  return priority <= lastResorts;
-}
-
-/**
- * Moves a running Active_Down_Timer by as much as the change of priority or interval makes it longer or shorter, at the
- * earliest to now: an instant before would look as if it had been slept through. Who is of last resort no more is as good as new:
- * its delay begins now.
- */
 function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, now: Micros): VirtualRouter {
-  const learned = config.version === 3 && router.activeSource !== undefined;
-  const activeInterval = learned ? router.activeInterval : config.advertisementInterval;
-  const timer = router.takeOverReason === 'priority-zero' ? skewTime : activeDownInterval;
-  const before = timer(config.version, router.config.priority, router.activeInterval);
-  const after = timer(config.version, config.priority, activeInterval);
-  const activeDownAt = Math.max(router.activeDownAt - before + after, now);
-  const upSince = isLastResort(router.config) && !isLastResort(config) ? now : router.upSince;
-  return listening({ ...router, config, activeInterval, upSince }, activeDownAt, router.takeOverReason);
+  const { activeDownAt, ...changed } = retimed(router, config, now);
+  return listening({ ...router, ...changed }, activeDownAt, router.takeOverReason);
 }

@@ -1,7 +1,7 @@
 import { type Micros, never } from '../time.js';
 import type { Input, Leaving, Step, VirtualRouter } from './contract.js';
 import { leavingBound } from './timers.js';
-import { advertise, follow, giveUp, listening, quietly, stepDown, stop } from './transitions.js';
+import { advertise, follow, giveUp, listening, quietly, retimed, stepDown, stop } from './transitions.js';
 
 /**
  * How long an Active goes on answering after its successor's first advert. Long enough for the successor to put its addresses
@@ -43,7 +43,8 @@ export function stepLeaving(router: VirtualRouter, leaving: Leaving, input: Inpu
         ? stop({ ...router, linkUp: false }, 'shutdown', 'released')
         : stop({ ...router, linkUp: false }, 'link-down', 'running');
     case 'configure':
-      return quietly({ ...router, config: input.config });
+      if (leaving.releaseAt === never) return quietly({ ...router, config: input.config });
+      return quietly({ ...router, ...retimed(router, input.config, now) });
     case 'startup':
     case 'link-up':
     case 'hand-over':

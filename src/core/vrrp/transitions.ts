@@ -1,5 +1,5 @@
 import { type Micros, never } from '../time.js';
-import type { Input, Output, Step, TransitionReason, VirtualRouter } from './contract.js';
+import type { Input, Output, Step, TransitionReason, VirtualRouter, VirtualRouterConfig } from './contract.js';
 import { activeDownInterval, skewTime } from './timers.js';
 
 const nothing: readonly Output[] = [];
@@ -135,6 +135,33 @@ export function follow(router: VirtualRouter, input: Input & { type: 'advert' },
   const interval = version === 3 ? input.advert.interval : advertisementInterval;
   const activeDownAt = now + activeDownInterval(version, priority, interval);
   return listening(router, activeDownAt, 'no-response', interval, input.source);
+}
+
+/** Whether a router with that configuration is a member of last resort. */
+export function isLastResort({ priority, lastResorts = 0 }: VirtualRouterConfig): boolean {
+  return priority <= lastResorts;
+}
+
+/**
+ * What a changed configuration makes of a router that follows an Active, or listens for one.
+ *
+ * A running Active_Down_Timer is moved by as much as the change of priority or interval makes it longer or shorter, at the earliest to
+ * now: an instant before would look as if it had been slept through. Who is of last resort no more is as good as new: its delay
+ * begins now.
+ */
+export function retimed(
+  router: VirtualRouter,
+  config: VirtualRouterConfig,
+  now: Micros,
+): Pick<VirtualRouter, 'config' | 'activeInterval' | 'activeDownAt' | 'upSince'> {
+  const learned = config.version === 3 && router.activeSource !== undefined;
+  const activeInterval = learned ? router.activeInterval : config.advertisementInterval;
+  const timer = router.takeOverReason === 'priority-zero' ? skewTime : activeDownInterval;
+  const before = timer(config.version, router.config.priority, router.activeInterval);
+  const after = timer(config.version, config.priority, activeInterval);
+  const activeDownAt = Math.max(router.activeDownAt - before + after, now);
+  const upSince = isLastResort(router.config) && !isLastResort(config) ? now : router.upSince;
+  return { config, activeInterval, activeDownAt, upSince };
 }
 
 /** The router's Active_Down_Interval with what it has learned. */

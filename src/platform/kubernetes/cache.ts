@@ -1,11 +1,10 @@
 import { type Admit, identified, identityOf, type Taken } from './admission.js';
-import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.js';
+import { ApiError, hasStatus } from './api-error.js';
 import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
-import { ConnectionError } from './connection-error.js';
-import { listPages } from './list-pages.js';
+import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
 import {
   type KubernetesObject,
@@ -16,6 +15,8 @@ import {
   pathOf,
   type Resource,
 } from './resource.js';
+import { parseEvent, versionOf } from './watch-event.js';
+import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
 /**
  * Owns: keeping a copy of a collection up to date: list, then watch, then watch again for ever, through everything that
@@ -46,6 +47,8 @@ export interface CacheOptions<T> extends Selection {
   many?: boolean;
   log?: Log;
   clock?: Clock;
+  /** When a silent watch is looked into; for tests with real time. */
+  silence?: SilenceLimits;
 }
 
 export interface Cache<T> {
@@ -75,11 +78,11 @@ export interface CacheHealth {
   readonly refused: number;
   /** What went wrong last, until it works again. */
   readonly lastError?: string | undefined;
+  /** When the server said something last that counts (a list, an event, a bookmark, an answer), in milliseconds since 1970. */
+  readonly lastWordAt?: number | undefined;
+  /** How long ago that was, in milliseconds, by a clock that nobody sets. Absent before the first word. */
+  readonly silentMs?: number | undefined;
 }
-
-type WatchEvent =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: object }
-  | { readonly type: 'BOOKMARK'; readonly object: object };
 
 /** Retries begin at once, so that a fail-over of the API server is noticed within a second. */
 const retryBaseMs = 200;
@@ -112,11 +115,15 @@ export function startCache<T extends KubernetesObject>(
   const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0, refused: 0 };
   const problems = new Map<string, { readonly problem: string; readonly version: string | undefined }>();
   let saidNameless = false;
+  const silenceLimits = o.silence ?? usualSilence;
   let connected = false;
   let listed = false;
+  let lastWord: { readonly at: number; readonly wall: number } | undefined;
   let lastError: string | undefined;
   /** What the log knows about the present outage. */
   let said: string | undefined;
+  /** The last look into a silence found another number of objects than are held. */
+  let miscounted = false;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
@@ -137,6 +144,10 @@ export function startCache<T extends KubernetesObject>(
       });
       return undefined;
     }
+  }
+
+  function heard(): void {
+    lastWord = { at: clock.now(), wall: clock.wall() };
   }
 
   /** Undefined for what has no name: nobody could say what it is about. */
@@ -193,6 +204,7 @@ export function startCache<T extends KubernetesObject>(
       signal,
       keep: take,
     });
+    heard();
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
@@ -211,26 +223,53 @@ export function startCache<T extends KubernetesObject>(
   }
 
   /**
-   * Whether the server still tells the history we are in the middle of. One that came back with an older or emptied
-   * store would accept a watch from our version and silently leave out what we missed; its first object betrays it.
+   * How what the server has differs from what is held, judged by its first object and, where it says so, by how many there are;
+   * undefined: in nothing. One that came back with an older or emptied store would accept a watch from our version and
+   * silently leave out what we missed; its first object betrays it.
    */
-  async function continues(): Promise<boolean> {
+  async function difference(
+    timeoutMs?: number,
+  ): Promise<{ readonly count: boolean; readonly text: string } | undefined> {
     const page = await client.request<ObjectList<unknown>>({
       method: 'GET',
       path,
       query: { ...query, limit: 1 },
       signal,
+      timeoutMs,
     });
-    if (isOlderVersion(page.metadata.resourceVersion, version)) return false;
     const first = page.items?.[0];
-    if (first === undefined) return store.knownSize === 0;
     const metadata = identityOf(first);
     const known = metadata && store.known(keyOf(metadata));
-    return known !== undefined && known.uid === metadata?.uid && known.resourceVersion === metadata?.resourceVersion;
+    const same = known?.uid === metadata?.uid && known?.resourceVersion === metadata?.resourceVersion;
+    const older = isOlderVersion(page.metadata.resourceVersion, version);
+    if (older || !same || (first === undefined && store.knownSize > 0)) {
+      const name = first === undefined ? 'it has none any more' : `${metadata?.name} is another one there`;
+      return { count: false, text: older ? 'its history is another one' : name };
+    }
+    heard();
+    const there = countOf(page) ?? store.knownSize;
+    if (there === store.knownSize) return undefined;
+    return { count: true, text: `it has ${there} of them, not ${store.knownSize}` };
+  }
+
+  /** Whether the server still tells the history we are in the middle of. How many objects there are, the watch will tell. */
+  async function continues(): Promise<boolean> {
+    const found = await difference();
+    return found === undefined || found.count;
+  }
+
+  /** What a silent watch should have told. */
+  async function untold(): Promise<string | undefined> {
+    const found = await difference(silenceLimits.answerMs);
+    // Watching again from the same version did not help: only a list will.
+    if (found?.count && miscounted) version = undefined;
+    miscounted = found?.count === true;
+    return found && `the watch of ${resource.plural} missed changes: asked, the server showed that ${found.text}`;
   }
 
   function onEvent(line: string): void {
     const event = parseEvent(line, path);
+    heard();
     counts.events += 1;
     const seen = versionOf(event.object);
     if (seen !== undefined && !isOlderVersion(seen, version)) version = seen;
@@ -261,9 +300,24 @@ export function startCache<T extends KubernetesObject>(
     const timeoutSeconds = watchSeconds.least + Math.floor(clock.random() * watchSeconds.spread);
     const before = counts.events;
     const started = clock.now();
+    const ending = new AbortController();
+    const abort = () => ending.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    const silence = watchSilence({
+      clock,
+      limits: silenceLimits,
+      look: untold,
+      end: (reason) => ending.abort(reason),
+    });
+    const onLine = (line: string) => {
+      silence.heard();
+      onEvent(line);
+    };
     const onOpen = () => {
       counts.watches += 1;
       connected = true;
+      heard();
       if (lastError !== undefined) o.log?.info('watching again', { resource: resource.plural, after: lastError });
       lastError = undefined;
       said = undefined;
@@ -273,11 +327,13 @@ export function startCache<T extends KubernetesObject>(
       await client.watch(
         path,
         { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds, resourceVersion: version },
-        onEvent,
-        { signal, onOpen, idleMs: timeoutSeconds * 1000 + graceMs },
+        onLine,
+        { signal: ending.signal, onOpen, idleMs: timeoutSeconds * 1000 + graceMs },
       );
       return worked();
     } finally {
+      silence.stop();
+      signal.removeEventListener('abort', abort);
       connected = false;
       if (worked()) backoff.reset();
     }
@@ -331,29 +387,13 @@ export function startCache<T extends KubernetesObject>(
       settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));
       await running;
     },
-    health: () => ({ synced: listed, connected, objects: store.size, ...counts, lastError }),
+    health: () => ({
+      synced: listed,
+      connected,
+      objects: store.size,
+      ...counts,
+      lastError,
+      ...(lastWord && { lastWordAt: lastWord.wall, silentMs: clock.now() - lastWord.at }),
+    }),
   };
-}
-
-/** @throws ApiError for an ERROR event, ConnectionError for what is no event */
-function parseEvent(line: string, path: string): WatchEvent {
-  let event: { readonly type?: unknown; readonly object?: unknown } | null;
-  try {
-    event = JSON.parse(line);
-  } catch (cause) {
-    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not JSON`, cause);
-  }
-  const { type, object } = event ?? {};
-  const isObject = typeof object === 'object' && object !== null;
-  if (type === 'ERROR') throw apiErrorOfEvent(path, isObject ? (object as Status) : {});
-  if (!isObject || typeof type !== 'string') {
-    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not a watch event`);
-  }
-  return { type, object } as WatchEvent;
-}
-
-/** A bookmark has nothing else. */
-function versionOf(object: object): string | undefined {
-  const version = (object as { metadata?: { resourceVersion?: unknown } | null }).metadata?.resourceVersion;
-  return typeof version === 'string' ? version : undefined;
 }

@@ -48,3 +48,11 @@ export async function listPages<T, K = T>(
   }
   return { metadata: list.metadata, items };
 }
+
+/** How many objects a list has of which this is the first page; undefined where the server does not say (with selectors it never does). */
+export function countOf({ items, metadata }: ObjectList<unknown>): number | undefined {
+  const { continue: more, remainingItemCount: rest } = metadata;
+  const here = items?.length ?? 0;
+  if (!more) return here;
+  return rest === undefined ? undefined : here + rest;
+}

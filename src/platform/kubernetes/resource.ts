@@ -19,7 +19,12 @@ export interface KubernetesObject {
 export type Stored<T> = T & KubernetesObject;
 
 export interface ObjectList<T> {
-  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    readonly continue?: string;
+    /** Of a page that others follow: how many objects these have. */
+    readonly remainingItemCount?: number;
+  };
   readonly items: readonly T[];
 }
 

@@ -1,8 +1,9 @@
 // Owns: one request from its path to its answer.
 import type { IncomingMessage } from 'node:http';
-import type { Json, JsonMap, KubeObject } from '../object.js';
+import { admitted, type Request } from '../admission/admission.js';
+import { isMap, type Json, type JsonMap, type KubeObject } from '../object.js';
 import { create } from '../operations/create.js';
-import { deleteOptions, remove } from '../operations/delete.js';
+import { type DeleteOptions, deleteOptions, remove } from '../operations/delete.js';
 import { type Environment, keyOf, type Target, type WriteOptions } from '../operations/environment.js';
 import { list } from '../operations/list.js';
 import { patch } from '../operations/patch.js';
@@ -20,7 +21,12 @@ import { serveWatch } from './serve-watch.js';
 interface Answer {
   readonly code: number;
   readonly body: Json;
-  readonly headers?: Record<string, string>;
+  readonly warnings?: readonly string[];
+}
+
+/** A request and how to warn its client. */
+interface Sender extends Pick<Request, 'warn'> {
+  readonly request: IncomingMessage;
 }
 
 /** Answers a request. Throws a Failure that the listener writes. */
@@ -43,8 +49,12 @@ export async function handle(environment: Environment, exchange: Exchange): Prom
     return;
   }
   const body = request.method === 'GET' ? undefined : await readBody(request);
-  const { code, body: answer, headers } = answerOf(environment, request, shown, body);
-  if (canWrite()) sendJson(response, code, answer, headers);
+  const warn = (text: string) => {
+    response.appendHeader('Warning', `299 - ${JSON.stringify(text)}`);
+  };
+  const { code, body: answer, warnings = [] } = await answerOf(environment, { request, warn }, shown, body);
+  for (const warning of warnings) warn(warning);
+  if (canWrite()) sendJson(response, code, answer);
 }
 
 function isWatch(query: URLSearchParams): boolean {
@@ -68,18 +78,25 @@ function targetOf({ registry }: Environment, route: Route): Target {
   return { resource, version, namespace, name, subresource };
 }
 
-function answerOf(environment: Environment, request: IncomingMessage, shown: Shown, body: Json | undefined): Answer {
+async function answerOf(
+  environment: Environment,
+  { request, warn }: Sender,
+  shown: Shown,
+  body: Json | undefined,
+): Promise<Answer> {
+  const about = { options: optionsOf(request, shown.query, body), warn };
   switch (request.method) {
     case 'GET':
       return read(environment, shown);
     case 'DELETE':
-      return shown.target.name ? deleteOne(environment, shown, body) : deleteCollection(environment, shown, body);
+      if (!shown.target.name) return deleteCollection(environment, about, shown, body);
+      return admitted(environment, about, (admitting) => deleteOne(admitting, shown, body));
     case 'POST':
     case 'PUT':
     case 'PATCH':
       if (body === undefined) throw badRequest('the request needs a body');
       if (shown.target.subresource === 'eviction') return evict(environment, shown, body);
-      return write(environment, request, shown, body);
+      return admitted(environment, about, (admitting) => write(admitting, request, shown, body));
     default:
       throw methodNotAllowed();
   }
@@ -99,10 +116,11 @@ function read(environment: Environment, shown: Shown): Answer {
 function write(environment: Environment, request: IncomingMessage, shown: Shown, body: Json): Answer {
   const { target, query } = shown;
   const options = writeOptions(request, query);
-  const answer = (code: number, object: KubeObject): Answer => {
-    const warnings = options.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
-    return { code, body: showObject(object, shown), ...(warnings && { headers: { Warning: warnings } }) };
-  };
+  const answer = (code: number, object: KubeObject): Answer => ({
+    code,
+    body: showObject(object, shown),
+    warnings: options.warnings,
+  });
   if (request.method === 'POST') {
     if (target.name || (target.resource.namespaced && !target.namespace)) throw methodNotAllowed();
     return answer(201, create(environment, target, body, options));
@@ -134,13 +152,42 @@ function writeOptions(request: IncomingMessage, query: URLSearchParams): WriteOp
   };
 }
 
-function deleteCollection(environment: Environment, shown: Shown, body: Json | undefined): Answer {
+/** CreateOptions, UpdateOptions or DeleteOptions as given: in the query, of a deletion also in the body. */
+function optionsOf({ method }: IncomingMessage, query: URLSearchParams, body: Json | undefined): JsonMap {
+  const dryRun = query.getAll('dryRun');
+  const [fieldManager, fieldValidation] = [query.get('fieldManager'), query.get('fieldValidation')];
+  if (method === 'DELETE')
+    return {
+      ...(isMap(body) ? body : { propagationPolicy: query.get('propagationPolicy') ?? undefined }),
+      ...(dryRun.length > 0 && { dryRun }),
+    };
+  return {
+    ...(dryRun.length > 0 && { dryRun }),
+    ...(fieldManager && { fieldManager }),
+    ...(fieldValidation && { fieldValidation }),
+  };
+}
+
+async function deleteCollection(
+  environment: Environment,
+  about: Request,
+  shown: Shown,
+  body: Json | undefined,
+): Promise<Answer> {
   const { target, query } = shown;
   const options = deleteOptions(body, query);
   const { items, metadata } = list(environment, target, query);
-  for (const { metadata: one } of items)
-    remove(environment, { ...target, namespace: one.namespace, name: one.name }, options);
+  for (const { metadata: one } of items) {
+    const each = { ...target, namespace: one.namespace, name: one.name };
+    await admitted(environment, about, (admitting) => removeStill(admitting, each, options));
+  }
   return { code: 200, body: showList(items, metadata, shown) };
+}
+
+/** Somebody else may have removed it since it was listed. */
+function removeStill(environment: Environment, target: Target, options: DeleteOptions): void {
+  if (environment.store.get(target.resource.collection, keyOf(target.namespace, target.name!)))
+    remove(environment, target, options);
 }
 
 function deleteOne(environment: Environment, shown: Shown, body: Json | undefined): Answer {

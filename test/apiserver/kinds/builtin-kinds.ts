@@ -8,6 +8,7 @@ import { namespaceStrategy } from './namespace.js';
 import { nodeStrategy, podStrategy } from './node-and-pod.js';
 import { apiVersionOf, collectionOf, plainStrategy, type Resource, type Strategy, type Version } from './resource.js';
 import { serviceStrategy } from './service.js';
+import { validatingWebhookStrategy, webhookConfigurationStrategy } from './webhook-configuration.js';
 import { workloadStrategy } from './workload.js';
 
 interface Row {
@@ -166,14 +167,14 @@ const rows: readonly Row[] = [
     kind: 'ValidatingWebhookConfiguration',
     plural: 'validatingwebhookconfigurations',
     global: true,
-    strategy: counted,
+    strategy: validatingWebhookStrategy,
   },
   {
     group: admission,
     kind: 'MutatingWebhookConfiguration',
     plural: 'mutatingwebhookconfigurations',
     global: true,
-    strategy: counted,
+    strategy: webhookConfigurationStrategy,
   },
   {
     group: 'apiextensions.k8s.io',

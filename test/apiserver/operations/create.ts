@@ -33,6 +33,8 @@ export function createDecoded(
   if (resource.hasStatus && !resource.strategy.keepsStatusOnCreate) resetStatus(object, resource.custom);
   resource.strategy.prepareCreate?.(object, surroundings(environment));
   refuseInvalid(object, undefined, target);
+  const { name } = object.metadata;
+  environment.admit({ operation: 'CREATE', target, name, object, dryRun: options.dryRun });
   if (environment.store.get(resource.collection, key)) throw alreadyExists(resource, named.metadata.name);
   if (options.dryRun) return object;
   return present(

@@ -39,6 +39,8 @@ export function remove(
   const stored = environment.store.get(resource.collection, key);
   if (!stored) throw notFound(resource, name!);
   checkPreconditions(stored, target, options);
+  const oldObject = present(stored, resource, version);
+  environment.admit({ operation: 'DELETE', target, name: name!, oldObject, dryRun: options.dryRun });
   const marked = marking(environment, target, stored, options);
   const show = (object: KubeObject) => present(object, resource, version);
   if (options.dryRun) return { object: show(stored), gone: true };

@@ -1,3 +1,4 @@
+import type { Admit } from '../admission/attributes.js';
 import type { Resource, Surroundings, Version } from '../kinds/resource.js';
 import type { Allocations } from '../kinds/service-allocation.js';
 import type { Schema } from '../schema/schema.js';
@@ -10,6 +11,7 @@ export interface Environment {
   readonly allocations: Allocations;
   readonly now: () => number;
   readonly randomUid: () => string;
+  readonly admit: Admit;
 }
 
 /** The resources that are served now. */

@@ -79,6 +79,8 @@ export function storeUpdate(
   const final = structuredClone(keepServerFields(next, live, target));
   if (target.subresource !== 'status') resource.strategy.prepareUpdate?.(final, live, surroundings(environment));
   refuseInvalid(final, live, target);
+  const change = { operation: 'UPDATE', object: final, oldObject: live, dryRun: options.dryRun } as const;
+  environment.admit({ ...change, target, name: name! });
   if (resource.strategy.hasGeneration && specChanged(live, final, resource.hasStatus))
     final.metadata.generation = (live.metadata.generation ?? 0) + 1;
   if (equals(withoutTimes(final), withoutTimes(live))) return live;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Heartbeat, startHeartbeat } from '../../../src/agent/heartbeat.js';
 import { ApiError } from '../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../src/platform/kubernetes/client.js';
+import { ConnectionError } from '../../../src/platform/kubernetes/connection-error.js';
 import { silentLogger } from '../../../src/platform/observability/log.js';
 import { createManualClock } from '../platform/kubernetes/manual-clock.js';
 
@@ -75,6 +76,21 @@ describe('the heartbeat of an agent', () => {
       written.map(({ at }) => at),
       [0, 7_000],
     );
+  });
+
+  it('says since when the API server does not answer, and nothing of one that says no', async () => {
+    await pass(1);
+    failures = [refused(403)];
+    await pass(4);
+    assert.equal(heartbeat.problem(), undefined);
+    failures = Array.from({ length: 9 }, () => new ConnectionError('unreachable', 'no way there'));
+    await pass(5);
+    assert.match(
+      heartbeat.problem() ?? '',
+      /^no heartbeat reached the API server since 2026-01-02T03:04:\d\dZ: no way there/,
+    );
+    await pass(10);
+    assert.equal(heartbeat.problem(), undefined);
   });
 
   it('makes its Lease when there is none', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { GroupSource } from '../../../src/agent/group-source.js';
+import type { GroupSink, GroupSource } from '../../../src/agent/group-source.js';
 import { watchManifests } from '../../../src/agent/manifests.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { silentLogger } from '../../../src/platform/observability/log.js';
@@ -43,9 +43,14 @@ describe('a directory of manifests', () => {
     await writeFile(join(directory, `.${file}`), text);
     await rename(join(directory, `.${file}`), join(directory, file));
   };
+  let files: ReadonlyMap<string, string> | undefined;
+  const take: GroupSink = (groups, where) => {
+    latest = new Map(groups);
+    files = where;
+  };
   const begin = async () => {
     const log = { ...silentLogger(), error: (_: string, fields?: object) => void refusals.push(fields ?? {}) };
-    source = await watchManifests({ directory, onGroups: (groups) => (latest = new Map(groups)), log });
+    source = await watchManifests({ directory, onGroups: take, log });
   };
   const until = async (condition: () => boolean) => {
     for (const deadline = performance.now() + 5_000; performance.now() < deadline; await wait(5))
@@ -61,6 +66,26 @@ describe('a directory of manifests', () => {
     await writeFile(join(directory, '.d.yaml'), manifest('d'));
     await begin();
     assert.deepEqual(names(), ['a', 'b']);
+    assert.deepEqual(
+      files,
+      new Map([
+        ['a', join(directory, 'a.yaml')],
+        ['b', join(directory, 'b.json')],
+      ]),
+    );
+  });
+
+  it('says since when it cannot be read, what goes on, and is in touch again when it can', async () => {
+    await put('a.yaml', manifest('a'));
+    await begin();
+    assert.ok(source!.silentMs()! < 5_000);
+    const away = `${directory}-away`;
+    await rename(directory, away);
+    await until(() => source!.problem() !== undefined);
+    assert.match(source!.problem()!, /cannot be read since 2\d{3}-.*ENOENT.*going by what they said then$/);
+    assert.deepEqual(names(), ['a']);
+    await rename(away, directory);
+    await until(() => source!.problem() === undefined);
   });
 
   it('is followed when files come, change and go', async () => {
@@ -80,10 +105,14 @@ describe('a directory of manifests', () => {
     await until(() => refusals.length > 0);
     assert.deepEqual(names(), ['a']);
     assert.match(JSON.stringify(refusals[0]), /a\.yaml.*spec\.members\[0\]\.priority.*"before":"goes on"/);
-    assert.match(source!.problem()!, /a\.yaml: spec\.members/);
+    assert.match(
+      source!.refused().join(),
+      /a\.yaml: spec\.members.*\(refused since 2.*, what it said before goes on\)$/,
+    );
+    assert.equal(source!.problem(), undefined, 'it is in touch');
     await put('a.yaml', manifest('a', 99));
     await until(() => latest?.get('a')?.spec.members[0]?.priority === 99);
-    assert.equal(source!.problem(), undefined);
+    assert.deepEqual(source!.refused(), []);
   });
 
   it('takes the other files when one is wrong from the start', async () => {
@@ -99,6 +128,7 @@ describe('a directory of manifests', () => {
     await begin();
     assert.equal(latest?.get('web')?.spec.members[0]?.priority, 254);
     assert.deepEqual(refusals, [{ group: 'web', first: 'a.yaml', second: 'b.yaml' }]);
+    assert.deepEqual(source!.refused(), ['VipGroup web is in b.yaml as well as in a.yaml, which counts']);
   });
 
   it('is refused when it does not exist', async () => {

@@ -38,8 +38,19 @@ describe("a node's part in a group", () => {
       transport: 'multicast',
       addresses: [Uint8Array.of(192, 0, 2, 100)],
       source: Uint8Array.of(192, 0, 2, 1),
+      sourceStands: {
+        field: 'spec.members[0].address of VipGroup web',
+        remedy: 'the controller corrects it once it has heard of it',
+      },
       peers: [Uint8Array.of(192, 0, 2, 2)],
       absentUpTo: 0,
+    });
+  });
+
+  it('says where its own address stands in a file', () => {
+    assert.deepEqual(membershipOf(group(), 'b', '/etc/web.yaml')!.sourceStands, {
+      field: 'spec.members[1].address in /etc/web.yaml',
+      remedy: 'correct it there',
     });
   });
 

@@ -7,7 +7,7 @@ const root = projectRoot();
 const layer2 = join(root, 'test/unit/convert/golden/metallb-layer2/in.yaml');
 
 describe('openelb-vip convert', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const convert = (args: readonly string[], input = '') =>
     execa(process.execPath, ['--import=tsx', join(root, 'src/main.ts'), 'convert', ...args], {
       reject: false,
@@ -15,14 +15,51 @@ describe('openelb-vip convert', function () {
       cwd: root,
     });
 
-  it('reads standard input and ends with 0', async () => {
-    const { exitCode, stdout, stderr } = await convert(
-      ['--interface', 'eth7', '-'],
-      'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.0/28]}\n',
-    );
-    assert.equal(exitCode, 0, stderr);
+  const pool =
+    'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.0/28]}\n';
+  const advertised = (kind: string) =>
+    `${pool}---\napiVersion: metallb.io/v1beta1\nkind: ${kind}\nmetadata: {name: lan}\nspec: {}\n`;
+  const eip = (spec: string) =>
+    `apiVersion: network.kubesphere.io/v1alpha2\nkind: Eip\nmetadata: {name: lan}\nspec: {address: 192.0.2.0/28${spec}}\n`;
+
+  it('reads standard input, says nothing and ends with 0 when the result does what the input did', async () => {
+    const { exitCode, stdout, stderr } = await convert(['--interface', 'eth7', '-'], advertised('L2Advertisement'));
+    assert.deepEqual([exitCode, stderr], [0, '']);
     assert.match(stdout, /^apiVersion: network\.kubesphere\.io\/v1alpha2\nkind: Eip\n[\s\S]*interface: eth7/);
-    assert.match(stderr, /^IPAddressPool lan: no advertisement is for it/);
+  });
+
+  for (const [claim, input, said] of [
+    ['a pool that was announced by nobody', pool, /^IPAddressPool lan: no advertisement is for it/],
+    [
+      'a pool that was announced by BGP',
+      advertised('BGPAdvertisement'),
+      /^IPAddressPool lan: BGPAdvertisement lan announces it by BGP: this version announces nothing by BGP/m,
+    ],
+    [
+      'an Eip of BGP',
+      eip(', protocol: bgp'),
+      /^Eip lan: spec\.protocol: is bgp: this version announces nothing by BGP/,
+    ],
+    ['an Eip of BGP that does not say so', eip(''), /^Eip lan: spec\.protocol: is missing, which means bgp: /],
+  ] as const) {
+    it(`converts ${claim}, says what will be different and ends with 3`, async () => {
+      const { exitCode, stdout, stderr } = await convert(['--interface', 'eth7', '-'], input);
+      assert.equal(exitCode, 3, stderr);
+      assert.match(stderr, said);
+      assert.match(stderr, /not all will be as it was: .* \(--allow-differences: /);
+      assert.match(stdout, /kind: Eip/);
+    });
+  }
+
+  it('ends with 0 where differences are allowed, and says them all the same', async () => {
+    const { exitCode, stderr } = await convert(['--allow-differences', '-'], eip(''));
+    assert.equal(exitCode, 0);
+    assert.match(stderr, /^Eip lan: spec\.protocol: is missing/);
+  });
+
+  it('ends with 1 rather than 3, and also where differences are allowed, when the result cannot be applied', async () => {
+    const { exitCode } = await convert(['--allow-differences', '-'], pool);
+    assert.equal(exitCode, 1);
   });
 
   it('ends with 1 when a file cannot be read, and converts the others', async () => {
@@ -53,5 +90,6 @@ describe('openelb-vip convert', function () {
     const { exitCode, stdout } = await convert(['--help']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /Usage: openelb-vip convert \[FLAGS\] FILE/);
+    assert.match(stdout, /with 3 when it can be applied, but not all will be as it was/);
   });
 });

@@ -22,8 +22,16 @@ describe('convert', () => {
   for (const name of readdirSync(folder)) {
     it(`turns ${name} into the golden manifests, and says what has no counterpart`, () => {
       const choices = name === 'kube-vip' ? { protocol: 'vip', interface: 'can_reach:192.168.0.1' } : {};
-      const { manifests, remarks, problems } = converted(readFileSync(join(folder, name, 'in.yaml'), 'utf8'), choices);
-      const remarked = [...remarks.map(remarkText), ...problems.map((each) => `problem: ${remarkText(each)}`)];
+      const { manifests, remarks, notes, problems } = converted(
+        readFileSync(join(folder, name, 'in.yaml'), 'utf8'),
+        choices,
+      );
+      const noted = notes.map((each) => `note: ${remarkText(each)}`);
+      const remarked = [
+        ...noted,
+        ...remarks.map(remarkText),
+        ...problems.map((each) => `problem: ${remarkText(each)}`),
+      ];
       const outcome = {
         'out.yaml': manifestsText(manifests),
         'remarks.txt': remarked.map((line) => `${line}\n`).join(''),
@@ -43,6 +51,22 @@ describe('convert', () => {
     const { manifests, problems } = converted(yaml, { interface: 'eth0' });
     assert.deepEqual(problems, []);
     for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+  });
+
+  it('reads values that somebody forgot to quote', () => {
+    const { manifests, remarks } = converted(
+      'apiVersion: v1\nkind: Service\nmetadata: {name: web, annotations: {lb.kubesphere.io/v1alpha1: true, ' +
+        'metallb.io/allow-shared-ip: 1, kube-vip.io/loadbalancerIPs: 7, example.com/a: {b: c}, example.com/d: null}}\n' +
+        'spec: {type: LoadBalancer}\n',
+    );
+    assert.deepEqual((manifests[0]!.metadata as { annotations: object }).annotations, {
+      'lb.kubesphere.io/v1alpha1': 'true',
+      'eip.openelb.kubesphere.io/sharing-key': '1',
+      'eip.openelb.kubesphere.io/v1alpha1': '7',
+      'example.com/a': '{"b":"c"}',
+      'example.com/d': '',
+    });
+    assert.equal(remarks.length, 1, 'the annotation is not openelb');
   });
 
   it('leaves what it made as it is', () => {

@@ -78,6 +78,18 @@ describe('the chart', function () {
     assert.match((await template('webhook.clientNames=["a"]')).stderr, /without webhook.clientCA/);
   });
 
+  it('labels everything but the CRDs and the namespace, so that the programs can be removed by the label', async () => {
+    const { objects } = await template(
+      'networkPolicy.enable=true',
+      'networkPolicy.apiServers=["192.0.2.1/32"]',
+      'namespace.create=true',
+    );
+    const unlabelled = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] !== 'openelb-vip');
+    const kinds = [...new Set(unlabelled.map(({ kind }) => kind))];
+    assert.deepEqual(kinds.sort(), ['CustomResourceDefinition', 'Namespace']);
+    assert.equal(objects.filter(({ kind }) => kind === 'Namespace').length, 1);
+  });
+
   it('gives the agents the keys that adverts are signed with from a Secret that need not exist, to be read by root alone', async () => {
     const { objects } = await template();
     const { volumes } = podOf(objects, 'DaemonSet') as { volumes: { name: string }[] };
@@ -211,7 +223,12 @@ describe('the chart', function () {
 
 interface Rendered {
   readonly kind: string;
-  readonly metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+  readonly metadata: {
+    name: string;
+    namespace?: string;
+    annotations?: Record<string, string>;
+    labels?: Record<string, string>;
+  };
   // biome-ignore lint/suspicious/noExplicitAny: shapes of many kinds, read in place
   readonly spec: any;
   readonly rules?: readonly { verbs: string[]; resources: string[]; apiGroups: string[] }[];

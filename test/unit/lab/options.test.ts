@@ -1,24 +1,76 @@
 import assert from 'node:assert/strict';
-import { parsePlaygroundOptions } from '../../../scripts/lab/options.js';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parsePlaygroundOptions } from '../../../scripts/lab/options.mjs';
+import { intervalProblem } from '../../../scripts/lab/pool.js';
+
+const wrong = (args: readonly string[], env = {}) => {
+  const options = parsePlaygroundOptions(args, env);
+  assert.ok(typeof options === 'object' && 'wrong' in options, JSON.stringify(options));
+  return options.wrong;
+};
 
 describe('the options of the playground', () => {
-  it('default to staying up, with the default interval', () => {
-    assert.deepEqual(parsePlaygroundOptions([]), { once: false, interval: '250ms' });
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'openelb-vip-options-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('default to staying up, in vip mode, with the default interval', () => {
+    assert.deepEqual(parsePlaygroundOptions([], {}), { once: false, mode: 'vip', interval: '250ms' });
   });
 
-  it('take an interval and --once', () => {
-    assert.deepEqual(parsePlaygroundOptions(['--once', '--interval', '10ms']), { once: true, interval: '10ms' });
+  it('take an interval, a mode and --once', () => {
+    const args = ['--once', '--interval', '10ms', '--mode=layer2'];
+    assert.deepEqual(parsePlaygroundOptions(args, {}), { once: true, mode: 'layer2', interval: '10ms' });
+  });
+
+  it('are not looked at where help is asked for', () => {
+    for (const flag of ['--help', '-h'])
+      assert.equal(parsePlaygroundOptions(['--mode', 'bgp', flag], { KUBEBUILDER_ASSETS: '/no' }), 'help');
   });
 
   for (const [args, message] of [
-    [['--interval', 'fast'], /--interval fast: not a duration/],
     [['--onec'], /--onec/],
     [['now'], /now/],
+    [['--interval'], /--interval/],
+    [['--mode', 'bgp'], /--mode bgp: there is vip and layer2/],
   ] as const) {
     it(`refuse ${args.join(' ')}, naming it`, () => {
-      const options = parsePlaygroundOptions(args);
-      assert.ok(typeof options === 'object' && 'wrong' in options);
-      assert.match(options.wrong, message);
+      assert.match(wrong(args), message);
     });
   }
+
+  for (const interval of ['5ms', '255ms', '41s', '0s', 'fast', '', '-1s']) {
+    it(`do not take an interval of "${interval}", by the product's own rule`, () => {
+      assert.match(intervalProblem({ mode: 'vip', interval })!, new RegExp(`^is "${interval}": it must be `));
+    });
+  }
+
+  for (const interval of ['10ms', '40.95s', '0.25s', '1s500ms']) {
+    it(`take an interval of ${interval}`, () => {
+      for (const mode of ['vip', 'layer2'] as const) assert.equal(intervalProblem({ mode, interval }), undefined);
+    });
+  }
+
+  it('refuse KUBEBUILDER_ASSETS that names no folder, or one without the programs, naming what is missing', () => {
+    const assets = (path: string) => wrong([], { KUBEBUILDER_ASSETS: path });
+    assert.match(assets(join(folder, 'no')), /KUBEBUILDER_ASSETS=.*\/no: there is no such folder: name a folder/);
+    assert.match(assets(folder), /no program kube-apiserver and no program etcd in it/);
+    writeFileSync(join(folder, 'kube-apiserver'), '', { mode: 0o755 });
+    mkdirSync(join(folder, 'etcd'));
+    assert.match(assets(folder), /: no program etcd in it: name a folder .* or unset it/);
+    rmSync(join(folder, 'etcd'), { recursive: true });
+    writeFileSync(join(folder, 'etcd'), '', { mode: 0o644 });
+    assert.match(assets(folder), /: no program etcd in it/);
+    rmSync(join(folder, 'etcd'));
+    writeFileSync(join(folder, 'etcd'), '', { mode: 0o755 });
+    assert.ok('mode' in (parsePlaygroundOptions([], { KUBEBUILDER_ASSETS: folder }) as object));
+  });
+
+  it('take an empty KUBEBUILDER_ASSETS for none', () => {
+    assert.ok('mode' in (parsePlaygroundOptions([], { KUBEBUILDER_ASSETS: '' }) as object));
+  });
 });

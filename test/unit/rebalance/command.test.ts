@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 
 describe('openelb-vip rebalance', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const requests: string[] = [];
   const server = createServer((request, response) => {
     let body = '';

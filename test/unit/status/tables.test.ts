@@ -60,6 +60,21 @@ describe('openelb-vip status', () => {
     assert.match(backup, /<none> +- +now +a:Backup$/m);
   });
 
+  it('prints what is wrong with an agent that knows nothing of its groups', () => {
+    assert.equal(
+      agentTable({ node: 'a', source: 'ok', engine: 'the engine does not answer within 1500 ms' }),
+      'node a, source ok\nThe engine does not answer within 1500 ms: what it holds is not known.\n',
+    );
+    assert.equal(
+      agentTable({ node: 'a', source: 'ok', unnamed: 'no group names node a: the groups name b', members: [] }),
+      'node a, source ok\nNo group names node a: the groups name b.\n',
+    );
+    assert.equal(
+      agentTable({ node: 'a', source: 'ok', members: [] }),
+      'node a, source ok\nNo group has this node as a member.\n',
+    );
+  });
+
   it('prints what one agent holds', () => {
     const report = agent('Active');
     assert.equal(

@@ -52,7 +52,43 @@ for (const { family, first, added, isAt } of [
       assert.deepEqual(leader.held(), [first]);
     });
 
-    it('an address taken over in an election is not asked for', () => assert.deepEqual(probes(first), []));
+    it('an address is asked for three times before it is first held, within 50 ms of becoming its leader', () => {
+      const asked = probes(first);
+      assert.equal(asked.length, 3);
+      const advert = leader.sent.find(({ kind }) => kind === 'advert')!;
+      const put = leader.work.find(({ what }) => what === `put ${first}`)!;
+      assert.ok(asked.every(({ at }) => at >= advert.at && at < put.at));
+      assert.ok(put.at - advert.at <= 51 * ms, `${put.at - advert.at} us`);
+    });
+
+    it('an address taken over from a leader that was heard is not asked for, and is put in place at once', () => {
+      leader.kill();
+      const [, next] = hosts;
+      lan.until(() => next!.state('web')?.state === 'Active');
+      const { at } = next!.sent.find(({ kind }) => kind === 'advert')!;
+      const put = next!.work.find(({ what }) => what === `put ${first}`)!;
+      assert.ok(put.at - at < 1 * ms, `${put.at - at} us`);
+      assert.ok(!next!.sent.some(({ text }) => text.startsWith('probe')));
+    });
+
+    it('nor by one that was heard before its own link was down for a while', () => {
+      const [, next] = hosts;
+      next!.setLink({ running: false });
+      lan.run(1 * second);
+      leader.kill();
+      next!.setLink({ running: true });
+      lan.until(() => next!.held().includes(first));
+      assert.ok(!next!.sent.some(({ text }) => text.startsWith('probe')));
+    });
+
+    it('nor by a leader that held it before its link was down', () => {
+      hosts[1]!.kill();
+      leader.setLink({ running: false });
+      lan.run(1 * second);
+      leader.setLink({ running: true });
+      lan.until(() => leader.held().includes(first));
+      assert.equal(probes(first).length, 3);
+    });
 
     it('a new address is asked for three times and held within 50 ms, by the leader alone', () => {
       configure([first, added]);
@@ -155,6 +191,87 @@ for (const { family, first, added, isAt } of [
     });
   });
 }
+
+for (const [what, o] of [
+  ['of the only member', { members: [1] }],
+  ['of the best of two', { members: [1, 2] }],
+  ['of the owner', { members: [1, 2], priority: 255 }],
+  ['answered by the agent itself', { members: [1], answer: 'responder' as const }],
+  ['with a virtual MAC', { members: [1], virtualMac: true }],
+] as const) {
+  describe(`the first start ${what}, with a live host that has the address`, () => {
+    const address = '192.0.2.100';
+    let lan: Lan;
+    let host: LanHost;
+    const answers = (duration: number) => {
+      for (let passed = 0; passed < duration; passed += 10 * ms) {
+        host.inject(encodeGratuitousArp({ kind: 'reply', mac: stranger, address: bytes(address) }));
+        lan.run(10 * ms);
+      }
+    };
+    const holds = () => host.state('web')!.held.includes(address);
+
+    beforeEach(() => {
+      lan = createLan();
+      const { members, ...rest } = o;
+      const hosts = members.map((number) => lan.host(number));
+      for (const [index, each] of hosts.entries())
+        each.engine().configure([groupOf(members, members[index]!, index === 0 ? rest : {})], []);
+      host = hosts[0]!;
+      answers(3 * second);
+    });
+
+    it('does not take it, says so with the host, and takes it within 10 s once that is gone', () => {
+      assert.equal(host.state('web')!.state, 'Active');
+      assert.equal(holds(), false);
+      assert.deepEqual(
+        host.work.filter(({ what }) => what.startsWith('put')),
+        [],
+      );
+      assert.equal(host.state('web')!.message, `not taken, because another host has it: ${address}`);
+      const [sighting] = host.events.filter((event) => event.type === 'sighting');
+      assert.equal(sighting?.offender, '02:00:00:00:00:66');
+      assert.equal(sighting?.held, false);
+      answers(120 * second);
+      assert.equal(holds(), false);
+      assert.ok(lan.until(holds, 11 * second) <= 10.1 * second);
+      assert.equal(host.state('web')!.message, undefined);
+    });
+  });
+}
+
+describe('a first start with a thousand addresses', () => {
+  it('asks for each three times, for not more than fit between two adverts at once, and holds all soon', () => {
+    const lan = createLan();
+    const host = lan.host(1);
+    const addresses = Array.from({ length: 1_000 }, (_, i) => bytes(`10.9.${i >> 8}.${i & 255}`));
+    host.engine().configure([groupOf([1], 1, { addresses })], []);
+    lan.until(() => host.state('web')?.state === 'Active');
+    const took = lan.until(() => host.held().length === 1_000);
+    assert.ok(took <= 60 * ms, `${took} us`);
+    const asked = host.sent.filter(({ text }) => text.startsWith('probe'));
+    assert.equal(asked.length, 3_000);
+    const atOnce = new Map<number, number>();
+    for (const { at } of asked) atOnce.set(at, (atOnce.get(at) ?? 0) + 1);
+    assert.ok(Math.max(...atOnce.values()) <= 192, `${Math.max(...atOnce.values())} at once`);
+  });
+
+  it('that a host all has takes none, says so of each, and takes them all when it is gone', () => {
+    const lan = createLan();
+    const host = lan.host(1);
+    const addresses = Array.from({ length: 400 }, (_, i) => bytes(`10.9.${i >> 8}.${i & 255}`));
+    host.engine().configure([groupOf([1], 1, { addresses })], []);
+    lan.until(() => host.state('web')?.state === 'Active');
+    for (let round = 0; round < 100; round++) {
+      for (const address of addresses) host.inject(encodeGratuitousArp({ kind: 'reply', mac: stranger, address }));
+      lan.run(10 * ms);
+    }
+    assert.deepEqual(host.held(), []);
+    assert.equal(host.state('web')!.message!.split(',').length, 401);
+    lan.until(() => host.held().length === 400, 11 * second);
+    assert.equal(host.state('web')!.message, undefined);
+  });
+});
 
 describe('a claim', () => {
   it('by an ARP reply to somebody else counts as well', () => {

@@ -144,3 +144,48 @@ describe('a member that its group has no address for yet', () => {
     lan.until(() => hosts[0]!.state('web')?.state === 'Active');
   });
 });
+
+for (const family of [4, 6] as const) {
+  describe(`a member whose IPv${family} address in the group is wrong`, () => {
+    const [own, wrong] = family === 4 ? ['192.0.2.1', '192.0.2.99'] : ['fe80::1', 'fe80::99'];
+    const stands = { field: 'spec.members[0].address in web.yaml', remedy: 'correct it there' };
+    const addresses = [bytes(family === 4 ? '192.0.2.100' : '2001:db8::100')];
+    let lan: Lan;
+    let hosts: LanHost[];
+
+    beforeEach(() => {
+      lan = createLan();
+      hosts = [1, 2].map((number) => lan.host(number));
+      const [first, second] = hosts;
+      first!
+        .engine()
+        .configure([groupOf([1, 2], 1, { family, addresses, source: bytes(wrong), sourceStands: stands })], []);
+      second!.engine().configure([groupOf([1, 2], 2, { family, addresses, peers: [bytes(wrong)] })], []);
+      lan.run(5_000_000);
+    });
+
+    it('says that its interface does not have it, what that has, and where to correct which field', () => {
+      assert.equal(
+        hosts[0]!.state('web')!.message,
+        `eth0 does not have ${wrong}, this node's address by spec.members[0].address in web.yaml: it has ${own}` +
+          `${family === 6 ? ' (IPv6 adverts come from a link-local address)' : ''}. ` +
+          `Adverts come from ${own}, which the other members take for a stranger's: correct it there`,
+      );
+    });
+
+    it('is seen by the others as a stranger, with its priority and who was not heard', () => {
+      const seen = hosts[1]!.events.filter((event) => event.type === 'sighting');
+      assert.deepEqual(
+        [seen[0]?.kind, seen[0]?.offender, seen[0]?.priority, seen[0]?.unheard],
+        ['stranger', own, 254, [wrong]],
+      );
+    });
+
+    it('has nothing to say once that is put right', () => {
+      hosts[0]!.engine().configure([groupOf([1, 2], 1, { family, addresses })], []);
+      hosts[1]!.engine().configure([groupOf([1, 2], 2, { family, addresses })], []);
+      lan.run(5_000_000);
+      assert.equal(hosts[0]!.state('web')!.message, undefined);
+    });
+  });
+}

@@ -132,5 +132,5 @@ describe('the directory with keys', () => {
     rmSync(path, { recursive: true });
     await eventually('the second complaint', () => lines.filter((line) => line.startsWith('error key directory'))[1]);
     assert.deepEqual(ring().keys, ['1 a']);
-  }).timeout(15_000);
+  });
 });

@@ -45,6 +45,6 @@ describe('watching what is in the way of layer2 groups', () => {
     await eventually('the end of it', () => found.length >= 4);
     watch.stop();
     assert.deepEqual(found, ['a: StrictArpOff', 'b: StrictArpOff', 'a: ', 'b: ']);
-    assert.deepEqual(log, ['the kernel answers for addresses of a layer2 group', 'this is over']);
+    assert.deepEqual(log, ['the kernel answers for addresses of a layer2 group', 'no longer in the way']);
   });
 });

@@ -70,6 +70,17 @@ for (const [name, input] of [
       assert.deepEqual(outputs, []);
     });
 
+    it('follows its successor as its new configuration says', () => {
+      const { router, now } = leaving(input, { priority: 1 });
+      const { router: next } = play(
+        router,
+        [now + ms(10), advert(90, { interval: ms(250) })],
+        [now + ms(60), { type: 'configure', config: config({ priority: 129, advertisementInterval: ms(250) }) }],
+      );
+      assert.equal(next.deadline, now + ms(110));
+      assert.equal(next.activeDownAt, now + ms(10 + 750 + (127 / 256) * 250));
+    });
+
     it('lets go at once when the link goes down', () => {
       const { router, now } = leaving(input);
       const { router: next, outputs } = play(router, [now + ms(10), { type: 'link-down' }]);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { type CacheOptions, startCache } from '../../../../src/platform/kubernetes/cache.js';
+import { type Cache, type CacheOptions, startCache } from '../../../../src/platform/kubernetes/cache.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
 import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';
+import { outOfTouch } from '../../../../src/platform/kubernetes/touch.js';
 import { eventually, turns } from './eventually.js';
 import { answer, type FaultServer, type Held, startFaultServer, status } from './fault-server.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
@@ -456,6 +457,175 @@ describe('a cache', () => {
       server.put({ metadata: { name: 'a' } });
       await eventually('a is told', () => told.length === 1);
       assert.equal(cache.health().handlerErrors, 0);
+    });
+  });
+
+  describe('when a watch says nothing for a minute', () => {
+    const silentServer = () => server.fault(({ query }) => query.get('watch') === null);
+    /** The clock goes on, and with it what was said, and what is answered. */
+    const pass = async (ms: number) => {
+      clock.advance(ms);
+      await turns();
+    };
+
+    const open = (cache: Cache<Widget>) => eventually('it watches', () => cache.health().connected);
+
+    it('asks for one object, and goes on as before when the answer is what it has', async () => {
+      server.put({ metadata: { name: 'a' } });
+      server.put({ metadata: { name: 'b' } });
+      const { cache, told, log } = cacheOf();
+      await open(cache);
+      await pass(59_999);
+      assert.equal(probes().length, 0);
+      for (const n of [1, 2, 3]) {
+        await pass(60_000);
+        await eventually('it has asked', () => probes().length === n && cache.health().silentMs === 0);
+        assert.equal(cache.health().lastWordAt, clock.wall());
+      }
+      assert.equal(server.watchers.length, 1);
+      assert.deepEqual(told, ['+a@101', '+b@102']);
+      assert.deepEqual(log, []);
+      assert.equal(outOfTouch('widgets', cache.health()), undefined);
+    });
+
+    for (const [what, say] of [
+      ['a bookmark', (s: FaultServer) => s.bookmark()],
+      ['an event', (s: FaultServer) => void s.put({ metadata: { name: 'b' } })],
+    ] as const) {
+      it(`${what} is something said`, async () => {
+        const { cache } = cacheOf();
+        await open(cache);
+        for (const n of [1, 2, 3]) {
+          await pass(50_000);
+          say(server);
+          await eventually('it has heard', () => cache.health().events === n);
+          assert.equal(cache.health().silentMs, 0);
+        }
+        assert.equal(probes().length, 0);
+      });
+    }
+
+    it('ends the watch of a server that does not answer within 10 s, says since when, and is back when that is', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { cache, told, log } = cacheOf();
+      await open(cache);
+      const since = new Date(clock.wall()).toISOString().replace('.000', '');
+      const wakes = silentServer();
+      await pass(60_000);
+      await eventually('it has asked', () => probes().length === 1);
+      await pass(9_999);
+      assert.equal(cache.health().connected, true);
+      await pass(1);
+      await watching(0);
+      assert.equal(
+        outOfTouch('widgets', cache.health()),
+        `nothing heard of widgets from the API server since ${since} (1 min 10 s ago): no answer within 10000 ms from the ` +
+          `API server ${server.url} (from a fixed address). Check that it is healthy and that nothing on the way drops its ` +
+          'packets; going by what was known then',
+      );
+      assert.deepEqual(
+        log.map((l) => `${l.level} ${l.message}`),
+        ['warn cannot watch, retrying'],
+      );
+      await retry();
+      await eventually('it asks anew', () => probes().length === 2);
+      await pass(10_000);
+      wakes();
+      server.put({ metadata: { name: 'b' } });
+      await retry();
+      await watching();
+      await eventually('b is told', () => told.includes('+b@102'));
+      assert.equal(lists().length, 1);
+      assert.equal(outOfTouch('widgets', cache.health()), undefined);
+    });
+
+    it('ends a watch that was never answered as well', async () => {
+      const { cache } = cacheOf();
+      server.fault(({ query }) => query.get('watch') === 'true');
+      await eventually('it wants to watch', () => server.requests.some(({ query }) => query.get('watch')));
+      silentServer();
+      await pass(60_000);
+      await pass(10_000);
+      await eventually('it has noticed', () => cache.health().lastError);
+      assert.match(cache.health().lastError!, /no answer within 10000 ms/);
+    });
+
+    it('lists anew when the answer is another history', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { told, cache } = cacheOf();
+      await open(cache);
+      server.watchers[0]!.mute(); // it is of a server that is gone
+      server.restore();
+      server.put({ metadata: { name: 'b' } });
+      told.length = 0;
+      await pass(60_000);
+      await pass(5_000);
+      await eventually('it has noticed', () => cache.health().lastError);
+      await retry();
+      await eventually('it has listed', () => cache.health().lists === 2);
+      assert.deepEqual(told, ['+b@2', '-a']);
+    });
+
+    for (const [what, change, told] of [
+      ['the first object is newer', (s: FaultServer) => void s.put({ metadata: { name: 'a' } }), ['~a@103']],
+      ['another object is gone', (s: FaultServer) => s.remove('b'), ['-b']],
+      ['there is one more', (s: FaultServer) => void s.put({ metadata: { name: 'c' } }), ['+c@103']],
+    ] as const) {
+      it(`watches anew when ${what}, and the watch did not tell`, async () => {
+        server.put({ metadata: { name: 'a' } });
+        server.put({ metadata: { name: 'b' } });
+        const { cache, told: heard } = cacheOf();
+        await open(cache);
+        heard.length = 0;
+        server.watchers[0]!.mute();
+        change(server);
+        await pass(60_000);
+        await eventually('it has asked', () => probes().length === 1);
+        await pass(4_999);
+        assert.equal(cache.health().connected, true, 'the event may be on its way');
+        await pass(1);
+        await eventually('it has noticed', () => cache.health().lastError);
+        assert.match(cache.health().lastError!, /the watch of widgets missed changes/);
+        await retry();
+        await eventually('it is told', () => heard.length > 0);
+        assert.deepEqual(heard, told);
+      });
+    }
+
+    it('leaves a watch alone that tells what the answer has shown, a moment later', async () => {
+      server.put({ metadata: { name: 'a' } });
+      const { cache, told } = cacheOf();
+      await open(cache);
+      const [watcher] = server.watchers;
+      watcher!.mute();
+      const changed = server.put({ metadata: { name: 'a' } });
+      await pass(60_000);
+      await eventually('it has asked', () => probes().length === 1);
+      await pass(1_000);
+      watcher!.write(`${JSON.stringify({ type: 'MODIFIED', object: changed })}\n`);
+      await eventually('it is told', () => told.length === 2);
+      await pass(30_000);
+      assert.equal(cache.health().watches, 1);
+      assert.equal(server.watchers.length, 1);
+    });
+
+    it('lists anew when watching anew does not bring the number of objects that the server has', async () => {
+      server.put({ metadata: { name: 'a' } });
+      server.put({ metadata: { name: 'b' } });
+      const { cache } = cacheOf();
+      await open(cache);
+      server.watchers[0]!.mute();
+      server.remove('b');
+      for (const lists of [1, 2]) {
+        await pass(60_000);
+        await pass(5_000);
+        await eventually('it has noticed', () => cache.health().lastError);
+        server.forgetHistory();
+        await retry();
+        await watching();
+        assert.equal(cache.health().lists, lists);
+      }
+      assert.equal(cache.health().objects, 1);
     });
   });
 

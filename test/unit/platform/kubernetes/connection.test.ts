@@ -165,7 +165,7 @@ describe('a connection', () => {
     });
 
     it('runs an exec plugin, once, and again when the server refuses what it gave', async function () {
-      this.timeout(20_000); // the first use of a plugin loads client-node
+      this.timeout(60_000); // the first use of a plugin loads client-node
       const server = await serve();
       const runs = join(directory, 'runs');
       const plugin = file(

@@ -19,6 +19,8 @@ export interface FaultServer {
   tick(n: number): void;
   /** Forgets the history: watches from before get 410. */
   compact(): void;
+  /** Forgets what happened, and accepts watches from before all the same. */
+  forgetHistory(): void;
   /** Forgets everything but these objects, goes on from `version` (default 1). */
   restore(version?: number, kept?: readonly Held[]): void;
   /** Answers the next matching request itself; true from `handle` means it did. Stays until removed. */
@@ -42,6 +44,8 @@ export interface Watcher {
   /** Raw bytes into the stream. */
   write(bytes: string | Uint8Array): void;
   send(type: string, object: unknown): void;
+  /** Its stream stays open, but nothing that happens reaches it; `write` does. */
+  mute(): void;
   end(): void;
   /** FIN in the middle of the body. */
   cut(): void;
@@ -94,7 +98,10 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
     const more = from + limit < all.length;
     answer(response, 200, {
       kind: 'List',
-      metadata: { resourceVersion: String(version), ...(more ? { continue: String(from + limit) } : {}) },
+      metadata: {
+        resourceVersion: String(version),
+        ...(more ? { continue: String(from + limit), remainingItemCount: all.length - from - limit } : {}),
+      },
       items: all.slice(from, from + limit),
     });
   }
@@ -103,11 +110,17 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     const from = Number(query.get('resourceVersion'));
+    let muted = false;
     const watcher: Watcher = {
       query,
       response,
       write: (bytes) => void response.write(bytes),
-      send: (type, object) => watcher.write(`${JSON.stringify({ type, object })}\n`),
+      send: (type, object) => {
+        if (!muted) watcher.write(`${JSON.stringify({ type, object })}\n`);
+      },
+      mute() {
+        muted = true;
+      },
       end: () => void response.end(),
       cut: () => void response.socket?.destroy(),
       reset: () => void response.socket?.resetAndDestroy(),
@@ -190,6 +203,9 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
     },
     compact() {
       compacted = version;
+      history = [];
+    },
+    forgetHistory() {
       history = [];
     },
     restore(from = 1, kept = []) {

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { MemberReport, Transition } from '../../../src/agent/engine/messages.js';
+import { createMemberLog } from '../../../src/agent/member-log.js';
+
+const backup: MemberReport = {
+  group: 'web',
+  state: 'Backup',
+  priority: 254,
+  interface: 'eth0',
+  address: '192.0.2.1',
+  reason: 'startup',
+  activeSource: undefined,
+  message: undefined,
+  held: [],
+};
+
+describe('what the log says of a group', () => {
+  let lines: string[];
+  let log: ReturnType<typeof createMemberLog>;
+  beforeEach(() => {
+    lines = [];
+    const say = (level: string) => (message: string, fields?: object) =>
+      void lines.push(`${level} ${message} ${JSON.stringify(fields)}`);
+    log = createMemberLog({ info: say('info'), warn: say('warn') });
+  });
+  const said = () => lines.splice(0);
+
+  it('is one line for a change of state, with what it was, what it is and why', () => {
+    const at = { group: 'web', priority: 254, interface: 'eth0', address: '192.0.2.1' };
+    const change: Transition = { type: 'transition', from: 'Backup', to: 'Active', reason: 'no-response', ...at };
+    log.transition(change);
+    log.report({ ...backup, state: 'Active', reason: 'no-response' });
+    assert.deepEqual(said(), [
+      'info became Active {"from":"Backup","to":"Active","reason":"no-response","group":"web","priority":254,"interface":"eth0","address":"192.0.2.1"}',
+    ]);
+  });
+
+  it('is nothing when nothing changed', () => {
+    log.report(backup);
+    log.report({ ...backup });
+    assert.deepEqual(said(), []);
+  });
+
+  it('is what it holds more, and less, by name up to eight', () => {
+    log.report(backup);
+    log.report({ ...backup, held: ['192.0.2.100', '192.0.2.101'] });
+    log.report({ ...backup, held: ['192.0.2.101'] });
+    assert.deepEqual(said(), [
+      'info holds addresses {"group":"web","held":2,"addresses":["192.0.2.100","192.0.2.101"]}',
+      'info gave addresses up {"group":"web","held":1,"addresses":["192.0.2.100"]}',
+    ]);
+    log.report({ ...backup, held: Array.from({ length: 10 }, (_, i) => `192.0.2.${i}`) });
+    assert.match(said()[0]!, /"192\.0\.2\.7"\],"more":2/);
+  });
+
+  it('is that it cannot take part and why, and that nothing keeps it any more', () => {
+    const down = { ...backup, state: 'Initialize' as const, message: 'eth0 is down' };
+    log.report(down);
+    log.report({ ...down, message: undefined });
+    assert.deepEqual(said(), [
+      'warn cannot take part {"group":"web","reason":"eth0 is down"}',
+      'info nothing keeps it from taking part any more {"group":"web","reason":"eth0 is down"}',
+    ]);
+  });
+
+  it('is that it takes part with a restriction, and then without', () => {
+    log.report({ ...backup, message: 'not taken, because another host has it: 192.0.2.100' });
+    log.report(backup);
+    assert.deepEqual(
+      said().map((line) => line.split(' {')[0]),
+      ['warn takes part with a restriction', 'info takes part without restriction'],
+    );
+  });
+
+  it('is another priority or address, and of a group that comes back nothing of before', () => {
+    log.report(backup);
+    log.report({ ...backup, priority: 100, address: '192.0.2.9' });
+    assert.deepEqual(said(), [
+      'info priority changed {"group":"web","from":254,"to":100}',
+      'info adverts come from another address {"group":"web","from":"192.0.2.1","to":"192.0.2.9"}',
+    ]);
+    log.forget('web');
+    log.report(backup);
+    assert.deepEqual(said(), []);
+  });
+});
