@@ -245,6 +245,7 @@ export function startController(o: {
       everyService();
       everyGroup();
       for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
+      for (const name of faulty.refused(vipGroups)) queue.add(`valid/${name}`);
       for (const group of world.vipGroups.list()) {
         lookAtAge(group);
         if (showsInvalid(group)) queue.add(`valid/${group.metadata.name}`);

@@ -12,6 +12,8 @@ export interface FaultyObjects {
   note(resource: Resource, metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
   /** Why an object is refused as a whole now; undefined when it is not. */
   refusalOf(resource: Resource, name: string): string | undefined;
+  /** The names of the objects of a kind that are refused as a whole now. */
+  refused(resource: Resource): readonly string[];
   /** From now on people are told, at first of all that is wrong already. */
   begin(): void;
   end(): void;
@@ -84,6 +86,10 @@ export function createFaultyObjects(o: {
       const fault = faults.get(idOf(resource, { name }));
       return fault?.refused ? fault.problem : undefined;
     },
+    refused: ({ plural }) =>
+      [...faults.values()]
+        .filter(({ resource, refused }) => refused && resource.plural === plural)
+        .map(({ metadata }) => metadata.name),
     begin() {
       telling = true;
       for (const fault of faults.values()) tell(fault);
