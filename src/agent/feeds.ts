@@ -10,6 +10,7 @@ import { createCheckpointWriter } from './checkpoint-writer.js';
 import type { GroupSource } from './group-source.js';
 import { startHeartbeat } from './heartbeat.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
+import { createNetworkReport } from './networks.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
 
 /** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
@@ -53,12 +54,13 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
       throw local ? new Error('for a start without a cluster give --manifests DIR', { cause: error }) : error;
     },
   );
-  const client = openClient(connection);
+  const client = openClient(connection, { program: 'agent' });
   const path = checkpointPath(String(values['state-dir']), node);
   const checkpoint = createCheckpointWriter(path, log);
   let status: StatusWriter | undefined;
   const source = watchKubernetesGroups({
     client,
+    node,
     log,
     onGroups(groups) {
       agent.apply(groups);
@@ -70,7 +72,14 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     },
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
-  const heartbeat = startHeartbeat({ client, node, namespace: String(values.namespace), turns: agent.turns, log });
+  const heartbeat = startHeartbeat({
+    client,
+    node,
+    namespace: String(values.namespace),
+    turns: agent.turns,
+    networks: createNetworkReport(),
+    log,
+  });
   let synced = false;
   let checkpointOf: string | undefined;
   source.synced.then(

@@ -9,6 +9,7 @@ import {
   agentLeaseNode,
   agentLeaseRenewMs,
 } from '../api/agent-lease.js';
+import { agentLeaseNetworks } from '../api/networks.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
@@ -39,6 +40,8 @@ export function startHeartbeat(o: {
   readonly node: string;
   readonly namespace: string;
   readonly turns: () => number;
+  /** The subnets of the node's NICs, as the annotation says them; absent: they are not told. */
+  readonly networks?: () => string;
   readonly log: Logger;
   readonly clock?: Clock;
 }): Heartbeat {
@@ -68,8 +71,9 @@ export function startHeartbeat(o: {
   });
 
   async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
+    const networks = o.networks === undefined ? {} : { [agentLeaseNetworks]: o.networks() };
     const body = {
-      metadata: { labels: agentLeaseLabels, annotations: { [agentLeaseNode]: o.node } },
+      metadata: { labels: agentLeaseLabels, annotations: { [agentLeaseNode]: o.node, ...networks } },
       spec: spec(holderIdentity),
     };
     try {

@@ -1,5 +1,5 @@
 /**
- * Groups from the API server: a cache of VipGroups, of which the valid ones are handed on. An agent watches nothing else.
+ * Groups from the API server: those that this node has a part in, of which the valid ones are handed on. An agent watches nothing else.
  */
 import { group, version } from '../api/annotations.js';
 import { conform } from '../api/conform.js';
@@ -7,12 +7,11 @@ import { problemsText } from '../api/problem.js';
 import { validateVipGroup } from '../api/validate.js';
 import { type VipGroup, type VipGroupStatus, vipGroupStatus } from '../api/vip-group.js';
 import type { Admission } from '../platform/kubernetes/admission.js';
-import { startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
-import { type KubernetesObject, keyOf, type Resource } from '../platform/kubernetes/resource.js';
-import { outOfTouch } from '../platform/kubernetes/touch.js';
+import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
 import type { Logger } from '../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
+import { type OwnGroups, watchOwnGroups } from './own-groups.js';
 
 export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 'VipGroup', namespaced: false };
 
@@ -22,6 +21,7 @@ export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 
  */
 export function watchKubernetesGroups(o: {
   readonly client: ApiClient;
+  readonly node: string;
   readonly onGroups: GroupSink;
   readonly onRefused: (name: string, problem: string | undefined) => void;
   readonly log: Logger;
@@ -56,22 +56,25 @@ export function watchKubernetesGroups(o: {
     o.onRefused(name, problem);
   }
 
-  let cache: ReturnType<typeof startCache<VipGroup>> | undefined;
-  cache = startCache<VipGroup>(o.client, vipGroups, {
+  let cache: OwnGroups | undefined;
+  cache = watchOwnGroups({
+    client: o.client,
+    resource: vipGroups,
+    node: o.node,
     onChange: take,
-    onProblem: (metadata, problem) => refuse(keyOf(metadata), problem),
+    onProblem: refuse,
     admit: admitGroup,
     log: o.log,
   });
   const synced = cache.synced.then(flushSoon);
   return {
     synced,
-    latest: (name) => cache.get(name),
-    stop: () => cache.stop(),
-    problem: () => outOfTouch('VipGroups', cache.health()),
+    latest: cache.get,
+    stop: cache.stop,
+    problem: cache.problem,
     refused: () =>
       [...refused].map(([name, problem]) => `VipGroup ${name} is refused, what it said before goes on: ${problem}`),
-    silentMs: () => cache.health().silentMs,
+    silentMs: cache.silentMs,
   };
 }
 

@@ -42,8 +42,9 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     ...(lastResorts === 0 ? {} : { lastResorts }),
     ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
-    preempt: spec.vrrp.preempt === true && !forsaken,
-    preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),
+    // Without addresses nothing is lost by moving: who is to lead takes over before there is something to lose.
+    preempt: (spec.vrrp.preempt === true || addresses.length === 0) && !forsaken,
+    preemptDelay: addresses.length === 0 ? 0 : durationOf(spec.vrrp.preemptDelay, 0),
     yields: spec.vrrp.yield ?? false,
     virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',

@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
-import { vrrpProperties } from './vrrp-settings.js';
+import { duration, vrrpProperties } from './vrrp-settings.js';
 
 /** `Eip.spec`: a pool of addresses and how they are announced. Valid OpenELB objects are valid here. */
 export const eipSpec = {
@@ -60,6 +60,20 @@ export const eipSpec = {
           description:
             'Over how many VipGroups the addresses are spread. Default: as many as eligible nodes, at most 16.',
         },
+        members: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 121,
+          description: 'How many nodes a VipGroup has at most. Default 16.',
+        },
+        rebalance: {
+          type: 'string',
+          enum: ['never', 'whenIdle', 'auto'],
+          description:
+            'Whether groups go back, by hand-over, to a preferred leader that is fit again: auto, when it has been so for rebalanceDelay; ' +
+            'whenIdle, when besides nothing about the groups has changed for as long; never (the default), only on request.',
+        },
+        rebalanceDelay: { ...duration, description: 'See rebalance; 0s to 24h. Default 1m.' },
       },
     },
   },

@@ -1,6 +1,6 @@
 /** Which Services hold which addresses of which pool: the ledger, seen from the pools. */
 
-import type { IpAddress } from '../core/ip/address.js';
+import { compareIp, type IpAddress } from '../core/ip/address.js';
 import type { Grant } from '../core/ipam/decision.js';
 import { createLedger, type Holding, type LedgerView } from '../core/ipam/ledger.js';
 
@@ -40,7 +40,7 @@ export function createAssignments(): Assignments {
     ledger,
     assign: (holding, grants, leaving = []) => {
       release(holding.key);
-      ledger.hold({ ...holding, addresses: [...grants.map(({ address }) => address), ...leaving] });
+      ledger.hold({ ...holding, addresses: distinct([...grants.map(({ address }) => address), ...leaving]) });
       byService.set(holding.key, grants);
       for (const { pool } of grants) byPool.set(pool, (byPool.get(pool) ?? new Set()).add(holding.key));
     },
@@ -53,4 +53,8 @@ export function createAssignments(): Assignments {
       }
     },
   };
+}
+
+function distinct(addresses: readonly IpAddress[]): readonly IpAddress[] {
+  return addresses.filter((each, at) => addresses.findIndex((other) => compareIp(other, each) === 0) === at);
 }

@@ -12,6 +12,7 @@ import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { type Apis, discover } from '../platform/kubernetes/discovery.js';
 import { createEventRecorder } from '../platform/kubernetes/events.js';
+import { createGate, type Gate } from '../platform/kubernetes/fence.js';
 import { runElection } from '../platform/kubernetes/lease.js';
 import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
 import { createLogger, type Logger } from '../platform/observability/log.js';
@@ -97,18 +98,24 @@ export async function run(
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
     const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
-    const client = openClient(connection, { onCall: ({ method, code }) => calls.add({ method, code }) });
+    const client = openClient(connection, {
+      program: 'controller',
+      onCall: ({ method, code }) => calls.add({ method, code }),
+    });
     const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
     const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
     if (missing !== undefined) throw new Error(missing);
     const identity = `${env.POD_NAME ?? hostname()}_${randomBytes(4).toString('hex')}`;
-    const recorder = createEventRecorder(client, { component: 'openelb.io/controller', instance: identity, apis, log });
+    // Whatever is written for the cluster is written by the leader alone.
+    const gate = createGate();
+    const writer = client.fencedBy(gate);
+    const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
     const settings = {
       allServices: values['all-services'] === true,
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
-    const controller = startController({ client, apis, recorder, settings, log });
+    const controller = startController({ client: writer, apis, recorder, settings, log });
     registerMetrics(metrics, controller);
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
@@ -120,8 +127,9 @@ export async function run(
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
-    const code = await lead(values, client, controller, identity, o);
-    await Promise.all([controller.stop(), recorder.flush(), webhook?.stop()]);
+    const code = await lead(values, client, { gate, controller, identity }, o);
+    if (code === 0) await recorder.flush();
+    await Promise.all([controller.stop(), webhook?.stop()]);
     client.close();
     return code;
   } catch (error) {
@@ -136,11 +144,11 @@ export async function run(
 async function lead(
   values: FlagValues,
   client: ApiClient,
-  controller: Controller,
-  identity: string,
+  { gate, controller, identity }: { readonly gate: Gate; readonly controller: Controller; readonly identity: string },
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<number> {
   if (values['leader-elect'] === false) {
+    gate.open();
     await controller.lead(signal);
     return signal.aborted ? 0 : 1;
   }
@@ -150,7 +158,10 @@ async function lead(
       name: 'openelb-controller',
       identity,
       log,
-      onStarted: (leading) => controller.lead(leading),
+      onStarted: (leading, fence) => {
+        gate.open(fence);
+        return controller.lead(leading);
+      },
       // What was decided may be out of date by now: starting afresh is safer than going on.
       onLost: () => resolve(1),
     });

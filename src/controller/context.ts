@@ -1,5 +1,6 @@
 /** What every reconciler works with. */
 
+import type { VipGroup } from '../api/vip-group.js';
 import type { IpAddress } from '../core/ip/address.js';
 import type { VirtualRouterIdRange } from '../core/placement/group.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
@@ -14,12 +15,12 @@ export interface Context {
   readonly client: ApiClient;
   readonly world: World;
   readonly assignments: Assignments;
-  readonly agents: Pick<Agents, 'silence'>;
+  readonly agents: Pick<Agents, 'silence' | 'networks'>;
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
   /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
-  readonly isDamaged: (group: string) => boolean;
+  readonly isDamaged: (group: VipGroup) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -3,14 +3,22 @@
  * is done follows from the caches alone.
  */
 import type { Eip } from '../api/eip.js';
-import type { VipGroup } from '../api/vip-group.js';
+import { seerOf, type VipGroup } from '../api/vip-group.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { EventRecorder } from '../platform/kubernetes/events.js';
 import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
-import { createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
+import {
+  type Again,
+  createWorkQueue,
+  overtaken,
+  type WorkQueue,
+  type WorkQueueStats,
+} from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
+import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { createFaultyObjects } from './faulty-objects.js';
 import { finalizersToKeep } from './finalizers.js';
@@ -43,7 +51,13 @@ export interface Controller {
 export interface ControllerStats {
   /** Absent while it does not lead. */
   readonly queue?: WorkQueueStats;
-  readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
+  readonly pools: readonly {
+    readonly eip: string;
+    readonly size: number;
+    readonly used: number;
+    /** Addresses in use that no node announces, as far as is known: no virtual router ID, no node, no agent. */
+    readonly unannounced: number;
+  }[];
   /** Services of ours that have less than they want. */
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
@@ -57,6 +71,9 @@ const concurrency = 16;
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
 const waitingMs = 100;
+
+/** How long a leader waits for the first list of the agents' Leases, in milliseconds. */
+const patienceMs = 2_000;
 
 /** Starts watching; nothing is written before `lead`. */
 export function startController(o: {
@@ -126,7 +143,9 @@ export function startController(o: {
       agents.look();
       lookAtAge(object);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
-      if (former !== undefined && former !== id) groups.freed();
+      const addressLeft = previous?.spec.addresses.some((each) => object?.spec.addresses.includes(each) !== true);
+      const idLeft = former !== undefined && former !== id;
+      if (previous !== undefined && (idLeft || addressLeft)) groups.freed(idLeft ? previous : undefined);
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
@@ -134,9 +153,12 @@ export function startController(o: {
       if (eip !== undefined && !sameJson(shownOf(object), shownOf(previous))) {
         queue?.addAfter(`status/${eip}`, gatherMs);
       }
-      const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
+      const moves =
+        rebalances(world.eips.get(object?.spec.eip ?? '')) ||
+        [object, previous].some((each) => each !== undefined && isAstray(each));
       const inputs = (group: typeof object) => [
         group?.spec,
+        group?.metadata.labels,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
         moves && [group?.status?.holder, group?.status?.members],
       ];
@@ -150,7 +172,12 @@ export function startController(o: {
       holderEvents.node();
       if (world.node(name) === undefined) queue?.add(`lease/${name}`);
     },
-    namespace: schedule.waiting,
+    namespace: (name) => {
+      services.namespaceSeen(name);
+      if (queue === undefined) return;
+      for (const { metadata } of world.services.list())
+        if (metadata.namespace === name) schedule.service(keyOf(metadata));
+    },
     readyNodes: (service) => {
       if (context.assignments.ledger.holding(service)?.terms.local !== true) return;
       for (const { pool } of context.assignments.grants(service)) schedule.groups(pool);
@@ -162,10 +189,12 @@ export function startController(o: {
   const agents = watchAgents(o.client, {
     namespace: o.settings.namespace,
     nodes: () => nodesSpokenOf(world.vipGroups.list()),
+    isGone: (node) => world.node(node) === undefined,
     onChange: (node) => {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
+    onNetworks: everyGroup,
     log: o.log,
     clock,
   });
@@ -185,7 +214,7 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
-    isDamaged: (group) => faulty.refusalOf(vipGroups, group) !== undefined,
+    isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     clock,
     schedule,
   };
@@ -195,7 +224,7 @@ export function startController(o: {
   const aged = createAgedReconciler(context);
   const holderEvents = createHolderEvents(context);
 
-  const reconcile = async (task: string): Promise<{ after: number } | undefined> => {
+  const reconcile = async (task: string): Promise<Again | undefined> => {
     const slash = task.indexOf('/');
     const key = task.slice(slash + 1);
     switch (task.slice(0, slash)) {
@@ -212,8 +241,7 @@ export function startController(o: {
       case 'valid':
         return showValidity(context, key, faulty.refusalOf(vipGroups, key));
       case 'bgp':
-        await adoptBgpObject(context, key);
-        return undefined;
+        return adoptBgpObject(context, key);
       default:
         for (const waiting of services.waiting()) schedule.service(waiting);
         return undefined;
@@ -222,7 +250,7 @@ export function startController(o: {
 
   return {
     lead: async (signal) => {
-      await world.synced;
+      await Promise.all([world.synced, heard(agents, clock)]);
       if (signal.aborted) return;
       services.load();
       holderEvents.begin();
@@ -250,6 +278,7 @@ export function startController(o: {
         lookAtAge(group);
         if (showsInvalid(group)) queue.add(`valid/${group.metadata.name}`);
       }
+      for (const node of agents.silent()) queue.add(`lease/${node}`);
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
@@ -270,6 +299,7 @@ export function startController(o: {
         eip: pool.name,
         size: Number(pool.ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)),
         used: Number(context.assignments.ledger.usage(pool.ranges)),
+        unannounced: unannounced(context, pool.name),
       })),
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
@@ -279,6 +309,15 @@ export function startController(o: {
   };
 }
 
+function unannounced({ world, standings, unplaced }: Context, eip: string): number {
+  let count = unplaced.get(eip)?.length ?? 0;
+  for (const group of world.vipGroups.list()) {
+    if (group.spec.eip !== eip || group.spec.addresses.length === 0) continue;
+    if (standings.of(group).by === 'nobody') count += group.spec.addresses.length;
+  }
+  return count;
+}
+
 /** Every node of whose agent a group says something, or expects something. */
 function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
   const nodes = new Set<string>();
@@ -286,6 +325,10 @@ function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
     for (const { node } of spec.members) nodes.add(node);
     for (const { node } of status?.members ?? []) nodes.add(node);
     if (status?.holder !== undefined) nodes.add(status.holder);
+    for (const { message } of status?.conditions ?? []) {
+      const seer = seerOf(message);
+      if (seer !== undefined) nodes.add(seer);
+    }
   }
   return nodes;
 }
@@ -294,7 +337,8 @@ function speaksOf({ spec, status }: VipGroup, node: string): boolean {
   return (
     status?.holder === node ||
     spec.members.some((member) => member.node === node) ||
-    status?.members?.some((member) => member.node === node) === true
+    status?.members?.some((member) => member.node === node) === true ||
+    status?.conditions?.some(({ message }) => seerOf(message) === node) === true
   );
 }
 
@@ -310,13 +354,33 @@ function rebalances(eip: Eip | undefined): boolean {
 }
 
 /** BgpConf and BgpPeer are not acted upon yet, but OpenELB's finalizer must not keep them from being deleted. */
-async function adoptBgpObject({ world, client }: Context, key: string): Promise<void> {
+async function adoptBgpObject({ world, client }: Context, key: string): Promise<Again | undefined> {
   const object = world.bgpObject(key);
   const finalizers = object && finalizersToKeep(object.metadata);
-  if (object === undefined || finalizers === undefined) return;
+  if (object === undefined || finalizers === undefined) return undefined;
   const resource: Resource = key.startsWith(bgpConfs.plural) ? bgpConfs : bgpPeers;
   const { name, uid, resourceVersion } = object.metadata;
-  await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+  try {
+    await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
+    return undefined;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    // The watch brings what has changed, and with it another look; nobody waits for this.
+    if (hasStatus(error, 409)) return overtaken;
+    throw error;
+  }
+}
+
+/** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */
+function heard({ synced }: Agents, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    synced.then(done, done);
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ export interface FaultyObjects {
   note(resource: Resource, metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
   /** Why an object is refused as a whole now; undefined when it is not. */
   refusalOf(resource: Resource, name: string): string | undefined;
+  /** Whether that is so of this version of it. */
+  isRefused(resource: Resource, metadata: ObjectMeta): boolean;
   /** The names of the objects of a kind that are refused as a whole now. */
   refused(resource: Resource): readonly string[];
   /** From now on people are told, at first of all that is wrong already. */
@@ -85,6 +87,10 @@ export function createFaultyObjects(o: {
     refusalOf: (resource, name) => {
       const fault = faults.get(idOf(resource, { name }));
       return fault?.refused ? fault.problem : undefined;
+    },
+    isRefused: (resource, metadata) => {
+      const fault = faults.get(idOf(resource, metadata));
+      return fault?.refused === true && fault.metadata.resourceVersion === metadata.resourceVersion;
     },
     refused: ({ plural }) =>
       [...faults.values()]

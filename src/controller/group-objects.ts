@@ -50,7 +50,7 @@ export function specOf(
   node: (name: string) => Node | undefined,
   { formerIds = [], yields = false }: Extras = {},
 ): VipGroupSpec {
-  const { groups: _, version, ...settings } = eip.spec.vrrp ?? {};
+  const { groups: _, members: __, rebalance: ___, rebalanceDelay: ____, version, ...settings } = eip.spec.vrrp ?? {};
   return {
     eip: eip.metadata.name,
     protocol: eip.spec.protocol ?? 'bgp',

@@ -119,6 +119,11 @@ export function admitNamespace(object: unknown, held?: Namespace): Admission<Nam
   return unlessWrong({ metadata: defined({ name, uid, resourceVersion, labels }) }, problems, held);
 }
 
+/** As `admitNamespace`, where nothing is known of it before. */
+export function keepNamespace(object: unknown): Namespace {
+  return admitNamespace(object).object ?? { metadata: { name: '' } };
+}
+
 export function admitEndpointSlice(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
   const { value, problems } = conform<EndpointSlice>(endpointSliceShape, object);
   if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };

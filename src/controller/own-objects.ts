@@ -53,7 +53,10 @@ export function admitEip(object: unknown): Admission<Eip> {
   return { object: eip, problem: all.length === 0 ? undefined : problemsText(all) };
 }
 
-/** A VipGroup whose spec has not the shape of one: what it said before goes on. A spoilt part of its status is left out. */
+/**
+ * A VipGroup whose spec has not the shape of one: what it said before goes on; where that is not known, it has no members and no addresses,
+ * so that its name is taken and it can be put right. A spoilt part of its status is left out.
+ */
 export function admitVipGroup(object: unknown, held?: VipGroup): Admission<VipGroup> {
   const metadata = metadataOf(object, () => true);
   if (metadata === undefined) return { problem: 'metadata: cannot be read' };
@@ -61,12 +64,17 @@ export function admitVipGroup(object: unknown, held?: VipGroup): Admission<VipGr
   const status = conform<VipGroupStatus>(vipGroupStatus, field(object, 'status'), 'status');
   const rest = status.value === undefined ? {} : { status: status.value };
   if (spec === undefined) {
-    const problem = problemsText(problems);
-    if (held === undefined || held.metadata.uid !== metadata.uid) return { problem };
-    return { object: { metadata, spec: held.spec, ...rest }, problem, refused: true };
+    const same = held !== undefined && held.metadata.uid === metadata.uid;
+    const known = same ? held.spec : readable(field(object, 'spec'));
+    return { object: { metadata, spec: known, ...rest }, problem: problemsText(problems), refused: true };
   }
   const problem = status.problems.length === 0 ? undefined : problemsText(status.problems);
   return { object: { metadata, spec, ...rest }, problem };
+}
+
+function readable(found: unknown): VipGroupSpec {
+  const spec = conform<Partial<VipGroupSpec>>({ ...vipGroupSpec, required: [] }, found).value;
+  return { protocol: 'bgp', addresses: [], members: [], ...(spec?.eip === undefined ? {} : { eip: spec.eip }) };
 }
 
 function groupSpecOf(object: unknown): { readonly spec?: VipGroupSpec; readonly problems: readonly Problem[] } {

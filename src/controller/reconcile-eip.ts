@@ -1,6 +1,7 @@
 /** The status of one Eip, written at once when it is new and then at most once a second, and the Events that go with it. */
 import type { Eip, EipStatus } from '../api/eip.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { passing } from './announced-condition.js';
 import { holdersNews } from './announcement.js';
 import { type Context, fieldManager } from './context.js';
@@ -8,6 +9,7 @@ import { eipStatus } from './eip-status.js';
 import { eipWarnings } from './eip-warnings.js';
 import { eligibleNodes } from './eligible-nodes.js';
 import { finalizersToKeep } from './finalizers.js';
+import { readAgain } from './read-again.js';
 import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
@@ -20,7 +22,7 @@ const detail: ReadonlySet<string> = new Set(['AnnouncedIPv4', 'AnnouncedIPv6']);
 const writeEveryMs = 1000;
 
 export interface EipReconciler {
-  reconcile(name: string): Promise<{ after: number } | undefined>;
+  reconcile(name: string): Promise<Again | undefined>;
 }
 
 export function createEipReconciler(c: Context): EipReconciler {
@@ -35,7 +37,7 @@ export function createEipReconciler(c: Context): EipReconciler {
     await c.client.mergePatch<Eip>(eips, name, { metadata: { finalizers } }, guard);
   };
 
-  const reconcile = async (name: string): Promise<{ after: number } | undefined> => {
+  const reconcile = async (name: string): Promise<Again | undefined> => {
     const eip = c.world.eips.get(name);
     if (eip === undefined) {
       writtenAt.delete(name);
@@ -90,8 +92,8 @@ export function createEipReconciler(c: Context): EipReconciler {
       try {
         return await reconcile(name);
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
-        if (hasStatus(error, 409)) return { after: 50 };
+        const refused = [404, 409, 422].some((status) => hasStatus(error, status));
+        if (refused && (await readAgain<Eip>(c.client, eips, name, c.world.eips))) return overtaken;
         throw error;
       }
     },

@@ -7,12 +7,15 @@ import { poolOf } from '../core/ipam/pool.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { services } from '../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
+import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { bgpNotYet } from './announced-condition.js';
 import { type Context, fieldManager } from './context.js';
+import { createNamespaceLookup } from './namespace-lookup.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs, wasOurs } from './ownership.js';
+import { readAgain } from './read-again.js';
 import { serviceReference } from './references.js';
-import { createReservations } from './reservations.js';
+import { createReservations, serviceRecord } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
@@ -23,13 +26,12 @@ import { createWarnings } from './warnings.js';
 export interface ServiceReconciler {
   /** Takes over what the statuses of all Services say, before anything is decided. */
   load(): void;
-  reconcile(key: string): Promise<{ after: number } | undefined>;
+  reconcile(key: string): Promise<Again | undefined>;
+  /** The watch has brought a Namespace, or its end. */
+  namespaceSeen(name: string): void;
   /** The Services that wait for an address, the oldest first. */
   waiting(): readonly string[];
 }
-
-/** How long after a lost race a Service is looked at again, in milliseconds: by then the watch has brought what won. */
-const raceMs = 20;
 
 export function createServiceReconciler(c: Context): ServiceReconciler {
   /** Why a Service of ours has less than it wants, and since when it exists. */
@@ -48,9 +50,11 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     for (const service of c.world.services.list()) assignStatus(c, service);
   };
 
-  const namespaceOf = ({ metadata }: Service) => c.world.namespace(metadata.namespace ?? '');
+  const namespaces = createNamespaceLookup(c);
+  const namespaceOf = ({ metadata }: Service) => namespaces.known(metadata.namespace ?? '');
 
   const reservations = createReservations({
+    recordName: serviceRecord,
     client: c.client,
     namespace: c.settings.namespace,
     catchUp: catchUpServices(c, assignStatus),
@@ -102,7 +106,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     if (before.length > 0) c.schedule.waiting();
   };
 
-  const release = async (key: string, service: Service | undefined): Promise<{ after: number } | undefined> => {
+  const release = async (key: string, service: Service | undefined): Promise<Again | undefined> => {
     lacking.delete(key);
     const before = c.assignments.grants(key);
     const free = () => {
@@ -137,7 +141,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     return result;
   };
 
-  const serve = async (service: Service): Promise<{ after: number } | undefined> => {
+  const serve = async (service: Service): Promise<Again | undefined> => {
     const had = statusAddresses(service);
     const settled = settle(service);
     const { request, decision } = settled;
@@ -149,7 +153,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     if (refusal === undefined) lacking.delete(request.key);
     else lacking.set(request.key, { refusal, created: request.created });
     const changes = servingChanges(service, request, decision.grants);
-    if (!(await reserve(service, had, decision.grants))) return { after: raceMs };
+    if (!(await reserve(service, had, decision.grants))) return overtaken;
     const result = await write(service, changes);
     if (result !== undefined) return result;
     leave(settled);
@@ -187,20 +191,20 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
    * Status first: it is what people and programs wait for. The label goes along: with a Service's status Kubernetes takes
    * metadata, too. A server that does not gets it separately.
    */
-  const write = async (service: Service, changes: ServiceChanges): Promise<{ after: number } | undefined> => {
+  const write = async (service: Service, changes: ServiceChanges): Promise<Again | undefined> => {
     const key = serviceKey(service);
     const { uid } = service.metadata;
     let present = service;
     /** The world knows something newer than the answer. */
-    let overtaken = false;
+    let isOld = false;
     const patch = async (body: object, subresource?: string) => {
       const { resourceVersion } = present.metadata;
       const guard = { uid, resourceVersion, fieldManager, ...(subresource === undefined ? {} : { subresource }) };
       present = keepService(await c.client.mergePatch<Service>(services, key, body, guard));
       reservations.settled(key);
       const latest = c.world.services.get(key)?.metadata.resourceVersion;
-      overtaken = isOlderVersion(present.metadata.resourceVersion, latest);
-      if (!overtaken) c.world.services.wrote(present);
+      isOld = isOlderVersion(present.metadata.resourceVersion, latest);
+      if (!isOld) c.world.services.wrote(present);
     };
     try {
       const { ingress, label, finalizers } = changes;
@@ -212,14 +216,13 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       const labelled = label === undefined || (present.metadata.labels?.[eipName] ?? null) === label;
       const rest = { ...(labelled ? {} : labels), ...(finalizers === undefined ? {} : { finalizers }) };
       if (Object.keys(rest).length > 0) await patch({ metadata: rest });
-      return overtaken ? { after: raceMs } : undefined;
+      return isOld ? overtaken : undefined;
     } catch (error) {
-      // Gone, or of another version than this controller knows: decide again from what the watch brings.
-      if (hasStatus(error, 404) || hasStatus(error, 409)) {
-        reservations.settled(key);
-        return { after: raceMs };
-      }
-      throw error;
+      // Gone, or of another version than this controller knew.
+      if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
+      await readAgain(c.client, services, key, c.world.services, keepService);
+      reservations.settled(key);
+      return overtaken;
     }
   };
 
@@ -230,13 +233,22 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
   };
 
+  /**
+   * Without the labels of its Namespace a Service would get an address of the wrong pool, and keep it. A Namespace that is not there yet
+   * comes with the watch.
+   */
+  const meet = async ({ metadata }: Service): Promise<Again | undefined> =>
+    (await namespaces.ask(metadata.namespace ?? '')) ? { after: 0 } : undefined;
+
   return {
     load,
+    namespaceSeen: namespaces.seen,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
       // Whose it is cannot be read: what it has stays.
       if (service !== undefined && service.spec?.type === undefined) return undefined;
       const ours = service !== undefined && isOurs(service, c.settings.allServices);
+      if (ours && namespaceOf(service) === undefined) return meet(service);
       const result = ours ? await serve(service) : await release(key, service);
       if (result === undefined) warn(key);
       return result;

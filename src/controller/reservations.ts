@@ -10,11 +10,12 @@ import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 
-/** Says: the version `resourceVersion` of the Service `key` may get `addresses`. Any later version needs a new one. */
+/** Says: the version `resourceVersion` of the object `key` may get `addresses`. Any later version needs a new one. */
 export interface Reservation {
-  /** `namespace/name` */
+  /** `namespace/name` of a Service, or the name of a VipGroup. */
   readonly key: string;
   readonly uid: string;
+  /** Of a VipGroup its `metadata.generation`, since its status is written by others all the time. */
   readonly resourceVersion: string;
   readonly addresses: readonly string[];
 }
@@ -27,8 +28,10 @@ export interface Reservations {
   reserve(reservation: Reservation): Promise<boolean>;
   /** The Service has another version by now: what was reserved is in its status, or never will be. */
   settled(key: string): void;
-  /** The addresses that a write whose fate is unknown may yet give to a Service. */
+  /** The addresses that a write of ours whose fate is unknown may yet give to an object. */
   possible(key: string): readonly string[];
+  /** What may yet be given: by us, also where the record does not say so yet, and by others as far as we know. */
+  open(): readonly Reservation[];
 }
 
 /** The state of the cluster, as far as reserving needs it. */
@@ -39,12 +42,10 @@ export interface CatchUp<S> {
    * Takes over what was read, without waiting for anything.
    * @param own what this controller reserved: where a Service may still get it, what it holds stays
    * @param others what others reserved
-   * @returns those of `others` whose Services may still get what was reserved
+   * @returns those of `others` that may still get what was reserved for them
    */
   adopt(state: S, own: readonly Reservation[], others: readonly Reservation[]): readonly Reservation[];
-  /** Ends what `adopt` left open. */
-  settle(state: S): Promise<void>;
-  /** Whether a Service is known to have another version than the one a reservation speaks of. */
+  /** Whether an object is known to have another version than the one a reservation speaks of. */
   isPast(reservation: Reservation): boolean;
 }
 
@@ -64,11 +65,14 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export const recordName = 'openelb-reservations';
+/** The records of addresses that Services, and VipGroups, are about to get. */
+export const serviceRecord = 'openelb-reservations';
+export const groupRecord = 'openelb-placements';
 const annotation = 'openelb.kubesphere.io/reservations';
 
 /** @param o.namespace where the record is, a Lease beside that of the election */
 export function createReservations<S>(o: {
+  readonly recordName: string;
   readonly client: Pick<ApiClient, 'get' | 'create' | 'replace'>;
   readonly namespace: string;
   readonly catchUp: CatchUp<S>;
@@ -78,12 +82,14 @@ export function createReservations<S>(o: {
   const own = new Map<string, Reservation>();
   let others: readonly Reservation[] = [];
   const queue: Waiting[] = [];
+  /** What is being written into the record. */
+  let asking: readonly Waiting[] = [];
   let writing = false;
 
   const write = async (): Promise<void> => {
-    writing = true;
     while (queue.length > 0) {
       const batch = queue.splice(0);
+      asking = batch;
       try {
         const granted = await record(batch.map(({ reservation }) => reservation));
         if (!granted) await readAgain(batch);
@@ -93,17 +99,23 @@ export function createReservations<S>(o: {
         for (const { reject } of batch) reject(error);
       }
     }
+    asking = [];
     writing = false;
+  };
+
+  const forgetPast = () => {
+    others = others.filter((reservation) => !o.catchUp.isPast(reservation));
+    for (const [key, one] of own) if (o.catchUp.isPast(one)) own.delete(key);
   };
 
   /** False when the record is not what it was. */
   const record = async (fresh: readonly Reservation[]): Promise<boolean> => {
-    others = others.filter((reservation) => !o.catchUp.isPast(reservation));
+    forgetPast();
     const entries = merged([...others, ...own.values(), ...fresh]);
-    const metadata = { name: recordName, namespace: o.namespace, annotations: { [annotation]: textOf(entries) } };
+    const metadata = { name: o.recordName, namespace: o.namespace, annotations: { [annotation]: textOf(entries) } };
     try {
       if (known === undefined) {
-        if ((await o.client.get<Record>(leases, `${o.namespace}/${recordName}`)) !== undefined) return false;
+        if ((await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`)) !== undefined) return false;
         known = await o.client.create<Record>(leases, { metadata, spec: {} });
       } else {
         const { resourceVersion } = known.metadata;
@@ -124,14 +136,13 @@ export function createReservations<S>(o: {
   /** The record first, then the Services: what the record lists no more, they show. Who waits joins `batch`: to decide again. */
   const readAgain = async (batch: Waiting[]): Promise<void> => {
     known = undefined;
-    const present = await o.client.get<Record>(leases, `${o.namespace}/${recordName}`);
+    const present = await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`);
     const state = await o.catchUp.read();
     const ours = (one: Reservation) => own.get(one.key)?.resourceVersion === one.resourceVersion;
     const listed = parse(present?.metadata.annotations?.[annotation]).filter((one) => !ours(one));
     others = o.catchUp.adopt(state, [...own.values()], listed);
-    for (const [key, one] of own) if (o.catchUp.isPast(one)) own.delete(key);
+    forgetPast();
     batch.push(...queue.splice(0));
-    await o.catchUp.settle(state);
     known = present;
   };
 
@@ -139,12 +150,19 @@ export function createReservations<S>(o: {
     reserve: (reservation) =>
       new Promise((resolve, reject) => {
         queue.push({ reservation, resolve, reject });
-        if (!writing) void write();
+        if (writing) return;
+        writing = true;
+        // In a microtask: what is reserved in one go is written at once.
+        queueMicrotask(() => void write());
       }),
     settled: (key) => {
       own.delete(key);
     },
     possible: (key) => own.get(key)?.addresses ?? [],
+    open: () => {
+      forgetPast();
+      return [...others, ...own.values(), ...[...asking, ...queue].map(({ reservation }) => reservation)];
+    },
   };
 }
 

@@ -10,15 +10,12 @@ import { isOurs } from './ownership.js';
 import type { CatchUp, Reservation } from './reservations.js';
 import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
 
-interface State {
-  readonly listed: ReadonlyMap<string, Service>;
-  /** Listed, but not among what the watch has brought: new, or deleted since. */
-  readonly unseen: Set<string>;
-}
+/** By key. */
+type State = ReadonlyMap<string, Service>;
 
 /** @param assignStatus enters what a status says in the ledger */
 export function catchUpServices(c: Context, assignStatus: (c: Context, service: Service) => void): CatchUp<State> {
-  const canStillGet = ({ listed }: State, { key, uid, resourceVersion }: Reservation) => {
+  const canStillGet = (listed: State, { key, uid, resourceVersion }: Reservation) => {
     const metadata = listed.get(key)?.metadata;
     return metadata?.uid === uid && metadata?.resourceVersion === resourceVersion;
   };
@@ -40,20 +37,21 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
   return {
     read: async () => {
       const { items } = await listPages<unknown, Service>(c.client.request, services, {}, { keep: keepService });
-      return { listed: new Map(items.map((service) => [serviceKey(service), service])), unseen: new Set() };
+      return new Map(items.map((service) => [serviceKey(service), service]));
     },
-    adopt: (state, mine, others) => {
-      const own = new Set(mine.filter((one) => canStillGet(state, one)).map(({ key }) => key));
-      const { listed, unseen } = state;
+    adopt: (listed, mine, others) => {
+      const own = new Set(mine.filter((one) => canStillGet(listed, one)).map(({ key }) => key));
       for (const [key, service] of listed) {
         const present = c.world.services.get(key);
-        if (present === undefined) unseen.add(key);
-        else if (!isOlderVersion(present.metadata.resourceVersion, service.metadata.resourceVersion)) continue;
-        c.world.services.wrote(service);
+        const isNews =
+          present === undefined || isOlderVersion(present.metadata.resourceVersion, service.metadata.resourceVersion);
+        if (isNews) c.world.services.wrote(service);
       }
+      /** Not of one that is known to be gone by now. */
+      const isThere = (key: string) => c.world.services.get(key)?.metadata.uid === listed.get(key)?.metadata.uid;
       for (const { key } of [...c.assignments.ledger.holdings()]) if (!own.has(key)) c.assignments.release(key);
-      for (const [key, service] of listed) if (!own.has(key)) assignStatus(c, service);
-      const open = others.filter((reservation) => canStillGet(state, reservation));
+      for (const [key, service] of listed) if (!own.has(key) && isThere(key)) assignStatus(c, service);
+      const open = others.filter((one) => canStillGet(listed, one) && isThere(one.key));
       for (const reservation of open) {
         const service = listed.get(reservation.key)!;
         if (!own.has(reservation.key) && isOurs(service, c.settings.allServices)) hold(service, reservation);
@@ -64,15 +62,6 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
       }
       c.schedule.waiting();
       return open;
-    },
-    settle: async ({ listed, unseen }) => {
-      for (const key of unseen) {
-        const now = await c.client.get<Service>(services, key);
-        const then = listed.get(key)!;
-        if (now?.metadata.uid === then.metadata.uid) continue;
-        c.world.services.removed(then);
-        c.schedule.service(key);
-      }
     },
     isPast: ({ key, uid, resourceVersion }) => {
       const metadata = c.world.services.get(key)?.metadata;

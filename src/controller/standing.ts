@@ -100,8 +100,8 @@ function memberOf({ status }: VipGroup, node: string, silence: Silence | undefin
   return { node, kind: 'able', text: `${node} is ${report.state ?? 'in an unknown state'}` };
 }
 
-/** Some may be found all the same: then the group is about to have members. */
-function withoutMembers({ eip, nodes, ready }: Rules): Standing {
+/** Of addresses that no node is there for. Some may be found all the same: then the group is about to have members. */
+export function withoutMembers({ eip, nodes, ready }: Rules): Standing {
   const eligible = nodes.filter((node) => whyNotEligible(eip, node) === undefined).map(({ metadata }) => metadata.name);
   const candidates = ready === undefined ? eligible : eligible.filter((name) => ready.includes(name));
   if (candidates.length > 0) return { by: 'candidates', nodes: candidates.sort() };

@@ -3,7 +3,7 @@ import type { VipGroup } from '../api/vip-group.js';
 import type { IpAddress } from '../core/ip/address.js';
 import type { Clock } from '../platform/kubernetes/clock.js';
 import type { Agents } from './liveness/agents.js';
-import { electionMs, type Standing, standingOf } from './standing.js';
+import { electionMs, type Standing, standingOf, withoutMembers } from './standing.js';
 import type { World } from './world.js';
 
 export interface Standings {
@@ -58,9 +58,12 @@ export function createStandings(o: {
     return standingOf(group, { silence: o.agents.silence, settled, rules });
   };
 
-  const withoutGroup = (address: string, name: string): Standing | undefined => {
+  const withoutGroup = (address: string, name: string, ready: readonly string[] | undefined): Standing | undefined => {
     const pool = o.world.pools().find((each) => each.name === name);
     if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp') return undefined;
+    // While nobody may announce it, a group is not what it lacks.
+    const nobody = ready && withoutMembers({ eip: pool.eip, nodes: [...o.world.nodes()], ready });
+    if (nobody?.by === 'nobody') return nobody;
     waitFor(ungrouped, address, groupingMs, () => o.onUngrouped(address));
     if (!lasts(ungrouped.get(address), groupingMs)) return { by: 'candidates', nodes: [] };
     const why =
@@ -76,7 +79,7 @@ export function createStandings(o: {
     of,
     ofAddress: (address, pool, ready) => {
       const group = o.world.groupWith(address);
-      if (group === undefined) return withoutGroup(address, pool);
+      if (group === undefined) return withoutGroup(address, pool, ready);
       endWait(ungrouped, address);
       return o.world.eips.get(pool) === undefined ? undefined : of(group, ready);
     },

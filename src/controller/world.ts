@@ -3,13 +3,13 @@ import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../api/a
 import type { Eip } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
-import type { Admit } from '../platform/kubernetes/admission.js';
+import type { Admission, Admit } from '../platform/kubernetes/admission.js';
 import * as builtin from '../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
-import type { KubernetesObject, ObjectMeta, Resource } from '../platform/kubernetes/resource.js';
+import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../platform/kubernetes/resource.js';
 import { outOfTouch } from '../platform/kubernetes/touch.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
@@ -75,10 +75,15 @@ export function watchWorld(
     resource: Resource,
     admit: Admit<T>,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
+    recent?: () => Recent<T>,
   ): Cache<T> => {
+    const onList = () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    };
     const cache = startCache<T>(client, resource, {
       admit,
       onChange,
+      onList,
       onProblem: (metadata, problem, refused) => changes.problem(resource, metadata, problem, refused),
       many: true,
       log: o.log,
@@ -93,28 +98,33 @@ export function watchWorld(
   const ready = createReadyNodesIndex();
   const groupOf = createGroupIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
-  const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, (key, object, previous) => {
+  const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
     services.seen(key, object, previous);
     changes.service(key);
-  });
-  const eipCache = watch<Eip>(eips, admitEip, (name, object, previous) => {
+  };
+  const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, onService, () => services);
+  const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
     const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
     if (defined) pools = undefined;
     changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
-  });
-  const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, (name, object, previous) => {
+  };
+  const eipCache = watch<Eip>(eips, admitEip, onEip, () => eipObjects);
+  const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
     groups.seen(name, object, previous);
     groupOf.put(name, object, previous);
     changes.vipGroup(name, object, previous);
-  });
-  const services = createRecent(serviceCache, clock.now, (service) => kept.admitService(service).object);
-  const eipObjects = createRecent(eipCache, clock.now, (eip) => admitEip(eip).object);
-  const groups = createRecent(groupCache, clock.now, (group) => admitVipGroup(group).object);
+  };
+  const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, onGroup, () => groups);
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now, keptOf(kept.admitService));
+  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now, keptOf(admitEip));
+  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now, keptOf(admitVipGroup));
   const nodes = watch<kept.Node>(builtin.nodes, kept.admitNode, (name, object, previous) => {
     if (!sameNode(object, previous)) changes.node(name);
   });
-  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.admitNamespace, (name) => changes.namespace(name));
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.admitNamespace, (name, object, previous) => {
+    if (!sameLabels(object, previous)) changes.namespace(name);
+  });
   const [endpointsOf, admit] = endpointSource(apis);
   watch<kept.ReadyNodes>(endpointsOf, admit, (key, object, previous) => {
     ready.put(key, object, previous);
@@ -214,6 +224,11 @@ function createGroupIndex() {
   };
 }
 
+/** What a cache would keep of the server's answer. */
+function keptOf<T>(admit: (object: unknown) => Admission<T>): (answer: unknown) => T | undefined {
+  return (answer) => admit(answer).object;
+}
+
 /** Annotations that say something of an Eip's groups, and nothing of the pool. */
 const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation];
 
@@ -228,6 +243,11 @@ function sameDefinition(a: Eip, b: Eip): boolean {
 
 function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
   return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
+}
+
+function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined): boolean {
+  const of = ({ metadata }: kept.Namespace) => JSON.stringify(metadata.labels ?? {});
+  return a !== undefined && b !== undefined && of(a) === of(b);
 }
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {

@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   readonly crds?: readonly object[];
   /** Called with `GET /api/v1/nodes 200` for every answer. */
   readonly log?: (line: string) => void;
+  /** What is wrong with who asks for this, as far as that is known from the request; undefined: nothing. Default: everybody may do everything. */
+  readonly authorize?: (method: string, url: URL, userAgent: string) => string | undefined;
   /** How often watches that want bookmarks get one; default 10 s. */
   readonly bookmarkIntervalMs?: number;
 }
@@ -70,6 +72,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     try {
       if (!canWrite()) return;
+      const forbidden = options.authorize?.(request.method!, url, request.headers['user-agent'] ?? '');
+      if (forbidden !== undefined) throw new Failure(403, 'Forbidden', `forbidden: ${forbidden}`);
       plan.check({ method: request.method!, path: url.pathname, watch: url.searchParams.has('watch') });
       await handle(environment, { request, response, url, canWrite, watches });
     } catch (error) {

@@ -222,7 +222,7 @@ async function timed(run: () => Promise<void>): Promise<number> {
 }
 
 async function openBench(scenario: string): Promise<Bench> {
-  const cluster = await startCluster({ fewServices: scenario === 'churn' });
+  const cluster = await startCluster({ fewServices: scenario === 'churn', audit: false });
   const client = openClient(await loadConnection({ kubeconfig: cluster.kubeconfig, env: {} }));
   const { kubectl } = await unpackTools();
   const crds = join(projectRoot(), 'deploy', 'crds');

@@ -17,6 +17,8 @@ export interface Cluster {
   readonly certificateAuthority?: string;
   /** Only the small server misbehaves on demand. */
   readonly faults?: Faults;
+  /** What the programs have called although the rendered RBAC does not allow it. `stop` fails when there is any. */
+  refused(): readonly string[];
   /** Stops the server and starts it again with the same address and state; `pauseMs` lies between. */
   restart(pauseMs?: number): Promise<void>;
   /** Stops everything that was started and removes its data. Safe to call twice. */
@@ -38,6 +40,8 @@ export interface ClusterOptions {
    * Service, so it is several times as fast with small ones.
    */
   readonly fewServices?: boolean;
+  /** Without a record of what the programs call, which costs a real server some time; default: with. */
+  readonly audit?: boolean;
   /** Default: `real` when KUBEBUILDER_ASSETS is set, else `small`. */
   readonly kind?: 'real' | 'small';
 }
@@ -62,8 +66,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   });
   const stopOnce = once(async () => {
     forgetSignals();
+    const refused = cluster.refused();
     await cluster.stop();
     await removeData();
+    if (refused.length > 0) throw new Error(`the rendered RBAC does not allow this:\n${refused.join('\n')}`);
   });
   const forgetSignals = stopOnSignals(stopOnce);
   return { ...cluster, stop: stopOnce };
@@ -74,7 +80,7 @@ async function start(
   assets: string | undefined,
   dir: string,
   address: string,
-  { controllerManager = false, dualStack = false, fewServices = false }: ClusterOptions,
+  { controllerManager = false, dualStack = false, fewServices = false, audit = true }: ClusterOptions,
 ) {
   if (kind === 'small') {
     const { startSmallCluster } = await import('./small-cluster.js');
@@ -82,7 +88,7 @@ async function start(
   }
   if (!assets)
     throw new Error('a real API server needs KUBEBUILDER_ASSETS to name a folder with etcd and kube-apiserver');
-  return startRealCluster({ assets, dir, address, controllerManager, dualStack, fewServices });
+  return startRealCluster({ assets, dir, address, controllerManager, dualStack, fewServices, audit });
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -10,6 +10,7 @@ import { freePort } from './free-port.js';
 import type { Cluster } from './harness.js';
 import { writeKubeconfig } from './kubeconfig.js';
 import { dualStackFlags, minorVersion } from './program-version.js';
+import { auditLog, auditPolicy, refusedCalls } from './rbac/record.js';
 
 /** `assets`: the folder that KUBEBUILDER_ASSETS names. `address`: where kube-apiserver listens. */
 export interface RealClusterOptions {
@@ -19,6 +20,7 @@ export interface RealClusterOptions {
   readonly controllerManager: boolean;
   readonly dualStack: boolean;
   readonly fewServices: boolean;
+  readonly audit: boolean;
 }
 
 const startDeadlineMs = 60_000;
@@ -38,6 +40,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
     ];
     const token = randomBytes(16).toString('hex');
     await writeCredentials(dir, token);
+    await writeFile(join(dir, 'audit-policy.json'), JSON.stringify(auditPolicy));
     running.set('etcd', await startChild(program('etcd'), etcdFlags(dir, etcdPort, peerPort), join(dir, 'etcd.log')));
     const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
     const minor = await minorVersion(program('kube-apiserver'));
@@ -62,6 +65,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
       url,
       token,
       certificateAuthority,
+      refused: () => refusedCalls(dir),
       async restart(pauseMs = 0) {
         await running.get('kube-apiserver')!.stop(20_000);
         if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -118,6 +122,9 @@ function serverFlags(options: RealClusterOptions, etcdPort: number, port: number
     `--cert-dir=${join(dir, 'certificates')}`,
     `--token-auth-file=${join(dir, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
+    ...(options.audit
+      ? [`--audit-policy-file=${join(dir, 'audit-policy.json')}`, `--audit-log-path=${auditLog(dir)}`]
+      : []),
     `--service-cluster-ip-range=10.96.0.0/${options.fewServices ? 20 : 16}${options.dualStack ? ',fd96::/112' : ''}`,
     ...(options.dualStack ? dualStackFlags(minor) : []),
     // The default has room for 2768 Services of type LoadBalancer.

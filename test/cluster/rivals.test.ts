@@ -17,8 +17,8 @@ import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { eventually } from '../lab/eventually.js';
 import { createRandom } from '../simulation/random.js';
 import { type Cluster, startCluster } from './harness.js';
+import { type History, watchGroups, watchServices } from './rivals/history.js';
 import { type Rival, startRival } from './rivals/rival.js';
-import { type ServiceHistory, watchServices } from './rivals/service-history.js';
 import type { Fate } from './rivals/write-gate.js';
 
 /** Addresses of the pool, and how many Services there are at most while they churn: none needs to wait for long. */
@@ -34,7 +34,8 @@ describe('two controllers that act at once, killed at random writes', function (
   let folder: string;
   let cluster: Cluster;
   let client: ApiClient;
-  let history: ServiceHistory;
+  let history: History;
+  let groupHistory: History;
   let rivals: readonly Rival[] = [];
   let churning = true;
 
@@ -54,16 +55,25 @@ describe('two controllers that act at once, killed at random writes', function (
       spec: { address: '192.0.2.0/27', protocol: 'vip', interface: 'eth0' },
     } as { metadata: { name: string } });
     history = await watchServices(cluster, 'churn');
-    rivals = await Promise.all(['a', 'b'].map((name) => startRival(cluster, { name, folder, fateOf: mortal() })));
+    groupHistory = await watchGroups(cluster);
+    rivals = await Promise.all(
+      (['a', 'b'] as const).map((name) =>
+        startRival(cluster, { name, folder, fateOf: mortal(), lateMs: (path) => lateness(name, path) }),
+      ),
+    );
   });
   after(async () => {
     for (const rival of rivals) await rival.stop();
     history?.close();
+    groupHistory?.close();
     client?.close();
     await cluster?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** Each hears of one kind late, and of the other at once. */
+  const lateness = (name: 'a' | 'b', path: string) =>
+    (name === 'a' ? /\/vipgroups\?/ : /\/services\?/).test(path) ? 1_500 : 0;
   /** Dies at one of its first writes, or after it has got on for a while. */
   const mortal = () => {
     let writesToLive = random.whole(1, 60);
@@ -145,6 +155,8 @@ describe('two controllers that act at once, killed at random writes', function (
       `${history.again()} of them used before, ${deathsOf('before')} + ${deathsOf('after')} deaths before and after a write`;
     console.log(`      ${figures}`);
     assert.deepEqual(history.doubles(), [], figures);
+    assert.ok(groupHistory.given() > 20, `${groupHistory.given()} addresses put into groups`);
+    assert.deepEqual(groupHistory.doubles(), [], figures);
     assert.ok(proven(), `this proves little: ${figures}`);
   });
 

@@ -80,7 +80,7 @@ describe('a controller among objects that nobody checked', function () {
   const wrongGroups: readonly object[] = [
     {},
     { spec: { protocol: 'vip', addresses: 'all', members: null } },
-    { spec: { eip: 'lan', protocol: 'vip', addresses: [7], members: [{}] }, status: { members: 'n1', conditions: 7 } },
+    { spec: { protocol: 'vip', addresses: [7], members: [{}] }, status: { members: 'n1', conditions: 7 } },
   ];
 
   const createPool = (name: string, address: string) =>

@@ -100,10 +100,11 @@ describe('the virtual MAC of a group', function () {
     await shows(`${nameOf('b')} down`);
   });
 
-  it('is silent when told so, while what arrives for the address is still answered', () => {
+  it('is silent when told so, while what arrives for the address is still answered', async () => {
     const dropAddress = lead();
     assert.deepEqual(answering(), ['00:00:5E:00:01:33']);
     virtual.silence();
+    await shows(`${nameOf('')} silent`);
     assert.deepEqual(answering(), []);
     hosts.onB('neigh', 'replace', '10.9.0.100', 'lladdr', '00:00:5e:00:01:33', 'dev', 'vb');
     assert.ok(pings());

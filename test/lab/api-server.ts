@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
+import { refusedCalls } from '../cluster/rbac/record.js';
 import { LabError } from './command.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
@@ -17,6 +18,8 @@ export interface LabApiServer {
    * service accounts: there it is the kubeconfig.
    */
   accessOf(serviceAccount: string): Promise<Access>;
+  /** What the programs have called although the rendered RBAC does not allow it. */
+  refused(): readonly string[];
   /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
   kubectl(args: readonly string[], o?: { input?: string }): Promise<string>;
   /** `kubectl apply` with these arguments; the small server has no schemas for kubectl to validate by. */
@@ -81,6 +84,7 @@ export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: b
       await writeFile(`${secrets}/ca.crt`, ready.certificateAuthority ?? '');
       return { flags: {}, env: { KUBERNETES_SERVICE_HOST: control.address, KUBERNETES_SERVICE_PORT: port }, secrets };
     },
+    refused: () => refusedCalls(folder),
     kubectl: runKubectl,
     apply: async (args, o) => {
       await runKubectl(['apply', `--validate=${ready.kind === 'real'}`, ...args], o);

@@ -89,7 +89,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
     return group;
   };
   return {
-    lab,
+    lab: { ...lab, close: () => closeAndCompare(lab, api) },
     client,
     control,
     nodes,
@@ -126,6 +126,13 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         },
       ),
   };
+}
+
+/** @throws Error when the programs have called what the RBAC that users apply does not allow them. */
+function closeAndCompare(lab: Lab, api: LabApiServer): void {
+  const refused = api.refused();
+  lab.close();
+  if (refused.length > 0) throw new Error(`the rendered RBAC does not allow this:\n${refused.join('\n')}`);
 }
 
 /** An Eip in `vip` mode over the lab's network; `groups` as in its spec. */

@@ -1,5 +1,7 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
 import { agentLeaseSelector } from '../../api/agent-lease.js';
+import type { Metadata } from '../../api/metadata.js';
+import { agentLeaseNetworks, type Networks, parseNetworks } from '../../api/networks.js';
 import type { Silence } from '../../api/silent-agents.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
@@ -9,6 +11,7 @@ import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { admitAgentLease, keepAgentLease } from './agent-lease.js';
 import {
   deleted,
+  forget,
   forgetOthers,
   hear,
   listenFrom,
@@ -22,6 +25,10 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
+  /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
+  networks(node: string): Networks | 'untold' | undefined;
+  /** The nodes whose agents are known to be silent. */
+  silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** Look again who is silent: other nodes matter now. */
@@ -35,6 +42,7 @@ const retryMs = 1_000;
 
 /**
  * @param o.nodes the nodes of whose agents something is said somewhere
+ * @param o.isGone whether there is no such node (any more): its Lease is what is left of it
  * @param o.onChange an agent fell silent, or is heard of again
  */
 export function watchAgents(
@@ -42,7 +50,10 @@ export function watchAgents(
   o: {
     readonly namespace: string;
     readonly nodes: () => Iterable<string>;
+    readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
+    /** What is known of the subnets of a node's NICs has changed. */
+    readonly onNetworks?: (node: string) => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -53,12 +64,31 @@ export function watchAgents(
   let cancel: (() => void) | undefined;
   let stopped = false;
   let asking = false;
+  const networks = new Map<string, { readonly text: string | undefined; readonly networks: Networks | 'untold' }>();
+
+  const note = (lease: Lease) => {
+    const node = nodeOf(lease);
+    if (node === undefined) return;
+    const text = (lease.metadata as Metadata).annotations?.[agentLeaseNetworks];
+    const known = networks.get(node);
+    if (known !== undefined && known.text === text) return;
+    networks.set(node, { text, networks: parseNetworks(text) ?? 'untold' });
+    o.onNetworks?.(node);
+  };
+
+  const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
 
   const take = (lease: Lease) => {
     const back = hear(hearing, lease, clock.now());
     if (back === undefined) return;
     o.log.info('an agent is heard of again', { node: back });
     o.onChange(back);
+  };
+
+  /** Its Lease is gone. With the node gone, too, nothing is left to be known of it. */
+  const end = (node: string) => {
+    deleted(hearing, node, clock.now());
+    if (o.isGone(node) && ![...o.nodes()].includes(node)) forget(hearing, node);
   };
 
   const cache: Cache<Lease> = startCache<Lease>(client, leases, {
@@ -68,8 +98,13 @@ export function watchAgents(
     admit: admitAgentLease,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
-      if (lease !== undefined) take(lease);
-      else if (node !== undefined) deleted(hearing, node, clock.now());
+      if (lease !== undefined) {
+        note(lease);
+        take(lease);
+      } else if (node !== undefined) {
+        networks.delete(node);
+        end(node);
+      }
       // The common case, a renewal, changes nothing about when to look next but to put it off.
       if (cancel === undefined || !lease?.spec?.holderIdentity) plan();
     },
@@ -87,7 +122,7 @@ export function watchAgents(
     cancel?.();
     cancel = undefined;
     if (stopped || asking) return;
-    const at = nextOverdue(hearing, o.nodes());
+    const at = nextOverdue(hearing, nodes());
     if (at === undefined) return;
     cancel = clock.after(Math.max(at - clock.now(), afterMs ?? 0), () => void makeSure());
   }
@@ -95,9 +130,9 @@ export function watchAgents(
   /** The watch may be late: what the store says counts. While it says nothing, nobody is silent who was not before. */
   async function makeSure(): Promise<void> {
     cancel = undefined;
-    const nodes = new Set(o.nodes());
-    forgetOthers(hearing, nodes);
-    const suspects = overdue(hearing, nodes, clock.now());
+    const present = nodes();
+    forgetOthers(hearing, present);
+    const suspects = overdue(hearing, present, clock.now());
     if (suspects.length === 0) return plan();
     asking = true;
     try {
@@ -127,7 +162,9 @@ export function watchAgents(
   }
 
   return {
+    silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
+    networks: (node) => networks.get(node)?.networks,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };

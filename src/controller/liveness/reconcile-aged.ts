@@ -3,7 +3,9 @@ import { agentLeaseName } from '../../api/agent-lease.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
+import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { type Context, fieldManager } from '../context.js';
+import { readAgain } from '../read-again.js';
 import { vipGroups } from '../resources.js';
 import { agedStatus } from './aged-status.js';
 
@@ -11,7 +13,7 @@ export interface AgedReconciler {
   /** Whether a group says something that is not to be shown any more. */
   isAged(group: VipGroup): boolean;
   /** Corrects one group. */
-  group(name: string): Promise<{ after: number } | undefined>;
+  group(name: string): Promise<Again | undefined>;
   /** A node is gone and its agent silent: its Lease goes, too. */
   node(name: string): Promise<undefined>;
 }
@@ -36,9 +38,9 @@ export function createAgedReconciler(
         c.world.vipGroups.wrote(await c.client.mergePatch<VipGroup>(vipGroups, name, patch, guard));
         return undefined;
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
-        // Its agents have said something meanwhile: the watch brings it.
-        if (hasStatus(error, 409)) return { after: 100 };
+        // Its agents have said something meanwhile, or it is gone.
+        const refused = hasStatus(error, 404) || hasStatus(error, 409);
+        if (refused && (await readAgain<VipGroup>(c.client, vipGroups, name, c.world.vipGroups))) return overtaken;
         throw error;
       }
     },

@@ -61,11 +61,13 @@ export function deleted(hearing: Hearing, node: string, now: number): void {
 
 /** Forgets the silent ones that are not among `nodes`: nobody asks about them any more. */
 export function forgetOthers(hearing: Hearing, nodes: ReadonlySet<string>): void {
-  for (const node of [...hearing.silent]) {
-    if (nodes.has(node)) continue;
-    hearing.silent.delete(node);
-    hearing.beats.delete(node);
-  }
+  for (const node of [...hearing.silent]) if (!nodes.has(node)) forget(hearing, node);
+}
+
+/** As if nothing had ever been heard of a node. */
+export function forget(hearing: Hearing, node: string): void {
+  hearing.silent.delete(node);
+  hearing.beats.delete(node);
 }
 
 /** Nothing that was not heard means anything before `now`: listening begins, or was interrupted until now. */

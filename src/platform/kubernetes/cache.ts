@@ -1,20 +1,13 @@
-import { type Admit, identified, identityOf, type Taken } from './admission.js';
+import { type Admit, identityOf, type Taken } from './admission.js';
 import { ApiError, hasStatus } from './api-error.js';
 import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { createGate } from './gate.js';
 import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
-import {
-  type KubernetesObject,
-  keyOf,
-  type ObjectList,
-  type ObjectMeta,
-  parseKey,
-  pathOf,
-  type Resource,
-} from './resource.js';
+import { type KubernetesObject, keyOf, type ObjectList, type ObjectMeta, pathOf, type Resource } from './resource.js';
 import { parseEvent, versionOf } from './watch-event.js';
 import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
@@ -30,6 +23,8 @@ export interface CacheOptions<T> extends Selection {
    * key): what it throws is counted and logged, and stops nothing.
    */
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
+  /** Everything was read at once, and what that changed has been told. */
+  onList?: () => void;
   /**
    * Checks each object where it comes in, and slims it; metadata's name, namespace, uid and resourceVersion must stay. Without it
    * objects are kept as they are. One on which it throws is refused.
@@ -57,9 +52,18 @@ export interface Cache<T> {
   /** Resolves after the first complete list has been handed to `onChange`; rejects when stopped before. */
   readonly synced: Promise<void>;
   isSynced(): boolean;
+  lastList(): LastList;
   /** After it resolves, nothing is called any more and no connection is in use. */
   stop(): Promise<void>;
   health(): CacheHealth;
+}
+
+/** The last time that everything was read at once, which leaves out nothing, unlike a watch. */
+export interface LastList {
+  /** What had happened up to this version is in the cache; undefined: nothing was listed yet. */
+  readonly version: string | undefined;
+  /** How often the store was found to have gone back in time: versions from before mean nothing any more. */
+  readonly history: number;
 }
 
 export interface CacheHealth {
@@ -112,9 +116,7 @@ export function startCache<T extends KubernetesObject>(
   const stopping = new AbortController();
   const { signal } = stopping;
   const backoff = createBackoff({ baseMs: retryBaseMs, capMs: retryCapMs, random: clock.random });
-  const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0, refused: 0 };
-  const problems = new Map<string, { readonly problem: string; readonly version: string | undefined }>();
-  let saidNameless = false;
+  const counts = { lists: 0, watches: 0, events: 0, staleEvents: 0, handlerErrors: 0 };
   const silenceLimits = o.silence ?? usualSilence;
   let connected = false;
   let listed = false;
@@ -126,6 +128,9 @@ export function startCache<T extends KubernetesObject>(
   let miscounted = false;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
+  let lastList: LastList = { version: undefined, history: 0 };
+  /** The newest version of the present history. */
+  let newest: string | undefined;
   let settle: { resolve: () => void; reject: (error: Error) => void };
   const synced = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -146,47 +151,17 @@ export function startCache<T extends KubernetesObject>(
     }
   }
 
+  const gate = createGate<T>({
+    resource,
+    admit: o.admit,
+    held: store.get,
+    guarded,
+    log: o.log,
+    onProblem: o.onProblem,
+  });
+
   function heard(): void {
     lastWord = { at: clock.now(), wall: clock.wall() };
-  }
-
-  /** Undefined for what has no name: nobody could say what it is about. */
-  function take(raw: unknown): Taken<T> | undefined {
-    const metadata = identityOf(raw);
-    if (metadata === undefined) {
-      counts.refused += 1;
-      if (!saidNameless)
-        o.log?.error('the server sent an object without a name: it is left out', { resource: resource.plural });
-      saidNameless = true;
-      return undefined;
-    }
-    const object = identified(raw as object, metadata);
-    const { admit } = o;
-    if (admit === undefined) return { metadata, admission: { object: object as T } };
-    const admission = guarded('a check', () => admit(object, store.get(keyOf(metadata))));
-    return { metadata, admission: admission ?? { problem: 'it could not be checked: see the log' } };
-  }
-
-  /** Says what is wrong with it, unless that was said of this version. */
-  function note({ metadata, admission }: Taken<T>): void {
-    const { object, problem } = admission;
-    const refused = object === undefined || admission.refused === true;
-    const key = keyOf(metadata);
-    const before = problems.get(key);
-    if (problem === undefined) {
-      unnote(metadata);
-      return;
-    }
-    const version = metadata.resourceVersion;
-    if (before?.problem === problem && before.version === version) return;
-    problems.set(key, { problem, version });
-    if (refused) counts.refused += 1;
-    guarded('a handler of problems', () => o.onProblem?.(metadata, problem, refused));
-  }
-
-  function unnote(metadata: ObjectMeta): void {
-    const key = keyOf(metadata);
-    if (problems.delete(key)) guarded('a handler of problems', () => o.onProblem?.(metadata, undefined, false));
   }
 
   function tell(changes: readonly Change<T>[]): void {
@@ -202,23 +177,18 @@ export function startCache<T extends KubernetesObject>(
     const found = await listPages<unknown, Taken<T> | undefined>(client.request, resource, selection, {
       resourceVersion,
       signal,
-      keep: take,
+      keep: gate.take,
     });
     heard();
     counts.lists += 1;
     listed = true;
     version = found.metadata.resourceVersion;
-    const taken = found.items.filter((item) => item !== undefined);
-    const present = new Set(taken.map(({ metadata }) => keyOf(metadata)));
-    for (const key of problems.keys()) if (!present.has(key)) unnote(parseKey(key));
-    for (const one of taken) note(one);
-    const refused = taken.filter(({ admission }) => admission.object === undefined).map(({ metadata }) => metadata);
-    tell(
-      store.replace(
-        taken.flatMap(({ admission: { object } }) => object ?? []),
-        refused,
-      ),
-    );
+    const restarted = isOlderVersion(version, newest);
+    lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
+    newest = version;
+    const { objects, refused } = gate.enterAll(found.items.filter((item) => item !== undefined));
+    tell(store.replace(objects, refused));
+    if (!signal.aborted) guarded('a list handler', () => o.onList?.());
     settle.resolve();
   }
 
@@ -273,6 +243,7 @@ export function startCache<T extends KubernetesObject>(
     counts.events += 1;
     const seen = versionOf(event.object);
     if (seen !== undefined && !isOlderVersion(seen, version)) version = seen;
+    newest = version;
     if (event.type === 'BOOKMARK') return;
     const changes = event.type === 'DELETED' ? leave(event.object) : enter(event.object);
     if (changes === undefined) counts.staleEvents += 1;
@@ -280,18 +251,18 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function enter(raw: object): Change<T>[] | undefined {
-    const taken = take(raw);
+    const taken = gate.take(raw);
     if (taken === undefined) return [];
     const { object } = taken.admission;
     const changes = object === undefined ? store.refuse(taken.metadata) : store.put(object);
-    if (changes !== undefined) note(taken);
+    if (changes !== undefined) gate.note(taken);
     return changes;
   }
 
   function leave(raw: object): Change<T>[] | undefined {
     const metadata = identityOf(raw);
     const changes = metadata === undefined ? [] : store.remove({ metadata });
-    if (metadata !== undefined && changes !== undefined) unnote(metadata);
+    if (metadata !== undefined && changes !== undefined) gate.forget(metadata);
     return changes;
   }
 
@@ -382,6 +353,7 @@ export function startCache<T extends KubernetesObject>(
     list: () => store.list(),
     synced,
     isSynced: () => listed,
+    lastList: () => lastList,
     async stop() {
       stopping.abort();
       settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));
@@ -392,6 +364,7 @@ export function startCache<T extends KubernetesObject>(
       connected,
       objects: store.size,
       ...counts,
+      refused: gate.refused(),
       lastError,
       ...(lastWord && { lastWordAt: lastWord.wall, silentMs: clock.now() - lastWord.at }),
     }),

@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import { apiErrorOf, hasStatus } from './api-error.js';
 import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
 import type { Connection } from './credentials.js';
+import type { Fence } from './fence.js';
 import { createLineSplitter } from './line-splitter.js';
 import { listPages } from './list-pages.js';
 import {
@@ -14,7 +16,7 @@ import {
   pathOf,
   type Resource,
 } from './resource.js';
-import { type Exchange, openTransport, type Response } from './transport.js';
+import { type Exchange, openTransport, type Response, type Transport } from './transport.js';
 
 /**
  * Owns: the verbs of the Kubernetes API.
@@ -50,7 +52,8 @@ export interface ApiClient {
   get<T>(resource: Resource, key: string): Promise<T | undefined>;
   /** All objects, as of one moment, straight from the store; large collections in pages. */
   list<T>(resource: Resource, selection?: Selection): Promise<ObjectList<T>>;
-  create<T extends KubernetesObject>(resource: Resource, object: T): Promise<T>;
+  /** POST; fails with 409 when there is one by that name. */
+  create<T extends KubernetesObject>(resource: Resource, object: T, o?: { fieldManager?: string }): Promise<T>;
   /** PUT; with `metadata.resourceVersion` in the object it fails with 409 when the object has changed since. */
   replace<T extends KubernetesObject>(resource: Resource, object: T, o?: { subresource?: string }): Promise<T>;
   /** True when it was deleted (or is being), false when there was none. */
@@ -82,6 +85,8 @@ export interface ApiClient {
   ): Promise<T>;
   /** Calls `onLine` for each line until the server ends the stream (resolves) or it breaks (rejects). */
   watch(path: string, query: Query, onLine: (line: string) => void, o?: AbortSignal | WatchOptions): Promise<void>;
+  /** The same client, but writes (all but GET) leave only past this fence. It closes with this one. */
+  fencedBy(fence: Fence): ApiClient;
   /** Another client of the same server with connections of its own, which a busy one cannot hold up. */
   reopen(): ApiClient;
   close(): void;
@@ -90,13 +95,25 @@ export interface ApiClient {
 const defaultTimeoutMs = 10_000;
 const defaultIdleMs = 360_000;
 
-/** @param o.onCall told of every finished request, for metrics; `code` is the HTTP status or the kind of ConnectionError */
+/**
+ * @param o.program which of the programs speaks, for the server's logs
+ * @param o.onCall told of every finished request, for metrics; `code` is the HTTP status or the kind of ConnectionError
+ */
 export function openClient(
   connection: Connection,
-  o: { clock?: Clock; onCall?: (call: { method: string; path: string; code: string; ms: number }) => void } = {},
+  o: {
+    clock?: Clock;
+    program?: string;
+    onCall?: (call: { method: string; path: string; code: string; ms: number }) => void;
+  } = {},
 ): ApiClient {
+  return clientOn(openTransport(connection, o.clock ?? systemClock, o.program), connection, o);
+}
+
+type ClientOptions = NonNullable<Parameters<typeof openClient>[1]>;
+
+function clientOn(transport: Transport, connection: Connection, o: ClientOptions, fence?: Fence): ApiClient {
   const clock = o.clock ?? systemClock;
-  const transport = openTransport(connection, clock);
 
   async function call(exchange: Exchange, timeoutMs: number): Promise<Response> {
     const started = clock.now();
@@ -113,13 +130,15 @@ export function openClient(
   }
 
   async function request<T>(options: CallOptions): Promise<T> {
+    const writes = fence !== undefined && options.method !== 'GET';
     const exchange: Exchange = {
+      ...(writes ? { beforeSending: fence.check } : {}),
       method: options.method,
       path: withQuery(options.path, options.query),
       accept: options.accept ?? 'application/json',
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
       contentType: options.body === undefined ? undefined : (options.contentType ?? 'application/json'),
-      signal: options.signal,
+      signal: writes ? either(fence.signal, options.signal) : options.signal,
     };
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     let response = await call(exchange, timeoutMs);
@@ -184,10 +203,11 @@ export function openClient(
       }
     },
     list: <T>(resource: Resource, selection: Selection = {}) => listPages<T>(request, resource, selection),
-    create: (resource, object) =>
+    create: (resource, object, { fieldManager } = {}) =>
       request({
         method: 'POST',
         path: pathOf(resource, { namespace: object.metadata.namespace }),
+        query: { fieldManager },
         body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object },
       }),
     replace: (resource, object, options = {}) =>
@@ -236,9 +256,18 @@ export function openClient(
       if (response.status === 401) connection.refresh();
       throw refusal(exchange, response);
     },
+    fencedBy: (other) => {
+      // Each write under way listens to it.
+      setMaxListeners(0, other.signal);
+      return clientOn(transport, connection, o, other);
+    },
     reopen: () => openClient(connection, o),
     close: () => transport.close(),
   };
+}
+
+function either(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
+  return b === undefined ? a : AbortSignal.any([a, b]);
 }
 
 function withQuery(path: string, query: Query = {}): string {

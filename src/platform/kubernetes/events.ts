@@ -12,6 +12,7 @@ import {
   seriesPatch,
   truncate,
 } from './event-object.js';
+import { FencedError } from './fence.js';
 import { apiVersionOf, pathOf } from './resource.js';
 import { createTokenBucket, type TokenBucket } from './token-bucket.js';
 
@@ -121,7 +122,8 @@ export function createEventRecorder(
         counts.written += 1;
         return;
       } catch (error) {
-        const hopeless = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        const hopeless = refused || error instanceof FencedError;
         if (hopeless || tries === mostTries) {
           counts.dropped += 1;
           const { reason, regarding } = one;

@@ -2,7 +2,8 @@ import { hasStatus } from './api-error.js';
 import { leases } from './builtin-resources.js';
 import { startCache } from './cache.js';
 import type { ApiClient } from './client.js';
-import { type Clock, type Log, systemClock } from './clock.js';
+import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { type Fence, FencedError } from './fence.js';
 import { claim, isHeldByOther, type Lease, type Observed, observe, readLease, surrender } from './lease-record.js';
 import { pathOf } from './resource.js';
 
@@ -11,7 +12,7 @@ import { pathOf } from './resource.js';
  * Refuses to know: what leading means.
  * Source: client-go tools/leaderelection; every write is a PUT with the resourceVersion that was read, so of two that try
  * at once one gets a 409. Deviations: candidates also watch the Lease, so that one given back is taken at once; a
- * leader that sees another's claim stops at once instead of at its deadline.
+ * leader that sees another's claim stops at once instead of at its deadline; what it writes goes past a fence.
  */
 
 export interface ElectionOptions {
@@ -20,14 +21,13 @@ export interface ElectionOptions {
   /** Unique among the candidates. */
   readonly identity: string;
   /**
-   * We lead until `signal` aborts. If it returns a promise, that settles after the last write of the leader's work: giving
-   * the lease back waits for it (at most 5 s).
+   * We lead until `signal` aborts: begin nothing from then on. Write only past the fence: it shuts when the lease is lost, or has been
+   * given back. If it returns a promise, that settles after the last write of the leader's work: giving the lease back waits for it
+   * (at most 5 s), and one that settles earlier ends our leading as a loss does, since a leader that does nothing must not keep others
+   * from it.
    */
-  onStarted(signal: AbortSignal): void | Promise<void>;
-  /**
-   * We led and do so no longer, not by our own wish, or our work failed: the signal has aborted and the election is over. After a failure
-   * the Lease runs out; whoever is to lead sooner ends the process.
-   */
+  onStarted(signal: AbortSignal, fence: Fence): void | Promise<void>;
+  /** We led and do so no longer, not by our own wish; the signal has aborted and the election is over. */
   onLost(): void;
   /** How long others respect a lease that is not renewed; default 15 000. */
   readonly leaseDurationMs?: number;
@@ -46,6 +46,20 @@ export interface Election {
   /** Stops the leader's work, gives the lease back, ends the election. Never rejects. */
   release(): Promise<void>;
 }
+
+/** What is under way while we lead. */
+interface Term {
+  /** Aborts when the work is to end. */
+  readonly work: AbortController;
+  /** Aborts when nothing may be written any more. */
+  readonly writing: AbortController;
+  done: Promise<void>;
+  /** From before the request was sent. */
+  renewedAtMs: number;
+}
+
+const otherHolds = 'another candidate holds it';
+const notRenewed = 'it could not be renewed in time';
 
 /** Candidates spread their tries over [1, 1 + this] retry periods, as client-go's JitterFactor. */
 const jitterFactor = 1.2;
@@ -67,7 +81,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
   const own = client.reopen();
   const ending = new AbortController();
   let observed: Observed | undefined;
-  let leading: { readonly work: AbortController; readonly done: Promise<void>; renewedAtMs: number } | undefined;
+  let leading: Term | undefined;
   let cancelDeadline = () => {};
   /** Ends the present rest, if there is one. */
   let wake = () => {};
@@ -80,8 +94,9 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     onChange(_key, lease) {
       observed = lease && observe(observed, lease, clock.now());
       const held = observed !== undefined && isHeldByOther(observed, o.identity, clock.now());
+      if (held && leading) lose(otherHolds);
       // Not on our own renewals: each would call for the next.
-      if (held === (leading !== undefined)) wake();
+      else if (!held && !leading) wake();
     },
   });
 
@@ -146,35 +161,29 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
 
   function lead(renewedAtMs: number): void {
     const work = new AbortController();
+    const writing = new AbortController();
     o.log?.info('became the leader', fields);
-    const done = new Promise<void>((resolve) => {
-      // Whoever holds the Lease without working keeps all others from it.
-      const end = (why: string, error?: unknown) => {
-        if (!work.signal.aborted) lose(why);
-        else if (error !== undefined)
-          o.log?.error('the work of the leader failed at its end', { ...fields, error: String(error) });
-        resolve();
-      };
-      const failed = (error: unknown) =>
-        end(`its work failed: ${(error instanceof Error && error.stack) || error}`, error);
-      // In a microtask, when it is known that we lead.
-      queueMicrotask(() => {
-        try {
-          const running = o.onStarted(work.signal);
-          if (running === undefined) resolve();
-          else running.then(() => end('its work ended by itself'), failed);
-        } catch (error) {
-          failed(error);
-        }
-      });
+    const term: Term = { work, writing, done: Promise.resolve(), renewedAtMs };
+    const fence: Fence = {
+      signal: writing.signal,
+      check: () => {
+        writing.signal.throwIfAborted();
+        if (clock.now() >= term.renewedAtMs + renewDeadlineMs) throw new FencedError(notRenewed);
+      },
+    };
+    leading = term;
+    const task = started(() => o.onStarted(work.signal, fence));
+    if (task === undefined) return;
+    term.done = task.catch((error: unknown) => {
+      o.log?.error('the work of the leader failed', { ...fields, error });
     });
-    leading = { work, done, renewedAtMs };
+    void term.done.then(() => giveUp(term));
   }
 
   function renewed(atMs: number): void {
     cancelDeadline();
     // Counted from before the request was sent, since nobody can have seen the renewal earlier than that.
-    cancelDeadline = clock.after(atMs + renewDeadlineMs - clock.now(), () => lose('it could not be renewed in time'));
+    cancelDeadline = clock.after(atMs + renewDeadlineMs - clock.now(), () => lose(notRenewed));
     if (leading) leading.renewedAtMs = atMs;
     else lead(atMs);
   }
@@ -182,11 +191,37 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
   function lose(why: string): void {
     if (!leading || ending.signal.aborted) return;
     o.log?.error('lost the leadership', { ...fields, why });
-    end();
-    leading.work.abort();
-    leading = undefined;
+    endTerm(leading, why);
     void running.then(() => own.close());
     o.onLost();
+  }
+
+  /** The work of the leader has ended although nobody told it to. */
+  async function giveUp(term: Term): Promise<void> {
+    if (term !== leading || ending.signal.aborted) return;
+    endTerm(term, 'the work of the leader has ended');
+    o.log?.error('gives the lease back: the work of the leader has ended', fields);
+    await running;
+    await giveBackAndClose();
+    o.onLost();
+  }
+
+  async function giveBackAndClose(): Promise<void> {
+    try {
+      await giveBack();
+      o.log?.info('gave the lease back', fields);
+    } catch (error) {
+      o.log?.warn('could not give the lease back; it will run out', { ...fields, error: String(error) });
+    } finally {
+      own.close();
+    }
+  }
+
+  function endTerm(term: Term, why: string): void {
+    end();
+    term.writing.abort(new FencedError(why));
+    term.work.abort();
+    leading = undefined;
   }
 
   function end(): void {
@@ -204,7 +239,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
         failing = false;
         if (ending.signal.aborted) break;
         if (ours) renewed(startedMs);
-        else if (leading) lose('another candidate holds it');
+        else if (leading) lose(otherHolds);
       } catch (error) {
         if (!failing && !ending.signal.aborted)
           o.log?.warn('cannot read or write the lease, retrying', { ...fields, error: String(error) });
@@ -213,6 +248,13 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
       await rest(leading ? retryPeriodMs : retryPeriodMs * (1 + clock.random() * jitterFactor));
     }
     await watcher.stop();
+  }
+
+  /** Lets the work of the leader end by itself, for a while. */
+  async function farewell(term: Term): Promise<void> {
+    const ended = new AbortController();
+    await Promise.race([term.done.then(() => ended.abort()), pause(clock, farewellMs, ended.signal)]);
+    if (!ended.signal.aborted) term.writing.abort(new FencedError('the lease is given back'));
   }
 
   async function giveBack(): Promise<void> {
@@ -241,17 +283,19 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
       end();
       led?.work.abort();
       await running;
-      try {
-        if (!led) return;
-        await Promise.race([led.done, new Promise<void>((resolve) => clock.after(farewellMs, resolve))]);
-        await giveBack();
-        o.log?.info('gave the lease back', fields);
-      } catch (error) {
-        o.log?.warn('could not give the lease back; it will run out', { ...fields, error: String(error) });
-      } finally {
-        leading = undefined;
-        own.close();
-      }
+      if (led === undefined) return own.close();
+      await farewell(led);
+      await giveBackAndClose();
+      leading = undefined;
     },
   };
+}
+
+/** What fails before it is under way has failed all the same. */
+function started(run: () => void | Promise<void>): void | Promise<void> {
+  try {
+    return run();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

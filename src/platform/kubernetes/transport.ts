@@ -1,5 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from './clock.js';
 import { ConnectionError, connectionErrorOf, timeoutError } from './connection-error.js';
 import type { Connection, Credentials } from './credentials.js';
@@ -18,6 +20,11 @@ export interface Exchange {
   readonly body?: string | undefined;
   readonly contentType?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called in the last moment before the request leaves, when it has waited for credentials, a connection and its handshake. What it
+   * throws ends the exchange, and nothing was sent.
+   */
+  readonly beforeSending?: (() => void) | undefined;
 }
 
 export interface Response {
@@ -38,7 +45,7 @@ export interface Transport {
     exchange: Exchange,
     o: { idleMs: number; onOpen?: (() => void) | undefined; onData: (chunk: Buffer) => void },
   ): Promise<Response | undefined>;
-  /** Ends whatever is under way and lets go of every connection. */
+  /** Ends whatever is under way and lets go of every connection, for good: nothing is sent from then on. */
   close(): void;
 }
 
@@ -52,7 +59,7 @@ const mostConnections = 8;
  * which never sends, learns of the move.
  */
 const keepAliveProbeMs = 1000;
-const userAgent = 'openelb-vip';
+const product = 'openelb-vip';
 
 interface State {
   /** Ends the exchange with this error, unless it has ended. */
@@ -61,7 +68,8 @@ interface State {
   answered: boolean;
 }
 
-export function openTransport(connection: Connection, clock: Clock): Transport {
+/** @param program which of the programs speaks, for the server's logs */
+export function openTransport(connection: Connection, clock: Clock, program?: string): Transport {
   const { server } = connection;
   const secure = server.protocol === 'https:';
   const agent = new (secure ? https : http).Agent({
@@ -78,12 +86,13 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     port: server.port || (secure ? 443 : 80),
   };
   const underWay = new Set<State>();
+  let closed: ConnectionError | undefined;
   const prefix = server.pathname.replace(/\/$/, '');
 
   function start(exchange: Exchange, credentials: Credentials, pool: http.Agent): ClientRequest {
     const headers: OutgoingHttpHeaders = {
       accept: exchange.accept,
-      'user-agent': userAgent,
+      'user-agent': program === undefined ? product : `${product}/${program}`,
       ...credentials.headers,
       ...(exchange.contentType ? { 'content-type': exchange.contentType } : {}),
       ...(exchange.body === undefined ? {} : { 'content-length': Buffer.byteLength(exchange.body) }),
@@ -93,17 +102,34 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     const request = secure ? https.request({ ...options, ...credentials.tls }) : http.request(options);
     // The agent's own option does not reach a TLS connection before its first use has ended, which a stream's never does.
     request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
-    request.end(exchange.body);
     return request;
+  }
+
+  /** Sends the request once it has a connection that is ready for it. */
+  function sendOn(socket: Socket, request: ClientRequest, exchange: Exchange, fail: (error: unknown) => void): void {
+    const send = () => {
+      if (request.destroyed) return;
+      try {
+        exchange.beforeSending?.();
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      request.end(exchange.body);
+    };
+    const isNew = socket.connecting || (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting;
+    if (isNew) socket.once(secure ? 'secureConnect' : 'connect', send);
+    else send();
   }
 
   /** Runs `read` on the response; whatever ends the exchange first decides, and the socket is freed or destroyed. */
   function exchangeOnce<T>(
     request: ClientRequest,
-    signal: AbortSignal | undefined,
+    exchange: Exchange,
     read: (message: IncomingMessage, succeed: (value: T) => void, fail: (error: unknown) => void) => void,
     state: State,
   ): Promise<T> {
+    const { signal } = exchange;
     underWay.add(state);
     return new Promise<T>((resolve, reject) => {
       const abort = () => state.fail(signal?.reason);
@@ -120,6 +146,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
       signal?.addEventListener('abort', abort);
       const broke = (error: unknown) => state.fail(connectionErrorOf(error, connection));
       request.on('error', broke);
+      request.on('socket', (socket) => sendOn(socket, request, exchange, state.fail));
       request.on('response', (message) => {
         state.answered = true;
         message.on('error', broke);
@@ -136,11 +163,12 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
       for (;;) {
         const credentials = await connection.credentials();
         exchange.signal?.throwIfAborted();
+        if (closed !== undefined) throw closed;
         const request = start(exchange, credentials, agent);
         const state: State = { fail() {}, answered: false };
         const cancel = clock.after(timeoutMs, () => state.fail(timeoutError(timeoutMs, connection)));
         try {
-          return await exchangeOnce<Response>(request, exchange.signal, collect, state);
+          return await exchangeOnce<Response>(request, exchange, collect, state);
         } catch (error) {
           if (!diedWhileIdle(request, exchange, state, error)) throw error;
         } finally {
@@ -152,6 +180,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     async stream(exchange, o) {
       const credentials = await connection.credentials();
       exchange.signal?.throwIfAborted();
+      if (closed !== undefined) throw closed;
       const request = start(exchange, credentials, streams);
       const state: State = { fail() {}, answered: false };
       const expire = () => state.fail(timeoutError(o.idleMs, connection));
@@ -159,7 +188,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
       try {
         return await exchangeOnce<Response | undefined>(
           request,
-          exchange.signal,
+          exchange,
           (message, succeed, failed) => {
             if (message.statusCode !== 200) return collect(message, succeed);
             o.onOpen?.();
@@ -182,7 +211,7 @@ export function openTransport(connection: Connection, clock: Clock): Transport {
     },
 
     close() {
-      const closed = new ConnectionError(
+      closed = new ConnectionError(
         'interrupted',
         `the client of ${server.origin} (from ${connection.origin}) was closed`,
       );

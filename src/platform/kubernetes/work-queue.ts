@@ -8,10 +8,19 @@ import { createTokenBucket } from './token-bucket.js';
  * Source: client-go util/workqueue (parallel, delaying, rate limiting queue).
  */
 
+/** Again: in so many milliseconds; or later, longer each time, although nothing has failed. */
+export type Again = { readonly after: number } | { readonly after: 'backoff' };
+
+/**
+ * What was decided had been overtaken when it was to be written. Whoever says so has made sure of knowing better next time, but
+ * what overtakes once may do so again: hence the growing delay.
+ */
+export const overtaken = { after: 'backoff' } as const satisfies Again;
+
 export interface WorkQueueOptions {
-  /** Brings the world in line for a key. Throwing means: try again later, longer each time; `after`: again in so many ms. */
+  /** Brings the world in line for a key. Throwing means: it failed, try again later, longer each time. */
   // biome-ignore lint/suspicious/noConfusingVoidType: one that has nothing to ask for just ends
-  reconcile(key: string): Promise<void | { after: number }>;
+  reconcile(key: string): Promise<void | Again>;
   /** How many keys at once; default 1. */
   concurrency?: number;
   /** The retries of one key: from `baseMs`, doubling, to `capMs`. Default 20 ms to 60 s. */
@@ -32,7 +41,7 @@ export interface WorkQueue {
   addAfter(key: string, ms: number): void;
   /** Resolves when nothing is waiting or running (what is delayed does not count). */
   idle(): Promise<void>;
-  /** Takes nothing more, drops what is delayed, finishes what is waiting and running. */
+  /** Takes nothing more, drops what is waiting or delayed, tries nothing again; resolves when what is running has ended. */
   close(): Promise<void>;
   stats(): WorkQueueStats;
 }
@@ -102,8 +111,11 @@ export function createWorkQueue(o: WorkQueueOptions): WorkQueue {
     let ok = true;
     try {
       const result = await o.reconcile(key);
-      attempts.delete(key);
-      if (result) addAfter(key, result.after);
+      if (result?.after === 'backoff') addAfter(key, nextTry(key).retryMs);
+      else {
+        attempts.delete(key);
+        if (result) addAfter(key, result.after);
+      }
     } catch (error) {
       ok = false;
       retry(key, error);
@@ -120,13 +132,18 @@ export function createWorkQueue(o: WorkQueueOptions): WorkQueue {
   }
 
   function retry(key: string, error: unknown): void {
+    if (closed) return;
+    const asked = (error instanceof ApiError && error.retryAfterMs) || 0;
+    const next = nextTry(key, asked);
+    o.onError?.(key, error, next);
+    addAfter(key, next.retryMs);
+  }
+
+  function nextTry(key: string, leastMs = 0): { attempts: number; retryMs: number } {
     const made = (attempts.get(key) ?? 0) + 1;
     attempts.set(key, made);
     const own = Math.min(capMs, baseMs * 2 ** (made - 1));
-    const asked = (error instanceof ApiError && error.retryAfterMs) || 0;
-    const retryMs = Math.max(own, asked, bucket.reserve(clock.now()));
-    o.onError?.(key, error, { attempts: made, retryMs });
-    addAfter(key, retryMs);
+    return { attempts: made, retryMs: Math.max(own, leastMs, bucket.reserve(clock.now())) };
   }
 
   function addAfter(key: string, ms: number): void {
@@ -160,6 +177,7 @@ export function createWorkQueue(o: WorkQueueOptions): WorkQueue {
     async close() {
       closed = true;
       for (const key of [...delayed.keys()]) undelay(key);
+      waiting.clear();
       await idle();
     },
     stats() {

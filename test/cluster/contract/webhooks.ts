@@ -10,6 +10,10 @@ import { type Subject, widget, widgets } from './subject.js';
 const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
 const name = 'judge.contract.example';
 
+/** Of the names of our widgets, which the other parts have not. */
+const prefix = 'judged-';
+const at = (widgetName: string) => `${widgets}/${prefix}${widgetName}`;
+
 export function webhooks(subject: Subject): void {
   describe('validating webhooks', function () {
     this.timeout(60_000);
@@ -47,9 +51,9 @@ export function webhooks(subject: Subject): void {
       subject.client.post(configurations, { metadata: { name: 'judge' }, webhooks: list });
     const create = (widgetName: string, o: { dryRun?: boolean; metadata?: object; version?: string } = {}) =>
       subject.client.post(`${widgets.replace('/v1/', `/${o.version ?? 'v1'}/`)}${o.dryRun ? '?dryRun=All' : ''}`, {
-        ...widget(widgetName),
+        ...widget(prefix + widgetName),
         apiVersion: `contract.example/${o.version ?? 'v1'}`,
-        metadata: { name: widgetName, ...o.metadata },
+        metadata: { name: prefix + widgetName, ...o.metadata },
       });
     /** Configures, waits until a write of `probe` makes the server call, and forgets that. */
     const called = async (list: object[], probe: () => Promise<Answer> = () => create('probe', { dryRun: true })) => {
@@ -116,7 +120,7 @@ export function webhooks(subject: Subject): void {
         resource: resourceNow,
         requestKind: kindNow,
         requestResource: resourceNow,
-        name: 'shown',
+        name: 'judged-shown',
         operation: 'CREATE',
         oldObject: null,
         dryRun: false,
@@ -132,10 +136,10 @@ export function webhooks(subject: Subject): void {
     it('are shown both states of an update and of a patch, and the last one of a deletion', async () => {
       const { body: live } = await create('changed');
       await called([webhook()]);
-      await subject.client.merge(`${widgets}/changed?fieldManager=me`, { spec: { size: 2 } });
-      const { body: now } = await subject.client.get(`${widgets}/changed`);
-      await subject.client.put(`${widgets}/changed`, { ...now, spec: { size: 3 } });
-      await subject.client.delete(`${widgets}/changed`, { propagationPolicy: 'Background' });
+      await subject.client.merge(`${at('changed')}?fieldManager=me`, { spec: { size: 2 } });
+      const { body: now } = await subject.client.get(at('changed'));
+      await subject.client.put(at('changed'), { ...now, spec: { size: 3 } });
+      await subject.client.delete(at('changed'), { propagationPolicy: 'Background' });
       assert.deepEqual(
         judge.reviews.map(({ request: { operation, oldObject, object, options } }) => [
           operation,
@@ -162,7 +166,10 @@ export function webhooks(subject: Subject): void {
         subject.client.delete(`${widgets}?dryRun=All&labelSelector=all%3Dgone`),
       );
       await subject.client.delete(`${widgets}?labelSelector=all%3Dgone`);
-      assert.deepEqual(judge.reviews.map(({ request }) => request.oldObject.metadata.name).sort(), ['one', 'two']);
+      assert.deepEqual(judge.reviews.map(({ request }) => request.oldObject.metadata.name).sort(), [
+        'judged-one',
+        'judged-two',
+      ]);
     });
 
     it('are told of a dry run', async () => {
@@ -174,7 +181,7 @@ export function webhooks(subject: Subject): void {
 
     it('are not shown what the schema refuses', async () => {
       await called([webhook()]);
-      const { status } = await subject.client.post(widgets, widget('wrong', { size: 10 }));
+      const { status } = await subject.client.post(widgets, widget('judged-wrong', { size: 10 }));
       assert.equal(status, 422);
       assert.equal(judge.reviews.length, 0);
     });
@@ -182,7 +189,7 @@ export function webhooks(subject: Subject): void {
     it('are shown an update although it changes nothing', async () => {
       await create('same');
       await called([webhook()]);
-      await subject.client.merge(`${widgets}/same`, { spec: { size: 1 } });
+      await subject.client.merge(at('same'), { spec: { size: 1 } });
       assert.equal(judge.reviews.length, 1);
     });
 
@@ -190,7 +197,7 @@ export function webhooks(subject: Subject): void {
       const { body: live } = await create('refused');
       await called([webhook()]);
       judge.answerWith(deny({ code: 409, reason: 'Conflict', message: 'not today' }));
-      const { status, body } = await subject.client.merge(`${widgets}/refused`, { spec: { size: 2 } });
+      const { status, body } = await subject.client.merge(at('refused'), { spec: { size: 2 } });
       assert.equal(status, 409);
       const { metadata: _, ...rest } = body;
       assert.deepEqual(rest, {
@@ -201,11 +208,11 @@ export function webhooks(subject: Subject): void {
         reason: 'Conflict',
         code: 409,
       });
-      for (const outcome of [await create('never'), await subject.client.delete(`${widgets}/refused`)])
+      for (const outcome of [await create('never'), await subject.client.delete(at('refused'))])
         assert.equal(outcome.status, 409);
-      const { body: still } = await subject.client.get(`${widgets}/refused`);
+      const { body: still } = await subject.client.get(at('refused'));
       assert.equal(still.metadata.resourceVersion, live.metadata.resourceVersion);
-      assert.equal((await subject.client.get(`${widgets}/never`)).status, 404);
+      assert.equal((await subject.client.get(at('never'))).status, 404);
     });
 
     for (const [what, status, code, message] of [
@@ -307,13 +314,13 @@ export function webhooks(subject: Subject): void {
 
     it('see a subresource only where a rule names it', async () => {
       const { body: live } = await create('sub');
-      const report = () => subject.client.merge(`${widgets}/sub/status`, { status: { holder: 'me' } });
+      const report = () => subject.client.merge(`${at('sub')}/status`, { status: { holder: 'me' } });
       await called([webhook()]);
       await report();
       assert.equal(judge.reviews.length, 0);
       await subject.client.delete(`${configurations}/judge`);
       await called([webhook({ rules: [rule({ resources: ['widgets/status'] })] })], report);
-      await subject.client.merge(`${widgets}/sub/status`, { status: { holder: 'you' } });
+      await subject.client.merge(`${at('sub')}/status`, { status: { holder: 'you' } });
       const { subResource, requestSubResource, object, oldObject } = judge.reviews[0]!.request;
       assert.deepEqual(
         [subResource, requestSubResource, object.status.holder, oldObject.status.holder],
@@ -325,7 +332,7 @@ export function webhooks(subject: Subject): void {
     it('see the operations and the scope of their rules', async () => {
       await called([webhook({ rules: [rule({ operations: ['CREATE'], scope: 'Cluster' })] })]);
       await create('scoped');
-      await subject.client.delete(`${widgets}/scoped`);
+      await subject.client.delete(at('scoped'));
       assert.deepEqual(
         judge.reviews.map(({ request }) => request.operation),
         ['CREATE'],
@@ -355,8 +362,8 @@ export function webhooks(subject: Subject): void {
       await create('unselected', { metadata: { labels: { judged: 'no' } } });
       assert.equal(judge.reviews.length, 0);
       await create('selected', { metadata: { labels: { judged: 'please' } } });
-      await subject.client.merge(`${widgets}/selected`, { metadata: { labels: { judged: null } } });
-      await subject.client.merge(`${widgets}/selected`, { spec: { size: 2 } });
+      await subject.client.merge(at('selected'), { metadata: { labels: { judged: null } } });
+      await subject.client.merge(at('selected'), { spec: { size: 2 } });
       assert.deepEqual(
         judge.reviews.map(({ request }) => request.operation),
         ['CREATE', 'UPDATE'],
@@ -373,7 +380,7 @@ export function webhooks(subject: Subject): void {
       await create('nowhere', { dryRun: true });
       assert.deepEqual(
         judge.reviews.map(({ request }) => request.name),
-        ['here', 'nowhere'],
+        ['here', 'judged-nowhere'],
       );
       await subject.client.delete('/api/v1/namespaces/default/configmaps/elsewhere');
     });
@@ -391,12 +398,12 @@ export function webhooks(subject: Subject): void {
       let raced: Promise<Answer> | undefined;
       judge.answerWith(async ({ uid, object }) => {
         if (object.spec.box?.depth === 1 && raced === undefined) {
-          raced = subject.client.merge(`${widgets}/raced`, { spec: { box: { width: 2 } } });
+          raced = subject.client.merge(at('raced'), { spec: { box: { width: 2 } } });
           await raced;
         }
         return { uid, allowed: true };
       });
-      const { status, body } = await subject.client.merge(`${widgets}/raced`, { spec: { box: { depth: 1 } } });
+      const { status, body } = await subject.client.merge(at('raced'), { spec: { box: { depth: 1 } } });
       assert.equal(status, 200);
       assert.deepEqual(body.spec.box, { depth: 1, width: 2 });
       assert.deepEqual(judge.reviews.at(-1)!.request.object.spec.box, { depth: 1, width: 2 });

@@ -15,10 +15,13 @@ export interface Rival {
   stop(): Promise<void>;
 }
 
-/** @param fateOf decides at each write other than of Events whether the controller dies there */
+/**
+ * @param o.fateOf decides at each write other than of Events whether the controller dies there
+ * @param o.lateMs how late what a watch brings comes, by its path
+ */
 export async function startRival(
   cluster: Cluster,
-  o: { name: string; folder: string; fateOf(): Fate },
+  o: { name: string; folder: string; fateOf(): Fate; lateMs(path: string): number },
 ): Promise<Rival> {
   const kills = { before: 0, after: 0 };
   let child: Child | undefined;
@@ -40,6 +43,7 @@ export async function startRival(
       return fate;
     },
     kill,
+    lateMs: o.lateMs,
   });
   const folder = join(o.folder, o.name);
   await mkdir(folder, { recursive: true });

@@ -1,4 +1,5 @@
-// Owns: a place between a program and the API server where the program can be killed at any of its writes.
+// Owns: a place between a program and the API server where the program can be killed at any of its writes, its requests are seen, and what
+// its watches bring can be held back.
 // Refuses to know: what is written.
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,12 +17,19 @@ export interface WriteGate {
 }
 
 /**
- * @param o.fateOf asked at each write other than of Events
+ * @param o.fateOf asked at each write other than of Events; default: all pass
  * @param o.kill must end the program before it returns
+ * @param o.onRequest told of each request as it comes, by method and path with query
+ * @param o.lateMs how late what a watch brings is passed on, by the path of the watch; default: at once
  */
 export async function openWriteGate(
-  cluster: Cluster,
-  o: { fateOf(): Fate; kill(): Promise<void> },
+  cluster: Pick<Cluster, 'url' | 'token' | 'certificateAuthority'>,
+  o: {
+    fateOf?(): Fate;
+    kill?(): Promise<void>;
+    onRequest?(method: string, path: string): void;
+    lateMs?(path: string): number;
+  },
 ): Promise<WriteGate> {
   const sockets = new Set<Socket>();
   const server = createServer((asked, answer) => {
@@ -37,19 +45,37 @@ export async function openWriteGate(
     const body: Buffer[] = [];
     for await (const chunk of asked as AsyncIterable<Buffer>) body.push(chunk);
     const isWrite = method !== 'GET' && !/\/events(\/|\?|$)/.test(path);
-    const fate = isWrite ? o.fateOf() : 'pass';
+    o.onRequest?.(method, path);
+    const fate = (isWrite && o.fateOf?.()) || 'pass';
     if (fate === 'before') {
-      await o.kill();
+      await o.kill?.();
       return;
     }
     const reply = await forward(asked, Buffer.concat(body), answer);
     if (fate === 'after') {
       for await (const _ of reply); // it was carried out once it is answered
-      await o.kill();
+      await o.kill?.();
       return;
     }
     answer.writeHead(reply.statusCode!, reply.headers);
-    reply.pipe(answer);
+    const lateMs = /[?&]watch=true/.test(path) ? (o.lateMs?.(path) ?? 0) : 0;
+    if (lateMs === 0) reply.pipe(answer);
+    else passLate(reply, answer, lateMs);
+  };
+
+  const passLate = (reply: IncomingMessage, answer: ServerResponse, lateMs: number) => {
+    answer.flushHeaders();
+    const timers = new Set<NodeJS.Timeout>();
+    const later = (run: () => void) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        run();
+      }, lateMs);
+      timers.add(timer);
+    };
+    reply.on('data', (chunk) => later(() => answer.write(chunk)));
+    reply.on('end', () => later(() => answer.end()));
+    answer.on('close', () => timers.forEach(clearTimeout));
   };
 
   const forward = async (asked: IncomingMessage, body: Buffer, answer: ServerResponse): Promise<IncomingMessage> => {

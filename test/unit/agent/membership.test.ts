@@ -80,6 +80,14 @@ describe("a node's part in a group", () => {
     assert.deepEqual([part.priority, part.bestPeer, part.lastResorts, part.preempt], [254, 234, undefined, false]);
   });
 
+  it('preempts while the group has no address, whatever it is told, since then nothing is lost', () => {
+    const vrrp = { virtualRouterId: 51, preemptDelay: '1m' };
+    const empty = membershipOf(group({ addresses: [], ipFamily: 'IPv4', vrrp }), 'a')!;
+    assert.deepEqual([empty.preempt, empty.preemptDelay], [true, 0]);
+    const used = membershipOf(group({ vrrp }), 'a')!;
+    assert.deepEqual([used.preempt, used.preemptDelay], [false, 60_000_000]);
+  });
+
   it('follows the settings of the group', () => {
     const vrrp = {
       virtualRouterId: 7,

@@ -164,7 +164,7 @@ describe('an object that somebody spoilt', () => {
         const held = group as unknown as VipGroup;
         const { object: read, problem, refused } = admitVipGroup(object, held);
         if (read === undefined || refused === true) assert.ok(problem);
-        if (refused === true) assert.equal(read?.spec, held.spec);
+        if (refused === true && read?.metadata.uid === held.metadata.uid) assert.equal(read?.spec, held.spec);
         if (read === undefined) return;
         groupOf(read);
         standingOf(read);

@@ -14,6 +14,8 @@ describe('the controller, listening for agents', () => {
   let changes: string[];
   let agents: Agents;
   let version: number;
+  let spokenOf: readonly string[];
+  let gone: ReadonlySet<string>;
 
   const beat = (node: string, o: { watched?: boolean } = {}) => {
     version += 1;
@@ -29,6 +31,12 @@ describe('the controller, listening for agents', () => {
     } as unknown as Lease;
     store.set(node, lease);
     if (o.watched !== false) send({ type: 'MODIFIED', object: lease });
+  };
+  const end = (node: string) => {
+    version += 1;
+    const lease = store.get(node)!;
+    store.delete(node);
+    send({ type: 'DELETED', object: { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } } });
   };
   const settle = async () => {
     for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -66,11 +74,14 @@ describe('the controller, listening for agents', () => {
           signal.addEventListener('abort', () => resolve());
         }),
     } as unknown as ApiClient;
+    spokenOf = ['n1', 'n2'];
+    gone = new Set();
     beat('n1');
     beat('n2');
     agents = watchAgents(client, {
       namespace: 'ns',
-      nodes: () => ['n1', 'n2'],
+      nodes: () => spokenOf,
+      isGone: (node) => gone.has(node),
       onChange: (node) => changes.push(node),
       log: silentLogger(),
       clock,
@@ -92,6 +103,20 @@ describe('the controller, listening for agents', () => {
     beat('n1');
     assert.deepEqual(changes, ['n1', 'n1']);
     assert.equal(agents.silence('n1'), undefined);
+  });
+
+  it('knows of a node that is gone by its Lease alone, until that is gone, too', async () => {
+    spokenOf = ['n2'];
+    gone = new Set(['n1']);
+    for (let i = 0; i < 3; i += 1) {
+      await pass(4_000);
+      beat('n2');
+    }
+    assert.deepEqual(changes, ['n1'], 'somebody may now remove its Lease');
+    assert.deepEqual([...agents.silent()], ['n1']);
+    end('n1');
+    assert.deepEqual([...agents.silent()], []);
+    assert.deepEqual(agents.counts(), { heard: 1, silent: 0 });
   });
 
   it('asks the store before it says so: a late watch makes nobody silent', async () => {

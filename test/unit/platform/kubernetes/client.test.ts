@@ -6,6 +6,7 @@ import { nodes, services } from '../../../../src/platform/kubernetes/builtin-res
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
 import { type Connection, fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
+import { createGate, FencedError } from '../../../../src/platform/kubernetes/fence.js';
 import { eventually, turns } from './eventually.js';
 import { answer, type FaultServer, type Seen, startFaultServer, status } from './fault-server.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
@@ -337,6 +338,100 @@ describe('a client', () => {
       await turns();
       assert.deepEqual(clock.pending(), []);
     });
+  });
+
+  describe('behind a fence', () => {
+    const shut = new FencedError('the test says so');
+    const fenceOf = (signal = new AbortController().signal) => {
+      const fence = { signal, isShut: false, check: () => {} };
+      fence.check = () => {
+        if (fence.isShut) throw shut;
+      };
+      return fence;
+    };
+
+    it('reads whatever the fence says, and writes only while it is open', async () => {
+      const fence = fenceOf();
+      const fenced = client.fencedBy(fence);
+      answering(200, { metadata: { name: 'a' } });
+      await fenced.mergePatch(nodes, 'a', {});
+      fence.isShut = true;
+      await assert.rejects(fenced.mergePatch(nodes, 'a', {}), shut);
+      await assert.rejects(fenced.create(nodes, { metadata: { name: 'a' } }), shut);
+      await assert.rejects(fenced.remove(nodes, 'a'), shut);
+      await fenced.get(nodes, 'a');
+      assert.deepEqual(
+        server.requests.map(({ method }) => method),
+        ['PATCH', 'GET'],
+      );
+    });
+
+    it('sends nothing that waited for a connection while the fence was shut', async () => {
+      const fence = fenceOf();
+      const fenced = client.fencedBy(fence);
+      const waiting: Parameters<typeof answer>[0][] = [];
+      const heal = server.fault((_, response) => waiting.push(response) > 0);
+      const calls = Array.from({ length: 20 }, () => fenced.mergePatch(nodes, 'a', {}));
+      const results = Promise.allSettled(calls);
+      await eventually('every connection is taken', () => waiting.length === 8);
+      fence.isShut = true;
+      heal();
+      for (const response of waiting) answer(response, 200, {});
+      const refused = (await results).filter(({ status: outcome }) => outcome === 'rejected');
+      assert.equal(refused.length, 12);
+      assert.equal(server.requests.length, 8);
+    });
+
+    it('sends nothing on a connection that came about while the fence was shut', async () => {
+      const fence = fenceOf();
+      const call = client.fencedBy(fence).mergePatch(nodes, 'a', {});
+      const refused = assert.rejects(call, shut);
+      // Credentials are there by now, and the connection is being made.
+      await Promise.resolve().then(() => Promise.resolve());
+      fence.isShut = true;
+      await refused;
+      assert.equal(server.requests.length, 0);
+    });
+
+    it('breaks off what is under way when the fence says so, but no reading', async () => {
+      const breaking = new AbortController();
+      const fenced = client.fencedBy(fenceOf(breaking.signal));
+      const waiting: Parameters<typeof answer>[0][] = [];
+      server.fault((_, response) => waiting.push(response) > 0);
+      const write = assert.rejects(fenced.mergePatch(nodes, 'a', {}), shut);
+      const read = fenced.get(nodes, 'a');
+      await eventually('both are under way', () => waiting.length === 2);
+      breaking.abort(shut);
+      await write;
+      for (const response of waiting) answer(response, 200, { metadata: { name: 'a' } });
+      assert.deepEqual(await read, { metadata: { name: 'a' } });
+    });
+
+    it('is fenced by a gate that is shut until it is opened, and as what opened it says then', async () => {
+      const gate = createGate();
+      const fenced = client.fencedBy(gate);
+      answering(200, {});
+      await assert.rejects(fenced.mergePatch(nodes, 'a', {}), /does not lead/);
+      const breaking = new AbortController();
+      const fence = fenceOf(breaking.signal);
+      gate.open(fence);
+      await fenced.mergePatch(nodes, 'a', {});
+      fence.isShut = true;
+      await assert.rejects(fenced.mergePatch(nodes, 'a', {}), shut);
+      breaking.abort(shut);
+      assert.equal(gate.signal.reason, shut);
+      assert.equal(server.requests.length, 1);
+    });
+  });
+
+  it('sends nothing once it is closed', async () => {
+    client.close();
+    await assert.rejects(client.get(nodes, 'a'), /was closed/);
+    await assert.rejects(
+      client.watch('/api/v1/nodes', { watch: true }, () => {}),
+      /was closed/,
+    );
+    assert.equal(server.requests.length, 0);
   });
 
   it('tells of each call for metrics, without what is asked for', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { leases } from '../../../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
 import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
+import { type Fence, FencedError } from '../../../../src/platform/kubernetes/fence.js';
 import { type Election, type ElectionOptions, runElection } from '../../../../src/platform/kubernetes/lease.js';
 import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
 import { pathOf } from '../../../../src/platform/kubernetes/resource.js';
@@ -212,29 +213,80 @@ describe('an election', () => {
     assert.equal(spec()?.holderIdentity, '');
   });
 
-  for (const [claim, onStarted] of [
-    ['throws', () => assert.fail('broken')],
-    ['fails', async () => assert.fail('broken')],
-    ['ends by itself', async () => {}],
-  ] as const) {
-    it(`is lost when the work of the leader ${claim}, so that the process ends and another can lead`, async () => {
-      const signals: AbortSignal[] = [];
-      candidate('a', {
-        onStarted: (signal) => {
-          signals.push(signal);
-          return onStarted();
+  it('ends with the work of the leader, however that came about, and lets others lead at once', async () => {
+    let fail = (_: Error) => {};
+    const election = candidate('a', {
+      onStarted: () =>
+        new Promise<void>((_, reject) => {
+          fail = reject;
+        }),
+    });
+    await leads(election);
+    fail(new Error('a defect'));
+    await eventually('it is over', () => happened.length > 0);
+    assert.deepEqual(happened, ['a lost']);
+    assert.equal(election.isLeader(), false);
+    assert.equal(spec()?.holderIdentity, '');
+  });
+
+  describe('fences the work of the leader', () => {
+    let fence: Fence;
+    const fenced: Pick<ElectionOptions, 'onStarted'> = {
+      onStarted: (_, given) => {
+        fence = given;
+      },
+    };
+
+    it('open while it leads', async () => {
+      await leads(candidate('a', fenced));
+      fence.check();
+      assert.equal(fence.signal.aborted, false);
+    });
+
+    it('shut once the deadline has passed, even before anything ran: the process was stopped meanwhile', async () => {
+      let now = 0;
+      const stopped = { ...clock, now: () => clock.now() + now };
+      await leads(candidate('a', { ...fenced, clock: stopped }));
+      now = 9_999;
+      fence.check();
+      now = 10_000;
+      assert.throws(() => fence.check(), FencedError);
+    });
+
+    it('shut, and breaking off what is under way, as soon as the watch brings the claim of another', async () => {
+      const hanging: unknown[] = [];
+      await leads(candidate('a', fenced));
+      await eventually('it watches', () => server.watchers.length === 1);
+      server.fault((_, response) => hanging.push(response) > 0);
+      server.put({ ...lease()!, spec: { ...spec(), holderIdentity: 'b' } });
+      await eventually('it notices', () => fence.signal.aborted);
+      assert.throws(() => fence.check(), /another candidate holds it/);
+      assert.deepEqual(hanging, [], 'without having asked anybody');
+    });
+
+    it('open for the last writes of one that gives the lease back, for as long as it waits for them', async () => {
+      const election = candidate('a', {
+        onStarted: (_, given) => {
+          fence = given;
+          return new Promise(() => {});
         },
       });
-      await eventually('it is lost', () => happened.includes('a lost'));
-      assert.equal(signals[0]?.aborted, true);
-      const before = writes();
-      await live(20_000);
-      assert.equal(writes(), before, 'it renews no more');
-      const other = candidate('b');
-      await live(20_000);
-      await leads(other);
+      await leads(election);
+      const released = election.release();
+      await eventually('it waits', () => clock.pending().includes(5000));
+      fence.check();
+      clock.advance(5000);
+      await released;
+      assert.throws(() => fence.check(), /given back/);
     });
-  }
+  });
+
+  it('ends with work that fails before it is under way', async () => {
+    candidate('a', { onStarted: () => assert.fail('broken') });
+    await eventually('it is over', () => happened.length > 0);
+    assert.deepEqual(happened, ['a lost']);
+    assert.equal(spec()?.holderIdentity, '');
+  });
 
   for (const spec of [null, 7, 'x', { holderIdentity: 7, leaseDurationSeconds: 'long', leaseTransitions: null }]) {
     it(`takes a Lease that says ${JSON.stringify(spec)} for one that nobody holds`, async () => {

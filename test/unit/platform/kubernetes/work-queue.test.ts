@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
-import { createWorkQueue, type WorkQueueOptions } from '../../../../src/platform/kubernetes/work-queue.js';
+import {
+  type Again,
+  createWorkQueue,
+  overtaken,
+  type WorkQueueOptions,
+} from '../../../../src/platform/kubernetes/work-queue.js';
 import { turns } from './eventually.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
 
@@ -9,7 +14,7 @@ describe('a work queue', () => {
   /** Starts of runs, in order. */
   let started: string[];
   /** Runs under way: call to end one. */
-  let ends: Map<string, (result?: { after: number } | Error) => void>;
+  let ends: Map<string, (result?: Again | Error) => void>;
 
   beforeEach(() => {
     clock = createManualClock();
@@ -32,7 +37,7 @@ describe('a work queue', () => {
       },
       ...o,
     });
-  const end = async (key: string, result?: { after: number } | Error) => {
+  const end = async (key: string, result?: Again | Error) => {
     ends.get(key)?.(result);
     await turns(1);
   };
@@ -178,8 +183,29 @@ describe('a work queue', () => {
     assert.equal(queue.stats().running, 0);
   });
 
-  it('when closed finishes what is waiting and running, and drops what is delayed', async () => {
-    const queue = queueOf();
+  it('tries what was overtaken again, later each time, without calling it a failure', async () => {
+    const failures: string[] = [];
+    const queue = queueOf({ onError: (key) => failures.push(key) });
+    queue.add('a');
+    await turns(1);
+    for (const expected of [20, 40, 80]) {
+      await end('a', overtaken);
+      assert.deepEqual(clock.pending(), [expected]);
+      clock.advance(expected);
+      await turns(1);
+    }
+    await end('a');
+    queue.add('a');
+    await turns(1);
+    await end('a', overtaken);
+    assert.deepEqual(clock.pending(), [20], 'after a success the delay is short again');
+    assert.deepEqual(failures, []);
+    assert.equal(queue.stats().failed, 0);
+  });
+
+  it('when closed finishes what is running, and drops what is waiting or delayed', async () => {
+    const failures: string[] = [];
+    const queue = queueOf({ onError: (key) => failures.push(key) });
     queue.add('a');
     queue.add('b');
     queue.addAfter('c', 1000);
@@ -189,11 +215,12 @@ describe('a work queue', () => {
       closed = true;
     });
     queue.add('d');
-    await end('a', new Error('too late to retry'));
+    await turns(1);
     assert.equal(closed, false);
-    await end('b');
+    await end('a', new Error('too late to retry'));
     await closing;
-    assert.deepEqual(started, ['a', 'b']);
+    assert.deepEqual(started, ['a']);
+    assert.deepEqual(failures, [], 'nothing is tried again, so nobody is told that it is');
     assert.deepEqual(clock.pending(), []);
     assert.deepEqual([queue.stats().depth, queue.stats().delayed], [0, 0]);
   });

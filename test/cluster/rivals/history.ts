@@ -1,27 +1,46 @@
-// Owns: everything that ever happened to the Services of a namespace, in the order of the store, and what was wrong with it.
+// Owns: everything that ever happened to the addresses of Services, or of VipGroups, in the order of the store, and what was wrong with it.
 import { createRawClient } from '../contract/raw-client.js';
 import type { Cluster } from '../harness.js';
 
-export interface ServiceHistory {
+export interface History {
   /** How many changes were seen. */
   changes(): number;
-  /** How often a Service was given an address that it did not have. */
+  /** How often one was given an address that it did not have. */
   given(): number;
-  /** How many of these had been another Service's before. */
+  /** How many of these had been another's before. */
   again(): number;
-  /** Each instant at which two Services had one address, as a sentence. */
+  /** Each instant at which two had one address, as a sentence. */
   doubles(): readonly string[];
   /** Resolves once everything up to this resourceVersion was seen. */
   upTo(resourceVersion: string): Promise<void>;
   close(): void;
 }
 
+interface Told {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly spec?: { readonly addresses?: readonly string[] };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] } };
+}
+
+export function watchServices(cluster: Cluster, namespace: string): Promise<History> {
+  const addresses = ({ status }: Told) => (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip);
+  return watchAddresses(cluster, `/api/v1/namespaces/${namespace}/services`, addresses);
+}
+
+export function watchGroups(cluster: Cluster): Promise<History> {
+  const path = '/apis/network.kubesphere.io/v1alpha2/vipgroups';
+  return watchAddresses(cluster, path, ({ spec }) => spec?.addresses ?? []);
+}
+
 /** Watches from now on. The API server tells every version of every object, one after the other. */
-export async function watchServices(cluster: Cluster, namespace: string): Promise<ServiceHistory> {
+async function watchAddresses(
+  cluster: Cluster,
+  path: string,
+  addressesOf: (object: Told) => readonly string[],
+): Promise<History> {
   const client = createRawClient(cluster);
-  const path = `/api/v1/namespaces/${namespace}/services`;
   const { body } = await client.get(path);
-  if (body.items.length > 0) throw new Error(`there are Services in ${namespace} already`);
+  if (body.items.length > 0) throw new Error(`there is something at ${path} already`);
   const watch = await client.watch(`${path}?resourceVersion=${body.metadata.resourceVersion}`);
   const addresses = new Map<string, readonly string[]>();
   const hadBefore = new Set<string>();
@@ -31,16 +50,9 @@ export async function watchServices(cluster: Cluster, namespace: string): Promis
   let failure: unknown;
   let closed = false;
 
-  const take = ({
-    type,
-    object,
-  }: {
-    type: string;
-    object: { metadata: { name: string; resourceVersion: string } } & object;
-  }) => {
+  const take = ({ type, object }: { type: string; object: Told }) => {
     const { name, resourceVersion } = object.metadata;
-    const { status } = object as { status?: { loadBalancer?: { ingress?: { ip: string }[] } } };
-    const now = type === 'DELETED' ? [] : (status?.loadBalancer?.ingress ?? []).map(({ ip }) => ip);
+    const now = type === 'DELETED' ? [] : addressesOf(object);
     const before = addresses.get(name) ?? [];
     for (const ip of now.filter((each) => !before.includes(each))) {
       counts.given += 1;

@@ -1,0 +1,65 @@
+// Owns: what the rendered chart allows the two programs to do, and whether a call is among it.
+// Source: Kubernetes, "Using RBAC Authorization"; plugin/pkg/auth/authorizer/rbac.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+
+/** A call of one of the programs, in the words of RBAC. */
+export interface ProgramCall {
+  readonly program: string;
+  /** get, list, watch, create, update, patch, delete or deletecollection */
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource: `eips/status`. */
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+interface Rule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface RbacObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly Rule[];
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly name: string }[];
+}
+
+/** By the manifest that users apply. Both programs run with the service account `openelb-PROGRAM`. */
+export function renderedRights(): (call: ProgramCall) => boolean {
+  const text = readFileSync(join(projectRoot(), 'deploy', 'openelb-vip.yaml'), 'utf8');
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as RbacObject | null);
+  return rightsIn(objects.filter((object) => object !== null));
+}
+
+export function rightsIn(objects: readonly RbacObject[]): (call: ProgramCall) => boolean {
+  const bindings = objects.filter(({ kind }) => kind === 'RoleBinding' || kind === 'ClusterRoleBinding');
+  return (call) =>
+    bindings.some(({ kind, metadata, roleRef, subjects }) => {
+      if (subjects?.some(({ name }) => name === `openelb-${call.program}`) !== true) return false;
+      if (kind === 'RoleBinding' && metadata.namespace !== call.namespace) return false;
+      const role = objects.find(
+        (each) =>
+          each.kind === roleRef?.kind &&
+          each.metadata.name === roleRef.name &&
+          (each.kind === 'ClusterRole' || each.metadata.namespace === metadata.namespace),
+      );
+      return role?.rules?.some((rule) => allows(rule, call)) === true;
+    });
+}
+
+function allows({ apiGroups = [], resources = [], resourceNames, verbs }: Rule, call: ProgramCall): boolean {
+  return (
+    verbs.includes(call.verb) &&
+    apiGroups.includes(call.group) &&
+    resources.includes(call.resource) &&
+    (resourceNames === undefined || (call.name !== undefined && resourceNames.includes(call.name)))
+  );
+}

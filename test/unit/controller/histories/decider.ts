@@ -1,0 +1,142 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: the reconcilers are given as much of a context as they use.
+// Owns: the deciding part of one controller, real but for its client and its watches: reconcilers, ledger, records, and what is to be done next.
+import { createAssignments } from '../../../../src/controller/assignments.js';
+import type { Context, Schedule } from '../../../../src/controller/context.js';
+import { keepNamespace, keepService } from '../../../../src/controller/objects.js';
+import { poolsOf } from '../../../../src/controller/pools.js';
+import { createRecent, type Recent } from '../../../../src/controller/recent.js';
+import { createGroupsReconciler } from '../../../../src/controller/reconcile-groups.js';
+import { createServiceReconciler } from '../../../../src/controller/reconcile-service.js';
+import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
+import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
+import { createFaultyWatch, type FaultyWatch } from './faulty-watch.js';
+import type { MemoryStore, StoredObject } from './memory-store.js';
+
+export const watchedKinds = ['services', 'vipgroups', 'eips', 'namespaces'] as const;
+
+export interface Decider {
+  readonly watches: Readonly<Record<(typeof watchedKinds)[number], FaultyWatch>>;
+  /** `service/KEY` and `groups/EIP`, as in the work queue. */
+  readonly dirty: Set<string>;
+  readonly running: Set<string>;
+  start(task: string): void;
+}
+
+/** @param o.readyNodes of a Service, by key @param o.onBroken a defect of the controller */
+export function createDecider(o: {
+  readonly store: MemoryStore;
+  readonly client: (owner: Decider) => any;
+  readonly clock: Clock;
+  readonly nodes: readonly any[];
+  readonly readyNodes: (service: string) => readonly string[];
+  readonly onBroken: (error: unknown) => void;
+}): Decider {
+  const dirty = new Set<string>();
+  const running = new Set<string>();
+  const same = (object: StoredObject) => object;
+  const watch = (
+    plural: string,
+    keep: (object: any) => any,
+    onChange: (key: string, object: any, previous: any) => void,
+    recent?: () => Recent<any>,
+  ) =>
+    createFaultyWatch(o.store, plural, keep, onChange, () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    });
+
+  const everything = () => {
+    for (const { metadata } of services.list()) dirty.add(`service/${metadata.namespace}/${metadata.name}`);
+    for (const { metadata } of eips.list()) dirty.add(`groups/${metadata.name}`);
+    for (const { spec } of vipGroups.list()) if (spec.eip !== undefined) dirty.add(`groups/${spec.eip}`);
+  };
+  const onService = (key: string, object: any, previous: any) => {
+    services.seen(key, object, previous);
+    dirty.add(`service/${key}`);
+  };
+  const onGroup = (name: string, object: any, previous: any) => {
+    vipGroups.seen(name, object, previous);
+    groups.freed();
+    for (const eip of [object?.spec.eip, previous?.spec.eip]) if (eip !== undefined) dirty.add(`groups/${eip}`);
+  };
+  const onEip = (name: string, object: any, previous: any) => {
+    eips.seen(name, object, previous);
+    pools = undefined;
+    everything();
+    dirty.add(`groups/${name}`);
+  };
+  const onNamespace = (name: string) => {
+    reconciler.namespaceSeen(name);
+    everything();
+  };
+  const watches: Decider['watches'] = {
+    services: watch('services', keepService, onService, () => services),
+    vipgroups: watch('vipgroups', same, onGroup, () => vipGroups),
+    eips: watch('eips', same, onEip, () => eips),
+    namespaces: watch('namespaces', keepNamespace, onNamespace),
+  };
+  const recent = (kind: (typeof watchedKinds)[number]) => createRecent<any>(watches[kind].cache, o.clock.now);
+  const [services, vipGroups, eips] = [recent('services'), recent('vipgroups'), recent('eips')];
+  let pools: ReturnType<typeof poolsOf> | undefined;
+  const schedule: Schedule = {
+    service: (key) => dirty.add(`service/${key}`),
+    groups: (eip) => dirty.add(`groups/${eip}`),
+    status: () => {},
+    tell: () => {},
+    waiting: () => {
+      for (const key of reconciler.waiting()) dirty.add(`service/${key}`);
+    },
+  };
+  const world = {
+    services,
+    vipGroups,
+    eips,
+    namespace: (name: string) => watches.namespaces.cache.get(name),
+    nodes: () => o.nodes,
+    node: (name: string) => o.nodes.find(({ metadata }) => metadata.name === name),
+    readyNodes: o.readyNodes,
+    pools: () => {
+      pools ??= poolsOf(watches.eips.cache.list() as Iterable<any>);
+      return pools;
+    },
+  };
+  const decider: Decider = {
+    watches,
+    dirty,
+    running,
+    start: (task) => {
+      dirty.delete(task);
+      running.add(task);
+      const slash = task.indexOf('/');
+      const key = task.slice(slash + 1);
+      const run = task.startsWith('service/') ? reconciler.reconcile(key) : groups.reconcile(key);
+      run
+        .then((again) => again && dirty.add(task))
+        .catch((error) => {
+          o.onBroken(error);
+          dirty.add(task);
+        })
+        .finally(() => running.delete(task));
+    },
+  };
+  const context = {
+    client: o.client(decider),
+    world,
+    assignments: createAssignments(),
+    unplaced: new Map(),
+    isDamaged: () => false,
+    agents: { networks: () => undefined },
+    clock: o.clock,
+    recorder: { event: () => {} },
+    schedule,
+    settings: {
+      allServices: false,
+      namespace: 'openelb-system',
+      virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
+    },
+  } as unknown as Context;
+  const reconciler = createServiceReconciler(context);
+  const groups = createGroupsReconciler(context);
+  reconciler.load();
+  everything();
+  return decider;
+}
