@@ -9,7 +9,7 @@ import { crdManifests } from '../src/api/crd.js';
 const check = process.argv.includes('--check');
 const header = '# Made by scripts/render-crds.ts from the schemas in src/api: change those.\n';
 
-/** Two forms: for every server, and with rules in CEL for Kubernetes 1.30 and later. */
+/** Two forms: for every server, and with rules in CEL for Kubernetes 1.31 and later. */
 render('crds', crdManifests({ rules: false }));
 render('crds-with-rules', crdManifests({ rules: true }));
 

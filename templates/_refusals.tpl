@@ -115,4 +115,10 @@
 {{- if or $all (has (toString $most) (list "0" "0%")) -}}
 {{- fail (printf "\n\ncontroller.podDisruptionBudget keeps every one of %d controller(s): no node with one could be drained. Let one be unavailable, or raise controller.replicas.\n" $replicas) -}}
 {{- end -}}
+{{- if and .Values.networkPolicy.enable .Values.controller.enable .Values.webhook.enabled (not .Values.networkPolicy.apiServers) -}}
+{{- fail "\n\nnetworkPolicy.enable is true and networkPolicy.apiServers is empty: the webhook would let in either everybody or nobody. List the addresses that the API servers call from, as in networkPolicy.apiServers=[\"192.0.2.1/32\"] (kubectl -n default get endpoints kubernetes), or set webhook.enabled=false.\n" -}}
+{{- end -}}
+{{- if and .Values.webhook.clientNames (not .Values.webhook.clientCA) -}}
+{{- fail "\n\nwebhook.clientNames is given without webhook.clientCA: name the ConfigMap with the authority, too.\n" -}}
+{{- end -}}
 {{- end -}}

@@ -2,11 +2,13 @@
  * Groups from the API server: those that this node has a part in, of which the valid ones are handed on. An agent watches nothing else.
  */
 import { group, version } from '../api/annotations.js';
+import { conform } from '../api/conform.js';
 import { problemsText } from '../api/problem.js';
 import { validateVipGroup } from '../api/validate.js';
-import type { VipGroup } from '../api/vip-group.js';
+import { type VipGroup, type VipGroupStatus, vipGroupStatus } from '../api/vip-group.js';
+import type { Admission } from '../platform/kubernetes/admission.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
-import type { Resource } from '../platform/kubernetes/resource.js';
+import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
 import type { Logger } from '../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
 import { type OwnGroups, watchOwnGroups } from './own-groups.js';
@@ -39,14 +41,11 @@ export function watchKubernetesGroups(o: {
 
   function take(name: string, found: VipGroup | undefined): void {
     if (found === undefined) {
-      refuse(name, undefined);
       if (valid.delete(name)) flushSoon();
       return;
     }
-    const checked = validateVipGroup(found);
-    refuse(name, checked.ok ? undefined : problemsText(checked.problems));
-    if (!checked.ok || sameSpec(valid.get(name), found)) return;
-    valid.set(name, checked.value);
+    if (sameSpec(valid.get(name), found)) return;
+    valid.set(name, found);
     flushSoon();
   }
 
@@ -63,7 +62,8 @@ export function watchKubernetesGroups(o: {
     resource: vipGroups,
     node: o.node,
     onChange: take,
-    transform: slim,
+    onProblem: refuse,
+    admit: admitGroup,
     log: o.log,
   });
   const synced = cache.synced.then(flushSoon);
@@ -78,14 +78,21 @@ export function watchKubernetesGroups(o: {
   };
 }
 
-function slim(group: VipGroup): VipGroup {
-  const { name, uid, resourceVersion } = group.metadata;
+/** Takes any JSON. A spec that is wrong is not followed, a spoilt part of a status, which others write, too, is left out. */
+function admitGroup(object: KubernetesObject, held: VipGroup | undefined): Admission<VipGroup> {
+  const checked = validateVipGroup(object);
+  const { name, uid, resourceVersion } = object.metadata;
   const metadata = {
     name,
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-  return { metadata, spec: group.spec, ...(group.status === undefined ? {} : { status: group.status }) };
+  const status = conform<VipGroupStatus>(vipGroupStatus, (object as { status?: unknown }).status).value;
+  const rest = status === undefined ? {} : { status };
+  if (checked.ok) return { object: { metadata, spec: checked.value.spec, ...rest } };
+  const problem = problemsText(checked.problems);
+  if (held === undefined || held.metadata.uid !== uid) return { problem };
+  return { object: { metadata, spec: held.spec, ...rest }, problem, refused: true };
 }
 
 function sameSpec(a: VipGroup | undefined, b: VipGroup): boolean {

@@ -6,6 +6,7 @@
  */
 import { memberLabel, memberSelector, unlabelledSelector } from '../api/member-labels.js';
 import type { VipGroup } from '../api/vip-group.js';
+import type { Admit } from '../platform/kubernetes/admission.js';
 import { startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../platform/kubernetes/clock.js';
@@ -32,8 +33,10 @@ export function watchOwnGroups(o: {
   readonly client: ApiClient;
   readonly resource: Resource;
   readonly node: string;
-  readonly transform: (group: VipGroup) => VipGroup;
+  readonly admit: Admit<VipGroup>;
   readonly onChange: (name: string, group: VipGroup | undefined) => void;
+  /** What is wrong with a group; undefined: nothing any more. Called before `onChange`, where that is called. */
+  readonly onProblem: (name: string, problem: string | undefined) => void;
   readonly log: Logger;
   readonly clock?: Clock;
 }): OwnGroups {
@@ -51,6 +54,17 @@ export function watchOwnGroups(o: {
     if (before !== undefined && !same) o.onChange(name, undefined);
     held.set(name, group);
     if (!same || before?.metadata.resourceVersion !== group.metadata.resourceVersion) o.onChange(name, group);
+  };
+
+  /** A group may be in both for a moment, or in neither. */
+  const problems = [new Map<string, string>(), new Map<string, string>()];
+  const judged = (cache: number, name: string, problem: string | undefined) => {
+    if (problem === undefined) problems[cache]?.delete(name);
+    else problems[cache]?.set(name, problem);
+    o.onProblem(
+      name,
+      problems.map((each) => each.get(name)).find((each) => each !== undefined),
+    );
   };
 
   const gone = (name: string) => {
@@ -76,12 +90,13 @@ export function watchOwnGroups(o: {
     const look = () => {
       o.client.get<VipGroup>(o.resource, name).then((answer) => {
         if (!asked || stopped) return;
-        const group = answer && o.transform(answer);
-        if (group === undefined || !concerns(group, answer?.metadata.labels)) {
+        const group = answer && o.admit(answer, held.get(name));
+        if (group !== undefined && group.object === undefined) later();
+        else if (group === undefined || !concerns(group.object, answer?.metadata.labels)) {
           endAsking(name);
           gone(name);
         } else {
-          found(name, group);
+          found(name, group.object);
           later();
         }
       }, later);
@@ -93,10 +108,11 @@ export function watchOwnGroups(o: {
   const concerns = ({ spec }: VipGroup, labels: Readonly<Record<string, string>> | undefined) =>
     labels?.[memberLabel(o.node)] !== undefined || spec.members.some(({ node }) => node === o.node);
 
-  const caches = [memberSelector(o.node), unlabelledSelector].map((labelSelector) =>
+  const caches = [memberSelector(o.node), unlabelledSelector].map((labelSelector, cache) =>
     startCache<VipGroup>(o.client, o.resource, {
       labelSelector,
-      transform: o.transform,
+      admit: (object, here) => o.admit(object, here ?? held.get(object.metadata.name)),
+      onProblem: ({ name }, problem) => judged(cache, name, problem),
       log: o.log,
       clock,
       onChange: (name, group) => {

@@ -66,3 +66,27 @@ export const sharingKeyAnnotation = 'eip.openelb.kubesphere.io/sharing-key';
 
 /** Label on a Node: no load balancer uses it (Kubernetes' own name). */
 export const excludeNodeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/** The annotations that are read of a Service; caches keep no others. */
+export const serviceAnnotations: readonly string[] = [
+  optInAnnotation,
+  eipName,
+  requestedAddressAnnotation,
+  protocolAnnotation,
+  sharingKeyAnnotation,
+];
+
+/** The annotations that are read of an Eip; caches keep no others. */
+export const eipAnnotations: readonly string[] = [
+  defaultEipAnnotation,
+  forceRemovalAnnotation,
+  rebalanceAnnotation,
+  foreignVirtualRouterIdsAnnotation,
+];
+
+/**
+ * How long one of a Service's annotations may be, in characters, and how many different Eips it may name. A longer one is not kept: what
+ * the Service has stays, and it gets nothing new.
+ */
+export const longestAnnotation = 4096;
+export const mostNamedEips = 64;

@@ -2,7 +2,7 @@
  * The CustomResourceDefinitions, made from the same schemas as the types and the checks.
  *
  * There are two forms: one that applies to Kubernetes 1.20 and later with kubectl's validation on, which refuses a field it
- * does not know, and one with rules in CEL for 1.30 and later. What neither can say, the webhook refuses or the controller
+ * does not know, and one with rules in CEL for 1.31 and later. What neither can say, the webhook refuses or the controller
  * says in the condition Ready and in Events.
  */
 import { group, version } from './annotations.js';
@@ -137,7 +137,7 @@ const kinds: readonly Kind[] = [
 /**
  * One CustomResourceDefinition (apiextensions.k8s.io/v1) per kind, by file name (`<group>_<plural>.yaml`, as OpenELB's).
  *
- * @param o.rules with rules in CEL, for Kubernetes 1.30 and later
+ * @param o.rules with rules in CEL, for Kubernetes 1.31 and later
  */
 export function crdManifests(o: { readonly rules: boolean }): ReadonlyMap<string, object> {
   return new Map(
@@ -168,6 +168,8 @@ function crd({ kind, plural, shortNames, categories, about, versions }: Kind, ru
             {
               type: 'object',
               description: about,
+              // Without it an object that says nothing at all would be let in.
+              required: ['spec'],
               properties: {
                 apiVersion: { type: 'string' },
                 kind: { type: 'string' },

@@ -54,6 +54,7 @@ export const unusable: readonly { readonly what: string; readonly ranges: readon
   { what: 'loopback', ranges: block('127.0.0.0/8, ::1') },
   { what: 'multicast', ranges: block('224.0.0.0/4, ff00::/8') },
   { what: 'link-local', ranges: block('169.254.0.0/16, fe80::/10') },
+  { what: 'an IPv4 address in the guise of IPv6 (RFC 4291 2.5.5.2)', ranges: block('::ffff:0:0/96') },
 ];
 
 function block(text: string): readonly IpRange[] {

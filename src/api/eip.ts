@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Metadata } from './metadata.js';
+import type { Problem } from './problem.js';
 import { duration, vrrpProperties } from './vrrp-settings.js';
 
 /** `Eip.spec`: a pool of addresses and how they are announced. Valid OpenELB objects are valid here. */
@@ -149,4 +150,6 @@ export interface Eip {
   readonly metadata: Metadata;
   readonly spec: EipSpec;
   readonly status?: EipStatus;
+  /** What is wrong with it, where a cache took it in. Not a field of the API; absent: not looked at yet. */
+  readonly wrong?: readonly Problem[];
 }

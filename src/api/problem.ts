@@ -1,5 +1,6 @@
 /** What is wrong with an object: where, and what to do about it. */
 import type { ErrorObject } from 'ajv';
+import { cut, shown } from './shown.js';
 
 export interface Problem {
   /** From the object's root: `spec.members[0].priority`. */
@@ -8,9 +9,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** One line for a person: `spec.address: is missing: …; spec.vrrp: …`. */
+/** How much of one problem, and how many, a line shows. */
+const longestProblem = 768;
+const mostShown = 8;
+
+/** One line for a person: `spec.address: is missing: …; spec.vrrp: …`. It stays a line whatever the object holds. */
 export function problemsText(problems: readonly Problem[]): string {
-  return problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const texts = problems.slice(0, mostShown).map(({ path, message }) => cut(`${path}: ${message}`, longestProblem));
+  const more = problems.length - texts.length;
+  return [...texts, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 /** What ajv found, in words that name the value and what is allowed. Needs ajv's option `verbose`. */
@@ -22,7 +29,7 @@ export function schemaProblem(error: ErrorObject): Problem {
     .join('')
     .replace(/^\./, '');
   const at = path === '' ? 'the object' : path;
-  const value = JSON.stringify(error.data);
+  const value = shown(error.data);
   const limit = (error.params as { limit?: number }).limit;
   switch (error.keyword) {
     case 'required': {

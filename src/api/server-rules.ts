@@ -1,11 +1,16 @@
 /**
  * What the API server itself checks beyond the schemas: rules in CEL (`x-kubernetes-validations`).
  *
- * Servers know them from 1.25 on, and are given them from 1.30 on: those let an object that was wrong before the rules came
- * be changed elsewhere (validation ratcheting), so that its status can be written and its finalizers be taken off.
+ * Servers know them from 1.25 on, and are given them from 1.31 on: those know `isIP()` and `isCIDR()`, and let an object that was wrong
+ * before the rules came be changed elsewhere (validation ratcheting), so that its status can be written and its finalizers be taken off.
  *
  * Each says only what holds by the object alone; the rest is the webhook's and the controller's to say. Nothing here refuses
- * what `validate.ts` accepts. Costs are bounded by the schemas' maxItems and maxLength, else newer servers refuse the CRD.
+ * what `validate.ts` accepts, but for an address that a list has twice.
+ *
+ * A server refuses a CRD with a rule that might cost too much (10 million units for one rule, reckoned with the longest texts that the
+ * schema allows, four bytes a character: 262 144 for `spec.address`). So what is done for each part of a list is only what costs the same
+ * for any text (`isIP`, `isCIDR`); all else looks at the whole text, or at a fixed number of its parts.
+ * Source: kubernetes/apiserver pkg/cel/library/cost.go, google/cel-go checker/cost.go.
  */
 
 /** `rule` is CEL: `self` is the value, `oldSelf` what it was (only on updates of an existing value). */
@@ -36,14 +41,50 @@ const unsignedVersion2: ServerRule = {
   message: 'authentication is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out',
 };
 
+const blanksAway = "self.replace(' ', '')";
+const dottedQuad = '([0-9]{1,3}[.]){3}[0-9]{1,3}';
+
+/** The number that an end of the range is, for a text that is one range of dotted quads. */
+const numberOf = (end: 0 | 1): string =>
+  [16777216, 65536, 256, 1]
+    .map((weight, octet) => `int(${blanksAway}.split('-')[${end}].split('.')[${octet}]) * ${weight}`)
+    .join(' + ');
+
+/** Whether two of the first parts of a list are the same text. */
+const partsThatDiffer = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].filter((b) => b > a).map((b) => [a, b] as const));
+const parts = `${blanksAway}.split(',')`;
+
+const addressRules: readonly ServerRule[] = [
+  {
+    rule: "self.matches('^[0-9A-Fa-f.:/, -]+$')",
+    message:
+      'it must be an address, a CIDR block, a range a-b, or a comma-separated list of those; host names are none',
+  },
+  {
+    rule: `${blanksAway}.replace('-', ',').split(',').all(part, isIP(part) || isCIDR(part))`,
+    message:
+      'a part of it, or an end of a range, is no IP address and no CIDR block: write them like 192.0.2.10 or 192.0.2.0/24',
+  },
+  {
+    rule: "!self.matches('-[^,]*[-/]|/[^,]*-')",
+    message: 'a range has two ends, which are addresses: write it like 192.0.2.10-192.0.2.20',
+  },
+  {
+    rule: "!self.matches('(^|,)[ 0-9.]*-[^,]*:|:[^,]*-[ 0-9.]*(,|$)')",
+    message: 'a range mixes IPv4 and IPv6: both ends must be of one family',
+  },
+  {
+    rule: `!self.matches('^ *${dottedQuad} *- *${dottedQuad} *$') || ${numberOf(0)} <= ${numberOf(1)}`,
+    message: 'the range runs backwards: write the lower address first',
+  },
+  {
+    rule: partsThatDiffer.map(([a, b]) => `(${parts}.size() <= ${b} || ${parts}[${a}] != ${parts}[${b}])`).join(' && '),
+    message: 'it names the same twice: leave out one of them',
+  },
+];
+
 export const eipRules: ServerRules = {
-  'spec.address': [
-    {
-      rule: "self.matches('^[0-9A-Fa-f.:/, -]+$')",
-      message:
-        'it must be an address, a CIDR block, a range a-b, or a comma-separated list of those; host names are none',
-    },
-  ],
+  'spec.address': addressRules,
   'spec.interface': [nic],
   'spec.vrrp': [
     {
@@ -68,6 +109,14 @@ export const vipGroupRules: ServerRules = {
   ],
   'spec.vrrp': [unsignedVersion2],
   'spec.addresses': [
+    {
+      rule: 'self.all(a, isIP(a))',
+      message: 'an entry is no IPv4 or IPv6 address; one has no prefix length and no zone',
+    },
+    {
+      rule: 'self.all(a, self.exists_one(b, b == a))',
+      message: 'an address is there twice: remove one',
+    },
     {
       rule: "self.all(a, a.contains(':')) || self.all(a, !a.contains(':'))",
       message: 'a group has addresses of one family: put IPv4 and IPv6 into groups of their own',

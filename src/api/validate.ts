@@ -33,9 +33,14 @@ export function validateVipGroup(value: unknown, options: ValidateOptions = {}):
 // status is nobody's input, and is not checked: a view written by another version must not stop anything.
 const eipSchema = objectSchema(eipSpec);
 const vipGroupSchema = objectSchema(vipGroupSpec);
-const ajv = new Ajv({ allErrors: true, strict: false, verbose: true, validateFormats: false });
+const ajvOptions = { strict: false, verbose: true, validateFormats: false };
+const thorough = new Ajv({ ...ajvOptions, allErrors: true });
+const frugal = new Ajv(ajvOptions);
 const checkEip = compiled(eipSchema);
 const checkVipGroup = compiled(vipGroupSchema);
+
+/** In an object of more parts only the first problem is looked for: each takes memory, and there may be as many as parts. */
+const manyParts = 20_000;
 
 function objectSchema(spec: object): object {
   return {
@@ -51,23 +56,39 @@ function objectSchema(spec: object): object {
 }
 
 /** Compiles at the first use: starting up must not wait for schemas that are perhaps never needed. */
-function compiled(schema: object): () => ValidateFunction {
-  let validate: ValidateFunction | undefined;
-  return () => {
-    validate ??= ajv.compile(schema);
+function compiled(schema: object): (value: unknown) => ValidateFunction {
+  const made = new Map<Ajv, ValidateFunction>();
+  return (value) => {
+    const ajv = hasManyParts(value) ? frugal : thorough;
+    const validate = made.get(ajv) ?? ajv.compile(schema);
+    made.set(ajv, validate);
     return validate;
   };
+}
+
+function hasManyParts(value: unknown): boolean {
+  const open: unknown[] = [value];
+  let parts = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    for (const key in next) {
+      parts += 1;
+      if (parts > manyParts) return true;
+      open.push((next as Record<string, unknown>)[key] ?? null);
+    }
+  }
+  return false;
 }
 
 function check<T>(
   kind: string,
   schema: object,
-  validator: () => ValidateFunction,
+  validator: (value: unknown) => ValidateFunction,
   rules: (value: T) => readonly Problem[],
   value: unknown,
   { strict = false }: ValidateOptions,
 ): Validation<T> {
-  const validate = validator();
+  const validate = validator(value);
   const problems: Problem[] = strict ? [...headProblems(kind, value), ...strayFields(schema, value)] : [];
   if (validate(value)) problems.push(...rules(value as T));
   else problems.push(...(validate.errors ?? []).map(schemaProblem));

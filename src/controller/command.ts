@@ -21,7 +21,7 @@ import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
-import { webhookAddress, webhookFlag } from './webhook/flag.js';
+import { webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
 export const flags: readonly Flag[] = [
@@ -62,6 +62,7 @@ export const flags: readonly Flag[] = [
     check: idListProblem,
   },
   webhookFlag,
+  ...webhookClientFlags,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
 
@@ -121,7 +122,9 @@ export async function run(
     if (listen !== undefined) {
       const { allServices } = settings;
       const { world } = controller;
-      webhook = await startWebhook({ client, world, allServices, listen, namespace: String(values.namespace), log });
+      const clients = await webhookClients(values);
+      const namespace = String(values.namespace);
+      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     const code = await lead(values, client, { gate, controller, identity }, o);
@@ -147,7 +150,7 @@ async function lead(
   if (values['leader-elect'] === false) {
     gate.open();
     await controller.lead(signal);
-    return 0;
+    return signal.aborted ? 0 : 1;
   }
   return new Promise((resolve) => {
     const election = runElection(client, {

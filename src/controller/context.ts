@@ -1,5 +1,6 @@
 /** What every reconciler works with. */
 
+import type { VipGroup } from '../api/vip-group.js';
 import type { IpAddress } from '../core/ip/address.js';
 import type { Exclusions } from '../core/ipam/exclusions.js';
 import type { VirtualRouterIdRange } from '../core/placement/group.js';
@@ -21,6 +22,8 @@ export interface Context {
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
+  /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
+  readonly isDamaged: (group: VipGroup) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
   readonly log: Log;

@@ -24,8 +24,10 @@ import { createAssignments } from './assignments.js';
 import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
 import { createExclusionSource } from './exclusions.js';
+import { createFaultyObjects } from './faulty-objects.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
+import { showsInvalid, showValidity, validityAfterMs } from './group-validity.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
 import { createAgedReconciler } from './liveness/reconcile-aged.js';
@@ -33,7 +35,7 @@ import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
-import { bgpConfs, bgpPeers } from './resources.js';
+import { bgpConfs, bgpPeers, vipGroups } from './resources.js';
 import { sameJson } from './same-json.js';
 import { createStandings } from './standings.js';
 import { type Changes, type World, watchWorld } from './world.js';
@@ -64,6 +66,8 @@ export interface ControllerStats {
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
   readonly agents: ReturnType<Agents['counts']>;
+  /** How often something was wrong with an object of a kind. */
+  readonly faulty: ReadonlyMap<string, number>;
 }
 
 /** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
@@ -96,6 +100,7 @@ export function startController(o: {
     waiting: () => queue?.addAfter('waiting/', waitingMs),
   };
 
+  const faulty = createFaultyObjects({ recorder: o.recorder, log: o.log, clock });
   const everyService = () => {
     for (const { metadata } of world.services.list()) schedule.service(keyOf(metadata));
   };
@@ -121,6 +126,14 @@ export function startController(o: {
     if (group.spec.eip !== undefined) queue?.addAfter(`status/${group.spec.eip}`, gatherMs);
   };
   const changes: Changes = {
+    problem: (resource, metadata, problem, refused) => {
+      faulty.note(resource, metadata, problem, refused);
+      if (resource !== vipGroups) return;
+      // What the controller still knows of the group puts it right again, where it is one of its own.
+      const eip = world.vipGroups.get(metadata.name)?.spec.eip;
+      if (refused && eip !== undefined) schedule.groups(eip);
+      queue?.addAfter(`valid/${metadata.name}`, validityAfterMs);
+    },
     service: (key) => {
       exclusions.service(key);
       schedule.service(key);
@@ -245,6 +258,7 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
+    isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     clock,
     schedule,
   };
@@ -271,6 +285,8 @@ export function startController(o: {
         return aged.group(key);
       case 'lease':
         return aged.node(key);
+      case 'valid':
+        return showValidity(context, key, faulty.refusalOf(vipGroups, key));
       case 'bgp':
         return adoptBgpObject(context, key);
       default:
@@ -286,6 +302,7 @@ export function startController(o: {
       exclusions.news();
       services.load();
       holderEvents.begin();
+      faulty.begin();
       const own = createWorkQueue({
         reconcile,
         concurrency,
@@ -304,13 +321,18 @@ export function startController(o: {
       everyService();
       everyGroup();
       for (const { spec } of world.vipGroups.list()) if (spec.eip !== undefined) schedule.groups(spec.eip);
-      for (const group of world.vipGroups.list()) lookAtAge(group);
+      for (const name of faulty.refused(vipGroups)) queue.add(`valid/${name}`);
+      for (const group of world.vipGroups.list()) {
+        lookAtAge(group);
+        if (showsInvalid(group)) queue.add(`valid/${group.metadata.name}`);
+      }
       for (const node of agents.silent()) queue.add(`lease/${node}`);
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
       for (const key of world.bgpObjects()) queue.add(`bgp/${key}`);
       await aborted(signal);
       queue = undefined;
       holderEvents.end();
+      faulty.end();
       await own.close();
     },
     problem: () => world.problem() ?? world.outOfTouch(),
@@ -330,6 +352,7 @@ export function startController(o: {
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
       agents: agents.counts(),
+      faulty: faulty.counts(),
     }),
   };
 }

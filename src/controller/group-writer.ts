@@ -47,7 +47,9 @@ interface Change {
   readonly spec: VipGroupSpec;
 }
 
-export function createGroupWriter(c: Pick<Context, 'client' | 'world' | 'schedule' | 'settings'>): GroupWriter {
+export function createGroupWriter(
+  c: Pick<Context, 'client' | 'world' | 'schedule' | 'settings' | 'isDamaged'>,
+): GroupWriter {
   const { client, world } = c;
   const placements = createReservations({
     recordName: groupRecord,
@@ -83,7 +85,7 @@ export function createGroupWriter(c: Pick<Context, 'client' | 'world' | 'schedul
       const addresses = whole.addresses.filter((each) => had.has(each) || isFree(each, name));
       const spec = withAddresses(whole, addresses);
       const labelled = hasMemberLabels(present.metadata.labels, spec.members);
-      if (!sameSpec(present.spec, spec) || !labelled) return [{ name, present, spec }];
+      if (!sameSpec(present.spec, spec) || !labelled || c.isDamaged(present)) return [{ name, present, spec }];
       // What may yet happen to this version of the spec is made to happen, so that it does not come later as a surprise.
       const possible = open.filter(({ key }) => key === name).flatMap(({ addresses: each }) => each);
       const coming = possible.filter((each) => !had.has(each));
@@ -112,7 +114,8 @@ export function createGroupWriter(c: Pick<Context, 'client' | 'world' | 'schedul
     const labelled = hasMemberLabels(labels, spec.members);
     const operations: readonly JsonPatchOperation[] = [
       { op: 'test', path: '/metadata/generation', value: generation },
-      { op: 'replace', path: '/spec', value: spec },
+      // As `replace`, and also where somebody took it away.
+      { op: 'add', path: '/spec', value: spec },
       ...(labelled
         ? []
         : [{ op: 'add', path: '/metadata/labels', value: withMemberLabels(labels, spec.members) } as const]),

@@ -2,6 +2,7 @@
 import type { VipGroup } from '../api/vip-group.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import type { Context } from './context.js';
+import { admitVipGroup } from './own-objects.js';
 import type { CatchUp, Reservation } from './reservations.js';
 import { vipGroups } from './resources.js';
 
@@ -18,7 +19,7 @@ export function catchUpGroups(c: Pick<Context, 'client' | 'world' | 'schedule'>)
     return group?.metadata.uid !== uid || isOlderVersion(resourceVersion, generationOf(group));
   };
   return {
-    read: async () => (await c.client.list<VipGroup>(vipGroups)).items,
+    read: async () => (await c.client.list(vipGroups)).items.flatMap((item) => admitVipGroup(item).object ?? []),
     adopt: (listed, _own, others) => {
       for (const group of listed) {
         const { name, resourceVersion } = group.metadata;

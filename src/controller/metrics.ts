@@ -22,6 +22,10 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     'Services told who announces their addresses (told), or not told because it came too late (dropped).',
   );
   const untold = metrics.gauge('openelb_holder_events_waiting', 'Services to be told who announces their addresses.');
+  const faulty = metrics.counter(
+    'openelb_objects_refused_total',
+    'Objects from the API server that were wrong, at each of their versions, by kind.',
+  );
   metrics.beforeText(() => {
     const stats = controller.stats();
     leading.set({}, stats.queue === undefined ? 0 : 1);
@@ -43,5 +47,6 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     holders.set({ result: 'told' }, stats.holderEvents.told);
     holders.set({ result: 'dropped' }, stats.holderEvents.dropped);
     untold.set({}, stats.holderEvents.waiting);
+    for (const [kind, count] of stats.faulty) faulty.set({ kind }, count);
   });
 }

@@ -1,10 +1,22 @@
-/** The parts of Kubernetes' own objects that the controller reads. Caches keep only these: see the `keep…` functions. */
+/**
+ * The parts of Kubernetes' own objects that the controller reads. Caches keep only these, checked where they come in: see the `admit…`
+ * functions, which take any JSON. Where an object has become wrong, what was known of it before goes on.
+ */
+import { serviceAnnotations } from '../api/annotations.js';
+import { conform } from '../api/conform.js';
 import type { Metadata } from '../api/metadata.js';
+import { type Problem, problemsText } from '../api/problem.js';
+import type { Refusal } from '../core/ipam/decision.js';
+import type { Admission } from '../platform/kubernetes/admission.js';
 import { fieldManager } from './field-manager.js';
+import { serviceAnnotationsOf } from './kept-annotations.js';
+import { endpointSliceShape, endpointsShape, metadataOnly, nodeShape, serviceShape } from './shapes.js';
 import { ingressOwners } from './status-owners.js';
 
 export interface Service {
   readonly metadata: Metadata;
+  /** What is wrong with it: nothing new is given to it, what it has stays. Not a field of the API. */
+  readonly wrong?: Refusal;
   readonly spec?: {
     readonly type?: string;
     readonly loadBalancerClass?: string;
@@ -71,31 +83,29 @@ export interface ReadyNodes {
   readonly nodes: readonly string[];
 }
 
-export function keepService(service: Service): Service {
-  const { type, loadBalancerClass, loadBalancerIP, clusterIP, ipFamilies, ipFamilyPolicy, ports } = service.spec ?? {};
-  const { externalTrafficPolicy, selector, clusterIPs, externalIPs } = service.spec ?? {};
-  const owners = ingressOwners((service.metadata as { managedFields?: unknown }).managedFields);
-  const spec = {
-    type,
-    loadBalancerClass,
-    loadBalancerIP,
-    clusterIP,
-    ipFamilies,
-    ipFamilyPolicy,
-    externalTrafficPolicy,
-  };
-  return {
-    metadata: keepMetadata(service.metadata),
-    spec: defined({
-      ...spec,
-      clusterIPs: others(clusterIPs, clusterIP),
-      externalIPs,
-      selector,
-      ports: ports?.map(({ protocol, port }) => defined({ protocol, port })),
-    }),
-    status: { loadBalancer: defined({ ingress: service.status?.loadBalancer?.ingress }) },
+/** Whatever it holds. What names no Service comes back without a name. */
+export function keepService(object: unknown): Service {
+  return admitService(object).object ?? { metadata: { name: '' } };
+}
+
+/** A Service that is wrong is kept as far as it can be read, since what its status says it has is nobody else's. */
+export function admitService(object: unknown): Admission<Service> {
+  const { value, problems } = conform<Service>(serviceShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  if (value.metadata.namespace === undefined) return { problem: 'metadata.namespace: is missing: a Service has one' };
+  const { metadata, spec, status } = value;
+  const { annotations, wrong } = serviceAnnotationsOf(object);
+  const all = [...problems, ...wrong];
+  const reason = problems.length === 0 ? 'AnnotationTooLong' : 'InvalidService';
+  const owners = ingressOwners((object as { metadata?: { managedFields?: unknown } }).metadata?.managedFields);
+  const kept: Service = {
+    metadata: { ...keepMetadata(metadata), annotations },
+    spec: spec === undefined ? {} : defined({ ...spec, clusterIPs: others(spec.clusterIPs, spec.clusterIP) }),
+    status: { loadBalancer: status?.loadBalancer ?? {} },
     ...(owners.length === 0 ? {} : { ingressOwners: owners.length === 1 && owners[0] === fieldManager ? own : owners }),
+    ...(all.length === 0 ? {} : { wrong: { reason, message: problemsText(all) } }),
   };
+  return { object: kept, problem: kept.wrong?.message };
 }
 
 /** Of ten thousand Services nearly all have this one. */
@@ -106,13 +116,15 @@ function others(list: readonly string[] | undefined, first: string | undefined):
   return list?.length === 1 && list[0] === first ? undefined : list;
 }
 
-export function keepNode(node: Node): Node {
-  const { name, uid, resourceVersion, labels } = node.metadata;
-  const addresses = node.status?.addresses?.map(({ type, address }) => ({ type, address }));
-  const { unschedulable, podCIDR, podCIDRs } = node.spec ?? {};
-  const ready = node.status?.conditions?.filter(({ type }) => type === 'Ready');
+export function admitNode(object: unknown, held?: Node): Admission<Node> {
+  const { value, problems } = conform<Node>(nodeShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const { name, uid, resourceVersion, labels } = value.metadata;
+  const addresses = value.status?.addresses?.map(({ type, address }) => ({ type, address }));
+  const { unschedulable, podCIDR, podCIDRs } = value.spec ?? {};
+  const ready = value.status?.conditions?.filter(({ type }) => type === 'Ready');
   const conditions = ready?.map(({ type, status }) => ({ type, status }));
-  return {
+  const kept: Node = {
     metadata: defined({ name, uid, resourceVersion, labels }),
     spec: defined({
       unschedulable: unschedulable === true ? true : undefined,
@@ -120,24 +132,57 @@ export function keepNode(node: Node): Node {
     }),
     status: defined({ addresses, conditions }),
   };
+  return unlessWrong(kept, problems, held);
 }
 
-export function keepNamespace({ metadata: { name, uid, resourceVersion, labels } }: Namespace): Namespace {
-  return { metadata: defined({ name, uid, resourceVersion, labels }) };
+/** As `admitNode`, where nothing is known of it before. */
+export function keepNode(object: unknown): Node {
+  return admitNode(object).object ?? { metadata: { name: '' } };
 }
 
-export function keepEndpointSlice(slice: EndpointSlice | ReadyNodes): ReadyNodes {
-  const endpoints = (slice as EndpointSlice).endpoints ?? [];
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+export function admitNamespace(object: unknown, held?: Namespace): Admission<Namespace> {
+  const { value, problems } = conform<Namespace>(metadataOnly, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const { name, uid, resourceVersion, labels } = value.metadata;
+  return unlessWrong({ metadata: defined({ name, uid, resourceVersion, labels }) }, problems, held);
+}
+
+/** As `admitNamespace`, where nothing is known of it before. */
+export function keepNamespace(object: unknown): Namespace {
+  return admitNamespace(object).object ?? { metadata: { name: '' } };
+}
+
+export function admitEndpointSlice(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
+  const { value, problems } = conform<EndpointSlice>(endpointSliceShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const ready = (value.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
   const nodes = ready.map(({ nodeName, topology }) => nodeName ?? topology?.['kubernetes.io/hostname']);
-  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-  return readyNodes(slice.metadata, service, nodes);
+  const service = value.metadata.labels?.['kubernetes.io/service-name'];
+  return unlessWrong(readyNodes(value.metadata, service, nodes), problems, held);
 }
 
-export function keepEndpoints(endpoints: Endpoints | ReadyNodes): ReadyNodes {
-  const subsets = (endpoints as Endpoints).subsets ?? [];
-  const nodes = subsets.flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
-  return readyNodes(endpoints.metadata, endpoints.metadata.name, nodes);
+export function admitEndpoints(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
+  const { value, problems } = conform<Endpoints>(endpointsShape, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  const nodes = (value.subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
+  return unlessWrong(readyNodes(value.metadata, value.metadata.name, nodes), problems, held);
+}
+
+/** An object of which nothing but its metadata is read. */
+export function admitMetadata(object: unknown): Admission<{ readonly metadata: Metadata }> {
+  const { value, problems } = conform<{ readonly metadata: Metadata }>(metadataOnly, object);
+  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
+  return { object: { metadata: keepMetadata(value.metadata) }, problem: textOf(problems) };
+}
+
+/** What was known before goes on; where nothing was, what can be read of it is better than nothing. */
+function unlessWrong<T>(kept: T, problems: readonly Problem[], held: T | undefined): Admission<T> {
+  const problem = textOf(problems);
+  return problem !== undefined && held !== undefined ? { problem } : { object: kept, problem };
+}
+
+function textOf(problems: readonly Problem[]): string | undefined {
+  return problems.length === 0 ? undefined : problemsText(problems);
 }
 
 function readyNodes(
@@ -152,17 +197,12 @@ function readyNodes(
   };
 }
 
+/** Only the labels that are read: a tenant may write as many others as fit into an object. */
 function keepMetadata(metadata: Metadata): Metadata {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata;
-  const { labels, annotations, finalizers } = metadata;
-  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp };
-  return defined({ ...kept, labels, annotations: annotations && withoutLastApplied(annotations), finalizers });
-}
-
-/** kubectl's copy of the whole object is often most of it. */
-function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...rest } = annotations;
-  return rest;
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, finalizers } = metadata;
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers };
+  const read = Object.entries(labels ?? {}).filter(([label]) => serviceAnnotations.includes(label));
+  return defined({ ...kept, labels: read.length === 0 ? undefined : Object.fromEntries(read) });
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };

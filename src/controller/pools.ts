@@ -1,7 +1,7 @@
 /** The pools that the Eips define, and what is wrong with those that define none. */
 import { defaultEipAnnotation } from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
-import { problemsText } from '../api/problem.js';
+import { type Problem, problemsText } from '../api/problem.js';
 import { validateEip } from '../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../core/ip/range.js';
 import type { Pool } from '../core/ipam/pool.js';
@@ -27,7 +27,7 @@ export function poolsOf(eips: Iterable<Eip>): readonly EipPool[] {
 
 function poolOfEip(eip: Eip): EipPool {
   const { spec, metadata } = eip;
-  const valid = validateEip(eip);
+  const problems = eip.wrong ?? problemsOf(eip);
   const parsed = parsePool(typeof spec.address === 'string' ? spec.address : '');
   return {
     eip,
@@ -39,10 +39,15 @@ function poolOfEip(eip: Eip): EipPool {
     ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
     ...(spec.namespaceSelector === undefined ? {} : { namespaceSelector: spec.namespaceSelector }),
     avoidBuggyIPs: spec.avoidBuggyIPs === true,
-    ...(valid.ok
+    ...(problems.length === 0
       ? {}
-      : { fault: problemsText(valid.problems), faultReason: faultReason(valid.problems[0]?.path ?? '') }),
+      : { fault: problemsText(problems), faultReason: faultReason(problems[0]?.path ?? '') }),
   };
+}
+
+function problemsOf(eip: Eip): readonly Problem[] {
+  const valid = validateEip(eip);
+  return valid.ok ? [] : valid.problems;
 }
 
 function withoutOverlap(pool: EipPool, elders: readonly EipPool[]): EipPool {

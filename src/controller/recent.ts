@@ -37,9 +37,11 @@ interface Belief<T> {
   readonly history: number;
 }
 
+/** @param keep what the cache would keep of the server's answer; undefined: nothing can be made of it */
 export function createRecent<T extends KubernetesObject>(
   cache: Pick<Cache<T>, 'get' | 'list' | 'lastList'>,
   now: () => number,
+  keep: (object: T) => T | undefined = (object) => object,
 ): Recent<T> {
   const written = new Map<string, Belief<T>>();
   /** When each object was seen to go, by uid, the oldest first. */
@@ -84,8 +86,9 @@ export function createRecent<T extends KubernetesObject>(
         if (belief?.object !== undefined) yield belief.object;
       }
     },
-    wrote: (object) => {
-      if (!ended.has(object.metadata.uid ?? '')) believe(object, object);
+    wrote: (answer) => {
+      const object = keep(answer);
+      if (object !== undefined && !ended.has(object.metadata.uid ?? '')) believe(object, object);
     },
     removed: (object) => believe(object, undefined),
     seen: (key, object, previous) => {

@@ -60,12 +60,13 @@ export function createEipReconciler(c: Context): EipReconciler {
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());
     const patch = [{ op: 'add', path: '/status', value: status }] as const;
-    const written = await c.client.jsonPatch<Eip>(eips, name, patch, {
-      uid: eip.metadata.uid,
-      subresource: 'status',
-      fieldManager,
-    });
-    c.world.eips.wrote(written);
+    const guard = { uid: eip.metadata.uid, subresource: 'status', fieldManager };
+    try {
+      c.world.eips.wrote(await c.client.jsonPatch<Eip>(eips, name, patch, guard));
+    } catch (error) {
+      // So wrong that the server takes no status of it (1.29 and older): the Event has to do.
+      if (pool.fault === undefined || !hasStatus(error, 422)) throw error;
+    }
     announce(eip, eip.status, status);
     return undefined;
   };

@@ -280,6 +280,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     namespaceSeen: namespaces.seen,
     reconcile: async (key) => {
       const service = c.world.services.get(key);
+      // Whose it is cannot be read: what it has stays.
+      if (service !== undefined && service.spec?.type === undefined) return undefined;
       const ours = service !== undefined && isOurs(service, c.settings.allServices);
       if (ours && namespaceOf(service) === undefined) return meet(service);
       const result = ours ? await serve(service) : await release(key, service);

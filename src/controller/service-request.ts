@@ -33,7 +33,8 @@ export function serviceRequest(
     namespace: { name: metadata.namespace ?? '', labels: namespace?.metadata.labels ?? {} },
     families: familiesOf(service),
     oneFamilySuffices: spec.ipFamilyPolicy === 'PreferDualStack',
-    pools: list(annotations[eipName] ?? ''),
+    pools: [...new Set(list(annotations[eipName] ?? ''))],
+    ...(service.wrong === undefined ? {} : { impossible: service.wrong }),
     ...(badAddress === undefined ? {} : { badAddress }),
     terms: {
       namespace: metadata.namespace ?? '',

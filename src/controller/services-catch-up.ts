@@ -42,7 +42,7 @@ export function catchUpServices(
 
   return {
     read: async () => {
-      const { items } = await listPages<Service>(c.client.request, services, {}, { keep: keepService });
+      const { items } = await listPages<unknown, Service>(c.client.request, services, {}, { keep: keepService });
       return new Map(items.map((service) => [serviceKey(service), service]));
     },
     adopt: (listed, mine, others) => {

@@ -7,18 +7,21 @@ import {
 import type { Eip } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
+import type { Admission, Admit } from '../platform/kubernetes/admission.js';
 import * as builtin from '../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
-import { type KubernetesObject, keyOf, type Resource } from '../platform/kubernetes/resource.js';
+import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../platform/kubernetes/resource.js';
 import { outOfTouch } from '../platform/kubernetes/touch.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
+import { admitEip, admitVipGroup } from './own-objects.js';
 import { type EipPool, poolsOf } from './pools.js';
 import { createRecent, type Recent } from './recent.js';
 import { bgpConfs, bgpPeers, eips, vipGroups } from './resources.js';
+import { sameJson } from './same-json.js';
 
 export interface World {
   readonly services: Recent<kept.Service>;
@@ -57,6 +60,8 @@ export interface Changes {
   namespace(name: string): void;
   /** The nodes with ready endpoints of a Service. */
   readyNodes(service: string): void;
+  /** What is wrong with an object; undefined: no longer anything. `refused`: all of it; what was known of it before goes on. */
+  problem(resource: Resource, metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
 }
 
 export function watchWorld(
@@ -72,14 +77,22 @@ export function watchWorld(
   const optional = new Set<unknown>();
   const watch = <T extends KubernetesObject>(
     resource: Resource,
-    transform: (object: T) => T,
+    admit: Admit<T>,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
     recent?: () => Recent<T>,
   ): Cache<T> => {
     const onList = () => {
       for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
     };
-    const cache = startCache<T>(client, resource, { transform, onChange, onList, many: true, log: o.log, clock });
+    const cache = startCache<T>(client, resource, {
+      admit,
+      onChange,
+      onList,
+      onProblem: (metadata, problem, refused) => changes.problem(resource, metadata, problem, refused),
+      many: true,
+      log: o.log,
+      clock,
+    });
     caches.push(cache as unknown as Cache<KubernetesObject>);
     touches.push(() => outOfTouch(resource.plural, cache.health()));
     return cache;
@@ -93,31 +106,31 @@ export function watchWorld(
     services.seen(key, object, previous);
     changes.service(key);
   };
-  const serviceCache = watch<kept.Service>(builtin.services, kept.keepService, onService, () => services);
+  const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, onService, () => services);
   const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
     const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
     if (defined) pools = undefined;
     changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
   };
-  const eipCache = watch<Eip>(eips, slim, onEip, () => eipObjects);
+  const eipCache = watch<Eip>(eips, admitEip, onEip, () => eipObjects);
   const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
     groups.seen(name, object, previous);
     groupOf.put(name, object, previous);
     changes.vipGroup(name, object, previous);
   };
-  const groupCache = watch<VipGroup>(vipGroups, slim, onGroup, () => groups);
-  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now);
-  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now);
-  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now);
-  const nodes = watch<kept.Node>(builtin.nodes, kept.keepNode, (name, object, previous) => {
+  const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, onGroup, () => groups);
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now, keptOf(kept.admitService));
+  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now, keptOf(admitEip));
+  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now, keptOf(admitVipGroup));
+  const nodes = watch<kept.Node>(builtin.nodes, kept.admitNode, (name, object, previous) => {
     if (!sameNode(object, previous)) changes.node(name);
   });
-  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.keepNamespace, (name, object, previous) => {
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.admitNamespace, (name, object, previous) => {
     if (!sameLabels(object, previous)) changes.namespace(name);
   });
-  const [endpointsOf, keep] = endpointSource(apis);
-  watch<kept.ReadyNodes>(endpointsOf, keep, (key, object, previous) => {
+  const [endpointsOf, admit] = endpointSource(apis);
+  watch<kept.ReadyNodes>(endpointsOf, admit, (key, object, previous) => {
     ready.put(key, object, previous);
     const service = object?.service ?? previous?.service;
     if (service !== undefined) changes.readyNodes(service);
@@ -129,7 +142,7 @@ export function watchWorld(
         const { plural } = resource;
         return [
           plural,
-          watch<{ metadata: Metadata }>(resource, slim, (name) => changes.bgpObject(`${plural}/${name}`)),
+          watch<{ metadata: Metadata }>(resource, kept.admitMetadata, (name) => changes.bgpObject(`${plural}/${name}`)),
         ];
       }),
   );
@@ -175,11 +188,11 @@ export function watchWorld(
 }
 
 /** Kubernetes 1.21 and later have EndpointSlice v1, 1.17 to 1.24 v1beta1, all have Endpoints. */
-function endpointSource(apis: Apis): [Resource, (object: kept.ReadyNodes) => kept.ReadyNodes] {
-  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, kept.keepEndpointSlice];
+function endpointSource(apis: Apis): [Resource, Admit<kept.ReadyNodes>] {
+  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, kept.admitEndpointSlice];
   if (apis.has('discovery.k8s.io/v1beta1', 'endpointslices'))
-    return [builtin.endpointSlicesBeta, kept.keepEndpointSlice];
-  return [builtin.endpoints, kept.keepEndpoints];
+    return [builtin.endpointSlicesBeta, kept.admitEndpointSlice];
+  return [builtin.endpoints, kept.admitEndpoints];
 }
 
 function createReadyNodesIndex() {
@@ -215,10 +228,9 @@ function createGroupIndex() {
   };
 }
 
-/** Without what nobody here reads and what is often most of an object. */
-function slim<T extends { readonly metadata: object }>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as { managedFields?: unknown };
-  return { ...object, metadata };
+/** What a cache would keep of the server's answer. */
+function keptOf<T>(admit: (object: unknown) => Admission<T>): (answer: unknown) => T | undefined {
+  return (answer) => admit(answer).object;
 }
 
 /** Annotations that say something of an Eip's groups, and nothing of the pool. */
@@ -230,7 +242,7 @@ function sameDefinition(a: Eip, b: Eip): boolean {
     const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !notes.includes(name));
     return JSON.stringify([spec, annotations, metadata.finalizers ?? [], metadata.deletionTimestamp ?? '']);
   };
-  return of(a) === of(b);
+  return of(a) === of(b) && sameJson(a.wrong, b.wrong);
 }
 
 function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { vipGroups } from '../agent/kubernetes-groups.js';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
 import { agentLeaseRenewMs, agentLeaseSelector } from '../api/agent-lease.js';
+import { readVipGroup } from '../api/read-vip-group.js';
 import { type Silence, withoutSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Command } from '../cli/command.js';
@@ -11,7 +12,7 @@ import { kubeconfigFlag } from '../cli/shared-flags.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
-import type { Lease } from '../platform/kubernetes/lease-record.js';
+import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
 import { describeError } from '../platform/observability/log.js';
 import { heardOf, isDoubtful, silenceIn } from './heard.js';
 import { type AgentStatus, agentTable, clusterTable } from './tables.js';
@@ -87,7 +88,8 @@ async function ofCluster(values: FlagValues): Promise<string> {
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env: process.env });
   const client = openClient(connection);
   try {
-    const [{ items }, local] = await Promise.all([client.list<VipGroup>(vipGroups), askHere(values)]);
+    const [list, local] = await Promise.all([client.list<VipGroup>(vipGroups), askHere(values)]);
+    const items = list.items.flatMap((group) => readVipGroup(group) ?? []);
     const heard = await listen(client, values);
     const shown = heard === undefined ? items : items.map((group) => asHeard(group, heard.silence));
     if (values.json === true) return `${JSON.stringify(shown)}\n`;
@@ -104,7 +106,7 @@ const secondLookMs = agentLeaseRenewMs + 1_500;
 async function listen(client: ApiClient, values: FlagValues) {
   const look = async () => {
     const selection = { namespace: String(values.namespace), labelSelector: agentLeaseSelector };
-    return heardOf((await client.list<Lease>(leases, selection)).items);
+    return heardOf((await client.list<Lease>(leases, selection)).items.map(readLease));
   };
   try {
     const first = await look();

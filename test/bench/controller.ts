@@ -134,7 +134,10 @@ async function churn({ cluster, client }: Bench): Promise<Figure[]> {
       delays.push(performance.now() - since);
       createdAt.delete(key);
     },
-    transform: ({ metadata, status }) => ({ metadata, ...(status === undefined ? {} : { status }) }),
+    admit: (object) => {
+      const { metadata, status } = object as Service;
+      return { object: { metadata, ...(status === undefined ? {} : { status }) } };
+    },
   });
   await cache.synced;
   const remover = client.reopen();

@@ -95,7 +95,7 @@ describe('the validating webhook', function () {
     });
     const shrink = (more: object = {}) =>
       client.mergePatch(eips, 'lan', { ...more, spec: { address: '192.0.2.11-192.0.2.19' } });
-    await assert.rejects(shrink(), /leaves out addresses in use: Service default\/web has 192\.0\.2\.10/);
+    await assert.rejects(shrink(), /leaves out addresses in use: 1 Service has some of them/);
     await client.mergePatch(eips, 'lan', { spec: { address: '192.0.2.10-192.0.2.12' } });
     await shrink({ metadata: { annotations: { [forceRemovalAnnotation]: 'true' } } });
     await client.mergePatch(eips, 'lan', {
@@ -105,7 +105,7 @@ describe('the validating webhook', function () {
   });
 
   it('refuses to delete an Eip in use, unless told to', async () => {
-    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: status.used: Service default\/web has 192\.0\.2\.10/);
+    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: status.used: 1 Service has some of them/);
     assert.ok(await client.remove(eips, 'other'));
   });
 

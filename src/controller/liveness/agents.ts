@@ -8,6 +8,7 @@ import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
+import { admitAgentLease, keepAgentLease } from './agent-lease.js';
 import {
   deleted,
   forget,
@@ -98,6 +99,7 @@ export function watchAgents(
     ...selection,
     log: o.log,
     clock,
+    admit: admitAgentLease,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
       if (networkText(lease) !== networkText(previous)) o.onNetwork();
@@ -140,7 +142,7 @@ export function watchAgents(
     asking = true;
     try {
       const { items } = await client.list<Lease>(leases, selection);
-      for (const lease of items) take(lease);
+      for (const lease of items) take(keepAgentLease(lease));
       asking = false;
       declare(suspects);
       plan();

@@ -8,6 +8,7 @@ import type { Problem } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
 import type { Service } from '../objects.js';
+import { sameJson } from '../same-json.js';
 import { occupantsOf, occupantsText } from './occupants.js';
 
 /** What somebody wants to do. */
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly eips: readonly Eip[];
   readonly services: readonly Service[];
   readonly allServices: boolean;
+  /** Whether whoever asks may hear the names of Services. */
+  readonly mayName: boolean;
 }
 
 /** What speaks against a change, each with its place and the remedy; nothing when it may be made. */
@@ -41,9 +44,38 @@ export function subjectOf(change: EipChange): string {
 }
 
 function definitionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
-  const valid = validateEip(eip);
-  return [...(valid.ok ? [] : valid.problems), ...overlapProblems(eip, around), ...defaultProblems(eip, around)];
+  return [
+    ...(eip.wrong ?? problemsOf(eip)),
+    ...doubledProblems(eip),
+    ...overlapProblems(eip, around),
+    ...defaultProblems(eip, around),
+  ];
 }
+
+function problemsOf(eip: Eip): readonly Problem[] {
+  const valid = validateEip(eip);
+  return valid.ok ? [] : valid.problems;
+}
+
+/** One address twice in a list is most likely not what was meant; it does no harm in one that is there already. */
+function doubledProblems(eip: Eip): readonly Problem[] {
+  const parts = textOfAddress(eip).split(',');
+  if (parts.length > mostParts || !parsePool(textOfAddress(eip)).ok) return [];
+  let earlier: readonly IpRange[] = [];
+  for (const part of parts) {
+    const ranges = rangesOfText(part);
+    const common = overlap(ranges, earlier);
+    if (common !== undefined) {
+      const message = `holds ${formatRange(common)} twice: leave out one of them`;
+      return [{ path: 'spec.address', message }];
+    }
+    earlier = [...earlier, ...ranges];
+  }
+  return [];
+}
+
+/** Of longer lists nobody is told which part is there twice. */
+const mostParts = 256;
 
 function overlapProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   const ranges = rangesOf(eip);
@@ -72,7 +104,7 @@ function shrinkingProblems(before: Eip, after: Eip, around: Surroundings): reado
   const occupants = occupantsOf(lost, elsewhere(after, around), around.services, around.allServices);
   if (occupants.length === 0) return [];
   const message =
-    `leaves out addresses in use: ${occupantsText(occupants)}: keep them in the list, or first delete these Services or ` +
+    `leaves out addresses in use: ${occupantsText(occupants, around.mayName, after)}: keep them in the list, or first delete these Services or ` +
     `move them to other addresses. The annotation ${forceRemovalAnnotation}: "true" on this Eip allows it (they keep what they have)`;
   return [{ path: 'spec.address', message }];
 }
@@ -83,7 +115,7 @@ function deletionProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   const occupants = occupantsOf(pool, elsewhere(eip, around), around.services, around.allServices);
   if (occupants.length === 0) return [];
   const message =
-    `${occupantsText(occupants)}: first delete these Services or move them to another Eip. ` +
+    `${occupantsText(occupants, around.mayName, eip)}: first delete these Services or move them to another Eip. ` +
     `The annotation ${forceRemovalAnnotation}: "true" on this Eip allows its deletion (they get addresses of other Eips, if any fit)`;
   return [{ path: 'status.used', message }];
 }
@@ -100,7 +132,11 @@ function others({ metadata }: Eip, { eips }: Surroundings): readonly Eip[] {
 }
 
 function rangesOf(eip: Eip): readonly IpRange[] {
-  const parsed = parsePool(textOfAddress(eip));
+  return rangesOfText(textOfAddress(eip));
+}
+
+function rangesOfText(text: string): readonly IpRange[] {
+  const parsed = parsePool(text);
   return parsed.ok ? parsed.ranges : [];
 }
 
@@ -119,7 +155,7 @@ function isForced({ metadata }: Eip): boolean {
 }
 
 function sameDefinition(a: Eip, b: Eip): boolean {
-  return JSON.stringify(a.spec) === JSON.stringify(b.spec) && isDefault(a) === isDefault(b);
+  return sameJson(a.spec, b.spec) && sameJson(a.wrong ?? [], b.wrong ?? []) && isDefault(a) === isDefault(b);
 }
 
 function textOf({ path, message }: Problem): string {

@@ -1,5 +1,6 @@
 /** Which Services have addresses that would go with a pool. Read from the Services' statuses, which are the truth. */
 import { eipName } from '../../api/annotations.js';
+import type { Eip } from '../../api/eip.js';
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { contains, type IpRange } from '../../core/ip/range.js';
 import type { Service } from '../objects.js';
@@ -37,8 +38,15 @@ export function occupantsOf(
 /** How many Services a message names. */
 const maxNamed = 3;
 
-/** `Service default/web has 192.0.2.10, Service default/api has 192.0.2.11 and 5 more have others`. */
-export function occupantsText(occupants: readonly Occupant[]): string {
+/**
+ * `Service default/web has 192.0.2.10, Service default/api has 192.0.2.11 and 5 more have others`; for whom the names of Services are not:
+ * how many there are, and where those who may read them find them.
+ */
+export function occupantsText(occupants: readonly Occupant[], mayName: boolean, { metadata }: Eip): string {
+  if (!mayName) {
+    const count = new Set(occupants.map(({ service }) => service)).size;
+    return `${count} Service${count === 1 ? ' has' : 's have'} some of them (kubectl get eip ${metadata.name} -o jsonpath={.status.used})`;
+  }
   const named = occupants
     .slice(0, maxNamed)
     .map(({ service, address }) => `Service ${service} has ${formatIp(address)}`)

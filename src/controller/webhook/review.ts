@@ -1,6 +1,8 @@
 /** AdmissionReview, in and out (admission.k8s.io/v1 and v1beta1, which agree in what is used here). */
 import type { Eip } from '../../api/eip.js';
 import { type Problem, problemsText } from '../../api/problem.js';
+import { cut } from '../../api/shown.js';
+import { keepEip } from '../own-objects.js';
 import { type EipChange, subjectOf } from './eip-admission.js';
 
 export type Review =
@@ -24,7 +26,7 @@ export function readReview(body: string): Review {
   try {
     review = JSON.parse(body);
   } catch (error) {
-    return { ok: false, reason: `the body is not JSON: ${(error as Error).message}` };
+    return { ok: false, reason: `the body is not JSON: ${cut((error as Error).message, 128)}` };
   }
   const { apiVersion, kind, request } = review ?? {};
   const known = apiVersion === 'admission.k8s.io/v1' || apiVersion === 'admission.k8s.io/v1beta1';
@@ -45,9 +47,9 @@ function changeOf(o: { operation?: unknown; object?: unknown; oldObject?: unknow
   return undefined;
 }
 
+/** As caches keep it: whatever else it holds cannot stop anything. */
 function eipOf(value: unknown): Eip | undefined {
-  const eip = value as Partial<Eip> | null | undefined;
-  return typeof eip === 'object' && typeof eip?.metadata?.name === 'string' ? (eip as Eip) : undefined;
+  return keepEip(value);
 }
 
 /** The answer: yes without objections, else no with all of them. */

@@ -7,6 +7,7 @@ import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
 import type { Service } from '../objects.js';
 import { keepCertificate } from './certificate-keeper.js';
+import type { ClientAuthority } from './client-authority.js';
 import { objections } from './eip-admission.js';
 import { readReview, writeReview } from './review.js';
 import { type Answer, serveWebhook } from './server.js';
@@ -33,13 +34,16 @@ export async function startWebhook(o: {
   readonly world: ReviewedWorld;
   readonly allServices: boolean;
   readonly listen: { readonly host?: string; readonly port: number };
+  /** Who may call; without it anybody who reaches the port, and no answer names a Service. */
+  readonly clients?: ClientAuthority | undefined;
   /** Where the Secret is. */
   readonly namespace: string;
   readonly log: Log;
   readonly clock?: Clock;
 }): Promise<Webhook> {
   const { client, namespace, log, clock = systemClock } = o;
-  const server = await serveWebhook(o.listen, { [eipPath]: (body) => answer(body, o) });
+  const judged = { world: o.world, allServices: o.allServices, mayName: o.clients !== undefined };
+  const server = await serveWebhook(o.listen, { [eipPath]: (body) => answer(body, judged) }, o.clients);
   const keeper = keepCertificate({ client, namespace, log, clock, onServe: server.use });
   return {
     port: server.port,
@@ -50,14 +54,22 @@ export async function startWebhook(o: {
   };
 }
 
-/** What is answered to the body of a request. */
-export function answer(body: string, o: { readonly world: ReviewedWorld; readonly allServices: boolean }): Answer {
+/**
+ * What is answered to the body of a request.
+ *
+ * @param o.mayName whether the caller may hear the names of Services: it is known to be the API server
+ */
+export function answer(
+  body: string,
+  o: { readonly world: ReviewedWorld; readonly allServices: boolean; readonly mayName?: boolean },
+): Answer {
   const unknown = o.world.problem();
   if (unknown !== undefined) return { status: 503, text: unknown };
   const review = readReview(body);
   if (!review.ok) return { status: 400, text: review.reason };
   const { eips, services } = o.world;
-  const around = { eips: [...eips.list()], services: [...services.list()], allServices: o.allServices };
-  const problems = review.change === undefined ? [] : objections(review.change, around);
+  const { allServices, mayName = false } = o;
+  const around = () => ({ eips: [...eips.list()], services: [...services.list()], allServices, mayName });
+  const problems = review.change === undefined ? [] : objections(review.change, around());
   return { status: 200, json: writeReview(review, problems) };
 }

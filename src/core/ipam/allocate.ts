@@ -101,7 +101,7 @@ function tenableGrant(request: Request, address: IpAddress, { pools, ledger, exc
 
 /** Whether a grant is what the Service asks for now. */
 function fulfils(request: Request, { asked }: Slot, { address, pool }: Grant, pools: readonly Pool[]): boolean {
-  if (request.badAddress !== undefined) return false;
+  if (request.badAddress !== undefined || request.impossible !== undefined) return false;
   if (asked !== undefined && compareIp(asked, address) !== 0) return false;
   if (request.pools.length === 0 || request.pools.includes(pool)) return true;
   // A pool that was split keeps its Services, until they name another one.
@@ -205,6 +205,7 @@ function lowestFree(pool: Pool, family: Family, { ledger, exclusions }: Offer): 
 
 /** What no pool could fulfil. */
 function impossibleDemand(request: Request): Refusal | undefined {
+  if (request.impossible !== undefined) return request.impossible;
   if (request.badAddress !== undefined) return refuse.addressInvalid(request.badAddress);
   const { asked } = request.terms;
   const stranger = asked.find(({ family }) => !request.families.includes(family));

@@ -17,6 +17,8 @@ export interface Request {
   readonly pools: readonly string[];
   /** What is asked for but is no address. */
   readonly badAddress?: string;
+  /** Why nothing can be made of what it asks for, whatever pools there are. */
+  readonly impossible?: Refusal;
   readonly terms: Terms;
   /** What the Service has now, by its status. */
   readonly current: readonly IpAddress[];
@@ -33,6 +35,8 @@ export interface Grant {
 }
 
 export type RefusalReason =
+  | 'InvalidService' // it cannot be read, or goes beyond what is read of it
+  | 'AnnotationTooLong'
   | 'AddressInvalid' // what is asked for is no address
   | 'AddressOutsidePools' // no pool, or not the named one, holds it
   | 'AddressAvoided' // the pool leaves out .0 and .255

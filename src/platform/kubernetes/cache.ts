@@ -1,12 +1,14 @@
-import { ApiError, apiErrorOfEvent, hasStatus, type Status } from './api-error.js';
+import { type Admit, identityOf, type Taken } from './admission.js';
+import { ApiError, hasStatus } from './api-error.js';
 import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
-import { ConnectionError } from './connection-error.js';
-import { listPages } from './list-pages.js';
+import { createGate } from './gate.js';
+import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
-import { type KubernetesObject, keyOf, type ObjectList, pathOf, type Resource } from './resource.js';
+import { type KubernetesObject, keyOf, type ObjectList, type ObjectMeta, pathOf, type Resource } from './resource.js';
+import { parseEvent, versionOf } from './watch-event.js';
 import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
 /**
@@ -23,8 +25,16 @@ export interface CacheOptions<T> extends Selection {
   onChange(key: string, object: T | undefined, previous: T | undefined): void;
   /** Everything was read at once, and what that changed has been told. */
   onList?: () => void;
-  /** Slims an object before it is kept; metadata's name, namespace, uid and resourceVersion must stay. */
-  transform?: (object: T) => T;
+  /**
+   * Checks each object where it comes in, and slims it; metadata's name, namespace, uid and resourceVersion must stay. Without it
+   * objects are kept as they are. One on which it throws is refused.
+   */
+  admit?: Admit<T>;
+  /**
+   * What is wrong with an object, once for each version of it; undefined: no longer anything. `refused`: all of it, so that what was held
+   * before goes on. Called before `onChange`, where that is called.
+   */
+  onProblem?(metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
   /**
    * There may be very many: read them page by page from the store also at the start, so that memory never holds them all as
    * the server sends them.
@@ -66,8 +76,10 @@ export interface CacheHealth {
   readonly events: number;
   /** Events ignored because they were older than what is held. */
   readonly staleEvents: number;
-  /** Exceptions out of `onChange` or `transform`. */
+  /** Exceptions out of `onChange` or `admit`. */
   readonly handlerErrors: number;
+  /** Objects that were refused, those without a name among them, counted at each version. */
+  readonly refused: number;
   /** What went wrong last, until it works again. */
   readonly lastError?: string | undefined;
   /** When the server said something last that counts (a list, an event, a bookmark, an answer), in milliseconds since 1970. */
@@ -75,11 +87,6 @@ export interface CacheHealth {
   /** How long ago that was, in milliseconds, by a clock that nobody sets. Absent before the first word. */
   readonly silentMs?: number | undefined;
 }
-
-type WatchEvent<T> =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
-  | { readonly type: 'BOOKMARK'; readonly object: T }
-  | { readonly type: 'ERROR'; readonly object: Status };
 
 /** Retries begin at once, so that a fail-over of the API server is noticed within a second. */
 const retryBaseMs = 200;
@@ -144,15 +151,17 @@ export function startCache<T extends KubernetesObject>(
     }
   }
 
+  const gate = createGate<T>({
+    resource,
+    admit: o.admit,
+    held: store.get,
+    guarded,
+    log: o.log,
+    onProblem: o.onProblem,
+  });
+
   function heard(): void {
     lastWord = { at: clock.now(), wall: clock.wall() };
-  }
-
-  function slim(object: T): T {
-    const { transform } = o;
-    const kept = transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
-    delete (kept.metadata as { managedFields?: unknown }).managedFields;
-    return kept;
   }
 
   function tell(changes: readonly Change<T>[]): void {
@@ -165,7 +174,11 @@ export function startCache<T extends KubernetesObject>(
   async function list(): Promise<void> {
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
     const resourceVersion = listed || o.many ? undefined : '0';
-    const found = await listPages<T>(client.request, resource, selection, { resourceVersion, signal, keep: slim });
+    const found = await listPages<unknown, Taken<T> | undefined>(client.request, resource, selection, {
+      resourceVersion,
+      signal,
+      keep: gate.take,
+    });
     heard();
     counts.lists += 1;
     listed = true;
@@ -173,7 +186,8 @@ export function startCache<T extends KubernetesObject>(
     const restarted = isOlderVersion(version, newest);
     lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
     newest = version;
-    tell(store.replace(found.items));
+    const { objects, refused } = gate.enterAll(found.items.filter((item) => item !== undefined));
+    tell(store.replace(objects, refused));
     if (!signal.aborted) guarded('a list handler', () => o.onList?.());
     settle.resolve();
   }
@@ -186,7 +200,7 @@ export function startCache<T extends KubernetesObject>(
   async function difference(
     timeoutMs?: number,
   ): Promise<{ readonly count: boolean; readonly text: string } | undefined> {
-    const page = await client.request<ObjectList<T>>({
+    const page = await client.request<ObjectList<unknown>>({
       method: 'GET',
       path,
       query: { ...query, limit: 1 },
@@ -194,16 +208,18 @@ export function startCache<T extends KubernetesObject>(
       timeoutMs,
     });
     const first = page.items?.[0];
-    const held = first && store.get(keyOf(first.metadata))?.metadata;
-    const same = held?.uid === first?.metadata.uid && held?.resourceVersion === first?.metadata.resourceVersion;
+    const metadata = identityOf(first);
+    const known = metadata && store.known(keyOf(metadata));
+    const same = known?.uid === metadata?.uid && known?.resourceVersion === metadata?.resourceVersion;
     const older = isOlderVersion(page.metadata.resourceVersion, version);
-    if (older || !same || (first === undefined && store.size > 0)) {
-      const name = first === undefined ? 'it has none any more' : `${first.metadata.name} is another one there`;
+    if (older || !same || (first === undefined && store.knownSize > 0)) {
+      const name = first === undefined ? 'it has none any more' : `${metadata?.name} is another one there`;
       return { count: false, text: older ? 'its history is another one' : name };
     }
     heard();
-    const there = countOf(page) ?? store.size;
-    return there === store.size ? undefined : { count: true, text: `it has ${there} of them, not ${store.size}` };
+    const there = countOf(page) ?? store.knownSize;
+    if (there === store.knownSize) return undefined;
+    return { count: true, text: `it has ${there} of them, not ${store.knownSize}` };
   }
 
   /** Whether the server still tells the history we are in the middle of. How many objects there are, the watch will tell. */
@@ -222,16 +238,32 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function onEvent(line: string): void {
-    const event = parseEvent<T>(line, path);
+    const event = parseEvent(line, path);
     heard();
     counts.events += 1;
-    if (!isOlderVersion(event.object.metadata.resourceVersion, version))
-      version = event.object.metadata.resourceVersion;
+    const seen = versionOf(event.object);
+    if (seen !== undefined && !isOlderVersion(seen, version)) version = seen;
     newest = version;
     if (event.type === 'BOOKMARK') return;
-    const changes = event.type === 'DELETED' ? store.remove(event.object) : store.put(slim(event.object));
+    const changes = event.type === 'DELETED' ? leave(event.object) : enter(event.object);
     if (changes === undefined) counts.staleEvents += 1;
     else tell(changes);
+  }
+
+  function enter(raw: object): Change<T>[] | undefined {
+    const taken = gate.take(raw);
+    if (taken === undefined) return [];
+    const { object } = taken.admission;
+    const changes = object === undefined ? store.refuse(taken.metadata) : store.put(object);
+    if (changes !== undefined) gate.note(taken);
+    return changes;
+  }
+
+  function leave(raw: object): Change<T>[] | undefined {
+    const metadata = identityOf(raw);
+    const changes = metadata === undefined ? [] : store.remove({ metadata });
+    if (metadata !== undefined && changes !== undefined) gate.forget(metadata);
+    return changes;
   }
 
   /** Resolves with whether the watch was of any use when the server ended it. */
@@ -332,31 +364,9 @@ export function startCache<T extends KubernetesObject>(
       connected,
       objects: store.size,
       ...counts,
+      refused: gate.refused(),
       lastError,
       ...(lastWord && { lastWordAt: lastWord.wall, silentMs: clock.now() - lastWord.at }),
     }),
   };
-}
-
-/** How many objects a list has of which this is the first page; undefined where the server does not say (with selectors it never does). */
-function countOf({ items, metadata }: ObjectList<unknown>): number | undefined {
-  const { continue: more, remainingItemCount: rest } = metadata;
-  const here = items?.length ?? 0;
-  if (!more) return here;
-  return rest === undefined ? undefined : here + rest;
-}
-
-/** @throws ApiError for an ERROR event, ConnectionError for what is no event */
-function parseEvent<T extends KubernetesObject>(line: string, path: string): Exclude<WatchEvent<T>, { type: 'ERROR' }> {
-  let event: WatchEvent<T>;
-  try {
-    event = JSON.parse(line);
-  } catch (cause) {
-    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not JSON`, cause);
-  }
-  if (event.type === 'ERROR') throw apiErrorOfEvent(path, event.object ?? {});
-  if (typeof event.object?.metadata !== 'object') {
-    throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not a watch event`);
-  }
-  return event;
 }

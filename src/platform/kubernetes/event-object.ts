@@ -81,9 +81,12 @@ export function seriesPatch(one: Occurrence, isNew: boolean): object {
     : { count: one.count, lastTimestamp: second(one.lastWallMs) };
 }
 
-/** The limit is in bytes of UTF-8; cut between characters. */
-function truncate(message: string): string {
-  const bytes = new TextEncoder().encode(message);
+/** The limit is in bytes of UTF-8; cut between characters. The result holds on to nothing of a long text that it was cut from. */
+export function truncate(message: string): string {
+  // A character takes at most three bytes for each of its UTF-16 units.
+  if (message.length * 3 <= longestNote) return message;
+  // What is cut off anyway need not be encoded.
+  const bytes = new TextEncoder().encode(message.slice(0, longestNote + 1));
   if (bytes.length <= longestNote) return message;
   const room = longestNote - '…'.length * 3;
   // A continuation byte (10xxxxxx) at the cut means that the character before it is not whole.

@@ -4,7 +4,14 @@ import { coreEvents, events as newEvents } from './builtin-resources.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import type { Apis } from './discovery.js';
-import { type EventSource, type EventType, eventObject, type ObjectReference, seriesPatch } from './event-object.js';
+import {
+  type EventSource,
+  type EventType,
+  eventObject,
+  type ObjectReference,
+  seriesPatch,
+  truncate,
+} from './event-object.js';
 import { FencedError } from './fence.js';
 import { apiVersionOf, pathOf } from './resource.js';
 import { createTokenBucket, type TokenBucket } from './token-bucket.js';
@@ -59,7 +66,9 @@ export function createEventRecorder(
   let serial = Math.floor(clock.random() * 0x10000);
   let writing: Promise<void> | undefined;
 
-  function record(regarding: ObjectReference, type: EventType, reason: string, message: string): void {
+  function record(regarding: ObjectReference, type: EventType, reason: string, whole: string): void {
+    // Before it is remembered: thousands of these are.
+    const message = truncate(whole);
     const object = [regarding.kind, regarding.namespace, regarding.name, regarding.uid].join('/');
     const one = seriesOf(`${object} ${type} ${reason} ${message}`, regarding, type, reason, message);
     if (one.queued) return;

@@ -20,6 +20,21 @@ export interface Lease {
   };
 }
 
+/** What of a Lease can be read: anybody with the right to may have written it. What is no text or number of its kind is not there. */
+export function readLease<T extends { readonly metadata: ObjectMeta; readonly spec?: unknown }>(object: T): T & Lease {
+  const found = (typeof object.spec === 'object' && object.spec !== null ? object.spec : {}) as Record<string, unknown>;
+  const text = (name: string) => (typeof found[name] === 'string' ? { [name]: found[name] } : {});
+  const count = (name: string) => (Number.isSafeInteger(found[name]) ? { [name]: found[name] } : {});
+  const spec = {
+    ...text('holderIdentity'),
+    ...count('leaseDurationSeconds'),
+    ...text('acquireTime'),
+    ...text('renewTime'),
+    ...count('leaseTransitions'),
+  };
+  return { ...object, spec };
+}
+
 /** A Lease and the monotonic instant, in milliseconds, at which we first saw it in this version. */
 export interface Observed {
   readonly lease: Lease;

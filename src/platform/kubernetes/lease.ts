@@ -4,7 +4,7 @@ import { startCache } from './cache.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import { type Fence, FencedError } from './fence.js';
-import { claim, isHeldByOther, type Lease, type Observed, observe, surrender } from './lease-record.js';
+import { claim, isHeldByOther, type Lease, type Observed, observe, readLease, surrender } from './lease-record.js';
 import { pathOf } from './resource.js';
 
 /**
@@ -90,6 +90,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     namespace: o.namespace,
     fieldSelector: `metadata.name=${o.name}`,
     clock,
+    admit: (object) => ({ object: readLease(object) }),
     onChange(_key, lease) {
       observed = lease && observe(observed, lease, clock.now());
       const held = observed !== undefined && isHeldByOther(observed, o.identity, clock.now());
@@ -120,7 +121,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
         timeoutMs: renewDeadlineMs / 2,
         signal: ending.signal,
       });
-      observed = observe(observed, lease, clock.now());
+      observed = observe(observed, readLease(lease), clock.now());
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
       observed = undefined;
@@ -138,7 +139,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     const to = observed ? { method: 'PUT', path } : { method: 'POST', path: collection };
     try {
       const lease = await own.request<Lease>({ ...to, body, timeoutMs: renewDeadlineMs / 2, signal });
-      observed = observe(observed, lease, clock.now());
+      observed = observe(observed, readLease(lease), clock.now());
       return true;
     } catch (error) {
       if (hasStatus(error, 409) || hasStatus(error, 404)) return false;
@@ -171,7 +172,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
       },
     };
     leading = term;
-    const task = o.onStarted(work.signal, fence);
+    const task = started(() => o.onStarted(work.signal, fence));
     if (task === undefined) return;
     term.done = task.catch((error: unknown) => {
       o.log?.error('the work of the leader failed', { ...fields, error });
@@ -288,4 +289,13 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
       leading = undefined;
     },
   };
+}
+
+/** What fails before it is under way has failed all the same. */
+function started(run: () => void | Promise<void>): void | Promise<void> {
+  try {
+    return run();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

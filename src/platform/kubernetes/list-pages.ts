@@ -17,12 +17,12 @@ const pageTimeoutMs = 60_000;
  * @param o.keep what is kept of an item; the rest of a page is garbage before the next page comes
  * @returns all items, and the resourceVersion to watch from
  */
-export async function listPages<T>(
+export async function listPages<T, K = T>(
   request: <R>(o: CallOptions) => Promise<R>,
   resource: Resource,
   selection: Selection,
-  o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined; keep?: (item: T) => T } = {},
-): Promise<ObjectList<T>> {
+  o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined; keep?: (item: T) => K } = {},
+): Promise<ObjectList<K>> {
   const page = (query: Query) =>
     request<ObjectList<T>>({
       method: 'GET',
@@ -32,7 +32,7 @@ export async function listPages<T>(
       signal: o.signal,
     });
   let list = await page({ limit: pageSize, resourceVersion: o.resourceVersion });
-  const { keep = (item: T) => item } = o;
+  const { keep = (item: T) => item as unknown as K } = o;
   // Go writes an empty list of some kinds as null.
   const items = (list.items ?? []).map(keep);
   while (list.metadata.continue) {
@@ -47,4 +47,12 @@ export async function listPages<T>(
     for (const item of list.items) items.push(keep(item));
   }
   return { metadata: list.metadata, items };
+}
+
+/** How many objects a list has of which this is the first page; undefined where the server does not say (with selectors it never does). */
+export function countOf({ items, metadata }: ObjectList<unknown>): number | undefined {
+  const { continue: more, remainingItemCount: rest } = metadata;
+  const here = items?.length ?? 0;
+  if (!more) return here;
+  return rest === undefined ? undefined : here + rest;
 }

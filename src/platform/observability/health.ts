@@ -1,8 +1,9 @@
 /**
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
 
 export interface Answer {
   readonly status: number;
@@ -22,12 +23,17 @@ export interface HealthServer {
 /** `{ path }` is a Unix socket; a host is an IP address or absent for every address of the machine. */
 export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
 
+/** Probes and scrapes are few and short; who else connects can hold up no more than the other places. */
+const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
+
 /** Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
 export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<string, Route>>): Promise<HealthServer> {
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const send = (answer: Answer) => {
-      response.writeHead(answer.status, { 'content-type': answer.contentType ?? 'text/plain; charset=utf-8' });
+      const headers = { 'content-type': answer.contentType ?? 'text/plain; charset=utf-8' };
+      // What comes after the headers is not read.
+      response.writeHead(answer.status, hasBody(request) ? { ...headers, connection: 'close' } : headers);
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     };
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
@@ -38,8 +44,7 @@ export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<strin
       .then(route)
       .then(send, (error: Error) => send({ status: 500, body: `${error.message}\n` }));
   });
-  server.requestTimeout = 10_000;
-  server.keepAliveTimeout = 5_000;
+  bound(server, bounds);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen('path' in listen ? { path: listen.path } : { host: listen.host, port: listen.port }, () => {
@@ -47,6 +52,10 @@ export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<strin
       resolve({ address: addressText(server.address()), close: () => closeServer(server) });
     });
   });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** A route that answers 200 `ok`, or 503 with what `problem` says. */

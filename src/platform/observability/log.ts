@@ -1,7 +1,8 @@
 /**
  * The program's log: one JSON object per line on stderr, or readable lines when stderr is a terminal.
  *
- * A message is a constant; what varies goes into fields, so that lines can be searched and counted by message.
+ * A message is a constant; what varies goes into fields, so that lines can be searched and counted by message. Fields hold what others
+ * wrote: each text is cut where it gets long, so that nobody fills a disk with one object.
  */
 import type { Writable } from 'node:stream';
 import winston from 'winston';
@@ -62,10 +63,36 @@ function readableValue(value: unknown): string {
   return /^[^\s"=]+$/.test(text) || typeof value !== 'string' ? text : JSON.stringify(text);
 }
 
+/** The longest text of a field, in characters: room for a stack; and how many entries and levels of a list or an object are shown. */
+const longestText = 2048;
+const mostEntries = 64;
+const deepest = 4;
+
 function plain(fields: unknown): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields ?? {}).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]),
-  );
+  return bounded(Object.fromEntries(Object.entries(fields ?? {})), deepest) as Record<string, unknown>;
+}
+
+function bounded(value: unknown, depth: number): unknown {
+  if (value instanceof Error) return cut(describeError(value));
+  if (typeof value === 'string') return cut(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return bounded(value.toJSON(), depth - 1);
+  const entries: [string, unknown][] = [];
+  for (const key in value) {
+    if (depth === 0 || entries.length === mostEntries) {
+      entries.push(['…', '…']);
+      break;
+    }
+    entries.push([cut(key), bounded((value as Record<string, unknown>)[key], depth - 1)]);
+  }
+  return Array.isArray(value) ? entries.map(([, each]) => each) : Object.fromEntries(entries);
+}
+
+function cut(text: string): string {
+  if (text.length <= longestText) return text;
+  // Not through the middle of a surrogate pair.
+  return `${text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '')}… (${text.length} characters)`;
 }
 
 /** An error as one line: its message, then the message of each cause that adds something. */

@@ -57,7 +57,8 @@ describe('the groups of a node', () => {
       client,
       resource: { group: 'g', version: 'v', plural: 'vipgroups', kind: 'VipGroup', namespaced: false },
       node: 'a',
-      transform: (each) => each,
+      admit: (each) => ({ object: each as VipGroup }),
+      onProblem: () => {},
       onChange: (name, each) =>
         changes.push(each === undefined ? `${name} gone` : `${name} ${each.metadata.resourceVersion}`),
       log: silentLogger(),

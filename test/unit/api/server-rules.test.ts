@@ -1,8 +1,26 @@
 import assert from 'node:assert/strict';
-import { evaluate, parse } from '@marcbachmann/cel-js';
+import { isIP } from 'node:net';
+import { Environment } from '@marcbachmann/cel-js';
+import fc from 'fast-check';
 import { crdManifests } from '../../../src/api/crd.js';
 import { eipRules, type ServerRules, vipGroupRules, withRules } from '../../../src/api/server-rules.js';
 import { validateEip, validateVipGroup } from '../../../src/api/validate.js';
+
+/** What servers from 1.31 on know beside CEL's own functions. As there (netip of Go), neither knows zones nor IPv4-mapped addresses. */
+const isAddress = (text: string) => isIP(text) !== 0 && !text.includes('%') && !/^::ffff:/i.test(text);
+const isBlock = (text: string) => {
+  const [address = '', length = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !isAddress(address) || !/^(0|[1-9][0-9]{0,2})$/.test(length)) return false;
+  return Number(length) <= (isIP(address) === 4 ? 32 : 128);
+};
+const cel = new Environment({ unlistedVariablesAreDyn: true })
+  .registerFunction('isIP(string): bool', isAddress)
+  .registerFunction('isCIDR(string): bool', isBlock)
+  .registerFunction('string.replace(string, string): string', (text: string, a: string, b: string) =>
+    text.replaceAll(a, b),
+  );
+const parse = (rule: string) => cel.parse(rule);
+const evaluate = (rule: string, context: Record<string, unknown>) => cel.evaluate(rule, context);
 
 /** The messages of the rules that an object breaks. No API server with CEL is at hand, so a library evaluates them. */
 function broken(rules: ServerRules, spec: object, before?: object): readonly string[] {
@@ -48,6 +66,12 @@ describe('the rules that the API server checks by itself', () => {
     { address: '192.0.2.1', protocol: 'vip' },
     { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0, eno*,enp0s31f6.4094' },
     { address: '192.0.2.1', protocol: 'vip', interface: 'subnet_of:192.0.2.1' },
+    { address: '10.0.0.1-10.0.0.1' },
+    { address: ' 10.0.0.9 - 10.0.1.0 ' },
+    { address: '9.255.255.255-10.0.0.0' },
+    { address: '2001:db8::1-2001:db8::ff, 64:ff9b::192.0.2.1-64:ff9b::192.0.2.9, 192.0.2.0/24' },
+    { address: '0:0:0:0:0:0:0:2-::3' },
+    { address: Array.from({ length: 500 }, (_, at) => `10.${at >> 8}.${at & 255}.1`).join(', ') },
     { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
     { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
     { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
@@ -61,6 +85,22 @@ describe('the rules that the API server checks by itself', () => {
     [{ address: '192.0.2.1', interface: 'eth0,eth 1' }, /name of a NIC/],
     [{ address: '192.0.2.1', interface: 'subnet_of' }, /name of a NIC/],
     [{ address: 'lb.example.com' }, /host names are none/],
+    [{ address: '10.0.0.9-10.0.0.1' }, /runs backwards/],
+    [{ address: ' 10.0.1.0 - 10.0.0.255' }, /runs backwards/],
+    [{ address: '10.0.0.256' }, /no IP address and no CIDR block/],
+    [{ address: '10.0.0.1, 10.0.0.1-10.0.0.300' }, /no IP address and no CIDR block/],
+    [{ address: '10.0.0.0/33' }, /no IP address and no CIDR block/],
+    [{ address: '010.0.0.1' }, /no IP address and no CIDR block/],
+    [{ address: 'fe80::1%eth0' }, /host names are none/],
+    [{ address: '::ffff:192.0.2.1' }, /no IP address and no CIDR block/],
+    [{ address: '192.0.2.1,,192.0.2.3' }, /no IP address and no CIDR block/],
+    [{ address: '192.0.2.1,' }, /no IP address and no CIDR block/],
+    [{ address: ' ' }, /no IP address and no CIDR block/],
+    [{ address: '192.0.2.201-205' }, /no IP address and no CIDR block/],
+    [{ address: '10.0.0.1-10.0.0.2-10.0.0.3' }, /a range has two ends/],
+    [{ address: '10.0.0.0/24-10.0.1.0/24' }, /a range has two ends/],
+    [{ address: '10.0.0.1-fd00::1' }, /mixes IPv4 and IPv6/],
+    [{ address: '192.0.2.1, fd00::1 - 10.0.0.1' }, /mixes IPv4 and IPv6/],
     [{ address: '192.0.2.1', interface: 'a-name-of-sixteen' }, /name of a NIC/],
     [{ address: '192.0.2.1', interface: 'eth0:1' }, /name of a NIC/],
     [{ address: '192.0.2.1', interface: 'can_reach:gateway' }, /name of a NIC/],
@@ -73,6 +113,44 @@ describe('the rules that the API server checks by itself', () => {
       assert.equal(validateEip({ metadata: { name: 'pool' }, spec }).ok, false);
     });
   }
+
+  for (const address of [
+    '192.0.2.1,192.0.2.1',
+    '192.0.2.1, 192.0.2.3,192.0.2.1 ',
+    'fd00::1,10.0.0.1,fd00::2,10.0.0.1',
+  ]) {
+    it(`refuse "${address}", which has an address twice`, () => {
+      assert.match(broken(eipRules, { address }).join(), /names the same twice/);
+    });
+  }
+
+  it('accept no pool that the controller would refuse for its text, nor refuse one that it accepts', () => {
+    const end = fc.constantFrom(
+      '10.0.0.1',
+      '10.0.0.9',
+      '10.0.1.0',
+      '10.0.0.256',
+      'fd00::1',
+      'fd00::9',
+      '::ffff:10.0.0.1',
+      '',
+    );
+    const blanks = fc.constantFrom('', ' ');
+    const one = fc
+      .tuple(blanks, end, fc.constantFrom('', '-', '/24', '/129', ' - '), end, blanks)
+      .map((texts) => texts.join(''));
+    fc.assert(
+      fc.property(fc.uniqueArray(one, { minLength: 1, maxLength: 4 }), (texts) => {
+        const address = texts.join(',');
+        const rules = { 'spec.address': eipRules['spec.address']!.slice(0, -1) };
+        const accepted = validateEip({ metadata: { name: 'pool' }, spec: { address } }).ok;
+        const refused = broken(rules, { address });
+        if (accepted) assert.deepEqual(refused, [], address);
+        else if (texts.length === 1 && !/fd00::9 ?-/.test(address)) assert.notDeepEqual(refused, [], address);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it('accept a VipGroup as the controller writes it, and its next version', () => {
     assert.deepEqual(broken(vipGroupRules, group), []);
@@ -87,6 +165,9 @@ describe('the rules that the API server checks by itself', () => {
       { interface: undefined, addresses: [] },
       /interface is missing/,
     ],
+    ['with an address twice', { addresses: ['192.0.2.1', '192.0.2.1'] }, /there twice/],
+    ['with an address that is none', { addresses: ['192.0.2.256'] }, /no IPv4 or IPv6 address/],
+    ['with a block for an address', { addresses: ['192.0.2.0/24'] }, /no IPv4 or IPv6 address/],
     ['without a virtual router ID', { vrrp: undefined }, /vrrp is missing/],
     [
       'with signed adverts of version 2',

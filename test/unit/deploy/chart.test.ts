@@ -49,8 +49,47 @@ describe('the chart', function () {
     );
   });
 
+  it('lets in to the controller only whom the values name, each to one port', async () => {
+    const { objects } = await template('networkPolicy.enable=true', 'networkPolicy.apiServers=["192.0.2.1/32"]');
+    const { spec } = find(objects, 'NetworkPolicy', 'openelb-controller') as unknown as { spec: { ingress: object } };
+    assert.deepEqual(spec.ingress, [
+      { ports: [{ port: 9443, protocol: 'TCP' }], from: [{ ipBlock: { cidr: '192.0.2.1/32' } }] },
+      {
+        ports: [{ port: 8080, protocol: 'TCP' }],
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      },
+    ]);
+    const closed = await template('networkPolicy.enable=true', 'webhook.enabled=false', 'networkPolicy.metricsFrom=[]');
+    const none = find(closed.objects, 'NetworkPolicy', 'openelb-controller') as unknown as {
+      spec: { ingress: object };
+    };
+    assert.deepEqual(none.spec.ingress, []);
+  });
+
+  it('refuses a policy that cannot say who the API servers are', async () => {
+    assert.match(
+      (await template('networkPolicy.enable=true')).stderr,
+      /List the addresses that the API servers call from/,
+    );
+  });
+
+  it('gives the controller the authority of the API server’s client certificate, where there is one', async () => {
+    const { objects } = await template('webhook.clientCA="api-clients"', 'webhook.clientNames=["kube-apiserver"]');
+    const { args, volumeMounts } = containerOf(objects, 'Deployment');
+    assert.ok(args.includes('--webhook-client-ca=/etc/openelb-vip/webhook-client/ca.crt'));
+    assert.ok(args.includes('--webhook-client-names=kube-apiserver'));
+    assert.equal(volumeMounts[0]?.name, 'webhook-client');
+    const { volumes } = podOf(objects, 'Deployment') as { volumes: object[] };
+    assert.deepEqual(volumes, [{ name: 'webhook-client', configMap: { name: 'api-clients' } }]);
+    assert.match((await template('webhook.clientNames=["a"]')).stderr, /without webhook.clientCA/);
+  });
+
   it('labels everything but the CRDs and the namespace, so that the programs can be removed by the label', async () => {
-    const { objects } = await template('networkPolicy.enable=true', 'namespace.create=true');
+    const { objects } = await template(
+      'networkPolicy.enable=true',
+      'networkPolicy.apiServers=["192.0.2.1/32"]',
+      'namespace.create=true',
+    );
     const unlabelled = objects.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] !== 'openelb-vip');
     const kinds = [...new Set(unlabelled.map(({ kind }) => kind))];
     assert.deepEqual(kinds.sort(), ['CustomResourceDefinition', 'Namespace']);

@@ -125,6 +125,7 @@ export function createDecider(o: {
     assignments: createAssignments(),
     exclusions: () => noExclusions,
     unplaced: new Map(),
+    isDamaged: () => false,
     agents: { networks: () => undefined },
     clock: o.clock,
     recorder: { event: () => {} },

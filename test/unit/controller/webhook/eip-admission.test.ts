@@ -23,9 +23,14 @@ const web = service('web', '192.0.2.10');
 
 function said(
   change: EipChange,
-  o: { eips?: readonly Eip[]; services?: readonly Service[]; all?: boolean } = {},
+  o: { eips?: readonly Eip[]; services?: readonly Service[]; all?: boolean; anonymous?: boolean } = {},
 ): string {
-  const around = { eips: o.eips ?? [lan], services: o.services ?? [web], allServices: o.all === true };
+  const around = {
+    eips: o.eips ?? [lan],
+    services: o.services ?? [web],
+    allServices: o.all === true,
+    mayName: o.anonymous !== true,
+  };
   return problemsText(objections(change, around));
 }
 const update = (before: Eip, after: Eip, o = {}) => said({ operation: 'UPDATE', before, after }, o);

@@ -135,10 +135,88 @@ describe('a cache', () => {
       assert.equal(server.requests.length, 4);
     });
 
-    it('drops managedFields and applies the transform, in lists and in events', async () => {
+    describe('of what is wrong', () => {
+      const problems: string[] = [];
+      const checked = () => {
+        problems.length = 0;
+        return cacheOf({
+          admit: (object) => {
+            const { spec } = object as Widget;
+            if (spec === 'throws') throw new Error('a check that is wrong itself');
+            return spec === 'bad' ? { problem: 'it is bad' } : { object: object as Widget };
+          },
+          onProblem: ({ name, resourceVersion }, problem, refused) =>
+            problems.push(`${name}@${resourceVersion}: ${problem}${refused ? ' (refused)' : ''}`),
+        });
+      };
+
+      it('keeps what it held of an object that is refused, says so once for each version, and when it is right again', async () => {
+        server.put({ metadata: { name: 'a' }, spec: 'good' });
+        const { told, versions } = checked();
+        await watching();
+        server.put({ metadata: { name: 'a' }, spec: 'bad' });
+        server.put({ metadata: { name: 'a' }, spec: 'bad' });
+        server.put({ metadata: { name: 'b' }, spec: 'good' });
+        await eventually('b came', () => told.length === 2);
+        assert.deepEqual(versions(), ['a@101', 'b@104']);
+        assert.deepEqual(problems, ['a@102: it is bad (refused)', 'a@103: it is bad (refused)']);
+        server.put({ metadata: { name: 'a' }, spec: 'good' });
+        await eventually('a is right', () => told.length === 3);
+        assert.deepEqual(told, ['+a@101', '+b@104', '~a@105']);
+        assert.equal(problems.at(-1), 'a@105: undefined');
+      });
+
+      it('lists and watches all others when one is refused, has no name, or its check throws', async () => {
+        server.put({ metadata: { name: 'a' }, spec: 'bad' });
+        server.put({ metadata: { name: 'b' }, spec: 'throws' });
+        server.put({ metadata: { name: 'c' }, spec: 'good' });
+        const { cache, told, versions, log } = checked();
+        await watching();
+        for (const object of [null, 7, {}, { metadata: null }, { metadata: { name: 7 } }, { metadata: [] }])
+          if (typeof object === 'object' && object !== null) server.watchers[0]?.send('ADDED', object);
+        server.put({ metadata: { name: 'd' }, spec: 'good' });
+        await eventually('d came', () => told.length === 2);
+        assert.deepEqual(versions(), ['c@103', 'd@104']);
+        assert.equal(cache.health().refused, 6);
+        assert.equal(log.filter(({ message }) => message.includes('without a name')).length, 1);
+      });
+
+      it('lets go of what it held when another object by that name is refused', async () => {
+        server.put({ metadata: { name: 'a' }, spec: 'good' });
+        const { told, versions } = checked();
+        await watching();
+        server.watchers[0]?.send('MODIFIED', {
+          metadata: { name: 'a', uid: 'another', resourceVersion: '300' },
+          spec: 'bad',
+        });
+        await eventually('a went', () => told.length === 2);
+        assert.deepEqual(told, ['+a@101', '-a']);
+        assert.deepEqual(versions(), []);
+      });
+
+      it('goes on watching over a refused object, without listing again', async () => {
+        server.put({ metadata: { name: 'a' }, spec: 'bad' });
+        const { cache } = checked();
+        await watching();
+        server.watchers[0]?.end();
+        await retry();
+        await watching();
+        assert.equal(cache.health().lists, 1);
+      });
+
+      it('says that nothing is wrong any more when the object is deleted', async () => {
+        server.put({ metadata: { name: 'a' }, spec: 'bad' });
+        checked();
+        await watching();
+        server.remove('a');
+        await eventually('it is said', () => problems.at(-1)?.endsWith('undefined'));
+      });
+    });
+
+    it('drops managedFields and keeps what its check leaves of an object, in lists and in events', async () => {
       const managedFields = [{ manager: 'x' }];
       server.put({ metadata: { name: 'a', managedFields } as never, spec: { big: 'x', small: 1 } });
-      const { cache, told } = cacheOf({ transform: ({ metadata }) => ({ metadata, spec: 'slim' }) });
+      const { cache, told } = cacheOf({ admit: ({ metadata }) => ({ object: { metadata, spec: 'slim' } }) });
       await watching();
       server.put({ metadata: { name: 'b', managedFields } as never, spec: { big: 'x' } });
       await eventually('b is told', () => told.length === 2);
@@ -225,11 +303,11 @@ describe('a cache', () => {
     it('of very many objects reads pages from the start, and slims each page before the next comes', async () => {
       for (let i = 0; i < 1234; i += 1) server.put({ metadata: { name: `w${i}` }, spec: 'long' });
       const requestsSeen: number[] = [];
-      const transform = ({ metadata }: Widget): Widget => {
+      const admit = ({ metadata }: Widget) => {
         requestsSeen.push(lists().length);
-        return { metadata };
+        return { object: { metadata } };
       };
-      const { cache } = cacheOf({ many: true, transform });
+      const { cache } = cacheOf({ many: true, admit });
       await cache.synced;
       assert.deepEqual(
         lists().map(({ query }) => [query.get('resourceVersion'), query.get('continue')]),

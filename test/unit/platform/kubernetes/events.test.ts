@@ -208,4 +208,11 @@ describe('an event recorder', () => {
     assert.match(note, /^€+…$/);
     assert.ok(metadata.name.length <= 253);
   });
+
+  it('remembers of a long message no more than it writes', async () => {
+    for (let i = 0; i < 20; i += 1) recorder.event(service, 'Warning', 'A', `${'x'.repeat(250_000)}${i}`);
+    await flush();
+    assert.equal(written().length, 1);
+    assert.equal(written()[0]!.body.series.count, 20);
+  });
 });

@@ -281,6 +281,21 @@ describe('an election', () => {
     });
   });
 
+  it('ends with work that fails before it is under way', async () => {
+    candidate('a', { onStarted: () => assert.fail('broken') });
+    await eventually('it is over', () => happened.length > 0);
+    assert.deepEqual(happened, ['a lost']);
+    assert.equal(spec()?.holderIdentity, '');
+  });
+
+  for (const spec of [null, 7, 'x', { holderIdentity: 7, leaseDurationSeconds: 'long', leaseTransitions: null }]) {
+    it(`takes a Lease that says ${JSON.stringify(spec)} for one that nobody holds`, async () => {
+      server.put({ metadata: { name: 'it', namespace: 'system' }, spec });
+      await leads(candidate('a'));
+      assert.equal(lease()?.spec?.holderIdentity, 'a');
+    });
+  }
+
   it('is lost when it cannot be renewed within ten seconds, and not before', async () => {
     const election = candidate('a');
     await leads(election);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type HealthServer, healthRoute, serveRoutes } from '../../../../src/platform/observability/health.js';
 
 describe('the health server', () => {
@@ -34,5 +36,42 @@ describe('the health server', () => {
   it('rejects when the port is taken', async () => {
     const port = Number(server.address.split(':')[1]);
     await assert.rejects(serveRoutes({ host: '127.0.0.1', port }, {}), { code: 'EADDRINUSE' });
+  });
+
+  it('closes the oldest of too many connections, so that a probe always gets in', async () => {
+    const [host = '', port = ''] = server.address.split(':');
+    const sockets = [];
+    let closed = 0;
+    for (let i = 0; i < 80; i += 1) {
+      const socket = connect(Number(port), host);
+      socket
+        .on('error', () => {})
+        .on('close', () => {
+          closed += 1;
+        });
+      sockets.push(socket);
+      await once(socket, 'connect');
+    }
+    problem = undefined;
+    assert.deepEqual(await get('/healthz'), [200, 'ok\n']);
+    assert.ok(closed >= 16, `${closed} were closed`);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('refuses headers that are too large, and reads no body', async () => {
+    const large = await fetch(`http://${server.address}/healthz`, { headers: { a: 'x'.repeat(10_000) } }).then(
+      ({ status }) => status,
+      () => 'closed',
+    );
+    assert.ok(large === 431 || large === 'closed', String(large));
+    const [host = '', port = ''] = server.address.split(':');
+    const socket = connect(Number(port), host);
+    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\nx');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    await once(socket, 'close');
+    assert.match(text, /^HTTP\/1\.1 200 OK[\s\S]*connection: close/i);
   });
 });

@@ -46,4 +46,27 @@ describe('the log', () => {
     const text = written(false, 'info', (log) => log.error('no', { error }));
     assert.equal((JSON.parse(text) as { error: string }).error, 'cannot start: EADDRINUSE: taken');
   });
+
+  it('cuts what others wrote too long, too deep or too often', () => {
+    let deep: unknown = 'bottom';
+    for (let i = 0; i < 10_000; i += 1) deep = [deep];
+    const text = written(false, 'info', (log) =>
+      log.warn('refused', {
+        note: 'x'.repeat(250_000),
+        list: Array(100_000).fill('y'),
+        deep,
+        error: new Error('z'.repeat(250_000)),
+        at: new Date(0),
+      }),
+    );
+    assert.ok(text.length < 6_000, `${text.length} characters`);
+    const { note, at } = JSON.parse(text) as { note: string; at: string };
+    assert.match(note, /^x+… \(250000 characters\)$/);
+    assert.equal(at, '1970-01-01T00:00:00.000Z');
+  });
+
+  it('cuts between characters', () => {
+    const text = written(false, 'info', (log) => log.info('n', { note: `${'x'.repeat(2047)}😀` }));
+    assert.match((JSON.parse(text) as { note: string }).note, /^x{2047}… /);
+  });
 });
