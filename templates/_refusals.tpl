@@ -14,9 +14,9 @@
 {{- include "openelb.refusals.labels" (list "commonLabels" .Values.commonLabels) -}}
 {{- $flags := dict "log-level" "logLevel" "health-address" "healthPort" "metrics-address" "monitorPort" -}}
 {{- $ofAgent := dict "node-name" "" "state-dir" "stateDir" "namespace" "" "keys-dir" "keysSecret" -}}
-{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" -}}
+{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" -}}
 {{- include "openelb.refusals.extras" (list "agent" $agent (merge $ofAgent $flags) (list "NODE_NAME" "KUBERNETES_SERVICE_HOST" "KUBERNETES_SERVICE_PORT" "KUBERNETES_SERVICE_PORT_HTTPS") (list "state" "keys")) -}}
-{{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") list) -}}
+{{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") (list "webhook-client")) -}}
 {{- if and (not $agent.apiServer.host) (ne (int $agent.apiServer.port) 6443) -}}
 {{- fail (printf "\n\nagent.apiServer.port is %d without agent.apiServer.host: the agents would go on using the Service kubernetes. Give the host, too.\n" (int $agent.apiServer.port)) -}}
 {{- end -}}
@@ -25,6 +25,12 @@
 {{- end -}}
 {{- if $controller.podDisruptionBudget.enable -}}
 {{- include "openelb.refusals.disruptions" $controller -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enable .Values.controller.enable .Values.webhook.enabled (not .Values.networkPolicy.apiServers) -}}
+{{- fail "\n\nnetworkPolicy.enable is true and networkPolicy.apiServers is empty: the webhook would let in either everybody or nobody. List the addresses that the API servers call from, as in networkPolicy.apiServers=[\"192.0.2.1/32\"] (kubectl -n default get endpoints kubernetes), or set webhook.enabled=false.\n" -}}
+{{- end -}}
+{{- if and .Values.webhook.clientNames (not .Values.webhook.clientCA) -}}
+{{- fail "\n\nwebhook.clientNames is given without webhook.clientCA: name the ConfigMap with the authority, too.\n" -}}
 {{- end -}}
 {{- end -}}
 
@@ -114,11 +120,5 @@
 {{- $all := or (eq (toString $least) "100%") (and (not (kindIs "invalid" $least)) (not (hasSuffix "%" (toString $least))) (ge (int $least) $replicas)) -}}
 {{- if or $all (has (toString $most) (list "0" "0%")) -}}
 {{- fail (printf "\n\ncontroller.podDisruptionBudget keeps every one of %d controller(s): no node with one could be drained. Let one be unavailable, or raise controller.replicas.\n" $replicas) -}}
-{{- end -}}
-{{- if and .Values.networkPolicy.enable .Values.controller.enable .Values.webhook.enabled (not .Values.networkPolicy.apiServers) -}}
-{{- fail "\n\nnetworkPolicy.enable is true and networkPolicy.apiServers is empty: the webhook would let in either everybody or nobody. List the addresses that the API servers call from, as in networkPolicy.apiServers=[\"192.0.2.1/32\"] (kubectl -n default get endpoints kubernetes), or set webhook.enabled=false.\n" -}}
-{{- end -}}
-{{- if and .Values.webhook.clientNames (not .Values.webhook.clientCA) -}}
-{{- fail "\n\nwebhook.clientNames is given without webhook.clientCA: name the ConfigMap with the authority, too.\n" -}}
 {{- end -}}
 {{- end -}}

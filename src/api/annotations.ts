@@ -74,6 +74,7 @@ export const serviceAnnotations: readonly string[] = [
   requestedAddressAnnotation,
   protocolAnnotation,
   sharingKeyAnnotation,
+  allocatedAnnotation,
 ];
 
 /** The annotations that are read of an Eip; caches keep no others. */
@@ -82,6 +83,7 @@ export const eipAnnotations: readonly string[] = [
   forceRemovalAnnotation,
   rebalanceAnnotation,
   foreignVirtualRouterIdsAnnotation,
+  addressesOfOthersAnnotation,
 ];
 
 /**
