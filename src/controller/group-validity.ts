@@ -1,10 +1,11 @@
 /** The condition `Valid` of a VipGroup that is wrong: its spec is not followed. It goes when the spec is right again. */
 import type { VipGroup } from '../api/vip-group.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import type { JsonPatchOperation } from '../platform/kubernetes/client.js';
 import type { Context } from './context.js';
 import { vipGroups } from './resources.js';
 
-/** A part of the status that only this writes, so that letting go of it takes nothing else away. */
+/** Who says so: a manager of its own, so that saying it takes nothing that others say away. */
 const manager = 'openelb-controller-validity';
 
 const type = 'Valid';
@@ -22,22 +23,34 @@ export async function showValidity(
   { client, clock, world }: Pick<Context, 'client' | 'clock' | 'world'>,
   name: string,
   problem: string | undefined,
-): Promise<undefined> {
+): Promise<{ after: number } | undefined> {
   const shown = world.vipGroups.get(name);
-  if (problem === undefined && (shown === undefined || !showsInvalid(shown))) return undefined;
-  const condition = {
-    type,
-    status: 'False',
-    reason: 'InvalidSpec',
-    message: `this is not followed, what it said before goes on: ${problem}`,
-    lastTransitionTime: `${new Date(clock.wall()).toISOString().slice(0, 19)}Z`,
-  };
-  const body = problem === undefined ? {} : { status: { conditions: [condition] } };
   try {
-    await client.apply(vipGroups, name, body, { fieldManager: manager, force: true, subresource: 'status' });
+    if (problem !== undefined) {
+      const condition = {
+        type,
+        status: 'False',
+        reason: 'InvalidSpec',
+        message: `this is not followed, what it said before goes on: ${problem}`,
+        lastTransitionTime: `${new Date(clock.wall()).toISOString().slice(0, 19)}Z`,
+      };
+      const body = { status: { conditions: [condition] } };
+      await client.apply(vipGroups, name, body, { fieldManager: manager, force: true, subresource: 'status' });
+    } else if (shown !== undefined && showsInvalid(shown)) {
+      // To let go of it is not enough where another manager has the whole list.
+      const at = shown.status?.conditions?.findIndex((each) => each.type === type);
+      const operations: readonly JsonPatchOperation[] = [
+        { op: 'test', path: `/status/conditions/${at}/type`, value: type },
+        { op: 'remove', path: `/status/conditions/${at}` },
+      ];
+      const guard = { uid: shown.metadata.uid, fieldManager: manager, subresource: 'status' };
+      world.vipGroups.wrote(await client.jsonPatch<VipGroup>(vipGroups, name, operations, guard));
+    }
   } catch (error) {
-    // Gone; or so wrong that the server takes no status of it (1.29 and older): the Event has to do.
-    if (!hasStatus(error, 404) && !hasStatus(error, 422)) throw error;
+    if (hasStatus(error, 404)) return undefined;
+    // Somebody has changed the list; or it is so wrong that the server takes no status of it (1.29 and older): the Event has to do.
+    if (hasStatus(error, 409) || hasStatus(error, 422)) return problem === undefined ? { after: 1_000 } : undefined;
+    throw error;
   }
   return undefined;
 }

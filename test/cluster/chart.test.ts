@@ -75,7 +75,7 @@ describe('the chart on a cluster', function () {
     for (const name of ['poddisruptionbudget.policy/openelb-controller', 'configmap/openelb-dashboard'])
       assert.ok(labelled.includes(name), labelled);
     assert.equal((await kubectl('get', 'crd', '-l', 'team=net', '-o', 'name')).trim().split('\n').length, 4);
-    await upgrade();
+    await upgrade('--reset-values');
     const left = await kubectl('get', 'crd,clusterroles', '-l', 'team=net', '-o', 'name');
     assert.equal(left.trim(), '');
     assert.equal((await kubectl('-n', 'openelb-system', 'get', 'poddisruptionbudgets', '-o', 'name')).trim(), '');

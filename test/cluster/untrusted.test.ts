@@ -4,7 +4,7 @@ import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
 import { eips, vipGroups } from '../../src/controller/resources.js';
-import { coreEvents, namespaces, services } from '../../src/platform/kubernetes/builtin-resources.js';
+import { coreEvents, namespaces, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import type { Resource } from '../../src/platform/kubernetes/resource.js';
@@ -158,6 +158,30 @@ describe('a controller among objects that nobody checked', function () {
       const conditions = (await client.get<VipGroup>(vipGroups, 'wrong-0'))?.status?.conditions ?? [];
       return !conditions.some(({ type }) => type === 'Valid');
     });
+  });
+
+  it('puts a group of its own right that somebody spoilt, whatever was spoilt of it', async () => {
+    const node = { metadata: { name: 'n1' }, spec: {} };
+    await client.create(nodes, node as never);
+    const name = await eventually('a group of lan', async () => {
+      const { items } = await client.list<VipGroup>(vipGroups);
+      return items.find(({ spec }) => spec?.eip === 'lan' && Array.isArray(spec.addresses) && spec.addresses.length > 0)
+        ?.metadata.name;
+    });
+    const before = (await client.get<VipGroup>(vipGroups, name))!.spec;
+    for (const operation of [
+      { op: 'remove', path: '/spec' },
+      { op: 'replace', path: '/spec', value: 7 },
+      { op: 'replace', path: '/spec/members', value: 'n1' },
+      { op: 'replace', path: '/spec/addresses', value: null },
+    ] as const) {
+      await client.jsonPatch(vipGroups, name, [operation], {});
+      const mended = await eventually(`it is right again after ${JSON.stringify(operation)}`, async () => {
+        const { spec } = (await client.get<VipGroup>(vipGroups, name))!;
+        return Array.isArray(spec?.members) && Array.isArray(spec.addresses) && spec;
+      });
+      assert.deepEqual([mended.addresses, mended.vrrp], [before.addresses, before.vrrp]);
+    }
   });
 
   it('takes nothing away when a good Eip becomes wrong, gives nothing new, and goes on when it is mended', async () => {
