@@ -9,7 +9,7 @@
  *
  * A server refuses a CRD with a rule that might cost too much (10 million units for one rule, reckoned with the longest texts that the
  * schema allows, four bytes a character: 262 144 for `spec.address`). So what is done for each part of a list is only what costs the same
- * for any text (`isIP`, `isCIDR`); all else looks at the whole text, or at a fixed number of its parts.
+ * for any text (`isIP`, `isCIDR`); all else looks at the whole text, or at what `find` takes out of it.
  * Source: kubernetes/apiserver pkg/cel/library/cost.go, google/cel-go checker/cost.go.
  */
 
@@ -44,15 +44,24 @@ const unsignedVersion2: ServerRule = {
 const blanksAway = "self.replace(' ', '')";
 const dottedQuad = '([0-9]{1,3}[.]){3}[0-9]{1,3}';
 
-/** The number that an end of the range is, for a text that is one range of dotted quads. */
-const numberOf = (end: 0 | 1): string =>
-  [16777216, 65536, 256, 1]
-    .map((weight, octet) => `int(${blanksAway}.split('-')[${end}].split('.')[${octet}]) * ${weight}`)
-    .join(' + ');
+/**
+ * The number that an end of the range is, for a text that is one range of dotted quads. By `find`, of whose result the server knows how long
+ * it can be; of a part that `split` made it does not, and calls any rule that looks into one too costly.
+ */
+const numberOf = (end: '^[^-]+' | '[^-]+$'): string => {
+  const quad = `${blanksAway}.find('${end}')`;
+  const octets = [
+    `${quad}.find('^[0-9]+')`,
+    `${quad}.find('^[0-9]+[.][0-9]+').find('[0-9]+$')`,
+    `${quad}.find('[0-9]+[.][0-9]+$').find('^[0-9]+')`,
+    `${quad}.find('[0-9]+$')`,
+  ];
+  return octets.map((octet, at) => `int(${octet}) * ${256 ** (3 - at)}`).join(' + ');
+};
 
-/** Whether two of the first parts of a list are the same text. */
-const partsThatDiffer = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].filter((b) => b > a).map((b) => [a, b] as const));
-const parts = `${blanksAway}.split(',')`;
+/** One of the first parts of a list; empty where there are fewer. */
+const partOf = (at: number): string => `${blanksAway}.find('^([^,]*,){${at}}[^,]*').find('[^,]*$')`;
+const pairsOfParts = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].filter((b) => b > a).map((b) => [a, b] as const));
 
 const addressRules: readonly ServerRule[] = [
   {
@@ -74,11 +83,11 @@ const addressRules: readonly ServerRule[] = [
     message: 'a range mixes IPv4 and IPv6: both ends must be of one family',
   },
   {
-    rule: `!self.matches('^ *${dottedQuad} *- *${dottedQuad} *$') || ${numberOf(0)} <= ${numberOf(1)}`,
+    rule: `!self.matches('^ *${dottedQuad} *- *${dottedQuad} *$') || ${numberOf('^[^-]+')} <= ${numberOf('[^-]+$')}`,
     message: 'the range runs backwards: write the lower address first',
   },
   {
-    rule: partsThatDiffer.map(([a, b]) => `(${parts}.size() <= ${b} || ${parts}[${a}] != ${parts}[${b}])`).join(' && '),
+    rule: pairsOfParts.map(([a, b]) => `(${partOf(b)} == '' || ${partOf(a)} != ${partOf(b)})`).join(' && '),
     message: 'it names the same twice: leave out one of them',
   },
 ];

@@ -18,6 +18,10 @@ const cel = new Environment({ unlistedVariablesAreDyn: true })
   .registerFunction('isCIDR(string): bool', isBlock)
   .registerFunction('string.replace(string, string): string', (text: string, a: string, b: string) =>
     text.replaceAll(a, b),
+  )
+  .registerFunction(
+    'string.find(string): string',
+    (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
   );
 const parse = (rule: string) => cel.parse(rule);
 const evaluate = (rule: string, context: Record<string, unknown>) => cel.evaluate(rule, context);
