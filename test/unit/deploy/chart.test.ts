@@ -275,7 +275,7 @@ describe('the chart', function () {
     const { objects } = await template(
       'commonLabels={"team":"net"}',
       'agent.podLabels={"team":"edge"}',
-      'networkPolicy.enable=true',
+      'networkPolicy={"enable":true,"apiServers":["192.0.2.1/32"]}',
       'namespace.create=true',
       'controller.podDisruptionBudget.enable=true',
       ...monitored,
