@@ -56,7 +56,7 @@ describe('the chart on a cluster', function () {
   it('creates all that can be asked for, and takes it away again', async () => {
     const all = [
       'commonLabels={"team":"net"}',
-      'networkPolicy.enable=true',
+      'networkPolicy={"enable":true,"apiServers":["192.0.2.1/32"]}',
       'monitoring.dashboard.enable=true',
       'controller={"replicas":2,"hostNetwork":true,"podDisruptionBudget":{"enable":true}}',
       ...['agent', 'controller'].flatMap((program) => [
