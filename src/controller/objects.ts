@@ -12,6 +12,7 @@ export interface Service {
     readonly ipFamilyPolicy?: string;
     readonly externalTrafficPolicy?: string;
     readonly selector?: Readonly<Record<string, string>>;
+    readonly publishNotReadyAddresses?: boolean;
     readonly ports?: readonly { readonly protocol?: string; readonly port: number }[];
   };
   readonly status?: {
@@ -33,33 +34,9 @@ export interface Namespace {
   readonly metadata: Metadata;
 }
 
-export interface EndpointSlice {
-  readonly metadata: Metadata;
-  readonly endpoints?: readonly {
-    readonly nodeName?: string;
-    readonly conditions?: { readonly ready?: boolean };
-    /** v1beta1, before nodeName came. */
-    readonly topology?: Readonly<Record<string, string>>;
-  }[];
-}
-
-/** The older form: one object with all endpoints of a Service. */
-export interface Endpoints {
-  readonly metadata: Metadata;
-  readonly subsets?: readonly { readonly addresses?: readonly { readonly nodeName?: string }[] }[];
-}
-
-/** What remains of an EndpointSlice or Endpoints: the nodes with a ready endpoint of a Service. */
-export interface ReadyNodes {
-  readonly metadata: Metadata;
-  /** `namespace/name`; undefined for slices that belong to no Service. */
-  readonly service?: string;
-  readonly nodes: readonly string[];
-}
-
 export function keepService(service: Service): Service {
   const { type, loadBalancerClass, loadBalancerIP, clusterIP, ipFamilies, ipFamilyPolicy, ports } = service.spec ?? {};
-  const { externalTrafficPolicy, selector } = service.spec ?? {};
+  const { externalTrafficPolicy, selector, publishNotReadyAddresses } = service.spec ?? {};
   const spec = {
     type,
     loadBalancerClass,
@@ -68,6 +45,7 @@ export function keepService(service: Service): Service {
     ipFamilies,
     ipFamilyPolicy,
     externalTrafficPolicy,
+    ...(publishNotReadyAddresses === true ? { publishNotReadyAddresses } : {}),
   };
   return {
     metadata: keepMetadata(service.metadata),
@@ -90,32 +68,6 @@ export function keepNode(node: Node): Node {
 
 export function keepNamespace({ metadata: { name, uid, resourceVersion, labels } }: Namespace): Namespace {
   return { metadata: defined({ name, uid, resourceVersion, labels }) };
-}
-
-export function keepEndpointSlice(slice: EndpointSlice | ReadyNodes): ReadyNodes {
-  const endpoints = (slice as EndpointSlice).endpoints ?? [];
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
-  const nodes = ready.map(({ nodeName, topology }) => nodeName ?? topology?.['kubernetes.io/hostname']);
-  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-  return readyNodes(slice.metadata, service, nodes);
-}
-
-export function keepEndpoints(endpoints: Endpoints | ReadyNodes): ReadyNodes {
-  const subsets = (endpoints as Endpoints).subsets ?? [];
-  const nodes = subsets.flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
-  return readyNodes(endpoints.metadata, endpoints.metadata.name, nodes);
-}
-
-function readyNodes(
-  { name, namespace, uid, resourceVersion }: Metadata,
-  service: string | undefined,
-  nodes: readonly (string | undefined)[],
-): ReadyNodes {
-  return {
-    metadata: defined({ name, namespace, uid, resourceVersion }),
-    ...(service === undefined ? {} : { service: `${namespace}/${service}` }),
-    nodes: [...new Set(nodes.filter((node) => node !== undefined))].sort(),
-  };
 }
 
 function keepMetadata(metadata: Metadata): Metadata {
