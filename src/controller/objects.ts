@@ -1,5 +1,6 @@
 /** The parts of Kubernetes' own objects that the controller reads. Caches keep only these: see the `keep…` functions. */
 import type { Metadata } from '../api/metadata.js';
+import type { Condition } from './service-condition.js';
 
 export interface Service {
   readonly metadata: Metadata;
@@ -17,6 +18,7 @@ export interface Service {
   };
   readonly status?: {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+    readonly conditions?: readonly Condition[];
   };
 }
 
@@ -50,7 +52,10 @@ export function keepService(service: Service): Service {
   return {
     metadata: keepMetadata(service.metadata),
     spec: defined({ ...spec, selector, ports: ports?.map(({ protocol, port }) => defined({ protocol, port })) }),
-    status: { loadBalancer: defined({ ingress: service.status?.loadBalancer?.ingress }) },
+    status: defined({
+      loadBalancer: defined({ ingress: service.status?.loadBalancer?.ingress }),
+      conditions: service.status?.conditions,
+    }),
   };
 }
 

@@ -18,6 +18,7 @@ import { serviceReference } from './references.js';
 import { createReservations, serviceRecord } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
+import { createConditionKeeper, reasonToWait } from './service-condition.js';
 import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
 import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
@@ -38,6 +39,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
 
   const warnings = createWarnings(c.recorder);
+  const conditions = createConditionKeeper(c.clock);
   const surroundings: ServiceSurroundings = {
     allServices: c.settings.allServices,
     protocolOf: (name) => {
@@ -108,6 +110,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
 
   const release = async (key: string, service: Service | undefined): Promise<Again | undefined> => {
     lacking.delete(key);
+    conditions.forget(key);
     const before = c.assignments.grants(key);
     const free = () => {
       reservations.settled(key);
@@ -126,7 +129,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     const ours = before.length > 0 || wasOurs(service);
     const all = releasingChanges(service, held);
     const changes = ours ? all : all.finalizers === undefined ? {} : { finalizers: all.finalizers };
-    const result = await write(service, changes);
+    const stale = conditions.change(service, undefined);
+    const result = await write(service, { ...changes, ...(stale && { conditions: stale }) });
     if (result !== undefined) return result;
     // Not before its status says so: who died in between would leave the address with two.
     free();
@@ -154,11 +158,15 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     else lacking.set(request.key, { refusal, created: request.created });
     const changes = servingChanges(service, request, decision.grants);
     if (!(await reserve(service, had, decision.grants))) return overtaken;
-    const result = await write(service, changes);
+    const why = conditions.change(service, reasonToWait(decision, textOf(decision.grants)));
+    const alone = why !== undefined && Object.keys(changes).length === 0;
+    if (!alone) conditions.forget(request.key);
+    const pauseMs = alone ? conditions.pauseMs(request.key) : 0;
+    const result = await write(service, { ...changes, ...(why && pauseMs === 0 ? { conditions: why } : {}) });
     if (result !== undefined) return result;
     leave(settled);
     if (changes.ingress !== undefined) tell(service, had, decision.grants);
-    return undefined;
+    return pauseMs === 0 ? undefined : { after: pauseMs };
   };
 
   /** False: what was decided counts no more. */
@@ -209,9 +217,14 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     try {
       const { ingress, label, finalizers } = changes;
       const labels = label === undefined ? {} : { labels: { [eipName]: label } };
-      if (ingress !== undefined) {
-        const status = { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } };
+      if (ingress !== undefined || changes.conditions !== undefined) {
+        const list = (items: readonly object[]) => (items.length === 0 ? null : items);
+        const status = {
+          ...(ingress === undefined ? {} : { loadBalancer: { ingress: list(ingress) } }),
+          ...(changes.conditions === undefined ? {} : { conditions: list(changes.conditions) }),
+        };
         await patch({ metadata: labels, status }, 'status');
+        if (changes.conditions !== undefined) conditions.written(changes.conditions, present);
       }
       const labelled = label === undefined || (present.metadata.labels?.[eipName] ?? null) === label;
       const rest = { ...(labelled ? {} : labels), ...(finalizers === undefined ? {} : { finalizers }) };

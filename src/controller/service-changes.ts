@@ -4,6 +4,7 @@ import { compareIp, formatIp } from '../core/ip/address.js';
 import type { Grant, Request } from '../core/ipam/decision.js';
 import { finalizersToKeep } from './finalizers.js';
 import type { Service } from './objects.js';
+import type { Condition } from './service-condition.js';
 
 /** An absent field means: leave it. */
 export interface ServiceChanges {
@@ -12,6 +13,8 @@ export interface ServiceChanges {
   /** The label that names the pool; null removes it. */
   readonly label?: string | null;
   readonly finalizers?: readonly string[];
+  /** `status.conditions`, all of them. */
+  readonly conditions?: readonly Condition[];
 }
 
 /** For a Service of ours that has `grants`. */
