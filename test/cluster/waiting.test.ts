@@ -15,6 +15,7 @@ const foreign = {
   type: 'example.org/Checked',
   status: 'True',
   reason: 'Fine',
+  message: 'as it should be',
   lastTransitionTime: '2024-03-01T12:00:00Z',
 };
 const many = 250;
@@ -56,11 +57,11 @@ describe('a Service that waits', function () {
 
   it('says why, whatever the reason becomes, and says nothing once it is served; nor does one that is not ours', async function () {
     if (!keepsConditions) return this.skip();
-    await create('web');
-    await says('web', 'NoPool');
+    await create('web', { ...optIn, 'eip.openelb.kubesphere.io/v1alpha2': 'lan' });
+    await says('web', 'PoolUnknown');
     const first = conditionOf(await read('web'))!;
     assert.equal(first.status, 'False');
-    assert.match(first.message!, /no Eip/);
+    assert.match(first.message!, /Eip lan does not exist/);
     const metadata = { name: 'lan', annotations: { 'eip.openelb.kubesphere.io/is-default-eip': 'true' } };
     const spec = { address: '192.0.2.10-192.0.2.10', protocol: 'vip', interface: 'eth0', disable: true } as const;
     await client.create<Eip>(eips, { metadata, spec });
