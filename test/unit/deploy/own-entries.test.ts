@@ -113,7 +113,11 @@ describe('the admission policy that keeps an agent to its own entries', function
   });
 
   it('refuses a token that is bound to no node', () => {
-    for (const extra of [{}, { 'authentication.kubernetes.io/node-name': [] }])
+    const unbound: readonly Readonly<Record<string, readonly string[]>>[] = [
+      {},
+      { 'authentication.kubernetes.io/node-name': [] },
+    ];
+    for (const extra of unbound)
       assert.match(refusals({ object: group({}), extra }).join(), /must be bound to its Pod/);
   });
 
