@@ -12,14 +12,13 @@ const entries = [
   'agent/engine/worker',
   'controller/command',
   'convert/command',
-  'platform/kubernetes/kubeconfig-plugin',
+  'platform/kubernetes/kubeconfig-reader',
   'rebalance/command',
   'status/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
 // Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.
-const unused =
-  /^(undici|ws|isomorphic-ws|socks-proxy-agent|hpagent|tar-fs|jsonpath-plus|stream-buffers|form-data|node-fetch)(\/|$)/;
+const unused = /^(undici|ws|isomorphic-ws|tar-fs|jsonpath-plus|stream-buffers|form-data|node-fetch)(\/|$)/;
 
 const leaveOutUnused = {
   name: 'leave-out-unused',
@@ -41,9 +40,9 @@ const leaveOutUnused = {
 const keepEntriesApart = {
   name: 'keep-entries-apart',
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\/kubeconfig-plugin\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/kubeconfig-reader\.js$/ }, (found) =>
       found.kind === 'dynamic-import'
-        ? { path: '../platform/kubernetes/kubeconfig-plugin.js', external: true }
+        ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
     bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status)\/command\.js$/ }, (found) =>

@@ -71,7 +71,7 @@ const longestMs = 25 * 60_000;
 
 /** @param out where the output goes: undefined for straight to this program's, else a list of texts that is printed later */
 async function run(out, command, args, env = {}) {
-  const { exitCode, all, timedOut } = await execa(command, args, {
+  const { exitCode, signal, all, timedOut } = await execa(command, args, {
     ...(out === undefined ? { stdio: ['ignore', 'inherit', 'inherit'] } : { stdin: 'ignore', all: true }),
     reject: false,
     timeout: longestMs,
@@ -79,6 +79,7 @@ async function run(out, command, args, env = {}) {
   });
   out?.push(all);
   if (timedOut) say(out, `ended after ${longestMs / 60_000} minutes`);
+  else if (exitCode !== 0) say(out, signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`);
   return exitCode === 0;
 }
 

@@ -6,6 +6,15 @@ app.kubernetes.io/name: openelb-vip
 app.kubernetes.io/component: {{ $component }}
 app.kubernetes.io/instance: {{ $ctx.Release.Name }}
 app.kubernetes.io/version: {{ $ctx.Chart.AppVersion | quote }}
+{{- with $ctx.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels of a program's Pods. Takes (list context component podLabels); these win over those that all objects have. */}}
+{{- define "openelb.podLabels" -}}
+{{- $labels := include "openelb.labels" (list (index . 0) (index . 1)) | fromYaml -}}
+{{- toYaml (merge (dict) (index . 2 | default dict) $labels) -}}
 {{- end -}}
 
 {{/* What a workload selects its Pods by; immutable, so nothing here may change from one version to the next. */}}

@@ -1,6 +1,6 @@
 {{/* Refuses values that would install something else than they seem to, naming the value and the remedy. */}}
 {{- define "openelb.refusals" -}}
-{{- range $path, $image := dict "image" .Values.image "controller.image" .Values.controller.image "agent.image" .Values.agent.image "speaker.image" (.Values.speaker.image | default dict) -}}
+{{- range $path, $image := dict "image" .Values.image "controller.image" .Values.controller.image "agent.image" .Values.agent.image "speaker.image" ((.Values.speaker | default dict).image | default dict) -}}
 {{- if regexMatch "kubesphere/openelb(-|$)" ($image.repository | default "" | toString) -}}
 {{- fail (printf "\n\n%s.repository is %s: that is OpenELB's own image, which this chart cannot run. Remove %s from your values.\n" $path $image.repository $path) -}}
 {{- end -}}
@@ -9,10 +9,110 @@
 {{- fail (printf "\n\nglobal.tag is %s: that is a release of OpenELB, which this chart cannot run. Remove global.tag from your values.\n" .Values.global.tag) -}}
 {{- end -}}
 {{- $agent := include "openelb.agent.values" . | fromYaml -}}
-{{- if and $agent.monitorEnable (eq (int $agent.monitorPort) (int $agent.healthPort)) -}}
-{{- fail (printf "\n\nagent.monitorPort and agent.healthPort are both %d: give each a port of its own.\n" (int $agent.healthPort)) -}}
+{{- $controller := .Values.controller -}}
+{{- include "openelb.refusals.ports" (list . $agent) -}}
+{{- include "openelb.refusals.labels" (list "commonLabels" .Values.commonLabels) -}}
+{{- $flags := dict "log-level" "logLevel" "health-address" "healthPort" "metrics-address" "monitorPort" -}}
+{{- $ofAgent := dict "node-name" "" "state-dir" "stateDir" "namespace" "" "keys-dir" "keysSecret" -}}
+{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" -}}
+{{- include "openelb.refusals.extras" (list "agent" $agent (merge $ofAgent $flags) (list "NODE_NAME" "KUBERNETES_SERVICE_HOST" "KUBERNETES_SERVICE_PORT" "KUBERNETES_SERVICE_PORT_HTTPS") (list "state" "keys")) -}}
+{{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") list) -}}
+{{- if and (not $agent.apiServer.host) (ne (int $agent.apiServer.port) 6443) -}}
+{{- fail (printf "\n\nagent.apiServer.port is %d without agent.apiServer.host: the agents would go on using the Service kubernetes. Give the host, too.\n" (int $agent.apiServer.port)) -}}
 {{- end -}}
-{{- if and .Values.controller.monitorEnable (eq (int .Values.controller.monitorPort) (int .Values.controller.healthPort)) -}}
-{{- fail (printf "\n\ncontroller.monitorPort and controller.healthPort are both %d: give each a port of its own.\n" (int .Values.controller.healthPort)) -}}
+{{- if and .Values.rbac.create $agent.enable $controller.enable (eq $agent.serviceAccountName $controller.serviceAccountName) -}}
+{{- fail (printf "\n\nagent.serviceAccountName and controller.serviceAccountName are both %s: every node would have the rights of the controller. Give each a name of its own.\n" $agent.serviceAccountName) -}}
+{{- end -}}
+{{- if $controller.podDisruptionBudget.enable -}}
+{{- include "openelb.refusals.disruptions" $controller -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Two things on one port, or a port that something else has for certain. Takes (list context agent). */}}
+{{- define "openelb.refusals.ports" -}}
+{{- $ctx := index . 0 -}}{{- $agent := index . 1 -}}{{- $controller := $ctx.Values.controller -}}
+{{- $ports := list -}}
+{{- if $agent.enable -}}
+{{- if $agent.monitorEnable -}}
+{{- $name := ternary "speaker.monitorPort" "agent.monitorPort" (hasKey ($ctx.Values.speaker | default dict) "monitorPort") -}}
+{{- $ports = append $ports (dict "name" $name "port" (int $agent.monitorPort) "on" "node") -}}
+{{- end -}}
+{{- $ports = append $ports (dict "name" "agent.healthPort" "port" (int $agent.healthPort) "on" "node") -}}
+{{- end -}}
+{{- if $controller.enable -}}
+{{- $on := ternary "node" "pod" $controller.hostNetwork -}}
+{{- if $controller.monitorEnable -}}
+{{- $ports = append $ports (dict "name" "controller.monitorPort" "port" (int $controller.monitorPort) "on" $on) -}}
+{{- end -}}
+{{- $ports = append $ports (dict "name" "controller.healthPort" "port" (int $controller.healthPort) "on" $on) -}}
+{{- if $ctx.Values.webhook.enabled -}}
+{{- $ports = append $ports (dict "name" "webhook.port" "port" (int $ctx.Values.webhook.port) "on" $on) -}}
+{{- end -}}
+{{- end -}}
+{{- range $at, $one := $ports -}}
+{{- range $other := slice $ports (add1 $at | int) -}}
+{{- if and (eq $one.port $other.port) (eq $one.on $other.on) -}}
+{{- fail (printf "\n\n%s and %s are both %d%s: give each a port of its own.\n" $one.name $other.name $one.port (ternary ", in the network of the node" "" (eq $one.on "node"))) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq $one.on "node" -}}
+{{- if has $one.port (list 10248 10250) -}}
+{{- fail (printf "\n\n%s is %d: on the node that is the kubelet's. Choose another.\n" $one.name $one.port) -}}
+{{- end -}}
+{{- if lt $one.port 1024 -}}
+{{- fail (printf "\n\n%s is %d: in the network of the node a port below 1024 takes a capability that the programs do not have. Choose one from 1024 on.\n" $one.name $one.port) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Labels that the chart gives itself; some of them select Pods. Takes (list path labels). */}}
+{{- define "openelb.refusals.labels" -}}
+{{- $path := index . 0 -}}
+{{- $own := list "app" "component" "app.kubernetes.io/name" "app.kubernetes.io/component" "app.kubernetes.io/instance" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" -}}
+{{- range $label, $_ := (index . 1 | default dict) -}}
+{{- if has $label $own -}}
+{{- fail (printf "\n\n%s has %s: the chart sets this label itself. Choose another.\n" $path $label) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is added to a program and would undo what the chart gives it. Takes (list path program flags variables volumes). */}}
+{{- define "openelb.refusals.extras" -}}
+{{- $path := index . 0 -}}{{- $me := index . 1 -}}{{- $flags := index . 2 -}}{{- $variables := index . 3 -}}{{- $volumes := index . 4 -}}
+{{- include "openelb.refusals.labels" (list (printf "%s.podLabels" $path) $me.podLabels) -}}
+{{- range $argument := $me.extraArgs -}}
+{{- $flag := regexFind "^--[a-z-]+" $argument | trimPrefix "--" -}}
+{{- if hasKey $flags $flag -}}
+{{- $value := get $flags $flag -}}
+{{- $remedy := ternary (printf "Set %s.%s instead" $path $value) "Remove it" (ne $value "") -}}
+{{- fail (printf "\n\n%s.extraArgs has %s: the chart gives --%s itself. %s.\n" $path $argument $flag $remedy) -}}
+{{- end -}}
+{{- end -}}
+{{- range $variable := $me.extraEnv -}}
+{{- if has $variable.name $variables -}}
+{{- $remedy := ternary "Set agent.apiServer instead" "Choose another name" (hasPrefix "KUBERNETES_" $variable.name) -}}
+{{- fail (printf "\n\n%s.extraEnv has %s: the chart sets this variable itself, or would not know of it. %s.\n" $path $variable.name $remedy) -}}
+{{- end -}}
+{{- $variables = append $variables $variable.name -}}
+{{- end -}}
+{{- range $volume := $me.extraVolumes -}}
+{{- if has $volume.name $volumes -}}
+{{- fail (printf "\n\n%s.extraVolumes has %s: there is a volume of that name. Choose another.\n" $path $volume.name) -}}
+{{- end -}}
+{{- $volumes = append $volumes $volume.name -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A budget that lets no node be drained, or that the API server refuses. Takes the controller's values. */}}
+{{- define "openelb.refusals.disruptions" -}}
+{{- $budget := .podDisruptionBudget -}}{{- $replicas := int .replicas -}}
+{{- $least := $budget.minAvailable -}}{{- $most := $budget.maxUnavailable -}}
+{{- if not (or (kindIs "invalid" $least) (kindIs "invalid" $most)) -}}
+{{- fail "\n\ncontroller.podDisruptionBudget has minAvailable and maxUnavailable: give one of them.\n" -}}
+{{- end -}}
+{{- $all := or (eq (toString $least) "100%") (and (not (kindIs "invalid" $least)) (not (hasSuffix "%" (toString $least))) (ge (int $least) $replicas)) -}}
+{{- if or $all (has (toString $most) (list "0" "0%")) -}}
+{{- fail (printf "\n\ncontroller.podDisruptionBudget keeps every one of %d controller(s): no node with one could be drained. Let one be unavailable, or raise controller.replicas.\n" $replicas) -}}
 {{- end -}}
 {{- end -}}

@@ -10,7 +10,9 @@ import { createCheckpointWriter } from './checkpoint-writer.js';
 import type { GroupSource } from './group-source.js';
 import { startHeartbeat } from './heartbeat.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
+import { createNetworkReport } from './networks.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
+import { createOwnNetwork } from './surroundings/own-network.js';
 
 /** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
 const patienceMs = 1_500;
@@ -59,6 +61,7 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   let status: StatusWriter | undefined;
   const source = watchKubernetesGroups({
     client,
+    node,
     log,
     onGroups(groups) {
       agent.apply(groups);
@@ -70,7 +73,16 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     },
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
-  const heartbeat = startHeartbeat({ client, node, namespace: String(values.namespace), turns: agent.turns, log });
+  const network = createOwnNetwork(() => performance.now());
+  const heartbeat = startHeartbeat({
+    client,
+    node,
+    namespace: String(values.namespace),
+    turns: agent.turns,
+    networks: createNetworkReport(),
+    network,
+    log,
+  });
   let synced = false;
   let checkpointOf: string | undefined;
   source.synced.then(

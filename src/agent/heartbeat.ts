@@ -3,12 +3,16 @@
  * One small write every few seconds for all groups together.
  */
 import {
+  type AgentNetwork,
   agentLeaseDurationMs,
   agentLeaseLabels,
   agentLeaseName,
+  agentLeaseNetwork,
   agentLeaseNode,
   agentLeaseRenewMs,
+  formatNetwork,
 } from '../api/agent-lease.js';
+import { agentLeaseNetworks } from '../api/networks.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
@@ -33,12 +37,18 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-/** @param o.turns how many turns the engine has taken: a number that grows while it moves */
+/**
+ * @param o.network the node's subnets and gateways, said along with it
+ * @param o.turns how many turns the engine has taken: a number that grows while it moves
+ */
 export function startHeartbeat(o: {
   readonly client: ApiClient;
   readonly node: string;
   readonly namespace: string;
   readonly turns: () => number;
+  /** The subnets of the node's NICs, as the annotation says them; absent: they are not told. */
+  readonly networks?: () => string;
+  readonly network: () => AgentNetwork;
   readonly log: Logger;
   readonly clock?: Clock;
 }): Heartbeat {
@@ -68,8 +78,12 @@ export function startHeartbeat(o: {
   });
 
   async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
+    const networks = o.networks === undefined ? {} : { [agentLeaseNetworks]: o.networks() };
     const body = {
-      metadata: { labels: agentLeaseLabels, annotations: { [agentLeaseNode]: o.node } },
+      metadata: {
+        labels: agentLeaseLabels,
+        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()), ...networks },
+      },
       spec: spec(holderIdentity),
     };
     try {

@@ -1,16 +1,15 @@
 /**
- * Groups from the API server: a cache of VipGroups, of which the valid ones are handed on. An agent watches nothing else.
+ * Groups from the API server: those that this node has a part in, of which the valid ones are handed on. An agent watches nothing else.
  */
 import { group, version } from '../api/annotations.js';
 import { problemsText } from '../api/problem.js';
 import { validateVipGroup } from '../api/validate.js';
 import type { VipGroup } from '../api/vip-group.js';
-import { startCache } from '../platform/kubernetes/cache.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import type { Resource } from '../platform/kubernetes/resource.js';
-import { outOfTouch } from '../platform/kubernetes/touch.js';
 import type { Logger } from '../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
+import { type OwnGroups, watchOwnGroups } from './own-groups.js';
 
 export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 'VipGroup', namespaced: false };
 
@@ -20,6 +19,7 @@ export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 
  */
 export function watchKubernetesGroups(o: {
   readonly client: ApiClient;
+  readonly node: string;
   readonly onGroups: GroupSink;
   readonly onRefused: (name: string, problem: string | undefined) => void;
   readonly log: Logger;
@@ -57,17 +57,24 @@ export function watchKubernetesGroups(o: {
     o.onRefused(name, problem);
   }
 
-  let cache: ReturnType<typeof startCache<VipGroup>> | undefined;
-  cache = startCache<VipGroup>(o.client, vipGroups, { onChange: take, transform: slim, log: o.log });
+  let cache: OwnGroups | undefined;
+  cache = watchOwnGroups({
+    client: o.client,
+    resource: vipGroups,
+    node: o.node,
+    onChange: take,
+    transform: slim,
+    log: o.log,
+  });
   const synced = cache.synced.then(flushSoon);
   return {
     synced,
-    latest: (name) => cache.get(name),
-    stop: () => cache.stop(),
-    problem: () => outOfTouch('VipGroups', cache.health()),
+    latest: cache.get,
+    stop: cache.stop,
+    problem: cache.problem,
     refused: () =>
       [...refused].map(([name, problem]) => `VipGroup ${name} is refused, what it said before goes on: ${problem}`),
-    silentMs: () => cache.health().silentMs,
+    silentMs: cache.silentMs,
   };
 }
 

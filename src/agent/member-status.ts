@@ -117,6 +117,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     since: record.since,
     ...(report === undefined ? {} : { priority: report.priority }),
     ...(report?.address === undefined ? {} : { address: report.address }),
+    ...(report?.interface === undefined ? {} : { interface: report.interface }),
     ...(message === '' ? {} : { message }),
     ...(foreign?.lasting
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
@@ -139,7 +140,10 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
   ];
   return {
     members: [member],
-    ...(lead === undefined ? {} : { holder: node, ...lead }),
+    ...(lead === undefined ? {} : holdsNothing(report) ? { transitions: lead.transitions } : { holder: node, ...lead }),
+    ...(lead === undefined || report === undefined || report.notHeld.length === 0
+      ? {}
+      : { notHeld: report.notHeld.map((each) => ({ ...each })) }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
 }
@@ -151,11 +155,22 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
 export function isEffaced(record: MemberRecord, node: string, shown: VipGroupStatus | undefined): boolean {
   const own = statusOf(record, node);
   if (own.holder !== undefined && shown?.holder !== node) return true;
+  if (record.lead !== undefined && !sameAddresses(own.notHeld, shown?.notHeld)) return true;
   const [member] = own.members ?? [];
   const entry = shown?.members?.find((each) => each.node === node);
   return (['state', 'priority', 'address', 'message', 'since'] as const).some(
     (field) => entry?.[field] !== member?.[field],
   );
+}
+
+/** Of a leader: it takes none of the addresses of its group, so it is not shown as who holds them. */
+export function holdsNothing(report: Pick<MemberReport, 'held' | 'notHeld'> | undefined): boolean {
+  return report !== undefined && report.held.length === 0 && report.notHeld.length > 0;
+}
+
+function sameAddresses(a: VipGroupStatus['notHeld'], b: VipGroupStatus['notHeld']): boolean {
+  const of = (list: VipGroupStatus['notHeld']) => (list ?? []).map(({ address, reason }) => `${address} ${reason}`);
+  return of(a).join() === of(b).join();
 }
 
 const conditionTypes = {

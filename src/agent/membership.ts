@@ -2,7 +2,7 @@
  * From a VipGroup to this node's part in it, as the engine wants it: pure.
  */
 import { parseDuration } from '../api/duration.js';
-import { parseInterface } from '../api/interface.js';
+import { parseInterface, subnetOf } from '../api/interface.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
 import { type Family, type IpAddress, ipToBytes, parseIp } from '../core/ip/address.js';
@@ -33,7 +33,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
   return {
     name: group.metadata.name,
     answer: spec.protocol === 'vip' ? 'nic' : 'responder',
-    interface: interfaceOf(spec.interface),
+    interface: interfaceOf(spec),
     family,
     version: family === 6 ? 3 : (spec.vrrp.version ?? 3),
     virtualRouterId: spec.vrrp.virtualRouterId,
@@ -44,8 +44,9 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     ...(lastResorts === 0 ? {} : { lastResorts }),
     ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
-    preempt: spec.vrrp.preempt === true && !forsaken,
-    preemptDelay: durationOf(spec.vrrp.preemptDelay, 0),
+    // Without addresses nothing is lost by moving: who is to lead takes over before there is something to lose.
+    preempt: (spec.vrrp.preempt === true || addresses.length === 0) && !forsaken,
+    preemptDelay: addresses.length === 0 ? 0 : durationOf(spec.vrrp.preemptDelay, 0),
     yields: spec.vrrp.yield ?? false,
     virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',
@@ -76,10 +77,20 @@ function addressOf(member: { readonly address?: string }, family: Family): Uint8
   return address?.family === family ? ipToBytes(address) : undefined;
 }
 
-function interfaceOf(text: string | undefined): InterfaceChoice {
-  const choice = parseInterface(text ?? '');
-  if (choice.by === 'nothing') throw new Error(`a group that was found valid has no interface: ${choice.reason}`);
-  return choice.by === 'name' ? { name: choice.name } : { canReach: ipToBytes(choice.destination) };
+function interfaceOf({ interface: text, addresses }: VipGroup['spec']): InterfaceChoice {
+  const choice = parseInterface(text || `${subnetOf}${addresses[0] ?? ''}`);
+  switch (choice.by) {
+    case 'nothing':
+      throw new Error(`a group that was found valid has no interface: ${choice.reason}`);
+    case 'name':
+      return { name: choice.name };
+    case 'names':
+      return { names: choice.patterns };
+    case 'route':
+      return { canReach: ipToBytes(choice.destination) };
+    case 'subnet':
+      return { subnetOf: ipToBytes(choice.address) };
+  }
 }
 
 function durationOf(text: string | undefined, otherwise: number): number {

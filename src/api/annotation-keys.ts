@@ -4,6 +4,8 @@
  * Source of OpenELB's names: pkg/constant/constant.go (v0.6); Porter is what OpenELB was called before.
  */
 import {
+  addressesOfOthersAnnotation,
+  allocatedAnnotation,
   defaultEipAnnotation,
   eipName,
   forceRemovalAnnotation,
@@ -36,12 +38,13 @@ const purposes: Readonly<Record<AnnotatedKind, Readonly<Record<string, string>>>
 /** What else is known there: read for nothing but warnings, or written by a controller, ours or OpenELB's. */
 const silent: Readonly<Record<AnnotatedKind, readonly string[]>> = {
   Service: [
+    allocatedAnnotation,
     protocolAnnotation,
     'layer2.openelb.kubesphere.io/v1alpha1',
     'node-proxy.openelb.kubesphere.io/external-ip',
     'node-proxy.openelb.kubesphere.io/internal-ip',
   ],
-  Eip: [foreignVirtualRouterIdsAnnotation],
+  Eip: [addressesOfOthersAnnotation, foreignVirtualRouterIdsAnnotation],
 };
 
 const nodeProxyType = 'node-proxy.openelb.kubesphere.io/type';

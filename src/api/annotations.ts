@@ -12,6 +12,12 @@ export const optInValue = 'openelb';
 /** Annotation on a Service: the Eip to take an address from. Also the label we put on an allocated Service. */
 export const eipName = 'eip.openelb.kubesphere.io/v1alpha2';
 
+/**
+ * Annotation on a Service, written by the controller: the addresses that it was given last, joined by commas. It gets them again, while
+ * nobody else has them, when its Eip was deleted and made again or somebody else wrote its status.
+ */
+export const allocatedAnnotation = 'eip.openelb.kubesphere.io/allocated-addresses';
+
 /** Annotation on a Service: the address asked for; overrides `spec.loadBalancerIP`. */
 export const requestedAddressAnnotation = 'eip.openelb.kubesphere.io/v1alpha1';
 
@@ -35,6 +41,12 @@ export const rebalanceAnnotation = 'eip.openelb.kubesphere.io/rebalance';
  * until when no group gets them. Without it they are forgotten at once.
  */
 export const foreignVirtualRouterIdsAnnotation = 'eip.openelb.kubesphere.io/foreign-virtual-router-ids';
+
+/**
+ * Annotation on an Eip, written by the controller: its addresses that agents found other hosts to have, and until when they are not given
+ * out for that. Without it they are forgotten at once.
+ */
+export const addressesOfOthersAnnotation = 'eip.openelb.kubesphere.io/addresses-of-others';
 
 /** `spec.loadBalancerClass` of Services that are ours without an annotation. */
 export const loadBalancerClass = 'openelb.io/vip';

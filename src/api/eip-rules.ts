@@ -23,13 +23,9 @@ export function eipProblems(eip: Eip): readonly Problem[] {
       message: `has ${eip.metadata.name.length} characters: at most ${maxNameLength} are possible`,
     });
   }
-  const onNic = spec.protocol === 'layer2' || spec.protocol === 'vip';
   if (spec.interface !== undefined && spec.interface !== '') {
     const choice = parseInterface(spec.interface);
     if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
-  } else if (onNic) {
-    const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
-    problems.push({ path: 'spec.interface', message });
   }
   return problems;
 }
@@ -52,7 +48,8 @@ function addressProblems(address: string): readonly Problem[] {
   return [];
 }
 
-const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
+/** What no Service can ever be reached at. */
+export const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
   { what: 'no address of a host (RFC 1122 3.2.1.3)', ranges: block('0.0.0.0/8, ::/128, 255.255.255.255') },
   { what: 'loopback', ranges: block('127.0.0.0/8, ::1') },
   { what: 'multicast', ranges: block('224.0.0.0/4, ff00::/8') },

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { Metadata } from './metadata.js';
-import { vrrpProperties } from './vrrp-settings.js';
+import { duration, vrrpProperties } from './vrrp-settings.js';
 
 /** `Eip.spec`: a pool of addresses and how they are announced. Valid OpenELB objects are valid here. */
 export const eipSpec = {
@@ -22,9 +22,11 @@ export const eipSpec = {
     },
     interface: {
       type: 'string',
-      maxLength: 64,
+      maxLength: 253,
       description:
-        'The NIC the addresses live on: its name, or can_reach:IP for the NIC of the route to IP. Needed for layer2 and vip.',
+        'The NIC the addresses live on: its name, a list of names of which each node takes the first that it has (eth0,eno*; * stands ' +
+        'for any characters), or can_reach:IP for the NIC of the route to IP. Without it each node takes the NIC whose subnet holds the ' +
+        'first address, else that of its default route.',
     },
     disable: { type: 'boolean', description: 'No new addresses are given out; those in use stay.' },
     usingKnownIPs: {
@@ -59,6 +61,20 @@ export const eipSpec = {
           description:
             'Over how many VipGroups the addresses are spread. Default: as many as eligible nodes, at most 16.',
         },
+        members: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 121,
+          description: 'How many nodes a VipGroup has at most. Default 16.',
+        },
+        rebalance: {
+          type: 'string',
+          enum: ['never', 'whenIdle', 'auto'],
+          description:
+            'Whether groups go back, by hand-over, to a preferred leader that is fit again: auto, when it has been so for rebalanceDelay; ' +
+            'whenIdle, when besides nothing about the groups has changed for as long; never (the default), only on request.',
+        },
+        rebalanceDelay: { ...duration, description: 'See rebalance; 0s to 24h. Default 1m.' },
       },
     },
   },
@@ -72,6 +88,19 @@ export const eipStatus = {
     occupied: { type: 'boolean', description: 'Whether every address is in use.' },
     usage: { type: 'integer', default: 0, description: 'How many addresses are in use.' },
     poolSize: { type: 'integer', format: 'int64', description: 'How many addresses the pool has; at most 2^53-1.' },
+    leftOut: {
+      type: 'integer',
+      format: 'int64',
+      description:
+        'How many addresses of the pool are never given out, because they are those of nodes, of gateways, of other hosts, the first ' +
+        'or last of a subnet, or in use in another way. poolSize counts them.',
+    },
+    leftOutAddresses: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      'x-kubernetes-map-type': 'atomic',
+      description: 'Those addresses, or ranges of them, with what each is; at most 64 are named.',
+    },
     used: {
       type: 'object',
       additionalProperties: { type: 'string' },

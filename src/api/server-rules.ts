@@ -18,16 +18,17 @@ export interface ServerRule {
 export type ServerRules = Readonly<Record<string, readonly ServerRule[]>>;
 
 const onNic: ServerRule = {
-  rule: "!has(self.protocol) || self.protocol == 'bgp' || (has(self.interface) && self.interface != '')",
+  rule: "self.protocol == 'bgp' || (has(self.interface) && self.interface != '') || self.addresses.size() > 0",
   message:
     'interface is missing: protocols layer2 and vip announce addresses on a NIC: name it (eth0), or write can_reach:IP',
 };
 
 const nic: ServerRule = {
   rule:
-    "self == '' || self.matches('^can_reach:[0-9A-Fa-f.:]+$') || " +
-    "(!self.startsWith('can_reach') && self.matches('^[^ /:]{1,15}$'))",
-  message: 'it must be the name of a NIC (at most 15 characters, no blank, slash or colon), or can_reach:IP',
+    "self == '' || self.matches('^(can_reach|subnet_of):[0-9A-Fa-f.:]+$') || " +
+    "(!self.startsWith('can_reach') && !self.startsWith('subnet_of') && self.matches('^ *[^ /:,]{1,15} *(, *[^ /:,]{1,15} *){0,15}$'))",
+  message:
+    'it must be the name of a NIC (at most 15 characters, no blank, slash or colon), a list of such names, or can_reach:IP',
 };
 
 const unsignedVersion2: ServerRule = {
@@ -36,7 +37,6 @@ const unsignedVersion2: ServerRule = {
 };
 
 export const eipRules: ServerRules = {
-  spec: [onNic],
   'spec.address': [
     {
       rule: "self.matches('^[0-9A-Fa-f.:/, -]+$')",

@@ -40,7 +40,7 @@ export function withoutSilent(
     sameItems(members, status.members ?? []) &&
     conditions.length === (status.conditions ?? []).length;
   if (same) return status;
-  const { holder, ...rest } = status;
+  const { holder, notHeld, ...rest } = status;
   return {
     ...rest,
     ...(quiet === undefined
@@ -48,6 +48,9 @@ export function withoutSilent(
         ? {}
         : { holder }
       : { since: rfc3339(quiet.sinceMs), reason: agentSilent }),
+    ...(quiet === undefined && notHeld !== undefined && members.some(({ state }) => state === 'Active')
+      ? { notHeld }
+      : {}),
     members,
     conditions,
   };

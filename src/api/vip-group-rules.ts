@@ -34,6 +34,7 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   }
   problems.push(...virtualMacProblems(spec), ...authenticationProblems(spec), ...unicastProblems(spec));
   if (spec.interface === undefined || spec.interface === '') {
+    if (spec.addresses.length > 0) return problems;
     const message = `is missing: protocol ${spec.protocol} announces addresses on a NIC: name it (eth0), or write can_reach:IP`;
     problems.push({ path: 'spec.interface', message });
   } else {

@@ -11,8 +11,11 @@ export const vipGroupSpec = {
     protocol: { type: 'string', enum: ['bgp', 'layer2', 'vip'] },
     interface: {
       type: 'string',
-      maxLength: 64,
-      description: 'The NIC: its name, or can_reach:IP for the NIC of the route to IP.',
+      maxLength: 253,
+      description:
+        'The NIC: its name, a list of names of which each node takes the first that it has (eth0,eno*), can_reach:IP for the NIC of ' +
+        'the route to IP, or subnet_of:IP for the NIC whose subnet holds IP, else that of the default route. Without it: subnet_of the ' +
+        'first address.',
     },
     ipFamily: {
       type: 'string',
@@ -98,7 +101,8 @@ export const vipGroupStatus = {
     holder: {
       type: 'string',
       description:
-        'The node that leads the group and answers for its addresses. Absent while none is known to; the condition Held then says why.',
+        'The node that leads the group and answers for its addresses, but for those in notHeld. Absent while none is known to, or when it ' +
+        'answers for none of them; the condition Held then says why.',
     },
     since: {
       type: 'string',
@@ -110,6 +114,26 @@ export const vipGroupStatus = {
       type: 'string',
       description:
         'Why the holder took over; agent-silent: the agent of the one that held it is not heard of any more.',
+    },
+    notHeld: {
+      type: 'array',
+      nullable: true,
+      maxItems: 255,
+      'x-kubernetes-list-type': 'atomic',
+      items: {
+        type: 'object',
+        required: ['address', 'reason'],
+        properties: {
+          address: { type: 'string', maxLength: 45 },
+          reason: {
+            type: 'string',
+            description: 'AnsweredElsewhere, AddressOfNode or Refused.',
+            maxLength: 64,
+          },
+          message: { type: 'string', maxLength: 256, description: 'Who has it, or what is in the way.' },
+        },
+      },
+      description: 'Addresses of the group that its leader does not answer for, and why.',
     },
     members: {
       type: 'array',
@@ -132,6 +156,7 @@ export const vipGroupStatus = {
           },
           since: { type: 'string', format: 'date-time' },
           address: { type: 'string', description: "Where the node's adverts come from." },
+          interface: { type: 'string', description: 'The NIC that the node has chosen.' },
           message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
           foreignRouter: {
             type: 'object',
@@ -165,6 +190,22 @@ export const vipGroupStatus = {
 
 export type VipGroupSpec = FromSchema<typeof vipGroupSpec>;
 export type VipGroupStatus = FromSchema<typeof vipGroupStatus>;
+
+/** An address of a group that its leader does not answer for. */
+export type NotHeld = NonNullable<NonNullable<VipGroupStatus['notHeld']>[number]>;
+
+/** Why, in a clause that follows the name of the node. */
+export function notHeldText({ reason, message }: NotHeld): string {
+  const detail = message === undefined ? '' : ` (${message.slice(0, 256)})`;
+  switch (reason) {
+    case 'AnsweredElsewhere':
+      return `does not take it, because another host answers for it${detail}: take it off that host, or have the Service ask for another`;
+    case 'AddressOfNode':
+      return `does not take it, because it is a node's own${detail}: have the Service ask for another`;
+    default:
+      return `cannot put it in place${detail}`;
+  }
+}
 
 export interface VipGroup {
   readonly apiVersion?: string;

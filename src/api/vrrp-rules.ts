@@ -9,6 +9,7 @@ interface Settings {
   readonly version?: 2 | 3;
   readonly advertisementInterval?: string;
   readonly preemptDelay?: string;
+  readonly rebalanceDelay?: string;
   readonly checksum?: string;
   readonly checks?: readonly CheckSettings[];
 }
@@ -41,11 +42,12 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
       problems.push({ path: `${path}.advertisementInterval`, message: `is "${text}": it must be ${limits.text}` });
     }
   }
-  const delay = settings.preemptDelay;
-  if (delay !== undefined && pattern.test(delay)) {
+  for (const field of ['preemptDelay', 'rebalanceDelay'] as const) {
+    const delay = settings[field];
+    if (delay === undefined || !pattern.test(delay)) continue;
     const micros = parseDuration(delay);
     if (micros === undefined || micros > 24 * 3_600_000_000) {
-      problems.push({ path: `${path}.preemptDelay`, message: `is "${delay}": it must be at most 24h` });
+      problems.push({ path: `${path}.${field}`, message: `is "${delay}": it must be at most 24h` });
     }
   }
   return problems;

@@ -1,7 +1,8 @@
 /** The conditions of an Eip that say whether its addresses are announced: pure. */
 import type { EipStatus } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
-import { type Family, formatIp, type IpAddress } from '../core/ip/address.js';
+import { notHeldText } from '../api/vip-group.js';
+import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { familyOf } from './group-objects.js';
 import type { EipPool } from './pools.js';
 import type { Standing } from './standing.js';
@@ -15,10 +16,17 @@ export interface Led {
   readonly standing: Standing;
 }
 
+/** An address in use that must not be announced, and what it is, as in `an address of node n1`. */
+export interface Barred {
+  readonly address: IpAddress;
+  readonly what: string;
+}
+
 export interface View {
   readonly led: readonly Led[];
   /** Addresses that no group has, for want of virtual router IDs. */
   readonly unplaced: readonly IpAddress[];
+  readonly barred: readonly Barred[];
   /** How many nodes may announce the addresses. */
   readonly eligible: number;
 }
@@ -72,7 +80,7 @@ function both(families: readonly Family[], verdicts: readonly Verdict[]): Verdic
 
 function verdictOf(
   pool: EipPool,
-  { led, unplaced, eligible }: View,
+  { led, unplaced, barred, eligible }: View,
   family: Family | undefined,
   former: Condition | undefined,
 ): Verdict {
@@ -86,6 +94,12 @@ function verdictOf(
   if (missing.length > 0) {
     const message = `${some(missing.map(formatIp), ', ')}: there is no virtual router ID for a group of ${missing.length === 1 ? 'it' : 'theirs'}`;
     return { status: 'False', reason: 'NoVirtualRouterId', message };
+  }
+  const [alien, ...more] = barred.filter(({ address }) => address.family === family);
+  if (alien !== undefined) {
+    const also = more.length === 0 ? '' : `, and ${more.length} more like it`;
+    const message = `${formatIp(alien.address)} is not announced, because it is ${alien.what}${also}: have the Service ask for another address, and keep nodes' addresses out of spec.address`;
+    return { status: 'False', reason: 'AddressOfNode', message };
   }
   const relevant = used.length > 0 ? used : groups;
   if (relevant.length === 0) return withoutGroups(pool, eligible);
@@ -109,9 +123,27 @@ function verdictOf(
     );
     return { status, reason: first.standing.reason, message: `${names}: ${first.standing.message}` };
   }
+  const lacking = notHeldBy(relevant);
+  if (lacking !== undefined) return lacking;
   if (of('candidates').length === 0) return announced(pool);
   if (former !== undefined) return { status: former.status, reason: former.reason, message: former.message };
   return { status: 'Unknown', reason: 'Electing', message: 'the nodes are electing leaders' };
+}
+
+/** The leader of a group does not answer for all of its addresses. */
+function notHeldBy(led: readonly Led[]): Verdict | undefined {
+  const found = led.flatMap(({ group: { spec, status }, standing }) =>
+    standing.by !== 'node'
+      ? []
+      : (status?.notHeld ?? [])
+          .filter(({ address }) => parseIp(address) !== undefined && spec.addresses.includes(address))
+          .map((each) => ({ each, node: standing.node })),
+  );
+  const [first, ...others] = found;
+  if (first === undefined) return undefined;
+  const also = others.length === 0 ? '' : `; nor ${others.length} more of its addresses`;
+  const message = `nobody announces ${first.each.address}: node ${first.node} ${notHeldText(first.each)}${also}`;
+  return { status: 'False', reason: first.each.reason.slice(0, 64), message };
 }
 
 function withoutGroups({ disabled, eip }: EipPool, eligible: number): Verdict {

@@ -1,6 +1,7 @@
 /** What every reconciler works with. */
 
 import type { IpAddress } from '../core/ip/address.js';
+import type { Exclusions } from '../core/ipam/exclusions.js';
 import type { VirtualRouterIdRange } from '../core/placement/group.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import type { Clock, Log } from '../platform/kubernetes/clock.js';
@@ -14,7 +15,9 @@ export interface Context {
   readonly client: ApiClient;
   readonly world: World;
   readonly assignments: Assignments;
-  readonly agents: Pick<Agents, 'silence'>;
+  /** Addresses that are nobody's to have, as things stand now. */
+  readonly exclusions: () => Exclusions;
+  readonly agents: Pick<Agents, 'silence' | 'networks'>;
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
@@ -46,5 +49,4 @@ export interface Schedule {
   waiting(): void;
 }
 
-/** Who the server's managedFields say has written. */
-export const fieldManager = 'openelb-controller';
+export { fieldManager } from './field-manager.js';

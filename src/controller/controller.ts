@@ -4,6 +4,9 @@
  */
 import type { Eip } from '../api/eip.js';
 import { seerOf, type VipGroup } from '../api/vip-group.js';
+import { formatIp, parseIp } from '../core/ip/address.js';
+import { contains } from '../core/ip/range.js';
+import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
@@ -18,7 +21,9 @@ import {
   type WorkQueueStats,
 } from '../platform/kubernetes/work-queue.js';
 import { createAssignments } from './assignments.js';
+import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import { createExclusionSource } from './exclusions.js';
 import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
@@ -48,7 +53,13 @@ export interface Controller {
 export interface ControllerStats {
   /** Absent while it does not lead. */
   readonly queue?: WorkQueueStats;
-  readonly pools: readonly { readonly eip: string; readonly size: number; readonly used: number }[];
+  readonly pools: readonly {
+    readonly eip: string;
+    readonly size: number;
+    readonly used: number;
+    /** Addresses in use that no node announces, as far as is known: no virtual router ID, no node, no agent. */
+    readonly unannounced: number;
+  }[];
   /** Services of ours that have less than they want. */
   readonly waiting: number;
   readonly holderEvents: ReturnType<HolderEvents['stats']>;
@@ -60,6 +71,11 @@ const concurrency = 16;
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
 const waitingMs = 100;
+
+/** How long a leader waits for the first list of the agents' Leases, in milliseconds. */
+const patienceMs = 2_000;
+/** How long changes of what is left out of pools are gathered, in milliseconds: nodes come and change by the dozen. */
+const exclusionsMs = 100;
 
 /** Starts watching; nothing is written before `lead`. */
 export function startController(o: {
@@ -105,11 +121,18 @@ export function startController(o: {
     if (group.spec.eip !== undefined) queue?.addAfter(`status/${group.spec.eip}`, gatherMs);
   };
   const changes: Changes = {
-    service: schedule.service,
+    service: (key) => {
+      exclusions.service(key);
+      schedule.service(key);
+    },
     eip: (name, change) => {
       schedule.status(name);
-      if (change === 'notes') schedule.groups(name);
+      if (change === 'notes') {
+        schedule.groups(name);
+        exclusions.others();
+      }
       if (change !== 'definition') return;
+      exclusions.pools();
       everyService();
       // A pool that changes may overlap others no more, or from now on.
       for (const { metadata } of world.eips.list()) schedule.status(metadata.name);
@@ -119,9 +142,11 @@ export function startController(o: {
       standings.seen(name);
       agents.look();
       lookAtAge(object);
+      exclusions.group(object, previous);
       const [id, former] = [object?.spec.vrrp?.virtualRouterId, previous?.spec.vrrp?.virtualRouterId];
       const addressLeft = previous?.spec.addresses.some((each) => object?.spec.addresses.includes(each) !== true);
-      if ((former !== undefined && former !== id) || addressLeft) groups.freed();
+      const idLeft = former !== undefined && former !== id;
+      if (previous !== undefined && (idLeft || addressLeft)) groups.freed(idLeft ? previous : undefined);
       if (object !== undefined && id !== former) lookAtRivals(object);
       if (object !== undefined && queue !== undefined) tellConditions(context, object, previous);
       holderEvents.group(object, previous);
@@ -129,10 +154,14 @@ export function startController(o: {
       if (eip !== undefined && !sameJson(shownOf(object), shownOf(previous))) {
         queue?.addAfter(`status/${eip}`, gatherMs);
       }
-      const moves = rebalances(world.eips.get(object?.spec.eip ?? ''));
+      const moves =
+        rebalances(world.eips.get(object?.spec.eip ?? '')) ||
+        [object, previous].some((each) => each !== undefined && isAstray(each));
       const inputs = (group: typeof object) => [
         group?.spec,
+        group?.metadata.labels,
         group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
+        group?.status?.notHeld,
         moves && [group?.status?.holder, group?.status?.members],
       ];
       if (object !== undefined && sameJson(inputs(object), inputs(previous))) return;
@@ -140,6 +169,7 @@ export function startController(o: {
     },
     bgpObject: (key) => queue?.add(`bgp/${key}`),
     node: (name) => {
+      exclusions.others();
       everyGroup();
       for (const { metadata } of world.eips.list()) queue?.addAfter(`status/${metadata.name}`, gatherMs);
       holderEvents.node();
@@ -167,14 +197,42 @@ export function startController(o: {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
+    onNetworks: everyGroup,
+    onNetwork: () => exclusions.others(),
     log: o.log,
     clock,
   });
+  const exclusions = createExclusionSource({
+    world,
+    networks: agents.everyNetwork,
+    wall: clock.wall,
+    changed: () => queue?.addAfter('exclusions/', exclusionsMs),
+  });
+  /** Addresses came to be left out of pools, or are not any more. */
+  const attendExclusions = () => {
+    const ranges = exclusions.news();
+    if (ranges.length === 0) return;
+    for (const { key, addresses } of context.assignments.ledger.holdings()) {
+      const concerned = addresses.filter((address) => contains(ranges, address));
+      if (concerned.length === 0) continue;
+      schedule.service(key);
+      holderEvents.standing(concerned.map(formatIp));
+      for (const { pool } of context.assignments.grants(key)) schedule.groups(pool);
+    }
+    for (const { name } of world.pools()) schedule.status(name);
+    schedule.waiting();
+  };
+  const barred = (text: string) => {
+    const address = parseIp(text);
+    const exclusion = address && exclusionOf(exclusions.current(), address);
+    return exclusion !== undefined && isUnannounceable(exclusion.kind) ? exclusion.what : undefined;
+  };
   const unplaced: Context['unplaced'] = new Map();
   const standings = createStandings({
     world,
     agents,
     unplaced: (eip) => unplaced.get(eip) ?? [],
+    barred,
     clock,
     onUnled: restand,
     onUngrouped: (address) => holderEvents.standing([address]),
@@ -183,6 +241,7 @@ export function startController(o: {
     ...o,
     world,
     assignments: createAssignments(),
+    exclusions: exclusions.current,
     agents,
     standings,
     unplaced,
@@ -205,6 +264,9 @@ export function startController(o: {
         return eips.reconcile(key);
       case 'groups':
         return groups.reconcile(key);
+      case 'exclusions':
+        attendExclusions();
+        return undefined;
       case 'aged':
         return aged.group(key);
       case 'lease':
@@ -219,8 +281,9 @@ export function startController(o: {
 
   return {
     lead: async (signal) => {
-      await world.synced;
+      await Promise.all([world.synced, heard(agents, clock)]);
       if (signal.aborted) return;
+      exclusions.news();
       services.load();
       holderEvents.begin();
       const own = createWorkQueue({
@@ -262,12 +325,22 @@ export function startController(o: {
         eip: pool.name,
         size: Number(pool.ranges.reduce((sum, { first, last }) => sum + last - first + 1n, 0n)),
         used: Number(context.assignments.ledger.usage(pool.ranges)),
+        unannounced: unannounced(context, pool.name),
       })),
       waiting: services.waiting().length,
       holderEvents: holderEvents.stats(),
       agents: agents.counts(),
     }),
   };
+}
+
+function unannounced({ world, standings, unplaced }: Context, eip: string): number {
+  let count = unplaced.get(eip)?.length ?? 0;
+  for (const group of world.vipGroups.list()) {
+    if (group.spec.eip !== eip || group.spec.addresses.length === 0) continue;
+    if (standings.of(group).by === 'nobody') count += group.spec.addresses.length;
+  }
+  return count;
 }
 
 /** Every node of whose agent a group says something, or expects something. */
@@ -297,7 +370,7 @@ function speaksOf({ spec, status }: VipGroup, node: string): boolean {
 /** What of a group the status of its Eip shows. */
 function shownOf(group: VipGroup | undefined): unknown {
   const { holder, reason, members } = group?.status ?? {};
-  if (holder !== undefined) return [holder];
+  if (holder !== undefined) return [holder, group?.status?.notHeld];
   return [reason, members?.map(({ node, state, message }) => [node, state, message])];
 }
 
@@ -321,6 +394,18 @@ async function adoptBgpObject({ world, client }: Context, key: string): Promise<
     if (hasStatus(error, 409)) return overtaken;
     throw error;
   }
+}
+
+/** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */
+function heard({ synced }: Agents, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(patienceMs, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    synced.then(done, done);
+  });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,9 +2,10 @@
 import type { EipStatus } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { compareIp, formatIp, type IpAddress } from '../core/ip/address.js';
-import type { IpRange } from '../core/ip/range.js';
+import { formatRange, type IpRange } from '../core/ip/range.js';
+import { type Exclusions, exclusionOf, exclusionsIn, isUnannounceable, leftOut } from '../core/ipam/exclusions.js';
 import { capacity } from '../core/ipam/pool.js';
-import { announcedConditions, type Led, type Untimed } from './announced-condition.js';
+import { announcedConditions, type Barred, type Led, type Untimed } from './announced-condition.js';
 import type { Assignment } from './assignments.js';
 import type { EipPool } from './pools.js';
 
@@ -19,31 +20,68 @@ const usedBudget = 256 * 1024;
  * @param view.led the groups of the Eip, each with how it stands
  * @param view.unplaced addresses that no group has, for want of virtual router IDs
  * @param view.eligible how many nodes may announce the addresses
+ * @param view.exclusions addresses that are nobody's to have
  */
 export function eipStatus(
   pool: EipPool,
   assignments: Iterable<Assignment>,
   before: EipStatus | undefined,
   now: string,
-  view: { readonly led: readonly Led[]; readonly unplaced: readonly IpAddress[]; readonly eligible: number },
+  view: {
+    readonly led: readonly Led[];
+    readonly unplaced: readonly IpAddress[];
+    readonly eligible: number;
+    readonly exclusions: Exclusions;
+  },
 ): EipStatus {
-  const { used, usage, complete } = usedMap(assignments);
+  const users = usersOf(assignments);
+  const { used, usage, complete } = usedMap(users);
+  const { exclusions } = view;
   const size = capacity(pool);
+  const out = leftOut(pool, exclusions);
+  const usedAndOut = [...users.values()].filter(({ address }) => exclusionOf(exclusions, address) !== undefined).length;
   const first = pool.ranges[0];
   const last = pool.ranges.at(-1);
   const status: EipStatus = {
-    occupied: size > 0n && BigInt(usage) >= size,
+    occupied: size > 0n && BigInt(usage - usedAndOut) + out >= size,
     usage,
     poolSize: Number(size < maxSafe ? size : maxSafe),
+    ...leftOutOf(pool, exclusions, out),
     used,
     ...(first === undefined ? {} : { firstIP: endText(first, first.first), v4: first.family === 4 }),
     ...(last === undefined ? {} : { lastIP: endText(last, last.last) }),
     ready: pool.fault === undefined,
     ...holdersOf(view.led.map(({ group }) => group)),
   };
-  const announced = announcedConditions(pool, view, before?.conditions ?? []);
+  const barred = barredOf(users.values(), exclusions);
+  const announced = announcedConditions(pool, { ...view, barred }, before?.conditions ?? []);
   const conditions = [readyCondition(pool), ...announced, ...(complete ? [] : [incomplete])];
   return { ...status, conditions: conditions.map((condition) => timed(condition, before, pool, now)) };
+}
+
+/** How many are named. */
+const mostNamed = 64;
+
+function leftOutOf(
+  pool: EipPool,
+  exclusions: Exclusions,
+  count: bigint,
+): Pick<EipStatus, 'leftOut' | 'leftOutAddresses'> {
+  if (count === 0n) return {};
+  const named = new Map<string, string>();
+  for (const { range, what } of exclusionsIn(pool, exclusions, mostNamed)) {
+    const text = formatRange(range);
+    if (!named.has(text)) named.set(text, what);
+  }
+  return { leftOut: Number(count < maxSafe ? count : maxSafe), leftOutAddresses: Object.fromEntries(named) };
+}
+
+/** Addresses in use that are not announced, since they turned out to be a node's. */
+function barredOf(users: Iterable<User>, exclusions: Exclusions): readonly Barred[] {
+  return [...users].flatMap(({ address }) => {
+    const exclusion = exclusionOf(exclusions, address);
+    return exclusion !== undefined && isUnannounceable(exclusion.kind) ? [{ address, what: exclusion.what }] : [];
+  });
 }
 
 /** By group, in the order of their numbers; absent when no group has a holder. */
@@ -80,18 +118,28 @@ function timed(condition: Untimed, before: EipStatus | undefined, pool: EipPool,
   return { ...condition, lastTransitionTime, ...(generation === undefined ? {} : { observedGeneration: generation }) };
 }
 
-function usedMap(assignments: Iterable<Assignment>): {
-  used: Record<string, string>;
-  usage: number;
-  complete: boolean;
-} {
-  const users = new Map<string, { address: IpAddress; keys: string[] }>();
+interface User {
+  readonly address: IpAddress;
+  readonly keys: string[];
+}
+
+/** By address, as text. */
+function usersOf(assignments: Iterable<Assignment>): ReadonlyMap<string, User> {
+  const users = new Map<string, User>();
   for (const { address, holding } of assignments) {
     const text = formatIp(address);
     const entry = users.get(text);
     if (entry === undefined) users.set(text, { address, keys: [holding.key] });
     else entry.keys.push(holding.key);
   }
+  return users;
+}
+
+function usedMap(users: ReadonlyMap<string, User>): {
+  used: Record<string, string>;
+  usage: number;
+  complete: boolean;
+} {
   const used: Record<string, string> = {};
   let budget = usedBudget;
   for (const [text, { keys }] of [...users].sort(([, a], [, b]) => compareIp(a.address, b.address))) {

@@ -83,7 +83,10 @@ export function whyLeft(eip: Eip, group: string, id: number): string | undefined
   return `${record.by}, which is no member, sends adverts of ${id} on the LAN; no group gets that ID until ${until}`;
 }
 
-/** The strangers that agents report, one for each group; nobody among them is a node of the cluster, whose address only changed. */
+/**
+ * The strangers that agents report, one for each group. A node of the cluster is none, whose address only changed; but it is when it is a
+ * member of another group with that ID, which was taken to be on another LAN. Of two such groups the first by name keeps the ID.
+ */
 function conflictsOf(c: Context, present: readonly VipGroup[]): readonly Conflict[] {
   let own: ReadonlySet<string> | undefined;
   return present.flatMap((object) => {
@@ -93,19 +96,34 @@ function conflictsOf(c: Context, present: readonly VipGroup[]): readonly Conflic
     const current = reports.filter(({ virtualRouterId }) => virtualRouterId === id);
     if (id === undefined || family === undefined || current.length === 0) return [];
     own ??= ownAddresses(c);
-    const by = current.map(({ address }) => address).find((address) => !own?.has(canonical(address)));
+    const by = current
+      .map(({ address }) => address)
+      .find((address) => !own?.has(canonical(address)) || isOfRival(c, object, canonical(address)));
     return by === undefined ? [] : [{ family, id, group: object.metadata.name, by }];
   });
+}
+
+/** Whether an address is that of a member of an earlier group with the same ID. */
+function isOfRival({ world }: Context, { metadata, spec }: VipGroup, address: string): boolean {
+  return [...world.vipGroups.list()].some(
+    (other) =>
+      other.spec.eip !== spec.eip &&
+      other.metadata.name < metadata.name &&
+      other.spec.vrrp?.virtualRouterId === spec.vrrp?.virtualRouterId &&
+      familyOf(other.spec) === familyOf(spec) &&
+      addressesOf(other).some((each) => canonical(each) === address),
+  );
+}
+
+function addressesOf({ spec, status }: VipGroup): readonly string[] {
+  return [...spec.members, ...(status?.members ?? [])].flatMap((member) => member.address ?? []);
 }
 
 function ownAddresses({ world }: Context): ReadonlySet<string> {
   const own = new Set<string>();
   for (const { status } of world.nodes())
     for (const { address } of status?.addresses ?? []) own.add(canonical(address));
-  for (const { spec, status } of world.vipGroups.list()) {
-    for (const { address } of [...spec.members, ...(status?.members ?? [])])
-      if (address !== undefined) own.add(canonical(address));
-  }
+  for (const group of world.vipGroups.list()) for (const address of addressesOf(group)) own.add(canonical(address));
   return own;
 }
 

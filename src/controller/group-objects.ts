@@ -1,7 +1,9 @@
 /** VipGroup objects, to and from what placement calls a group. */
 import type { Eip } from '../api/eip.js';
+import { subnetOf } from '../api/interface.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { type Family, formatIp, parseIp } from '../core/ip/address.js';
+import { contains, parsePool } from '../core/ip/range.js';
 import type { Group } from '../core/placement/group.js';
 import { lastResort } from './last-resort.js';
 import type { Node } from './objects.js';
@@ -50,11 +52,11 @@ export function specOf(
   node: (name: string) => Node | undefined,
   { formerIds = [], yields = false }: Extras = {},
 ): VipGroupSpec {
-  const { groups: _, version, ...settings } = eip.spec.vrrp ?? {};
+  const { groups: _, members: __, rebalance: ___, rebalanceDelay: ____, version, ...settings } = eip.spec.vrrp ?? {};
   return {
     eip: eip.metadata.name,
     protocol: eip.spec.protocol ?? 'bgp',
-    ...(eip.spec.interface ? { interface: eip.spec.interface } : {}),
+    ...interfaceFor(eip, group.family, present),
     ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
     addresses: group.addresses.map(formatIp),
     addressCount: group.addresses.length,
@@ -76,6 +78,22 @@ export function specOf(
       };
     }),
   };
+}
+
+/**
+ * The NIC that the Eip names; without one, that of the subnet of its first address of the family: each node finds its own. What a group has
+ * stays as long as the address is the Eip's, since another NIC means another election.
+ */
+function interfaceFor(eip: Eip, family: Family, present: VipGroup | undefined): { interface?: string } {
+  const named = eip.spec.interface;
+  if (named) return { interface: named };
+  const parsed = parsePool(eip.spec.address);
+  const ranges = parsed.ok ? parsed.ranges.filter((range) => range.family === family) : [];
+  const before = present?.spec.interface ?? '';
+  const kept = before.startsWith(subnetOf) ? parseIp(before.slice(subnetOf.length)) : undefined;
+  if (kept !== undefined && contains(ranges, kept)) return { interface: before };
+  const [first] = ranges;
+  return first === undefined ? {} : { interface: `${subnetOf}${formatIp({ family, value: first.first })}` };
 }
 
 /**

@@ -3,8 +3,10 @@
  * an address joins a group only once it has left the other, and once a record that every controller writes says where it goes
  * (reservations.ts); each write names the version of the spec that was decided on, which the server compares; what is made overwrites nothing.
  */
+import { hasMemberLabels, memberLabels, withMemberLabels } from '../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import type { JsonPatchOperation } from '../platform/kubernetes/client.js';
 import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { forEachBounded } from './bounded.js';
 import { type Context, fieldManager } from './context.js';
@@ -80,7 +82,8 @@ export function createGroupWriter(c: Pick<Context, 'client' | 'world' | 'schedul
       const had = new Set(present.spec.addresses);
       const addresses = whole.addresses.filter((each) => had.has(each) || isFree(each, name));
       const spec = withAddresses(whole, addresses);
-      if (!sameSpec(present.spec, spec)) return [{ name, present, spec }];
+      const labelled = hasMemberLabels(present.metadata.labels, spec.members);
+      if (!sameSpec(present.spec, spec) || !labelled) return [{ name, present, spec }];
       // What may yet happen to this version of the spec is made to happen, so that it does not come later as a surprise.
       const possible = open.filter(({ key }) => key === name).flatMap(({ addresses: each }) => each);
       const coming = possible.filter((each) => !had.has(each));
@@ -101,12 +104,19 @@ export function createGroupWriter(c: Pick<Context, 'client' | 'world' | 'schedul
   };
 
   const write = async ({ name, present, spec }: Change): Promise<VipGroup> => {
-    if (present === undefined) return client.create(vipGroups, { metadata: { name }, spec }, { fieldManager });
-    const { uid, generation } = present.metadata;
-    const operations = [
+    if (present === undefined) {
+      const metadata = { name, labels: memberLabels(spec.members) };
+      return client.create(vipGroups, { metadata, spec }, { fieldManager });
+    }
+    const { uid, generation, labels } = present.metadata;
+    const labelled = hasMemberLabels(labels, spec.members);
+    const operations: readonly JsonPatchOperation[] = [
       { op: 'test', path: '/metadata/generation', value: generation },
       { op: 'replace', path: '/spec', value: spec },
-    ] as const;
+      ...(labelled
+        ? []
+        : [{ op: 'add', path: '/metadata/labels', value: withMemberLabels(labels, spec.members) } as const]),
+    ];
     return client.jsonPatch<VipGroup>(vipGroups, name, operations, { uid, fieldManager });
   };
 

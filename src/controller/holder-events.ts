@@ -158,8 +158,9 @@ function sameStanding(a: VipGroup | undefined, b: VipGroup | undefined): boolean
   const seen = (group: VipGroup | undefined) => {
     const { holder, reason, members } = group?.status ?? {};
     // Only while nobody holds it does it matter what the members say.
+    const { notHeld } = group?.status ?? {};
     const said = holder === undefined ? members?.map(({ node, state, message }) => [node, state, message]) : undefined;
-    return [holder, holder === undefined ? reason : undefined, group?.spec.members.length === 0, said];
+    return [holder, holder === undefined ? reason : undefined, group?.spec.members.length === 0, said, notHeld];
   };
   return sameJson(seen(a), seen(b));
 }

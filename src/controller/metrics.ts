@@ -6,6 +6,10 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
   const leading = metrics.gauge('openelb_controller_leading', 'Whether this controller holds the lease: 1 or 0.');
   const size = metrics.gauge('openelb_eip_addresses', 'Addresses of an Eip.');
   const used = metrics.gauge('openelb_eip_addresses_in_use', 'Addresses of an Eip that Services have.');
+  const unannounced = metrics.gauge(
+    'openelb_eip_addresses_unannounced',
+    'Addresses of an Eip that Services have and no node announces: no virtual router ID, no node that may, no agent.',
+  );
   const waiting = metrics.gauge('openelb_services_waiting', 'Services of ours that have less than they want.');
   const agents = metrics.gauge('openelb_agents', 'Agents by whether they are heard of: heard or silent.');
   const depth = metrics.gauge(
@@ -23,9 +27,11 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     leading.set({}, stats.queue === undefined ? 0 : 1);
     size.clear();
     used.clear();
+    unannounced.clear();
     for (const pool of stats.pools) {
       size.set({ eip: pool.eip }, pool.size);
       used.set({ eip: pool.eip }, pool.used);
+      unannounced.set({ eip: pool.eip }, pool.unannounced);
     }
     waiting.set({}, stats.waiting);
     agents.set({ state: 'heard' }, stats.agents.heard);

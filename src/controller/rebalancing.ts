@@ -7,8 +7,10 @@ import { parseDuration } from '../api/duration.js';
 import type { Eip } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
+import { weightOf } from '../core/placement/group.js';
 import { type Move, nextTurn, noProgress, type Progress, type Standing } from '../core/placement/rebalance.js';
 import { rankMembers } from '../core/tracking/last-resort.js';
+import { dueMoves, forgetOthers, noteRefusals, type Patience } from './astray.js';
 import type { Context } from './context.js';
 import { groupOf } from './group-objects.js';
 import { jsonNote, type Upkeep } from './upkeep.js';
@@ -22,9 +24,10 @@ export function progressOf({ metadata }: Eip): Progress | undefined {
   if (text === 'true') return noProgress;
   const note = jsonNote(text) as Partial<Progress> | undefined;
   if (note === undefined) return undefined;
-  const { moving, moved, skipped } = note;
+  const { only, moving, moved, skipped } = note;
   const isMove = typeof moving?.group === 'string' && typeof moving.to === 'string' && Number.isFinite(moving.since);
   return {
+    ...(Array.isArray(only) ? { only: only.filter((each) => typeof each === 'string') } : {}),
     ...(isMove ? { moving } : {}),
     moved: Array.isArray(moved) ? moved.filter((each) => typeof each === 'string') : [],
     skipped: typeof skipped === 'object' && skipped !== null ? skipped : {},
@@ -33,36 +36,46 @@ export function progressOf({ metadata }: Eip): Progress | undefined {
 
 /**
  * @param present the Eip's groups
- * @param elsewhere how many groups of other Eips prefer a node
+ * @param elsewhere what the groups of other Eips that prefer a node weigh
  */
 export function attendRebalance(
   c: Context,
   eip: Eip,
   present: readonly VipGroup[],
   elsewhere: () => ReadonlyMap<string, number>,
+  patience: Patience,
 ): Upkeep {
-  const progress = progressOf(eip);
   const asked = eip.metadata.annotations?.[rebalanceAnnotation];
   const quiet = { annotation: rebalanceAnnotation, news: [], warnings: [], afterMs: undefined };
+  const standing = present.map((object) => ({ object, standing: standingOf(object) }));
+  forgetOthers(patience, eip.metadata.name, present);
+  const due = asked === undefined ? dueMoves(patience, eip, standing, c.clock.now()) : undefined;
+  if (due?.groups.length === 0) {
+    const afterMs = due.nextAt === undefined ? undefined : Math.max(due.nextAt - c.clock.now(), 50);
+    return { ...quiet, note: undefined, afterMs };
+  }
+  const progress = due === undefined ? progressOf(eip) : { ...noProgress, only: due.groups };
   if (progress === undefined) {
     const message = `annotation ${rebalanceAnnotation} is "${asked}": write "true" to have the groups brought to their preferred leaders`;
-    return { ...quiet, note: asked, warnings: asked === undefined ? [] : [{ reason: 'InvalidAnnotation', message }] };
+    return { ...quiet, note: asked, warnings: [{ reason: 'InvalidAnnotation', message }] };
   }
   const interval = parseDuration(eip.spec.vrrp?.advertisementInterval ?? '') ?? defaultAdvertisementInterval;
-  const patience = patienceMs + (4 * interval) / 1000;
+  const boundMs = patienceMs + (4 * interval) / 1000;
   const now = c.clock.wall();
-  const standings = present.map(standingOf).sort((a, b) => a.group.localeCompare(b.group, 'en', { numeric: true }));
-  const turn = nextTurn(progress, standings, { elsewhere: elsewhere(), now, patienceMs: patience });
+  const standings = standing.map((each) => each.standing);
+  standings.sort((a, b) => a.group.localeCompare(b.group, 'en', { numeric: true }));
+  const turn = nextTurn(progress, standings, { elsewhere: elsewhere(), now, patienceMs: boundMs });
   const { gaveUp } = turn;
   const late = gaveUp && `group ${gaveUp.group} stays where it is: ${turn.progress.skipped[gaveUp.group]}`;
   const news: Upkeep['news'] =
     late === undefined ? [] : [{ type: 'Warning', reason: 'RebalanceSkipped', message: late }];
   if (turn.finished) {
-    const message = summary(turn.progress, standings.length);
+    noteRefusals(patience, standing, turn.progress.skipped, c.clock.now());
+    const message = summary(turn.progress, turn.progress.only?.length ?? standings.length);
     return { ...quiet, note: undefined, news: [...news, { type: 'Normal', reason: 'Rebalanced', message }] };
   }
   const since = turn.progress.moving?.since ?? now;
-  return { ...quiet, note: JSON.stringify(turn.progress), news, afterMs: Math.max(since + patience - now, 50) };
+  return { ...quiet, note: JSON.stringify(turn.progress), news, afterMs: Math.max(since + boundMs - now, 50) };
 }
 
 /**
@@ -85,7 +98,13 @@ export function standingOf(object: VipGroup): Standing {
     const why = lastResort ?? unfitness(report, priorities.get(node)!);
     if (why !== undefined) unfit.set(node, why);
   }
-  return { group: name, members: members.map(({ node }) => node), holder: object.status?.holder, unfit };
+  return {
+    group: name,
+    weight: weightOf(object.spec),
+    members: members.map(({ node }) => node),
+    holder: object.status?.holder,
+    unfit,
+  };
 }
 
 type Report = NonNullable<NonNullable<VipGroup['status']>['members']>[number];

@@ -55,6 +55,7 @@ export function createEipReconciler(c: Context): EipReconciler {
       led: groupsOf(name).map((group) => ({ group, standing: c.standings.of(group) })),
       unplaced: c.unplaced.get(name) ?? [],
       eligible: eligibleNodes(eip, c.world.nodes()).length,
+      exclusions: c.exclusions(),
     });
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());

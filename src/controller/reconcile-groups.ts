@@ -1,22 +1,22 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
 import type { Eip } from '../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
-import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
-import { rangesSize } from '../core/ip/range.js';
-import { formerIdsOf } from '../core/placement/foreign-ids.js';
-import type { Demand, PlacedAddress, Surroundings } from '../core/placement/group.js';
-import { plan } from '../core/placement/plan.js';
+import { formatIp, parseIp } from '../core/ip/address.js';
+import { contains } from '../core/ip/range.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
+import { attendAddressesOfOthers } from './addresses-of-others.js';
+import { newPatience, type Patience } from './astray.js';
 import { type Context, fieldManager } from './context.js';
-import { eligibleNodes } from './eligible-nodes.js';
-import { sharedNodes } from './endpoints.js';
-import { allForeignIds, attendForeignRouters, foreignIdsOf, whyLeft } from './foreign-routers.js';
-import { familyOf, groupOf, specOf } from './group-objects.js';
+import { attendForeignRouters, whyLeft } from './foreign-routers.js';
+import { type Intent, intentOf, leadingElsewhere } from './group-intent.js';
+import { familyOf } from './group-objects.js';
 import { createGroupWriter } from './group-writer.js';
+import { newIdBook, release } from './id-book.js';
+import { lingering, lingerMs } from './lingering.js';
 import type { EipPool } from './pools.js';
 import { readAgain } from './read-again.js';
-import { attendRebalance, progressOf, yields } from './rebalancing.js';
+import { attendRebalance } from './rebalancing.js';
 import { eipReference } from './references.js';
 import { eips } from './resources.js';
 import { sameJson } from './same-json.js';
@@ -31,29 +31,27 @@ const roundEveryMs = 100;
 /** Deciding about very many addresses takes a while: the pause after a round is this many times as long, at least. */
 const pauseFactor = 10;
 
-/** What the VipGroups of an Eip are to be, and what people should know about it. */
-interface Intent {
-  readonly specs: ReadonlyMap<string, VipGroupSpec>;
-  readonly warnings: readonly { readonly reason: string; readonly message: string }[];
-  /** There would be more groups if there were more virtual router IDs. */
-  readonly short: boolean;
-  /** Addresses that nobody announces, since there is no virtual router ID for them. */
-  readonly unplaced: readonly IpAddress[];
-}
-
 export interface GroupsReconciler {
   reconcile(eip: string): Promise<Again | undefined>;
-  /** A virtual router ID is free, or an address has left a group: Eips that lack some are looked at again. */
-  freed(): void;
+  /**
+   * A virtual router ID is free, or an address has left a group: Eips that lack some are looked at again.
+   *
+   * @param group as it was when it had the ID that is free
+   */
+  freed(group?: VipGroup): void;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
   const writer = createGroupWriter(c);
   /** What was last told about an Eip, so that it is told once. */
   const told = new Map<string, Intent['warnings']>();
-  /** Eips that would have more groups if there were more virtual router IDs, and how many addresses wait for that. */
-  const short = new Map<string, number>();
+  const book = newIdBook();
+  const patience = newPatience();
+  /** Eips that would have more groups if virtual router IDs were free. */
+  const short = new Set<string>();
 
+  /** When groups of an Eip last lost addresses that nobody has. */
+  const flushedAt = new Map<string, number>();
   /** When the next round of an Eip may begin. */
   const nextRoundAt = new Map<string, number>();
 
@@ -63,23 +61,48 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
-    const upkeep = upkeepOf(c, eip, pool, present);
+    const upkeep = upkeepOf(c, eip, pool, present, patience);
     await note(eip, upkeep);
     const decidingSince = c.clock.now();
-    const intent = intentOf(c, eip, pool, present);
+    const intent = intentOf(c, book, eip, pool, present);
     const decidedMs = c.clock.now() - decidingSince;
     warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
-    const waits = upkeep.flatMap(({ afterMs }) => afterMs ?? []);
+    const { specs, flushes, afterMs } = settleFree(eip, pool, present, intent, began);
+    if (flushes) flushedAt.set(eip, began);
+    const waits = [...upkeep.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
     let writes = 0;
-    const again = await writer.settle(eip, intent.specs, (name, before, spec) => {
+    const again = await writer.settle(eip, specs, (name, before, spec) => {
       writes += 1;
       tellNewId(name, before?.vrrp?.virtualRouterId, spec);
     });
     if (writes === 0) nextRoundAt.delete(eip);
     else nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
     return again ?? next;
+  };
+
+  /** What the groups are to be, with addresses that nobody has for as long as they may stay; `flushes`: some of those go now. */
+  const settleFree = (
+    eip: string,
+    pool: EipPool | undefined,
+    present: readonly VipGroup[],
+    { specs }: Intent,
+    now: number,
+  ): { specs: Intent['specs']; flushes: boolean; afterMs?: number } => {
+    if (pool === undefined) {
+      flushedAt.delete(eip);
+      return { specs, flushes: false };
+    }
+    const stay = lingering(specs, present, (text) => {
+      const address = parseIp(text);
+      return (
+        address !== undefined && contains(pool.ranges, address) && c.assignments.ledger.holders(address).length === 0
+      );
+    });
+    if (stay.count === 0) return { specs, flushes: false };
+    const afterMs = (flushedAt.get(eip) ?? Number.NEGATIVE_INFINITY) + lingerMs - now;
+    return afterMs <= 0 ? { specs, flushes: true } : { specs: stay.specs, flushes: false, afterMs };
   };
 
   /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
@@ -98,7 +121,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     }
   };
 
-  /** Who lacks IDs may get those of other Eips' empty groups, which these let go of when there is no other. */
+  /** Who lacks IDs gets those that others let go of, whose share is less now. */
   const settleShortage = (eip: string, intent: Intent) => {
     const unplaced = c.unplaced.get(eip) ?? [];
     if (!sameJson(unplaced.map(formatIp), intent.unplaced.map(formatIp))) {
@@ -106,11 +129,9 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       else c.unplaced.set(eip, intent.unplaced);
       c.schedule.status(eip);
     }
-    if (!intent.short) short.delete(eip);
-    else if (short.get(eip) !== intent.unplaced.length) {
-      short.set(eip, intent.unplaced.length);
-      for (const { metadata } of c.world.eips.list()) if (metadata.name !== eip) c.schedule.groups(metadata.name);
-    }
+    if (intent.short) short.add(eip);
+    else short.delete(eip);
+    intent.others.forEach(c.schedule.groups);
   };
 
   const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
@@ -145,152 +166,35 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         throw error;
       }
     },
-    freed: () => {
-      for (const eip of short.keys()) c.schedule.groups(eip);
+    freed: (group) => {
+      const [family, id] = group === undefined ? [] : [familyOf(group.spec), group.spec.vrrp?.virtualRouterId];
+      if (group !== undefined && family !== undefined && id !== undefined) {
+        release(book, family, id, group.metadata.name, c.clock.now());
+      }
+      short.forEach(c.schedule.groups);
       writer.left();
     },
   };
 }
 
 /** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
-function upkeepOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): readonly Upkeep[] {
+function upkeepOf(
+  c: Context,
+  eip: string,
+  pool: EipPool | undefined,
+  present: readonly VipGroup[],
+  patience: Patience,
+): readonly Upkeep[] {
   const object = c.world.eips.get(eip);
   if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
   return [
     attendForeignRouters(c, object, present),
-    attendRebalance(c, object, present, () => surroundings(c, eip).leading),
+    attendAddressesOfOthers(object, present, c.clock.wall()),
+    attendRebalance(c, object, present, () => leadingElsewhere(c, eip), patience),
   ];
-}
-
-function intentOf(c: Context, eip: string, pool: EipPool | undefined, present: readonly VipGroup[]): Intent {
-  const addresses = placedAddresses(c, eip);
-  if (pool?.fault !== undefined) return frozen(present, addresses);
-  if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp')
-    return { specs: new Map(), warnings: [], short: false, unplaced: [] };
-  const object = c.world.eips.get(eip) ?? pool.eip;
-  const move = progressOf(object)?.moving;
-  const foreign = foreignIdsOf(object);
-  const demand: Demand = {
-    eip,
-    addresses,
-    nodes: eligibleNodes(pool.eip, c.world.nodes()),
-    room: roomOf(pool),
-    ...(pool.eip.spec.vrrp?.groups === undefined ? {} : { spread: pool.eip.spec.vrrp.groups }),
-    existing: present.map(groupOf),
-    otherNames: namesOfOthers(c, eip),
-    ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
-  };
-  const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, eip));
-  const specs = groups.map((group): [string, VipGroupSpec] => {
-    const object = present.find(({ metadata }) => metadata.name === group.name);
-    const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
-    return [group.name, specOf(group, pool.eip, object, c.world.node, { formerIds, yields: yields(move, object) })];
-  });
-  const warnings = [
-    ...noNodes(demand),
-    ...noVirtualRouterIds(c, unplaced.map(formatIp)),
-    ...noOtherId(c, stuck),
-    ...heldByHand(c, addresses),
-  ];
-  return { specs: new Map(specs), warnings, short, unplaced };
-}
-
-/** An Eip that became wrong gives nothing new and loses nothing: its groups only let go of addresses that nobody has any more. */
-function frozen(present: readonly VipGroup[], addresses: readonly PlacedAddress[]): Intent {
-  const held = new Set(addresses.map(({ address }) => formatIp(address)));
-  const specs = present.map(({ metadata, spec }): [string, VipGroupSpec] => {
-    const left = spec.addresses.filter((address) => held.has(address));
-    return [metadata.name, { ...spec, addresses: left, addressCount: left.length }];
-  });
-  return { specs: new Map(specs), warnings: [], short: false, unplaced: [] };
-}
-
-/** How many addresses of each family may yet need a group; a disabled pool gives out nothing. */
-function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
-  const size = (family: Family) => Number(rangesSize(ranges.filter((range) => range.family === family)));
-  return disabled ? { 4: 0, 6: 0 } : { 4: size(4), 6: size(6) };
-}
-
-/** The addresses in use of an Eip; those of Local Services only where these have endpoints. */
-function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
-  const placed = new Map<string, { readonly address: IpAddress; readonly nodes: (readonly string[])[] }>();
-  for (const { address, holding } of c.assignments.ofPool(eip)) {
-    const text = formatIp(address);
-    const known = placed.get(text) ?? { address, nodes: [] };
-    if (holding.terms.local) known.nodes.push(c.world.readyNodes(holding.key));
-    placed.set(text, known);
-  }
-  return [...placed.values()].map(({ address, nodes }) =>
-    nodes.length === 0 ? { address } : { address, onlyOn: sharedNodes(nodes) },
-  );
-}
-
-function namesOfOthers({ world }: Context, eip: string): ReadonlySet<string> {
-  return new Set(
-    [...world.vipGroups.list()].filter(({ spec }) => spec.eip !== eip).map(({ metadata }) => metadata.name),
-  );
-}
-
-/** A group that was made by hand has its addresses for as long as it says so. */
-function heldByHand({ world }: Context, addresses: readonly PlacedAddress[]): Intent['warnings'] {
-  const byHand = [...world.vipGroups.list()].filter(({ spec }) => spec.eip === undefined && spec.addresses.length > 0);
-  if (byHand.length === 0) return [];
-  const wanted = new Set(addresses.map(({ address }) => formatIp(address)));
-  return byHand.flatMap(({ metadata, spec }) => {
-    const held = spec.addresses.filter((text) => wanted.has(canonical(text)));
-    if (held.length === 0) return [];
-    const message = `VipGroup ${metadata.name}, which no Eip has made, has ${held.slice(0, 3).join(', ')}: the nodes of that group announce what Services were given from this Eip: take it out of that group`;
-    return [{ reason: 'AddressInOtherGroup', message }];
-  });
-}
-
-function canonical(text: string): string {
-  const address = parseIp(text);
-  return address === undefined ? text : formatIp(address);
-}
-
-function surroundings(c: Context, eip: string): Surroundings {
-  const taken: Record<Family, Map<number, string>> = { 4: new Map(), 6: new Map() };
-  const leading = new Map<string, number>();
-  for (const object of c.world.vipGroups.list()) {
-    if (object.spec.eip === eip) continue;
-    const { name, virtualRouterId, members } = groupOf(object);
-    const family = familyOf(object.spec);
-    for (const each of family === undefined ? ([4, 6] as const) : [family]) {
-      if (virtualRouterId !== undefined) taken[each].set(virtualRouterId, name);
-    }
-    const [first] = members;
-    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + 1);
-  }
-  const salt = c.world.namespace('kube-system')?.metadata.uid ?? '';
-  const foreign = allForeignIds(c.world.eips.list(), c.clock.wall());
-  return { virtualRouterIds: c.settings.virtualRouterIds, taken, foreign, leading, salt };
 }
 
 /** Whether it says that nobody announces an address. */
 function keepsSilent({ reason }: Intent['warnings'][number]): boolean {
   return reason === 'NoEligibleNode' || reason === 'NoVirtualRouterId';
-}
-
-function noNodes({ addresses, nodes }: Demand): Intent['warnings'] {
-  if (addresses.length === 0 || nodes.length > 0) return [];
-  const message =
-    'no node may announce its addresses: give nodes the labels of spec.nodeSelector, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some';
-  return [{ reason: 'NoEligibleNode', message }];
-}
-
-function noVirtualRouterIds({ settings }: Context, unplaced: readonly string[]): Intent['warnings'] {
-  if (unplaced.length === 0) return [];
-  const { first, last } = settings.virtualRouterIds;
-  const which = `${unplaced.slice(0, 3).join(', ')}${unplaced.length > 3 ? ` and ${unplaced.length - 3} more` : ''}`;
-  const message = `nobody announces ${which}: every virtual router ID from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`;
-  return [{ reason: 'NoVirtualRouterId', message }];
-}
-
-function noOtherId({ settings }: Context, stuck: readonly string[]): Intent['warnings'] {
-  const { first, last } = settings.virtualRouterIds;
-  return stuck.map((group) => ({
-    reason: 'NoVirtualRouterId',
-    message: `group ${group} keeps a virtual router ID that is reserved or that another router on the LAN uses: every other from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`,
-  }));
 }

@@ -1,25 +1,28 @@
 /** One Service: which addresses it has, and that its status, its label and its Events say so. */
-import { eipName } from '../api/annotations.js';
+import { allocatedAnnotation, eipName, loadBalancerClass } from '../api/annotations.js';
 import { compareIp, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { addressesText, decide } from '../core/ipam/allocate.js';
 import type { Decision, Grant, Refusal, Request } from '../core/ipam/decision.js';
 import { poolOf } from '../core/ipam/pool.js';
+import { cohabitationObstacle } from '../core/ipam/sharing.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { services } from '../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { bgpNotYet } from './announced-condition.js';
 import { type Context, fieldManager } from './context.js';
+import { foreignOwners, grantedInStatus, statusText } from './granted.js';
 import { createNamespaceLookup } from './namespace-lookup.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs, wasOurs } from './ownership.js';
+import { type PutBacks, putBack, putBackPause } from './put-backs.js';
 import { readAgain } from './read-again.js';
 import { serviceReference } from './references.js';
 import { createReservations, serviceRecord } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { createConditionKeeper, reasonToWait } from './service-condition.js';
-import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { recordedAddresses, serviceKey, serviceRequest, statusAddresses } from './service-request.js';
 import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
 import { createWarnings } from './warnings.js';
@@ -38,6 +41,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   /** Why a Service of ours has less than it wants, and since when it exists. */
   const lacking = new Map<string, { readonly refusal: Refusal; readonly created: string }>();
 
+  const puts: PutBacks = new Map();
+
   const warnings = createWarnings(c.recorder);
   const conditions = createConditionKeeper(c.clock);
   const surroundings: ServiceSurroundings = {
@@ -48,9 +53,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     },
   };
 
-  const load = () => {
-    for (const service of c.world.services.list()) assignStatus(c, service);
-  };
+  const load = () => assignAll(c, c.world.services.list());
 
   const namespaces = createNamespaceLookup(c);
   const namespaceOf = ({ metadata }: Service) => namespaces.known(metadata.namespace ?? '');
@@ -59,36 +62,41 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     recordName: serviceRecord,
     client: c.client,
     namespace: c.settings.namespace,
-    catchUp: catchUpServices(c, assignStatus),
+    catchUp: catchUpServices(c, assignAll),
   });
 
   /** Without waiting for anything, so that no other decision comes between. */
   const settle = (service: Service): Settled => {
     const key = serviceKey(service);
     const held = c.assignments.ledger.holding(key);
-    const inStatus = statusAddresses(service);
     const before = c.assignments.grants(key);
+    const pools = c.world.pools();
+    const asked = serviceRequest(service, namespaceOf(service), [], pools);
+    const inStatus = grantedInStatus(service, asked, pools, c.exclusions());
     const current = inStatus.length > 0 ? inStatus : before.map(({ address }) => address);
-    const request = serviceRequest(service, namespaceOf(service), current);
+    const request = { ...asked, current };
     c.assignments.release(key);
-    const decision = decide(request, c.world.pools(), c.assignments.ledger);
+    const decision = decide(request, pools, c.assignments.ledger, c.exclusions());
     const { terms, created } = request;
     const possible = reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
-    const leaving = [...inStatus, ...possible].filter((address) => !includes(decision.grants, address));
-    if (decision.grants.length + leaving.length > 0) {
-      c.assignments.assign({ key, terms, created }, decision.grants, leaving);
+    const leaving = [...current, ...possible].filter((address) => !includes(decision.grants, address));
+    const kept = keptByRecord(c, request).filter((address) => !includes(decision.grants, address));
+    if (decision.grants.length + leaving.length + kept.length > 0) {
+      c.assignments.assign({ key, terms, created }, decision.grants, [...leaving, ...kept]);
     }
+    const still = [...decision.grants.map(({ address }) => address), ...leaving, ...kept];
+    if (held?.addresses.some((address) => !still.some((each) => compareIp(each, address) === 0))) c.schedule.waiting();
     if (!sameJson(before.map(plain), decision.grants.map(plain)) || !sameTerms(held?.terms, terms)) {
       spread(key, before, decision.grants);
     }
-    return { request, decision, leaving };
+    return { request, decision, leaving, kept };
   };
 
   /** The status says what was decided: what it said before is free. */
-  const leave = ({ request: { key, terms, created }, decision: { grants }, leaving }: Settled) => {
+  const leave = ({ request: { key, terms, created }, decision: { grants }, leaving, kept }: Settled) => {
     if (leaving.length === 0) return;
     c.assignments.release(key);
-    if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+    if (grants.length + kept.length > 0) c.assignments.assign({ key, terms, created }, grants, kept);
     for (const address of leaving) {
       for (const other of c.assignments.ledger.holders(address)) c.schedule.service(other.key);
     }
@@ -121,17 +129,20 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       free();
       return undefined;
     }
-    const held = (ip: string) => {
-      const address = parseIp(ip);
-      const given = before.some((grant) => address !== undefined && compareIp(grant.address, address) === 0);
-      return given || (address !== undefined && poolOf(c.world.pools(), address) !== undefined);
-    };
+    const pools = c.world.pools();
+    const request = serviceRequest(service, namespaceOf(service), [], pools);
+    const given = [
+      ...before.map(({ address }) => address),
+      ...grantedInStatus(service, request, pools, c.exclusions()),
+    ];
+    const held = (address: IpAddress) => given.some((each) => compareIp(each, address) === 0);
     const ours = before.length > 0 || wasOurs(service);
     const all = releasingChanges(service, held);
     const changes = ours ? all : all.finalizers === undefined ? {} : { finalizers: all.finalizers };
     const stale = conditions.change(service, undefined);
     const result = await write(service, { ...changes, ...(stale && { conditions: stale }) });
     if (result !== undefined) return result;
+    puts.delete(idOf(service));
     // Not before its status says so: who died in between would leave the address with two.
     free();
     if (changes.ingress !== undefined) {
@@ -146,9 +157,11 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   };
 
   const serve = async (service: Service): Promise<Again | undefined> => {
-    const had = statusAddresses(service);
     const settled = settle(service);
     const { request, decision } = settled;
+    const had = statusAddresses(service).filter((address) =>
+      request.current.some((each) => compareIp(each, address) === 0),
+    );
     const refusal = decision.outcome === 'refused' ? decision.refusal : decision.lacking;
     if (refusal !== undefined && refusal.message !== lacking.get(request.key)?.refusal.message) {
       const keeps = decision.grants.length > 0 ? ` (it keeps ${textOf(decision.grants)})` : '';
@@ -157,16 +170,33 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     if (refusal === undefined) lacking.delete(request.key);
     else lacking.set(request.key, { refusal, created: request.created });
     const changes = servingChanges(service, request, decision.grants);
+    const text = textOf(decision.grants);
+    if (decision.grants.length === 0) puts.delete(idOf(service));
+    else if (changes.ingress !== undefined) {
+      const pauseMs = putBackPause(puts, idOf(service), text, c.clock.now());
+      if (pauseMs > 0) return { after: pauseMs };
+    }
     if (!(await reserve(service, had, decision.grants))) return overtaken;
-    const why = conditions.change(service, reasonToWait(decision, textOf(decision.grants)));
+    const why = conditions.change(service, reasonToWait(decision, text));
     const alone = why !== undefined && Object.keys(changes).length === 0;
     if (!alone) conditions.forget(request.key);
-    const pauseMs = alone ? conditions.pauseMs(request.key) : 0;
-    const result = await write(service, { ...changes, ...(why && pauseMs === 0 ? { conditions: why } : {}) });
+    const turnMs = alone ? conditions.pauseMs(request.key) : 0;
+    const result = await write(service, { ...changes, ...(why && turnMs === 0 ? { conditions: why } : {}) });
     if (result !== undefined) return result;
     leave(settled);
-    if (changes.ingress !== undefined) tell(service, had, decision.grants);
-    return pauseMs === 0 ? undefined : { after: pauseMs };
+    const next = turnMs === 0 ? undefined : { after: turnMs };
+    if (changes.ingress === undefined) return next;
+    const times = decision.grants.length === 0 ? 1 : putBack(puts, idOf(service), text, c.clock.now());
+    if (times > 1 || isForeign(service, had)) tellOfRival(service, text, decision.grants);
+    if (times === 1) tell(service, had, decision.grants);
+    return next;
+  };
+
+  /** People hear who it is that writes there, and what ends that. */
+  const tellOfRival = (service: Service, given: string, grants: readonly Grant[]) => {
+    const became = grants.length === 0 ? 'that stays, without what was ours' : `put back to ${given}`;
+    const message = `${foreignOwners(service)} wrote ${statusText(service)} into its status: ${became}: let one program serve it, by switching the other off for it or by spec.loadBalancerClass: ${loadBalancerClass}, which keeps others away`;
+    event(service, 'Warning', 'StatusOverwritten', message);
   };
 
   /** False: what was decided counts no more. */
@@ -215,19 +245,25 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       if (!isOld) c.world.services.wrote(present);
     };
     try {
-      const { ingress, label, finalizers } = changes;
-      const labels = label === undefined ? {} : { labels: { [eipName]: label } };
+      const { ingress, label, record, finalizers } = changes;
+      const metadata = {
+        ...(label === undefined ? {} : { labels: { [eipName]: label } }),
+        ...(record === undefined ? {} : { annotations: { [allocatedAnnotation]: record } }),
+      };
       if (ingress !== undefined || changes.conditions !== undefined) {
         const list = (items: readonly object[]) => (items.length === 0 ? null : items);
         const status = {
           ...(ingress === undefined ? {} : { loadBalancer: { ingress: list(ingress) } }),
           ...(changes.conditions === undefined ? {} : { conditions: list(changes.conditions) }),
         };
-        await patch({ metadata: labels, status }, 'status');
+        await patch({ metadata, status }, 'status');
         if (changes.conditions !== undefined) conditions.written(changes.conditions, present);
       }
-      const labelled = label === undefined || (present.metadata.labels?.[eipName] ?? null) === label;
-      const rest = { ...(labelled ? {} : labels), ...(finalizers === undefined ? {} : { finalizers }) };
+      const { labels, annotations } = present.metadata;
+      const noted =
+        (label === undefined || (labels?.[eipName] ?? null) === label) &&
+        (record === undefined || (annotations?.[allocatedAnnotation] ?? null) === record);
+      const rest = { ...(noted ? {} : metadata), ...(finalizers === undefined ? {} : { finalizers }) };
       if (Object.keys(rest).length > 0) await patch({ metadata: rest });
       return isOld ? overtaken : undefined;
     } catch (error) {
@@ -276,21 +312,71 @@ interface Settled {
   readonly decision: Decision;
   /** What its status says, or a write of unknown fate may make it say, beside what was decided. */
   readonly leaving: readonly IpAddress[];
+  /** What it had from an Eip that is gone, for when that comes back. */
+  readonly kept: readonly IpAddress[];
 }
 
 /**
- * Takes over what the status of a Service says, before anything is decided: also of one that is ours no more, since until
- * its status is cleared the address is nobody else's.
+ * Takes over what the statuses of Services say, before anything is decided: also of those that are ours no more, since until
+ * its status is cleared the address is nobody else's. What is only recorded comes after what is in use.
  */
+function assignAll(c: Context, all: Iterable<Service>): void {
+  const recorded: Service[] = [];
+  for (const service of all) {
+    assignStatus(c, service);
+    if (recordedAddresses(service).length > 0) recorded.push(service);
+  }
+  recorded.sort(({ metadata: a }, { metadata: b }) =>
+    (a.creationTimestamp ?? '') < (b.creationTimestamp ?? '') ? -1 : 1,
+  );
+  for (const service of recorded) assignRecord(c, service);
+}
+
 function assignStatus(c: Context, service: Service): void {
   if (!isOurs(service, c.settings.allServices) && !wasOurs(service)) return;
   const namespace = c.world.namespace(service.metadata.namespace ?? '');
-  const { key, terms, created, current, origin } = serviceRequest(service, namespace, statusAddresses(service));
-  const grants = current.flatMap((address): Grant[] => {
-    const pool = poolOf(c.world.pools(), address)?.name ?? origin;
+  const pools = c.world.pools();
+  const request = serviceRequest(service, namespace, [], pools);
+  const { key, terms, created, origin } = request;
+  const grants = grantedInStatus(service, request, pools, c.exclusions()).flatMap((address): Grant[] => {
+    const pool = poolOf(pools, address)?.name ?? origin;
     return pool === undefined ? [] : [{ address, pool }];
   });
   if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+}
+
+function assignRecord(c: Context, service: Service): void {
+  if (!isOurs(service, c.settings.allServices)) return;
+  const namespace = c.world.namespace(service.metadata.namespace ?? '');
+  const request = serviceRequest(service, namespace, [], c.world.pools());
+  const { key, terms, created } = request;
+  if (c.assignments.ledger.holding(key) !== undefined) return;
+  const kept = recordedFree(c, request);
+  if (kept.length > 0) c.assignments.assign({ key, terms, created }, [], kept);
+}
+
+/** What the record says of addresses that no pool has any more: kept for the Service until one has them again. */
+function keptByRecord(c: Context, request: Request): readonly IpAddress[] {
+  return recordedFree(c, request).filter((address) => poolOf(c.world.pools(), address) === undefined);
+}
+
+/** What the record says of addresses that nobody else has. */
+function recordedFree({ assignments }: Context, { key, terms, recorded = [] }: Request): readonly IpAddress[] {
+  return recorded.filter((address) =>
+    assignments.ledger
+      .holders(address)
+      .every((other) => other.key === key || cohabitationObstacle(terms, other.terms, address) === undefined),
+  );
+}
+
+/** Whether the status says something that is not known to be ours. */
+function isForeign({ status }: Service, had: readonly IpAddress[]): boolean {
+  return (status?.loadBalancer?.ingress ?? []).length > had.length;
+}
+
+/** One that was made anew under a name is another. */
+function idOf({ metadata }: Service): string {
+  return metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 }
 
 function includes(grants: readonly Grant[], address: IpAddress): boolean {

@@ -1,14 +1,22 @@
 /** What a Service asks of the pools, read from its annotations, spec and status. */
-import { eipName, requestedAddressAnnotation, sharingKeyAnnotation } from '../api/annotations.js';
+import { allocatedAnnotation, eipName, requestedAddressAnnotation, sharingKeyAnnotation } from '../api/annotations.js';
 import { type Family, type IpAddress, parseIp } from '../core/ip/address.js';
 import type { Request } from '../core/ipam/decision.js';
 import type { Namespace, Service } from './objects.js';
+import { originOf } from './origin-label.js';
 
-/** @param current what the Service has: by its status, or just decided and not yet written */
+/** No Service is given more; what else the record says was not written by a controller. */
+const mostRecorded = 8;
+
+/**
+ * @param current what the Service has: by its status, or just decided and not yet written
+ * @param pools those that its label may stand for
+ */
 export function serviceRequest(
   service: Service,
   namespace: Namespace | undefined,
   current: readonly IpAddress[],
+  pools: Iterable<{ readonly name: string }> = [],
 ): Request {
   const { metadata, spec = {} } = service;
   const { annotations = {}, labels = {} } = metadata;
@@ -16,7 +24,9 @@ export function serviceRequest(
   const asked = texts.flatMap((text) => parseIp(text) ?? []);
   const badAddress = texts.find((text) => parseIp(text) === undefined);
   const sharingKey = annotations[sharingKeyAnnotation];
-  const origin = labels[eipName];
+  const label = labels[eipName];
+  const origin = label === undefined ? undefined : originOf(label, pools);
+  const recorded = recordedAddresses(service);
   return {
     key: serviceKey(service),
     created: metadata.creationTimestamp ?? '',
@@ -34,6 +44,7 @@ export function serviceRequest(
       selector: selectorText(spec),
     },
     current,
+    ...(recorded.length === 0 ? {} : { recorded }),
     ...(origin === undefined ? {} : { origin }),
   };
 }
@@ -47,6 +58,12 @@ export function serviceKey({ metadata }: Service): string {
 export function statusAddresses(service: Service): readonly IpAddress[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   return ingress.flatMap(({ ip }) => (ip === undefined ? [] : (parseIp(ip) ?? [])));
+}
+
+/** What the Service was given last, by its record. */
+export function recordedAddresses({ metadata }: Service): readonly IpAddress[] {
+  const texts = list(metadata.annotations?.[allocatedAnnotation] ?? '');
+  return texts.slice(0, mostRecorded).flatMap((text) => parseIp(text) ?? []);
 }
 
 /** A server without dual stack says the family only by the cluster IP. */

@@ -5,28 +5,34 @@ import { services } from '../platform/kubernetes/builtin-resources.js';
 import { listPages } from '../platform/kubernetes/list-pages.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import type { Context } from './context.js';
+import { grantedInStatus } from './granted.js';
 import { keepService, type Service } from './objects.js';
 import { isOurs } from './ownership.js';
 import type { CatchUp, Reservation } from './reservations.js';
-import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { serviceKey, serviceRequest } from './service-request.js';
 
 /** By key. */
 type State = ReadonlyMap<string, Service>;
 
-/** @param assignStatus enters what a status says in the ledger */
-export function catchUpServices(c: Context, assignStatus: (c: Context, service: Service) => void): CatchUp<State> {
+/** @param assignAll enters what Services say in the ledger */
+export function catchUpServices(
+  c: Context,
+  assignAll: (c: Context, services: Iterable<Service>) => void,
+): CatchUp<State> {
   const canStillGet = (listed: State, { key, uid, resourceVersion }: Reservation) => {
     const metadata = listed.get(key)?.metadata;
     return metadata?.uid === uid && metadata?.resourceVersion === resourceVersion;
   };
 
   const hold = (service: Service, { addresses }: Reservation) => {
-    const wanted = [...new Set([...statusAddresses(service).map(formatIp), ...addresses])];
-    const current = wanted.flatMap((text) => parseIp(text) ?? []);
     const namespace = c.world.namespace(service.metadata.namespace ?? '');
-    const { key, terms, created } = serviceRequest(service, namespace, current);
+    const pools = c.world.pools();
+    const request = serviceRequest(service, namespace, [], pools);
+    const { key, terms, created } = request;
+    const granted = grantedInStatus(service, request, pools, c.exclusions());
+    const current = [...new Set([...granted.map(formatIp), ...addresses])].flatMap((text) => parseIp(text) ?? []);
     const grants = current.flatMap((address) => {
-      const pool = poolOf(c.world.pools(), address)?.name;
+      const pool = poolOf(pools, address)?.name;
       return pool === undefined ? [] : [{ address, pool }];
     });
     const strays = current.filter((address) => !grants.some((grant) => grant.address === address));
@@ -50,7 +56,10 @@ export function catchUpServices(c: Context, assignStatus: (c: Context, service: 
       /** Not of one that is known to be gone by now. */
       const isThere = (key: string) => c.world.services.get(key)?.metadata.uid === listed.get(key)?.metadata.uid;
       for (const { key } of [...c.assignments.ledger.holdings()]) if (!own.has(key)) c.assignments.release(key);
-      for (const [key, service] of listed) if (!own.has(key) && isThere(key)) assignStatus(c, service);
+      assignAll(
+        c,
+        [...listed].flatMap(([key, service]) => (own.has(key) || !isThere(key) ? [] : [service])),
+      );
       const open = others.filter((one) => canStillGet(listed, one) && isThere(one.key));
       for (const reservation of open) {
         const service = listed.get(reservation.key)!;

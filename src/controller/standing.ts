@@ -3,7 +3,7 @@ import { excludeNodeLabel } from '../api/annotations.js';
 import { parseDuration } from '../api/duration.js';
 import type { Eip } from '../api/eip.js';
 import { agentSilent, type Silence } from '../api/silent-agents.js';
-import type { VipGroup } from '../api/vip-group.js';
+import { type NotHeld, notHeldText, type VipGroup } from '../api/vip-group.js';
 import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
 import { whyNotEligible } from './eligible-nodes.js';
 import type { Node } from './objects.js';
@@ -23,7 +23,10 @@ export type NobodyReason =
   | 'NoAgent' // no agent runs on any node that may
   | 'NoMemberTakesPart' // the agents run, and say why they cannot
   | 'NotLed' // the agents run, and none of them leads for longer than an election takes
-  | 'NoGroup'; // the address is in no group: why is said
+  | 'NoGroup' // the address is in no group: why is said
+  | 'AddressOfNode' // it is a node's own
+  | 'AnsweredElsewhere' // the leader does not take it: another host answers for it
+  | 'Refused'; // the leader cannot put it in place
 
 /** What decides who may announce the addresses of a Service. */
 export interface Rules {
@@ -55,6 +58,8 @@ export function standingOf(group: VipGroup, { silence, settled, rules }: Judgeme
   if (holder !== undefined && silence(holder) === undefined) {
     return { by: 'node', node: holder, ...(reason === undefined ? {} : { reason }) };
   }
+  const idle = holder === undefined ? idleLeader(group, silence) : undefined;
+  if (idle !== undefined) return idle;
   const members = spec.members.map(({ node }) => memberOf(group, node, silence(node))).sort(byNode);
   const texts = list(members.map(({ text }) => text));
   const lostHolder = holder !== undefined || reason === agentSilent;
@@ -73,6 +78,26 @@ export function standingOf(group: VipGroup, { silence, settled, rules }: Judgeme
     return { by: 'nobody', reason: 'NoAgent', message };
   }
   return { by: 'nobody', reason: 'NoMemberTakesPart', message: `no node can announce its addresses: ${texts}` };
+}
+
+/** How one address of a group stands, which its leader may not answer for: see `standingOf`. */
+export function standingOfAddress(address: string, group: VipGroup, standing: Standing): Standing {
+  const entry = group.status?.notHeld?.find((each) => each.address === address);
+  return standing.by !== 'node' || entry === undefined ? standing : notHeldBy(standing.node, entry);
+}
+
+function notHeldBy(node: string, entry: NotHeld): Standing {
+  const { reason } = entry;
+  const known = reason === 'AnsweredElsewhere' || reason === 'AddressOfNode' ? reason : 'Refused';
+  return { by: 'nobody', reason: known, message: `node ${node} leads its group, but ${notHeldText(entry)}` };
+}
+
+/** A node leads the group and answers for none of its addresses. */
+function idleLeader({ spec, status }: VipGroup, silence: Judgement['silence']): Standing | undefined {
+  const [entry] = status?.notHeld ?? [];
+  const leader = status?.members?.find(({ node, state }) => state === 'Active' && silence(node) === undefined);
+  if (entry === undefined || leader === undefined || !spec.addresses.includes(entry.address)) return undefined;
+  return notHeldBy(leader.node, entry);
 }
 
 interface MemberStanding {
@@ -100,8 +125,8 @@ function memberOf({ status }: VipGroup, node: string, silence: Silence | undefin
   return { node, kind: 'able', text: `${node} is ${report.state ?? 'in an unknown state'}` };
 }
 
-/** Some may be found all the same: then the group is about to have members. */
-function withoutMembers({ eip, nodes, ready }: Rules): Standing {
+/** Of addresses that no node is there for. Some may be found all the same: then the group is about to have members. */
+export function withoutMembers({ eip, nodes, ready }: Rules): Standing {
   const eligible = nodes.filter((node) => whyNotEligible(eip, node) === undefined).map(({ metadata }) => metadata.name);
   const candidates = ready === undefined ? eligible : eligible.filter((name) => ready.includes(name));
   if (candidates.length > 0) return { by: 'candidates', nodes: candidates.sort() };

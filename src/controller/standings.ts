@@ -3,7 +3,7 @@ import type { VipGroup } from '../api/vip-group.js';
 import type { IpAddress } from '../core/ip/address.js';
 import type { Clock } from '../platform/kubernetes/clock.js';
 import type { Agents } from './liveness/agents.js';
-import { electionMs, type Standing, standingOf } from './standing.js';
+import { electionMs, type Standing, standingOf, standingOfAddress, withoutMembers } from './standing.js';
 import type { World } from './world.js';
 
 export interface Standings {
@@ -30,6 +30,8 @@ export function createStandings(o: {
   readonly agents: Pick<Agents, 'silence'>;
   /** The addresses of an Eip that no group has, for want of virtual router IDs. */
   readonly unplaced: (eip: string) => readonly IpAddress[];
+  /** What an address is that must not be announced, as in `an address of node n1`; undefined for any other. */
+  readonly barred: (address: string) => string | undefined;
   readonly clock: Clock;
   /** A group has had no holder for longer than an election takes. */
   readonly onUnled: (group: VipGroup) => void;
@@ -58,9 +60,12 @@ export function createStandings(o: {
     return standingOf(group, { silence: o.agents.silence, settled, rules });
   };
 
-  const withoutGroup = (address: string, name: string): Standing | undefined => {
+  const withoutGroup = (address: string, name: string, ready: readonly string[] | undefined): Standing | undefined => {
     const pool = o.world.pools().find((each) => each.name === name);
     if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp') return undefined;
+    // While nobody may announce it, a group is not what it lacks.
+    const nobody = ready && withoutMembers({ eip: pool.eip, nodes: [...o.world.nodes()], ready });
+    if (nobody?.by === 'nobody') return nobody;
     waitFor(ungrouped, address, groupingMs, () => o.onUngrouped(address));
     if (!lasts(ungrouped.get(address), groupingMs)) return { by: 'candidates', nodes: [] };
     const why =
@@ -75,10 +80,15 @@ export function createStandings(o: {
   return {
     of,
     ofAddress: (address, pool, ready) => {
+      const barred = o.barred(address);
+      if (barred !== undefined) {
+        const message = `it is ${barred}: have the Service ask for another address, and keep nodes' addresses out of the Eip`;
+        return { by: 'nobody', reason: 'AddressOfNode', message };
+      }
       const group = o.world.groupWith(address);
-      if (group === undefined) return withoutGroup(address, pool);
+      if (group === undefined) return withoutGroup(address, pool, ready);
       endWait(ungrouped, address);
-      return o.world.eips.get(pool) === undefined ? undefined : of(group, ready);
+      return o.world.eips.get(pool) === undefined ? undefined : standingOfAddress(address, group, of(group, ready));
     },
     seen: (name) => {
       const group = o.world.vipGroups.get(name);

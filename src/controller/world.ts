@@ -1,5 +1,9 @@
 /** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
-import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../api/annotations.js';
+import {
+  addressesOfOthersAnnotation,
+  foreignVirtualRouterIdsAnnotation,
+  rebalanceAnnotation,
+} from '../api/annotations.js';
 import type { Eip } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -48,7 +52,7 @@ export interface Changes {
   eip(name: string, change: 'definition' | 'notes' | 'status'): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
   bgpObject(key: string): void;
-  /** Its labels or InternalIPs, or whether it is of last resort. */
+  /** Its labels, its addresses or those of its Pods, or whether it is of last resort. */
   node(name: string): void;
   /** Its labels. */
   namespace(name: string): void;
@@ -200,7 +204,7 @@ function slim<T extends { readonly metadata: object }>(object: T): T {
 }
 
 /** Annotations that say something of an Eip's groups, and nothing of the pool. */
-const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation];
+const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation, addressesOfOthersAnnotation];
 
 /** Whether two versions of an Eip define the same pool. */
 function sameDefinition(a: Eip, b: Eip): boolean {
@@ -222,6 +226,11 @@ function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined
 
 function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {
   const of = (node: kept.Node) =>
-    JSON.stringify([node.metadata.labels ?? {}, node.status?.addresses ?? [], lastResort(node)]);
+    JSON.stringify([
+      node.metadata.labels ?? {},
+      node.status?.addresses ?? [],
+      node.spec?.podCIDRs ?? [],
+      lastResort(node),
+    ]);
   return a !== undefined && b !== undefined && of(a) === of(b);
 }

@@ -1,10 +1,20 @@
 /** Whose each object is, and what becomes of all of them together. */
 import type { Eip } from '../api/eip.js';
 import { validateEip } from '../api/validate.js';
-import { type Choices, type Converted, type Document, type Manifest, type Remark, remark } from './document.js';
-import { convertKubeVip, isKubeVipConfigMap } from './kube-vip.js';
-import { convertKubeVipProgram, isKubeVipProgram, nicOfKubeVip } from './kube-vip-program.js';
+import { leasedPools } from './dhcp.js';
+import {
+  type Choices,
+  type Converted,
+  type Document,
+  type Manifest,
+  metadataNotes,
+  type Remark,
+  remark,
+} from './document.js';
+import { convertKubeVip, isKubeVipConfigMap, nicOfConfigMap } from './kube-vip.js';
+import { convertKubeVipProgram, isKubeVipProgram, nicsOfKubeVip } from './kube-vip-program.js';
 import { isMetallbConfigMap, objectsOfConfigMap } from './metallb-config-map.js';
+import { objectsOfAddressPool } from './metallb-old-pools.js';
 import { convertPeers } from './metallb-peers.js';
 import { convertPools } from './metallb-pools.js';
 import { convertOpenelb, isOpenelb } from './openelb.js';
@@ -12,16 +22,28 @@ import { convertService, isLoadBalancer } from './services.js';
 
 const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer'];
 
+/** Written by its programs, for people to read. */
+const ofMetallbAlone = ['ServiceL2Status', 'ServiceBGPStatus', 'BGPSessionStatus', 'ConfigurationState'];
+
 /** Everything that the documents come to. `problems` keep the result from being applied as it is. */
-export function convert(documents: readonly Document[], chosen: Choices): Required<Converted> {
-  const nic = chosen.interface ?? nicOfKubeVip(documents);
+export function convert(documents: readonly Document[], chosen: Choices): Required<Omit<Converted, 'leased'>> {
+  const ofPrograms = nicsOfKubeVip(documents);
+  const nic = chosen.interface ?? (ofPrograms.join(',') || nicOfConfigMap(documents));
   const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
   const metallb: Document[] = [];
   const parts: Converted[] = [];
+  if (chosen.interface === undefined && ofPrograms.length > 1) {
+    const message = `${nic}: where a pool names none, each node takes the first of these that it has. Name another with --interface`;
+    parts.push({ manifests: [], remarks: [{ object: 'kube-vip', field: 'NICs', message }] });
+  }
   let others = 0;
   for (const document of documents) {
     if (document.apiVersion.startsWith('metallb.io/') && ofMetallb.includes(document.kind)) metallb.push(document);
-    else if (isMetallbConfigMap(document)) {
+    else if (document.apiVersion.startsWith('metallb.io/') && document.kind === 'AddressPool') {
+      const read = objectsOfAddressPool(document);
+      metallb.push(...read.documents);
+      parts.push({ manifests: [], remarks: read.remarks, notes: metadataNotes(document) });
+    } else if (isMetallbConfigMap(document)) {
       const read = objectsOfConfigMap(document);
       metallb.push(...read.documents);
       parts.push({ manifests: [], remarks: read.remarks, problems: read.problem === undefined ? [] : [read.problem] });
@@ -30,10 +52,19 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
     else if (isOpenelb(document)) parts.push(convertOpenelb(document));
     else if (isLoadBalancer(document)) parts.push(convertService(document));
     else if (document.kind === 'Service') others += 1;
+    else if (ofMetallbAlone.includes(document.kind) && document.apiVersion.startsWith('metallb.io/'))
+      parts.push({
+        manifests: [],
+        remarks: [],
+        notes: [remark(document, '', 'is what MetalLB says of itself: left out')],
+      });
     else parts.push({ manifests: [], remarks: [remark(document, '', 'there is no counterpart: left out')] });
   }
   // Pools before what refers to them.
-  const all = [convertPools(metallb, choices), convertPeers(metallb), ...parts];
+  const known = [convertPools(metallb, choices), convertPeers(metallb), ...parts];
+  const leased = known.flatMap((part) => part.leased ?? []);
+  const made = known.flatMap((part) => part.manifests);
+  const all = [leasedPools(leased, made, choices), ...known];
   const manifests = all.flatMap((part) => part.manifests);
   const problems = [
     ...all.flatMap((part) => part.problems ?? []),

@@ -1,4 +1,5 @@
 /** The objects that are converted, and what is said about them. */
+import type { IpAddress } from '../core/ip/address.js';
 
 /** An object of the input. Its contents are anybody's guess: what is read is checked. */
 export interface Document {
@@ -16,6 +17,8 @@ export interface Document {
   readonly status: Fields;
   /** What it is called in remarks: `IPAddressPool metallb-system/lan`. */
   readonly called: string;
+  /** Of a pool and its advertisements that were one object: what that is called. They belong to each other alone. */
+  readonly madeFor?: string;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -44,6 +47,17 @@ export interface Converted {
   readonly notes?: readonly Remark[];
   /** What keeps a manifest from being applied as it is. */
   readonly problems?: readonly Remark[];
+  /** Addresses that are kept and that no pool of the input has. */
+  readonly leased?: readonly Leased[];
+}
+
+/** An address that DHCP gave and that a Service keeps. */
+export interface Leased {
+  readonly address: IpAddress;
+  /** Where the Service names one. */
+  readonly nic?: string;
+  /** What the Service is called in remarks. */
+  readonly called: string;
 }
 
 /** What the person who converts has chosen. */

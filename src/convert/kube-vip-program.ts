@@ -9,11 +9,12 @@ export function isKubeVipProgram(document: Document): boolean {
   return environmentOf(document) !== undefined;
 }
 
-/** The NIC that its addresses of Services are on. */
-export function nicOfKubeVip(documents: readonly Document[]): string | undefined {
+/** The NICs that its addresses of Services are on; one, unless it runs several times. */
+export function nicsOfKubeVip(documents: readonly Document[]): readonly string[] {
   const environments = documents.flatMap((document) => environmentOf(document) ?? []);
-  const named = environments.flatMap((env) => env.get('vip_servicesinterface') || env.get('vip_interface') || []);
-  return named[0];
+  return [
+    ...new Set(environments.flatMap((env) => env.get('vip_servicesinterface') || env.get('vip_interface') || [])),
+  ];
 }
 
 export function convertKubeVipProgram(document: Document): Converted {

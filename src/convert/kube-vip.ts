@@ -10,6 +10,12 @@ export function isKubeVipConfigMap({ kind, metadata, data }: Document): boolean 
   return kind === 'ConfigMap' && (metadata.name === 'kubevip' || Object.keys(data).some((key) => poolKey.test(key)));
 }
 
+/** The NIC of addresses that are in none of its pools. */
+export function nicOfConfigMap(documents: readonly Document[]): string | undefined {
+  const named = documents.filter(isKubeVipConfigMap).map(({ data }) => data['interface-global']);
+  return named.find((nic): nic is string => typeof nic === 'string' && nic !== '');
+}
+
 export function convertKubeVip(document: Document, choices: Choices): Converted {
   const { data } = document;
   const remarks: Remark[] = [];
@@ -29,7 +35,8 @@ export function convertKubeVip(document: Document, choices: Choices): Converted 
     }
     const nic = data[`interface-${scope}`] ?? data['interface-global'] ?? choices.interface;
     if (nic === undefined) {
-      const message = 'kube-vip is told its NIC by vip_interface: name it with --interface';
+      const message =
+        'kube-vip is told its NIC by vip_interface: each node takes that of the subnet, unless --interface names it';
       remarks.push(remark(document, '', message));
     }
     manifests.push({

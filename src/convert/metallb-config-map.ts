@@ -1,6 +1,7 @@
 /** The ConfigMap that MetalLB had before 0.13, read as the objects that it has now. */
 import { parse } from 'yaml';
 import { type Document, type Fields, fields, list, type Remark, remark, unread } from './document.js';
+import { defined, objectsOfPool, protocolRemarks, strayEntries } from './metallb-old-pools.js';
 
 /** Whether a ConfigMap is MetalLB's: its key `config` holds pools or peers. */
 export function isMetallbConfigMap({ kind, data }: Document): boolean {
@@ -28,57 +29,39 @@ export function objectsOfConfigMap(document: Document): {
       .map((key) => remark(document, `config.${key}`, 'there is no counterpart')),
     ...unread(document, 'config', config, ['address-pools', 'peers', ...withoutCounterpart]),
     ...unread(document, 'data', document.data, ['config']),
-    ...['address-pools', 'peers'].flatMap((key) => strayEntries(document, key, config[key])),
+    ...['address-pools', 'peers'].flatMap((key) => strayEntries(document, `config.${key}`, config[key])),
     ...list(config['address-pools']).flatMap((pool, at) => poolRemarks(document, pool, at)),
   ];
   return { documents: [...pools, ...peers], remarks };
 }
 
-/** What is no object where there should be a list of them. */
-function strayEntries(document: Document, key: string, value: unknown): readonly Remark[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return [remark(document, `config.${key}`, 'is no list: left out')];
-  return value.flatMap((each, at) =>
-    typeof each === 'object' && each !== null
-      ? []
-      : [remark(document, `config.${key}[${at}]`, `${JSON.stringify(each)} is no object: left out`)],
-  );
-}
-
 function poolRemarks(document: Document, pool: Fields, at: number): readonly Remark[] {
   const place = `config.address-pools[${at}]`;
   const known = ['name', 'protocol', 'addresses', 'cidr', 'auto-assign', 'avoid-buggy-ips', 'bgp-advertisements'];
-  const { protocol } = pool;
-  const strange = protocol !== 'layer2' && protocol !== 'bgp';
-  const told = `is ${JSON.stringify(protocol) ?? 'missing'}, neither layer2 nor bgp: read as layer2`;
   return [
     ...unread(document, place, pool, known),
-    ...(strange ? [remark(document, `${place}.protocol`, told)] : []),
-    ...strayEntries(document, `address-pools[${at}].bgp-advertisements`, pool['bgp-advertisements']),
+    ...protocolRemarks(document, place, pool),
+    ...strayEntries(document, `${place}.bgp-advertisements`, pool['bgp-advertisements']),
   ];
 }
 
 function poolObjects(origin: Document, pool: Fields, at: number): readonly Document[] {
   const name = typeof pool.name === 'string' ? pool.name : `pool-${at}`;
   const { addresses, cidr } = pool;
-  const common = { origin, name, called: `${origin.called}, address pool ${name}` };
-  const spec = defined({
-    addresses: addresses ?? cidr,
-    autoAssign: pool['auto-assign'],
-    avoidBuggyIPs: pool['avoid-buggy-ips'],
-  });
-  const own = { ipAddressPools: [name] };
   const written = list(pool['bgp-advertisements']).map(({ localpref, ...each }) =>
     defined({ ...camelCased(each), localPref: localpref }),
   );
-  const advertisements =
-    pool.protocol === 'bgp'
-      ? (written.length === 0 ? [{}] : written).map((each, index) => {
-          const called = `${common.called}, bgp-advertisements[${index}]`;
-          return object({ ...common, called, kind: 'BGPAdvertisement', spec: { ...each, ...own } });
-        })
-      : [object({ ...common, kind: 'L2Advertisement', spec: own })];
-  return [object({ ...common, kind: 'IPAddressPool', spec }), ...advertisements];
+  return objectsOfPool({
+    name,
+    called: `${origin.called}, address pool ${name}`,
+    pool: {
+      addresses: addresses ?? cidr,
+      autoAssign: pool['auto-assign'],
+      avoidBuggyIPs: pool['avoid-buggy-ips'],
+      protocol: pool.protocol,
+      bgpAdvertisements: written,
+    },
+  });
 }
 
 function peerObject(origin: Document, peer: Fields, at: number): Document {
@@ -92,12 +75,8 @@ function peerObject(origin: Document, peer: Fields, at: number): Document {
     nodeSelectors: nodeSelectors === undefined ? undefined : list(nodeSelectors).map(camelCased),
   });
   const called = `${origin.called}, peer ${String(spec.peerAddress ?? at)}`;
-  return object({ origin, kind: 'BGPPeer', name: `peer-${at}`, called, spec });
-}
-
-function object(o: { origin: Document; kind: string; name: string; called: string; spec: Fields }): Document {
-  const { kind, called, spec } = o;
-  return { apiVersion: 'metallb.io/v1beta1', kind, metadata: { name: o.name }, spec, data: {}, status: {}, called };
+  const metadata = { name: `peer-${at}` };
+  return { apiVersion: 'metallb.io/v1beta1', kind: 'BGPPeer', metadata, spec, data: {}, status: {}, called };
 }
 
 /** `peer-address` is `peerAddress` nowadays. */
@@ -108,8 +87,4 @@ function camelCased(object: Fields): Record<string, unknown> {
       value,
     ]),
   );
-}
-
-function defined(object: Fields): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

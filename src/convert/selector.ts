@@ -30,3 +30,14 @@ export function selects(selector: Fields, labels: Readonly<Record<string, string
     }
   });
 }
+
+/** As `kubectl -l` takes it: `zone=a,tier in (web, db),!old`. */
+export function selectorText(selector: Fields): string {
+  const labels = Object.entries(fields(selector.matchLabels)).map(([key, value]) => `${key}=${String(value)}`);
+  const expressions = list(selector.matchExpressions).map(({ key, operator, values }) => {
+    if (operator === 'Exists') return String(key);
+    if (operator === 'DoesNotExist') return `!${String(key)}`;
+    return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} (${strings(values).join(', ')})`;
+  });
+  return [...labels, ...expressions].join(',');
+}

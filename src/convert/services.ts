@@ -8,6 +8,8 @@ import {
   requestedAddressAnnotation,
   sharingKeyAnnotation,
 } from '../api/annotations.js';
+import { formatIp } from '../core/ip/address.js';
+import { isUnspecified, withoutDhcp } from './dhcp.js';
 import { type Converted, type Document, fields, list, type Remark, remark } from './document.js';
 
 const metallb = /^metallb\.(?:io|universe\.tf)\//;
@@ -74,20 +76,22 @@ export function convertService(service: Document): Converted {
     const remedy = saysNo(optIn) ? 'it is left as it is' : `write ${optInValue} to have it served`;
     remarks.push(remark(service, `metadata.annotations["${optInAnnotation}"]`, `is ${quoted(optIn)}: ${remedy}`));
   }
-  if (annotations[requestedAddressAnnotation]?.startsWith(dhcp) || spec.loadBalancerIP === dhcp) {
-    const message = `asks DHCP for an address (${dhcp}), which is not possible here: the address that it has now is asked for, which the DHCP server must give to nobody else`;
-    remarks.push(remark(service, '', message));
+  const ingress = list(fields(service.status.loadBalancer).ingress);
+  const held = ingress.flatMap(({ ip }) => (typeof ip === 'string' && ip !== '' && !isUnspecified(ip) ? [ip] : []));
+  const wanted = annotations[requestedAddressAnnotation] ?? spec.loadBalancerIP;
+  const dhcp = withoutDhcp(String(wanted ?? ''), [...held, service.metadata.annotations?.[lastLeased] ?? '']);
+  if (dhcp !== undefined) {
+    remarks.push(remark(service, '', dhcpText(String(wanted), dhcp.leased.map(formatIp))));
     delete annotations[requestedAddressAnnotation];
     delete spec.loadBalancerIP;
+    if (dhcp.addresses.length > 0) annotations[requestedAddressAnnotation] = dhcp.addresses.join(',');
   }
   if (service.metadata.finalizers?.includes(cloudFinalizer)) {
     const message = `${cloudFinalizer} is taken off by the cloud provider that put it there: once that is gone, take it off by hand, or the Service cannot be deleted`;
     remarks.push(remark(service, 'metadata.finalizers', message));
   }
   const asked = typeof spec.loadBalancerIP === 'string' && spec.loadBalancerIP !== '';
-  const ingress = list(fields(service.status.loadBalancer).ingress);
-  const held = ingress.flatMap(({ ip }) => (typeof ip === 'string' && ip !== '' ? [ip] : []));
-  if (ingress.length > held.length) {
+  if (ingress.some(({ ip }) => typeof ip !== 'string' || ip === '')) {
     remarks.push(remark(service, 'status.loadBalancer', 'has a host name, which nothing here announces: left out'));
   }
   if (!asked && held.length > 0) annotations[requestedAddressAnnotation] ??= held.join(',');
@@ -99,12 +103,28 @@ export function convertService(service: Document): Converted {
     annotations,
   };
   const classes = theirClass === undefined ? {} : { loadBalancerClass: theirClass };
-  return { manifests: [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { ...spec, ...classes } }], remarks };
+  const nic = service.metadata.annotations?.[serviceInterface];
+  const at = nic === undefined || nic === '' || nic === 'auto' ? {} : { nic };
+  const leased = (dhcp?.leased ?? []).map((address) => ({ address, ...at, called: service.called }));
+  return {
+    manifests: [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { ...spec, ...classes } }],
+    remarks,
+    leased,
+  };
 }
 
 const ignored = 'kube-vip.io/ignore';
-const dhcp = '0.0.0.0';
+const serviceInterface = 'kube-vip.io/serviceInterface';
+/** Written by kube-vip: what DHCP gave last, to ask for it again. */
+const lastLeased = 'kube-vip.io/requestedIP';
 const cloudFinalizer = 'service.kubernetes.io/load-balancer-cleanup';
+
+function dhcpText(asked: string, kept: readonly string[]): string {
+  const text = `asks DHCP for an address (${asked}), which is not possible here`;
+  if (kept.length === 0)
+    return `${text}, and has none that it could keep: name one in the annotation ${requestedAddressAnnotation}`;
+  return `${text}: ${kept.join(' and ')}, which it has, is asked for; the DHCP server must give it to nobody else`;
+}
 
 const counterpartless: Readonly<Record<string, string>> = {
   serviceInterface: 'the NIC is that of the Eip: spec.interface',

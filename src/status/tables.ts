@@ -1,5 +1,6 @@
 /** The tables that `openelb-vip status` prints. */
 import type { EngineReport } from '../agent/engine/messages.js';
+import { holdsNothing } from '../agent/member-status.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Heard } from './heard.js';
@@ -26,13 +27,18 @@ export function clusterTable(groups: readonly VipGroup[], how: HowHeard): string
       metadata.name,
       spec.protocol,
       String(spec.vrrp?.virtualRouterId ?? '-'),
-      String(spec.addresses.length),
+      addressesText(spec.addresses.length, status?.notHeld?.length ?? 0),
       status?.holder ?? (status?.reason === agentSilent ? '<unknown>' : '<none>'),
       status?.since === undefined ? '-' : age(how.nowMs - Date.parse(status.since)),
       heardText({ metadata, spec, ...(status === undefined ? {} : { status }) }, how),
       spec.members.map((member) => memberText(member.node, status)).join(' '),
     ]);
   return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'HEARD', 'MEMBERS'], rows);
+}
+
+/** `3`, or `2 of 3` when the leader does not answer for one. */
+function addressesText(all: number, notHeld: number): string {
+  return notHeld === 0 ? String(all) : `${Math.max(0, all - notHeld)} of ${all}`;
 }
 
 /** With what the agent on this host says in place of what it wrote some time ago. */
@@ -42,7 +48,8 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
   const status = group.status ?? {};
   const others = (status.members ?? []).filter(({ node }) => node !== local.node);
   const { holder, since, ...rest } = status;
-  const present = report.state === 'Active' ? local.node : holder === local.node ? undefined : holder;
+  const holds = report.state === 'Active' && !holdsNothing(report);
+  const present = holds ? local.node : holder === local.node ? undefined : holder;
   const member = {
     node: local.node,
     state: report.state,
@@ -53,6 +60,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
     status: {
       ...rest,
       ...(present === undefined ? {} : { holder: present }),
+      ...(report.state === 'Active' ? { notHeld: report.notHeld.map((each) => ({ ...each })) } : {}),
       ...(present === holder && since !== undefined ? { since } : {}),
       members: [...others, member],
     },

@@ -53,6 +53,41 @@ describe('the chart on a cluster', function () {
     assert.match(args, /--log-level=debug/);
   });
 
+  it('creates all that can be asked for, and takes it away again', async () => {
+    const all = [
+      'commonLabels={"team":"net"}',
+      'networkPolicy.enable=true',
+      'monitoring.dashboard.enable=true',
+      'controller={"replicas":2,"hostNetwork":true,"podDisruptionBudget":{"enable":true}}',
+      ...['agent', 'controller'].flatMap((program) => [
+        `${program}.podLabels={"own":"x"}`,
+        `${program}.podAnnotations={"example.com/a":"b"}`,
+        `${program}.extraArgs=["--kubeconfig=/etc/kubeconfig"]`,
+        `${program}.extraEnv=[{"name":"A","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}]`,
+        `${program}.extraVolumes=[{"name":"checks","configMap":{"name":"checks","optional":true}}]`,
+        `${program}.extraVolumeMounts=[{"name":"checks","mountPath":"/checks"}]`,
+      ]),
+      'agent.apiServer={"host":"192.0.2.9","port":7443}',
+    ];
+    await upgrade(...all.flatMap((value) => ['--set-json', value]));
+    const kinds = 'daemonsets,deployments,poddisruptionbudgets,networkpolicies,configmaps,serviceaccounts,services';
+    const labelled = await kubectl('-n', 'openelb-system', 'get', kinds, '-l', 'team=net', '-o', 'name');
+    for (const name of ['poddisruptionbudget.policy/openelb-controller', 'configmap/openelb-dashboard'])
+      assert.ok(labelled.includes(name), labelled);
+    assert.equal((await kubectl('get', 'crd', '-l', 'team=net', '-o', 'name')).trim().split('\n').length, 4);
+    await upgrade();
+    const left = await kubectl('get', 'crd,clusterroles', '-l', 'team=net', '-o', 'name');
+    assert.equal(left.trim(), '');
+    assert.equal((await kubectl('-n', 'openelb-system', 'get', 'poddisruptionbudgets', '-o', 'name')).trim(), '');
+  });
+
+  it('tells of the label that Pod Security asks for until the namespace has it', async () => {
+    const label = 'pod-security.kubernetes.io/enforce=privileged';
+    assert.ok((await upgrade()).includes(`kubectl label namespace openelb-system ${label}`));
+    await kubectl('label', 'namespace', 'openelb-system', label);
+    assert.ok(!(await upgrade()).includes('kubectl label namespace'));
+  });
+
   it('is uninstalled without taking the CRDs and the Eips along', async () => {
     await helm('uninstall', 'openelb', '--namespace', 'openelb-system');
     assert.match(await kubectl('get', 'eip', 'vip-pool', '-o', 'name'), /vip-pool/);

@@ -171,10 +171,10 @@ describe('the controller', function () {
     ['a bad address', { address: '192.0.2.256' }, 'InvalidAddress', /"192\.0\.2\.256" is not an IP address/],
     ['a backwards range', { address: '192.0.2.99-192.0.2.90' }, 'InvalidAddress', /runs backwards/],
     [
-      'a missing interface',
-      { address: '192.0.2.90', interface: '' },
+      'an impossible interface',
+      { address: '192.0.2.90', interface: 'a/b' },
       'InvalidInterface',
-      /spec\.interface: is missing/,
+      /spec\.interface: "a\/b" is no NIC name/,
     ],
     [
       'addresses of another Eip',

@@ -6,6 +6,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../../scripts/tools/project-root.js';
+import { vipGroups } from '../../src/controller/resources.js';
+import { secrets } from '../../src/platform/kubernetes/builtin-resources.js';
+import { openClient } from '../../src/platform/kubernetes/client.js';
+import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { createRawClient } from './contract/raw-client.js';
 import { startCluster } from './harness.js';
 
@@ -69,6 +73,20 @@ describe(`a ${kind} cluster for tests`, function () {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await rm(dir, { recursive: true });
+  });
+
+  it('fails at its end when a program has called what the rendered RBAC does not allow, and says what', async () => {
+    const cluster = await startCluster();
+    const connection = await loadConnection({ kubeconfig: cluster.kubeconfig, env: {} });
+    const agent = openClient(connection, { program: 'agent' });
+    const other = openClient(connection);
+    await agent.list(vipGroups).catch(() => {}); // allowed, although there is no such kind here
+    await other.list(secrets);
+    assert.deepEqual(cluster.refused(), []);
+    await agent.list(secrets, { namespace: 'default' }).catch(() => {}); // the small server refuses, as the real one would an agent
+    for (const client of [agent, other]) client.close();
+    assert.deepEqual(cluster.refused(), ['agent: list secrets in default']);
+    await assert.rejects(cluster.stop(), /RBAC does not allow this:\nagent: list secrets in default/);
   });
 });
 

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { startHeartbeat } from '../../src/agent/heartbeat.js';
+import type { AgentNetwork } from '../../src/api/agent-lease.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
@@ -19,7 +20,10 @@ export interface InstalledCluster {
 }
 
 /** The nodes' InternalIPs are 10.0.0.1, 10.0.0.2 and so on; of each an agent is heard, though none runs. */
-export async function startInstalledCluster(nodeNames: readonly string[]): Promise<InstalledCluster> {
+export async function startInstalledCluster(
+  nodeNames: readonly string[],
+  networks: Readonly<Record<string, AgentNetwork>> = {},
+): Promise<InstalledCluster> {
   const cluster = await startCluster();
   const { kubectl: binary } = await unpackTools();
   const kubectl = async (...args: readonly string[]) =>
@@ -34,7 +38,14 @@ export async function startInstalledCluster(nodeNames: readonly string[]): Promi
     await client.mergePatch(nodes, name, { status }, { subresource: 'status' });
   }
   const heartbeats = nodeNames.map((node) =>
-    startHeartbeat({ client, node, namespace: 'openelb-system', turns: () => performance.now(), log: silentLogger() }),
+    startHeartbeat({
+      client,
+      node,
+      namespace: 'openelb-system',
+      turns: () => performance.now(),
+      network: () => networks[node] ?? { addresses: [], gateways: [] },
+      log: silentLogger(),
+    }),
   );
   return {
     cluster,

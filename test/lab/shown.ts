@@ -39,7 +39,7 @@ interface EventObject extends Told {
 
 /** Of Events that say who announces something, or that nobody does. */
 const about =
-  /^(Held|ByVrrp|Announceable|AgentSilent|NoAgent|NoMemberTakesPart|NotLed|NoGroup|NoEligibleNode|NoReadyEndpoint|InvalidAddress|Overlap)$/;
+  /^(Held|ByVrrp|Announceable|AgentSilent|NoAgent|NoMemberTakesPart|NotLed|NoGroup|AnsweredElsewhere|AddressOfNode|Refused|NoEligibleNode|NoReadyEndpoint|InvalidAddress|Overlap)$/;
 
 export async function shownOf(stack: Stack, o: { vip: string; service: string; eip: string }): Promise<Shown> {
   const kubectl = (...args: string[]) => stack.api.kubectl(args);

@@ -18,6 +18,8 @@ export interface Answering {
   deadline(): Micros;
   /** The addresses in place for a group right now. */
   held(group: string): readonly Uint8Array[];
+  /** Those that could not be put in place, with why. */
+  refused(group: string): readonly { readonly address: Uint8Array; readonly reason: string }[];
 }
 
 /** What becomes of the work, told from within `work`. */

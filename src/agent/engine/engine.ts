@@ -35,6 +35,7 @@ import {
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createNics } from './nics.js';
 import { answerOnNic } from './on-nic.js';
+import { createOwnAddresses } from './own-addresses.js';
 import { createReception } from './reception.js';
 import { createRefusals } from './refusals.js';
 import { createResponder } from './responder.js';
@@ -84,6 +85,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     refused(group, address, reason) {
       const fields = { group, address: text(address), reason };
       post({ type: 'log', level: 'warn', message: 'address not in place', fields });
+      reported.add(group);
     },
     allRefused: (group, reason) => refusals.tell(group, reason),
   };
@@ -105,11 +107,13 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const startAnnouncing = ({ config }: Member) =>
     announcements.start(config.name, ways.held(config.name), kernel.now());
   const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give, raised: startAnnouncing });
+  const ownAddresses = createOwnAddresses({ inventory, members });
   const claims = createClaims({
     kernel,
     post,
     count,
     admit: (member, addresses) => hold(member, addresses),
+    owner: ownAddresses.of,
     defend: (member, address) => announce(member.config.name, [address]),
     changed: (member) => reported.add(member.config.name),
   });
@@ -293,6 +297,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (!networkChanged && now < placeRetryAt) return;
     networkChanged = false;
     placeRetryAt = seats.place(now) ? now + placeRetryInterval : never;
+    ownAddresses.changed();
+    claims.review(now);
     for (const group of seats.changed()) reported.add(group);
   }
 
@@ -346,6 +352,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         if (member === undefined) add(config);
         else reconfigure(member, config, now);
       }
+      ownAddresses.changed();
+      claims.review(now);
     },
     shutdown(immediate) {
       closing = true;

@@ -14,8 +14,11 @@ type KernelEvent = ReturnType<RtnetlinkEvents['read']>['events'][number];
 export interface Inventory {
   link(index: number): Link | undefined;
   linkNamed(name: string): Link | undefined;
+  links(): Iterable<Link>;
   /** The addresses of an interface in the kernel's order, virtual ones included. */
   addresses(index: number): readonly InterfaceAddress[];
+  /** The addresses of all interfaces. */
+  all(): Iterable<InterfaceAddress>;
   /** Reads everything again. */
   refresh(): void;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
@@ -28,7 +31,11 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
   return {
     link: (index) => links.get(index),
     linkNamed: (name) => [...links.values()].find((link) => link.name === name),
+    links: () => links.values(),
     addresses: (index) => addresses.get(index) ?? [],
+    *all() {
+      for (const each of addresses.values()) yield* each;
+    },
     refresh() {
       links = new Map(rtnetlink.links().map((link) => [link.index, link]));
       addresses = new Map();

@@ -10,7 +10,7 @@ import type { PacketSocket } from '../../platform/linux/packet-socket.js';
 import type { Link } from '../../platform/linux/rtnetlink.js';
 import type { AdvertFrames } from './advert-frames.js';
 import type { Answering } from './answering.js';
-import type { GroupConfig, MemberReport, Transition } from './messages.js';
+import type { GroupConfig, MemberReport, NotHeld, Transition } from './messages.js';
 import { newStamps, type Stamps } from './signing.js';
 import type { StandingBy } from './standing-by.js';
 import { type Unproven, unprovenOf } from './unproven.js';
@@ -50,6 +50,8 @@ export interface Member extends Unproven {
   problem: string | undefined;
   /** Which addresses another host has, if any. */
   conflict: string | undefined;
+  /** Addresses that it leads with but does not take. */
+  withheld: readonly NotHeld[];
   /** Whether addresses are announced as soon as they are in place. */
   announcing: boolean;
   /** It is Active, but says so only when its first address is in place, or with its next advert. */
@@ -91,6 +93,7 @@ export function newMember(config: GroupConfig, before?: Member): Member {
     seat: undefined,
     problem: undefined,
     conflict: undefined,
+    withheld: [],
     announcing: false,
     waitsToClaim: false,
     leaving: false,
@@ -155,9 +158,7 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
     before.family === after.family &&
     before.virtualMac === after.virtualMac &&
     (before.unfit === undefined) === (after.unfit === undefined) &&
-    ('name' in before.interface
-      ? 'name' in after.interface && before.interface.name === after.interface.name
-      : 'canReach' in after.interface && equalOctets(before.interface.canReach, after.interface.canReach))
+    JSON.stringify(before.interface) === JSON.stringify(after.interface)
   );
 }
 
@@ -197,8 +198,9 @@ export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
   );
 }
 
-export function memberReport(member: Member, answering: Pick<Answering, 'held'>): MemberReport {
+export function memberReport(member: Member, answering: Pick<Answering, 'held' | 'refused'>): MemberReport {
   const { config, seat } = member;
+  const leads = seat?.router.state === 'Active';
   return {
     group: config.name,
     state: seat?.router.state ?? 'Initialize',
@@ -210,7 +212,17 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held'>)
     message: messageOf(member),
     keyProblem: (member.next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
+    notHeld: leads ? notHeldOf(member, answering) : [],
   };
+}
+
+function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {
+  const refused = answering.refused(config.name).map(({ address, reason }) => ({
+    address: text(address),
+    reason: 'Refused' as const,
+    message: reason.slice(0, 256),
+  }));
+  return [...withheld, ...refused];
 }
 
 /** Everything that is to be said about the part a node takes, or does not take. */

@@ -9,8 +9,15 @@ import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/au
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 
-/** A NIC by its name, or as the one that the route to an address leaves by. */
-export type InterfaceChoice = { readonly name: string } | { readonly canReach: Uint8Array };
+/**
+ * A NIC by its name, as the first of some names (`*` stands for any characters), as the one that the route to an address leaves by, or as
+ * the one whose subnet holds an address, else that of the default route.
+ */
+export type InterfaceChoice =
+  | { readonly name: string }
+  | { readonly names: readonly string[] }
+  | { readonly canReach: Uint8Array }
+  | { readonly subnetOf: Uint8Array };
 
 /** One VipGroup as this node takes part in it: checked, with durations in microseconds and addresses as bytes. */
 export interface GroupConfig {
@@ -184,6 +191,16 @@ export interface MemberReport {
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */
   readonly held: readonly string[];
+  /** Of a leader: virtual addresses that it does not answer for, beyond those that are on their way. */
+  readonly notHeld: readonly NotHeld[];
+}
+
+export interface NotHeld {
+  readonly address: string;
+  /** Another host answers for it; it is a node's own; the kernel refuses it. */
+  readonly reason: 'AnsweredElsewhere' | 'AddressOfNode' | 'Refused';
+  /** Who has it, or what the kernel says. */
+  readonly message: string;
 }
 
 export interface EngineReport {

@@ -241,6 +241,10 @@ export function answerOnNic(
       for (const holding of retries) at = Math.min(at, holding.retryAt);
       return at;
     },
+    refused: (group) =>
+      [...(groups.get(group) ?? [])].flatMap(({ wanted, answers, address, problem }) =>
+        wanted && !answers && problem !== undefined ? [{ address, reason: problem }] : [],
+      ),
     held: (group) =>
       [...(groups.get(group) ?? [])].filter((each) => each.answers && each.wanted).map((each) => each.address),
     appeared(interfaceIndex, address) {

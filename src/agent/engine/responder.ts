@@ -143,6 +143,7 @@ export function createResponder(o: {
       for (const ear of ears.values()) if (ear.readable) return 0;
       return never;
     },
+    refused: () => [],
     held(group) {
       return [...ears.values()].flatMap((ear) =>
         [...ear.answered.values()].filter((each) => each.group === group).map((each) => each.address),

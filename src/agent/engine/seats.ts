@@ -215,6 +215,7 @@ export function createSeats(o: {
           off.includes(each) ||
           (each.seat === undefined && each.config.unfit === undefined) ||
           'canReach' in each.config.interface ||
+          'subnetOf' in each.config.interface ||
           each.seat?.router.life === 'new',
       );
     },

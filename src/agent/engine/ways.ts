@@ -21,6 +21,7 @@ export interface Ways {
   settle(now: Micros): void;
   deadline(): Micros;
   held(group: string): readonly Uint8Array[];
+  refused: Answering['refused'];
 }
 
 interface Going {
@@ -88,6 +89,10 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
     },
     deadline,
     held,
+    refused(group) {
+      const one = going.get(group);
+      return one === undefined ? [] : ways[one.way].refused(group);
+    },
   };
 }
 

@@ -32,7 +32,11 @@ export function createAgedReconciler(
       const status = group && aged(group);
       if (group === undefined || status === undefined) return undefined;
       const { uid, resourceVersion } = group.metadata;
-      const patch = { status: { ...status, ...(status.holder === undefined ? { holder: null } : {}) } };
+      const gone = {
+        ...(status.holder === undefined ? { holder: null } : {}),
+        ...(status.notHeld === undefined ? { notHeld: null } : {}),
+      };
+      const patch = { status: { ...status, ...gone } };
       try {
         const guard = { uid, resourceVersion, subresource: 'status', fieldManager };
         c.world.vipGroups.wrote(await c.client.mergePatch<VipGroup>(vipGroups, name, patch, guard));

@@ -8,48 +8,85 @@
 import { compareIp, type Family, formatIp, type IpAddress } from '../ip/address.js';
 import { contains } from '../ip/range.js';
 import type { Decision, Grant, Refusal, Request } from './decision.js';
+import { type Exclusions, exclusionOf, nextUsable, noExclusions } from './exclusions.js';
 import type { LedgerView } from './ledger.js';
 import { automaticPools, avoids, hasFamily, type Pool, permits, poolOf } from './pool.js';
 import * as refuse from './refusals.js';
 import { cohabitationObstacle, sharingObstacle } from './sharing.js';
 
+/** What there is to have. */
+interface Offer {
+  readonly pools: readonly Pool[];
+  readonly ledger: LedgerView;
+  readonly exclusions: Exclusions;
+}
+
 type Found = { readonly ok: true; readonly grant: Grant } | { readonly ok: false; readonly refusal: Refusal };
 
 /** Decides for one Service, whose own holding must not be in the ledger. */
-export function decide(request: Request, pools: readonly Pool[], ledger: LedgerView): Decision {
+export function decide(
+  request: Request,
+  pools: readonly Pool[],
+  ledger: LedgerView,
+  exclusions: Exclusions = noExclusions,
+): Decision {
+  const offer: Offer = { pools, ledger, exclusions };
   const impossible = impossibleDemand(request);
   const grants: Grant[] = [];
-  const refusals: Refusal[] = [];
+  const refusals: { readonly family: Family; readonly refusal: Refusal }[] = [];
   let changed = false;
-  for (const family of request.families) {
-    const had = request.current.find((address) => address.family === family);
-    const tenable = had && tenableGrant(request, had, pools, ledger);
-    if (tenable !== undefined && fulfils(request, tenable, pools)) {
+  for (const slot of slotsOf(request)) {
+    const had = request.current.find((address) => isFor(slot, address));
+    const tenable = had && tenableGrant(request, had, offer);
+    if (tenable !== undefined && fulfils(request, slot, tenable, pools)) {
       grants.push(tenable);
       continue;
     }
-    const found: Found = impossible === undefined ? find(request, family, pools, ledger) : no(impossible);
+    const found: Found = impossible === undefined ? find(request, slot, offer) : no(impossible);
     if (found.ok) grants.push(found.grant);
     else {
-      refusals.push(found.refusal);
+      refusals.push({ family: slot.family, refusal: found.refusal });
       if (tenable !== undefined) grants.push(tenable);
     }
     changed ||= found.ok;
   }
-  const [refusal] = refusals;
-  const enough = refusal === undefined || (request.oneFamilySuffices && refusals.length < request.families.length);
+  const refusal = refusals[0]?.refusal;
+  const lackingFamilies = new Set(refusals.map(({ family }) => family)).size;
+  const enough = refusal === undefined || (request.oneFamilySuffices && lackingFamilies < request.families.length);
   if (!enough) return { outcome: 'refused', grants: heldOnly(grants, request), refusal };
   const same = !changed && grants.length === request.current.length;
   return { outcome: same ? 'keep' : 'allocated', grants, ...(refusal === undefined ? {} : { lacking: refusal }) };
 }
 
+/** One address of a Service: which one it asks for, where it asks, and whether that is the only one of the family. */
+interface Slot {
+  readonly family: Family;
+  readonly asked?: IpAddress;
+  readonly alone: boolean;
+}
+
+/** One for each family, or as many as it asks for by name. */
+function slotsOf({ families, terms }: Request): readonly Slot[] {
+  return families.flatMap((family): readonly Slot[] => {
+    const asked = terms.asked.filter((address) => address.family === family).filter(isFirst);
+    if (asked.length < 2) return [{ family, ...(asked[0] === undefined ? {} : { asked: asked[0] }), alone: true }];
+    return asked.map((address) => ({ family, asked: address, alone: false }));
+  });
+}
+
+/** Whether what a Service has may be what the slot is for: while it is alone in its family, another than it asks for serves until then. */
+function isFor({ family, asked, alone }: Slot, address: IpAddress): boolean {
+  return alone ? address.family === family : compareIp(asked!, address) === 0;
+}
+
+function isFirst(address: IpAddress, at: number, all: readonly IpAddress[]): boolean {
+  return all.findIndex((each) => compareIp(each, address) === 0) === at;
+}
+
 /** The grant of an address the Service has, unless its pool is gone or it is not its to keep. */
-function tenableGrant(
-  request: Request,
-  address: IpAddress,
-  pools: readonly Pool[],
-  ledger: LedgerView,
-): Grant | undefined {
+function tenableGrant(request: Request, address: IpAddress, { pools, ledger, exclusions }: Offer): Grant | undefined {
+  // Whatever else it turns out to be, it was given: only what no host can ever be reached at is no grant.
+  if (exclusionOf(exclusions, address)?.kind === 'never') return undefined;
   // An address that its pool lost by an edit stays with the Service that has it: only a deleted pool takes addresses away.
   const origin = pools.find(({ name }) => name === request.origin);
   const unreadable = origin?.fault !== undefined && origin.ranges.length === 0;
@@ -63,41 +100,50 @@ function tenableGrant(
 }
 
 /** Whether a grant is what the Service asks for now. */
-function fulfils(request: Request, { address, pool }: Grant, pools: readonly Pool[]): boolean {
-  const asked = request.terms.asked.filter(({ family }) => family === address.family);
+function fulfils(request: Request, { asked }: Slot, { address, pool }: Grant, pools: readonly Pool[]): boolean {
   if (request.badAddress !== undefined) return false;
-  if (asked.length > 0 && !asked.some((each) => compareIp(each, address) === 0)) return false;
+  if (asked !== undefined && compareIp(asked, address) !== 0) return false;
   if (request.pools.length === 0 || request.pools.includes(pool)) return true;
   // A pool that was split keeps its Services, until they name another one.
   return request.origin !== undefined && request.pools.includes(request.origin) && pools.some((p) => p.name === pool);
 }
 
-function find(request: Request, family: Family, pools: readonly Pool[], ledger: LedgerView): Found {
-  const asked = request.terms.asked.find((address) => address.family === family);
+function find(request: Request, { family, asked }: Slot, offer: Offer): Found {
+  const { pools } = offer;
   const unknown = request.pools.find((name) => !pools.some((pool) => pool.name === name));
   if (unknown !== undefined) return no(refuse.poolUnknown(unknown, pools));
   const named = namedPools(request, pools);
-  if (asked !== undefined) return claim(request, asked, request.pools.length > 0 ? named : pools, ledger);
+  if (asked !== undefined) return claim(request, asked, request.pools.length > 0 ? named : pools, offer);
   const candidates = request.pools.length > 0 ? named : automaticPools(pools, request.namespace);
   if (candidates.length === 0) return no(refuse.noPool(request.namespace, pools));
   const unfit = request.pools.length > 0 ? poolObstacle(request, candidates) : undefined;
   if (unfit !== undefined) return no(unfit);
   const fitting = candidates.filter((pool) => hasFamily(pool, family));
   if (fitting.length === 0) return no(refuse.familyUnavailable(candidates, family));
+  const recorded = request.recorded?.find((address) => address.family === family);
+  const regained = recorded && claim(request, recorded, fitting, offer);
+  if (regained?.ok) return regained;
   for (const pool of fitting) {
-    const address = sharedAddress(request, pool, family, ledger) ?? lowestFree(pool, family, ledger);
+    const address = sharedAddress(request, pool, family, offer) ?? lowestFree(pool, family, offer);
     if (address !== undefined) return { ok: true, grant: { address, pool: pool.name } };
   }
-  return no(refuse.poolFull(fitting, family));
+  return no(refuse.poolFull(fitting, family, offer.exclusions));
 }
 
 /** The address asked for, when it may be had. */
-function claim(request: Request, address: IpAddress, pools: readonly Pool[], ledger: LedgerView): Found {
+function claim(
+  request: Request,
+  address: IpAddress,
+  pools: readonly Pool[],
+  { ledger, exclusions }: Pick<Offer, 'ledger' | 'exclusions'>,
+): Found {
   const pool = poolOf(pools, address);
   if (pool === undefined) return no(refuse.addressOutside(address, pools, request.pools.length > 0));
   const obstacle = poolObstacle(request, [pool]);
   if (obstacle !== undefined) return no(obstacle);
   if (avoids(pool, address)) return no(refuse.addressAvoided(address, pool));
+  const excluded = exclusionOf(exclusions, address, request.key);
+  if (excluded !== undefined) return no(refuse.addressExcluded(address, pool, excluded));
   for (const other of ledger.holders(address)) {
     const why = sharingObstacle(request.terms, other.terms, address);
     if (why !== undefined) return no(refuse.addressTaken(address, pool, other.key, why));
@@ -125,7 +171,12 @@ function namedPools(request: Request, pools: readonly Pool[]): readonly Pool[] {
 }
 
 /** An address of the pool that is already held under the Service's sharing key and that it may join. */
-function sharedAddress(request: Request, pool: Pool, family: Family, ledger: LedgerView): IpAddress | undefined {
+function sharedAddress(
+  request: Request,
+  pool: Pool,
+  family: Family,
+  { ledger, exclusions }: Offer,
+): IpAddress | undefined {
   const { sharingKey } = request.terms;
   if (sharingKey === undefined) return undefined;
   return ledger
@@ -134,16 +185,20 @@ function sharedAddress(request: Request, pool: Pool, family: Family, ledger: Led
       (address) =>
         address.family === family &&
         contains(pool.ranges, address) &&
+        exclusionOf(exclusions, address, request.key) === undefined &&
         ledger.holders(address).every((other) => sharingObstacle(request.terms, other.terms, address) === undefined),
     );
 }
 
-function lowestFree(pool: Pool, family: Family, ledger: LedgerView): IpAddress | undefined {
+function lowestFree(pool: Pool, family: Family, { ledger, exclusions }: Offer): IpAddress | undefined {
   for (const range of pool.ranges) {
     if (range.family !== family) continue;
-    let value = ledger.nextFree(family, range.first);
-    while (value <= range.last && avoids(pool, { family, value })) value = ledger.nextFree(family, value + 1n);
-    if (value <= range.last) return { family, value };
+    for (let value = range.first; value <= range.last; ) {
+      const next = nextUsable(exclusions, family, ledger.nextFree(family, value));
+      const settled = next === value && !avoids(pool, { family, value });
+      if (settled) return { family, value };
+      value = next === value ? value + 1n : next;
+    }
   }
   return undefined;
 }
@@ -154,9 +209,11 @@ function impossibleDemand(request: Request): Refusal | undefined {
   const { asked } = request.terms;
   const stranger = asked.find(({ family }) => !request.families.includes(family));
   if (stranger !== undefined) return refuse.wrongFamily(stranger, request.families);
-  const doubled = asked.find((address, at) => asked.findIndex(({ family }) => family === address.family) !== at);
-  return doubled && refuse.twoOfAFamily(doubled);
+  return asked.length > mostAsked ? refuse.tooManyAsked(asked.length, mostAsked) : undefined;
 }
+
+/** How many addresses a Service may ask for. */
+const mostAsked = 8;
 
 /** Of a refused Service's grants, those it has already. */
 function heldOnly(grants: readonly Grant[], request: Request): readonly Grant[] {

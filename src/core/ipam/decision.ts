@@ -20,6 +20,8 @@ export interface Request {
   readonly terms: Terms;
   /** What the Service has now, by its status. */
   readonly current: readonly IpAddress[];
+  /** What it was given last, by its record: it gets that again while nobody else has it and it may have it at all. */
+  readonly recorded?: readonly IpAddress[];
   /** The pool its addresses came from when they were given, by its label. */
   readonly origin?: string;
 }
@@ -34,6 +36,7 @@ export type RefusalReason =
   | 'AddressInvalid' // what is asked for is no address
   | 'AddressOutsidePools' // no pool, or not the named one, holds it
   | 'AddressAvoided' // the pool leaves out .0 and .255
+  | 'AddressExcluded' // it is a node's, a router's, …
   | 'AddressTaken' // another Service has it, and they may not share
   | 'PoolUnknown'
   | 'PoolInvalid' // the Eip's definition is wrong

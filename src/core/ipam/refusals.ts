@@ -2,6 +2,7 @@
 import { type Family, formatIp, type IpAddress } from '../ip/address.js';
 import { formatRange, rangesSize } from '../ip/range.js';
 import type { Refusal } from './decision.js';
+import { type Exclusion, type Exclusions, leftOut } from './exclusions.js';
 import type { Namespace, Pool } from './pool.js';
 
 export function addressInvalid(text: string): Refusal {
@@ -16,11 +17,8 @@ export function wrongFamily(address: IpAddress, families: readonly Family[]): Re
   };
 }
 
-export function twoOfAFamily(address: IpAddress): Refusal {
-  return {
-    reason: 'AddressInvalid',
-    message: `${formatIp(address)} is the second IPv${address.family} address asked for: a Service has one address per family: ask for one`,
-  };
+export function tooManyAsked(count: number, most: number): Refusal {
+  return { reason: 'AddressInvalid', message: `${count} addresses are asked for: ask for ${most} at most` };
 }
 
 export function addressOutside(address: IpAddress, pools: readonly Pool[], named: boolean): Refusal {
@@ -34,6 +32,11 @@ export function addressOutside(address: IpAddress, pools: readonly Pool[], named
 export function addressAvoided(address: IpAddress, pool: Pool): Refusal {
   const message = `${formatIp(address)} ends in .0 or .255, which Eip ${pool.name} leaves out (avoidBuggyIPs): ask for another address`;
   return { reason: 'AddressAvoided', message };
+}
+
+export function addressExcluded(address: IpAddress, pool: Pool, { what }: Exclusion): Refusal {
+  const message = `${formatIp(address)} of Eip ${pool.name} is ${what}: ask for another address`;
+  return { reason: 'AddressExcluded', message };
 }
 
 export function addressTaken(address: IpAddress, pool: Pool, holder: string, why: string): Refusal {
@@ -84,10 +87,13 @@ export function familyUnavailable(pools: readonly Pool[], family: Family): Refus
   };
 }
 
-export function poolFull(pools: readonly Pool[], family: Family): Refusal {
+export function poolFull(pools: readonly Pool[], family: Family, exclusions: Exclusions): Refusal {
   const sizes = pools.map((pool) => {
-    const size = rangesSize(pool.ranges.filter((range) => range.family === family));
-    return `Eip ${pool.name} (${size} IPv${family} address${size === 1n ? '' : 'es'})`;
+    const ranges = pool.ranges.filter((range) => range.family === family);
+    const size = rangesSize(ranges);
+    const out = leftOut({ ...pool, ranges }, exclusions);
+    const without = out === 0n ? '' : `, ${out} left out as its status says`;
+    return `Eip ${pool.name} (${size} IPv${family} address${size === 1n ? '' : 'es'}${without})`;
   });
   return {
     reason: 'PoolFull',

@@ -1,49 +1,39 @@
-/** The virtual router IDs that one Eip may use for its groups, so that there are always some for the next Eip. */
+/** How many groups one Eip may have: its share of the virtual router IDs, as far as those are free. */
 import type { Family } from '../ip/address.js';
-import type { Group, Surroundings } from './group.js';
-import { rangeCapacity } from './virtual-router-ids.js';
-
-/** Of the virtual router IDs of a family, the share that may go to groups that only spread Local addresses. */
-const localShare = 0.75;
-
-/** Of the virtual router IDs that other Eips leave, the share that one may have for groups that only spread the load. */
-const spreadShare = 0.5;
+import type { Draft } from './draft.js';
+import type { Surroundings } from './group.js';
 
 export interface Budget {
-  /** Whether a group may be made for a Local address that could share one. */
-  ample(family: Family): boolean;
-  /** How many of the groups that are wanted for spreading the load may be there. */
-  limited(groups: number, family: Family): number;
-  /** Whether every ID is taken. */
-  exhausted(family: Family): boolean;
-  /** Takes an ID for a new group; false when there is none. */
-  take(family: Family): boolean;
-  /** The ID of an existing group is free again. */
-  giveBack(family: Family): void;
+  /** Whether one more group may be made, and there is an ID for it. */
+  hasFree(family: Family, plan: readonly Draft[]): boolean;
+  /** Whether one more group may be made, now or when an ID is free. */
+  mayGrow(family: Family, plan: readonly Draft[]): boolean;
+  /** Whether there are more groups than may be. */
+  exceeded(family: Family, plan: readonly Draft[]): boolean;
 }
 
-/** @param existing the Eip's own groups */
-export function budgetOf(existing: readonly Group[], { virtualRouterIds, taken, foreign }: Surroundings): Budget {
+export function budgetOf({ virtualRouterIds, taken, foreign, share }: Surroundings): Budget {
   const { first, last, reserved } = virtualRouterIds;
-  const capacity = rangeCapacity(virtualRouterIds);
-  const others = (family: Family) =>
-    [...new Set([...taken[family].keys(), ...foreign[family]])].filter(
-      (id) => id >= first && id <= last && !reserved.has(id),
-    ).length;
-  const left: Record<Family, number> = { 4: capacity - others(4), 6: capacity - others(6) };
-  const free = { ...left };
-  for (const { family } of existing) free[family]--;
+  const usable = (family: Family) => {
+    const ids = new Set<number>();
+    for (let id = first; id <= last; id++) {
+      if (!reserved.has(id) && !foreign[family].has(id) && !taken[family].has(id)) ids.add(id);
+    }
+    return ids;
+  };
+  const ids: Record<Family, ReadonlySet<number>> = { 4: usable(4), 6: usable(6) };
+  const groups = (family: Family, plan: readonly Draft[]) => plan.filter((draft) => draft.family === family);
+  /** A group keeps the ID that it has although it is none of the range. */
+  const isOutside = ({ family, existing }: Draft) => {
+    const id = existing?.virtualRouterId;
+    return id !== undefined && (id < first || id > last) && !reserved.has(id) && !foreign[family].has(id);
+  };
+  const mayGrow: Budget['mayGrow'] = (family, plan) =>
+    share === undefined || groups(family, plan).length < share[family];
   return {
-    ample: (family) => capacity - free[family] < capacity * localShare,
-    limited: (groups, family) => Math.min(groups, Math.max(1, Math.floor(left[family] * spreadShare))),
-    exhausted: (family) => free[family] <= 0,
-    take: (family) => {
-      if (free[family] <= 0) return false;
-      free[family]--;
-      return true;
-    },
-    giveBack: (family) => {
-      free[family]++;
-    },
+    mayGrow,
+    hasFree: (family, plan) =>
+      mayGrow(family, plan) && groups(family, plan).filter((draft) => !isOutside(draft)).length < ids[family].size,
+    exceeded: (family, plan) => share !== undefined && groups(family, plan).length > share[family],
   };
 }

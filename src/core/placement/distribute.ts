@@ -1,129 +1,277 @@
 /**
- * Which addresses go together. An address that is in a group stays there; a new one goes where the fewest are. Groups that any
- * node may lead are also made without addresses, so that they have a leader before the first address comes. Addresses of
- * externalTrafficPolicy Local have groups of their own, since only some nodes may announce them.
+ * Which addresses go together. An address that is in a group stays there while it can be announced there; a new one goes where the fewest
+ * are. Groups that any node may lead are also made without addresses, so that they have a leader before the first address comes. Addresses
+ * of externalTrafficPolicy Local, which only some nodes may announce, share groups among each other where their nodes differ little.
  */
 import { compareIp, type Family, formatIp, type IpAddress } from '../ip/address.js';
 import type { Budget } from './budget.js';
-import type { Demand, Group, PlacedAddress } from './group.js';
-
-/** How many addresses an advert carries: 255 by its count field; 90 IPv6 ones are what fits 1500 bytes of MTU. */
-export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
+import {
+  admits,
+  anyNode,
+  type Draft,
+  hasRoom,
+  type Item,
+  isEmpty,
+  isForsaken,
+  isOpen,
+  isServable,
+  join,
+  leave,
+  newDraft,
+  sort,
+  welcomes,
+} from './draft.js';
+import type { Demand, Group } from './group.js';
+import { merge } from './merge.js';
+import { common, keyOf } from './node-set.js';
+import { repack } from './repack.js';
 
 /** How many groups an Eip is spread over at most, unless it says so itself. */
 const maxSpread = 16;
 
-/** A group in the making. */
-export interface Draft {
-  readonly name: string;
-  readonly family: Family;
-  readonly existing?: Group;
-  readonly addresses: IpAddress[];
-  /** The nodes that may be members: those of all its addresses, or undefined for all nodes of the Eip. */
-  readonly onlyOn?: readonly string[];
+/** So many Local addresses of an Eip have groups of their own, which follow their endpoints without anything else moving. */
+export const ownGroups = 32;
+
+interface Means {
+  readonly demand: Demand;
+  readonly budget: Budget;
+  readonly leading: ReadonlyMap<string, number>;
+  readonly make: (family: Family) => Draft;
 }
 
 export interface Distribution {
   readonly drafts: readonly Draft[];
+  /** Addresses without a group for want of virtual router IDs. */
   readonly unplaced: readonly IpAddress[];
-  /** Fewer groups than wanted, because virtual router IDs run short. */
+  /** Fewer groups than its share, because IDs are not free yet. */
   readonly short: boolean;
 }
 
-export function distribute(demand: Demand, budget: Budget): Distribution {
-  const wanted = new Map(demand.addresses.map((placed) => [formatIp(placed.address), placed]));
-  const drafts = withoutSpare(
-    demand.existing.map((group) => keep(group, wanted)),
-    demand,
-    budget,
-  );
+/** @param leading what groups of other Eips weigh on the node that they prefer */
+export function distribute(demand: Demand, budget: Budget, leading: ReadonlyMap<string, number>): Distribution {
+  const items = itemsOf(demand);
+  const wanted = new Map(items.map((item) => [formatIp(item.address), item]));
+  const plan: Draft[] = demand.existing.map((group) => keep(group, wanted));
   const nextName = namer(demand);
-  const left = [...wanted.values()].sort((a, b) => compareIp(a.address, b.address));
-  const unplaced: IpAddress[] = [];
-  const open = (family: Family) => drafts.filter((draft) => isOpen(draft, family)).length;
-  for (const { address, onlyOn } of left) {
-    const { family } = address;
-    const room = drafts.filter(
-      (draft) =>
-        draft.family === family && draft.addresses.length < maxAddresses[family] && sameNodes(draft.onlyOn, onlyOn),
-    );
-    const spreads =
-      onlyOn === undefined ? open(family) < budget.limited(spreadOf(demand), family) : budget.ample(family);
-    if ((room.length === 0 || spreads) && budget.take(family)) {
-      drafts.push({ name: nextName(), family, addresses: [address], ...(onlyOn === undefined ? {} : { onlyOn }) });
-    } else if (room.length > 0) leastLoaded(room).addresses.push(address);
-    else unplaced.push(address);
-  }
-  let short = unplaced.length > 0;
-  for (const family of [4, 6] as const) {
-    const ahead = aheadOf(demand, family);
-    while (open(family) < budget.limited(ahead, family) && budget.take(family)) {
-      drafts.push({ name: nextName(), family, addresses: [] });
+  const make = (family: Family) => {
+    const draft = newDraft(nextName(), family);
+    plan.push(draft);
+    return draft;
+  };
+  const means: Means = { demand, budget, leading, make };
+  let waiting = inTurns([...wanted.values()].sort((a, b) => compareIp(a.address, b.address)));
+  // What leaves a group may be at home in another that came of what left before.
+  for (let turn = 0, moved = true; moved && turn < items.length + 2; turn++) {
+    moved = false;
+    waiting.push(...plan.flatMap((draft) => sort(draft).strays));
+    const ousted: Item[] = [];
+    waiting = waiting.filter((item) => {
+      const home = homeOf(item, plan, means, true) ?? usurped(item, plan, ousted) ?? shelterOf(item, plan);
+      if (home === undefined) return true;
+      settle(home, item);
+      moved = true;
+      return false;
+    });
+    waiting.push(...ousted);
+    for (const family of [4, 6] as const) {
+      if (makeRoom(plan, family, budget, waiting)) moved = true;
+      else if (!moved && turn > 0) {
+        const packed = repack(plan, family, waiting);
+        waiting = waiting.filter((item) => !packed.includes(item));
+        moved ||= packed.length > 0;
+      }
     }
-    short ||= open(family) < ahead;
+    if (!waiting.some(isServable)) {
+      for (const draft of [...plan]) {
+        for (const guest of sort(draft).guests) {
+          const home = homeOf(guest, plan, means, false);
+          if (home === undefined) continue;
+          leave(draft, guest);
+          settle(home, guest);
+          moved = true;
+        }
+      }
+    }
+    for (const family of [4, 6] as const) {
+      if (trim(plan, family, demand, budget, waiting)) moved = true;
+      const ahead = aheadOf(demand, family);
+      while (count(plan, family, isOpen) < ahead && budget.hasFree(family, plan)) {
+        make(family);
+        moved = true;
+      }
+    }
   }
-  for (const draft of drafts) draft.addresses.sort(compareIp);
-  return { drafts, unplaced, short };
+  const unplaced = waiting.filter(isServable).map(({ address }) => address);
+  const short =
+    unplaced.length > 0 ||
+    ([4, 6] as const).some(
+      (family) => count(plan, family, isOpen) < aheadOf(demand, family) && budget.mayGrow(family, plan),
+    );
+  return { drafts: plan, unplaced, short };
+}
+
+/** The addresses with the nodes that may announce them, of those that the Eip has. */
+export function itemsOf({ addresses, nodes }: Pick<Demand, 'addresses' | 'nodes'>): readonly Item[] {
+  const eligible = new Set(nodes);
+  const sets = new Map<string, Item['nodes']>();
+  return addresses.map(({ address, onlyOn }) => {
+    if (onlyOn === undefined) return { address, nodes: undefined, key: anyNode };
+    const allowed = new Set(onlyOn.filter((node) => eligible.has(node)));
+    const key = keyOf(allowed);
+    if (!sets.has(key)) sets.set(key, allowed);
+    return { address, nodes: sets.get(key), key };
+  });
+}
+
+/** The first address of each set of nodes before the second of any. */
+function inTurns(items: readonly Item[]): Item[] {
+  const turns = new Map<string, number>();
+  const ordered = items.map((item) => {
+    const turn = turns.get(item.key) ?? 0;
+    turns.set(item.key, turn + 1);
+    return { item, turn };
+  });
+  return ordered.sort((a, b) => a.turn - b.turn).map(({ item }) => item);
 }
 
 /** Over how many groups the addresses of a family are spread, as they come. */
-function spreadOf({ spread, nodes }: Demand): number {
+export function spreadOf({ spread, nodes }: Pick<Demand, 'spread' | 'nodes'>): number {
   return spread ?? Math.max(1, Math.min(nodes.length, maxSpread));
 }
 
-/** How many groups of a family there are to be before addresses need them. */
-function aheadOf(demand: Demand, family: Family): number {
+/** How many groups of a family that any node may lead there are to be before addresses need them. */
+export function aheadOf(demand: Demand, family: Family): number {
   return demand.nodes.length === 0 ? 0 : Math.min(spreadOf(demand), demand.room[family]);
 }
 
-/** Lets go of empty groups that are too many, the last first; of all but one when others may need their IDs. */
-function withoutSpare(drafts: readonly Draft[], demand: Demand, budget: Budget): Draft[] {
-  const kept = drafts.filter(({ addresses }) => addresses.length > 0);
-  const counted = new Map<Family, number>();
-  for (const family of [4, 6] as const) {
-    const most = Math.min(aheadOf(demand, family), budget.exhausted(family) ? 1 : Number.POSITIVE_INFINITY);
-    counted.set(family, most - kept.filter((draft) => isOpen(draft, family)).length);
-  }
-  return drafts.filter(({ addresses, family }) => {
-    if (addresses.length > 0) return true;
-    const spare = counted.get(family)! - 1;
-    counted.set(family, spare);
-    if (spare < 0) budget.giveBack(family);
-    return spare >= 0;
-  });
-}
-
 /** What stays of an existing group; the addresses it keeps are taken out of `wanted`. */
-function keep(group: Group, wanted: Map<string, PlacedAddress>): Draft {
-  const present = group.addresses.flatMap((address) => {
-    const placed = wanted.get(formatIp(address));
-    return placed === undefined || address.family !== group.family ? [] : [placed];
-  });
-  // Addresses that any node may announce outvote Local ones, which are few and cheap to move.
-  const lead = present.find(({ onlyOn }) => onlyOn === undefined) ?? present[0];
-  const staying = present.filter(({ onlyOn }) => sameNodes(onlyOn, lead?.onlyOn)).slice(0, maxAddresses[group.family]);
-  for (const { address } of staying) wanted.delete(formatIp(address));
-  return {
-    name: group.name,
-    family: group.family,
-    existing: group,
-    addresses: staying.map(({ address }) => address),
-    ...(lead?.onlyOn === undefined ? {} : { onlyOn: lead.onlyOn }),
+function keep(group: Group, wanted: Map<string, Item>): Draft {
+  const draft = newDraft(group.name, group.family, group);
+  for (const address of group.addresses) {
+    const item = wanted.get(formatIp(address));
+    if (item === undefined || address.family !== group.family || !hasRoom(draft)) continue;
+    draft.addresses.push(item);
+    wanted.delete(formatIp(address));
+  }
+  return draft;
+}
+
+/**
+ * The group where an address is at home: a new one while its kind is spread over few, else the one with the fewest addresses. One that
+ * only stands by for addresses to come is given to an address that has no other.
+ *
+ * @param fresh it is in no group: it takes part in spreading the load
+ */
+function homeOf(
+  item: Item,
+  plan: readonly Draft[],
+  { demand, budget, leading, make }: Means,
+  fresh: boolean,
+): Draft | undefined {
+  const { family } = item.address;
+  const homes = plan.filter((draft) => draft.family === family && welcomes(draft, item));
+  const room = homes.filter((draft) => hasRoom(draft));
+  const few =
+    item.nodes === undefined
+      ? homes.length < spreadOf(demand)
+      : item.nodes.size === 0 || count(plan, family, (draft) => !isOpen(draft)) < ownGroups;
+  const scarce = room.length === 0 || (fresh && few);
+  if (scarce && budget.hasFree(family, plan)) return make(family);
+  if (room.length > 0) return fewest(room, item, leading);
+  if (!isServable(item)) return undefined;
+  const empty = plan.filter((draft) => draft.family === family && isEmpty(draft) && isOpen(draft));
+  // A guest is announced where it is.
+  return empty.length > (fresh ? 0 : 1) ? empty.at(-1) : undefined;
+}
+
+/** The group of addresses that nobody may announce, which wait without one as well. */
+function usurped(item: Item, plan: readonly Draft[], ousted: Item[]): Draft | undefined {
+  if (!isServable(item)) return undefined;
+  const forsaken = plan.filter((draft) => draft.family === item.address.family && isForsaken(draft)).at(-1);
+  if (forsaken === undefined) return undefined;
+  ousted.push(...forsaken.addresses.splice(0));
+  sort(forsaken);
+  return forsaken;
+}
+
+/** A group where an address can be announced, though from few of its nodes. */
+function shelterOf(item: Item, plan: readonly Draft[]): Draft | undefined {
+  const left = (draft: Draft) => common(draft.nodes, item.nodes)?.size ?? Number.POSITIVE_INFINITY;
+  const shelters = plan.filter(
+    (draft) =>
+      draft.family === item.address.family &&
+      !isEmpty(draft) &&
+      hasRoom(draft) &&
+      admits(draft, item) &&
+      (item.nodes === undefined || !isOpen(draft)),
+  );
+  const last = plan.filter((draft) => draft.family === item.address.family && hasRoom(draft) && admits(draft, item));
+  return (shelters.length > 0 ? shelters : last).reduce<Draft | undefined>(
+    (best, draft) => (best === undefined || left(draft) > left(best) ? draft : best),
+    undefined,
+  );
+}
+
+function settle(draft: Draft, item: Item): void {
+  join(draft, item);
+  if (item.nodes !== undefined || draft.nodes !== undefined) sort(draft);
+}
+
+/** For an address that has no group, two others go together, if that leaves an ID for it. */
+function makeRoom(plan: Draft[], family: Family, budget: Budget, waiting: readonly Item[]): boolean {
+  const lacks = waiting.some((item) => item.address.family === family && isServable(item));
+  const first = plan.findIndex((draft) => draft.family === family);
+  return lacks && first >= 0 && budget.hasFree(family, plan.toSpliced(first, 1)) && merge(plan, family);
+}
+
+/**
+ * Lets go of groups: those without addresses that are too many, and, while there are more than the Eip's share, first those that nobody
+ * leads or needs, then those whose addresses can best go with others.
+ */
+function trim(plan: Draft[], family: Family, demand: Demand, budget: Budget, waiting: Item[]): boolean {
+  const before = plan.length;
+  const drop = (draft: Draft) => plan.splice(plan.indexOf(draft), 1);
+  const last = (of: (draft: Draft) => boolean) => plan.filter((draft) => draft.family === family && of(draft)).at(-1);
+  const spare = (draft: Draft) => isEmpty(draft) && isOpen(draft);
+  const ahead = aheadOf(demand, family);
+  for (let open = count(plan, family, isOpen); open > ahead; open--) {
+    const draft = last(spare);
+    if (draft === undefined) break;
+    drop(draft);
+  }
+  let merged = false;
+  while (budget.exceeded(family, plan)) {
+    const useless = last(spare) ?? last(isForsaken);
+    if (useless !== undefined) {
+      waiting.push(...useless.addresses);
+      drop(useless);
+    } else if (!merge(plan, family)) break;
+    else merged = true;
+  }
+  return merged || plan.length < before;
+}
+
+function count(plan: readonly Draft[], family: Family, of: (draft: Draft) => boolean): number {
+  return plan.filter((draft) => draft.family === family && of(draft)).length;
+}
+
+/** Where the members stay as they are, then where the leader stays, then where the fewest addresses are, then whose leader has the fewest. */
+function fewest(drafts: readonly Draft[], item: Item, leading: ReadonlyMap<string, number>): Draft {
+  const leaderOf = ({ existing }: Draft) => existing?.members[0]?.node;
+  const cost = (draft: Draft): readonly number[] => {
+    const leader = leaderOf(draft);
+    const narrower = common(draft.nodes, item.nodes)?.size !== draft.nodes?.size;
+    const unseats = narrower && leader !== undefined && !item.nodes!.has(leader);
+    const elsewhere = leader === undefined ? 0 : (leading.get(leader) ?? 0);
+    return [unseats ? 1 : 0, narrower ? 1 : 0, draft.addresses.length, elsewhere];
   };
+  const costs = new Map(drafts.map((draft) => [draft, cost(draft)]));
+  return drafts.reduce((best, draft) => (isLess(costs.get(draft)!, costs.get(best)!) ? draft : best));
 }
 
-function leastLoaded(drafts: readonly Draft[]): Draft {
-  return drafts.reduce((least, draft) => (draft.addresses.length < least.addresses.length ? draft : least));
-}
-
-/** Whether any node may lead it. */
-function isOpen({ family, onlyOn }: Draft, wanted: Family): boolean {
-  return family === wanted && onlyOn === undefined;
-}
-
-function sameNodes(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.length === b.length && a.every((node) => b.includes(node));
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && a[at]! < b[at]!;
 }
 
 /** Gives the names `<eip>-<n>` that no group has, lowest number first. */

@@ -42,19 +42,34 @@ export interface Demand {
   readonly otherNames?: ReadonlySet<string>;
   /** A group that is to prefer this node as its leader from now on. */
   readonly wish?: { readonly group: string; readonly node: string };
+  /** How many members a group has at most, 1 to `maxMembers`; undefined: `defaultMembers`. */
+  readonly members?: number;
+  /** Nodes that lead only when no other can. */
+  readonly lastResorts?: ReadonlySet<string>;
+  /** Who leads a group, as far as is known: it stays a member as long as it may. */
+  readonly holders?: ReadonlyMap<string, string>;
 }
 
 /** What the other groups of the cluster leave. */
 export interface Surroundings {
   readonly virtualRouterIds: VirtualRouterIdRange;
-  /** Virtual router IDs of the groups of other Eips, and those made by hand: by ID, the name of the group. */
+  /** Virtual router IDs of groups that may be on the same LAN, of other Eips and made by hand: by ID, the name of the group. */
   readonly taken: Readonly<Record<Family, ReadonlyMap<number, string>>>;
   /** Virtual router IDs that others on the LAN use: no group gets one, and one that has one gets another. */
   readonly foreign: Readonly<Record<Family, ReadonlySet<number>>>;
-  /** How many groups of other Eips prefer a node as their leader. */
+  /** How many groups the Eip may have; undefined: as many as there are IDs for. */
+  readonly share?: Readonly<Record<Family, number>>;
+  /** IDs that a group had until just now, with its name: some node may not have heard that it has it no more. Another takes it last. */
+  readonly resting?: Readonly<Record<Family, ReadonlyMap<number, string>>>;
+  /** What the groups of other Eips that prefer a node as their leader weigh. */
   readonly leading: ReadonlyMap<string, number>;
   /** Differs from cluster to cluster, so that two on one LAN rarely choose the same virtual router ID. */
   readonly salt: string;
+}
+
+/** What a group weighs on its leader: its addresses, and a little more than nothing without any. */
+export function weightOf({ addresses }: { readonly addresses: readonly unknown[] }): number {
+  return Math.max(addresses.length, 1);
 }
 
 export interface VirtualRouterIdRange {
@@ -71,6 +86,6 @@ export interface Plan {
   readonly unplaced: readonly IpAddress[];
   /** Groups that keep a virtual router ID which is reserved or which others use, because no other is free. */
   readonly stuck: readonly string[];
-  /** There are fewer groups than asked for, because virtual router IDs run short. */
+  /** There are fewer groups than the Eip may have, because virtual router IDs are not free. */
   readonly short: boolean;
 }

@@ -2,49 +2,69 @@
  * The groups of one Eip, from its addresses, the eligible nodes and the groups there are: what is placed stays placed.
  * Deterministic and idempotent: planning again with the result as `existing` gives the result.
  */
-import type { Family } from '../ip/address.js';
+import { compareIp, type Family } from '../ip/address.js';
 import { budgetOf } from './budget.js';
-import { type Draft, distribute } from './distribute.js';
-import type { Demand, Group, Plan, Surroundings } from './group.js';
+import { distribute } from './distribute.js';
+import type { Draft } from './draft.js';
+import { type Demand, type Group, type Plan, type Surroundings, weightOf } from './group.js';
 import { electPreferred } from './leaders.js';
-import { maxMembers, ranked } from './priorities.js';
-import { rankNodes } from './rendezvous.js';
+import { membersOf } from './members.js';
+import { ranked } from './priorities.js';
 import { pickVirtualRouterId } from './virtual-router-ids.js';
 
 export function plan(demand: Demand, surroundings: Surroundings): Plan {
-  const ordered: Demand = { ...demand, existing: [...demand.existing].sort((a, b) => byName(a.name, b.name)) };
-  const { drafts, unplaced, short } = distribute(ordered, budgetOf(ordered.existing, surroundings));
-  const { ids, stuck } = assignVirtualRouterIds(drafts, surroundings);
-  const placed = drafts.filter((draft) => ids.has(draft.name));
+  const existing = [...demand.existing].sort((a, b) => byName(a.name, b.name));
+  const ordered: Demand = { ...demand, existing };
+  const { drafts, unplaced, short } = distribute(ordered, budgetOf(surroundings), surroundings.leading);
+  const { ids, stuck } = assignVirtualRouterIds(drafts, withOwn(existing, surroundings));
+  const placed = drafts
+    .filter((draft) => ids.has(draft.name))
+    .map((draft) => ({ draft, nodes: nodesOf(draft, demand) }));
   const preferred = electPreferred(
-    placed.map((draft) => ({
+    placed.map(({ draft, nodes }) => ({
       group: draft.name,
-      candidates: candidatesOf(draft, demand),
+      weight: weightOf(draft),
+      candidates: nodes,
       before: draft.existing?.members.map(({ node }) => node) ?? [],
       ...(demand.wish?.group === draft.name ? { wish: demand.wish.node } : {}),
     })),
     surroundings.leading,
   );
-  const groups = placed.map((draft): Group => {
-    const leader = preferred.get(draft.name);
-    const others = rankNodes(draft.name, candidatesOf(draft, demand)).filter((node) => node !== leader);
+  const groups = placed.map(({ draft, nodes }): Group => {
+    const members = membersOf({
+      group: draft.name,
+      leader: preferred.get(draft.name),
+      nodes,
+      before: draft.existing?.members.map(({ node }) => node) ?? [],
+      holder: demand.holders?.get(draft.name),
+      lastResorts: demand.lastResorts ?? new Set(),
+      limit: demand.members,
+    });
     return {
       name: draft.name,
       family: draft.family,
-      addresses: draft.addresses,
+      addresses: draft.addresses.map(({ address }) => address).sort(compareIp),
       virtualRouterId: ids.get(draft.name)!,
-      members: ranked(leader === undefined ? [] : [leader, ...others]),
+      members: ranked(members),
     };
   });
   const lost = drafts.filter((draft) => !ids.has(draft.name)).flatMap(({ addresses }) => addresses);
-  return { groups, unplaced: [...unplaced, ...lost], stuck, short: short || stuck.length > 0 };
+  const unserved = lost.filter(({ nodes }) => nodes?.size !== 0).map(({ address }) => address);
+  return { groups, unplaced: [...unplaced, ...unserved], stuck, short: short || stuck.length > 0 };
 }
 
-function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
-  const { onlyOn } = draft;
-  const nodes = onlyOn === undefined ? demand.nodes : demand.nodes.filter((node) => onlyOn.includes(node));
-  // In a cluster with more nodes than priorities, each group has its own choice of them.
-  return nodes.length <= maxMembers ? nodes : rankNodes(draft.name, nodes).slice(0, maxMembers);
+function nodesOf({ nodes }: Draft, demand: Demand): readonly string[] {
+  return nodes === undefined ? demand.nodes : demand.nodes.filter((node) => nodes.has(node));
+}
+
+/** An ID that a group of the Eip has, or has had until just now, is not to be that of another at once. */
+function withOwn(existing: readonly Group[], surroundings: Surroundings): Surroundings {
+  const of = (family: Family) => {
+    const own = existing.filter((group) => group.family === family);
+    const ids = own.flatMap(({ virtualRouterId: id, name }) => (id === undefined ? [] : [[id, name] as const]));
+    return new Map([...(surroundings.resting?.[family] ?? []), ...ids]);
+  };
+  return { ...surroundings, resting: { 4: of(4), 6: of(6) } };
 }
 
 /**
@@ -53,7 +73,7 @@ function candidatesOf(draft: Draft, demand: Demand): readonly string[] {
  */
 function assignVirtualRouterIds(
   drafts: readonly Draft[],
-  { virtualRouterIds, taken, foreign, salt }: Surroundings,
+  { virtualRouterIds, taken, foreign, resting, salt }: Surroundings,
 ): { readonly ids: ReadonlyMap<string, number>; readonly stuck: readonly string[] } {
   const ids = new Map<string, number>();
   const stuck: string[] = [];
@@ -72,7 +92,10 @@ function assignVirtualRouterIds(
     const isTaken = (id: number) => own[family].has(id) || taken[family].has(id) || foreign[family].has(id);
     const former = existing?.virtualRouterId;
     const stays = former !== undefined && isBarred(family, former) ? former : undefined;
-    const picked = pickVirtualRouterId(virtualRouterIds, isTaken, `${salt}\n${family}\n${name}`);
+    const rests = (id: number) => isTaken(id) || (resting?.[family].get(id) ?? name) !== name;
+    const seed = `${salt}\n${family}\n${name}`;
+    const picked =
+      pickVirtualRouterId(virtualRouterIds, rests, seed) ?? pickVirtualRouterId(virtualRouterIds, isTaken, seed);
     const id = picked ?? stays;
     if (id === undefined || own[family].has(id)) continue;
     if (picked === undefined) stuck.push(name);

@@ -9,6 +9,8 @@ import { lopsided } from './leaders.js';
 /** A group as it is. */
 export interface Standing {
   readonly group: string;
+  /** What it weighs on its leader, > 0: how many addresses it has. Default 1. */
+  readonly weight?: number;
   /** The preferred leader first. */
   readonly members: readonly string[];
   /** Who leads it, as far as is known. */
@@ -18,6 +20,8 @@ export interface Standing {
 }
 
 export interface Progress {
+  /** Only these are moved, and no preference is changed; absent: all, after evening out the preferences. */
+  readonly only?: readonly string[];
   readonly moving?: Move;
   /** Groups that were moved. */
   readonly moved: readonly string[];
@@ -44,7 +48,7 @@ export const noProgress: Progress = { moved: [], skipped: {} };
 
 /**
  * @param standings the groups, in the order in which they are to be moved
- * @param o.elsewhere how many groups of other Eips prefer a node
+ * @param o.elsewhere what the groups of other Eips that prefer a node weigh
  * @param o.now in milliseconds since 1970
  * @param o.patienceMs how long one group is waited for
  */
@@ -69,7 +73,10 @@ export function nextTurn(
 
 function begin(before: Progress, standings: readonly Standing[], o: Parameters<typeof nextTurn>[2]): Turn {
   let progress = before;
-  const isOpen = ({ group }: Standing) => !progress.moved.includes(group) && progress.skipped[group] === undefined;
+  const isOpen = ({ group }: Standing) =>
+    !progress.moved.includes(group) &&
+    progress.skipped[group] === undefined &&
+    (progress.only?.includes(group) ?? true);
   const start = (group: string, to: string): Turn => ({
     progress: { ...progress, moving: { group, to, since: o.now } },
     finished: false,
@@ -77,13 +84,14 @@ function begin(before: Progress, standings: readonly Standing[], o: Parameters<t
   const shift = lopsided(
     standings.map((standing) => ({
       group: standing.group,
+      weight: standing.weight ?? 1,
       leader: standing.members[0],
       candidates: isOpen(standing) ? standing.members.filter((node) => !standing.unfit.has(node)) : [],
       holder: standing.holder,
     })),
     o.elsewhere,
   );
-  if (shift !== undefined) return start(shift.group, shift.to);
+  if (shift !== undefined && progress.only === undefined) return start(shift.group, shift.to);
   for (const standing of standings) {
     const [to] = standing.members;
     if (!isOpen(standing) || to === undefined || isHome(standing, to)) continue;
@@ -102,6 +110,6 @@ function skip(progress: Progress, group: string, why: string): Progress {
   return { ...ended(progress), skipped: { ...progress.skipped, [group]: why } };
 }
 
-function ended({ moved, skipped }: Progress): Progress {
-  return { moved, skipped };
+function ended({ moving: _, ...progress }: Progress): Progress {
+  return progress;
 }

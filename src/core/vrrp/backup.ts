@@ -27,7 +27,7 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
   const { priority } = input.advert;
   if (priority > 0 && priority < router.config.priority && preempts(router, priority, now)) {
     // After a priority 0 it is the skew that runs, and the reason is what says so.
-    return router.takeOverReason === 'no-response' ? { ...router, takeOverReason: 'preempt' } : router;
+    return router.takeOverReason === 'priority-zero' ? router : { ...router, takeOverReason: 'preempt' };
   }
   return follow(router, input, now);
 }

@@ -53,6 +53,8 @@ export type TransitionReason =
   | 'owner'
   /** Backup to Active: nothing was heard for the Active_Down_Interval. */
   | 'no-response'
+  /** Backup to Active: so, and no Active was heard since it takes part. Whoever is first at a cold start leads for that alone. */
+  | 'unopposed'
   /** Backup to Active: the former Active gave up with priority 0. */
   | 'priority-zero'
   /** Backup to Active: the Active lives but is lower, and this router preempts or the Active is a member of last resort. */
@@ -141,7 +143,7 @@ export interface VirtualRouter {
   /** Active_Down_Timer, while Backup. */
   readonly activeDownAt: Micros;
   /** What it would mean if the Active_Down_Timer ran out now. */
-  readonly takeOverReason: 'no-response' | 'priority-zero' | 'preempt';
+  readonly takeOverReason: 'unopposed' | 'no-response' | 'priority-zero' | 'preempt';
   /** Adver_Timer, while Active. */
   readonly advertAt: Micros;
   /** Since when the router takes part with its link up. */

@@ -16,7 +16,7 @@ export function fence(router: VirtualRouter, input: Input, now: Micros): Step | 
     case 'Initialize':
       return undefined;
     case 'Backup':
-      return late > router.activeInterval ? quietly(listenAgain(router, now)) : undefined;
+      return late > router.activeInterval ? quietly(listenAgain(router, now, router.takeOverReason)) : undefined;
     case 'Active': {
       const { version, advertisementInterval } = router.config;
       if (late <= peersPatience(version, advertisementInterval)) return undefined;
@@ -27,6 +27,12 @@ export function fence(router: VirtualRouter, input: Input, now: Micros): Step | 
   }
 }
 
-function listenAgain(router: VirtualRouter, now: Micros): VirtualRouter {
-  return listening(router, now + downInterval(router), 'no-response');
+/** What was heard of others before tells nothing any more but that somebody led. */
+function listenAgain(
+  router: VirtualRouter,
+  now: Micros,
+  before: VirtualRouter['takeOverReason'] = 'no-response',
+): VirtualRouter {
+  const reason = before === 'unopposed' ? before : 'no-response';
+  return listening(router, now + downInterval(router), reason);
 }

@@ -27,7 +27,7 @@ export function startAsBackup(router: VirtualRouter, reason: 'startup' | 'link-u
   const activeInterval = router.config.advertisementInterval;
   const up: VirtualRouter = { ...router, upSince: now, activeInterval, activeSource: undefined };
   return {
-    router: listening(up, now + downInterval(up), 'no-response'),
+    router: listening(up, now + downInterval(up), 'unopposed'),
     outputs: [{ type: 'transition', from: 'Initialize', to: 'Backup', reason }],
   };
 }

@@ -50,7 +50,8 @@ export type {
  *     Active               beyond the peers' patience    drop                                       Backup, AD
  *     Backup               beyond one interval                                                      Backup, AD
  *
- * Each change of state also gives a 'transition', and the end of a shutdown 'released'.
+ * Each change of state also gives a 'transition', and the end of a shutdown 'released'. A Backup whose timer runs out says whether it had
+ * heard an Active since it takes part (no-response), or none (unopposed+).
  */
 
 /** A virtual router in Initialize: it does nothing until 'startup'. Throws InvariantError on a value out of range. */

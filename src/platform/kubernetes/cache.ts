@@ -149,9 +149,10 @@ export function startCache<T extends KubernetesObject>(
   }
 
   function slim(object: T): T {
-    delete (object.metadata as { managedFields?: unknown }).managedFields;
     const { transform } = o;
-    return transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+    const kept = transform ? (guarded('a transform', () => transform(object)) ?? object) : object;
+    delete (kept.metadata as { managedFields?: unknown }).managedFields;
+    return kept;
   }
 
   function tell(changes: readonly Change<T>[]): void {

@@ -1,14 +1,18 @@
+import type { Agent } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
 import type { Destination } from './connection-error.js';
 
 /** Owns: the words for which API server to talk to and as whom. */
 
 export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
+  /** A header with several values is sent once for each. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly tls: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> & {
     readonly servername?: string;
     readonly rejectUnauthorized?: boolean;
   };
+  /** Connects by a proxy, in place of a direct connection. */
+  readonly proxy?: Agent;
 }
 
 export interface Connection extends Destination {

@@ -21,7 +21,8 @@ export function inClusterConnection(o: {
 }): Connection {
   const directory = o.directory ?? defaultDirectory;
   const host = o.env.KUBERNETES_SERVICE_HOST ?? '';
-  const port = o.env.KUBERNETES_SERVICE_PORT_HTTPS ?? o.env.KUBERNETES_SERVICE_PORT ?? '443';
+  // As in client-go: who sets another address for a pod sets these two, while the kubelet sets …_PORT_HTTPS in every pod.
+  const port = o.env.KUBERNETES_SERVICE_PORT || o.env.KUBERNETES_SERVICE_PORT_HTTPS || '443';
   const token = watchFile(join(directory, 'token'));
   const ca = watchFile(join(directory, 'ca.crt'));
   let current: Credentials = credentialsOf(token.read(), ca.read());

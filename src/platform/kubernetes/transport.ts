@@ -93,11 +93,17 @@ export function openTransport(connection: Connection, clock: Clock, program?: st
     const headers: OutgoingHttpHeaders = {
       accept: exchange.accept,
       'user-agent': program === undefined ? product : `${product}/${program}`,
-      ...credentials.headers,
+      ...(credentials.headers as OutgoingHttpHeaders),
       ...(exchange.contentType ? { 'content-type': exchange.contentType } : {}),
       ...(exchange.body === undefined ? {} : { 'content-length': Buffer.byteLength(exchange.body) }),
     };
-    const options = { ...target, agent: pool, method: exchange.method, path: prefix + exchange.path, headers };
+    const options = {
+      ...target,
+      agent: credentials.proxy ?? pool,
+      method: exchange.method,
+      path: prefix + exchange.path,
+      headers,
+    };
     // The agent pools connections by their TLS material too, so a rotated certificate gets a new connection by itself.
     const request = secure ? https.request({ ...options, ...credentials.tls }) : http.request(options);
     // The agent's own option does not reach a TLS connection before its first use has ended, which a stream's never does.

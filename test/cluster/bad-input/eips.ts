@@ -39,7 +39,7 @@ export const againstSchema: readonly Case[] = [
   { claim: 'keys with a name in capitals', spec: { ...one, vrrp: { authentication: { ...signed, keys: 'LAN' } } } },
   { claim: 'no VipGroups at all', spec: { ...one, vrrp: { groups: 0 } } },
   { claim: 'too many VipGroups', spec: { ...one, vrrp: { groups: 65 } } },
-  { claim: 'an interface as long as a sentence', spec: { ...one, interface: 'eth0'.repeat(17) } },
+  { claim: 'an interface as long as a sentence', spec: { ...one, interface: 'eth0'.repeat(64) } },
 ];
 
 /** What the webhook refuses, and what the controller says of it where there is no webhook. */
@@ -70,8 +70,8 @@ export const againstRules: readonly Case[] = [
     'an address of another Eip': '192.0.2.12',
     'a block around another Eip': '192.0.2.0/26',
   }).map(([claim, address]) => ({ claim, spec: { ...one, address } })),
-  { claim: 'no interface for vip', spec: { ...one, interface: undefined } },
-  { claim: 'an empty interface for layer2', spec: { ...one, protocol: 'layer2', interface: '' } },
+  { claim: 'a blank in a list of interfaces', spec: { ...one, interface: 'eth0,eth 1' } },
+  { claim: 'the subnet of a name', spec: { ...one, protocol: 'layer2', interface: 'subnet_of:gateway' } },
   { claim: 'an interface of 16 characters', spec: { ...one, interface: 'enp0s31f6-uplink' } },
   { claim: 'an alias for an interface', spec: { ...one, interface: 'eth0:1' } },
   { claim: 'can_reach without an address', spec: { ...one, interface: 'can_reach:' } },
@@ -90,7 +90,7 @@ export const againstRules: readonly Case[] = [
     spec: { ...one, vrrp: { authentication: { ...signed, timeWindow: '301s' } } },
   },
   { claim: 'a preemptDelay of more than a day', spec: { ...one, vrrp: { preemptDelay: '25h' } } },
-  { claim: 'two faults at once', spec: { ...one, address: 'x', interface: '' } },
+  { claim: 'two faults at once', spec: { ...one, address: 'x', interface: 'a/b' } },
   { claim: 'a wrong address in an object of v1alpha1', spec: { ...one, address: 'x' }, apiVersion: 'v1alpha1' },
   { claim: 'a name too long for its VipGroups', spec: one, metadata: { name: 'n'.repeat(241) } },
 ];
@@ -105,8 +105,12 @@ export const changes: readonly {
   { claim: 'moving to another network while in use', eip: 'lan', patch: { spec: { address: '198.51.100.64/28' } } },
   { claim: 'growing into another Eip', eip: 'lan', patch: { spec: { address: '192.0.2.10-192.0.2.40' } } },
   { claim: 'an address that is none', eip: 'lan', patch: { spec: { address: '192.0.2.10-192.0.2.300' } } },
-  { claim: 'taking the interface away', eip: 'lan', patch: { spec: { interface: null } } },
-  { claim: 'going to vip without an interface', eip: 'routed', patch: { spec: { protocol: 'vip' } } },
+  { claim: 'an interface that cannot be', eip: 'lan', patch: { spec: { interface: 'a/b' } } },
+  {
+    claim: 'going to vip on an interface that cannot be',
+    eip: 'routed',
+    patch: { spec: { protocol: 'vip', interface: 'a/b' } },
+  },
   {
     claim: 'a second default Eip',
     eip: 'routed',

@@ -58,7 +58,7 @@ export const cases: readonly {
   },
   { claim: 'an address outside the named pool', annotations: { ...pool('full'), ...address('192.0.2.15') } },
   { claim: 'an address that its pool leaves out', annotations: address('198.51.100.255') },
-  { claim: 'two addresses of one family', annotations: address('192.0.2.15,192.0.2.16') },
+  { claim: 'two addresses of one family, one of which no pool holds', annotations: address('192.0.2.15,192.0.2.99') },
   {
     claim: 'the address of another Service, without its consent',
     annotations: address('192.0.2.30'),

@@ -9,6 +9,8 @@ import { createManualClock } from '../platform/kubernetes/manual-clock.js';
 const refused = (code: number) =>
   new ApiError({ method: 'PATCH', path: '/x', code, status: { reason: 'No', message: 'no' } });
 
+const network = () => ({ addresses: [], gateways: [] });
+
 describe('the heartbeat of an agent', () => {
   let clock: ReturnType<typeof createManualClock>;
   let written: { at: number; how: string; holder: string }[];
@@ -40,7 +42,15 @@ describe('the heartbeat of an agent', () => {
     turns = 1;
     const own = { request: write('patch'), create: write('create'), close: () => {} };
     const client = { reopen: () => own } as unknown as ApiClient;
-    heartbeat = startHeartbeat({ client, node: 'a', namespace: 'ns', turns: () => turns, log: silentLogger(), clock });
+    heartbeat = startHeartbeat({
+      client,
+      node: 'a',
+      namespace: 'ns',
+      turns: () => turns,
+      network,
+      log: silentLogger(),
+      clock,
+    });
     await pass(0);
     await new Promise((resolve) => setImmediate(resolve));
   });

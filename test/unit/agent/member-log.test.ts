@@ -12,6 +12,7 @@ const backup: MemberReport = {
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
 };
 
 describe('what the log says of a group', () => {

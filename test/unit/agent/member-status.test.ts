@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemberReport, Sighting } from '../../../src/agent/engine/messages.js';
 import {
+  isEffaced,
   newRecord,
   sightingLastsMs,
   statusOf,
@@ -19,6 +20,7 @@ const report = (o: Partial<MemberReport> = {}): MemberReport => ({
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
   ...o,
 });
 const [t0, t1, t2] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'];
@@ -27,8 +29,22 @@ describe("a node's part of a group's status", () => {
   it('is its own entry while it stands by', () => {
     const record = withReport(newRecord(t0), report(), 'a', undefined, t0);
     assert.deepEqual(statusOf(record, 'a'), {
-      members: [{ node: 'a', state: 'Backup', since: t0, priority: 254, address: '192.0.2.1' }],
+      members: [{ node: 'a', state: 'Backup', since: t0, priority: 254, address: '192.0.2.1', interface: 'eth0' }],
     });
+  });
+
+  it('names what it leads with but does not hold, and is not the holder when that is all', () => {
+    const notHeld = [{ address: '192.0.2.8', reason: 'AnsweredElsewhere' as const, message: '02:00:00:00:00:66' }];
+    const leading = (held: readonly string[]) =>
+      withReport(newRecord(t0), report({ state: 'Active', held, notHeld }), 'a', undefined, t1);
+    assert.deepEqual(
+      [statusOf(leading(['192.0.2.9']), 'a').holder, statusOf(leading([]), 'a').holder],
+      ['a', undefined],
+    );
+    const shown = statusOf(leading([]), 'a');
+    assert.deepEqual(shown.notHeld, notHeld);
+    assert.equal(isEffaced(leading([]), 'a', shown), false);
+    assert.equal(isEffaced(leading([]), 'a', { ...shown, notHeld: [] }), true);
   });
 
   it('adds holder, since, one more transition and the reason when it takes over', () => {
@@ -48,7 +64,13 @@ describe("a node's part of a group's status", () => {
 
   it('stays as it is through reports that change nothing but what is held', () => {
     const active = withReport(newRecord(t0), report({ state: 'Active' }), 'a', undefined, t0);
-    const later = withReport(active, report({ state: 'Active', held: ['192.0.2.9'] }), 'a', { transitions: 9 }, t2);
+    const later = withReport(
+      active,
+      report({ state: 'Active', held: ['192.0.2.9'], notHeld: [] }),
+      'a',
+      { transitions: 9 },
+      t2,
+    );
     assert.deepEqual(statusOf(later, 'a'), statusOf(active, 'a'));
   });
 

@@ -48,6 +48,19 @@ describe("a node's part in a group", () => {
     });
   });
 
+  for (const [text, expected] of [
+    ['eth0, eno*', { names: ['eth0', 'eno*'] }],
+    ['en*', { names: ['en*'] }],
+    ['subnet_of:198.51.100.0', { subnetOf: Uint8Array.of(198, 51, 100, 0) }],
+    ['', { subnetOf: Uint8Array.of(192, 0, 2, 100) }],
+    [undefined, { subnetOf: Uint8Array.of(192, 0, 2, 100) }],
+  ] as const) {
+    it(`is on the NIC that ${text} chooses`, () => {
+      const { interface: _, ...spec } = group().spec;
+      const object = { ...group(), spec: { ...spec, ...(text === undefined ? {} : { interface: text }) } };
+      assert.deepEqual(membershipOf(object, 'a')!.interface, expected);
+    });
+  }
   it('says where its own address stands in a file', () => {
     assert.deepEqual(membershipOf(group(), 'b', '/etc/web.yaml')!.sourceStands, {
       field: 'spec.members[1].address in /etc/web.yaml',
@@ -79,6 +92,14 @@ describe("a node's part in a group", () => {
     };
     const part = membershipOf(group(spec), 'a')!;
     assert.deepEqual([part.priority, part.bestPeer, part.lastResorts, part.preempt], [254, 234, undefined, false]);
+  });
+
+  it('preempts while the group has no address, whatever it is told, since then nothing is lost', () => {
+    const vrrp = { virtualRouterId: 51, preemptDelay: '1m' };
+    const empty = membershipOf(group({ addresses: [], ipFamily: 'IPv4', vrrp }), 'a')!;
+    assert.deepEqual([empty.preempt, empty.preemptDelay], [true, 0]);
+    const used = membershipOf(group({ vrrp }), 'a')!;
+    assert.deepEqual([used.preempt, used.preemptDelay], [false, 60_000_000]);
   });
 
   it('follows the settings of the group', () => {

@@ -27,6 +27,7 @@ const report: MemberReport = {
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
 };
 const stranger: Sighting = {
   type: 'sighting',

@@ -16,6 +16,7 @@ const report = (o: Partial<MemberReport> = {}): MemberReport => ({
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
   ...o,
 });
 
@@ -52,7 +53,7 @@ describe('the status writer', () => {
     writer.report(report());
     writer.report(report({ state: 'Active' }));
     await writer.idle();
-    writer.report(report({ state: 'Active', held: ['192.0.2.9'] }));
+    writer.report(report({ state: 'Active', held: ['192.0.2.9'], notHeld: [] }));
     await writer.idle();
     assert.equal(written.length, 1);
     assert.equal(written[0]!.status.holder, 'a');

@@ -45,6 +45,9 @@ describe('the rules that the API server checks by itself', () => {
     { address: '192.0.2.0/24' },
     { address: '192.0.2.1, 2001:DB8::/64,192.0.2.7-192.0.2.9', protocol: 'bgp', interface: '' },
     { address: '192.0.2.1', protocol: 'layer2', interface: 'can_reach:2001:db8::1' },
+    { address: '192.0.2.1', protocol: 'vip' },
+    { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0, eno*,enp0s31f6.4094' },
+    { address: '192.0.2.1', protocol: 'vip', interface: 'subnet_of:192.0.2.1' },
     { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
     { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
     { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
@@ -55,8 +58,8 @@ describe('the rules that the API server checks by itself', () => {
   }
 
   for (const [spec, message] of [
-    [{ address: '192.0.2.1', protocol: 'vip' }, /interface is missing/],
-    [{ address: '192.0.2.1', protocol: 'layer2', interface: '' }, /interface is missing/],
+    [{ address: '192.0.2.1', interface: 'eth0,eth 1' }, /name of a NIC/],
+    [{ address: '192.0.2.1', interface: 'subnet_of' }, /name of a NIC/],
     [{ address: 'lb.example.com' }, /host names are none/],
     [{ address: '192.0.2.1', interface: 'a-name-of-sixteen' }, /name of a NIC/],
     [{ address: '192.0.2.1', interface: 'eth0:1' }, /name of a NIC/],
@@ -79,7 +82,11 @@ describe('the rules that the API server checks by itself', () => {
 
   for (const [claim, change, message] of [
     ['of both families', { addresses: ['192.0.2.1', '2001:db8::1'] }, /one family/],
-    ['without a NIC', { interface: undefined }, /interface is missing/],
+    [
+      'without a NIC, and without an address that it could be near',
+      { interface: undefined, addresses: [] },
+      /interface is missing/,
+    ],
     ['without a virtual router ID', { vrrp: undefined }, /vrrp is missing/],
     [
       'with signed adverts of version 2',

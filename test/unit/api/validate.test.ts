@@ -121,14 +121,19 @@ describe('an Eip is refused with path and remedy', () => {
       /^spec\.protocol: is "ospf": it must be one of bgp, layer2, vip$/,
     ],
     [
-      'no interface for vip',
-      { address: '192.0.2.1', protocol: 'vip' },
-      /^spec\.interface: is missing: protocol vip .*can_reach:IP/,
+      'a list of interfaces with one that cannot be',
+      { address: '192.0.2.1', protocol: 'vip', interface: 'eth0, eth 1' },
+      /^spec\.interface: "eth 1" is no NIC name .* a list of up to 16/,
     ],
     [
-      'no interface for layer2',
-      { address: '192.0.2.1', protocol: 'layer2', interface: '' },
-      /^spec\.interface: is missing: protocol layer2/,
+      'more interfaces than a list may have',
+      { address: '192.0.2.1', protocol: 'vip', interface: Array.from({ length: 17 }, (_, at) => `e${at}`).join() },
+      /^spec\.interface: "e0,.*" is no NIC name/,
+    ],
+    [
+      'subnet_of without an address',
+      { address: '192.0.2.1', protocol: 'vip', interface: 'subnet_of' },
+      /^spec\.interface: "subnet_of" names no address: write subnet_of:IP/,
     ],
     [
       'an interface that cannot be',
@@ -166,7 +171,11 @@ describe('an Eip is refused with path and remedy', () => {
       /advertisementInterval: is missing/,
     ],
     ['a number for a text', { address: 5 }, /^spec\.address: is 5: it must be of type string/],
-    ['two faults at once', { address: 'x', protocol: 'vip' }, /^spec\.address: .*; spec\.interface: /],
+    [
+      'two faults at once',
+      { address: 'x', protocol: 'vip', interface: 'a/b' },
+      /^spec\.address: .*; spec\.interface: /,
+    ],
   ] as const) {
     it(claim, () => assert.match(textOf(validateEip({ metadata: { name: 'pool' }, spec })), text));
   }
@@ -221,7 +230,11 @@ describe('a VipGroup is refused with path and remedy', () => {
     ],
     ['no VRID', { vrrp: {} }, /^spec\.vrrp\.virtualRouterId: is missing/],
     ['no vrrp', { vrrp: undefined }, /^spec\.vrrp: is missing: protocol vip needs spec\.vrrp\.virtualRouterId$/],
-    ['no interface', { interface: undefined }, /^spec\.interface: is missing/],
+    [
+      'no interface, and no address that it could be near',
+      { interface: undefined, addresses: [] },
+      /^spec\.interface: is missing/,
+    ],
     [
       'unicast to a member without an address, where no controller fills it in',
       {

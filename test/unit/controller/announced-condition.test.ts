@@ -33,7 +33,7 @@ const conditions = (
   const spec = { address: '192.0.2.0/28', protocol: 'vip' as const, interface: 'eth0', ...o.spec };
   const [pool] = poolsOf([{ metadata: { name: 'lan' }, spec }]);
   const before = (o.before ?? []).map((each) => ({ ...each, lastTransitionTime: '2026-01-01T00:00:00Z' }));
-  return announcedConditions(pool!, { led: [], unplaced: [], eligible: 1, ...view }, before);
+  return announcedConditions(pool!, { led: [], unplaced: [], barred: [], eligible: 1, ...view }, before);
 };
 const short = (all: ReturnType<typeof conditions>) =>
   all.map(({ type, status, reason }) => `${type}=${status}/${reason}`);

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import type { VipGroup } from '../../../src/api/vip-group.js';
-import type { View } from '../../../src/controller/announced-condition.js';
 import { createAssignments } from '../../../src/controller/assignments.js';
 import { eipStatus } from '../../../src/controller/eip-status.js';
 import { poolsOf } from '../../../src/controller/pools.js';
 import { formatIp, parseIp } from '../../../src/core/ip/address.js';
+import { noExclusions } from '../../../src/core/ipam/exclusions.js';
 
 const now = '2024-05-01T00:00:00Z';
 const group: VipGroup = {
   metadata: { name: 'lan-0' },
   spec: { protocol: 'vip', ipFamily: 'IPv4', addresses: [], members: [{ node: 'n1', priority: 254 }] },
 };
-const led: View = { led: [{ group, standing: { by: 'node', node: 'n1' } }], unplaced: [], eligible: 1 };
+const led = {
+  led: [{ group, standing: { by: 'node', node: 'n1' } as const }],
+  unplaced: [],
+  eligible: 1,
+  exclusions: noExclusions,
+};
 
 describe('the status of an Eip', () => {
   it('counts addresses, not Services, and names both', () => {

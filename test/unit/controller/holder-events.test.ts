@@ -214,6 +214,7 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
     world: { ...world, vipGroups: { list: () => [group], get: () => group } } as unknown as Context['world'],
     agents: { silence: (node) => (silent.has(node) ? { reason: 'NoHeartbeat', sinceMs: 0 } : undefined) },
     unplaced: () => [],
+    barred: () => undefined,
     clock,
     onUnled: ({ spec }) => events.standing(spec.addresses),
     onUngrouped: (address) => events.standing([address]),

@@ -36,7 +36,7 @@ describe('the pools of the Eips', () => {
   it('are faulty with the reason that the condition shows', () => {
     for (const [address, spec, reason] of [
       ['192.0.2.9-192.0.2.1', {}, 'InvalidAddress'],
-      ['192.0.2.1', { protocol: 'vip' }, 'InvalidInterface'],
+      ['192.0.2.1', { protocol: 'vip', interface: 'a/b' }, 'InvalidInterface'],
       ['192.0.2.1', { protocol: 'ospf' }, 'InvalidProtocol'],
       ['192.0.2.1', { vrrp: { advertisementInterval: '1us' } }, 'InvalidSpec'],
     ] as const) {

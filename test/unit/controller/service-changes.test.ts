@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Service } from '../../../src/controller/objects.js';
+import { originLabel } from '../../../src/controller/origin-label.js';
 import { releasingChanges, servingChanges } from '../../../src/controller/service-changes.js';
 import { serviceRequest, statusAddresses } from '../../../src/controller/service-request.js';
 import { parseIp } from '../../../src/core/ip/address.js';
@@ -14,7 +15,7 @@ describe('what is written to a Service of ours', () => {
       {},
       {},
       [['192.0.2.1', 'lan']],
-      { ingress: [{ ip: '192.0.2.1' }], label: 'lan' },
+      { ingress: [{ ip: '192.0.2.1' }], label: 'lan', record: '192.0.2.1' },
     ],
     ['is nothing when both are right', ['192.0.2.1'], { [label]: 'lan' }, {}, [['192.0.2.1', 'lan']], {}],
     [
@@ -23,7 +24,7 @@ describe('what is written to a Service of ours', () => {
       { [label]: 'old' },
       {},
       [['192.0.2.1', 'lan']],
-      { label: 'lan' },
+      { label: 'lan', record: '192.0.2.1' },
     ],
     [
       'is both addresses of dual stack',
@@ -34,9 +35,16 @@ describe('what is written to a Service of ours', () => {
         ['192.0.2.1', 'lan'],
         ['2001:db8::1', 'six'],
       ],
-      { ingress: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }] },
+      { ingress: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }], record: '192.0.2.1,2001:db8::1' },
     ],
-    ['is their removal when it gets none', ['192.0.2.1'], { [label]: 'lan' }, {}, [], { ingress: [], label: null }],
+    [
+      'is their removal when it gets none',
+      ['192.0.2.1'],
+      { [label]: 'lan' },
+      {},
+      [],
+      { ingress: [], label: null, record: '192.0.2.1' },
+    ],
     [
       'keeps the label that was asked for when its pool was split',
       ['192.0.2.1'],
@@ -54,12 +62,12 @@ describe('what is written to a Service of ours', () => {
       {},
     ],
     [
-      'is no label when the name of the pool is too long for one',
+      'is the beginning and a hash of a name that is too long for a label',
       [],
       {},
       {},
       [['192.0.2.1', 'x'.repeat(64)]],
-      { ingress: [{ ip: '192.0.2.1' }] },
+      { ingress: [{ ip: '192.0.2.1' }], label: originLabel('x'.repeat(64)), record: '192.0.2.1' },
     ],
   ] as const) {
     it(claim, () => {
@@ -88,7 +96,7 @@ describe('what is written to a Service that is ours no more', () => {
   it('is the removal of our label and our addresses, not of others', () => {
     const object = service(['192.0.2.1', '203.0.113.9'], { labels: { [label]: 'lan' } });
     assert.deepEqual(
-      releasingChanges(object, (ip) => ip.startsWith('192.0.2.')),
+      releasingChanges(object, (address) => address.value >> 8n === 0xc00002n),
       { ingress: [{ ip: '203.0.113.9' }], label: null },
     );
   });

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import type { Silence } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import type { Node } from '../../../src/controller/objects.js';
-import { electionMs, type Judgement, type Rules, standingOf } from '../../../src/controller/standing.js';
+import {
+  electionMs,
+  type Judgement,
+  type Rules,
+  standingOf,
+  standingOfAddress,
+} from '../../../src/controller/standing.js';
 
 const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const address = '192.0.2.10';
@@ -32,6 +38,29 @@ describe('who announces an address', () => {
       node: 'n1',
       reason: 'no-response',
     }));
+
+  it('is nobody where the leader does not take it: of a group that is held otherwise, and of one of which nothing is', () => {
+    const notHeld = [{ address, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66' }];
+    const expected = {
+      by: 'nobody',
+      reason: 'AnsweredElsewhere',
+      message:
+        'node n1 leads its group, but does not take it, because another host answers for it (02:00:00:00:00:66): take it off that host, or have the Service ask for another',
+    };
+    const partly = group(['n1'], { holder: 'n1', notHeld });
+    assert.deepEqual(standing(partly), { by: 'node', node: 'n1' });
+    assert.deepEqual(standingOfAddress(address, partly, standing(partly)), expected);
+    assert.deepEqual(standingOfAddress('192.0.2.11', partly, standing(partly)), { by: 'node', node: 'n1' });
+    const members = [{ node: 'n1', state: 'Active' as const }];
+    const idle = group(['n1'], { members, notHeld });
+    assert.deepEqual(standing(idle), expected);
+    assert.notDeepEqual(standing(idle, { silent: { n1: quiet() } }), expected);
+    const odd = group(['n1'], { holder: 'n1', notHeld: [{ address, reason: 'Refused' }] });
+    assert.match(
+      JSON.stringify(standingOfAddress(address, odd, standing(odd))),
+      /"reason":"Refused".*cannot put it in place/,
+    );
+  });
 
   it('is one of the members while no holder is known', () =>
     assert.deepEqual(standing(group(['n2', 'n1']), { rules: rules() }), { by: 'candidates', nodes: ['n1', 'n2'] }));

@@ -58,7 +58,10 @@ describe('openelb-vip convert', function () {
   });
 
   it('ends with 1 rather than 3, and also where differences are allowed, when the result cannot be applied', async () => {
-    const { exitCode } = await convert(['--allow-differences', '-'], pool);
+    const { exitCode } = await convert(
+      ['--allow-differences', '-'],
+      pool.replace('192.0.2.0/28', '192.0.2.9-192.0.2.1'),
+    );
     assert.equal(exitCode, 1);
   });
 
@@ -72,11 +75,11 @@ describe('openelb-vip convert', function () {
   it('ends with 1 when what comes out cannot be applied yet, and says why', async () => {
     const { exitCode, stderr } = await convert(
       ['-'],
-      'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.0/28]}\n',
+      'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.9-192.0.2.1]}\n',
     );
     assert.equal(exitCode, 1);
-    assert.match(stderr, /name it with --interface/);
-    assert.match(stderr, /cannot be applied yet: Eip lan: spec\.interface: is missing/);
+    assert.match(stderr, /that of the subnet, unless --interface names another/);
+    assert.match(stderr, /cannot be applied yet: Eip lan: spec\.address: .* runs backwards/);
   });
 
   it('ends with 2 without a file, or with a flag that is wrong', async () => {

@@ -45,12 +45,45 @@ describe('convert', () => {
     });
   }
 
-  it('makes Eips that are valid once the NIC is named', () => {
-    const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
-    assert.notDeepEqual(converted(yaml).problems, []);
-    const { manifests, problems } = converted(yaml, { interface: 'eth0' });
-    assert.deepEqual(problems, []);
-    for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+  for (const choices of [{}, { interface: 'eth0' }]) {
+    it(`makes Eips that are valid with the choices ${JSON.stringify(choices)}`, () => {
+      const yaml = readFileSync(join(folder, 'metallb-several-pools', 'in.yaml'), 'utf8');
+      const { manifests, problems } = converted(yaml, choices);
+      assert.deepEqual(problems, []);
+      for (const eip of manifests) assert.deepEqual(validateEip(eip, { strict: true }).ok, true);
+    });
+  }
+
+  it('says which NICs it takes when kube-vip runs on several, unless told', () => {
+    const program = (name: string, nic: string) =>
+      `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: ${name}}\nspec: {template: {spec: {containers: [{image: ` +
+      `ghcr.io/kube-vip/kube-vip:v1.0.0, env: [{name: vip_interface, value: ${nic}}]}]}}}\n---\n`;
+    const yaml = program('one', 'eth0') + program('two', 'eth1');
+    assert.match(
+      converted(yaml).remarks.map(remarkText).join('\n'),
+      /^kube-vip: NICs: eth0,eth1: where a pool names none/m,
+    );
+    assert.deepEqual(converted(yaml, { interface: 'eth1' }).remarks, []);
+  });
+
+  it('announces from the nodes of every advertisement, and never from those of one of them alone', () => {
+    const advertisement = (name: string, zone: string) =>
+      `---\napiVersion: metallb.io/v1beta1\nkind: L2Advertisement\nmetadata: {name: ${name}}\nspec: {interfaces: [eth0], ` +
+      `nodeSelectors: [${zone === '' ? '' : `{matchLabels: {zone: ${zone}}}`}]}\n`;
+    const pool =
+      'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.0/28]}\n';
+    const selected = (...zones: readonly string[]) => {
+      const { manifests, remarks } = converted(pool + zones.map((zone, at) => advertisement(`a${at}`, zone)).join(''));
+      return [
+        (manifests[0]!.spec as { nodeSelector?: object }).nodeSelector,
+        remarks.map(remarkText).join('\n'),
+      ] as const;
+    };
+    assert.deepEqual(selected('a', 'a'), [{ zone: 'a' }, '']);
+    assert.deepEqual(selected('a', ''), [undefined, ''], 'one of them is for every node');
+    const [selector, said] = selected('a', 'b', 'c');
+    assert.equal(selector, undefined);
+    for (const zone of ['zone=a', 'zone=b', 'zone=c']) assert.ok(said.includes(zone), said);
   });
 
   it('reads values that somebody forgot to quote', () => {

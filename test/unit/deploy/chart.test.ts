@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { loadConnection } from '../../../src/platform/kubernetes/connection.js';
+
+const monitored = ['podMonitor', 'prometheusRule', 'dashboard'].map((each) => `monitoring.${each}.enable=true`);
 
 describe('the chart', function () {
   this.timeout(60_000);
@@ -149,6 +155,165 @@ describe('the chart', function () {
     assert.ok(containerOf(objects, 'DaemonSet').args.includes('--metrics-address=:50099'));
   });
 
+  it('gives the agents the account and the rights that they need wherever `speaker` switches them on', async () => {
+    const { objects } = await template('agent.enable=false', 'speaker.enable=true');
+    const account = podOf(objects, 'DaemonSet').serviceAccountName;
+    assert.ok(find(objects, 'ServiceAccount', account));
+    for (const kind of ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'])
+      assert.ok(find(objects, kind, 'openelb-agent'), kind);
+    const off = (await template('speaker.enable=false')).objects;
+    assert.equal(find(off, 'DaemonSet'), undefined);
+    assert.equal(find(off, 'ServiceAccount', account), undefined);
+  });
+
+  it('takes values that were emptied where nothing hangs on them', async () => {
+    const emptied = ['speaker', 'commonLabels', 'agent.podLabels', 'agent.extraEnv', 'controller.extraArgs'];
+    const { objects } = await template(...emptied.map((value) => `${value}=null`));
+    assert.deepEqual(objects, (await template()).objects);
+  });
+
+  it('runs every Pod under an account that it makes', async () => {
+    const accounts = ['controller.serviceAccountName="c"', 'agent.serviceAccountName="a"'];
+    const { objects } = await template(...accounts);
+    for (const kind of ['Deployment', 'DaemonSet'])
+      assert.ok(find(objects, 'ServiceAccount', podOf(objects, kind).serviceAccountName), kind);
+    const subjects = objects.flatMap((object) => object.subjects ?? []);
+    for (const { name } of subjects) assert.ok(['a', 'c'].includes(name), name);
+  });
+
+  it('sends the agents to the API server that is named, in every variable that the kubelet would set', async () => {
+    const { objects } = await template('agent.apiServer={"host":"192.0.2.9","port":7443}');
+    const { env } = containerOf(objects, 'DaemonSet');
+    const value = (name: string) => env.find((each) => each.name === name)?.value;
+    assert.equal(value('KUBERNETES_SERVICE_HOST'), '192.0.2.9');
+    assert.equal(value('KUBERNETES_SERVICE_PORT'), '7443');
+    assert.equal(value('KUBERNETES_SERVICE_PORT_HTTPS'), '7443');
+    const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    const kubelet = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT_HTTPS: '443' };
+    const directory = await mkdtemp(join(tmpdir(), 'account-'));
+    try {
+      for (const file of ['token', 'ca.crt']) await writeFile(join(directory, file), 'x');
+      const { server } = await loadConnection({
+        env: { ...kubelet, ...variables },
+        serviceAccountDirectory: directory,
+      });
+      assert.equal(server.href, 'https://192.0.2.9:7443/', 'and that is where the agent goes');
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  for (const [program, kind] of [
+    ['controller', 'Deployment'],
+    ['agent', 'DaemonSet'],
+  ] as const) {
+    it(`gives the Pods of the ${program} labels, annotations, flags, variables and volumes as asked, and leaves its own`, async () => {
+      const own = containerOf((await template()).objects, kind);
+      const { objects } = await template(
+        `${program}.podLabels={"team":"net"}`,
+        `${program}.podAnnotations={"example.com/a":"b"}`,
+        `${program}.extraArgs=["--checks-dir","/checks"]`,
+        `${program}.extraEnv=[{"name":"NODE_OPTIONS","value":"--trace-warnings"}]`,
+        `${program}.extraVolumes=[{"name":"checks","configMap":{"name":"checks"}}]`,
+        `${program}.extraVolumeMounts=[{"name":"checks","mountPath":"/checks"}]`,
+      );
+      const { spec } = find(objects, kind)!;
+      const { metadata } = spec.template;
+      assert.equal(metadata.labels.team, 'net');
+      assert.deepEqual(metadata.annotations, { 'example.com/a': 'b' });
+      for (const [label, value] of Object.entries(spec.selector.matchLabels))
+        assert.equal(metadata.labels[label], value);
+      assert.equal(spec.selector.matchLabels.team, undefined, 'selectors cannot be changed later');
+      const { args, env, volumeMounts } = containerOf(objects, kind);
+      assert.deepEqual(args, [...own.args, '--checks-dir', '/checks']);
+      assert.deepEqual(env, [...own.env, { name: 'NODE_OPTIONS', value: '--trace-warnings' }]);
+      assert.deepEqual(volumeMounts.at(-1), { name: 'checks', mountPath: '/checks' });
+      assert.deepEqual(podOf(objects, kind).volumes.at(-1), { name: 'checks', configMap: { name: 'checks' } });
+    });
+  }
+
+  it('puts common labels on every object and Pod, and into no selector', async () => {
+    const { objects } = await template(
+      'commonLabels={"team":"net"}',
+      'agent.podLabels={"team":"edge"}',
+      'networkPolicy.enable=true',
+      'namespace.create=true',
+      'controller.podDisruptionBudget.enable=true',
+      ...monitored,
+    );
+    for (const { kind, metadata } of objects) assert.equal(metadata.labels?.team, 'net', `${kind} ${metadata.name}`);
+    assert.equal(find(objects, 'Deployment')!.spec.template.metadata.labels.team, 'net');
+    assert.equal(find(objects, 'DaemonSet')!.spec.template.metadata.labels.team, 'edge', 'its own win');
+    for (const { spec, kind } of objects)
+      assert.ok(!JSON.stringify(spec?.selector ?? spec?.podSelector ?? {}).includes('team'), kind);
+  });
+
+  it('watches itself where it is installed, when told to', async () => {
+    assert.ok(!(await template()).objects.some(({ kind }) => kind === 'PodMonitor' || kind === 'PrometheusRule'));
+    const { objects } = await template(...monitored, 'monitoring.podMonitor.labels={"release":"prometheus"}');
+    const monitors = objects.filter(({ kind }) => kind === 'PodMonitor');
+    assert.deepEqual(monitors.map(({ metadata }) => metadata.name).sort(), ['openelb-agent', 'openelb-controller']);
+    for (const { metadata, spec } of monitors) {
+      assert.equal(metadata.labels?.release, 'prometheus');
+      const workload = find(objects, metadata.name === 'openelb-agent' ? 'DaemonSet' : 'Deployment')!;
+      const { labels } = workload.spec.template.metadata;
+      for (const [label, value] of Object.entries(spec.selector.matchLabels)) assert.equal(labels[label], value);
+      const ports = containerOf(objects, workload.kind).ports!.map(({ name }) => name);
+      for (const { port } of spec.podMetricsEndpoints) assert.ok(ports.includes(port), port);
+    }
+    const groups = parse(await readFile(join(projectRoot(), 'deploy/monitoring/alerts.yaml'), 'utf8'))[0]!.spec.groups;
+    assert.deepEqual(find(objects, 'PrometheusRule')!.spec.groups, groups);
+    const [dashboard] = Object.values(find(objects, 'ConfigMap', 'openelb-dashboard')!.data!);
+    assert.ok(JSON.parse(dashboard!).panels.length > 0);
+    for (const { kind, metadata } of objects) assert.ok([undefined, 'lb'].includes(metadata.namespace), kind);
+    const elsewhere = await template(...monitored, 'monitoring.namespace="prom"', 'agent.monitorEnable=false');
+    const [monitor, ...more] = elsewhere.objects.filter(({ kind }) => kind === 'PodMonitor');
+    assert.deepEqual(more, [], 'an agent without metrics is not scraped');
+    assert.equal(monitor!.metadata.namespace, 'prom');
+    assert.deepEqual(monitor!.spec.namespaceSelector, { matchNames: ['lb'] }, 'the Pods stay where they are');
+  });
+
+  it('spreads controllers over the nodes, and lets drains wait for a successor when told to', async () => {
+    const { objects } = await template('controller.replicas=2', 'controller.podDisruptionBudget.enable=true');
+    const { selector, template: pod } = find(objects, 'Deployment')!.spec;
+    const [constraint] = pod.spec.topologySpreadConstraints;
+    assert.equal(constraint.topologyKey, 'kubernetes.io/hostname');
+    assert.deepEqual(constraint.labelSelector, selector, 'without a selector it would count no Pod');
+    const budget = find(objects, 'PodDisruptionBudget')!.spec;
+    assert.deepEqual(budget.selector, selector);
+    assert.equal(budget.maxUnavailable, 1);
+    const least = await template('controller.podDisruptionBudget={"enable":true,"minAvailable":0}');
+    const { minAvailable, maxUnavailable } = find(least.objects, 'PodDisruptionBudget')!.spec;
+    assert.deepEqual([minAvailable, maxUnavailable], [0, undefined]);
+  });
+
+  it('names the version of PodDisruptionBudgets that the server knows', async () => {
+    for (const [version, known] of [
+      ['1.20.2', 'policy/v1beta1'],
+      ['1.21.0', 'policy/v1'],
+    ] as const) {
+      const flags = ['--kube-version', version, '--set', 'controller.podDisruptionBudget.enable=true'];
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...flags]);
+      assert.equal(find(parse(stdout), 'PodDisruptionBudget')!.apiVersion, known);
+    }
+  });
+
+  it('tells of the label that Pod Security asks for, unless it sets it, and of OpenShift where that is', async () => {
+    const notes = async (...more: readonly string[]) => {
+      const { stdout } = await execa(helm, ['install', 'x', projectRoot(), '-n', 'lb', '--dry-run=client', ...more]);
+      return stdout.slice(stdout.indexOf('NOTES:'));
+    };
+    const label = /kubectl label namespace lb pod-security\.kubernetes\.io\/enforce=privileged/;
+    assert.match(await notes(), label);
+    assert.doesNotMatch(await notes(), /oc adm/);
+    assert.doesNotMatch(await notes('--set', 'namespace.create=true'), label);
+    assert.doesNotMatch(await notes('--set', 'speaker.enable=false'), label);
+    const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--set', 'namespace.create=true']);
+    const { labels } = find(parse(stdout), 'Namespace')!.metadata;
+    for (const mode of ['enforce', 'audit', 'warn'])
+      assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
+  });
+
   it('names registry, tag and digest as asked', async () => {
     const image = async (...values: string[]) => containerOf((await template(...values)).objects, 'DaemonSet').image;
     assert.match(await image(), /^docker\.io\/openelb\/openelb-vip:\d/);
@@ -172,6 +337,72 @@ describe('the chart', function () {
     ],
     ["a tag of OpenELB's", 'global.tag="v0.6.0"', /global\.tag is v0\.6\.0: that is a release of OpenELB/],
     ['one port for two things', 'agent.monitorPort=17473', /agent\.monitorPort and agent\.healthPort are both 17473/],
+    [
+      "one port by OpenELB's name",
+      'speaker.monitorPort=17473',
+      /speaker\.monitorPort and agent\.healthPort are both 17473/,
+    ],
+    [
+      "the webhook's port for health",
+      'controller.healthPort=9443',
+      /controller\.healthPort and webhook\.port are both 9443/,
+    ],
+    [
+      "the metrics' port for the webhook",
+      'webhook.port=8080',
+      /controller\.monitorPort and webhook\.port are both 8080/,
+    ],
+    [
+      'a port of the agent for a controller in the network of the node',
+      'controller={"hostNetwork":true,"healthPort":17473}',
+      /agent\.healthPort and controller\.healthPort are both 17473, in the network of the node/,
+    ],
+    ["the kubelet's port", 'agent.monitorPort=10250', /agent\.monitorPort is 10250: on the node that is the kubelet's/],
+    ['a port that takes a capability', 'agent.healthPort=179', /agent\.healthPort is 179: .* below 1024/],
+    [
+      'a port without a host',
+      'agent.apiServer.port=7443',
+      /agent\.apiServer\.port is 7443 without agent\.apiServer\.host/,
+    ],
+    [
+      'a URL for a host',
+      'agent.apiServer.host="https://x"',
+      /'\/agent\/apiServer\/host': 'https:\/\/x' does not match/,
+    ],
+    [
+      'one account for both programs',
+      'agent.serviceAccountName="openelb-controller"',
+      /agent\.serviceAccountName and controller\.serviceAccountName are both openelb-controller/,
+    ],
+    ['a label that selects Pods', 'agent.podLabels={"app":"x"}', /agent\.podLabels has app: the chart sets this label/],
+    ['the same for all', 'commonLabels={"component":"x"}', /commonLabels has component: the chart sets this label/],
+    ['a label that is no text', 'commonLabels={"a":1}', /'\/commonLabels\/a': got number, want string/],
+    [
+      'a flag that has a value',
+      'controller.extraArgs=["--vrid-range=7"]',
+      /extraArgs has --vrid-range=7: .* Set controller\.vridRange instead/,
+    ],
+    [
+      "a flag that is the chart's",
+      'agent.extraArgs=["--node-name","x"]',
+      /agent\.extraArgs has --node-name: .* Remove it/,
+    ],
+    ["a variable that is the chart's", 'agent.extraEnv=[{"name":"NODE_NAME"}]', /agent\.extraEnv has NODE_NAME/],
+    ['a variable twice', 'agent.extraEnv=[{"name":"A"},{"name":"A"}]', /agent\.extraEnv has A/],
+    ["a volume that is the chart's", 'agent.extraVolumes=[{"name":"state"}]', /agent\.extraVolumes has state/],
+    [
+      'a budget that lets no node be drained',
+      'controller.podDisruptionBudget={"enable":true,"minAvailable":1}',
+      /keeps every one of 1 controller/,
+    ],
+    [
+      'a budget of two kinds',
+      'controller={"replicas":3,"podDisruptionBudget":{"enable":true,"minAvailable":1,"maxUnavailable":1}}',
+      /minAvailable and maxUnavailable: give one/,
+    ],
+    ['a section that was taken away', 'controller=null', /missing property 'controller'/],
+    ['an image without a name', 'image.repository=null', /'\/image': missing property 'repository'/],
+    ['a port that was taken away', 'agent.healthPort=null', /'\/agent': missing property 'healthPort'/],
   ];
   for (const [what, values, message] of refused) {
     it(`refuses ${what}, naming the value`, async () => {
@@ -183,6 +414,7 @@ describe('the chart', function () {
 });
 
 interface Rendered {
+  readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
     name: string;
@@ -192,6 +424,8 @@ interface Rendered {
   };
   // biome-ignore lint/suspicious/noExplicitAny: shapes of many kinds, read in place
   readonly spec: any;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly subjects?: readonly { readonly name: string }[];
   readonly rules?: readonly { verbs: string[]; resources: string[]; apiGroups: string[] }[];
 }
 
@@ -213,6 +447,7 @@ function containerOf(objects: readonly Rendered[], kind: string) {
   return podOf(objects, kind).containers[0] as {
     image: string;
     args: string[];
+    env: { name: string; value?: string }[];
     volumeMounts: { name: string }[];
     ports?: { name: string }[];
     securityContext: Record<string, unknown> & { capabilities: { drop: string[]; add?: string[] } };

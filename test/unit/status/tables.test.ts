@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MemberReport } from '../../../src/agent/engine/messages.js';
 import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { age, agentTable, clusterTable } from '../../../src/status/tables.js';
@@ -42,6 +43,28 @@ describe('openelb-vip status', () => {
       /<unknown> +60s +3s +a:Lost b:Lost$/m,
     );
     assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
+  });
+
+  it('counts the addresses that are held, and names no holder of a group of which none is', () => {
+    const group = (held: readonly string[], holder?: string): VipGroup => ({
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: ['192.0.2.1', '192.0.2.2'], members: [{ node: 'a', priority: 254 }] },
+      status: {
+        ...(holder === undefined ? {} : { holder }),
+        members: [{ node: 'a', state: 'Active' }],
+        notHeld: ['192.0.2.1', '192.0.2.2']
+          .filter((address) => !held.includes(address))
+          .map((address) => ({ address, reason: 'AnsweredElsewhere' })),
+      },
+    });
+    const print = (object: VipGroup, local?: ReturnType<typeof agent>) =>
+      clusterTable([object], { nowMs: now, heard: new Map(), local });
+    assert.match(print(group(['192.0.2.1'], 'a')), /web +vip +- +1 of 2 +a /m);
+    assert.match(print(group([])), /web +vip +- +0 of 2 +<none> /m);
+    const report = agent('Active');
+    const taken = { address: '192.0.2.1', reason: 'AnsweredElsewhere' as const, message: 'x' };
+    const idle = { ...report, members: report.members.map((each) => ({ ...each, held: [], notHeld: [taken] })) };
+    assert.match(print(group(['192.0.2.1', '192.0.2.2'], 'a'), idle), /web +vip +- +1 of 2 +<none> /m);
   });
 
   it('asks the agent on this host, whose word is newer than what it wrote', () => {
@@ -110,6 +133,7 @@ function agent(state: 'Active' | 'Backup') {
     activeSource: undefined,
     message: undefined,
     held: ['192.0.2.100', '192.0.2.101'],
+    notHeld: [] as MemberReport['notHeld'],
   };
   return {
     members: [member],

@@ -52,6 +52,80 @@ for (const { family, first, added, isAt } of [
       assert.deepEqual(leader.held(), [first]);
     });
 
+    /** Hands over, so that the other leads: it has held the address for no longer than a millisecond. */
+    const takeOver = () => {
+      hosts[0]!.engine().shutdown(false);
+      leader = hosts[1]!;
+      lan.until(() => leader.held().includes(first) && leader.state('web')!.state === 'Active');
+    };
+
+    it('an address taken over in an election is held without being asked for, which comes three seconds later', () => {
+      takeOver();
+      lan.run(2900 * ms);
+      assert.deepEqual(probes(first), []);
+      lan.run(200 * ms);
+      assert.equal(probes(first).length, 3);
+      assert.deepEqual(leader.held(), [first]);
+      lan.run(10 * second);
+      assert.equal(probes(first).length, 3);
+    });
+
+    it('an address that a host answers for after a takeover is let go of, told, and taken when that is gone', () => {
+      takeOver();
+      lan.run(2990 * ms);
+      for (let i = 0; i < 100; i++) {
+        if (probes(first).length > 0) leader.inject(isAt(first, stranger));
+        lan.run(10 * ms);
+      }
+      assert.deepEqual(leader.held(), []);
+      assert.deepEqual(leader.state('web')!.notHeld, [
+        { address: first, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66' },
+      ]);
+      lan.run(5 * second);
+      assert.deepEqual(leader.held(), [first]);
+      assert.deepEqual(leader.state('web')!.notHeld, []);
+    });
+
+    it('an address that a member answers for after a takeover stays: its MAC was asked for along with the probe', () => {
+      const third = Uint8Array.of(2, 0, 0, 0, 0, 0x33);
+      const itsAddress = family === 4 ? '192.0.2.3' : 'fe80::3';
+      const peers = (index: number) =>
+        [members[1 - index]!, 3].map((number) => bytes(family === 4 ? `192.0.2.${number}` : `fe80::${number}`));
+      for (const [index, host] of hosts.entries()) {
+        const config = { family, addresses: [bytes(first)], peers: peers(index) };
+        host.engine().configure([groupOf(members, members[index]!, config)], []);
+      }
+      takeOver();
+      lan.run(2990 * ms);
+      for (let i = 0; i < 100; i++) {
+        leader.inject(isAt(itsAddress, third));
+        if (probes(first).length > 0) leader.inject(isAt(first, third));
+        lan.run(1 * ms);
+      }
+      assert.equal(probes(first).length, 3);
+      assert.deepEqual(leader.held(), [first]);
+      assert.deepEqual(leader.state('web')!.notHeld, []);
+    });
+
+    it("a node's own address is never held, nor a member's, and is asked for before it is, once it is nobody's", () => {
+      const own = family === 4 ? '192.0.2.50' : '2001:db8::50';
+      leader.addAddress(own, family === 4 ? 24 : 64);
+      lan.run(1 * ms);
+      const ofMember = family === 4 ? '192.0.2.2' : 'fe80::2';
+      configure([first, own, ofMember]);
+      lan.run(1 * second);
+      assert.deepEqual(leader.held(), [first]);
+      assert.deepEqual(
+        leader.state('web')!.notHeld.map(({ address, reason }) => [address, reason]),
+        [own, ofMember].map((address) => [address, 'AddressOfNode']),
+      );
+      assert.deepEqual(probes(own), []);
+      leader.removeAddress(own);
+      lan.run(1 * second);
+      assert.deepEqual(leader.held().toSorted(), [first, own].toSorted());
+      assert.equal(probes(own).length, 3);
+    });
+
     it('an address is asked for three times before it is first held, within 50 ms of becoming its leader', () => {
       const asked = probes(first);
       assert.equal(asked.length, 3);
@@ -116,6 +190,9 @@ for (const { family, first, added, isAt } of [
         [['address-conflict', '02:00:00:00:00:66', added, false]],
       );
       assert.equal(leader.state('web')!.message, `not taken, because another host has it: ${added}`);
+      assert.deepEqual(leader.state('web')!.notHeld, [
+        { address: added, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66' },
+      ]);
       lan.run(2 * second);
       assert.deepEqual(leader.held().toSorted(), [first, added]);
       assert.equal(leader.state('web')!.message, undefined);

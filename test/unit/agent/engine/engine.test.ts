@@ -191,6 +191,10 @@ describe('the engine', () => {
         leader.sent.filter(({ kind, text }) => kind === 'neighbor' && text === vip),
         [],
       );
+      assert.deepEqual(
+        leader.state('web')!.notHeld.map(({ address, reason }) => [address, reason]),
+        [[vip, 'Refused']],
+      );
       leader.refuse = undefined;
       lan.until(() => leader.held().includes(vip));
     });

@@ -19,6 +19,7 @@ const reportOf = (group: string): MemberReport => ({
   activeSource: undefined,
   message: undefined,
   held: [],
+  notHeld: [],
 });
 
 describe('watching what is in the way of layer2 groups', () => {

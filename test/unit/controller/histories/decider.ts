@@ -7,6 +7,7 @@ import { poolsOf } from '../../../../src/controller/pools.js';
 import { createRecent, type Recent } from '../../../../src/controller/recent.js';
 import { createGroupsReconciler } from '../../../../src/controller/reconcile-groups.js';
 import { createServiceReconciler } from '../../../../src/controller/reconcile-service.js';
+import { noExclusions } from '../../../../src/core/ipam/exclusions.js';
 import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
 import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
 import { createFaultyWatch, type FaultyWatch } from './faulty-watch.js';
@@ -122,7 +123,9 @@ export function createDecider(o: {
     client: o.client(decider),
     world,
     assignments: createAssignments(),
+    exclusions: () => noExclusions,
     unplaced: new Map(),
+    agents: { networks: () => undefined },
     clock: o.clock,
     recorder: { event: () => {} },
     schedule,

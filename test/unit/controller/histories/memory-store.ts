@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the store takes whatever is sent.
 // Owns: an API server's store in memory, as far as the controller writes to it: versions, generations, preconditions.
 // Refuses to know: when a request is carried out, and who hears of it.
-import assert from 'node:assert/strict';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
 
@@ -106,10 +105,8 @@ export function createMemoryStore(
         const [, field, inner] = path.split('/');
         if (op === 'test') {
           if (object[field][inner] !== value) throw refusal(422);
-        } else {
-          assert.equal(inner, undefined);
-          object[field] = value;
-        }
+        } else if (inner === undefined) object[field] = value;
+        else object[field] = { ...object[field], [inner]: value };
       }
       return put(plural, object);
     },

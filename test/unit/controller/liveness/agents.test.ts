@@ -83,6 +83,7 @@ describe('the controller, listening for agents', () => {
       nodes: () => spokenOf,
       isGone: (node) => gone.has(node),
       onChange: (node) => changes.push(node),
+      onNetwork: () => {},
       log: silentLogger(),
       clock,
     });

@@ -50,7 +50,7 @@ describe('the webhook lets in', () => {
     ],
     [
       'one step of mending an Eip with two faults',
-      update(eip('lan', 'wrong', { spec: { interface: '' } }), eip('lan', 'wrong')),
+      update(eip('lan', 'wrong', { spec: { interface: 'a/b' } }), eip('lan', 'wrong')),
     ],
     [
       'what happens to an Eip that is being deleted',
@@ -105,7 +105,7 @@ describe('the webhook refuses', () => {
     ],
     [
       'a fault that comes anew beside an old one',
-      update(eip('lan', 'x'), eip('lan', 'x', { spec: { interface: '' } })),
+      update(eip('lan', 'x'), eip('lan', 'x', { spec: { interface: 'a/b' } })),
       /^spec\.interface/,
     ],
     ['the deletion of a used pool', remove(lan), /^status\.used: Service default\/web has 192\.0\.2\.10: first delete/],

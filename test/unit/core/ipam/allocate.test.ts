@@ -101,11 +101,18 @@ describe('the pool of a Service', () => {
       /2001:db8::1 is IPv6, but the Service is IPv4/,
     ],
     [
-      'asks for two addresses of a family',
-      [lan],
-      { asked: ['192.0.2.10', '192.0.2.11'] },
+      'asks for more addresses than anybody needs',
+      [pool('wide', '192.0.2.0/24')],
+      { asked: Array.from({ length: 9 }, (_, at) => `192.0.2.${at}`) },
       'AddressInvalid',
-      /192\.0\.2\.11 is the second IPv4 address/,
+      /^9 addresses are asked for: ask for 8 at most$/,
+    ],
+    [
+      'asks for two addresses of a family, one of which no pool holds',
+      [lan],
+      { asked: ['192.0.2.10', '192.0.2.99'] },
+      'AddressOutsidePools',
+      /no Eip holds 192\.0\.2\.99/,
     ],
     [
       'names a pool of another namespace',
@@ -188,6 +195,26 @@ describe('the pool of a Service', () => {
 
 describe('dual stack', () => {
   const both = pool('both', '192.0.2.1-192.0.2.9,2001:db8::/64', { isDefault: true });
+
+  it('gives as many addresses of a family as are asked for by name, each once, and lets go of those that are not any more', () => {
+    const wide = pool('wide', '192.0.2.0/24,2001:db8::/120', { isDefault: true });
+    const asked = ['192.0.2.9', '192.0.2.7', '192.0.2.9'];
+    const ledger = createLedger();
+    const first = decide(request({ asked }), [wide], ledger);
+    assert.equal(textOf(first), 'allocated 192.0.2.9 of wide, 192.0.2.7 of wide');
+    const current = first.grants.map(({ address }) => formatIp(address));
+    assert.equal(decide(request({ asked, current }), [wide], ledger).outcome, 'keep');
+    const fewer = decide(request({ asked: ['192.0.2.7'], current }), [wide], ledger);
+    assert.equal(textOf(fewer), 'allocated 192.0.2.7 of wide');
+    const both = decide(request({ asked, families: [6, 4] }), [wide], ledger);
+    assert.equal(textOf(both), 'allocated 2001:db8:: of wide, 192.0.2.9 of wide, 192.0.2.7 of wide');
+    const taken = decide(request({ asked: ['192.0.2.9', '203.0.113.1'], current: ['192.0.2.9'] }), [wide], ledger);
+    assert.equal(taken.outcome, 'refused');
+    assert.deepEqual(
+      taken.grants.map(({ address }) => formatIp(address)),
+      ['192.0.2.9'],
+    );
+  });
 
   it('gives one address per family, the primary family first', () => {
     assert.equal(

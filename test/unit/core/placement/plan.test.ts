@@ -67,6 +67,18 @@ describe('the groups of an Eip', () => {
     assert.ok(new Set(['a', 'b', 'c', 'd', 'e', 'f'].map(of)).size > 3);
   });
 
+  it('avoid the ID that another group had until just now, while there is one that did not rest, and take their own', () => {
+    const [first] = plan(demand({ addresses: v4(1), nodes: nodes(1) }), alone).groups;
+    const id = first!.virtualRouterId!;
+    const resting = (name: string) => ({ 4: new Map([[id, name]]), 6: new Map<number, string>() });
+    const idWith = (o: Partial<Surroundings>) =>
+      plan(demand({ addresses: v4(1), nodes: nodes(1) }), { ...alone, ...o }).groups[0]?.virtualRouterId;
+    assert.notEqual(idWith({ resting: resting('other-0') }), id);
+    assert.equal(idWith({ resting: resting('pool-0') }), id);
+    const virtualRouterIds = { first: id, last: id, reserved: new Set<number>() };
+    assert.equal(idWith({ resting: resting('other-0'), virtualRouterIds }), id);
+  });
+
   it('change a virtual router ID that an earlier group has too, and only then', () => {
     const first = plan(demand({ addresses: v4(1), nodes: nodes(1) }), alone).groups;
     const id = first[0]!.virtualRouterId!;
@@ -229,21 +241,10 @@ describe('groups ahead of need', () => {
     assert.deepEqual(late.map(({ name }) => name).sort(), ['pool-0', last!.name].sort());
   });
 
-  it('leave virtual router IDs for every other Eip', () => {
-    const range = { first: 1, last: 40, reserved: new Set<number>() };
-    const taken = { 4: new Map<number, string>(), 6: new Map<number, string>() };
-    const counts: number[] = [];
-    for (let index = 0; index < 6; index++) {
-      const eip = `pool-${index}`;
-      const { groups } = plan(demand({ ...ahead, eip, nodes: nodes(16) }), {
-        ...alone,
-        virtualRouterIds: range,
-        taken,
-      });
-      for (const { name, virtualRouterId } of groups) taken[4].set(virtualRouterId!, name);
-      counts.push(groups.length);
-    }
-    assert.deepEqual(counts, [16, 12, 6, 3, 1, 1]);
+  it('are no more than the share of the Eip', () => {
+    const share = { 4: 5, 6: 0 };
+    const { groups, short } = plan(demand({ ...ahead, nodes: nodes(16) }), { ...alone, share });
+    assert.deepEqual([groups.length, short], [5, false]);
   });
 
   it('say when they are fewer for want of IDs, and grow when some are free', () => {
@@ -251,19 +252,31 @@ describe('groups ahead of need', () => {
       4: new Map(Array.from({ length: count }, (_, i) => [i + 1, `other-${i}`] as const)),
       6: new Map<number, string>(),
     });
-    const first = plan(demand(ahead), { ...alone, taken: taken(251) });
+    const first = plan(demand(ahead), { ...alone, share: { 4: 3, 6: 0 }, taken: taken(253) });
     assert.deepEqual([first.groups.length, first.short], [2, true]);
     const second = plan(demand({ ...ahead, existing: first.groups }), { ...alone, taken: taken(100) });
     assert.deepEqual([second.groups.length, second.short], [3, false]);
   });
 
-  it('make way, all but one, when every ID is taken', () => {
+  it('make way when the share of the Eip becomes less, the last first', () => {
     const { groups } = plan(demand(ahead), alone);
-    const own = new Set(groups.map(({ virtualRouterId }) => virtualRouterId));
-    const others = Array.from({ length: 255 }, (_, i) => i + 1).filter((id) => !own.has(id));
-    const taken = { 4: new Map(others.map((id) => [id, `other-${id}`] as const)), 6: new Map<number, string>() };
-    const left = plan(demand({ ...ahead, existing: groups }), { ...alone, taken }).groups;
+    const left = plan(demand({ ...ahead, existing: groups }), { ...alone, share: { 4: 1, 6: 0 } }).groups;
     assert.deepEqual(left, [groups[0]]);
+  });
+
+  it('and those that nobody may lead make way before any that serves', () => {
+    const addresses = [...v4(2), ...v4(1, 50, []), ...v4(1, 60, ['node-1'])];
+    const { groups } = plan(demand({ addresses, nodes: nodes(2) }), alone);
+    assert.equal(groups.length, 4);
+    const { groups: left, unplaced } = plan(demand({ addresses, nodes: nodes(2), existing: groups }), {
+      ...alone,
+      share: { 4: 3, 6: 0 },
+    });
+    assert.deepEqual(unplaced, [], 'an address that nobody may announce lacks no ID');
+    assert.deepEqual(
+      left.map(({ name }) => name),
+      groups.filter(({ members }) => members.length > 0).map(({ name }) => name),
+    );
   });
 
   it('are not made for Local addresses, which take none of them', () => {
@@ -333,6 +346,112 @@ describe('externalTrafficPolicy Local', () => {
       groups.map(({ members }) => members),
       [[]],
     );
+  });
+});
+
+describe('Local addresses of an Eip with many', () => {
+  const count = 40;
+  const likeNodes = (at: number) => nodes(6).filter((_node, index) => index !== at % 6);
+
+  it('share groups where their nodes differ little, whose members are nodes of each', () => {
+    const addresses = Array.from({ length: count }, (_, at) => v4(1, at, likeNodes(at))[0]!);
+    const { groups } = plan(demand({ addresses, nodes: nodes(6) }), alone);
+    assert.equal(groups.length, 32);
+    for (const { addresses: list, members } of groups) {
+      assert.ok(members.length >= 4, 'two thirds of five');
+      for (const { node } of members)
+        for (const { value } of list) assert.ok(likeNodes(Number(value - base4)).includes(node));
+    }
+  });
+
+  it('do not share where one would be left with one node of two', () => {
+    const addresses = [
+      ...Array.from({ length: 33 }, (_, at) => v4(1, at, ['node-0', 'node-1'])[0]!),
+      ...v4(1, 50, ['node-1', 'node-2']),
+    ];
+    const { groups } = plan(demand({ addresses, nodes: nodes(3) }), alone);
+    for (const { members } of groups) assert.equal(members.length, 2);
+  });
+
+  it('leave a group whose other addresses have other nodes from now on, and only they', () => {
+    const addresses = v4(count, 0, ['node-0', 'node-1']);
+    const first = plan(demand({ addresses, nodes: nodes(4) }), alone).groups;
+    const [shared] = first.filter((group) => group.addresses.length === 2);
+    const mover = shared!.addresses[1]!;
+    const moved = addresses.map((each) =>
+      each.address.value === mover.value ? { ...each, onlyOn: ['node-2', 'node-3'] } : each,
+    );
+    const { groups } = plan(demand({ addresses: moved, nodes: nodes(4), existing: first }), alone);
+    const before = placeOf(first);
+    const changed = [...placeOf(groups)].filter(([address, name]) => before.get(address) !== name);
+    assert.deepEqual(
+      changed.map(([address]) => address),
+      [formatIp(mover)],
+    );
+  });
+});
+
+describe('the members of a group', () => {
+  const many = nodes(40);
+
+  it('are at most 16, or as many as the Eip says', () => {
+    const { groups } = plan(demand({ addresses: v4(3), nodes: many }), alone);
+    assert.deepEqual(new Set(groups.map(({ members }) => members.length)), new Set([16]));
+    const [group] = plan(demand({ addresses: v4(1), nodes: many, members: 5 }), alone).groups;
+    assert.equal(group!.members.length, 5);
+  });
+
+  it('stay while they may be, whoever comes; who leads stays in any case', () => {
+    const first = plan(demand({ addresses: v4(3), nodes: many }), alone).groups;
+    const more = [...many, 'a-new-one', 'z-new-one'];
+    assert.deepEqual(plan(demand({ addresses: v4(3), nodes: more, existing: first }), alone).groups, first);
+    const holder = first[0]!.members.at(-1)!.node;
+    const [group] = plan(
+      demand({
+        ...{ addresses: v4(3), nodes: many, existing: first, members: 2 },
+        holders: new Map([['pool-0', holder]]),
+      }),
+      alone,
+    ).groups;
+    assert.deepEqual(group!.members.map(({ node }) => node).sort(), [holder, first[0]!.members[0]!.node].sort());
+  });
+
+  it('are replaced one for one when they go', () => {
+    const [first] = plan(demand({ addresses: v4(1), nodes: many }), alone).groups;
+    const gone = first!.members[3]!.node;
+    const left = many.filter((node) => node !== gone);
+    const [second] = plan(demand({ addresses: v4(1), nodes: left, existing: [first!] }), alone).groups;
+    const before = first!.members.map(({ node }) => node);
+    const fresh = second!.members.map(({ node }) => node).filter((node) => !before.includes(node));
+    assert.deepEqual([second!.members.length, fresh.length], [16, 1]);
+  });
+
+  it('of last resort make way only when they are more than half, and then for others', () => {
+    const [first] = plan(demand({ addresses: v4(1), nodes: many }), alone).groups;
+    const members = first!.members.map(({ node }) => node);
+    const next = (lastResorts: readonly string[]) =>
+      plan(demand({ addresses: v4(1), nodes: many, existing: [first!], lastResorts: new Set(lastResorts) }), alone)
+        .groups[0]!;
+    assert.deepEqual(next(members.slice(0, 8)), first);
+    const replaced = next(members);
+    assert.equal(replaced.members.filter(({ node }) => !members.includes(node)).length, 8);
+    assert.equal(replaced.members[0]!.node, first!.members[0]!.node, 'the preferred leader keeps its place');
+  });
+});
+
+describe('the load', () => {
+  it('of a new address goes to the leader with the fewest addresses of other Eips, among equals here', () => {
+    const first = plan(demand({ nodes: nodes(3), room: { 4: 100, 6: 0 } }), alone).groups;
+    const busy = new Map([
+      [first[0]!.members[0]!.node, 70],
+      [first[1]!.members[0]!.node, 3],
+      [first[2]!.members[0]!.node, 50],
+    ]);
+    const { groups } = plan(demand({ nodes: nodes(3), room: { 4: 100, 6: 0 }, addresses: v4(1), existing: first }), {
+      ...alone,
+      leading: busy,
+    });
+    assert.deepEqual(sizes({ groups }), [0, 1, 0]);
   });
 });
 

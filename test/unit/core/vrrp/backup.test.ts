@@ -5,8 +5,17 @@ import { advert, backup, config, higherAddress, lowerAddress, ms, play } from '.
 describe('a Backup', () => {
   it('takes over when its Active_Down_Timer runs out: advert, addresses, announcement, in that order', () => {
     const { router, outputs } = play(backup(), [ms(3609.375), { type: 'time' }]);
-    assert.deepEqual(outputs, ['advertise 100', 'take-addresses', 'announce', 'Backup -> Active (no-response)']);
+    assert.deepEqual(outputs, ['advertise 100', 'take-addresses', 'announce', 'Backup -> Active (unopposed)']);
     assert.equal(router.deadline, ms(4609.375));
+  });
+
+  it('says whether it took over from somebody, or was the first', () => {
+    const followed = play(backup(), [ms(500), advert(200)], [ms(4_109.375), { type: 'time' }]);
+    assert.equal(followed.outputs.at(-1), 'Backup -> Active (no-response)');
+    const given = play(backup(), [ms(500), advert(0)], [ms(1_109.375), { type: 'time' }]);
+    assert.equal(given.outputs.at(-1), 'Backup -> Active (priority-zero)');
+    const slept = play(backup(), [ms(9_000), { type: 'time' }], [ms(12_609.375), { type: 'time' }]);
+    assert.equal(slept.outputs.at(-1), 'Backup -> Active (unopposed)');
   });
 
   it('does nothing a microsecond before', () => {

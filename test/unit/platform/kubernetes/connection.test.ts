@@ -8,6 +8,7 @@ import { fixedConnection, loadConnection } from '../../../../src/platform/kubern
 import type { ConnectionError, ConnectionFailure } from '../../../../src/platform/kubernetes/connection-error.js';
 import { answer, type FaultServer, startFaultServer, status } from './fault-server.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
+import { startHttpProxy, startSocksProxy } from './proxies.js';
 
 const certificates = join(import.meta.dirname, 'certificates');
 const certificate = (name: string) => join(certificates, name);
@@ -141,10 +142,73 @@ describe('a connection', () => {
       });
     }
 
-    it('impersonates whom it names', async () => {
+    it('impersonates whom it names, with groups, uid and what else is known of them', async () => {
       const server = await serve();
-      await listWith(file('config', kubeconfig(server.url, { user: { token: 't', as: 'somebody' } })));
-      assert.equal(server.requests[0]?.headers['impersonate-user'], 'somebody');
+      const extra = { 'Scopes/x': ['view', 'edit'], reason: ['audit'] };
+      const user = { token: 't', as: 'somebody', 'as-groups': ['dev', 'ops'], 'as-uid': '17', 'as-user-extra': extra };
+      await listWith(file('config', kubeconfig(server.url, { user })));
+      const { headers } = server.requests[0]!;
+      assert.equal(headers.authorization, 'Bearer t');
+      assert.equal(headers['impersonate-user'], 'somebody');
+      assert.equal(headers['impersonate-group'], 'dev, ops', 'Node joins what came twice');
+      assert.equal(headers['impersonate-uid'], '17');
+      assert.equal(headers['impersonate-extra-scopes%2fx'], 'view, edit');
+      assert.equal(headers['impersonate-extra-reason'], 'audit');
+    });
+
+    for (const scheme of ['http', 'socks5'] as const) {
+      it(`reaches the server by the ${scheme} proxy of its proxy-url, verifying the server all the same`, async () => {
+        const server = await serve({});
+        const proxy = scheme === 'http' ? await startHttpProxy() : await startSocksProxy();
+        try {
+          const cluster = {
+            'certificate-authority': certificate('ca.crt'),
+            'proxy-url': `${scheme}://me:secret@127.0.0.1:${proxy.port}`,
+          };
+          const config = file('config', kubeconfig(server.url, { cluster, user: { token: 't' } }));
+          const { origin } = await listWith(config);
+          assert.deepEqual(proxy.asked, [new URL(server.url).host]);
+          assert.equal(server.requests[0]?.headers.authorization, 'Bearer t');
+          assert.match(origin, new RegExp(`by the proxy ${scheme}://127\\.0\\.0\\.1:${proxy.port}$`), 'no password');
+          const other = { ...cluster, 'certificate-authority': certificate('other-ca.crt') };
+          await failing(listWith(file('config', kubeconfig(server.url, { cluster: other }))), 'tls', 'by the proxy');
+        } finally {
+          await proxy.stop();
+        }
+      });
+    }
+
+    it('says which proxy it was that does not answer, or refuses', async () => {
+      const proxy = await startHttpProxy();
+      const cluster = { 'proxy-url': `http://127.0.0.1:${proxy.port}` };
+      const path = file('config', kubeconfig('https://192.0.2.1:6443', { cluster }));
+      await failing(listWith(path), 'interrupted', `by the proxy http://127.0.0.1:${proxy.port}`, '502');
+      await proxy.stop();
+      await failing(listWith(path), 'unreachable', `by the proxy http://127.0.0.1:${proxy.port}`);
+    });
+
+    it('reads over entries that are not complete and that its current context does not name', async () => {
+      const server = await serve();
+      const config = kubeconfig(server.url, { user: { token: 't' } });
+      await listWith(
+        file('config', {
+          ...config,
+          contexts: [{ name: 'left-over', context: { namespace: 'x' } }, ...config.contexts],
+          clusters: [{ name: 'left-over', cluster: {} }, ...config.clusters],
+          users: [{ user: {} }, ...config.users],
+        }),
+      );
+      assert.equal(server.requests[0]?.headers.authorization, 'Bearer t');
+    });
+
+    it('needs no user, and takes certificates as data before those as files', async () => {
+      const server = await serve({});
+      const cluster = {
+        'certificate-authority': certificate('other-ca.crt'),
+        'certificate-authority-data': pem('ca.crt').toString('base64'),
+      };
+      await listWith(file('config', kubeconfig(server.url, { cluster, context: { user: '' } })));
+      assert.equal(server.requests.length, 1);
     });
 
     it('follows a tokenFile as it changes, looking at most once a minute', async () => {
@@ -266,19 +330,24 @@ describe('a connection', () => {
         ],
         ['credentials in the clear', kubeconfig('http://192.0.2.1'), 'configuration', [/in the clear.*https/]],
         ['no mapping', 'just text', 'configuration', ['cannot use the kubeconfig', 'no mapping']],
-        ['a list that is none', { ...good, users: { it: {} } }, 'configuration', ['users is not a list']],
+        [
+          'a list that is none',
+          { ...good, users: { it: {} } },
+          'configuration',
+          ['names the user it, which it does not define'],
+        ],
         ['a nameless user', { ...good, users: [{ user: {} }] }, 'configuration', ['users[0].name is missing']],
         [
-          'groups to impersonate',
-          kubeconfig('https://x', { user: { as: 'a', 'as-groups': ['g'] } }),
+          'groups to impersonate and nobody in them',
+          kubeconfig('https://x', { user: { 'as-groups': ['g'] } }),
           'configuration',
-          ['as-groups', 'not supported'],
+          [/user it has as-groups.* without as\./],
         ],
         [
-          'a proxy',
-          kubeconfig('https://x', { cluster: { 'proxy-url': 'http://p' } }),
+          'a proxy that is none',
+          kubeconfig('https://x', { cluster: { 'proxy-url': 'ftp://p' } }),
           'configuration',
-          [/proxy-url.*directly/],
+          [/proxy-url.*http:\/\/HOST:PORT/],
         ],
         [
           'a missing certificate',
@@ -375,6 +444,13 @@ describe('a connection', () => {
       assert.equal(connection.namespace, 'openelb-system');
       assert.equal((await connection.credentials()).headers.authorization, 'Bearer one');
       assert.equal((await load({ KUBERNETES_SERVICE_HOST: 'fd00::1' })).server.href, 'https://[fd00::1]:6443/');
+    });
+
+    it('goes by KUBERNETES_SERVICE_PORT, as client-go does: the kubelet sets …_PORT_HTTPS in every pod', async () => {
+      const connection = await load({ KUBERNETES_SERVICE_PORT_HTTPS: '443' });
+      assert.equal(connection.server.port, '6443');
+      const alone = { KUBERNETES_SERVICE_PORT: '', KUBERNETES_SERVICE_PORT_HTTPS: '7443' };
+      assert.equal((await load(alone)).server.port, '7443');
     });
 
     it('talks to a server of that authority', async () => {

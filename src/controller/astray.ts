@@ -1,0 +1,128 @@
+/**
+ * Groups that another node than the preferred one leads, and when they are to be handed over without anybody's asking: where the Eip says so,
+ * and after a cold start, whose first agent takes over everything because it is the first.
+ */
+import { parseDuration } from '../api/duration.js';
+import type { Eip } from '../api/eip.js';
+import type { VipGroup } from '../api/vip-group.js';
+import type { Standing } from '../core/placement/rebalance.js';
+
+/** What is remembered from one look to the next. Times are monotonic milliseconds. */
+export interface Patience {
+  /** By group: since when a node is fit to lead it. */
+  readonly fit: Map<string, { readonly node: string; readonly since: number }>;
+  /** By Eip: how its groups are, and since when. */
+  readonly still: Map<string, { readonly state: string; readonly since: number }>;
+  /** By group: a node that did not take over, and when. */
+  readonly refused: Map<string, { readonly node: string; readonly at: number }>;
+}
+
+export interface Due {
+  /** Groups that are to be handed over now. */
+  readonly groups: readonly string[];
+  /** When the next may be, monotonic; undefined when none is waited for. */
+  readonly nextAt: number | undefined;
+}
+
+/** A preferred leader that came so much later than who leads in its place is one of the same start, in milliseconds. */
+const startMs = 60_000;
+/** How long a node that did not take over is not asked again, in milliseconds. */
+const refusedMs = 600_000;
+const defaultDelayMs = 60_000;
+
+export function newPatience(): Patience {
+  return { fit: new Map(), still: new Map(), refused: new Map() };
+}
+
+/** Whether the status of a group decides if it is to be handed over. */
+export function isAstray({ spec, status }: VipGroup): boolean {
+  const [first] = [...spec.members].sort((a, b) => b.priority - a.priority);
+  return (
+    status?.holder !== undefined && spec.addresses.length > 0 && first !== undefined && first.node !== status.holder
+  );
+}
+
+/**
+ * @param present the Eip's groups, and how each stands
+ * @param now monotonic, in milliseconds
+ */
+export function dueMoves(
+  patience: Patience,
+  eip: Eip,
+  present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
+  now: number,
+): Due {
+  const { rebalance = 'never', rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
+  const delayMs = (parseDuration(rebalanceDelay ?? '') ?? defaultDelayMs * 1000) / 1000;
+  const stillSince = observe(patience, eip, present, now);
+  const groups: string[] = [];
+  const times: number[] = [];
+  for (const { object, standing } of preempt === true ? [] : present) {
+    const { group, unfit } = standing;
+    const [first] = standing.members;
+    if (!isAstray(object) || first === undefined || unfit.has(first)) {
+      patience.fit.delete(group);
+      continue;
+    }
+    if (patience.fit.get(group)?.node !== first) patience.fit.set(group, { node: first, since: now });
+    const refused = patience.refused.get(group);
+    const waits = refused?.node === first ? refused.at + refusedMs : now;
+    const since = patience.fit.get(group)!.since;
+    const policy = rebalance === 'auto' ? since : rebalance === 'whenIdle' ? Math.max(since, stillSince) : undefined;
+    const at = isColdStart(object, first) ? now : policy === undefined ? undefined : policy + delayMs;
+    if (at === undefined) continue;
+    if (Math.max(at, waits) <= now) groups.push(group);
+    else times.push(Math.max(at, waits));
+  }
+  return { groups, nextAt: times.length === 0 ? undefined : Math.min(...times) };
+}
+
+/** The holder found nobody that led, and the preferred leader started at about the same time. Both clocks are those of the agents. */
+function isColdStart({ status }: VipGroup, preferred: string): boolean {
+  const member = status?.members?.find(({ node }) => node === preferred);
+  const [led, came] = [Date.parse(status?.since ?? ''), Date.parse(member?.since ?? '')];
+  return status?.reason === 'unopposed' && came <= led + startMs;
+}
+
+/** Since when the groups of an Eip are as they are. */
+function observe(
+  { still }: Patience,
+  { metadata: { name } }: Eip,
+  present: Parameters<typeof dueMoves>[2],
+  now: number,
+): number {
+  const state = JSON.stringify(
+    present.map(({ object: { metadata, spec, status } }) => [
+      metadata.name,
+      spec.addresses,
+      spec.members.map(({ node, priority, lastResort }) => [node, priority, lastResort]),
+      status?.holder,
+    ]),
+  );
+  const before = still.get(name);
+  if (before?.state === state) return before.since;
+  still.set(name, { state, since: now });
+  return now;
+}
+
+/** Moves that came to nothing are not tried again at once. */
+export function noteRefusals(
+  { refused }: Patience,
+  present: readonly { readonly standing: Standing }[],
+  skipped: Readonly<Record<string, string>>,
+  now: number,
+): void {
+  for (const { standing } of present) {
+    const [first] = standing.members;
+    if (skipped[standing.group] !== undefined && first !== undefined) {
+      refused.set(standing.group, { node: first, at: now });
+    }
+  }
+}
+
+/** The Eip is gone, or these of its groups. */
+export function forgetOthers({ fit, refused }: Patience, eip: string, present: readonly VipGroup[]): void {
+  const names = new Set(present.map(({ metadata }) => metadata.name));
+  const isGone = (group: string) => group.slice(0, group.lastIndexOf('-')) === eip && !names.has(group);
+  for (const map of [fit, refused]) for (const group of [...map.keys()]) if (isGone(group)) map.delete(group);
+}
