@@ -29,6 +29,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
   const unicast = spec.vrrp.transport === 'unicast';
   const absent = unicast ? [] : others.filter((member) => addressOf(member, family) === undefined);
   const { priorities, lastResorts, forsaken } = rankMembers(spec.members);
+  const theirs = others.map((other) => priorities.get(other.node)!);
   return {
     name: group.metadata.name,
     answer: spec.protocol === 'vip' ? 'nic' : 'responder',
@@ -38,7 +39,8 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     virtualRouterId: spec.vrrp.virtualRouterId,
     formerIds: spec.vrrp.formerVirtualRouterIds ?? [],
     priority: priorities.get(own.node)!,
-    bestPeer: Math.max(0, ...others.map((other) => priorities.get(other.node)!)),
+    bestPeer: Math.max(0, ...theirs),
+    ...(theirs.length === 0 ? {} : { worstPeer: Math.min(...theirs) }),
     ...(lastResorts === 0 ? {} : { lastResorts }),
     ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),

@@ -10,6 +10,7 @@ import { type Entry, type Lan, mayBeOne } from '../core/placement/lan.js';
 import { plan } from '../core/placement/plan.js';
 import type { Context } from './context.js';
 import { eligibleNodes } from './eligible-nodes.js';
+import { sharedNodes } from './endpoints.js';
 import { allForeignIds, foreignIdsOf } from './foreign-routers.js';
 import { familyOf, groupOf, specOf } from './group-objects.js';
 import { claim, forget, type IdBook, type Present, restingIds, takenAround } from './id-book.js';
@@ -172,20 +173,20 @@ function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
   return disabled ? { 4: 0, 6: 0 } : { 4: size(4), 6: size(6) };
 }
 
-/** The addresses in use of an Eip; where Services share one and some are Local, the nodes that all those allow. */
+/** The addresses in use of an Eip; those of Local Services only where these have endpoints. */
 function placedAddresses(c: Context, eip: string): readonly PlacedAddress[] {
-  const placed = new Map<string, PlacedAddress>();
+  const placed = new Map<string, { readonly address: IpAddress; readonly nodes: (readonly string[])[] }>();
   const exclusions = c.exclusions();
   for (const { address, holding } of c.assignments.ofPool(eip)) {
     if (isUnannounceable(exclusionOf(exclusions, address)?.kind)) continue;
     const text = formatIp(address);
-    const ready = holding.terms.local ? c.world.readyNodes(holding.key) : undefined;
-    const others = placed.get(text)?.onlyOn;
-    const onlyOn =
-      ready === undefined ? others : others === undefined ? ready : ready.filter((n) => others.includes(n));
-    placed.set(text, { address, ...(onlyOn === undefined ? {} : { onlyOn }) });
+    const known = placed.get(text) ?? { address, nodes: [] };
+    if (holding.terms.local) known.nodes.push(c.world.readyNodes(holding.key));
+    placed.set(text, known);
   }
-  return [...placed.values()];
+  return [...placed.values()].map(({ address, nodes }) =>
+    nodes.length === 0 ? { address } : { address, onlyOn: sharedNodes(nodes) },
+  );
 }
 
 function namesOfOthers({ world }: Context, eip: string): ReadonlySet<string> {

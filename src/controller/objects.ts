@@ -10,7 +10,8 @@ import type { Refusal } from '../core/ipam/decision.js';
 import type { Admission } from '../platform/kubernetes/admission.js';
 import { fieldManager } from './field-manager.js';
 import { serviceAnnotationsOf } from './kept-annotations.js';
-import { endpointSliceShape, endpointsShape, metadataOnly, nodeShape, serviceShape } from './shapes.js';
+import type { Condition } from './service-condition.js';
+import { metadataOnly, nodeShape, serviceShape } from './shapes.js';
 import { ingressOwners } from './status-owners.js';
 
 export interface Service {
@@ -28,12 +29,14 @@ export interface Service {
     readonly ipFamilyPolicy?: string;
     readonly externalTrafficPolicy?: string;
     readonly selector?: Readonly<Record<string, string>>;
+    readonly publishNotReadyAddresses?: boolean;
     readonly ports?: readonly { readonly protocol?: string; readonly port: number }[];
   };
   readonly status?: {
     readonly loadBalancer?: {
       readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string; readonly ipMode?: string }[];
     };
+    readonly conditions?: readonly Condition[];
   };
   /** Who wrote `status.loadBalancer.ingress`: what is kept of `metadata.managedFields`. */
   readonly ingressOwners?: readonly string[];
@@ -59,30 +62,6 @@ export interface Namespace {
   readonly metadata: Metadata;
 }
 
-export interface EndpointSlice {
-  readonly metadata: Metadata;
-  readonly endpoints?: readonly {
-    readonly nodeName?: string;
-    readonly conditions?: { readonly ready?: boolean };
-    /** v1beta1, before nodeName came. */
-    readonly topology?: Readonly<Record<string, string>>;
-  }[];
-}
-
-/** The older form: one object with all endpoints of a Service. */
-export interface Endpoints {
-  readonly metadata: Metadata;
-  readonly subsets?: readonly { readonly addresses?: readonly { readonly nodeName?: string }[] }[];
-}
-
-/** What remains of an EndpointSlice or Endpoints: the nodes with a ready endpoint of a Service. */
-export interface ReadyNodes {
-  readonly metadata: Metadata;
-  /** `namespace/name`; undefined for slices that belong to no Service. */
-  readonly service?: string;
-  readonly nodes: readonly string[];
-}
-
 /** Whatever it holds. What names no Service comes back without a name. */
 export function keepService(object: unknown): Service {
   return admitService(object).object ?? { metadata: { name: '' } };
@@ -101,7 +80,7 @@ export function admitService(object: unknown): Admission<Service> {
   const kept: Service = {
     metadata: { ...keepMetadata(metadata), annotations },
     spec: spec === undefined ? {} : defined({ ...spec, clusterIPs: others(spec.clusterIPs, spec.clusterIP) }),
-    status: { loadBalancer: status?.loadBalancer ?? {} },
+    status: defined({ loadBalancer: status?.loadBalancer ?? {}, conditions: status?.conditions }),
     ...(owners.length === 0 ? {} : { ingressOwners: owners.length === 1 && owners[0] === fieldManager ? own : owners }),
     ...(all.length === 0 ? {} : { wrong: { reason, message: problemsText(all) } }),
   };
@@ -152,22 +131,6 @@ export function keepNamespace(object: unknown): Namespace {
   return admitNamespace(object).object ?? { metadata: { name: '' } };
 }
 
-export function admitEndpointSlice(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
-  const { value, problems } = conform<EndpointSlice>(endpointSliceShape, object);
-  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
-  const ready = (value.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-  const nodes = ready.map(({ nodeName, topology }) => nodeName ?? topology?.['kubernetes.io/hostname']);
-  const service = value.metadata.labels?.['kubernetes.io/service-name'];
-  return unlessWrong(readyNodes(value.metadata, service, nodes), problems, held);
-}
-
-export function admitEndpoints(object: unknown, held?: ReadyNodes): Admission<ReadyNodes> {
-  const { value, problems } = conform<Endpoints>(endpointsShape, object);
-  if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
-  const nodes = (value.subsets ?? []).flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
-  return unlessWrong(readyNodes(value.metadata, value.metadata.name, nodes), problems, held);
-}
-
 /** An object of which nothing but its metadata is read. */
 export function admitMetadata(object: unknown): Admission<{ readonly metadata: Metadata }> {
   const { value, problems } = conform<{ readonly metadata: Metadata }>(metadataOnly, object);
@@ -176,25 +139,13 @@ export function admitMetadata(object: unknown): Admission<{ readonly metadata: M
 }
 
 /** What was known before goes on; where nothing was, what can be read of it is better than nothing. */
-function unlessWrong<T>(kept: T, problems: readonly Problem[], held: T | undefined): Admission<T> {
+export function unlessWrong<T>(kept: T, problems: readonly Problem[], held: T | undefined): Admission<T> {
   const problem = textOf(problems);
   return problem !== undefined && held !== undefined ? { problem } : { object: kept, problem };
 }
 
-function textOf(problems: readonly Problem[]): string | undefined {
+export function textOf(problems: readonly Problem[]): string | undefined {
   return problems.length === 0 ? undefined : problemsText(problems);
-}
-
-function readyNodes(
-  { name, namespace, uid, resourceVersion }: Metadata,
-  service: string | undefined,
-  nodes: readonly (string | undefined)[],
-): ReadyNodes {
-  return {
-    metadata: defined({ name, namespace, uid, resourceVersion }),
-    ...(service === undefined ? {} : { service: `${namespace}/${service}` }),
-    nodes: [...new Set(nodes.filter((node) => node !== undefined))].sort(),
-  };
 }
 
 /** Only the labels that are read: a tenant may write as many others as fit into an object. */

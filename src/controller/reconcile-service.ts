@@ -21,6 +21,7 @@ import { serviceReference } from './references.js';
 import { createReservations, serviceRecord } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
+import { createConditionKeeper, reasonToWait } from './service-condition.js';
 import { recordedAddresses, serviceKey, serviceRequest, statusAddresses } from './service-request.js';
 import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
@@ -43,6 +44,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const puts: PutBacks = new Map();
 
   const warnings = createWarnings(c.recorder);
+  const conditions = createConditionKeeper(c.clock);
   const surroundings: ServiceSurroundings = {
     allServices: c.settings.allServices,
     protocolOf: (name) => {
@@ -116,6 +118,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
 
   const release = async (key: string, service: Service | undefined): Promise<Again | undefined> => {
     lacking.delete(key);
+    conditions.forget(key);
     const before = c.assignments.grants(key);
     const free = () => {
       reservations.settled(key);
@@ -136,7 +139,8 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     const ours = before.length > 0 || wasOurs(service);
     const all = releasingChanges(service, held);
     const changes = ours ? all : all.finalizers === undefined ? {} : { finalizers: all.finalizers };
-    const result = await write(service, changes);
+    const stale = conditions.change(service, undefined);
+    const result = await write(service, { ...changes, ...(stale && { conditions: stale }) });
     if (result !== undefined) return result;
     puts.delete(idOf(service));
     // Not before its status says so: who died in between would leave the address with two.
@@ -173,14 +177,19 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       if (pauseMs > 0) return { after: pauseMs };
     }
     if (!(await reserve(service, had, decision.grants))) return overtaken;
-    const result = await write(service, changes);
+    const why = conditions.change(service, reasonToWait(decision, text));
+    const alone = why !== undefined && Object.keys(changes).length === 0;
+    if (!alone) conditions.forget(request.key);
+    const turnMs = alone ? conditions.pauseMs(request.key) : 0;
+    const result = await write(service, { ...changes, ...(why && turnMs === 0 ? { conditions: why } : {}) });
     if (result !== undefined) return result;
     leave(settled);
-    if (changes.ingress === undefined) return undefined;
+    const next = turnMs === 0 ? undefined : { after: turnMs };
+    if (changes.ingress === undefined) return next;
     const times = decision.grants.length === 0 ? 1 : putBack(puts, idOf(service), text, c.clock.now());
     if (times > 1 || isForeign(service, had)) tellOfRival(service, text, decision.grants);
     if (times === 1) tell(service, had, decision.grants);
-    return undefined;
+    return next;
   };
 
   /** People hear who it is that writes there, and what ends that. */
@@ -241,9 +250,14 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
         ...(label === undefined ? {} : { labels: { [eipName]: label } }),
         ...(record === undefined ? {} : { annotations: { [allocatedAnnotation]: record } }),
       };
-      if (ingress !== undefined) {
-        const status = { loadBalancer: { ingress: ingress.length === 0 ? null : ingress } };
+      if (ingress !== undefined || changes.conditions !== undefined) {
+        const list = (items: readonly object[]) => (items.length === 0 ? null : items);
+        const status = {
+          ...(ingress === undefined ? {} : { loadBalancer: { ingress: list(ingress) } }),
+          ...(changes.conditions === undefined ? {} : { conditions: list(changes.conditions) }),
+        };
         await patch({ metadata, status }, 'status');
+        if (changes.conditions !== undefined) conditions.written(changes.conditions, present);
       }
       const { labels, annotations } = present.metadata;
       const noted =

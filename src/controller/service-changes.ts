@@ -5,6 +5,7 @@ import type { Grant, Request } from '../core/ipam/decision.js';
 import { finalizersToKeep } from './finalizers.js';
 import type { Service } from './objects.js';
 import { originLabel } from './origin-label.js';
+import type { Condition } from './service-condition.js';
 
 /** An absent field means: leave it. */
 export interface ServiceChanges {
@@ -15,6 +16,8 @@ export interface ServiceChanges {
   /** The record of what it was given last; null removes it. */
   readonly record?: string | null;
   readonly finalizers?: readonly string[];
+  /** `status.conditions`, all of them. */
+  readonly conditions?: readonly Condition[];
 }
 
 /** For a Service of ours that has `grants`. What others wrote into its status stays only while it has none. */

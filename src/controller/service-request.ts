@@ -42,7 +42,7 @@ export function serviceRequest(
       asked,
       ports: (spec.ports ?? []).map(({ protocol, port }) => `${protocol ?? 'TCP'}/${port}`),
       local: spec.externalTrafficPolicy === 'Local',
-      selector: selectorText(spec.selector ?? {}),
+      selector: selectorText(spec),
     },
     current,
     ...(recorded.length === 0 ? {} : { recorded }),
@@ -81,9 +81,11 @@ function list(text: string): readonly string[] {
     .filter((part) => part !== '');
 }
 
-function selectorText(selector: Readonly<Record<string, string>>): string {
-  return Object.keys(selector)
+/** Services of one namespace with the same text have the same endpoints; empty where they are not chosen by labels. */
+function selectorText({ selector = {}, publishNotReadyAddresses }: NonNullable<Service['spec']>): string {
+  const labels = Object.keys(selector)
     .sort()
-    .map((label) => `${label}=${selector[label]}`)
-    .join(',');
+    .map((label) => `${label}=${selector[label]}`);
+  if (labels.length === 0) return '';
+  return [...labels, ...(publishNotReadyAddresses === true ? ['ready or not'] : [])].join(',');
 }

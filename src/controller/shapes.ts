@@ -50,6 +50,7 @@ export const serviceShape = {
         ipFamilies: { type: 'array', maxItems: 2, items: { type: 'string', enum: ['IPv4', 'IPv6'] } },
         ipFamilyPolicy: text,
         externalTrafficPolicy: text,
+        publishNotReadyAddresses: { type: 'boolean' },
         selector: { ...labels, maxProperties: 64 },
         ports: {
           type: 'array',
@@ -72,6 +73,23 @@ export const serviceShape = {
               type: 'array',
               maxItems: 64,
               items: { type: 'object', properties: { ip: text, hostname: text, ipMode: text } },
+            },
+          },
+        },
+        // All of it: what others have written into it is written back as it was.
+        conditions: {
+          type: 'array',
+          maxItems: 64,
+          items: {
+            type: 'object',
+            required: ['type', 'status'],
+            properties: {
+              type: text,
+              status: text,
+              observedGeneration: { type: 'integer' },
+              lastTransitionTime: text,
+              reason: text,
+              message: { type: 'string', maxLength: 32768 },
             },
           },
         },
@@ -126,7 +144,10 @@ export const endpointSliceShape = {
         type: 'object',
         properties: {
           nodeName: name,
-          conditions: { type: 'object', properties: { ready: { type: 'boolean' } } },
+          conditions: {
+            type: 'object',
+            properties: { ready: { type: 'boolean' }, serving: { type: 'boolean' }, terminating: { type: 'boolean' } },
+          },
           topology: labels,
         },
       },

@@ -15,6 +15,7 @@ import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../platform/kubernetes/resource.js';
 import { outOfTouch } from '../platform/kubernetes/touch.js';
+import { admitEndpointSlice, admitEndpoints, createEndpointIndex, type EndpointNodes } from './endpoints.js';
 import { lastResort } from './last-resort.js';
 import * as kept from './objects.js';
 import { admitEip, admitVipGroup } from './own-objects.js';
@@ -35,7 +36,7 @@ export interface World {
   node(name: string): kept.Node | undefined;
   nodes(): Iterable<kept.Node>;
   namespace(name: string): kept.Namespace | undefined;
-  /** The nodes with a ready endpoint of a Service (`namespace/name`), sorted. */
+  /** The nodes that serve a Service (`namespace/name`) themselves, sorted; see `EndpointIndex.nodes`. */
   readyNodes(service: string): readonly string[];
   /** The pools that the Eips define now. */
   pools(): readonly EipPool[];
@@ -99,7 +100,7 @@ export function watchWorld(
   };
 
   let pools: readonly EipPool[] | undefined;
-  const ready = createReadyNodesIndex();
+  const endpoints = createEndpointIndex();
   const groupOf = createGroupIndex();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
   const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
@@ -130,8 +131,8 @@ export function watchWorld(
     if (!sameLabels(object, previous)) changes.namespace(name);
   });
   const [endpointsOf, admit] = endpointSource(apis);
-  watch<kept.ReadyNodes>(endpointsOf, admit, (key, object, previous) => {
-    ready.put(key, object, previous);
+  watch<EndpointNodes>(endpointsOf, admit, (key, object, previous) => {
+    endpoints.put(key, object, previous);
     const service = object?.service ?? previous?.service;
     if (service !== undefined) changes.readyNodes(service);
   });
@@ -164,7 +165,7 @@ export function watchWorld(
     node: (name) => nodes.get(name),
     nodes: () => nodes.list(),
     namespace: (name) => namespaces.get(name),
-    readyNodes: ready.get,
+    readyNodes: endpoints.nodes,
     pools: () => {
       pools ??= poolsOf(eipCache.list());
       return pools;
@@ -188,29 +189,10 @@ export function watchWorld(
 }
 
 /** Kubernetes 1.21 and later have EndpointSlice v1, 1.17 to 1.24 v1beta1, all have Endpoints. */
-function endpointSource(apis: Apis): [Resource, Admit<kept.ReadyNodes>] {
-  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, kept.admitEndpointSlice];
-  if (apis.has('discovery.k8s.io/v1beta1', 'endpointslices'))
-    return [builtin.endpointSlicesBeta, kept.admitEndpointSlice];
-  return [builtin.endpoints, kept.admitEndpoints];
-}
-
-function createReadyNodesIndex() {
-  const byService = new Map<string, Map<string, readonly string[]>>();
-  return {
-    put: (key: string, object: kept.ReadyNodes | undefined, previous: kept.ReadyNodes | undefined) => {
-      const former = previous?.service;
-      if (former !== undefined && former !== object?.service) {
-        byService.get(former)?.delete(key);
-        if (byService.get(former)?.size === 0) byService.delete(former);
-      }
-      if (object?.service === undefined) return;
-      const slices = byService.get(object.service) ?? new Map<string, readonly string[]>();
-      byService.set(object.service, slices.set(key, object.nodes));
-    },
-    get: (service: string): readonly string[] =>
-      [...new Set([...(byService.get(service)?.values() ?? [])].flat())].sort(),
-  };
+function endpointSource(apis: Apis): [Resource, Admit<EndpointNodes>] {
+  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, admitEndpointSlice];
+  if (apis.has('discovery.k8s.io/v1beta1', 'endpointslices')) return [builtin.endpointSlicesBeta, admitEndpointSlice];
+  return [builtin.endpoints, admitEndpoints];
 }
 
 /** Which group has an address. */

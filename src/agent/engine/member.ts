@@ -3,6 +3,7 @@
  */
 import { type Family, formatIp, ipFromBytes } from '../../core/ip/address.js';
 import { type Micros, never } from '../../core/time.js';
+import { resignationInterval } from '../../core/vrrp/timers.js';
 import type { Output, VirtualRouter, VirtualRouterConfig } from '../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../core/wire/octets.js';
 import type { PacketSocket } from '../../platform/linux/packet-socket.js';
@@ -145,6 +146,7 @@ export function routerConfig({ config, standingBy }: Member, source: Uint8Array)
     lastResorts,
     unheard: !isAsConfigured(config, source),
     virtualMac: config.virtualMac,
+    resignationInterval: resignationInterval(version, config.worstPeer, advertisementInterval),
     source,
   };
 }

@@ -35,6 +35,8 @@ export interface GroupConfig {
   readonly priority: number;
   /** The highest priority that another member has when all its checks pass; 0 without another. */
   readonly bestPeer: number;
+  /** The lowest such priority; absent without another. */
+  readonly worstPeer?: number;
   /** Why checks took something off the priority, if they did. */
   readonly weighed?: string;
   /** Why this node leads only when no ordinary member does, if so. */

@@ -139,9 +139,15 @@ function receptionOf({ config }: Member, seat: Seat, virtualRouterId: number): R
     members: config.peers,
     absentUpTo: isAsConfigured(config, seat.source) ? config.absentUpTo : Math.max(config.absentUpTo, config.bestPeer),
     activeSource: seat.router.activeSource,
+    stage: stageOf(seat),
     transport: config.transport,
     others: config.peers,
   };
+}
+
+function stageOf({ router }: Seat): Reception['stage'] {
+  if (router.leaving?.to === 'Initialize') return 'leaver';
+  return router.state === 'Backup' && router.activeSource === undefined ? 'newcomer' : undefined;
 }
 
 /** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */

@@ -58,6 +58,7 @@ const group: GroupConfig = {
   formerIds: [],
   priority: 234,
   bestPeer: 254,
+  worstPeer: 254,
   advertisementInterval: interval,
   preempt: false,
   preemptDelay: 0,

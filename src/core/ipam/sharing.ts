@@ -12,7 +12,10 @@ export interface Terms {
   readonly ports: readonly string[];
   /** externalTrafficPolicy Local: only nodes with a ready endpoint may receive the traffic. */
   readonly local: boolean;
-  /** The Service's selector in one canonical text: Services with the same one have the same endpoints. */
+  /**
+   * What chooses the Service's endpoints, in one canonical text: Services of one namespace with the same one have the same endpoints.
+   * Empty: somebody writes them by hand, for each Service as they like.
+   */
   readonly selector: string;
 }
 
@@ -38,10 +41,15 @@ function consent(a: Terms, b: Terms, address: IpAddress): string | undefined {
 function clash(a: Terms, b: Terms): string | undefined {
   const port = a.ports.find((each) => b.ports.includes(each));
   if (port !== undefined) return `both use port ${port}: change the port of one of them`;
-  if ((a.local || b.local) && !(a.local && b.local && a.selector === b.selector)) {
-    return 'externalTrafficPolicy Local goes together only with Local and the same selector: use Cluster for both';
+  if ((a.local || b.local) && !(a.local && b.local && sameEndpoints(a, b))) {
+    return 'externalTrafficPolicy Local goes together only with Local, the same selector and the same namespace: use Cluster for both';
   }
   return undefined;
+}
+
+/** The nodes of an address must serve all that share it, or one tenant's Service would lead another's traffic astray. */
+function sameEndpoints(a: Terms, b: Terms): boolean {
+  return a.namespace === b.namespace && a.selector !== '' && a.selector === b.selector;
 }
 
 function asks(terms: Terms, address: IpAddress): boolean {

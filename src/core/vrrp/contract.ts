@@ -34,6 +34,11 @@ export interface VirtualRouterConfig {
    * whoever advertised last.
    */
   readonly virtualMac?: boolean;
+  /**
+   * How often an Active on its way out says priority 0 again, in microseconds: so often that a member which has just come soon hears
+   * it, but not so often that it makes another member wait longer (`resignationInterval`). Absent: each `advertisementInterval`.
+   */
+  readonly resignationInterval?: Micros;
   /** Primary address of the interface (IPv6: link-local), 4 or 16 bytes: who wins a tie. */
   readonly source: Uint8Array;
 }

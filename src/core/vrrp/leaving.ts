@@ -14,18 +14,18 @@ export const releaseLinger: Micros = 100_000;
  * Make before break. A leaving Active says priority 0 and nothing else, but stays Active for its addresses:
  *
  *   Active --hand-over, shutdown--> leaving --successor's first advert--> lingering --100 ms--> Backup, or Initialize
- *                                      |  ^ priority 0 again each interval
+ *                                      |  ^ priority 0 again, each interval or sooner
  *                                      +--nobody within the bound--> Active again, or Initialize
  *
- * A Backup waits its Skew_Time after priority 0, always less than one interval: repeating it each interval helps those that
- * missed the first and never postpones a take-over.
+ * A Backup waits its Skew_Time after priority 0, always less than one interval: repeating it that seldom helps those that missed the
+ * first, or have come since, and never postpones a take-over.
  */
 
 /** An Active that begins to leave. Source: the design of this product; RFC 9568 section 6.4.3 lets go in the same step. */
 export function leave(router: VirtualRouter, to: Leaving['to'], now: Micros): Step {
   const { advertisementInterval } = router.config;
   const leaving: Leaving = { to, giveUpAt: now + leavingBound(advertisementInterval), releaseAt: never };
-  return { router: waiting({ ...router, leaving }, leaving, now + advertisementInterval), outputs: [giveUp] };
+  return { router: waiting({ ...router, leaving }, leaving, now + repeatAfter(router)), outputs: [giveUp] };
 }
 
 /** The steps of an Active on its way out. */
@@ -61,7 +61,7 @@ function passTime(router: VirtualRouter, leaving: Leaving, now: Micros): Step {
     return stepDown(listening(router, Math.max(router.activeDownAt, now), router.takeOverReason), 'hand-over');
   }
   if (now < router.advertAt) return quietly(router);
-  return { router: waiting(router, leaving, now + router.config.advertisementInterval), outputs: [giveUp] };
+  return { router: waiting(router, leaving, now + repeatAfter(router)), outputs: [giveUp] };
 }
 
 /** Any claim by another router is the successor's; from then on its adverts are followed as a Backup follows them. */
@@ -87,4 +87,8 @@ function stay(router: VirtualRouter, now: Micros): Step {
 function waiting(router: VirtualRouter, leaving: Leaving, advertAt: Micros): VirtualRouter {
   const until = leaving.releaseAt === never ? leaving.giveUpAt : leaving.releaseAt;
   return { ...router, leaving, advertAt, deadline: Math.min(advertAt, until) };
+}
+
+function repeatAfter({ config }: VirtualRouter): Micros {
+  return config.resignationInterval ?? config.advertisementInterval;
 }

@@ -24,6 +24,12 @@ export interface Reception {
   readonly absentUpTo: number;
   /** Who was last believed to lead: an unknown sender can resign only from what it held. */
   readonly activeSource: Uint8Array | undefined;
+  /**
+   * What an unknown sender may say in the change of a group's members, of which each of them hears at another time: `newcomer` is one that
+   * has followed nobody yet, and believes that a former member resigns; `leaver` is one that is no member any more, and believes
+   * that a new member leads.
+   */
+  readonly stage?: 'newcomer' | 'leaver' | undefined;
   readonly transport: 'multicast' | 'unicast';
   /** Addresses of other members as far as they are known: what is sent to one of them is not for us. */
   readonly others: readonly Uint8Array[];
@@ -78,7 +84,10 @@ export const receptionChecks: readonly Check[] = [
   {
     reason: 'stranger',
     clause: 'only members of the group take part in its election (this product)',
-    passes: (received, reception) => includes(reception.members, received.source) || mayBeAbsent(received, reception),
+    passes: (received, reception) =>
+      includes(reception.members, received.source) ||
+      mayBeAbsent(received, reception) ||
+      mayBeChanging(received, reception),
   },
   {
     reason: 'transport',
@@ -131,6 +140,14 @@ function isFor({ advert }: ReceivedAdvert, { family, virtualRouterId }: Receptio
 function mayBeAbsent({ advert, source }: ReceivedAdvert, { absentUpTo, activeSource }: Reception): boolean {
   if (advert.priority > 0) return advert.priority <= absentUpTo;
   return absentUpTo > 0 && activeSource !== undefined && equalOctets(source, activeSource);
+}
+
+/**
+ * Whether an advert from an unknown address may be that of a member before this one came, or after it left. It moves only what moves
+ * anyway: a newcomer that hears no member takes over soon, and a leaver lets go soon.
+ */
+function mayBeChanging({ advert }: ReceivedAdvert, { stage }: Reception): boolean {
+  return advert.priority === 0 ? stage === 'newcomer' : stage === 'leaver';
 }
 
 function flagsOf({ advert, source }: ReceivedAdvert, reception: Reception): readonly ReceptionFlag[] {

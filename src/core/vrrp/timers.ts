@@ -36,3 +36,17 @@ export function peersPatience(version: 2 | 3, advertisementInterval: Micros): Mi
 export function leavingBound(advertisementInterval: Micros): Micros {
   return Math.max(4 * advertisementInterval, 300_000);
 }
+
+/** How soon a member that has just come hears that the Active is on its way out. */
+const shortestResignationInterval: Micros = 50_000;
+
+/**
+ * How often an Active on its way out says priority 0. Each one makes a Backup wait its Skew_Time anew (RFC 9568 section 6.4.2), so twice the
+ * Skew_Time of the lowest other member lies between two; and never more than one advertisement interval.
+ *
+ * @param lowest the lowest priority of another member; undefined when there is none
+ */
+export function resignationInterval(version: 2 | 3, lowest: number | undefined, advertisementInterval: Micros): Micros {
+  const skew = lowest === undefined ? 0 : skewTime(version, lowest, advertisementInterval);
+  return Math.min(Math.max(shortestResignationInterval, 2 * skew), advertisementInterval);
+}

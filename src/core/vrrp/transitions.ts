@@ -124,13 +124,15 @@ export function listening(
 }
 
 /**
- * A Backup that lets an Active lead. Priority 0: it takes over after its Skew_Time. Otherwise it adopts the interval that the
+ * A Backup that lets an Active lead. Priority 0: it takes over its Skew_Time after the first. Otherwise it adopts the interval that the
  * advert carries (version 3 only) and waits a full Active_Down_Interval. RFC 9568 sections 6.4.2 and 6.4.3.
  */
 export function follow(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): VirtualRouter {
   const { version, priority, advertisementInterval } = router.config;
   if (input.advert.priority === 0) {
-    return listening(router, now + skewTime(version, priority, router.activeInterval), 'priority-zero');
+    const at = now + skewTime(version, priority, router.activeInterval);
+    const repeated = router.takeOverReason === 'priority-zero';
+    return listening(router, repeated ? Math.min(at, router.activeDownAt) : at, 'priority-zero');
   }
   const interval = version === 3 ? input.advert.interval : advertisementInterval;
   const activeDownAt = now + activeDownInterval(version, priority, interval);

@@ -29,6 +29,7 @@ describe("a node's part in a group", () => {
       formerIds: [],
       priority: 254,
       bestPeer: 234,
+      worstPeer: 234,
       advertisementInterval: 250_000,
       preempt: false,
       preemptDelay: 0,

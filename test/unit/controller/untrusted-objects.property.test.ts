@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Eip } from '../../../src/api/eip.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eligibleNodes } from '../../../src/controller/eligible-nodes.js';
+import { admitEndpointSlice, admitEndpoints } from '../../../src/controller/endpoints.js';
 import { foreignIdsOf } from '../../../src/controller/foreign-routers.js';
 import { groupOf } from '../../../src/controller/group-objects.js';
 import { lastResort } from '../../../src/controller/last-resort.js';
@@ -187,8 +188,10 @@ describe('an object that somebody spoilt', () => {
             eligibleNodes(eip as Eip, [read]);
           }
           kept.admitNamespace(someNode);
-          for (const { object } of [kept.admitEndpointSlice(someSlice), kept.admitEndpoints(someEndpoints)])
-            assert.ok(object === undefined || object.nodes.every((each) => typeof each === 'string'));
+          for (const { object } of [admitEndpointSlice(someSlice), admitEndpoints(someEndpoints)])
+            assert.ok(
+              object === undefined || [...object.ready, ...object.draining].every((each) => typeof each === 'string'),
+            );
           const held: Lease = readLease(someLease as unknown as Lease);
           assert.ok(['string', 'undefined'].includes(typeof held.spec?.holderIdentity));
           if (typeof someLease.metadata === 'object' && someLease.metadata !== null) keepAgentLease(someLease as never);
@@ -205,8 +208,8 @@ describe('an object that somebody spoilt', () => {
           kept.admitService,
           kept.admitNode,
           kept.admitNamespace,
-          kept.admitEndpointSlice,
-          kept.admitEndpoints,
+          admitEndpointSlice,
+          admitEndpoints,
           kept.admitMetadata,
           admitEip,
           admitVipGroup,
@@ -220,8 +223,8 @@ describe('an object that somebody spoilt', () => {
   it('that was right before goes on as it was: a Node keeps its labels, a slice its nodes', () => {
     const before = kept.keepNode(node);
     assert.deepEqual(kept.admitNode({ ...node, metadata: { ...node.metadata, labels: 7 } }, before).object, undefined);
-    const ready = kept.admitEndpointSlice(slice).object;
-    assert.equal(kept.admitEndpointSlice({ ...slice, endpoints: [{ nodeName: {} }] }, ready).object, undefined);
+    const ready = admitEndpointSlice(slice).object;
+    assert.equal(admitEndpointSlice({ ...slice, endpoints: [{ nodeName: {} }] }, ready).object, undefined);
   });
 
   it('as a Service keeps its address and gets nothing new, with a reason', () => {

@@ -363,6 +363,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     formerIds: [],
     priority: 254 - 20 * members.indexOf(self),
     bestPeer: members[0] === self ? (members.length > 1 ? 234 : 0) : 254,
+    ...(members.length > 1 ? { worstPeer: 254 - 20 * (members.length - (members.at(-1) === self ? 2 : 1)) } : {}),
     advertisementInterval: 250_000,
     preempt: false,
     preemptDelay: 0,

@@ -192,6 +192,30 @@ describe('the engine moves a group before it breaks', () => {
     assert.deepEqual(holders(), ['n2']);
   });
 
+  for (const [newcomers, late] of [
+    [[2], 1_000],
+    [[2, 3], 1_000],
+    [[2], 60_000],
+    [[2], 700_000],
+  ] as const) {
+    it(`to ${newcomers.length} others that come as the leader leaves, and hear of it ${late / 1000} ms later`, () => {
+      lan = createLan();
+      hosts = members.map((number) => lan.host(number));
+      hosts[0]!.engine().configure([groupOf([1], 1)], []);
+      lan.until(() => holders().length === 1);
+      lan.run(1 * second);
+      least = 9;
+      hosts[0]!.engine().configure([], ['web']);
+      watch(late);
+      for (const number of newcomers) hosts[number - 1]!.engine().configure([groupOf(newcomers, number)], []);
+      watch(80_000);
+      assert.ok(holders().includes('n2'), 'within 80 ms of its hearing of it');
+      watch(2 * second);
+      assert.deepEqual(holders(), ['n2']);
+      assert.equal(least, 1, 'somebody answers at any time');
+    });
+  }
+
   it('when the others hear long before the leader that it is no member any more: two answer for a while, never nobody', () => {
     start();
     for (const number of [2, 3]) hosts[number - 1]!.engine().configure([groupOf([2, 3], number)], []);

@@ -374,6 +374,18 @@ describe('an address is shared', () => {
       { local: true, selector: 't' },
       /the same selector/,
     ],
+    [
+      'not between Local Services whose endpoints are written by hand, though their empty selectors are equal',
+      { local: true, selector: '' },
+      { local: true, selector: '' },
+      /the same selector/,
+    ],
+    [
+      'not between Local Services of two namespaces, whatever their selectors',
+      { local: true, selector: 's', sharingKey: 'k', namespace: 'b' },
+      { local: true, selector: 's', sharingKey: 'k' },
+      /the same namespace/,
+    ],
   ] as const satisfies readonly (readonly [string, object, object, RegExp | undefined])[]) {
     it(claim, () => {
       const ledger = createLedger();

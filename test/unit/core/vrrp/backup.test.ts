@@ -33,6 +33,11 @@ describe('a Backup', () => {
     assert.equal(after.outputs.at(-1), 'Backup -> Active (priority-zero)');
   });
 
+  it('waits no longer when priority 0 is said again', () => {
+    const { router } = play(backup(), [ms(700), advert(0)], [ms(750), advert(0)], [ms(800), advert(0)]);
+    assert.equal(router.deadline, ms(700 + 609.375));
+  });
+
   it('has the addresses before it claims a virtual MAC that was given up, but not one that was lost', () => {
     const virtual = { virtualMac: true };
     const given = play(backup(virtual), [ms(500), advert(0)], [ms(500 + 609.375), { type: 'time' }]);

@@ -153,6 +153,16 @@ describe('an Active that shuts down', () => {
   });
 });
 
+describe('an Active that leaves a group in which others come', () => {
+  it('repeats priority 0 as often as it was told to', () => {
+    const { router, now } = leaving(shutdown, { resignationInterval: ms(50) });
+    assert.equal(router.deadline, now + ms(50));
+    const { router: next, outputs } = play(router, [now + ms(50), { type: 'time' }], [now + ms(100), { type: 'time' }]);
+    assert.deepEqual(outputs, ['advertise 0', 'advertise 0']);
+    assert.equal(next.deadline, now + ms(150));
+  });
+});
+
 describe('an Active that hands over', () => {
   it('becomes a Backup of its successor, with the interval that one has', () => {
     const { router, now } = leaving(handOver);

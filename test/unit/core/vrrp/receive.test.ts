@@ -53,6 +53,19 @@ describe('a virtual router', () => {
     for (const source of reception.ownSources) drops(received({ source }), reception, 'own-source');
   });
 
+  it('believes while it is a newcomer that an unknown sender resigns, and nothing else of it', () => {
+    const newcomer = { ...reception, stage: 'newcomer' } as const;
+    assert.ok(receiveAdvert(received({ source: stranger, advert: { priority: 0 } }), newcomer).ok);
+    for (const priority of [1, 254, 255])
+      drops(received({ source: stranger, advert: { priority } }), newcomer, 'stranger');
+  });
+
+  it('believes once it leaves that an unknown sender leads, and not that it resigns', () => {
+    const leaver = { ...reception, stage: 'leaver' } as const;
+    assert.ok(receiveAdvert(received({ source: stranger, advert: { priority: 1 } }), leaver).ok);
+    drops(received({ source: stranger, advert: { priority: 0 } }), leaver, 'stranger');
+  });
+
   it('drops the adverts of strangers, whatever their priority', () => {
     for (const priority of [0, 1, 255])
       drops(received({ source: stranger, advert: { priority } }), reception, 'stranger');

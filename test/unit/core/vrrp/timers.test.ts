@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { activeDownInterval, leavingBound, peersPatience, skewTime } from '../../../../src/core/vrrp/timers.js';
+import {
+  activeDownInterval,
+  leavingBound,
+  peersPatience,
+  resignationInterval,
+  skewTime,
+} from '../../../../src/core/vrrp/timers.js';
 import { ms } from './given.js';
 
 describe('Skew_Time', () => {
@@ -65,5 +71,19 @@ describe('the bounds that follow from it', () => {
       assert.ok(leavingBound(ms(interval)) >= ms(300));
     }
     assert.ok(leavingBound(ms(1000)) > activeDownInterval(2, 1, ms(1000)));
+  });
+});
+
+describe('priority 0 is said again', () => {
+  it('after 50 ms where nobody else is a member, and never later than an interval', () => {
+    assert.equal(resignationInterval(3, undefined, ms(1000)), ms(50));
+    assert.equal(resignationInterval(3, undefined, ms(10)), ms(10));
+    assert.equal(resignationInterval(3, 1, ms(250)), ms(250));
+  });
+
+  it('at most half as often as would postpone the lowest member', () => {
+    for (const lowest of [254, 200, 129])
+      assert.ok(resignationInterval(3, lowest, ms(1000)) >= 2 * skewTime(3, lowest, ms(1000)));
+    assert.equal(resignationInterval(2, 200, ms(1000)), 2 * skewTime(2, 200, ms(1000)));
   });
 });
