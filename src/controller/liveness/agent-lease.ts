@@ -1,5 +1,5 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
-import { agentLeaseNode } from '../../api/agent-lease.js';
+import { agentLeaseNetwork, agentLeaseNode } from '../../api/agent-lease.js';
 import { agentLeaseNetworks } from '../../api/networks.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
 import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
@@ -8,7 +8,7 @@ import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 /** A longer one is none that an agent writes. */
 const longestAnnotation = 16_384;
 
-const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetworks];
+const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetworks, agentLeaseNetwork];
 
 export function admitAgentLease(object: { readonly metadata: ObjectMeta }): Admission<Lease> {
   return { object: keepAgentLease(object) };
