@@ -10,9 +10,18 @@ import type { Refusal } from '../core/ipam/decision.js';
 import type { Admission } from '../platform/kubernetes/admission.js';
 import { fieldManager } from './field-manager.js';
 import { serviceAnnotationsOf } from './kept-annotations.js';
-import type { Condition } from './service-condition.js';
 import { metadataOnly, nodeShape, serviceShape } from './shapes.js';
 import { ingressOwners } from './status-owners.js';
+
+/** As in Kubernetes' `metav1.Condition`. */
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly observedGeneration?: number;
+  readonly lastTransitionTime?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
 
 export interface Service {
   readonly metadata: Metadata;

@@ -3,9 +3,8 @@ import { allocatedAnnotation, eipName } from '../api/annotations.js';
 import { canonicalIp, compareIp, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import type { Grant, Request } from '../core/ipam/decision.js';
 import { finalizersToKeep } from './finalizers.js';
-import type { Service } from './objects.js';
+import type { Condition, Service } from './objects.js';
 import { originLabel } from './origin-label.js';
-import type { Condition } from './service-condition.js';
 
 /** An absent field means: leave it. */
 export interface ServiceChanges {

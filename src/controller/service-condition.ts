@@ -1,17 +1,7 @@
 /** The condition in a Service's status that says why it waits for an address: there while it waits, and only then. */
 import type { Decision } from '../core/ipam/decision.js';
 import { createTokenBucket } from '../platform/kubernetes/token-bucket.js';
-import type { Service } from './objects.js';
-
-/** As in Kubernetes' `metav1.Condition`. */
-export interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly observedGeneration?: number;
-  readonly lastTransitionTime?: string;
-  readonly reason?: string;
-  readonly message?: string;
-}
+import type { Condition, Service } from './objects.js';
 
 export const addressAllocated = 'network.kubesphere.io/AddressAllocated';
 

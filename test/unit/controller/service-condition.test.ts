@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Service } from '../../../src/controller/objects.js';
+import type { Condition, Service } from '../../../src/controller/objects.js';
 import {
   addressAllocated,
-  type Condition,
   conditionsChange,
   createConditionKeeper,
   reasonToWait,
