@@ -4,9 +4,6 @@
  */
 import type { Eip } from '../api/eip.js';
 import { seerOf, type VipGroup } from '../api/vip-group.js';
-import { formatIp, parseIp } from '../core/ip/address.js';
-import { contains } from '../core/ip/range.js';
-import { exclusionOf, isUnannounceable } from '../core/ipam/exclusions.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
@@ -23,6 +20,7 @@ import {
 import { createAssignments } from './assignments.js';
 import { isAstray } from './astray.js';
 import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import { barred, tellOfExclusions } from './exclusion-news.js';
 import { createExclusionSource } from './exclusions.js';
 import { createFaultyObjects } from './faulty-objects.js';
 import { finalizersToKeep } from './finalizers.js';
@@ -221,31 +219,12 @@ export function startController(o: {
     wall: clock.wall,
     changed: () => queue?.addAfter('exclusions/', exclusionsMs),
   });
-  /** Addresses came to be left out of pools, or are not any more. */
-  const attendExclusions = () => {
-    const ranges = exclusions.news();
-    if (ranges.length === 0) return;
-    for (const { key, addresses } of context.assignments.ledger.holdings()) {
-      const concerned = addresses.filter((address) => contains(ranges, address));
-      if (concerned.length === 0) continue;
-      schedule.service(key);
-      holderEvents.standing(concerned.map(formatIp));
-      for (const { pool } of context.assignments.grants(key)) schedule.groups(pool);
-    }
-    for (const { name } of world.pools()) schedule.status(name);
-    schedule.waiting();
-  };
-  const barred = (text: string) => {
-    const address = parseIp(text);
-    const exclusion = address && exclusionOf(exclusions.current(), address);
-    return exclusion !== undefined && isUnannounceable(exclusion.kind) ? exclusion.what : undefined;
-  };
   const unplaced: Context['unplaced'] = new Map();
   const standings = createStandings({
     world,
     agents,
     unplaced: (eip) => unplaced.get(eip) ?? [],
-    barred,
+    barred: (address) => barred(address, exclusions.current()),
     clock,
     onUnled: restand,
     onUngrouped: (address) => holderEvents.standing([address]),
@@ -279,7 +258,7 @@ export function startController(o: {
       case 'groups':
         return groups.reconcile(key);
       case 'exclusions':
-        attendExclusions();
+        tellOfExclusions(context, exclusions.news(), holderEvents);
         return undefined;
       case 'aged':
         return aged.group(key);
