@@ -66,7 +66,7 @@ describe('an agent whose API server is unreachable', function () {
     start();
     await eventually('the address', async () => (await host.addresses()).includes(vip) || undefined);
     assert.match(agent.log(), /the API server is unreachable: starting from the checkpoint.*ECONNREFUSED/);
-    const said = await host.run('curl', ['-s', 'http://127.0.0.1:17473/readyz']);
+    const { body: said } = await httpGet(host, 'http://127.0.0.1:17473/readyz');
     assert.match(
       said,
       /^nothing heard of VipGroups from the API server yet: .*; going by the checkpoint of 2026-01-01T/,
@@ -107,20 +107,23 @@ describe('an agent whose API server is unreachable', function () {
     });
     server.write(JSON.stringify(group));
     await eventually('the address', async () => (await host.addresses()).includes(vip));
-    const get = (path: string) => host.run('curl', ['-s', `http://127.0.0.1:17473${path}`]);
+    const get = async (path: string) => (await httpGet(host, `http://127.0.0.1:17473${path}`)).body;
     const source = async () => (JSON.parse(await get('/status')) as { source: string }).source;
     assert.equal(await source(), 'ok');
-    assert.equal(await get('/readyz'), 'ok');
+    assert.equal(await get('/readyz'), 'ok\n');
     const stopped = Date.now();
     server.signal('SIGSTOP');
-    const said = await eventually(
-      'the silence is noticed',
-      async () => {
-        const now = await source();
-        return now === 'ok' ? undefined : now;
-      },
-      { withinMs: 90_000, everyMs: 250 },
-    );
+    const saying = (what: RegExp, withinMs: number) =>
+      eventually(
+        `the source says ${what}`,
+        async () => {
+          const now = await source();
+          return what.test(now) ? now : undefined;
+        },
+        { withinMs, everyMs: 250 },
+      );
+    await saying(/^no heartbeat reached the API server/, 20_000);
+    const said = await saying(/^nothing heard/, 90_000);
     assert.match(said, /^nothing heard of VipGroups from the API server since .* ago\): no answer within 10000 ms/);
     const since = Date.parse(/since (\S+)/.exec(said)![1]!);
     assert.ok(since <= stopped, said);

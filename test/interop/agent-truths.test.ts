@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { askNode, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
+import { httpGet } from '../lab/http.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
 import { type Node, startProgram } from '../lab/node.js';
 import type { Process } from '../lab/process.js';
@@ -18,8 +19,11 @@ const spec = (addresses: readonly string[]) => ({
   vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
 });
 const messageOf = async (node: Node) => (await askNode(node)).members[0]?.message ?? '';
-const health = async (node: Node, path: string) =>
-  node.host.run('curl', ['-s', '-w', '%{http_code}', `http://127.0.0.1:17473${path}`]);
+/** The answer and its status, one after the other. */
+const health = async (node: Node, path: string) => {
+  const { status, body } = await httpGet(node.host, `http://127.0.0.1:17473${path}`);
+  return `${body}${status}`;
+};
 
 for (const { family, address } of [
   { family: 'IPv4', address: vip },
