@@ -106,6 +106,7 @@ export function standingOf(object: VipGroup, agents?: Pick<Agents, 'silence'>): 
     members: members.map(({ node }) => node),
     holder: object.status?.holder,
     unfit,
+    asked: object.spec.vrrp?.yield === true,
   };
 }
 

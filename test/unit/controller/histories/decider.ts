@@ -125,7 +125,7 @@ export function createDecider(o: {
     assignments: createAssignments(),
     exclusions: () => noExclusions,
     unplaced: new Map(),
-    agents: { networks: () => undefined },
+    agents: { networks: () => undefined, silence: () => undefined },
     clock: o.clock,
     recorder: { event: () => {} },
     schedule,
