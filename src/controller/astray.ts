@@ -6,6 +6,7 @@ import { parseDuration } from '../api/duration.js';
 import type { Eip } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Standing } from '../core/placement/rebalance.js';
+import { electionMs } from './standing.js';
 
 /** What is remembered from one look to the next. Times are monotonic milliseconds. */
 export interface Patience {
@@ -13,8 +14,8 @@ export interface Patience {
   readonly fit: Map<string, { readonly node: string; readonly since: number }>;
   /** By Eip: how its groups are, and since when. */
   readonly still: Map<string, { readonly state: string; readonly since: number }>;
-  /** By group: a node that did not take over, and when. */
-  readonly refused: Map<string, { readonly node: string; readonly at: number }>;
+  /** By group: a node that did not take over, what it said of itself then, and when. */
+  readonly refused: Map<string, { readonly node: string; readonly said: string; readonly at: number }>;
 }
 
 export interface Due {
@@ -26,7 +27,7 @@ export interface Due {
 
 /** A preferred leader that came so much later than who leads in its place is one of the same start, in milliseconds. */
 const startMs = 60_000;
-/** How long a node that did not take over is not asked again, in milliseconds. */
+/** How long a node that did not take over is not asked again while it says the same of itself, in milliseconds. */
 const refusedMs = 600_000;
 const defaultDelayMs = 60_000;
 
@@ -66,7 +67,7 @@ export function dueMoves(
     }
     if (patience.fit.get(group)?.node !== first) patience.fit.set(group, { node: first, since: now });
     const refused = patience.refused.get(group);
-    const waits = refused?.node === first ? refused.at + refusedMs : now;
+    const waits = refused?.node === first && refused.said === wordOf(object, first) ? refused.at + refusedMs : now;
     const since = patience.fit.get(group)!.since;
     const policy = rebalance === 'auto' ? since : rebalance === 'whenIdle' ? Math.max(since, stillSince) : undefined;
     const at = isColdStart(object, first) ? now : policy === undefined ? undefined : policy + delayMs;
@@ -77,11 +78,21 @@ export function dueMoves(
   return { groups, nextAt: times.length === 0 ? undefined : Math.min(...times) };
 }
 
-/** The holder found nobody that led, and the preferred leader started at about the same time. Both clocks are those of the agents. */
-function isColdStart({ status }: VipGroup, preferred: string): boolean {
+/**
+ * The holder found nobody that led, and the preferred leader started at about the same time, or later: what a member said of itself well
+ * before is the word of an earlier life. Both clocks are those of the agents.
+ */
+function isColdStart(object: VipGroup, preferred: string): boolean {
+  const { status } = object;
   const member = status?.members?.find(({ node }) => node === preferred);
   const [led, came] = [Date.parse(status?.since ?? ''), Date.parse(member?.since ?? '')];
-  return status?.reason === 'unopposed' && came <= led + startMs;
+  return status?.reason === 'unopposed' && came <= led + startMs && came >= led - electionMs(object);
+}
+
+/** What a node says of its part in a group. */
+function wordOf({ status }: VipGroup, node: string): string {
+  const member = status?.members?.find((each) => each.node === node);
+  return JSON.stringify([member?.state, member?.since]);
 }
 
 /** Since when the groups of an Eip are as they are. */
@@ -108,14 +119,14 @@ function observe(
 /** Moves that came to nothing are not tried again at once. */
 export function noteRefusals(
   { refused }: Patience,
-  present: readonly { readonly standing: Standing }[],
+  present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
   skipped: Readonly<Record<string, string>>,
   now: number,
 ): void {
-  for (const { standing } of present) {
+  for (const { object, standing } of present) {
     const [first] = standing.members;
     if (skipped[standing.group] !== undefined && first !== undefined) {
-      refused.set(standing.group, { node: first, at: now });
+      refused.set(standing.group, { node: first, said: wordOf(object, first), at: now });
     }
   }
 }

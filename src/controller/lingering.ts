@@ -1,14 +1,17 @@
 /**
  * Where Services come and go all the time, an address that nobody has any more stays in its group for a moment: the next Service often gets
- * it, and each write of a group is read by all its members. A lone address goes at once.
+ * it, and each write of a group is read by all its members. Where few go, each goes at once.
  */
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { parseIp } from '../core/ip/address.js';
 import { maxAddresses } from '../core/placement/draft.js';
 import { familyOf } from './group-objects.js';
 
-/** The least time between two rounds in which groups of an Eip lose addresses that nobody has, in milliseconds. */
-export const lingerMs = 3_000;
+/** How often groups of an Eip lose addresses that nobody has: five times at once, then every ten seconds. */
+export const departures = { perSecond: 0.1, burst: 5 };
+
+/** How soon to look again whether they may, in milliseconds. */
+export const lookAgainMs = 1_000;
 
 export interface Lingering {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;

@@ -13,6 +13,7 @@ import { rankMembers } from '../core/tracking/last-resort.js';
 import { dueMoves, forgetOthers, noteRefusals, type Patience } from './astray.js';
 import type { Context } from './context.js';
 import { groupOf } from './group-objects.js';
+import type { Agents } from './liveness/agents.js';
 import { jsonNote, type Upkeep } from './upkeep.js';
 
 /** How long one move may take beside four advertisement intervals: two round trips from agents to controller and back. */
@@ -47,7 +48,7 @@ export function attendRebalance(
 ): Upkeep {
   const asked = eip.metadata.annotations?.[rebalanceAnnotation];
   const quiet = { annotation: rebalanceAnnotation, news: [], warnings: [], afterMs: undefined };
-  const standing = present.map((object) => ({ object, standing: standingOf(object) }));
+  const standing = present.map((object) => ({ object, standing: standingOf(object, c.agents) }));
   forgetOthers(patience, eip.metadata.name, present);
   const due = asked === undefined ? dueMoves(patience, eip, standing, c.clock.now()) : undefined;
   if (due?.groups.length === 0) {
@@ -88,14 +89,15 @@ export function yields(move: Move | undefined, present: VipGroup | undefined): b
   return members[0] === move.to && (present.spec.vrrp?.yield === true || !unfit.has(move.to));
 }
 
-/** How a group is, by its object. */
-export function standingOf(object: VipGroup): Standing {
+/** How a group is, by its object and by who is heard of. */
+export function standingOf(object: VipGroup, agents?: Pick<Agents, 'silence'>): Standing {
   const { name, members } = groupOf(object);
   const { priorities } = rankMembers(object.spec.members);
   const unfit = new Map<string, string>();
   for (const { node, lastResort } of object.spec.members) {
     const report = object.status?.members?.find((each) => each.node === node);
-    const why = lastResort ?? unfitness(report, priorities.get(node)!);
+    const silent = agents?.silence(node) === undefined ? undefined : 'its agent is not heard of';
+    const why = lastResort ?? silent ?? unfitness(report, priorities.get(node)!);
     if (why !== undefined) unfit.set(node, why);
   }
   return {
@@ -104,6 +106,7 @@ export function standingOf(object: VipGroup): Standing {
     members: members.map(({ node }) => node),
     holder: object.status?.holder,
     unfit,
+    asked: object.spec.vrrp?.yield === true,
   };
 }
 

@@ -4,6 +4,7 @@ import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { formatIp, parseIp } from '../core/ip/address.js';
 import { contains } from '../core/ip/range.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { createTokenBucket, type TokenBucket } from '../platform/kubernetes/token-bucket.js';
 import { type Again, overtaken } from '../platform/kubernetes/work-queue.js';
 import { attendAddressesOfOthers } from './addresses-of-others.js';
 import { newPatience, type Patience } from './astray.js';
@@ -13,7 +14,7 @@ import { type Intent, intentOf, leadingElsewhere } from './group-intent.js';
 import { familyOf } from './group-objects.js';
 import { createGroupWriter } from './group-writer.js';
 import { newIdBook, release } from './id-book.js';
-import { lingering, lingerMs } from './lingering.js';
+import { departures, lingering, lookAgainMs } from './lingering.js';
 import type { EipPool } from './pools.js';
 import { readAgain } from './read-again.js';
 import { attendRebalance } from './rebalancing.js';
@@ -50,8 +51,8 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   /** Eips that would have more groups if virtual router IDs were free. */
   const short = new Set<string>();
 
-  /** When groups of an Eip last lost addresses that nobody has. */
-  const flushedAt = new Map<string, number>();
+  /** By Eip, how often its groups may lose addresses that nobody has. */
+  const leaving = new Map<string, TokenBucket>();
   /** When the next round of an Eip may begin. */
   const nextRoundAt = new Map<string, number>();
 
@@ -68,8 +69,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     const decidedMs = c.clock.now() - decidingSince;
     warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
-    const { specs, flushes, afterMs } = settleFree(eip, pool, present, intent, began);
-    if (flushes) flushedAt.set(eip, began);
+    const { specs, afterMs } = settleFree(eip, pool, present, intent, began);
     const waits = [...upkeep.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
     let writes = 0;
@@ -82,17 +82,17 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     return again ?? next;
   };
 
-  /** What the groups are to be, with addresses that nobody has for as long as they may stay; `flushes`: some of those go now. */
+  /** What the groups are to be, with addresses that nobody has for as long as they may stay. */
   const settleFree = (
     eip: string,
     pool: EipPool | undefined,
     present: readonly VipGroup[],
     { specs }: Intent,
     now: number,
-  ): { specs: Intent['specs']; flushes: boolean; afterMs?: number } => {
+  ): { specs: Intent['specs']; afterMs?: number } => {
     if (pool === undefined) {
-      flushedAt.delete(eip);
-      return { specs, flushes: false };
+      leaving.delete(eip);
+      return { specs };
     }
     const stay = lingering(specs, present, (text) => {
       const address = parseIp(text);
@@ -100,9 +100,10 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
         address !== undefined && contains(pool.ranges, address) && c.assignments.ledger.holders(address).length === 0
       );
     });
-    if (stay.count === 0) return { specs, flushes: false };
-    const afterMs = (flushedAt.get(eip) ?? Number.NEGATIVE_INFINITY) + lingerMs - now;
-    return afterMs <= 0 ? { specs, flushes: true } : { specs: stay.specs, flushes: false, afterMs };
+    if (stay.count === 0) return { specs };
+    const bucket = leaving.get(eip) ?? createTokenBucket(departures);
+    leaving.set(eip, bucket);
+    return bucket.tryTake(now) ? { specs } : { specs: stay.specs, afterMs: lookAgainMs };
   };
 
   /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */

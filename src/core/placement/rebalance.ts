@@ -17,6 +17,8 @@ export interface Standing {
   readonly holder: string | undefined;
   /** Why members could not lead just now; those who could are not in it. */
   readonly unfit: ReadonlyMap<string, string>;
+  /** Whether its leader has been asked to yield; undefined: that is not known. */
+  readonly asked?: boolean;
 }
 
 export interface Progress {
@@ -67,6 +69,10 @@ export function nextTurn(
     return begin({ ...ended(progress), moved: [...progress.moved, moving.group] }, standings, o);
   }
   if (o.now < moving.since + o.patienceMs) return { progress, finished: false };
+  // Whoever began it may have ended before asking, and been missing for longer than one waits.
+  if (standing.asked === false && !standing.unfit.has(moving.to)) {
+    return { progress: { ...progress, moving: { ...moving, since: o.now } }, finished: false };
+  }
   const why = standing.unfit.get(moving.to) ?? `it did not take over within ${o.patienceMs / 1000} s`;
   return { ...begin(skip(progress, moving.group, `${moving.to}: ${why}`), standings, o), gaveUp: moving };
 }

@@ -104,6 +104,25 @@ describe('a group that another than the preferred node leads', () => {
     assert.deepEqual(look(eip(), [{ ...unread, status: { ...unread.status, since: 'x' } }], 0).groups, []);
   });
 
+  it('is none of a cold start by the word of an earlier life, which an agent that was killed has left', () => {
+    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 100, came: 90 })], 0).groups, []);
+    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 100, came: 99 })], 0).groups, ['pool-0']);
+  });
+
+  it('is not tried with a node whose agent is not heard of', () => {
+    const agents = { silence: () => ({ reason: 'NoHeartbeat', sinceMs: 0 }) as const };
+    const object = group({ reason: 'unopposed', led: 1, came: 2 });
+    const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, agents) }], 0);
+    assert.deepEqual(due.groups, []);
+  });
+
+  it('is tried again when a node that did not take over has started anew', () => {
+    const cold = group({ reason: 'unopposed', led: 1, came: 2 });
+    noteRefusals(patience, [{ object: cold, standing: standingOf(cold) }], { 'pool-0': 'a: no' }, 5_000);
+    assert.deepEqual(look(eip(), [cold], 6_000).groups, []);
+    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 1, came: 9 })], 7_000).groups, ['pool-0']);
+  });
+
   it('is not tried again for ten minutes with a node that did not take over', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 2 });
     const of = [{ object: cold, standing: standingOf(cold) }];

@@ -62,6 +62,19 @@ describe('rebalancing', () => {
     assert.equal(late.progress.moving?.group, 'g1');
   });
 
+  it('waits anew for one whose leader was never asked, because who began it ended before', () => {
+    const models = [group('g0', 'abc', 'c'), group('g1', 'bca', 'c')];
+    const first = turn(noProgress, models).progress;
+    const now = t0 + patienceMs;
+    const look = (asked: boolean, unfit: Readonly<Record<string, string>> = {}) => {
+      const standings = models.map((each) => ({ ...standing(each, unfit), asked }));
+      return nextTurn(first, standings, { elsewhere: new Map(), now, patienceMs }).progress;
+    };
+    assert.deepEqual(look(false), { ...first, moving: { group: 'g0', to: 'a', since: now } });
+    assert.equal(look(true).moving?.group, 'g1');
+    assert.equal(look(false, { a: 'NotReady' }).moving?.group, 'g1', 'nor for one that cannot');
+  });
+
   it('skips groups whose preferred leader could not lead, and those that nobody leads, and says why', () => {
     const models = [group('g0', 'abc', 'c'), group('g1', 'bca', undefined), group('g2', 'cab', 'b')];
     const { progress } = turn(noProgress, models, t0, { a: 'NotReady' });
