@@ -3,28 +3,22 @@
  * is done follows from the caches alone.
  */
 import type { Eip } from '../api/eip.js';
-import { seerOf, type VipGroup } from '../api/vip-group.js';
-import { hasStatus } from '../platform/kubernetes/api-error.js';
+import type { VipGroup } from '../api/vip-group.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { EventRecorder } from '../platform/kubernetes/events.js';
-import { keyOf, type Resource } from '../platform/kubernetes/resource.js';
-import {
-  type Again,
-  createWorkQueue,
-  overtaken,
-  type WorkQueue,
-  type WorkQueueStats,
-} from '../platform/kubernetes/work-queue.js';
+import { keyOf } from '../platform/kubernetes/resource.js';
+import { type Again, createWorkQueue, type WorkQueue, type WorkQueueStats } from '../platform/kubernetes/work-queue.js';
+import { adoptBgpObject } from './adopt-bgp.js';
 import { createAssignments } from './assignments.js';
 import { isAstray } from './astray.js';
-import { type Context, fieldManager, type Schedule, type Settings } from './context.js';
+import type { Context, Schedule, Settings } from './context.js';
 import { barred, tellOfExclusions } from './exclusion-news.js';
 import { createExclusionSource } from './exclusions.js';
 import { createFaultyObjects } from './faulty-objects.js';
-import { finalizersToKeep } from './finalizers.js';
 import { tellConditions } from './group-conditions.js';
+import { nodesSpokenOf, shownOf, speaksOf } from './group-mentions.js';
 import { showsInvalid, showValidity, validityAfterMs } from './group-validity.js';
 import { createHolderEvents, gatherMs, type HolderEvents } from './holder-events.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
@@ -33,7 +27,7 @@ import { progressOf } from './rebalancing.js';
 import { createEipReconciler } from './reconcile-eip.js';
 import { createGroupsReconciler } from './reconcile-groups.js';
 import { createServiceReconciler } from './reconcile-service.js';
-import { bgpConfs, bgpPeers, vipGroups } from './resources.js';
+import { vipGroups } from './resources.js';
 import { sameJson } from './same-json.js';
 import { createStandings } from './standings.js';
 import { type Changes, type World, watchWorld } from './world.js';
@@ -345,57 +339,8 @@ function unannounced({ world, standings, unplaced }: Context, eip: string): numb
   return count;
 }
 
-/** Every node of whose agent a group says something, or expects something. */
-function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
-  const nodes = new Set<string>();
-  for (const { spec, status } of groups) {
-    for (const { node } of spec.members) nodes.add(node);
-    for (const { node } of status?.members ?? []) nodes.add(node);
-    if (status?.holder !== undefined) nodes.add(status.holder);
-    for (const { message } of status?.conditions ?? []) {
-      const seer = seerOf(message);
-      if (seer !== undefined) nodes.add(seer);
-    }
-  }
-  return nodes;
-}
-
-function speaksOf({ spec, status }: VipGroup, node: string): boolean {
-  return (
-    status?.holder === node ||
-    spec.members.some((member) => member.node === node) ||
-    status?.members?.some((member) => member.node === node) === true ||
-    status?.conditions?.some(({ message }) => seerOf(message) === node) === true
-  );
-}
-
-/** What of a group the status of its Eip shows. */
-function shownOf(group: VipGroup | undefined): unknown {
-  const { holder, reason, members } = group?.status ?? {};
-  if (holder !== undefined) return [holder, group?.status?.notHeld];
-  return [reason, members?.map(({ node, state, message }) => [node, state, message])];
-}
-
 function rebalances(eip: Eip | undefined): boolean {
   return eip !== undefined && progressOf(eip) !== undefined;
-}
-
-/** BgpConf and BgpPeer are not acted upon yet, but OpenELB's finalizer must not keep them from being deleted. */
-async function adoptBgpObject({ world, client }: Context, key: string): Promise<Again | undefined> {
-  const object = world.bgpObject(key);
-  const finalizers = object && finalizersToKeep(object.metadata);
-  if (object === undefined || finalizers === undefined) return undefined;
-  const resource: Resource = key.startsWith(bgpConfs.plural) ? bgpConfs : bgpPeers;
-  const { name, uid, resourceVersion } = object.metadata;
-  try {
-    await client.mergePatch(resource, name, { metadata: { finalizers } }, { uid, resourceVersion, fieldManager });
-    return undefined;
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    // The watch brings what has changed, and with it another look; nobody waits for this.
-    if (hasStatus(error, 409)) return overtaken;
-    throw error;
-  }
 }
 
 /** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */
