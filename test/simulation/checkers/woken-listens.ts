@@ -9,7 +9,7 @@ interface Woken {
   readonly at: Micros;
   /** When an Active that it heard would have been silent for three of its intervals, the earliest; `never` if it heard none. */
   silentAt: Micros;
-  /** When one last gave up; `never` if none did. */
+  /** When one first gave up; `never` if none did. */
   gaveUpAt: Micros;
 }
 
@@ -40,7 +40,8 @@ export function createWokenListensChecker(world: World): Checker {
       const router = node.seats[group]?.router;
       const since = woken[index]![group];
       if (!router || !since) return;
-      if (priority === 0) since.gaveUpAt = time(node);
+      // Who gives up says so several times; it counts from the first.
+      if (priority === 0) since.gaveUpAt = Math.min(since.gaveUpAt, time(node));
       else since.silentAt = Math.min(since.silentAt, time(node) + 3 * router.activeInterval);
     },
     changed(group) {

@@ -55,6 +55,9 @@ export interface Watcher {
 
 export type Held = KubernetesObject & { metadata: { resourceVersion: string; uid: string } };
 
+/** The path of one object of a cluster-scoped kind. */
+const oneObject = /^\/apis\/[^/]+\/[^/]+\/(?!namespaces\/)[^/]+\/([^/]+)$/;
+
 export function status(code: number, reason: string, message: string, details?: object): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details };
 }
@@ -106,6 +109,12 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
     });
   }
 
+  function one(name: string, response: ServerResponse): void {
+    const object = objects.get(decodeURIComponent(name));
+    if (object === undefined) answer(response, 404, status(404, 'NotFound', `there is no ${name}`));
+    else answer(response, 200, object);
+  }
+
   function watch(query: URLSearchParams, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
@@ -139,6 +148,7 @@ export async function startFaultServer(o: { tls?: ServerOptions } = {}): Promise
     if (faults.some((handle) => handle(seen, response))) return;
     if (seen.method !== 'GET') answer(response, 405, status(405, 'MethodNotAllowed', 'only for reading'));
     else if (seen.query.get('watch') === 'true') watch(seen.query, response);
+    else if (oneObject.test(seen.path)) one(oneObject.exec(seen.path)![1]!, response);
     else list(seen.query, response);
   }
 
