@@ -36,7 +36,7 @@ describe('the playground', function () {
       assert.ok(result.failoverMs > 0 && result.requestsLost > 0, one.stdout());
       assert.match(
         result.refusal,
-        /admission webhook "validate\.eip\.network\.kubesphere\.io" denied the request: .*Service default\/playground-web has/,
+        /admission webhook "validate\.eip\.network\.kubesphere\.io" denied the request: .*1 Service has some of them/,
       );
       for (const when of ['before: ', 'after:  '])
         assert.match(

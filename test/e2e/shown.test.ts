@@ -146,13 +146,28 @@ for (const protocol of ['vip', 'layer2'] as const) {
       return onNics(of, vip);
     };
     const trueHolder = () => truth(stack.nodes.filter((node) => node.agent().running()));
+    /** After a cold start the controller has a group handed over to the node that it prefers. */
+    const isHome = async () => {
+      const { spec, status } = await stack.groupOf(vip);
+      const best = spec.members.reduce((a, b) => (b.priority > a.priority ? b : a));
+      return status?.reason !== 'unopposed' || status.holder === best.node;
+    };
+    /** Another controller: one that has told as much as this suite makes it tell says less of the same object for a while. */
+    const renewController = async () => {
+      stack.controller().signal('SIGTERM');
+      await stack.controller().exited;
+      stack.startController();
+    };
     const wholeAgain = async () => {
       for (const node of stack.nodes) {
         await reachServerAgain(node);
         if (node.agent().running()) node.agent().signal('SIGCONT');
       }
-      const leader = await everybodyIsBack({ client: stack.client, nodes: stack.nodes, vip });
-      await becomesTrue('held', async () => [leader.name]);
+      await everybodyIsBack({ client: stack.client, nodes: stack.nodes, vip });
+      await eventually('the leader that is preferred after a cold start', isHome, { withinMs: truthWithinMs });
+      await becomesTrue('held', trueHolder);
+      const [name] = await trueHolder();
+      const leader = stack.nodes.find((node) => node.name === name)!;
       assert.deepEqual(await saidByAgents(stack.nodes, vip), [leader.name]);
       assert.deepEqual(await truth(stack.nodes), [leader.name]);
       assert.deepEqual(await answering(stack, vip), [leader.name]);
@@ -165,6 +180,7 @@ for (const protocol of ['vip', 'layer2'] as const) {
 
     for (const { what, befalls, outcome, askable } of situations.filter(({ layer2 }) => protocol === 'vip' || layer2)) {
       it(`is right within 15 s when ${what}: ${outcome}; and again when that is over`, async () => {
+        await renewController();
         const leader = await wholeAgain();
         await befalls(stack, leader);
         const ms = await becomesTrue(outcome, outcome === 'held' ? trueHolder : async () => []);
@@ -214,13 +230,6 @@ const pools: readonly {
     reason: /^NoEligibleNode$/,
     message: /nodeSelector/,
     mend: { nodeSelector: null },
-  },
-  {
-    what: 'an overlap with another Eip',
-    name: 'overlapping',
-    spec: { address: '10.77.0.105', interface: 'eth0' },
-    reason: /^Overlap$/,
-    message: /Eip pool/,
   },
 ];
 
