@@ -10,11 +10,11 @@ import { electionMs } from './standing.js';
 
 /** What is remembered from one look to the next. Times are monotonic milliseconds. */
 export interface Patience {
-  /** By group: since when a node is fit to lead it. */
-  readonly fit: Map<string, { readonly node: string; readonly since: number }>;
+  /** By group: since when a node is fit to lead it, and what it has said of itself since then. */
+  readonly fit: Map<string, { readonly node: string; readonly said: string; readonly since: number }>;
   /** By Eip: how its groups are, and since when. */
   readonly still: Map<string, { readonly state: string; readonly since: number }>;
-  /** By group: a node that did not take over, what it said of itself then, and when. */
+  /** By group: a node that did not take over, what it said of itself when it was to, and when that came to nothing. */
   readonly refused: Map<string, { readonly node: string; readonly said: string; readonly at: number }>;
 }
 
@@ -43,15 +43,20 @@ export function isAstray({ spec, status }: VipGroup): boolean {
   );
 }
 
+/** How soon to look again for a word of an agent that is about to renew its Lease, in milliseconds. */
+const hearingMs = 500;
+
 /**
  * @param present the Eip's groups, and how each stands
- * @param now monotonic, in milliseconds
+ * @param o.heardAt when a node's agent was heard of last; undefined: it was not. What a member says may be the last word of an agent that
+ *   has just died, so after a cold start it counts only once its agent was heard of after the leadership that it would end
+ * @param o.now both monotonic, in milliseconds
  */
 export function dueMoves(
   patience: Patience,
   eip: Eip,
   present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
-  now: number,
+  { now, heardAt }: { readonly now: number; readonly heardAt: (node: string) => number | undefined },
 ): Due {
   const { rebalance = 'never', rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
   const delayMs = (parseDuration(rebalanceDelay ?? '') ?? defaultDelayMs * 1000) / 1000;
@@ -65,12 +70,15 @@ export function dueMoves(
       patience.fit.delete(group);
       continue;
     }
-    if (patience.fit.get(group)?.node !== first) patience.fit.set(group, { node: first, since: now });
+    const said = wordOf(object, first);
+    const before = patience.fit.get(group);
+    if (before?.node !== first || before.said !== said) patience.fit.set(group, { node: first, said, since: now });
     const refused = patience.refused.get(group);
-    const waits = refused?.node === first && refused.said === wordOf(object, first) ? refused.at + refusedMs : now;
-    const since = patience.fit.get(group)!.since;
+    const waits = refused?.node === first && refused.said === said ? refused.at + refusedMs : now;
+    const { since } = patience.fit.get(group)!;
     const policy = rebalance === 'auto' ? since : rebalance === 'whenIdle' ? Math.max(since, stillSince) : undefined;
-    const at = isColdStart(object, first) ? now : policy === undefined ? undefined : policy + delayMs;
+    const cold = (heardAt(first) ?? Number.NEGATIVE_INFINITY) > since ? now : now + hearingMs;
+    const at = isColdStart(object, first) ? cold : policy === undefined ? undefined : policy + delayMs;
     if (at === undefined) continue;
     if (Math.max(at, waits) <= now) groups.push(group);
     else times.push(Math.max(at, waits));
@@ -118,16 +126,18 @@ function observe(
 
 /** Moves that came to nothing are not tried again at once. */
 export function noteRefusals(
-  { refused }: Patience,
+  { fit, refused }: Patience,
   present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
   skipped: Readonly<Record<string, string>>,
   now: number,
 ): void {
   for (const { object, standing } of present) {
     const [first] = standing.members;
-    if (skipped[standing.group] !== undefined && first !== undefined) {
-      refused.set(standing.group, { node: first, said: wordOf(object, first), at: now });
-    }
+    if (skipped[standing.group] === undefined || first === undefined) continue;
+    // What it says by now may be the word of its next life, which nobody has asked yet.
+    const asked = fit.get(standing.group);
+    const said = asked?.node === first ? asked.said : wordOf(object, first);
+    refused.set(standing.group, { node: first, said, at: now });
   }
 }
 

@@ -50,7 +50,10 @@ export function attendRebalance(
   const quiet = { annotation: rebalanceAnnotation, news: [], warnings: [], afterMs: undefined };
   const standing = present.map((object) => ({ object, standing: standingOf(object, c.agents) }));
   forgetOthers(patience, eip.metadata.name, present);
-  const due = asked === undefined ? dueMoves(patience, eip, standing, c.clock.now()) : undefined;
+  const due =
+    asked === undefined
+      ? dueMoves(patience, eip, standing, { now: c.clock.now(), heardAt: c.agents.heardAt })
+      : undefined;
   if (due?.groups.length === 0) {
     const afterMs = due.nextAt === undefined ? undefined : Math.max(due.nextAt - c.clock.now(), 50);
     return { ...quiet, note: undefined, afterMs };

@@ -36,13 +36,7 @@ describe('the load from the first second', function () {
     assert.equal(new Set((await groups()).map(({ status }) => status?.holder)).size, 3);
   });
 
-  it('is spread again after a cold start whose agents come seconds apart, and what is answered stays so', async function () {
-    if (process.env.COLD_START === undefined) {
-      console.log(
-        '      skipped: a known defect: one of two groups is not handed over to its preferred leader (COLD_START=1 runs it)',
-      );
-      this.skip();
-    }
+  it('is spread again after a cold start whose agents come seconds apart, and what is answered stays so', async () => {
     await stack.apply(...services.map((name) => loadBalancer(name)));
     const addresses = await Promise.all(services.map((name) => stack.addressOf(name)));
     for (const address of addresses) await stack.holderOf(address);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { answeredByAnother, during, type Election, everybodyIsBack } from '../lab/election.js';
+import { answeredByAnother, askNode, during, type Election, everybodyIsBack } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { startManifestNodes } from '../lab/manifest-nodes.js';
 import { lengthOf, type Silence } from '../lab/silence.js';
@@ -47,7 +47,16 @@ for (const [source, start] of Object.entries(subjects)) {
 
     const use = async (intervalMs: number) => {
       await subject.setInterval(intervalMs);
-      await wait(1000); // what the agents have read shows in nothing but the pace of their adverts
+      await everybodyIsBack(subject);
+      // A node whose cable was cut a moment ago hears of it when it has its way to the API server back.
+      await eventually(
+        `every node going by ${intervalMs} ms`,
+        async () => {
+          const members = await Promise.all(subject.nodes.map(async (node) => (await askNode(node)).members));
+          return members.flat().every(({ advertisementInterval }) => advertisementInterval === intervalMs * 1000);
+        },
+        { withinMs: 60_000 },
+      );
       await everybodyIsBack(subject);
     };
 

@@ -205,6 +205,7 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     group: config.name,
     state: seat?.router.state ?? 'Initialize',
     priority: config.priority,
+    advertisementInterval: config.advertisementInterval,
     interface: seat?.nic.link.name,
     address: seat && text(seat.source),
     reason: member.reason,

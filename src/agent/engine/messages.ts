@@ -178,6 +178,8 @@ export interface MemberReport {
   readonly group: string;
   readonly state: State;
   readonly priority: number;
+  /** The interval that it goes by now, in microseconds. */
+  readonly advertisementInterval?: number;
   readonly interface: string | undefined;
   /** Where this node's adverts come from. */
   readonly address: string | undefined;

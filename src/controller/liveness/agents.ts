@@ -27,6 +27,8 @@ export interface Agents {
   silence(node: string): Silence | undefined;
   /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
   networks(node: string): Networks | 'untold' | undefined;
+  /** When a node's agent was heard of last, in monotonic milliseconds; undefined: never, or it has ended. */
+  heardAt(node: string): number | undefined;
   /** The nodes whose agents are known to be silent. */
   silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
@@ -169,6 +171,10 @@ export function watchAgents(
   return {
     silent: () => hearing.silent,
     silence: (node) => silenceOf(hearing, node, { now: clock.now(), wall: clock.wall() }),
+    heardAt: (node) => {
+      const beat = hearing.beats.get(node);
+      return beat?.ended === false ? beat.heardAt : undefined;
+    },
     networks: (node) => networks.get(node)?.networks,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;

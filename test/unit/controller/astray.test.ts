@@ -47,15 +47,18 @@ function eip(vrrp: Eip['spec']['vrrp'] = {}): Eip {
 
 describe('a group that another than the preferred node leads', () => {
   let patience: Patience;
+  /** When the agent of the preferred node was heard of last. */
+  let heard: number | undefined;
   const look = (of: Eip, groups: readonly VipGroup[], now: number): Due =>
     dueMoves(
       patience,
       of,
       groups.map((object) => ({ object, standing: standingOf(object) })),
-      now,
+      { now, heardAt: () => heard },
     );
   beforeEach(() => {
     patience = newPatience();
+    heard = undefined;
   });
 
   it('stays where it is unless the Eip says otherwise', () => {
@@ -91,9 +94,18 @@ describe('a group that another than the preferred node leads', () => {
     assert.deepEqual(look(eip({ rebalance: 'auto', rebalanceDelay: '0s' }), [group({ addresses: [] })], 0).groups, []);
   });
 
-  it('is handed over at once after a cold start, whatever the Eip says', () => {
+  /** The first look, and one after the next renewal of the Lease of the preferred node's agent. */
+  const lookTwice = (of: VipGroup, now: number) => {
+    look(eip(), [of], now);
+    heard = now + 1;
+    return look(eip(), [of], now + 2).groups;
+  };
+
+  it('is handed over after a cold start as soon as that agent is heard of, whatever the Eip says', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 7 });
-    assert.deepEqual(look(eip(), [cold], 0).groups, ['pool-0']);
+    assert.deepEqual(look(eip(), [cold], 0), { groups: [], nextAt: 500 });
+    heard = 3_000;
+    assert.deepEqual(look(eip(), [cold], 3_500).groups, ['pool-0']);
     assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 1, came: 7, ready: false })], 0).groups, []);
   });
 
@@ -105,29 +117,47 @@ describe('a group that another than the preferred node leads', () => {
   });
 
   it('is none of a cold start by the word of an earlier life, which an agent that was killed has left', () => {
-    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 100, came: 90 })], 0).groups, []);
-    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 100, came: 99 })], 0).groups, ['pool-0']);
+    assert.deepEqual(lookTwice(group({ reason: 'unopposed', led: 100, came: 90 }), 0), []);
+    assert.deepEqual(lookTwice(group({ reason: 'unopposed', led: 100, came: 99 }), 10_000), ['pool-0']);
+  });
+
+  it('is not handed to an agent that died a moment before, however fresh its last word looks', () => {
+    heard = 900;
+    const cold = group({ reason: 'unopposed', led: 1, came: 0 });
+    for (const now of [1_000, 2_000, 9_000]) assert.deepEqual(look(eip(), [cold], now).groups, []);
+  });
+
+  it('is handed to that node once its agent has started anew, although the former life was asked in vain', () => {
+    const old = group({ reason: 'unopposed', led: 1, came: 0 });
+    assert.deepEqual(lookTwice(old, 0), ['pool-0']);
+    const young = group({ reason: 'unopposed', led: 1, came: 6 });
+    noteRefusals(patience, [{ object: young, standing: standingOf(young) }], { 'pool-0': 'a: no' }, 15_000);
+    assert.deepEqual(lookTwice(young, 16_000), ['pool-0']);
   });
 
   it('is not tried with a node whose agent is not heard of', () => {
     const agents = { silence: () => ({ reason: 'NoHeartbeat', sinceMs: 0 }) as const };
     const object = group({ reason: 'unopposed', led: 1, came: 2 });
-    const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, agents) }], 0);
+    const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, agents) }], {
+      now: 0,
+      heardAt: () => 1,
+    });
     assert.deepEqual(due.groups, []);
   });
 
   it('is tried again when a node that did not take over has started anew', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 2 });
     noteRefusals(patience, [{ object: cold, standing: standingOf(cold) }], { 'pool-0': 'a: no' }, 5_000);
-    assert.deepEqual(look(eip(), [cold], 6_000).groups, []);
-    assert.deepEqual(look(eip(), [group({ reason: 'unopposed', led: 1, came: 9 })], 7_000).groups, ['pool-0']);
+    assert.deepEqual(lookTwice(cold, 6_000), []);
+    assert.deepEqual(lookTwice(group({ reason: 'unopposed', led: 1, came: 9 }), 7_000), ['pool-0']);
   });
 
   it('is not tried again for ten minutes with a node that did not take over', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 2 });
     const of = [{ object: cold, standing: standingOf(cold) }];
     noteRefusals(patience, of, { 'pool-0': 'a: it did not take over' }, 5_000);
-    assert.deepEqual(look(eip(), [cold], 6_000), { groups: [], nextAt: 605_000 });
+    assert.deepEqual(lookTwice(cold, 6_000), []);
+    assert.deepEqual(look(eip(), [cold], 7_000), { groups: [], nextAt: 605_000 });
     assert.deepEqual(look(eip(), [cold], 605_000).groups, ['pool-0']);
   });
 });
