@@ -150,12 +150,17 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
 
 /**
  * Whether the status of the group does not show what this node has written into it: somebody else has changed it, or the controller
- * gave this agent up for a while. Conditions are left out: several nodes may see the same, and the last one to say so is shown.
+ * gave this agent up for a while. Of conditions only that they are there, and have words: several nodes may see the same, the last one to
+ * say so is shown, and takes its words along when it sees that no more.
  */
 export function isEffaced(record: MemberRecord, node: string, shown: VipGroupStatus | undefined): boolean {
   const own = statusOf(record, node);
   if (own.holder !== undefined && shown?.holder !== node) return true;
   if (record.lead !== undefined && !sameAddresses(own.notHeld, shown?.notHeld)) return true;
+  const worded = new Set(
+    (shown?.conditions ?? []).filter(({ message }) => message !== undefined).map(({ type }) => type),
+  );
+  if ((own.conditions ?? []).some(({ type }) => !worded.has(type))) return true;
   const [member] = own.members ?? [];
   const entry = shown?.members?.find((each) => each.node === node);
   return (['state', 'priority', 'address', 'message', 'since'] as const).some(

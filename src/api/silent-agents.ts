@@ -31,6 +31,8 @@ export function withoutSilent(
     return [quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet)];
   });
   const conditions = (status.conditions ?? []).filter(({ message }) => {
+    // One without words is what is left of one that an agent took back: whoever still says it says it anew.
+    if (message === undefined) return false;
     const seer = seerOf(message);
     return seer === undefined || silence(seer) === undefined;
   });

@@ -175,7 +175,9 @@ export const vipGroupStatus = {
       'x-kubernetes-list-map-keys': ['type'],
       items: {
         type: 'object',
-        required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+        // Several agents may say a condition of one type. When the last one takes it back, its words go with it, and what the
+        // others have said the same stays: an item that the server must not refuse, since that agent's whole part goes with it.
+        required: ['type', 'status'],
         properties: {
           type: { type: 'string' },
           status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
@@ -221,6 +223,6 @@ export function seenBy(node: string): string {
 }
 
 /** The node whose agent wrote a condition; undefined when no agent did. */
-export function seerOf(message: string): string | undefined {
-  return /\(seen by ([^()\s]+)\)$/.exec(message)?.[1];
+export function seerOf(message: string | undefined): string | undefined {
+  return /\(seen by ([^()\s]+)\)$/.exec(message ?? '')?.[1];
 }

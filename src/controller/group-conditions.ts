@@ -12,13 +12,10 @@ type Condition = NonNullable<NonNullable<VipGroup['status']>['conditions']>[numb
 export function tellConditions({ world, recorder }: Context, group: VipGroup, previous: VipGroup | undefined): void {
   const eip = world.eips.get(group.spec.eip ?? '');
   if (eip === undefined) return;
-  for (const condition of newTrouble(group, previous)) {
-    recorder.event(
-      eipReference(eip),
-      'Warning',
-      condition.reason,
-      `group ${group.metadata.name}: ${condition.message}`,
-    );
+  for (const { reason, message } of newTrouble(group, previous)) {
+    // One without words lost them to an agent that took its own back; who still says it is about to say it anew.
+    if (reason === undefined || message === undefined) continue;
+    recorder.event(eipReference(eip), 'Warning', reason, `group ${group.metadata.name}: ${message}`);
   }
 }
 

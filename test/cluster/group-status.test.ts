@@ -55,6 +55,19 @@ describe(`the status of a VipGroup on the ${kind} API server`, function () {
     assert.equal((await say('n1', { members, conditions: [condition] })).conditions.length, 1);
   });
 
+  it('lets a node take back a condition that another node has as well, which stays', async () => {
+    const seen = (node: string) => ({ ...condition, message: `… (seen by ${node})` });
+    await say('n1', { members: [member('n1')], conditions: [seen('n1')] });
+    await say('n2', { members: [member('n2')], conditions: [seen('n2')] });
+    const left = await say('n2', { members: [member('n2')] });
+    assert.deepEqual(
+      left.conditions.map(({ type }: { type: string }) => type),
+      ['KernelAnswers'],
+    );
+    await say('n2', {});
+    await say('n1', { members: [member('n1')] });
+  });
+
   it('lets a node take back the stranger that it saw', async () => {
     const foreignRouter = { address: '192.0.2.250', virtualRouterId: 7 };
     assert.deepEqual(

@@ -189,7 +189,7 @@ describe('layer2 mode with kube-proxy', function () {
         return found.status?.conditions?.some(({ type }) => type === 'KernelAnswers') ? found : undefined;
       });
       assert.match(
-        group.status!.conditions!.find(({ type }) => type === 'KernelAnswers')!.message,
+        group.status!.conditions!.find(({ type }) => type === 'KernelAnswers')!.message!,
         new RegExp(`kube-ipvs0.*strictARP.*\\(seen by ${node.name}\\)`),
       );
       await eventually('an Event on the Eip', async () =>

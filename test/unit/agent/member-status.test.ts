@@ -5,6 +5,7 @@ import {
   newRecord,
   sightingLastsMs,
   statusOf,
+  withFindings,
   withoutOldSightings,
   withReport,
   withSighting,
@@ -45,6 +46,21 @@ describe("a node's part of a group's status", () => {
     assert.deepEqual(shown.notHeld, notHeld);
     assert.equal(isEffaced(leading([]), 'a', shown), false);
     assert.equal(isEffaced(leading([]), 'a', { ...shown, notHeld: [] }), true);
+  });
+
+  it('is said again when a condition of its own is gone, or has lost its words to a node that took the same one back', () => {
+    const finding = { type: 'KernelAnswers' as const, reason: 'StrictArpOff', message: 'the kernel answers' };
+    const record = withFindings(withReport(newRecord(t0), report(), 'a', undefined, t0), [finding], t1);
+    const shown = statusOf(record, 'a');
+    assert.equal(isEffaced(record, 'a', shown), false);
+    const byAnother = { ...shown.conditions![0]!, message: 'the kernel answers (seen by b)' };
+    assert.equal(
+      isEffaced(record, 'a', { ...shown, conditions: [byAnother] }),
+      false,
+      'the last one to say so is shown',
+    );
+    assert.equal(isEffaced(record, 'a', { ...shown, conditions: [{ type: 'KernelAnswers', status: 'True' }] }), true);
+    assert.equal(isEffaced(record, 'a', { ...shown, conditions: [] }), true);
   });
 
   it('adds holder, since, one more transition and the reason when it takes over', () => {
@@ -116,8 +132,8 @@ describe("a node's part of a group's status", () => {
       };
       const [seen] = statusOf(withSighting(newRecord(t0), sighting, t0), 'a').conditions!;
       assert.deepEqual([seen?.type, seen?.reason], ['AuthenticationFailed', reason]);
-      assert.match(seen!.message, /an advert of virtual router ID 51 from 192\.0\.2\.2 \(02:00:00:00:00:66 on eth0\)/);
-      assert.match(seen!.message, text);
+      assert.match(seen!.message!, /an advert of virtual router ID 51 from 192\.0\.2\.2 \(02:00:00:00:00:66 on eth0\)/);
+      assert.match(seen!.message!, text);
     });
   }
 

@@ -85,6 +85,11 @@ describe('what is shown of silent agents', () => {
     );
   });
 
+  it('is no condition without words, which is what is left when one of several agents took its own back', () => {
+    const left = { type: 'KernelAnswers', status: 'True' as const };
+    assert.deepEqual(aged(group({ ...led, conditions: [left] }), [], byNode)?.conditions, []);
+  });
+
   it('has the condition Held until a node holds it', () => {
     const nobody: Standing = { by: 'nobody', reason: 'NotLed', message: 'no node leads' };
     const status = aged(group({ members: [] }), [], nobody);
