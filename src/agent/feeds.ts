@@ -10,7 +10,6 @@ import { createCheckpointWriter } from './checkpoint-writer.js';
 import type { GroupSource } from './group-source.js';
 import { startHeartbeat } from './heartbeat.js';
 import { watchKubernetesGroups } from './kubernetes-groups.js';
-import { createNetworkReport } from './networks.js';
 import { createStatusWriter, type StatusWriter } from './status-writer.js';
 import { createOwnNetwork } from './surroundings/own-network.js';
 
@@ -79,7 +78,6 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     node,
     namespace: String(values.namespace),
     turns: agent.turns,
-    networks: createNetworkReport(),
     network,
     log,
   });

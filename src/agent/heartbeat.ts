@@ -3,16 +3,13 @@
  * One small write every few seconds for all groups together.
  */
 import {
-  type AgentNetwork,
   agentLeaseDurationMs,
   agentLeaseLabels,
   agentLeaseName,
-  agentLeaseNetwork,
   agentLeaseNode,
   agentLeaseRenewMs,
-  formatNetwork,
 } from '../api/agent-lease.js';
-import { agentLeaseNetworks } from '../api/networks.js';
+import { type AgentNetwork, agentLeaseNetwork, formatNetwork } from '../api/agent-network.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
@@ -46,8 +43,6 @@ export function startHeartbeat(o: {
   readonly node: string;
   readonly namespace: string;
   readonly turns: () => number;
-  /** The subnets of the node's NICs, as the annotation says them; absent: they are not told. */
-  readonly networks?: () => string;
   readonly network: () => AgentNetwork;
   readonly log: Logger;
   readonly clock?: Clock;
@@ -78,11 +73,10 @@ export function startHeartbeat(o: {
   });
 
   async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
-    const networks = o.networks === undefined ? {} : { [agentLeaseNetworks]: o.networks() };
     const body = {
       metadata: {
         labels: agentLeaseLabels,
-        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()), ...networks },
+        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()) },
       },
       spec: spec(holderIdentity),
     };

@@ -202,14 +202,16 @@ export function startController(o: {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group);
       queue?.add(`lease/${node}`);
     },
-    onNetworks: everyGroup,
-    onNetwork: () => exclusions.others(),
+    onNetwork: () => {
+      exclusions.others();
+      everyGroup();
+    },
     log: o.log,
     clock,
   });
   const exclusions = createExclusionSource({
     world,
-    networks: agents.everyNetwork,
+    networks: agents.networks,
     wall: clock.wall,
     changed: () => queue?.addAfter('exclusions/', exclusionsMs),
   });

@@ -1,6 +1,6 @@
 /** What the cluster says of addresses that are nobody's to have: kept up with changes, and told when it becomes another. */
 
-import type { AgentNetwork } from '../api/agent-lease.js';
+import { type AgentNetwork, type NicAddress, subnetOf } from '../api/agent-network.js';
 import { unusable } from '../api/eip-rules.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { addressBits, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
@@ -113,28 +113,25 @@ function exclusionsOfNode({ metadata: { name }, status, spec }: Node): readonly 
   ];
 }
 
-function exclusionsOfNetwork(node: string, { addresses, gateways }: AgentNetwork): readonly Exclusion[] {
+function exclusionsOfNetwork(node: string, { nics, gateways }: AgentNetwork): readonly Exclusion[] {
   return [
-    ...addresses.flatMap(({ address, prefixLength }) => [
-      one('member', address, `an address of node ${node}`),
-      ...endsOf(address, prefixLength),
-    ]),
+    ...[...nics.values()]
+      .flat()
+      .flatMap((each) => [one('member', each.address, `an address of node ${node}`), ...endsOf(each)]),
     ...gateways.map((address) => one('gateway', address, 'a gateway of the nodes')),
   ];
 }
 
 /** RFC 1122 3.2.1.3 and RFC 3021 (no such addresses in a /31); RFC 4291 2.6.1 (Subnet-Router anycast) and RFC 6164. */
-function endsOf({ family, value }: IpAddress, prefixLength: number): readonly Exclusion[] {
-  const bits = addressBits(family);
-  if (prefixLength > bits - 2) return [];
-  const size = 1n << BigInt(bits - prefixLength);
-  const first = value - (value % size);
-  const subnet = formatRange({ family, first, last: first + size - 1n });
+function endsOf(each: NicAddress): readonly Exclusion[] {
+  const { family, first, last } = subnetOf(each);
+  if (each.prefixLength > addressBits(family) - 2) return [];
+  const subnet = formatRange({ family, first, last });
   if (family === 6)
     return [one('subnet', { family, value: first }, `the routers' anycast address of subnet ${subnet}`)];
   return [
     one('subnet', { family, value: first }, `the network address of subnet ${subnet}`),
-    one('subnet', { family, value: first + size - 1n }, `the broadcast address of subnet ${subnet}`),
+    one('subnet', { family, value: last }, `the broadcast address of subnet ${subnet}`),
   ];
 }
 

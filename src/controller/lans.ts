@@ -1,4 +1,5 @@
 /** On which LAN the groups of an Eip are, by what agents say of the NICs of their nodes. */
+import { type AgentNetwork, type NicAddress, subnetOf } from '../api/agent-network.js';
 import { parseInterface } from '../api/interface.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { contains, type IpRange, merge } from '../core/ip/range.js';
@@ -12,12 +13,12 @@ import type { Agents } from './liveness/agents.js';
  *
  * @param choice `spec.interface`
  */
-export function lanOf(choice: string | undefined, nodes: Iterable<string>, agents: Pick<Agents, 'networks'>): Lan {
+export function lanOf(choice: string | undefined, nodes: Iterable<string>, agents: Pick<Agents, 'network'>): Lan {
   const found: IpRange[] = [];
   for (const node of nodes) {
-    const networks = agents.networks(node);
-    if (networks === undefined) continue;
-    const subnets = networks === 'untold' ? [] : subnetsOf(choice ?? '', networks);
+    const network = agents.network(node);
+    if (network === undefined) continue;
+    const subnets = network === 'untold' ? [] : subnetsOn(choice ?? '', network);
     if (subnets.length === 0) return undefined;
     found.push(...subnets);
   }
@@ -25,7 +26,7 @@ export function lanOf(choice: string | undefined, nodes: Iterable<string>, agent
 }
 
 /** On which LAN the members of a group are. */
-export function lanOfGroup({ spec }: VipGroup, agents: Pick<Agents, 'networks'>): Lan {
+export function lanOfGroup({ spec }: VipGroup, agents: Pick<Agents, 'network'>): Lan {
   return lanOf(
     spec.interface,
     spec.members.map(({ node }) => node),
@@ -33,15 +34,17 @@ export function lanOfGroup({ spec }: VipGroup, agents: Pick<Agents, 'networks'>)
   );
 }
 
-function subnetsOf(choice: string, networks: ReadonlyMap<string, readonly IpRange[]>): readonly IpRange[] {
+/** The subnets of the NIC that is chosen; none where that is not known. */
+function subnetsOn(choice: string, { nics }: AgentNetwork): readonly IpRange[] {
   const nic = parseInterface(choice);
-  if (nic.by === 'name') return networks.get(nic.name) ?? [];
+  const subnets = (list: readonly NicAddress[] = []) => list.map(subnetOf);
+  if (nic.by === 'name') return subnets(nics.get(nic.name));
   if (nic.by === 'nothing') return [];
   if (nic.by === 'names') {
     // Of several that fit the agent takes the first that there is: which, only it knows.
-    const fitting = [...networks].filter(([name]) => nic.patterns.some((pattern) => fitsPattern(pattern, name)));
-    return fitting.length === 1 ? fitting[0]![1] : [];
+    const fitting = [...nics].filter(([name]) => nic.patterns.some((pattern) => fitsPattern(pattern, name)));
+    return fitting.length === 1 ? subnets(fitting[0]![1]) : [];
   }
   const address = nic.by === 'route' ? nic.destination : nic.address;
-  return [...networks.values()].find((subnets) => contains(subnets, address)) ?? [];
+  return [...nics.values()].map(subnets).find((ranges) => contains(ranges, address)) ?? [];
 }

@@ -3,8 +3,6 @@ import { allocatedAnnotation, eipName, loadBalancerClass } from '../api/annotati
 import { compareIp, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { addressesText, decide } from '../core/ipam/allocate.js';
 import type { Decision, Grant, Refusal, Request } from '../core/ipam/decision.js';
-import { poolOf } from '../core/ipam/pool.js';
-import { cohabitationObstacle } from '../core/ipam/sharing.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { services } from '../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
@@ -22,9 +20,10 @@ import { createReservations, serviceRecord } from './reservations.js';
 import { sameJson } from './same-json.js';
 import { releasingChanges, type ServiceChanges, servingChanges } from './service-changes.js';
 import { createConditionKeeper, reasonToWait } from './service-condition.js';
-import { recordedAddresses, serviceKey, serviceRequest, statusAddresses } from './service-request.js';
+import { serviceKey, serviceRequest, statusAddresses } from './service-request.js';
 import { type ServiceSurroundings, serviceWarnings } from './service-warnings.js';
 import { catchUpServices } from './services-catch-up.js';
+import { assignAll, keptByRecord } from './stated-holdings.js';
 import { createWarnings } from './warnings.js';
 
 export interface ServiceReconciler {
@@ -316,59 +315,6 @@ interface Settled {
   readonly leaving: readonly IpAddress[];
   /** What it had from an Eip that is gone, for when that comes back. */
   readonly kept: readonly IpAddress[];
-}
-
-/**
- * Takes over what the statuses of Services say, before anything is decided: also of those that are ours no more, since until
- * its status is cleared the address is nobody else's. What is only recorded comes after what is in use.
- */
-function assignAll(c: Context, all: Iterable<Service>): void {
-  const recorded: Service[] = [];
-  for (const service of all) {
-    assignStatus(c, service);
-    if (recordedAddresses(service).length > 0) recorded.push(service);
-  }
-  recorded.sort(({ metadata: a }, { metadata: b }) =>
-    (a.creationTimestamp ?? '') < (b.creationTimestamp ?? '') ? -1 : 1,
-  );
-  for (const service of recorded) assignRecord(c, service);
-}
-
-function assignStatus(c: Context, service: Service): void {
-  if (!isOurs(service, c.settings.allServices) && !wasOurs(service)) return;
-  const namespace = c.world.namespace(service.metadata.namespace ?? '');
-  const pools = c.world.pools();
-  const request = serviceRequest(service, namespace, [], pools);
-  const { key, terms, created, origin } = request;
-  const grants = grantedInStatus(service, request, pools, c.exclusions()).flatMap((address): Grant[] => {
-    const pool = poolOf(pools, address)?.name ?? origin;
-    return pool === undefined ? [] : [{ address, pool }];
-  });
-  if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
-}
-
-function assignRecord(c: Context, service: Service): void {
-  if (!isOurs(service, c.settings.allServices)) return;
-  const namespace = c.world.namespace(service.metadata.namespace ?? '');
-  const request = serviceRequest(service, namespace, [], c.world.pools());
-  const { key, terms, created } = request;
-  if (c.assignments.ledger.holding(key) !== undefined) return;
-  const kept = recordedFree(c, request);
-  if (kept.length > 0) c.assignments.assign({ key, terms, created }, [], kept);
-}
-
-/** What the record says of addresses that no pool has any more: kept for the Service until one has them again. */
-function keptByRecord(c: Context, request: Request): readonly IpAddress[] {
-  return recordedFree(c, request).filter((address) => poolOf(c.world.pools(), address) === undefined);
-}
-
-/** What the record says of addresses that nobody else has. */
-function recordedFree({ assignments }: Context, { key, terms, recorded = [] }: Request): readonly IpAddress[] {
-  return recorded.filter((address) =>
-    assignments.ledger
-      .holders(address)
-      .every((other) => other.key === key || cohabitationObstacle(terms, other.terms, address) === undefined),
-  );
 }
 
 /** Whether the status says something that is not known to be ours. */

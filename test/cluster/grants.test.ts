@@ -1,6 +1,6 @@
 // Addresses that are never given or adopted, and those that stay a Service's whatever others write.
 import assert from 'node:assert/strict';
-import { subnetOf } from '../../src/api/agent-lease.js';
+import { parseNicAddress } from '../../src/api/agent-network.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects.js';
@@ -26,7 +26,10 @@ describe('grants in a cluster where others write as well', function () {
   before(async function () {
     this.timeout(180_000);
     installed = await startInstalledCluster(names, {
-      'node-1': { addresses: subnetOf('198.51.100.11/24'), gateways: [parseIp('198.51.100.1')!] },
+      'node-1': {
+        nics: new Map([['eth0', [parseNicAddress('198.51.100.11/24')!]]]),
+        gateways: [parseIp('198.51.100.1')!],
+      },
     });
     ({ client } = installed);
     for (const [at, name] of names.entries())

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { startHeartbeat } from '../../src/agent/heartbeat.js';
-import type { AgentNetwork } from '../../src/api/agent-lease.js';
+import type { AgentNetwork } from '../../src/api/agent-network.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
@@ -43,7 +43,7 @@ export async function startInstalledCluster(
       node,
       namespace: 'openelb-system',
       turns: () => performance.now(),
-      network: () => networks[node] ?? { addresses: [], gateways: [] },
+      network: () => networks[node] ?? { nics: new Map(), gateways: [] },
       log: silentLogger(),
     }),
   );

@@ -3,43 +3,52 @@
  * them needs.
  */
 import { readFileSync } from 'node:fs';
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { type AgentNetwork, subnetOf } from '../../api/agent-lease.js';
-import { addressBits, type IpAddress, ipFromBytes } from '../../core/ip/address.js';
+import { networkInterfaces } from 'node:os';
+import { type AgentNetwork, isLinkLocal, type NicAddress, parseNicAddress } from '../../api/agent-network.js';
+import { type IpAddress, ipFromBytes } from '../../core/ip/address.js';
 
-/** How old what was read may be, in milliseconds: a node may have very many routes. */
-const readEveryMs = 30_000;
+/** How old what was read of routes may be, in milliseconds: a node may have very many. */
+const routesEveryMs = 30_000;
 
-/** Reads the calling thread's network namespace, at most twice a minute. */
-export function createOwnNetwork(now: () => number, read: () => AgentNetwork = readOwnNetwork): () => AgentNetwork {
-  let known: { readonly network: AgentNetwork; readonly at: number } | undefined;
+type Interfaces = Readonly<
+  Record<string, readonly { readonly internal: boolean; readonly cidr: string | null }[] | undefined>
+>;
+
+export interface Readers {
+  readonly file?: (path: string) => string;
+  readonly interfaces?: () => Interfaces;
+}
+
+/**
+ * Reads the calling thread's network namespace each time it is asked, its routes at most twice a minute. What a NIC had is said on while it
+ * has nothing: the LAN that it will be on again is the same, and the groups on it keep their IDs.
+ */
+export function createOwnNetwork(now: () => number, readers: Readers = {}): () => AgentNetwork {
+  const { file = (path) => readFileSync(path, 'utf8'), interfaces = networkInterfaces } = readers;
+  const nics = new Map<string, readonly NicAddress[]>();
+  let routes: { readonly gateways: readonly IpAddress[]; readonly at: number } | undefined;
   return () => {
-    if (known === undefined || now() - known.at >= readEveryMs) known = { network: read(), at: now() };
-    return known.network;
+    for (const [nic, list = []] of Object.entries(interfaces())) {
+      // One that is all of its subnet may be a virtual address, ours or another's; it tells of no LAN.
+      const found = list.flatMap(({ internal, cidr }) => (internal ? [] : (parseNicAddress(cidr ?? '') ?? [])));
+      if (found.length > 0) nics.set(nic, found);
+    }
+    if (routes === undefined || now() - routes.at >= routesEveryMs)
+      routes = { gateways: readGateways(file), at: now() };
+    return { nics, gateways: routes.gateways };
   };
 }
 
-export function readOwnNetwork(
-  read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
-  interfaces: () => NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces,
-): AgentNetwork {
+function readGateways(file: (path: string) => string): readonly IpAddress[] {
   const textOf = (path: string) => {
     try {
-      return read(path);
+      return file(path);
     } catch {
       return ''; // without that family
     }
   };
-  const addresses = Object.values(interfaces())
-    .flatMap((list) => list ?? [])
-    .flatMap(({ internal, cidr }) => (internal || cidr === null ? [] : subnetOf(cidr)))
-    // One that is all of its subnet may be a virtual address, ours or another's.
-    .filter(({ address, prefixLength }) => prefixLength < addressBits(address.family) && !isLinkLocal(address));
-  const gateways = [
-    ...ipv4Gateways(textOf('/proc/self/net/route')),
-    ...ipv6Gateways(textOf('/proc/self/net/ipv6_route')),
-  ];
-  return { addresses: distinct(addresses, ({ address }) => address), gateways: distinct(gateways, (each) => each) };
+  const all = [...ipv4Gateways(textOf('/proc/self/net/route')), ...ipv6Gateways(textOf('/proc/self/net/ipv6_route'))];
+  return [...new Map(all.map((each) => [`${each.family} ${each.value}`, each])).values()];
 }
 
 /** RTF_GATEWAY of linux/route.h: the next hop is a router. */
@@ -63,12 +72,4 @@ export function ipv6Gateways(table: string): readonly IpAddress[] {
     const address = ipFromBytes(Uint8Array.from(Buffer.from(gateway, 'hex')));
     return isLinkLocal(address) ? [] : [address];
   });
-}
-
-function isLinkLocal({ family, value }: IpAddress): boolean {
-  return family === 4 ? value >> 16n === 0xa9fen : value >> 118n === 0x3fan;
-}
-
-function distinct<T>(list: readonly T[], address: (item: T) => IpAddress): readonly T[] {
-  return [...new Map(list.map((item) => [`${address(item).family} ${address(item).value}`, item])).values()];
 }

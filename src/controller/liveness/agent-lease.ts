@@ -1,6 +1,6 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
-import { agentLeaseNetwork, agentLeaseNode } from '../../api/agent-lease.js';
-import { agentLeaseNetworks } from '../../api/networks.js';
+import { agentLeaseNode } from '../../api/agent-lease.js';
+import { agentLeaseNetwork } from '../../api/agent-network.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
 import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
 import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
@@ -8,7 +8,7 @@ import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 /** A longer one is none that an agent writes. */
 const longestAnnotation = 16_384;
 
-const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetworks, agentLeaseNetwork];
+const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetwork];
 
 export function admitAgentLease(object: { readonly metadata: ObjectMeta }): Admission<Lease> {
   return { object: keepAgentLease(object) };

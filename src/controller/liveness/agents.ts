@@ -1,7 +1,7 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
-import { type AgentNetwork, agentLeaseNetwork, agentLeaseSelector, parseNetwork } from '../../api/agent-lease.js';
+import { agentLeaseSelector } from '../../api/agent-lease.js';
+import { type AgentNetwork, agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
 import type { Metadata } from '../../api/metadata.js';
-import { agentLeaseNetworks, type Networks, parseNetworks } from '../../api/networks.js';
 import type { Silence } from '../../api/silent-agents.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
@@ -25,8 +25,8 @@ import {
 export interface Agents {
   /** Why nothing is known of a node's agent; undefined while it is heard of, or not known to be silent. */
   silence(node: string): Silence | undefined;
-  /** The subnets of a node's NICs, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
-  networks(node: string): Networks | 'untold' | undefined;
+  /** The networks of a node, as its agent says; `untold`: it does not; undefined: the node has never had an agent. */
+  network(node: string): AgentNetwork | 'untold' | undefined;
   /** When a node's agent was heard of last, in monotonic milliseconds; undefined: never, or it has ended. */
   heardAt(node: string): number | undefined;
   /** The nodes whose agents are known to be silent. */
@@ -34,7 +34,7 @@ export interface Agents {
   /** Agents that are heard of, and those that are not, by node. */
   counts(): { readonly heard: number; readonly silent: number };
   /** What agents say of the networks of their nodes, silent ones too: that stays while their Lease does. */
-  everyNetwork(): Iterable<readonly [node: string, network: AgentNetwork]>;
+  networks(): Iterable<readonly [node: string, network: AgentNetwork]>;
   /** Look again who is silent: other nodes matter now. */
   look(): void;
   readonly synced: Promise<void>;
@@ -56,8 +56,6 @@ export function watchAgents(
     readonly nodes: () => Iterable<string>;
     readonly isGone: (node: string) => boolean;
     readonly onChange: (node: string) => void;
-    /** What is known of the subnets of a node's NICs has changed. */
-    readonly onNetworks?: (node: string) => void;
     /** An agent says something else of its node's networks. */
     readonly onNetwork: () => void;
     readonly log: Log;
@@ -70,16 +68,16 @@ export function watchAgents(
   let cancel: (() => void) | undefined;
   let stopped = false;
   let asking = false;
-  const networks = new Map<string, { readonly text: string | undefined; readonly networks: Networks | 'untold' }>();
+  const networks = new Map<string, { readonly text: string | undefined; readonly network: AgentNetwork | 'untold' }>();
 
   const note = (lease: Lease) => {
     const node = nodeOf(lease);
     if (node === undefined) return;
-    const text = (lease.metadata as Metadata).annotations?.[agentLeaseNetworks];
+    const text = (lease.metadata as Metadata).annotations?.[agentLeaseNetwork];
     const known = networks.get(node);
     if (known !== undefined && known.text === text) return;
-    networks.set(node, { text, networks: parseNetworks(text) ?? 'untold' });
-    o.onNetworks?.(node);
+    networks.set(node, { text, network: parseNetwork(text) ?? 'untold' });
+    o.onNetwork();
   };
 
   const nodes = (): ReadonlySet<string> => new Set([...o.nodes(), ...[...hearing.beats.keys()].filter(o.isGone)]);
@@ -104,12 +102,11 @@ export function watchAgents(
     admit: admitAgentLease,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
-      if (networkText(lease) !== networkText(previous)) o.onNetwork();
       if (lease !== undefined) {
         note(lease);
         take(lease);
       } else if (node !== undefined) {
-        networks.delete(node);
+        if (networks.delete(node)) o.onNetwork();
         end(node);
       }
       // The common case, a renewal, changes nothing about when to look next but to put it off.
@@ -175,17 +172,13 @@ export function watchAgents(
       const beat = hearing.beats.get(node);
       return beat?.ended === false ? beat.heardAt : undefined;
     },
-    networks: (node) => networks.get(node)?.networks,
+    network: (node) => networks.get(node)?.network,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };
     },
-    *everyNetwork() {
-      for (const lease of cache.list()) {
-        const node = nodeOf(lease);
-        const text = networkText(lease);
-        if (node !== undefined && text !== undefined) yield [node, parseNetwork(text)];
-      }
+    *networks() {
+      for (const [node, { network }] of networks) if (network !== 'untold') yield [node, network];
     },
     look: () => {
       if (cancel === undefined) plan();
@@ -197,8 +190,4 @@ export function watchAgents(
       await cache.stop();
     },
   };
-}
-
-function networkText(lease: Lease | undefined): string | undefined {
-  return (lease?.metadata as Metadata | undefined)?.annotations?.[agentLeaseNetwork];
 }

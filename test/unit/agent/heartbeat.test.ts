@@ -9,7 +9,7 @@ import { createManualClock } from '../platform/kubernetes/manual-clock.js';
 const refused = (code: number) =>
   new ApiError({ method: 'PATCH', path: '/x', code, status: { reason: 'No', message: 'no' } });
 
-const network = () => ({ addresses: [], gateways: [] });
+const network = () => ({ nics: new Map(), gateways: [] });
 
 describe('the heartbeat of an agent', () => {
   let clock: ReturnType<typeof createManualClock>;

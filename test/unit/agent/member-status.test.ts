@@ -49,7 +49,7 @@ describe("a node's part of a group's status", () => {
   });
 
   it('is said again when a condition of its own is gone, or has lost its words to a node that took the same one back', () => {
-    const finding = { type: 'KernelAnswers' as const, reason: 'StrictArpOff', message: 'the kernel answers' };
+    const finding = { type: 'KernelAnswers' as const, reason: 'StrictArpOff' as const, message: 'the kernel answers' };
     const record = withFindings(withReport(newRecord(t0), report(), 'a', undefined, t0), [finding], t1);
     const shown = statusOf(record, 'a');
     assert.equal(isEffaced(record, 'a', shown), false);

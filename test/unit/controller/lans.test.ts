@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseNetworks } from '../../../src/api/networks.js';
+import { parseNetwork } from '../../../src/api/agent-network.js';
 import { lanOf } from '../../../src/controller/lans.js';
 import { formatRange } from '../../../src/core/ip/range.js';
 import { mayBeOne } from '../../../src/core/placement/lan.js';
@@ -13,10 +13,10 @@ const told: Record<string, string | undefined> = {
   other: '{"ens3":["10.1.0.0/16"]}',
 };
 const agents = {
-  networks: (node: string) => {
+  network: (node: string) => {
     if (node === 'old') return 'untold' as const;
     const text = told[node];
-    return text === undefined ? undefined : parseNetworks(text);
+    return text === undefined ? undefined : parseNetwork(`{"nics":${text}}`);
   },
 };
 const lan = (choice: string, ...nodes: string[]) => lanOf(choice, nodes, agents);

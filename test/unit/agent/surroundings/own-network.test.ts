@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createOwnNetwork, readOwnNetwork } from '../../../../src/agent/surroundings/own-network.js';
-import { formatNetwork, parseNetwork } from '../../../../src/api/agent-lease.js';
+import { createOwnNetwork } from '../../../../src/agent/surroundings/own-network.js';
+import { type AgentNetwork, formatNetwork, parseNetwork } from '../../../../src/api/agent-network.js';
 
 const routes = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	0102C6C0	0003	0	0	0	00000000	0	0	0
@@ -21,66 +21,63 @@ const read = (path: string) => {
   return files[path];
 };
 
-describe('what an agent says of the networks of its node', () => {
-  const network = () =>
-    readOwnNetwork(read, () => ({
-      lo: [own('127.0.0.1/8', true)],
-      eth0: [own('192.198.2.11/24'), own('192.198.2.100/32'), own('2001:db8::11/64'), own('fe80::1/64'), own(null)],
-      'kube-ipvs0': [own('192.198.2.101/32')],
-    }));
+const nics = (network: AgentNetwork) => Object.keys(JSON.parse(formatNetwork(network)).nics);
 
-  it('is its addresses in subnets, not virtual ones, loopback or link-local ones, and its gateways', () => {
+describe('what an agent says of the networks of its node', () => {
+  const interfaces = () => ({
+    lo: [own('127.0.0.1/8', true)],
+    eth0: [own('192.198.2.11/24'), own('192.198.2.100/32'), own('2001:db8::11/64'), own('fe80::1/64'), own(null)],
+    'kube-ipvs0': [own('192.198.2.101/32')],
+  });
+  const network = createOwnNetwork(() => 0, { file: read, interfaces });
+
+  it('is its addresses in subnets by NIC, not virtual ones, loopback or link-local ones, and its gateways', () => {
     assert.deepEqual(JSON.parse(formatNetwork(network())), {
-      addresses: ['192.198.2.11/24', '2001:db8::11/64'],
+      nics: { eth0: ['192.198.2.11/24', '2001:db8::11/64'] },
       gateways: ['192.198.2.1', '192.198.2.254', '2001:db8::1'],
     });
   });
 
   it('is read as it was said', () => assert.deepEqual(parseNetwork(formatNetwork(network())), network()));
 
-  it('is empty on a node without a family', () => {
-    const nothing = readOwnNetwork(
-      () => {
-        throw new Error('ENOENT');
-      },
-      () => ({}),
-    );
-    assert.deepEqual(nothing, { addresses: [], gateways: [] });
+  it('is the same text in whichever order the kernel has it', () => {
+    const of = (...list: string[]) =>
+      createOwnNetwork(() => 0, { file: read, interfaces: () => ({ eth0: list.map((cidr) => own(cidr)) }) })();
+    assert.equal(formatNetwork(of('10.1.0.1/16', '10.2.0.1/16')), formatNetwork(of('10.2.0.1/16', '10.1.0.1/16')));
   });
 
-  it('is read anew every 30 s, not each time', () => {
+  it('is nothing on a node without a family', () => {
+    const file = () => {
+      throw new Error('ENOENT');
+    };
+    const nothing = createOwnNetwork(() => 0, { file, interfaces: () => ({}) })();
+    assert.equal(formatNetwork(nothing), '{"nics":{},"gateways":[]}');
+  });
+
+  it('has the routes anew every 30 s, not each time', () => {
     let now = 0;
     let reads = 0;
-    const ownNetwork = createOwnNetwork(
-      () => now,
-      () => {
-        reads++;
-        return { addresses: [], gateways: [] };
-      },
-    );
+    const file = (path: string) => {
+      if (path.endsWith('/route')) reads++;
+      return '';
+    };
+    const ownNetwork = createOwnNetwork(() => now, { file, interfaces: () => ({}) });
     for (now = 0; now < 60_000; now += 4_000) ownNetwork();
     assert.equal(reads, 2);
   });
 
-  for (const text of [
-    undefined,
-    '',
-    'null',
-    '[]',
-    '7',
-    '{',
-    '{"addresses":7,"gateways":{}}',
-    '{"addresses":[null,{},"10.0.0.1","10.0.0.1/33","x/8","10.0.0.1/"],"gateways":[1,"y"]}',
-    `{"gateways":["${'1'.repeat(9000)}"]}`,
-  ]) {
-    it(`says nothing with ${text?.slice(0, 40)}`, () =>
-      assert.deepEqual(parseNetwork(text), { addresses: [], gateways: [] }));
-  }
-
-  it('is believed up to a bound', () => {
-    const many = Array.from({ length: 500 }, (_, at) => `10.0.${at >> 8}.${at & 255}`);
-    const said = parseNetwork(JSON.stringify({ addresses: many.slice(0, 300).map((ip) => `${ip}/8`) }));
-    assert.equal(said.addresses.length, 64);
-    assert.equal(parseNetwork(JSON.stringify({ gateways: many })).gateways.length, 16);
+  it('keeps what a NIC had while that has nothing', () => {
+    let present: Record<string, { cidr: string; internal: boolean }[]> = {
+      eth0: [{ cidr: '192.0.2.5/24', internal: false }],
+    };
+    const ownNetwork = createOwnNetwork(() => 0, { file: read, interfaces: () => present });
+    assert.deepEqual(nics(ownNetwork()), ['eth0']);
+    present = { eth1: [{ cidr: '198.51.100.5/24', internal: false }] };
+    assert.deepEqual(nics(ownNetwork()), ['eth0', 'eth1']);
+    present = { eth0: [{ cidr: '203.0.113.5/24', internal: false }] };
+    assert.deepEqual(JSON.parse(formatNetwork(ownNetwork())).nics, {
+      eth0: ['203.0.113.5/24'],
+      eth1: ['198.51.100.5/24'],
+    });
   });
 });

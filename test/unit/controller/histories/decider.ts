@@ -126,7 +126,7 @@ export function createDecider(o: {
     exclusions: () => noExclusions,
     unplaced: new Map(),
     isDamaged: () => false,
-    agents: { networks: () => undefined, silence: () => undefined, heardAt: () => undefined },
+    agents: { network: () => undefined, silence: () => undefined, heardAt: () => undefined },
     clock: o.clock,
     recorder: { event: () => {} },
     schedule,
