@@ -73,6 +73,16 @@ describe('placement on the API server', function () {
       ...(node === holder ? o : {}),
     })),
   });
+  /** So many consecutive IDs that no group has: which ones groups get depends on the cluster. */
+  const freeIds = async (count: number) => {
+    const { items } = await client.list<VipGroup>(vipGroups);
+    const used = new Set(items.map(({ spec }) => spec.vrrp?.virtualRouterId));
+    for (let first = 1; first + count <= 256; first++) {
+      const ids = Array.from({ length: count }, (_, at) => first + at);
+      if (!ids.some((id) => used.has(id))) return ids;
+    }
+    assert.fail(`there are no ${count} free IDs beside each other`);
+  };
   const preferred = ({ spec }: VipGroup) => spec.members.reduce((a, b) => (b.priority > a.priority ? b : a)).node;
   const restart = async () => {
     await controller.stop();
@@ -141,7 +151,9 @@ describe('placement on the API server', function () {
       const note = (id: number, hours: number) => ({
         ...{ id, ipFamily: 'IPv4', group: 'lan-0', by: '192.0.2.251', until: until(hours) },
       });
-      await annotate('lan', foreignVirtualRouterIdsAnnotation, JSON.stringify([note(3, 5), note(4, 10), note(5, 15)]));
+      const [first, second, third] = await freeIds(3);
+      const notes = [note(first!, 5), note(second!, 10), note(third!, 15)];
+      await annotate('lan', foreignVirtualRouterIdsAnnotation, JSON.stringify(notes));
       const id = await report('lan-0', '192.0.2.252');
       // Of the stranger before, the controller may have said the same already.
       const message = await told('lan', 'VirtualRouterIdConflict', /192\.0\.2\.252.*left three IDs/);
@@ -167,7 +179,9 @@ describe('placement on the API server', function () {
 
     it('stays when no ID is free, and says so', async () => {
       await controller.stop();
-      const flags = { 'vrid-range': '100-103' };
+      const range = await freeIds(4);
+      const [low, high] = [range.at(0), range.at(-1)];
+      const flags = { 'vrid-range': `${low}-${high}` };
       controller = await startControllerHere(cluster.kubeconfig, { flags });
       await createEip('tight', '203.0.113.0/24', 1);
       const id = await report('tight-0', '203.0.113.250');
@@ -175,7 +189,7 @@ describe('placement on the API server', function () {
       await annotate('tight', foreignVirtualRouterIdsAnnotation, null);
       // By hand, as another user of the range would.
       const used = await idOf('tight-0');
-      for (const [at, free] of [100, 101, 102, 103].filter((each) => each !== used).entries()) {
+      for (const [at, free] of range.filter((each) => each !== used).entries()) {
         await client.create<VipGroup>(vipGroups, {
           metadata: { name: `by-hand-${at}` },
           spec: { protocol: 'vip', interface: 'eth0', addresses: [], members: [], vrrp: { virtualRouterId: free } },
@@ -184,7 +198,7 @@ describe('placement on the API server', function () {
       await eventually('all of them seen', async () => (await groupsOf('tight')).length === 1);
       await report('tight-0', '203.0.113.250');
       const message = await told('tight', 'NoVirtualRouterId', /tight-0 keeps/);
-      assert.match(message, /every other from 100 to 103 is taken: widen --vrid-range/);
+      assert.match(message, new RegExp(`every other from ${low} to ${high} is taken: widen --vrid-range`));
       assert.equal(await idOf('tight-0'), used);
       await client.remove(vipGroups, 'by-hand-0');
       await eventually('the one that is free again', async () => (await idOf('tight-0')) !== used);

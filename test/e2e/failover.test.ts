@@ -29,7 +29,9 @@ const subjects: Readonly<Record<string, () => Promise<Subject>>> = {
     const setInterval = (ms: number) => stack.apply(vipPool({ interval: `${ms}ms` }));
     await setInterval(250);
     await stack.apply(loadBalancer('web'));
-    return { ...stack, vip: await stack.addressOf('web'), setInterval, close: stack.lab.close };
+    const vip = await stack.addressOf('web');
+    await stack.settled();
+    return { ...stack, vip, setInterval, close: stack.lab.close };
   },
 };
 

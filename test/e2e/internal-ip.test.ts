@@ -39,6 +39,7 @@ for (const [claim, isElsewhere] of [
         await stack.apply({ ...pool, spec: { ...pool.spec, vrrp: { ...pool.spec.vrrp, transport } } });
         await stack.apply(loadBalancer('web'));
         vip = await stack.addressOf('web');
+        await stack.settled();
       });
       after(() => stack?.lab.close());
       afterEach(function () {

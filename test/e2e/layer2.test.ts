@@ -85,6 +85,7 @@ describe('layer2 mode with kube-proxy', function () {
   for (const family of ['IPv4', 'IPv6'] as const) {
     it(`${family}, policy Cluster: every Pod serves, the leader alone answers for the address, and no NIC has it`, async () => {
       const address = await serve(`cluster-${family.toLowerCase()}`, family, 'Cluster', pods, 'http');
+      await stack.settled();
       const holder = await stack.holderOf(address);
       const served = new Set<string>();
       await eventually('an answer of each Pod', async () => {

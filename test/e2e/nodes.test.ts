@@ -17,6 +17,7 @@ describe('a node that leads', function () {
     stack = await startStack(`e2enodes${process.pid}`);
     await stack.apply(vipPool({ groups: 1 }), loadBalancer('web'));
     subject = { ...stack, vip: await stack.addressOf('web') };
+    await stack.settled();
   });
   after(() => stack?.lab.close());
   afterEach(async function () {

@@ -6,6 +6,7 @@ import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { keepalivedVersion, startKeepalived } from '../lab/keepalived.js';
 import { type Prober, startProber } from '../lab/prober.js';
+import type { Process } from '../lab/process.js';
 import { outageOf } from '../lab/silence.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 
@@ -16,16 +17,21 @@ describe('placement with real agents', function () {
   let stack: Stack;
   let addresses: readonly string[];
   let stranger: Host;
+  let keepalived: Process | undefined;
 
   before(async () => {
     stack = await startStack(`e2eplace${process.pid}`);
     await stack.apply(vipPool({ groups: 3 }), ...services.map((name) => loadBalancer(name)));
     addresses = await Promise.all(services.map((name) => stack.addressOf(name)));
     for (const address of addresses) await stack.holderOf(address);
+    await stack.settled();
     stranger = await stack.lab.addHost('stranger', 150);
   });
   after(() => stack?.lab.close());
-  afterEach(function () {
+  afterEach(async function () {
+    keepalived?.signal('SIGTERM');
+    await keepalived?.exited;
+    keepalived = undefined;
     if (this.currentTest?.state !== 'failed' || stack === undefined) return;
     console.log(
       [stack.controller(), ...stack.nodes.map((node) => node.agent())].map((each) => each.log()).join('\n--\n'),
@@ -46,14 +52,15 @@ describe('placement with real agents', function () {
       ...{ virtualRouterId: before, priority: 100, interval: 1, addresses: ['10.77.0.250'] },
       unicast: { source: stranger.address, peers: stack.nodes.map(({ host }) => host.address) },
     };
-    const keepalived = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    const rival = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    keepalived = rival;
     const after = await eventually(
       'another virtual router ID',
       async () => {
         const id = (await stack.groupOf(address)).spec.vrrp!.virtualRouterId;
         return id === before ? undefined : id;
       },
-      { withinMs: 15_000, onTimeout: () => keepalived.log() },
+      { withinMs: 15_000, onTimeout: () => rival.log() },
     );
     await wait(12_000); // until nobody says anything under the former ID any more
     await assertNothingLost(probers);
@@ -71,8 +78,6 @@ describe('placement with real agents', function () {
       const conditions = (await stack.groupOf(address)).status?.conditions ?? [];
       return conditions.length === 0;
     });
-    keepalived.signal('SIGTERM');
-    await keepalived.exited;
 
     /** What a node sends of adverts in a second and a half. */
     async function frames(name: string): Promise<string> {
@@ -104,17 +109,16 @@ describe('placement with real agents', function () {
     );
     const theirs = '10.77.0.251';
     const instance = { virtualRouterId: before, priority: 1, interval: 0.2, addresses: [theirs] };
-    const keepalived = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    const rival = await startKeepalived(stranger, stack.lab.folder, [instance]);
+    keepalived = rival;
     await eventually('keepalived leading', async () => (await stranger.addresses()).includes(theirs));
     await stack.apply(late);
-    await eventually('another ID', async () => (await idOf()) !== before, { onTimeout: () => keepalived.log() });
+    await eventually('another ID', async () => (await idOf()) !== before, { onTimeout: () => rival.log() });
     await eventually('keepalived leading', async () => (await stranger.addresses()).includes(theirs), {
       withinMs: 15_000,
     });
     await wait(2_000);
     assert.ok((await stranger.addresses()).includes(theirs), 'nothing silences it any more');
-    keepalived.signal('SIGTERM');
-    await keepalived.exited;
     await stack.api.kubectl(['delete', 'eip', name]);
   });
 

@@ -18,6 +18,7 @@ describe('restarting a part of the product', function () {
     await stack.apply(vipPool({ groups: 1 }), ...services.map((name) => loadBalancer(name)));
     addresses = await Promise.all(services.map((name) => stack.addressOf(name)));
     for (const address of addresses) await stack.holderOf(address);
+    await stack.settled();
   });
   after(() => stack?.lab.close());
 

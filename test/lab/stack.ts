@@ -26,6 +26,11 @@ export interface Stack {
   addressOf(service: string): Promise<string>;
   /** The group that holds an address, as the API server has it. */
   groupOf(address: string): Promise<VipGroup>;
+  /**
+   * Waits until no group is to be handed over any more because of how this began: who takes up the first group does so unopposed, and the
+   * controller has it given to the preferred leader once that has come.
+   */
+  settled(): Promise<void>;
   /** The node that holds the address by its group's status; waits until that is known (and not `other`). */
   holderOf(address: string, o?: { not?: string }): Promise<Node>;
 }
@@ -82,9 +87,10 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   );
   say(`the controller and ${nodeCount} agents are started`);
 
+  const groups = async () =>
+    (JSON.parse(await api.kubectl(['get', 'vipgroups', '-o', 'json'])) as { items: VipGroup[] }).items;
   const groupOf = async (address: string) => {
-    const { items } = JSON.parse(await api.kubectl(['get', 'vipgroups', '-o', 'json'])) as { items: VipGroup[] };
-    const group = items.find((item) => item.spec.addresses.includes(address));
+    const group = (await groups()).find((item) => item.spec.addresses.includes(address));
     if (group === undefined) throw new Error(`no VipGroup has ${address}`);
     return group;
   };
@@ -112,6 +118,12 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         { withinMs: 20_000, everyMs: 50, onTimeout: () => controller.log() },
       ),
     groupOf,
+    settled: async () => {
+      await eventually('each group at its preferred leader', async () => (await groups()).every(isHome), {
+        withinMs: 30_000,
+        onTimeout: () => controller.log(),
+      });
+    },
     holderOf: (address, { not } = {}) =>
       eventually(
         `a holder of ${address}${not === undefined ? '' : ` other than ${not}`} in its group's status`,
@@ -126,6 +138,13 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         },
       ),
   };
+}
+
+/** Whether a group stays where it is: it has a leader, and not by the chance of a cold start. */
+function isHome({ spec, status }: VipGroup): boolean {
+  const [best] = spec.members.toSorted((a, b) => b.priority - a.priority);
+  if (spec.addresses.length === 0 || best === undefined) return true;
+  return status?.holder === best.node || (status?.holder !== undefined && status.reason !== 'unopposed');
 }
 
 /** @throws Error when the programs have called what the RBAC that users apply does not allow them. */
