@@ -1,7 +1,7 @@
 /** The agent's figures for Prometheus. */
 import type { Metrics } from '../platform/observability/metrics.js';
 import type { EngineReport } from './engine/messages.js';
-import type { GroupSource } from './group-source.js';
+import type { GroupSource } from './sources/group-source.js';
 
 const states = ['Initialize', 'Backup', 'Active'] as const;
 

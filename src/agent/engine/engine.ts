@@ -9,14 +9,18 @@
 import { type Micros, never } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { addressKey } from './address-key.js';
-import { createAnnouncements } from './announcements.js';
-import type { AnsweringResults } from './answering.js';
-import { createClaims } from './claims.js';
-import { renumber } from './former-ids.js';
-import { createForwarding } from './forwarding.js';
-import { createInventory } from './inventory.js';
-import type { Kernel } from './kernel.js';
-import { removeLeftovers } from './leftovers.js';
+import { createAnnouncements } from './answering/announcements.js';
+import { createWays } from './answering/answer-mode.js';
+import type { AnsweringResults } from './answering/contract.js';
+import { createForwarding } from './answering/forwarding.js';
+import { answerOnNic } from './answering/on-nic.js';
+import { createResponder } from './answering/responder.js';
+import { createVirtualMacs } from './answering/virtual-macs.js';
+import { createClaims } from './conflicts/address-conflicts.js';
+import { createOwnAddresses } from './conflicts/node-addresses.js';
+import { createSeats } from './election/binding.js';
+import { renumber } from './election/former-ids.js';
+import { stillStandingBy } from './election/hold-down.js';
 import {
   addressIndex,
   givesWay,
@@ -31,20 +35,16 @@ import {
   saysTheSame,
   text,
   transitionOf,
-} from './member.js';
+} from './election/member.js';
+import { createNics } from './election/nics.js';
+import { createReception } from './election/receive.js';
+import { createRefusals } from './election/refusals.js';
+import { createVoice } from './election/transmit.js';
+import { toBeAskedFor, unprovenOf } from './election/unproven.js';
+import { createInventory } from './inventory.js';
+import type { Kernel } from './kernel.js';
+import { removeLeftovers } from './leftovers.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
-import { createNics } from './nics.js';
-import { answerOnNic } from './on-nic.js';
-import { createOwnAddresses } from './own-addresses.js';
-import { createReception } from './reception.js';
-import { createRefusals } from './refusals.js';
-import { createResponder } from './responder.js';
-import { createSeats } from './seats.js';
-import { stillStandingBy } from './standing-by.js';
-import { toBeAskedFor, unprovenOf } from './unproven.js';
-import { createVirtualMacs } from './virtual-macs.js';
-import { createVoice } from './voice.js';
-import { createWays } from './ways.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
