@@ -10,17 +10,17 @@ import { type Micros, never } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { addressKey } from './address-key.js';
 import { createAnnouncements } from './answering/announcements.js';
-import { createWays } from './answering/answer-mode.js';
+import { createAnswerModes } from './answering/answer-mode.js';
 import type { AnsweringResults } from './answering/contract.js';
 import { createForwarding } from './answering/forwarding.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
-import { createClaims } from './conflicts/address-conflicts.js';
-import { createOwnAddresses } from './conflicts/node-addresses.js';
-import { createSeats } from './election/binding.js';
+import { createAddressConflicts } from './conflicts/address-conflicts.js';
+import { createNodeAddresses } from './conflicts/node-addresses.js';
+import { createBindings } from './election/binding.js';
 import { renumber } from './election/former-ids.js';
-import { stillStandingBy } from './election/hold-down.js';
+import { stillHeldDown } from './election/hold-down.js';
 import {
   addressIndex,
   givesWay,
@@ -37,9 +37,9 @@ import {
   transitionOf,
 } from './election/member.js';
 import { createNics } from './election/nics.js';
-import { createReception } from './election/receive.js';
+import { createReceiver } from './election/receive.js';
 import { createRefusals } from './election/refusals.js';
-import { createVoice } from './election/transmit.js';
+import { createTransmitter } from './election/transmit.js';
 import { toBeAskedFor, unprovenOf } from './election/unproven.js';
 import { createInventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
@@ -77,8 +77,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const results: AnsweringResults = {
     inPlace(group, _interfaceIndex, addresses) {
       const member = members.get(group);
-      if (member?.standingBy !== undefined) isAcceptedAgain(member);
-      if (member?.waitsToClaim && member.seat) voice.advertise(member, member.seat, member.config.priority);
+      if (member?.heldDown !== undefined) isAcceptedAgain(member);
+      if (member?.waitsToClaim && member.binding) transmitter.advertise(member, member.binding, member.config.priority);
       if (member?.announcing) announcements.start(group, addresses, kernel.now());
       reported.add(group);
     },
@@ -90,8 +90,9 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     allRefused: (group, reason) => refusals.tell(group, reason),
   };
   const isRouterOn = createForwarding(kernel);
-  const voice = createVoice({ now: kernel.now, count, isRouterOn });
-  const announce = (group: string, addresses: readonly Uint8Array[]) => voice.announce(members.get(group), addresses);
+  const transmitter = createTransmitter({ now: kernel.now, count, isRouterOn });
+  const announce = (group: string, addresses: readonly Uint8Array[]) =>
+    transmitter.announce(members.get(group), addresses);
   const onNic = answerOnNic(kernel.rtnetlink, results);
   const responder = createResponder({
     kernel,
@@ -101,23 +102,31 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     isRouterOn: (index) => isRouterOn(inventory.link(index)?.name ?? ''),
     drop: (reason) => neighborDrops.set(reason, (neighborDrops.get(reason) ?? 0) + 1),
   });
-  const ways = createWays({ nic: onNic, responder });
+  const answerModes = createAnswerModes({ nic: onNic, responder });
   const handOver = (member: Member, now: Micros) => release(member, member.config, false, now);
-  const refusals = createRefusals({ members, held: ways.held, post, count, handOver });
+  const refusals = createRefusals({ members, held: answerModes.held, post, count, handOver });
   const startAnnouncing = ({ config }: Member) =>
-    announcements.start(config.name, ways.held(config.name), kernel.now());
-  const seats = createSeats({ kernel, inventory, nics, virtualMacs, members, input: give, raised: startAnnouncing });
-  const ownAddresses = createOwnAddresses({ inventory, members });
-  const claims = createClaims({
+    announcements.start(config.name, answerModes.held(config.name), kernel.now());
+  const bindings = createBindings({
+    kernel,
+    inventory,
+    nics,
+    virtualMacs,
+    members,
+    input: give,
+    raised: startAnnouncing,
+  });
+  const nodeAddresses = createNodeAddresses({ inventory, members });
+  const conflicts = createAddressConflicts({
     kernel,
     post,
     count,
     admit: (member, addresses) => hold(member, addresses),
-    owner: ownAddresses.of,
+    owner: nodeAddresses.of,
     defend: (member, address) => announce(member.config.name, [address]),
     changed: (member) => reported.add(member.config.name),
   });
-  const reception = createReception({ count, drops, input: give, post, utc: kernel.utc });
+  const receiver = createReceiver({ count, drops, input: give, post, utc: kernel.utc });
   /** Groups whose report changed in this turn. */
   const reported = new Set<string>();
   let networkChanged = true;
@@ -132,28 +141,28 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   });
 
   function give(member: Member, input: Input, now: Micros): void {
-    if (member.seat === undefined) return;
+    if (member.binding === undefined) return;
     if (input.type === 'advert') member.unproven.clear();
-    const { router, outputs } = step(member.seat.router, input, now);
-    member.seat.router = router;
+    const { router, outputs } = step(member.binding.router, input, now);
+    member.binding.router = router;
     const claimsInPlace = outputs[0]?.type === 'take-addresses';
     for (const output of outputs) perform(member, output, claimsInPlace);
-    if (isSucceeded(router)) member.seat?.virtual?.silence();
+    if (isSucceeded(router)) member.binding?.virtual?.silence();
   }
 
   /** @param claimsInPlace whether an advert waits for the first address */
   function perform(member: Member, output: Output, claimsInPlace: boolean): void {
-    const { config, seat } = member;
-    if (seat === undefined) return;
+    const { config, binding } = member;
+    if (binding === undefined) return;
     switch (output.type) {
       case 'advertise':
-        member.waitsToClaim = claimsInPlace && ways.held(config.name).length === 0;
-        if (!member.waitsToClaim) voice.advertise(member, seat, output.priority);
+        member.waitsToClaim = claimsInPlace && answerModes.held(config.name).length === 0;
+        if (!member.waitsToClaim) transmitter.advertise(member, binding, output.priority);
         break;
       case 'take-addresses':
-        seat.virtual?.raise();
-        hold(member, claims.lead(member, config.addresses, toBeAskedFor(member), kernel.now()));
-        if (seat.virtual !== undefined) ways.begin(config.name, kernel.now());
+        binding.virtual?.raise();
+        hold(member, conflicts.lead(member, config.addresses, toBeAskedFor(member), kernel.now()));
+        if (binding.virtual !== undefined) answerModes.begin(config.name, kernel.now());
         break;
       case 'announce':
         member.announcing = true;
@@ -175,36 +184,36 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   }
 
   /** Exactly these of the group's addresses are answered for. */
-  function hold({ config, seat }: Member, addresses: readonly Uint8Array[]): void {
-    if (seat === undefined) return;
+  function hold({ config, binding }: Member, addresses: readonly Uint8Array[]): void {
+    if (binding === undefined) return;
     announcements.keep(config.name, addresses);
-    ways.want(config.name, config.answer, addressIndex(seat), addresses);
+    answerModes.want(config.name, config.answer, addressIndex(binding), addresses);
   }
 
   function dropAddresses(member: Member): void {
     member.announcing = false;
     member.waitsToClaim = false;
-    claims.end(member.config.name);
+    conflicts.end(member.config.name);
     announcements.keep(member.config.name, []);
-    ways.drop(member.config.name);
-    member.seat?.virtual?.retire(); // silent from now on, whenever the addresses go
+    answerModes.drop(member.config.name);
+    member.binding?.virtual?.retire(); // silent from now on, whenever the addresses go
     reported.add(member.config.name);
   }
 
   /** A group's router is released, or it never had one: it is gone, and what was to follow takes its place. */
   function finish(member: Member): void {
-    seats.unseat(member);
+    bindings.unbind(member);
     dropAddresses(member);
     members.delete(member.config.name);
     reported.delete(member.config.name);
-    post({ type: 'member', ...memberReport(member, ways) });
+    post({ type: 'member', ...memberReport(member, answerModes) });
     if (member.next !== undefined && !closing) add(member.next, member);
   }
 
   /** @param before whose place it takes, if it takes one's */
   function add(config: GroupConfig, before?: Member): void {
     const member = newMember(config, before);
-    member.standingBy = before && stillStandingBy(before, config);
+    member.heldDown = before && stillHeldDown(before, config);
     members.set(config.name, member);
     networkChanged = true;
   }
@@ -214,13 +223,13 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     reported.add(member.config.name);
     if (member.leaving && !immediate) return;
     member.leaving = true;
-    if (member.seat === undefined) finish(member);
+    if (member.binding === undefined) finish(member);
     else give(member, { type: 'shutdown', immediate }, now);
   }
 
   function reconfigure(member: Member, config: GroupConfig, now: Micros): void {
     const renumbered = member.config.virtualRouterId !== config.virtualRouterId;
-    const inPlace = sameVirtualRouter(member.config, config) && !seats.isTaken(member, config.virtualRouterId);
+    const inPlace = sameVirtualRouter(member.config, config) && !bindings.isTaken(member, config.virtualRouterId);
     if (member.leaving || !inPlace) {
       release(member, config, false, now);
       return;
@@ -231,37 +240,37 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
     networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
     renumber(member, config, now);
-    member.standingBy = stillStandingBy(member, config);
+    member.heldDown = stillHeldDown(member, config);
     member.config = config;
     if (renumbered) changeVirtualRouterId(member);
-    else seats.reconfigured(member);
-    if (member.seat === undefined) {
+    else bindings.reconfigured(member);
+    if (member.binding === undefined) {
       networkChanged = true;
       return;
     }
-    give(member, { type: 'configure', config: routerConfig(member, member.seat.source), handOver }, now);
+    give(member, { type: 'configure', config: routerConfig(member, member.binding.source), handOver }, now);
     if (!member.announcing) return;
-    const fresh = member.seat.router.leaving ? [] : toBeAskedFor(member);
-    hold(member, claims.lead(member, config.addresses, fresh, now));
+    const fresh = member.binding.router.leaving ? [] : toBeAskedFor(member);
+    hold(member, conflicts.lead(member, config.addresses, fresh, now));
   }
 
   function isAcceptedAgain(member: Member): void {
-    member.standingBy = undefined;
-    if (member.seat === undefined) return;
-    give(member, { type: 'configure', config: routerConfig(member, member.seat.source) }, kernel.now());
+    member.heldDown = undefined;
+    if (member.binding === undefined) return;
+    give(member, { type: 'configure', config: routerConfig(member, member.binding.source) }, kernel.now());
   }
 
   /** The group goes on as what it is. With a virtual MAC its addresses move to the interface with the new one, and are announced anew. */
   function changeVirtualRouterId(member: Member): void {
     member.sighted.clear();
     reported.add(member.config.name);
-    const { retire } = seats.renumbered(member);
-    const { seat } = member;
-    if (seat?.virtual !== undefined && member.announcing) {
-      if (!isSucceeded(seat.router)) seat.virtual.raise();
-      hold(member, ways.held(member.config.name));
+    const { retire } = bindings.renumbered(member);
+    const { binding } = member;
+    if (binding?.virtual !== undefined && member.announcing) {
+      if (!isSucceeded(binding.router)) binding.virtual.raise();
+      hold(member, answerModes.held(member.config.name));
       // Hosts are told before the one with the old MAC is silenced.
-      ways.settle(kernel.now());
+      answerModes.settle(kernel.now());
       announcements.work(kernel.now(), announce);
     }
     retire();
@@ -270,7 +279,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function fence(now: Micros): void {
     let slept = false;
     for (const member of members.values()) {
-      const lateness = now - (member.seat?.router.deadline ?? never);
+      const lateness = now - (member.binding?.router.deadline ?? never);
       worstLateness = Math.max(worstLateness, lateness);
       if (lateness <= unnoticed) continue;
       slept = true;
@@ -290,16 +299,16 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         } else if (inventory.apply(event)) networkChanged = true;
         if (event.type === 'address' && !event.removed)
           onNic.appeared(event.address.interfaceIndex, event.address.address);
-        if (event.type === 'link' && event.removed) seats.linkGone(event.link.index, now);
+        if (event.type === 'link' && event.removed) bindings.linkGone(event.link.index, now);
       }
       if (overrun) resynchronise(now);
     }
     if (!networkChanged && now < placeRetryAt) return;
     networkChanged = false;
-    placeRetryAt = seats.place(now) ? now + placeRetryInterval : never;
-    ownAddresses.changed();
-    claims.review(now);
-    for (const group of seats.changed()) reported.add(group);
+    placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
+    nodeAddresses.changed();
+    conflicts.review(now);
+    for (const group of bindings.changed()) reported.add(group);
   }
 
   function resynchronise(now: Micros): void {
@@ -307,10 +316,12 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     inventory.refresh();
     networkChanged = true;
     for (const member of members.values()) {
-      if (member.seat === undefined) continue;
-      const present = new Set(inventory.addresses(addressIndex(member.seat)).map((each) => addressKey(each.address)));
+      if (member.binding === undefined) continue;
+      const present = new Set(
+        inventory.addresses(addressIndex(member.binding)).map((each) => addressKey(each.address)),
+      );
       for (const address of onNic.held(member.config.name)) {
-        if (!present.has(addressKey(address))) onNic.lost(addressIndex(member.seat), address, now);
+        if (!present.has(addressKey(address))) onNic.lost(addressIndex(member.binding), address, now);
       }
     }
   }
@@ -319,16 +330,16 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   function runTimers(): void {
     for (const member of members.values()) {
       const now = kernel.now();
-      if ((member.seat?.router.deadline ?? never) <= now) give(member, { type: 'time' }, now);
+      if ((member.binding?.router.deadline ?? never) <= now) give(member, { type: 'time' }, now);
     }
   }
 
   /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
   function postReports(): void {
-    if (ways.deadline() <= kernel.now()) return;
+    if (answerModes.deadline() <= kernel.now()) return;
     for (const group of reported) {
       const member = members.get(group);
-      if (member !== undefined) post({ type: 'member', ...memberReport(member, ways) });
+      if (member !== undefined) post({ type: 'member', ...memberReport(member, answerModes) });
     }
     reported.clear();
     if (closing && members.size === 0 && !onNic.removing()) {
@@ -352,8 +363,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
         if (member === undefined) add(config);
         else reconfigure(member, config, now);
       }
-      ownAddresses.changed();
-      claims.review(now);
+      nodeAddresses.changed();
+      conflicts.review(now);
     },
     shutdown(immediate) {
       closing = true;
@@ -361,7 +372,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     },
     report() {
       const report = {
-        members: [...members.values()].map((member) => memberReport(member, ways)),
+        members: [...members.values()].map((member) => memberReport(member, answerModes)),
         counters: Object.fromEntries(counters),
         drops: Object.fromEntries(drops),
         neighborDrops: Object.fromEntries(neighborDrops),
@@ -374,22 +385,22 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
       const now = kernel.now();
       fence(now);
       hearKernel(now);
-      for (const nic of nics.all()) reception.drain(nic, now);
+      for (const nic of nics.all()) receiver.drain(nic, now);
       runTimers();
       responder.answer();
-      claims.work(kernel.now());
-      ways.work(kernel.now());
+      conflicts.work(kernel.now());
+      answerModes.work(kernel.now());
       refusals.work(kernel.now());
       announcements.work(kernel.now(), announce);
       virtualMacs.work(onNic.removing());
       postReports();
     },
     deadline() {
-      const others = Math.min(announcements.deadline(), claims.deadline(), virtualMacs.deadline());
-      let at = Math.min(ways.deadline(), others, placeRetryAt);
+      const others = Math.min(announcements.deadline(), conflicts.deadline(), virtualMacs.deadline());
+      let at = Math.min(answerModes.deadline(), others, placeRetryAt);
       if (networkChanged || reported.size > 0) return 0;
       for (const nic of nics.all()) if (nic.readable) return 0;
-      for (const { seat } of members.values()) if (seat !== undefined) at = Math.min(at, seat.router.deadline);
+      for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
       return at;
     },
   };

@@ -1,17 +1,17 @@
 /**
- * The ways to answer, as one: which group goes which way, and the change from one to the other while its addresses are in use. The
- * new way answers before the old one stops; both give this NIC's MAC, so that nobody notices.
+ * How groups' addresses are answered for: which group has which mode, and the change from one to the other while its addresses are in use.
+ * The new mode answers before the old one stops; both give this NIC's MAC, so that nobody notices.
  */
 import type { Micros } from '../../../core/time.js';
 import { addressKey } from '../address-key.js';
 import type { GroupConfig } from '../messages.js';
 import type { Answering } from './contract.js';
 
-type Way = GroupConfig['answer'];
+type AnswerMode = GroupConfig['answer'];
 
-export interface Ways {
-  /** As `Answering.want`, by a way that may be another than before. */
-  want(group: string, way: Way, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+export interface AnswerModes {
+  /** As `Answering.want`, by a mode that may be another than before. */
+  want(group: string, mode: AnswerMode, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
   /** Nothing is answered for on behalf of the group any more. */
   drop(group: string): void;
   work(now: Micros): void;
@@ -24,12 +24,12 @@ export interface Ways {
   refused: Answering['refused'];
 }
 
-interface Going {
-  way: Way;
+interface Answered {
+  mode: AnswerMode;
   interfaceIndex: number;
   addresses: readonly Uint8Array[];
-  /** Answers until `way` does. */
-  former: Way | undefined;
+  /** Answers until `mode` does. */
+  former: AnswerMode | undefined;
 }
 
 /** Two batches, removing and adding, for each 64 addresses of a group, and one more that renews. */
@@ -38,47 +38,47 @@ const mostBatches = 9;
 /** One that removes, one that renews, one that adds. */
 const batchesToBegin = 3;
 
-export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
-  const going = new Map<string, Going>();
-  const each = Object.values(ways);
+export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>): AnswerModes {
+  const answered = new Map<string, Answered>();
+  const each = Object.values(modes);
 
-  function replaceFormer(group: string, now: Going): void {
-    if (now.former === undefined || without(now.addresses, ways[now.way].held(group)).length > 0) return;
-    ways[now.former].want(group, now.interfaceIndex, []);
+  function replaceFormer(group: string, now: Answered): void {
+    if (now.former === undefined || without(now.addresses, modes[now.mode].held(group)).length > 0) return;
+    modes[now.former].want(group, now.interfaceIndex, []);
     now.former = undefined;
   }
 
   function work(now: Micros): void {
-    for (const way of each) way.work(now);
-    for (const [group, one] of going) if (one.former !== undefined) replaceFormer(group, one);
+    for (const mode of each) mode.work(now);
+    for (const [group, one] of answered) if (one.former !== undefined) replaceFormer(group, one);
   }
 
   function deadline(): Micros {
-    return Math.min(...each.map((way) => way.deadline()));
+    return Math.min(...each.map((mode) => mode.deadline()));
   }
 
   function held(group: string): readonly Uint8Array[] {
-    const one = going.get(group);
+    const one = answered.get(group);
     if (one === undefined) return [];
-    const present = ways[one.way].held(group);
-    return one.former === undefined ? present : [...present, ...without(ways[one.former].held(group), present)];
+    const present = modes[one.mode].held(group);
+    return one.former === undefined ? present : [...present, ...without(modes[one.former].held(group), present)];
   }
 
   return {
-    want(group, way, interfaceIndex, addresses) {
-      const before = going.get(group);
-      const goesBack = before?.former === way;
-      if (goesBack) ways[before.way].want(group, interfaceIndex, []);
-      const former = goesBack ? undefined : before?.way === way ? before.former : before?.way;
-      going.set(group, { way, interfaceIndex, addresses, former });
-      if (former !== undefined) ways[former].want(group, interfaceIndex, common(ways[former].held(group), addresses));
-      ways[way].want(group, interfaceIndex, addresses);
+    want(group, mode, interfaceIndex, addresses) {
+      const before = answered.get(group);
+      const goesBack = before?.former === mode;
+      if (goesBack) modes[before.mode].want(group, interfaceIndex, []);
+      const former = goesBack ? undefined : before?.mode === mode ? before.former : before?.mode;
+      answered.set(group, { mode, interfaceIndex, addresses, former });
+      if (former !== undefined) modes[former].want(group, interfaceIndex, common(modes[former].held(group), addresses));
+      modes[mode].want(group, interfaceIndex, addresses);
     },
     drop(group) {
-      const before = going.get(group);
+      const before = answered.get(group);
       if (before === undefined) return;
-      going.delete(group);
-      for (const way of each) way.want(group, before.interfaceIndex, []);
+      answered.delete(group);
+      for (const mode of each) mode.want(group, before.interfaceIndex, []);
     },
     work,
     begin(group, now) {
@@ -90,8 +90,8 @@ export function createWays(ways: Readonly<Record<Way, Answering>>): Ways {
     deadline,
     held,
     refused(group) {
-      const one = going.get(group);
-      return one === undefined ? [] : ways[one.way].refused(group);
+      const one = answered.get(group);
+      return one === undefined ? [] : modes[one.mode].refused(group);
     },
   };
 }

@@ -12,8 +12,8 @@
 import { type Micros, never } from '../../../core/time.js';
 import type { AddressFailure, AddressRequest, Rtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { addressKey } from '../address-key.js';
-import { isLasting } from '../election/hold-down.js';
 import type { Answering, AnsweringResults } from './contract.js';
+import { isLasting } from './lasting-refusal.js';
 
 export const leaseSeconds = 2;
 const renewalInterval: Micros = 500_000;

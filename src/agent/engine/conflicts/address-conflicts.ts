@@ -17,7 +17,7 @@ import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import { addressKey } from '../address-key.js';
-import { sight } from '../election/foreign-adverts.js';
+import { reportSighting } from '../election/foreign-adverts.js';
 import { type Member, type Nic, text } from '../election/member.js';
 import type { Kernel } from '../kernel.js';
 import type { EngineEvent } from '../messages.js';
@@ -41,7 +41,7 @@ const answerWithin: Micros = 20_000;
 /** RFC 5227 section 1.1, DEFEND_INTERVAL. */
 const defendInterval: Micros = 10_000_000;
 
-export interface Claims {
+export interface AddressConflicts {
   /**
    * The group leads, with these addresses: `fresh` ones among them are probed before they are admitted. Returns those that are
    * admitted now; the others follow by `admit`.
@@ -73,7 +73,7 @@ interface Watched {
   defendedAt: Micros;
 }
 
-interface Ear {
+interface Listener {
   readonly socket: PacketSocket;
   readonly watched: Map<string, Watched>;
   /** MACs of members by the address that their adverts come from, as they answered. */
@@ -99,7 +99,7 @@ interface Probing {
 }
 
 /** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
-export function createClaims(o: {
+export function createAddressConflicts(o: {
   readonly kernel: Pick<Kernel, 'openPacketSocket' | 'discard' | 'poller'>;
   readonly post: (event: EngineEvent) => void;
   readonly count: (name: string) => void;
@@ -109,26 +109,29 @@ export function createClaims(o: {
   readonly owner: (address: Uint8Array) => string | undefined;
   /** The member's report changed. */
   readonly changed: (member: Member) => void;
-}): Claims {
-  const groups = new Map<string, { readonly ear: Ear; readonly index: number; addresses: Map<string, Watched> }>();
-  const ears = new Map<number, Ear>();
+}): AddressConflicts {
+  const groups = new Map<
+    string,
+    { readonly listener: Listener; readonly index: number; addresses: Map<string, Watched> }
+  >();
+  const listeners = new Map<number, Listener>();
   const frame = new Uint8Array(2048);
   /** Addresses that another host has, to be probed again. */
   const waiting = new Set<Watched>();
   const checks = new Map<string, Check>();
   let probes: Probing[] = [];
 
-  function earOf(nic: Nic): Ear | undefined {
-    const known = ears.get(nic.index);
+  function listenerOf(nic: Nic): Listener | undefined {
+    const known = listeners.get(nic.index);
     if (known !== undefined) return known;
     try {
       const socket = o.kernel.openPacketSocket({ interfaceIndex: nic.index, filter: 'neighbor', multicast: [] });
-      const ear: Ear = { socket, watched: new Map(), memberMacs: new Map(), readable: false };
+      const listener: Listener = { socket, watched: new Map(), memberMacs: new Map(), readable: false };
       o.kernel.poller.add(socket.fd, () => {
-        ear.readable = true;
+        listener.readable = true;
       });
-      ears.set(nic.index, ear);
-      return ear;
+      listeners.set(nic.index, listener);
+      return listener;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
       return undefined; // the NIC is going: the group will be told to let go
@@ -136,7 +139,7 @@ export function createClaims(o: {
   }
 
   function begin(addresses: readonly Watched[], now: Micros, check = false): void {
-    const nic = addresses[0]?.member.seat?.nic;
+    const nic = addresses[0]?.member.binding?.nic;
     if (nic === undefined) return;
     for (const each of check ? [] : addresses) {
       each.state = 'probing';
@@ -150,7 +153,7 @@ export function createClaims(o: {
 
   /** Probes the next lot of what was taken over. */
   function checkNext(group: string, check: Check, now: Micros): void {
-    const { seat } = check.member;
+    const { binding } = check.member;
     if (!check.asked) {
       check.asked = true;
       check.at = now + answerWithin;
@@ -161,13 +164,13 @@ export function createClaims(o: {
     check.rest = check.rest.slice(checkedAtOnce);
     check.at = now + checkEvery;
     if (check.rest.length === 0) checks.delete(group);
-    if (seat !== undefined && seat.router.leaving === undefined) begin(lot, now, true);
+    if (binding !== undefined && binding.router.leaving === undefined) begin(lot, now, true);
   }
 
-  function askMembers({ seat, config }: Member): void {
-    for (const peer of seat === undefined ? [] : config.peers) {
-      const question = memberQuestion(seat!.nic.link.mac, seat!.source, peer);
-      seat!.nic.socket.send(question, question.length);
+  function askMembers({ binding, config }: Member): void {
+    for (const peer of binding === undefined ? [] : config.peers) {
+      const question = memberQuestion(binding!.nic.link.mac, binding!.source, peer);
+      binding!.nic.socket.send(question, question.length);
     }
   }
 
@@ -213,7 +216,7 @@ export function createClaims(o: {
 
   function report({ member, address }: Watched, mac: Uint8Array, held: boolean, now: Micros): void {
     const seen = { kind: 'address-conflict', offender: formatMac(mac), address: text(address), held } as const;
-    sight(o.post, member, seen, now);
+    reportSighting(o.post, member, seen, now);
   }
 
   /** What the member's report says of addresses that it does not take. */
@@ -253,26 +256,26 @@ export function createClaims(o: {
     return all.filter(({ state }) => state === 'held').map(({ address }) => address);
   }
 
-  function hear(ear: Ear, length: number, now: Micros): void {
+  function hear(listener: Listener, length: number, now: Micros): void {
     const decoded = decodeNeighborFrame(frame, length);
     const claim = decoded.ok ? claimOf(decoded.message) : undefined;
     if (claim === undefined) return;
     const key = addressKey(claim.address);
-    const watched = ear.watched.get(key);
-    if (watched === undefined && claim.kind === 'holds' && isPeer(ear, claim.address))
-      ear.memberMacs.set(key, claim.mac);
+    const watched = listener.watched.get(key);
+    if (watched === undefined && claim.kind === 'holds' && isPeer(listener, claim.address))
+      listener.memberMacs.set(key, claim.mac);
     if (watched === undefined || isOurs(claim, watched.member)) return;
     if (watched.state === 'probing') {
       for (const probing of probes) {
         const index = probing.addresses.indexOf(watched);
         if (index >= 0) probing.probe = hearClaim(probing.probe, index, claim.mac);
       }
-    } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(ear, watched, claim)) {
+    } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(listener, watched, claim)) {
       return;
     } else if (
       watched.state === 'held' &&
       claim.kind === 'holds' &&
-      watched.member.seat?.router.leaving === undefined
+      watched.member.binding?.router.leaving === undefined
     ) {
       report(watched, claim.mac, true, now);
       if (now - watched.defendedAt < defendInterval) return;
@@ -282,28 +285,30 @@ export function createClaims(o: {
   }
 
   /** Whether the answer is to a probe that is under way: what comes of it is settled at its end. */
-  function hearInCheck(ear: Ear, watched: Watched, { mac }: Claim): boolean {
+  function hearInCheck(listener: Listener, watched: Watched, { mac }: Claim): boolean {
     const probing = probes.find(({ check, addresses }) => check && addresses.includes(watched));
     if (probing === undefined) return false;
-    for (const known of ear.memberMacs.values()) if (equalOctets(known, mac)) return true;
+    for (const known of listener.memberMacs.values()) if (equalOctets(known, mac)) return true;
     probing.probe = hearClaim(probing.probe, probing.addresses.indexOf(watched), mac);
     return true;
   }
 
   /** Only while members are asked: at other times nobody's MAC is learnt. */
-  function isPeer(ear: Ear, address: Uint8Array): boolean {
+  function isPeer(listener: Listener, address: Uint8Array): boolean {
     return [...checks].some(
       ([group, { asked, member }]) =>
-        asked && groups.get(group)?.ear === ear && member.config.peers.some((peer) => equalOctets(peer, address)),
+        asked &&
+        groups.get(group)?.listener === listener &&
+        member.config.peers.some((peer) => equalOctets(peer, address)),
     );
   }
 
   function listen(now: Micros): void {
-    for (const ear of ears.values()) {
-      for (let taken = 0; ear.readable && taken < framesPerTurn; taken++) {
-        const length = ear.socket.receive(frame);
-        if (length === 0) ear.readable = false;
-        else hear(ear, length, now);
+    for (const listener of listeners.values()) {
+      for (let taken = 0; listener.readable && taken < framesPerTurn; taken++) {
+        const length = listener.socket.receive(frame);
+        if (length === 0) listener.readable = false;
+        else hear(listener, length, now);
       }
     }
   }
@@ -316,35 +321,35 @@ export function createClaims(o: {
     for (const [key, watched] of known.addresses) {
       watched.member.conflict = undefined;
       watched.member.withheld = [];
-      if (known.ear.watched.get(key) === watched) known.ear.watched.delete(key);
+      if (known.listener.watched.get(key) === watched) known.listener.watched.delete(key);
     }
-    if ([...groups.values()].some((other) => other.ear === known.ear)) return;
-    o.kernel.poller.remove(known.ear.socket.fd);
-    o.kernel.discard(known.ear.socket);
-    ears.delete(known.index);
+    if ([...groups.values()].some((other) => other.listener === known.listener)) return;
+    o.kernel.poller.remove(known.listener.socket.fd);
+    o.kernel.discard(known.listener.socket);
+    listeners.delete(known.index);
   }
 
   return {
     lead(member, addresses, fresh, now) {
-      const nic = member.seat!.nic;
+      const nic = member.binding!.nic;
       const before = groups.get(member.config.name);
-      const ear = earOf(nic);
-      if (ear === undefined) return addresses;
+      const listener = listenerOf(nic);
+      if (listener === undefined) return addresses;
       const unproven = new Set(fresh.map(addressKey));
       const watches = new Map<string, Watched>();
       const probed: Watched[] = [];
-      for (const [key] of before?.addresses ?? []) ear.watched.delete(key);
+      for (const [key] of before?.addresses ?? []) listener.watched.delete(key);
       for (const address of addresses) {
         const key = addressKey(address);
         const young = { state: 'held' as const, by: '', retryAt: never, backoff: 0, defendedAt: -never };
         const watched = before?.addresses.get(key) ?? { member, address, ...young };
         watches.set(key, watched);
-        ear.watched.set(key, watched);
+        listener.watched.set(key, watched);
         const owner = o.owner(address);
         if (owner !== undefined) disown(watched, owner);
         else if (unproven.has(key) && !before?.addresses.has(key)) probed.push(watched);
       }
-      groups.set(member.config.name, { ear, index: nic.index, addresses: watches });
+      groups.set(member.config.name, { listener, index: nic.index, addresses: watches });
       if (before === undefined)
         checks.set(member.config.name, {
           member,
@@ -376,7 +381,7 @@ export function createClaims(o: {
     },
     deadline() {
       let at = never;
-      for (const ear of ears.values()) if (ear.readable) return 0;
+      for (const listener of listeners.values()) if (listener.readable) return 0;
       for (const { probe } of probes) at = Math.min(at, probe.deadline === never ? 0 : probe.deadline);
       for (const { retryAt } of waiting) at = Math.min(at, retryAt);
       for (const check of checks.values()) at = Math.min(at, check.at);
@@ -390,10 +395,10 @@ function isOver({ probe }: Probing): boolean {
 }
 
 /** Sent by this node, or by a member: a router that leads, or led a moment ago. */
-function isOurs({ mac }: Claim, { seat }: Member): boolean {
-  if (seat === undefined) return true;
-  if (equalOctets(mac, seat.nic.link.mac) || equalOctets(mac, seat.mac)) return true;
-  for (const { peerMacs } of seat.nic.members.values()) {
+function isOurs({ mac }: Claim, { binding }: Member): boolean {
+  if (binding === undefined) return true;
+  if (equalOctets(mac, binding.nic.link.mac) || equalOctets(mac, binding.mac)) return true;
+  for (const { peerMacs } of binding.nic.members.values()) {
     for (const peer of peerMacs.values()) if (equalOctets(peer, mac)) return true;
   }
   return false;

@@ -12,7 +12,7 @@ import type { Inventory } from '../inventory.js';
  * One that is all of its subnet does not count: so do load balancers put virtual addresses on interfaces, kube-proxy on kube-ipvs0 too. A
  * node whose real address is like that is known by the address that its adverts come from.
  */
-export function createOwnAddresses(o: {
+export function createNodeAddresses(o: {
   readonly inventory: Pick<Inventory, 'all'>;
   readonly members: ReadonlyMap<string, Member>;
 }): { of(address: Uint8Array): string | undefined; changed(): void } {
@@ -23,8 +23,8 @@ export function createOwnAddresses(o: {
     for (const { config } of o.members.values()) {
       for (const peer of config.peers) found.set(addressKey(peer), 'it is where the adverts of a member come from');
     }
-    for (const { config, seat } of o.members.values()) {
-      for (const own of [config.source, seat?.source]) {
+    for (const { config, binding } of o.members.values()) {
+      for (const own of [config.source, binding?.source]) {
         if (own !== undefined) found.set(addressKey(own), 'it is where the adverts of this node come from');
       }
     }

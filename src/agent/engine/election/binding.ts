@@ -1,5 +1,5 @@
 /**
- * Seating groups on NICs, and keeping them there while interfaces and their addresses come, change and go.
+ * Binding groups to NICs, and keeping them there while interfaces and their addresses come, change and go.
  */
 import type { Micros } from '../../../core/time.js';
 import { createVirtualRouter, type Input } from '../../../core/vrrp/virtual-router.js';
@@ -12,30 +12,30 @@ import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
 import { advertFrames } from './advert-frames.js';
 import {
+  type Binding,
   isAsConfigured,
   isReachable,
   isSucceeded,
   type Member,
   type Nic,
   routerConfig,
-  type Seat,
   text,
 } from './member.js';
-import { findPlace, type Place } from './nic-choice.js';
+import { chooseNic, type NicChoice } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
 import { signerOf } from './signing.js';
 import { provenOnly } from './unproven.js';
 
-type FoundPlace = Place & { readonly ok: true };
+type ChosenNic = NicChoice & { readonly ok: true };
 
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
 const raiseAgainAfter: Micros = 1_000_000;
 
-export interface Seats {
+export interface Bindings {
   /** Looks for the place of every group anew. Returns whether some group has none, could have another later, or needs another look. */
   place(now: Micros): boolean;
   /** Takes a group off its NIC. Its router must have let go before. */
-  unseat(member: Member): void;
+  unbind(member: Member): void;
   /** An interface is gone: a group whose virtual MAC it had starts anew. */
   linkGone(index: number, now: Micros): void;
   /** The group's configuration was replaced in place. */
@@ -47,11 +47,11 @@ export interface Seats {
   renumbered(member: Member): { retire(): void };
   /** Whether another group has this group's NIC and an ID that it would have. */
   isTaken(member: Member, virtualRouterId: number): boolean;
-  /** Names of the groups whose seat or problem changed since the last call. */
+  /** Names of the groups whose binding or problem changed since the last call. */
   changed(): readonly string[];
 }
 
-export function createSeats(o: {
+export function createBindings(o: {
   readonly kernel: Kernel;
   readonly inventory: Inventory;
   readonly nics: Nics;
@@ -60,7 +60,7 @@ export function createSeats(o: {
   readonly input: (member: Member, input: Input, now: Micros) => void;
   /** A leader's virtual MAC answers again. */
   readonly raised: (member: Member) => void;
-}): Seats {
+}): Bindings {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
   let changes = new Set<string>();
@@ -77,21 +77,21 @@ export function createSeats(o: {
       setProblem(member, member.config.unfit);
       return;
     }
-    if (member.seat === undefined && member.standingBy !== undefined && now < member.standingBy.until) {
-      setProblem(member, member.standingBy.reason);
+    if (member.binding === undefined && member.heldDown !== undefined && now < member.heldDown.until) {
+      setProblem(member, member.heldDown.reason);
       return;
     }
-    const place = findPlace(member.config, inventory, routeTo, virtual);
-    if (!place.ok || (member.seat !== undefined && member.seat.nic.index !== place.link.index)) {
-      if (member.seat !== undefined) o.input(member, { type: 'link-down' }, now);
-      unseat(member);
+    const place = chooseNic(member.config, inventory, routeTo, virtual);
+    if (!place.ok || (member.binding !== undefined && member.binding.nic.index !== place.link.index)) {
+      if (member.binding !== undefined) o.input(member, { type: 'link-down' }, now);
+      unbind(member);
     }
     if (!place.ok) setProblem(member, place.problem);
-    else if (member.seat === undefined) seat(member, place, now);
+    else if (member.binding === undefined) bind(member, place, now);
     else adapt(member, place, now);
   }
 
-  function seat(member: Member, place: FoundPlace, now: Micros): void {
+  function bind(member: Member, place: ChosenNic, now: Micros): void {
     const { link, source } = place;
     const { family, virtualRouterId } = member.config;
     const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
@@ -105,19 +105,19 @@ export function createSeats(o: {
     provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
-    member.seat = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
+    member.binding = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
     start(member, place, now);
     changes.add(member.config.name);
   }
 
-  function start(member: Member, place: FoundPlace, now: Micros): void {
+  function start(member: Member, place: ChosenNic, now: Micros): void {
     if (mayStart(member, now)) o.input(member, { type: 'startup' }, now);
     setProblem(member, problemOf(member, place, now));
   }
 
-  function enter(member: Member, link: Link): Pick<Seat, 'nic' | 'virtual'> | undefined {
+  function enter(member: Member, link: Link): Pick<Binding, 'nic' | 'virtual'> | undefined {
     let nic: Nic | undefined;
     try {
       nic = nics.enter(link, member);
@@ -130,9 +130,9 @@ export function createSeats(o: {
     }
   }
 
-  function adapt(member: Member, place: FoundPlace, now: Micros): void {
+  function adapt(member: Member, place: ChosenNic, now: Micros): void {
     const { link, source } = place;
-    const current = member.seat!;
+    const current = member.binding!;
     const { nic } = current;
     const moved = !equalOctets(current.source, source);
     if (moved || !equalOctets(nic.link.mac, link.mac) || nic.link.mtu !== link.mtu) {
@@ -152,25 +152,25 @@ export function createSeats(o: {
    * nobody. Returns whether it is off, because that happened just now as well.
    */
   function keepUp(member: Member, now: Micros): boolean {
-    const { seat, announcing } = member;
-    if (seat?.virtual === undefined || !announcing || isSucceeded(seat.router)) return false;
-    if (inventory.link(seat.virtual.interfaceIndex)?.up !== false) return false;
+    const { binding, announcing } = member;
+    if (binding?.virtual === undefined || !announcing || isSucceeded(binding.router)) return false;
+    if (inventory.link(binding.virtual.interfaceIndex)?.up !== false) return false;
     if (now < (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter) return true;
     raisedAgainAt.set(member, now);
-    seat.virtual.raise();
+    binding.virtual.raise();
     o.raised(member);
     return false;
   }
 
-  function unseat(member: Member): void {
-    if (member.seat === undefined) return;
-    nics.leave(member.seat.nic, member);
-    member.seat.virtual?.close();
-    member.seat = undefined;
+  function unbind(member: Member): void {
+    if (member.binding === undefined) return;
+    nics.leave(member.binding.nic, member);
+    member.binding.virtual?.close();
+    member.binding = undefined;
     changes.add(member.config.name);
   }
 
-  function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Seat['frames'] {
+  function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Binding['frames'] {
     const { config, formerIds, peerMacs, stamps } = member;
     const signer = signerOf(config.authentication, stamps, o.kernel.utc);
     const sender = { mac, mtu: link.mtu, source, peerMacs, signer };
@@ -181,12 +181,12 @@ export function createSeats(o: {
   }
 
   /** Gives the group the MAC of its new ID and returns the one before, which goes on when there can be no other. */
-  function newVirtualMac(member: Member, seat: Seat): VirtualMac | undefined {
-    const before = seat.virtual;
+  function newVirtualMac(member: Member, binding: Binding): VirtualMac | undefined {
+    const before = binding.virtual;
     if (before === undefined) return undefined;
     try {
-      seat.virtual = o.virtualMacs.open(seat.nic.link, member.config);
-      seat.mac = seat.virtual.mac;
+      binding.virtual = o.virtualMacs.open(binding.nic.link, member.config);
+      binding.mac = binding.virtual.mac;
       return before;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
@@ -196,10 +196,10 @@ export function createSeats(o: {
   }
 
   function reconfigured(member: Member): void {
-    const { seat } = member;
-    if (seat === undefined) return;
-    nics.renumbered(seat.nic, member);
-    seat.frames = framesOf(member, seat.mac, seat.nic.link, seat.source);
+    const { binding } = member;
+    if (binding === undefined) return;
+    nics.renumbered(binding.nic, member);
+    binding.frames = framesOf(member, binding.mac, binding.nic.link, binding.source);
   }
 
   return {
@@ -213,28 +213,28 @@ export function createSeats(o: {
       return [...members.values()].some(
         (each) =>
           off.includes(each) ||
-          (each.seat === undefined && each.config.unfit === undefined) ||
+          (each.binding === undefined && each.config.unfit === undefined) ||
           'canReach' in each.config.interface ||
           'subnetOf' in each.config.interface ||
-          each.seat?.router.life === 'new',
+          each.binding?.router.life === 'new',
       );
     },
-    unseat,
+    unbind,
     linkGone(index, now) {
       for (const member of members.values()) {
-        if (member.seat?.virtual?.interfaceIndex !== index) continue;
+        if (member.binding?.virtual?.interfaceIndex !== index) continue;
         o.input(member, { type: 'link-down' }, now);
-        unseat(member);
+        unbind(member);
       }
     },
     reconfigured,
     renumbered(member) {
-      const before = member.seat && newVirtualMac(member, member.seat);
+      const before = member.binding && newVirtualMac(member, member.binding);
       reconfigured(member);
       return { retire: () => before?.close() };
     },
     isTaken(member, virtualRouterId) {
-      const rival = member.seat?.nic.members.get(routerKey(member.config.family, virtualRouterId));
+      const rival = member.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
       return rival !== undefined && rival !== member;
     },
     changed() {
@@ -250,7 +250,7 @@ function mayStart({ config, reachableFrom }: Member, now: Micros): boolean {
 }
 
 /** What keeps a group that has its place from taking part, or from doing so as it should. */
-function problemOf(member: Member, place: FoundPlace, now: Micros): string | undefined {
+function problemOf(member: Member, place: ChosenNic, now: Micros): string | undefined {
   const { link } = place;
   if (!link.up || !link.running) return `${link.name} is down`;
   if (mayStart(member, now)) return wrongAddress(member, place);
@@ -258,7 +258,7 @@ function problemOf(member: Member, place: FoundPlace, now: Micros): string | und
 }
 
 /** That the others expect this node's adverts from an address which it does not have: they take it for a stranger. */
-function wrongAddress({ config }: Member, { link, source, usable }: FoundPlace): string | undefined {
+function wrongAddress({ config }: Member, { link, source, usable }: ChosenNic): string | undefined {
   if (config.source === undefined || isAsConfigured(config, source)) return undefined;
   const { field, remedy } = config.sourceStands ?? { field: 'its address in the group', remedy: 'correct it' };
   const kind = config.family === 6 ? ' (IPv6 adverts come from a link-local address)' : '';

@@ -20,7 +20,7 @@ const lastingFrames = 3;
 type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
 
 /** Posts a sighting unless the same was posted a moment ago. */
-export function sight(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {
+export function reportSighting(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {
   const { sighted } = member;
   const key = `${seen.kind} ${seen.offender} ${seen.address ?? seen.fault ?? ''}`;
   const known = sighted.get(key);
@@ -39,11 +39,18 @@ export function sight(post: (event: EngineEvent) => void, member: Member, seen: 
   offence.reported = now;
   const { name: group, virtualRouterId } = member.config;
   const lasting = offence.lasting ? { lasting: true } : {};
-  post({ type: 'sighting', group, ...seen, ...lasting, virtualRouterId, interface: member.seat?.nic.link.name ?? '' });
+  post({
+    type: 'sighting',
+    group,
+    ...seen,
+    ...lasting,
+    virtualRouterId,
+    interface: member.binding?.nic.link.name ?? '',
+  });
 }
 
-function isUnled({ seat }: Member): boolean {
-  return seat?.router.state === 'Backup' && seat.router.activeSource === undefined;
+function isUnled({ binding }: Member): boolean {
+  return binding?.router.state === 'Backup' && binding.router.activeSource === undefined;
 }
 
 function hasRoom(sighted: Map<string, Offence>, key: string, now: Micros): boolean {

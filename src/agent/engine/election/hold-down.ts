@@ -10,11 +10,8 @@ import type { GroupConfig } from '../messages.js';
 const firstPause: Micros = 10_000_000;
 const longestPause: Micros = 60_000_000;
 
-/** Codes of what passes by itself, or is seen otherwise (the NIC is going). Whatever else the kernel says, it will say again. */
-const passing = new Set(['ENOBUFS', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY', 'ENODEV', 'ENXIO', 'ENETDOWN']);
-
 /** A member that the kernel refused all its addresses. */
-export interface StandingBy {
+export interface HoldDown {
   /** When it may take part again. */
   readonly until: Micros;
   readonly pause: Micros;
@@ -22,18 +19,8 @@ export interface StandingBy {
   readonly reason: string;
 }
 
-/** Whether a refusal will be the same next time. */
-export function isLasting(code: string): boolean {
-  return !passing.has(code);
-}
-
 /** What a member does that was refused again. */
-export function standBy(
-  before: StandingBy | undefined,
-  interfaceName: string,
-  refusal: string,
-  now: Micros,
-): StandingBy {
+export function holdDown(before: HoldDown | undefined, interfaceName: string, refusal: string, now: Micros): HoldDown {
   const pause = Math.min(before === undefined ? firstPause : before.pause * 2, longestPause);
   const reason =
     `stands by: the kernel refuses every address of the group on ${interfaceName} (${refusal}): set that right ` +
@@ -42,14 +29,14 @@ export function standBy(
 }
 
 /** Nothing any more once the group is to have other addresses, or to have them elsewhere: those may be taken. */
-export function stillStandingBy(
-  { config, standingBy }: { readonly config: GroupConfig; readonly standingBy: StandingBy | undefined },
+export function stillHeldDown(
+  { config, heldDown }: { readonly config: GroupConfig; readonly heldDown: HoldDown | undefined },
   next: GroupConfig,
-): StandingBy | undefined {
+): HoldDown | undefined {
   const before = new Set(config.addresses.map(addressKey));
   const same =
     next.addresses.length === before.size &&
     next.addresses.every((address) => before.has(addressKey(address))) &&
     JSON.stringify(next.interface) === JSON.stringify(config.interface);
-  return same ? standingBy : undefined;
+  return same ? heldDown : undefined;
 }

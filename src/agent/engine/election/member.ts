@@ -12,7 +12,7 @@ import type { Answering } from '../answering/contract.js';
 import type { VirtualMac } from '../answering/virtual-macs.js';
 import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
 import type { AdvertFrames } from './advert-frames.js';
-import type { StandingBy } from './hold-down.js';
+import type { HoldDown } from './hold-down.js';
 import { newStamps, type Stamps } from './signing.js';
 import { type Unproven, unprovenOf } from './unproven.js';
 
@@ -31,7 +31,7 @@ export interface Nic {
 }
 
 /** Where a group lives: only then does it have a virtual router. */
-export interface Seat {
+export interface Binding {
   readonly nic: Nic;
   source: Uint8Array;
   /** Which MAC the group's frames come from and its addresses answer with. */
@@ -45,7 +45,7 @@ export interface Seat {
 
 export interface Member extends Unproven {
   config: GroupConfig;
-  seat: Seat | undefined;
+  binding: Binding | undefined;
   /** Why the group takes no part here, or only in part. */
   problem: string | undefined;
   /** Which addresses another host has, if any. */
@@ -73,10 +73,10 @@ export interface Member extends Unproven {
   /** From when on the others can be expected to send it adverts; see `isReachable`. */
   reachableFrom: Micros;
   /** Set while the kernel refuses all its addresses, and until one is in place again. */
-  standingBy: StandingBy | undefined;
+  heldDown: HoldDown | undefined;
 }
 
-/** Frames of somebody who should not be there, see sightings.ts. */
+/** Frames of somebody who should not be there, see foreign-adverts.ts. */
 export interface Offence {
   readonly since: Micros;
   last: Micros;
@@ -90,7 +90,7 @@ export function newMember(config: GroupConfig, before?: Member): Member {
   return {
     config,
     ...unprovenOf(config, before),
-    seat: undefined,
+    binding: undefined,
     problem: undefined,
     conflict: undefined,
     withheld: [],
@@ -105,12 +105,12 @@ export function newMember(config: GroupConfig, before?: Member): Member {
     sighted: new Map(),
     stamps: before?.stamps ?? newStamps(),
     reachableFrom: 0,
-    standingBy: undefined,
+    heldDown: undefined,
   };
 }
 
 /** The interface that the addresses are put on. */
-export function addressIndex({ nic, virtual }: Seat): number {
+export function addressIndex({ nic, virtual }: Binding): number {
   return virtual?.interfaceIndex ?? nic.index;
 }
 
@@ -131,9 +131,9 @@ export function isReachable({ transport, source, peers, bestPeer }: GroupConfig)
 }
 
 /** One that was refused its addresses takes them from nobody. */
-export function routerConfig({ config, standingBy }: Member, source: Uint8Array): VirtualRouterConfig {
+export function routerConfig({ config, heldDown }: Member, source: Uint8Array): VirtualRouterConfig {
   const { version, family, virtualRouterId, priority, advertisementInterval, preemptDelay } = config;
-  const preempt = config.preempt && standingBy === undefined;
+  const preempt = config.preempt && heldDown === undefined;
   const lastResorts = config.lastResorts ?? 0;
   return {
     version,
@@ -199,15 +199,15 @@ export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
 }
 
 export function memberReport(member: Member, answering: Pick<Answering, 'held' | 'refused'>): MemberReport {
-  const { config, seat } = member;
-  const leads = seat?.router.state === 'Active';
+  const { config, binding } = member;
+  const leads = binding?.router.state === 'Active';
   return {
     group: config.name,
-    state: seat?.router.state ?? 'Initialize',
+    state: binding?.router.state ?? 'Initialize',
     priority: config.priority,
     advertisementInterval: config.advertisementInterval,
-    interface: seat?.nic.link.name,
-    address: seat && text(seat.source),
+    interface: binding?.nic.link.name,
+    address: binding && text(binding.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
     message: messageOf(member),
@@ -240,7 +240,7 @@ function messageOf({ config, next, problem, conflict }: Member): string | undefi
 }
 
 export function transitionOf(
-  { config, seat }: Pick<Member, 'config' | 'seat'>,
+  { config, binding }: Pick<Member, 'config' | 'binding'>,
   { from, to, reason, activeSource }: Output & { type: 'transition' },
 ): Transition {
   return {
@@ -250,8 +250,8 @@ export function transitionOf(
     to,
     reason,
     priority: config.priority,
-    interface: seat?.nic.link.name,
-    address: seat && text(seat.source),
+    interface: binding?.nic.link.name,
+    address: binding && text(binding.source),
     ...(activeSource && { activeSource: text(activeSource) }),
   };
 }

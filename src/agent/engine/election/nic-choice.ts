@@ -9,7 +9,7 @@ import { addressKey } from '../address-key.js';
 import type { Inventory } from '../inventory.js';
 import type { GroupConfig } from '../messages.js';
 
-export type Place =
+export type NicChoice =
   /** `usable`: every address of the link that adverts could come from. */
   | { readonly ok: true; readonly link: Link; readonly source: Uint8Array; readonly usable: readonly Uint8Array[] }
   /** `problem` is a sentence for a person, with the remedy where there is one. */
@@ -24,12 +24,12 @@ const linkScope = 253;
  * @param routeTo the interface of the route to an address, or undefined without a route
  * @param virtual keys of all addresses that groups answer for; none of them is ever a source
  */
-export function findPlace(
+export function chooseNic(
   config: Pick<GroupConfig, 'interface' | 'family' | 'source'>,
   inventory: Surveyed,
   routeTo: (address: Uint8Array) => number | undefined,
   virtual: ReadonlySet<string>,
-): Place {
+): NicChoice {
   const usableOn = ({ index }: Link) => usableAddresses(config.family, inventory.addresses(index), virtual);
   const link = chosenLink(config.interface, inventory, routeTo, (each) => usableOn(each).length > 0);
   if (typeof link === 'string') return { ok: false, problem: link };

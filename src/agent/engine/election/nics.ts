@@ -11,7 +11,7 @@ import type { Member, Nic } from './member.js';
 export interface Nics {
   get(index: number): Nic | undefined;
   all(): Iterable<Nic>;
-  /** Seats a group on an interface, opening the socket for the first. Throws a LinuxError. */
+  /** Binds a group to an interface, opening the socket for the first. Throws a LinuxError. */
   enter(link: Link, member: Member): Nic;
   /** The group's IDs are others now. */
   renumbered(nic: Nic, member: Member): void;

@@ -17,26 +17,26 @@ import { decodeAdvertFrame, type ReceivedAdvert } from '../../../core/wire/vrrp-
 import { addressKey } from '../address-key.js';
 import type { EngineEvent } from '../messages.js';
 import { listedAddresses } from './advert-frames.js';
-import { sight } from './foreign-adverts.js';
+import { reportSighting } from './foreign-adverts.js';
 import { heardUnder } from './former-ids.js';
-import { isAsConfigured, type Member, type Nic, type Seat, text } from './member.js';
+import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
 import { routerKey } from './nics.js';
 import { faultOf } from './signing.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
 const framesPerTurn = 128;
-export interface ReceptionDesk {
+export interface Receiver {
   /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
   drain(nic: Nic, now: Micros): void;
 }
 
-export function createReception(o: {
+export function createReceiver(o: {
   readonly count: (name: string) => void;
   readonly drops: Map<string, number>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
   readonly post: (event: EngineEvent) => void;
   readonly utc: () => Micros;
-}): ReceptionDesk {
+}): Receiver {
   const frame = new Uint8Array(2048);
   const drop = (reason: string) => {
     o.drops.set(reason, (o.drops.get(reason) ?? 0) + 1);
@@ -52,7 +52,7 @@ export function createReception(o: {
     const { family, virtualRouterId } = received.advert;
     const key = routerKey(family, virtualRouterId);
     const member = nic.members.get(key) ?? nic.formers.get(key);
-    const reception = member?.seat && receptionOf(member, member.seat, virtualRouterId);
+    const reception = member?.binding && receptionOf(member, member.binding, virtualRouterId);
     const verdict = receiveAdvert(received, reception);
     if (!verdict.ok) refuse(verdict.reason);
     if (member === undefined) return;
@@ -83,7 +83,7 @@ export function createReception(o: {
     else o.count('adverts_received_unauthenticated');
     if (fault === 'hmac-missing' && authentication.mode === 'receive-only') return true; // nobody has to sign yet
     const offender = text(received.source);
-    sight(
+    reportSighting(
       o.post,
       member,
       { kind: 'unauthenticated', offender, fault, dropped, mac: formatMac(received.sourceMac) },
@@ -101,13 +101,18 @@ export function createReception(o: {
   ): void {
     if (verdict.ok) {
       if (received.advert.priority === member.config.priority)
-        sight(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
+        reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
     } else if (verdict.reason === 'own-source') {
-      sight(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
+      reportSighting(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
     } else if (verdict.reason === 'stranger' || (reception !== undefined && isForeign(received, reception))) {
       const { source, advert } = received;
       const unheard = member.config.peers.filter((peer) => !member.peerMacs.has(addressKey(peer))).map(text);
-      sight(o.post, member, { kind: 'stranger', offender: text(source), priority: advert.priority, unheard }, now);
+      reportSighting(
+        o.post,
+        member,
+        { kind: 'stranger', offender: text(source), priority: advert.priority, unheard },
+        now,
+      );
     }
   }
 
@@ -132,35 +137,37 @@ function isForeign({ source }: ReceivedAdvert, { members }: Reception): boolean 
 }
 
 /** @param virtualRouterId the group's, or one it had before */
-function receptionOf({ config }: Member, seat: Seat, virtualRouterId: number): Reception {
+function receptionOf({ config }: Member, binding: Binding, virtualRouterId: number): Reception {
   return {
     version: config.version,
     family: config.family,
     virtualRouterId,
     priority: config.priority,
     advertisementInterval: config.advertisementInterval,
-    addresses: config.version === 2 ? listedAddresses(config, seat.source, seat.nic.link.mtu) : config.addresses,
-    ownSources: [seat.source],
+    addresses: config.version === 2 ? listedAddresses(config, binding.source, binding.nic.link.mtu) : config.addresses,
+    ownSources: [binding.source],
     members: config.peers,
-    absentUpTo: isAsConfigured(config, seat.source) ? config.absentUpTo : Math.max(config.absentUpTo, config.bestPeer),
-    activeSource: seat.router.activeSource,
-    stage: stageOf(seat),
+    absentUpTo: isAsConfigured(config, binding.source)
+      ? config.absentUpTo
+      : Math.max(config.absentUpTo, config.bestPeer),
+    activeSource: binding.router.activeSource,
+    stage: stageOf(binding),
     transport: config.transport,
     others: config.peers,
   };
 }
 
-function stageOf({ router }: Seat): Reception['stage'] {
+function stageOf({ router }: Binding): Reception['stage'] {
   if (router.leaving?.to === 'Initialize') return 'leaver';
   return router.state === 'Backup' && router.activeSource === undefined ? 'newcomer' : undefined;
 }
 
 /** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */
 function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
-  if (member.seat === undefined) return;
+  if (member.binding === undefined) return;
   const key = addressKey(source);
   const known = member.peerMacs.get(key);
   if (known !== undefined && equalOctets(known, sourceMac)) return;
   member.peerMacs.set(key, sourceMac);
-  if (member.config.transport === 'unicast') for (const frames of member.seat.frames.values()) frames.forget();
+  if (member.config.transport === 'unicast') for (const frames of member.binding.frames.values()) frames.forget();
 }

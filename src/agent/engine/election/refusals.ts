@@ -1,7 +1,7 @@
-/** Acts on what the kernel refuses: see `standing-by.ts`. Told while addresses are worked on, and done after that. */
+/** Acts on what the kernel refuses: see `hold-down.ts`. Told while addresses are worked on, and done after that. */
 import type { Micros } from '../../../core/time.js';
 import type { EngineEvent } from '../messages.js';
-import { standBy } from './hold-down.js';
+import { holdDown } from './hold-down.js';
 import type { Member } from './member.js';
 
 export interface Refusals {
@@ -23,9 +23,9 @@ export function createRefusals(o: {
 
   function act(group: string, refusal: string, now: Micros): void {
     const member = o.members.get(group);
-    if (member?.seat === undefined || member.leaving || o.held(group).length > 0) return;
-    member.standingBy = standBy(member.standingBy, member.seat.nic.link.name, refusal, now);
-    const fields = { group, reason: member.standingBy.reason };
+    if (member?.binding === undefined || member.leaving || o.held(group).length > 0) return;
+    member.heldDown = holdDown(member.heldDown, member.binding.nic.link.name, refusal, now);
+    const fields = { group, reason: member.heldDown.reason };
     o.post({ type: 'log', level: 'error', message: 'no address can be put in place: handing over', fields });
     o.count('leaderships_given_up');
     o.handOver(member, now);

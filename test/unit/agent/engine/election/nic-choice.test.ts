@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findPlace } from '../../../../../src/agent/engine/election/nic-choice.js';
+import { chooseNic } from '../../../../../src/agent/engine/election/nic-choice.js';
 import { createInventory } from '../../../../../src/agent/engine/inventory.js';
 import type { InterfaceChoice } from '../../../../../src/agent/engine/messages.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
@@ -47,7 +47,7 @@ describe('the NIC of a group', () => {
   inventory.refresh();
   const on = (choice: InterfaceChoice, family: 4 | 6 = 4, routesThere = routes) => {
     const routeTo = (target: Uint8Array) => routesThere[formatIp(ipFromBytes(target))];
-    const place = findPlace({ interface: choice, family, source: undefined }, inventory, routeTo, new Set());
+    const place = chooseNic({ interface: choice, family, source: undefined }, inventory, routeTo, new Set());
     return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
   };
   const near = (text: string) => ({ subnetOf: bytes(text) });
