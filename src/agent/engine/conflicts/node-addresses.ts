@@ -6,16 +6,21 @@ import { addressKey } from '../address-key.js';
 import type { Member } from '../election/member.js';
 import type { Inventory } from '../inventory.js';
 
+export interface NodeAddresses {
+  /** Whose address it is, for people; undefined when it is no node's. */
+  of(address: Uint8Array): string | undefined;
+  /** What they are collected from may have changed. */
+  changed(): void;
+}
+
 /**
- * Whose address it is, for people; undefined when it is no node's.
- *
  * One that is all of its subnet does not count: so do load balancers put virtual addresses on interfaces, kube-proxy on kube-ipvs0 too. A
  * node whose real address is like that is known by the address that its adverts come from.
  */
 export function createNodeAddresses(o: {
   readonly inventory: Pick<Inventory, 'all'>;
   readonly members: ReadonlyMap<string, Member>;
-}): { of(address: Uint8Array): string | undefined; changed(): void } {
+}): NodeAddresses {
   let known: Map<string, string> | undefined;
 
   function collect(): Map<string, string> {
