@@ -63,7 +63,7 @@ export interface Member extends Unproven {
   /** Why the present state was entered, and who led then. */
   reason: string | undefined;
   activeSource: Uint8Array | undefined;
-  /** Ethernet addresses of peers, by `addressKey` of their source. */
+  /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */
   readonly peerMacs: Map<string, Uint8Array>;
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
   readonly formerIds: Map<number, Micros>;
