@@ -19,6 +19,8 @@ const counterHelp: Readonly<Record<string, string>> = {
   send_failures: 'Frames that the kernel did not take.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
   rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
+  rtnetlink_interruptions:
+    'Times that interfaces and addresses changed all the while they were read, so that they were read again.',
   transitions_to_initialize: 'Groups that left the election.',
   transitions_to_backup: 'Groups that became Backup.',
   transitions_to_active: 'Groups that became Active: leaderships taken.',

@@ -4,7 +4,7 @@
  */
 import { type Micros, never } from '../../core/time.js';
 import type { Kernel } from './kernel.js';
-import { hearKernel } from './kernel-news.js';
+import { hearKernel, readAll } from './kernel-news.js';
 import { configure, finish, shutdown } from './lifecycle.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
@@ -40,12 +40,20 @@ function turn(e: EngineState): void {
   postReports(e);
 }
 
-function deadline({ members, networkChanged, parts, placeRetryAt, reported }: EngineState): Micros {
+function deadline({
+  kernelSpoke,
+  members,
+  networkChanged,
+  parts,
+  placeRetryAt,
+  readAllAt,
+  reported,
+}: EngineState): Micros {
   const { announcements, answerModes, conflicts, nics, virtualMacs } = parts;
-  if (networkChanged || reported.size > 0) return 0;
+  if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   const others = Math.min(announcements.deadline(), conflicts.deadline(), virtualMacs.deadline());
-  let at = Math.min(answerModes.deadline(), others, placeRetryAt);
+  let at = Math.min(answerModes.deadline(), others, placeRetryAt, readAllAt);
   for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
   return at;
 }
@@ -62,6 +70,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     networkChanged: true,
     kernelSpoke: true,
     placeRetryAt: never,
+    readAllAt: never,
     started: false,
     closing: false,
     worstLateness: 0,
@@ -70,7 +79,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   kernel.poller.add(kernel.events.fd, () => {
     e.kernelSpoke = true;
   });
-  e.parts.inventory.refresh();
+  readAll(e, kernel.now());
   return {
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),

@@ -62,6 +62,8 @@ export interface EngineState {
   kernelSpoke: boolean;
   /** When groups without a NIC look for one, whatever rtnetlink says. */
   placeRetryAt: Micros;
+  /** When everything that rtnetlink tells of is to be read anew. */
+  readAllAt: Micros;
   /** The first configuration has come. */
   started: boolean;
   /** Every group is being released, for good. */

@@ -62,6 +62,19 @@ export function encodeListLinks(): Uint8Array {
   });
 }
 
+/** Encodes the request for the link of that name. */
+export function encodeGetLink(name: string): Uint8Array {
+  return encodeMessage({
+    type: messageType.getLink,
+    flags: 0,
+    fixed: formatLink({}),
+    attributes(out) {
+      out.push(IFLA_IFNAME, encodeString(name));
+      out.push(IFLA_EXT_MASK, encodeU32(RTEXT_FILTER_SKIP_STATS));
+    },
+  });
+}
+
 /** Decodes an RTM_NEWLINK or RTM_DELLINK message; undefined for one of another family (a bridge speaking of its port). */
 export function decodeLink(message: NetlinkMessage): Link | undefined {
   const fixed = parseLink(message.data.subarray(0, fixedLength));

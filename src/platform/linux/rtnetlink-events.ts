@@ -47,8 +47,10 @@ export interface NetworkNews {
   readonly events: readonly NetworkEvent[];
   /** Some route came or went: ask routeTo() again. */
   readonly routes: boolean;
-  /** Announcements were lost: list everything again. */
+  /** Announcements were lost: list everything again, once all that waits was read, which is older. */
   readonly overrun: boolean;
+  /** There may be more to read. */
+  readonly more: boolean;
 }
 
 export interface RtnetlinkEvents {
@@ -88,9 +90,13 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
       const events: NetworkEvent[] = [];
       let overrun = false;
       let routes = false;
+      let more = true;
       for (let taken = 0; taken < readLimit; taken++) {
         const length = recv(fd, buffer, MSG_DONTWAIT);
-        if (length === nothingLeft) break;
+        if (length === nothingLeft) {
+          more = false;
+          break;
+        }
         if (length === lost) overrun = true;
         else if (length !== interrupted) {
           check(length, 'receive from', object);
@@ -101,7 +107,7 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
           }
         }
       }
-      return { events, routes, overrun };
+      return { events, routes, overrun, more };
     },
     close: () => void close(fd),
   };

@@ -21,6 +21,7 @@ import { errnoName, errnoOf, LinuxError } from './errno.js';
 import {
   decodeLink,
   encodeCreateMacvlan,
+  encodeGetLink,
   encodeListLinks,
   encodeRemoveLink,
   encodeSetCarrier,
@@ -45,9 +46,15 @@ export interface AddressFailure {
 export type AddressName = Pick<AddressRequest, 'interfaceIndex' | 'address'>;
 
 export interface Rtnetlink {
-  links(): Link[];
-  /** The IPv4 and IPv6 addresses of one interface, or of all. */
-  addresses(interfaceIndex?: number): InterfaceAddress[];
+  /**
+   * All links.
+   *
+   * @param interrupted called when others changed them all the while: then something may be missing, and something may be there no more.
+   *   The announcements that follow say what was changed, and a list made later what was left out.
+   */
+  links(interrupted?: () => void): Link[];
+  /** The IPv4 and IPv6 addresses of one interface, or of all; `interrupted` as for the links. */
+  addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[];
   /** How the kernel would reach `ip` (4 or 16 bytes); an own address is reached by the interface that has it. */
   routeTo(ip: Uint8Array): Route | undefined;
   /**
@@ -109,19 +116,33 @@ export function openRtnetlink(): Rtnetlink {
     });
   }
 
-  function links(): Link[] {
-    return socket
-      .dump(encodeListLinks())
-      .map(decodeLink)
-      .filter((link) => link !== undefined);
+  function links(interrupted?: () => void): Link[] {
+    const { messages, whole } = socket.dump(encodeListLinks());
+    const listed = messages.map(decodeLink).filter((link) => link !== undefined);
+    if (whole) return listed;
+    interrupted?.();
+    return [...new Map(listed.map((link) => [link.index, link])).values()];
   }
 
-  function addresses(interfaceIndex?: number): InterfaceAddress[] {
-    return socket
-      .dump(encodeListAddresses(interfaceIndex))
+  function linkNamed(name: string): Link {
+    const answer = socket.query(encodeGetLink(name));
+    const refusal = 'errno' in answer ? answer.errno : undefined;
+    const link = 'errno' in answer ? undefined : decodeLink(answer);
+    if (link !== undefined) return link;
+    throw new LinuxError({ errno: refusal ?? errnoOf('ENODEV'), operation: 'find', object: `interface ${name}` });
+  }
+
+  function addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[] {
+    const { messages, whole } = socket.dump(encodeListAddresses(interfaceIndex));
+    const listed = messages
       .map((message) => decodeAddress(message, marksKept))
       .filter((address) => address !== undefined)
       .filter((address) => interfaceIndex === undefined || address.interfaceIndex === interfaceIndex);
+    if (whole) return listed;
+    interrupted?.();
+    const nameOf = ({ interfaceIndex, prefixLength, address }: InterfaceAddress) =>
+      `${interfaceIndex} ${prefixLength} ${address}`;
+    return [...new Map(listed.map((address) => [nameOf(address), address])).values()];
   }
 
   return {
@@ -146,10 +167,7 @@ export function openRtnetlink(): Rtnetlink {
     removeAddresses: (list) => performAll(list.map(encodeRemoveAddress)),
     createMacvlan(o) {
       perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
-      const made = links().find((link) => link.name === o.name);
-      if (made === undefined)
-        throw new LinuxError({ errno: errnoOf('ENODEV'), operation: 'find', object: `macvlan ${o.name}` });
-      return made.index;
+      return linkNamed(o.name).index;
     },
     setLinkUp: (index, up) =>
       perform(encodeSetLinkUp(index, up), up ? 'switch on' : 'switch off', `interface ${index}`),

@@ -270,7 +270,7 @@ export function createLan(): Lan {
         read() {
           const news = state.news;
           state.news = [];
-          return { events: news, routes: false, overrun: false };
+          return { events: news, routes: false, overrun: false, more: false };
         },
       },
     };
