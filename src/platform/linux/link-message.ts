@@ -62,15 +62,15 @@ export function encodeListLinks(): Uint8Array {
   });
 }
 
-/** Encodes the request for the link of that name. */
-export function encodeGetLink(name: string): Uint8Array {
+/** Encodes the request for one link, by its index or its name. */
+export function encodeGetLink(which: { readonly index: number } | { readonly name: string }): Uint8Array {
   return encodeMessage({
     type: messageType.getLink,
     flags: 0,
-    fixed: formatLink({}),
+    fixed: formatLink('index' in which ? { index: which.index } : {}),
     attributes(out) {
-      out.push(IFLA_IFNAME, encodeString(name));
       out.push(IFLA_EXT_MASK, encodeU32(RTEXT_FILTER_SKIP_STATS));
+      if ('name' in which) out.push(IFLA_IFNAME, encodeString(which.name));
     },
   });
 }

@@ -53,6 +53,8 @@ export interface Rtnetlink {
    *   The announcements that follow say what was changed, and a list made later what was left out.
    */
   links(interrupted?: () => void): Link[];
+  /** One of them, by index or name: at a cost that does not grow with their number. */
+  link(which: { readonly index: number } | { readonly name: string }): Link | undefined;
   /** The IPv4 and IPv6 addresses of one interface, or of all; `interrupted` as for the links. */
   addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[];
   /** How the kernel would reach `ip` (4 or 16 bytes); an own address is reached by the interface that has it. */
@@ -124,12 +126,9 @@ export function openRtnetlink(): Rtnetlink {
     return [...new Map(listed.map((link) => [link.index, link])).values()];
   }
 
-  function linkNamed(name: string): Link {
-    const answer = socket.query(encodeGetLink(name));
-    const refusal = 'errno' in answer ? answer.errno : undefined;
-    const link = 'errno' in answer ? undefined : decodeLink(answer);
-    if (link !== undefined) return link;
-    throw new LinuxError({ errno: refusal ?? errnoOf('ENODEV'), operation: 'find', object: `interface ${name}` });
+  function link(which: Parameters<Rtnetlink['link']>[0]): Link | undefined {
+    const answer = socket.query(encodeGetLink(which));
+    return 'errno' in answer ? undefined : decodeLink(answer); // ENODEV: there is none
   }
 
   function addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[] {
@@ -147,6 +146,7 @@ export function openRtnetlink(): Rtnetlink {
 
   return {
     links,
+    link,
     addresses,
     routeTo(ip) {
       const answer = socket.query(encodeGetRoute(ip));
@@ -167,7 +167,10 @@ export function openRtnetlink(): Rtnetlink {
     removeAddresses: (list) => performAll(list.map(encodeRemoveAddress)),
     createMacvlan(o) {
       perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
-      return linkNamed(o.name).index;
+      const made = link({ name: o.name });
+      if (made === undefined)
+        throw new LinuxError({ errno: errnoOf('ENODEV'), operation: 'find', object: `macvlan ${o.name}` });
+      return made.index;
     },
     setLinkUp: (index, up) =>
       perform(encodeSetLinkUp(index, up), up ? 'switch on' : 'switch off', `interface ${index}`),
