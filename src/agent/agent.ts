@@ -19,13 +19,14 @@ import type { GroupSink } from './sources/group-source.js';
 import { removeSpentInterface } from './spent-interface.js';
 import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
 import type { StatusWriter } from './status/status-writer.js';
+import type { Supervisor } from './supervisor.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
 import { createTracker, type TrackedCheck, type TrackedGroup } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
-const releaseBoundMs = 5_000;
+const releaseBoundMs = { 'in-order': 5_000, 'at-once': 500 } as const;
 /** How often is looked whether the engine moves. */
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
@@ -56,8 +57,13 @@ export interface Agent {
   configured(): boolean;
   /** That there are groups but none names this node, and what to do about it. */
   unnamed(): { readonly text: string; readonly byHand: boolean } | undefined;
-  /** Releases every group, successors first, within a bound. */
-  release(): Promise<void>;
+  /** Looks at the keys now, instead of soon. */
+  reloadKeys(): Promise<void>;
+  /**
+   * Releases every group, successors first, within a bound. `at-once` waits for no successor, also of a release that is under way, and
+   * takes no longer than a moment.
+   */
+  release(how: 'in-order' | 'at-once'): Promise<void>;
   end(): void;
 }
 
@@ -72,6 +78,7 @@ export async function startAgent(o: {
   /** Where the keys are that adverts are signed with; without it none is. */
   readonly keysDir: string | undefined;
   readonly status: () => StatusWriter | undefined;
+  readonly supervisor: Supervisor;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
   const sightings = createSightingDesk(o.log, () => performance.now());
@@ -81,7 +88,10 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
-  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
+  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
+    event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
+    end: o.onDeath,
+  });
   const endNow = () => engine.endNow();
   process.on('exit', endNow);
   let configured = false;
@@ -96,6 +106,7 @@ export async function startAgent(o: {
     group: (name) => applied.get(name)?.group,
     found: (group, findings) => o.status()?.findings(group, findings),
     log: o.log,
+    failed: (error) => o.supervisor.failed('surroundings', error),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
@@ -106,6 +117,26 @@ export async function startAgent(o: {
   function trimSoon(): void {
     clearTimeout(trimming);
     trimming = setTimeout(mallocTrim, trimAfterMs).unref();
+  }
+
+  /** What is made of a group on this node, if it has a part in it. */
+  function partIn(group: VipGroup, file: string | undefined): Part | 'none' {
+    const config = membershipOf(group, o.node, file);
+    if (config === undefined) return 'none';
+    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir);
+    return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
+  }
+
+  /** A check that goes wrong by itself has failed. */
+  function supervised(probe: TrackedCheck['probe']): TrackedCheck['probe'] {
+    return async (signal) => {
+      try {
+        return await probe(signal);
+      } catch (error) {
+        o.supervisor.failed('check', error);
+        return { ok: false, reason: `it could not be made: ${describeError(error)}` };
+      }
+    };
   }
 
   function fitConfig(part: Part): GroupConfig {
@@ -204,9 +235,9 @@ export async function startAgent(o: {
         const file = files?.get(name);
         const before = applied.get(name);
         if (before?.group === group && before.file === file) continue;
-        const config = membershipOf(group, o.node, file);
-        if (config !== undefined) {
-          const part = { group, file, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
+        const part = o.supervisor.attempt('group', () => partIn(group, file));
+        if (part === undefined) continue; // what it was before goes on
+        if (part !== 'none') {
           applied.set(name, part);
           changed.push(part);
         } else if (applied.delete(name)) {
@@ -233,14 +264,15 @@ export async function startAgent(o: {
     turns: engine.turns,
     configured: () => configured,
     unnamed: () => unnamed,
-    async release() {
+    reloadKeys: async () => keys?.reload(),
+    async release(how) {
       tracker.stop();
+      const boundMs = releaseBoundMs[how];
       const bound = new Promise<'late'>((resolve) => {
-        setTimeout(resolve, releaseBoundMs, 'late').unref();
+        setTimeout(resolve, boundMs, 'late').unref();
       });
-      const outcome = await Promise.race([engine.shutdown(false), bound]);
-      if (outcome === 'late')
-        o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
+      const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
+      if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
     },
     end() {
       clearTimeout(trimming);

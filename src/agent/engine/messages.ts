@@ -88,10 +88,13 @@ export interface AdvertKey {
   readonly key: KeyObject;
 }
 
+/** Of the engine's thread: `ending` is asked for by the main thread, `ended` is said when everything is let go of. */
+export const phase = { running: 0, ending: 1, ended: 2 } as const;
+
 /** What the engine's thread is started with. */
 export interface EngineStart {
   readonly port: MessagePort;
-  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a request to end at once (not 0). */
+  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a `phase`. */
   readonly pulse: SharedArrayBuffer;
   /** The file that notes which settings of the host are changed; undefined: they are not noted. */
   readonly settingsFile?: string | undefined;

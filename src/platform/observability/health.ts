@@ -2,7 +2,7 @@
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList, isIPv4, type Socket } from 'node:net';
 import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
 
 export interface Answer {
@@ -13,6 +13,8 @@ export interface Answer {
 
 /** What answers GET on one path. A rejection becomes 500 with the error's message. */
 export type Route = () => Answer | Promise<Answer>;
+
+export type Routes = Readonly<Record<string, Route>>;
 
 export interface HealthServer {
   /** Where it listens: `host:port`, or the path of the Unix socket. */
@@ -26,8 +28,12 @@ export type ListenAddress = { readonly host?: string; readonly port: number } | 
 /** Probes and scrapes are few and short; who else connects can hold up no more than the other places. */
 const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
 
-/** Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
-export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<string, Route>>): Promise<HealthServer> {
+/**
+ * Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot.
+ *
+ * @param local routes that are answered only over loopback and Unix sockets, wherever the server listens
+ */
+export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes = {}): Promise<HealthServer> {
   const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const send = (answer: Answer) => {
@@ -36,10 +42,14 @@ export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<strin
       response.writeHead(answer.status, hasBody(request) ? { ...headers, connection: 'close' } : headers);
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     };
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    const here = isLocal(request.socket);
+    const served = here ? { ...routes, ...local } : routes;
+    const route = Object.hasOwn(served, path) ? served[path] : undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send({ status: 405, body: 'only GET is served\n' });
-    if (route === undefined) return send({ status: 404, body: `known paths: ${Object.keys(routes).join(' ')}\n` });
+    if (!here && Object.hasOwn(local, path))
+      return send({ status: 403, body: 'only this machine itself is told that\n' });
+    if (route === undefined) return send({ status: 404, body: `known paths: ${Object.keys(served).join(' ')}\n` });
     Promise.resolve()
       .then(route)
       .then(send, (error: Error) => send({ status: 500, body: `${error.message}\n` }));
@@ -52,6 +62,17 @@ export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<strin
       resolve({ address: addressText(server.address()), close: () => closeServer(server) });
     });
   });
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/** Both ends: where the kernel routes packets for loopback addresses that come in by a NIC, one of them alone says little. */
+function isLocal({ localAddress, remoteAddress }: Socket): boolean {
+  return [localAddress, remoteAddress].every(
+    (address) => address === undefined || loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'),
+  );
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -86,7 +86,9 @@ describe('the log', () => {
     log.info('c');
     await new Promise(setImmediate);
     assert.equal(log.problem(), undefined);
-    const lines = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    const lines = text
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
     assert.deepEqual(
       lines.map(({ message, lines: lost }) => [message, lost]),
       [
