@@ -1,6 +1,7 @@
 /** What the schema of `vrrp.checks` cannot say. */
 import type { Micros } from '../core/time.js';
 import { parseDuration } from './duration.js';
+import { httpUrlProblem } from './http-url.js';
 import type { Problem } from './problem.js';
 
 /** One entry of `vrrp.checks`. */
@@ -48,7 +49,8 @@ function problemsOf(check: CheckSettings, path: string): readonly Problem[] {
   if (tcp !== undefined && parseTcpTarget(tcp) === undefined) {
     say('tcp', `is "${tcp}": it must be host:port, IPv6 as [2001:db8::1]:80`);
   }
-  if (http !== undefined && !isHttpUrl(http)) say('http', `is "${http}": it must be a URL with http:// or https://`);
+  const wrongUrl = http === undefined ? undefined : httpUrlProblem(http);
+  if (wrongUrl !== undefined) say('http', `is "${http}": ${wrongUrl}`);
   if (command !== undefined && !programName.test(command)) {
     const message = 'it must be the name of a file in the directory of --checks-dir: no slash, no leading dot or dash';
     say('command', `is "${command}": ${message}`);
@@ -70,9 +72,4 @@ export function parseTcpTarget(text: string): { readonly host: string; readonly 
   const port = Number(digits);
   const host = bracketed ?? plain;
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
-}
-
-function isHttpUrl(text: string): boolean {
-  // The cores and schemas know no URL class: scheme, something as a host, no blanks.
-  return /^https?:\/\/[^\s/?#]+[^\s]*$/.test(text);
 }
