@@ -110,7 +110,7 @@ export async function startAgent(o: {
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
-    if (part !== undefined) engine.configure([fitConfig(part)], []);
+    if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
   });
 
   /** Parsing groups leaves megabytes that are free but still this process's. */

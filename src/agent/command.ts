@@ -113,10 +113,12 @@ async function runUntilStopped(
         await Promise.all([feed?.source.reload(), agent?.reloadKeys()]);
       },
       async tellState() {
-        if (agent !== undefined) tellState(log, node, sourceText(feed?.source), await agent.report());
+        const report = await reported();
+        if (report !== undefined) tellState(log, node, sourceText(feed?.source), report);
       },
       async tellCounters() {
-        if (agent !== undefined) tellCounters(log, await agent.report(), supervisor.counts());
+        const report = await reported();
+        if (report !== undefined) tellCounters(log, report, supervisor.counts());
       },
     },
     supervisor,

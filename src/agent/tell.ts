@@ -2,8 +2,13 @@
 import type { Logger } from '../platform/observability/log.js';
 import type { EngineReport } from './engine/messages.js';
 
+/** What the engine reports, or that it does not answer. */
+type Reported = EngineReport | { readonly engine: string };
+type Log = Pick<Logger, 'info' | 'error'>;
+
 /** A line for the agent, and one for each group. @param source what it goes by, and whether that is what there is */
-export function tellState(log: Pick<Logger, 'info'>, node: string, source: string, report: EngineReport): void {
+export function tellState(log: Log, node: string, source: string, report: Reported): void {
+  if ('engine' in report) return tellSilence(log, report);
   const { members } = report;
   const leads = members.filter(({ state }) => state === 'Active').length;
   log.info('state of the agent', { node, source, groups: members.length, leads });
@@ -15,10 +20,12 @@ export function tellState(log: Pick<Logger, 'info'>, node: string, source: strin
 }
 
 /** One line. @param errors internal ones, by place */
-export function tellCounters(
-  log: Pick<Logger, 'info'>,
-  { counters, drops, neighborDrops }: EngineReport,
-  errors: ReadonlyMap<string, number>,
-): void {
+export function tellCounters(log: Log, report: Reported, errors: ReadonlyMap<string, number>): void {
+  if ('engine' in report) return tellSilence(log, report);
+  const { counters, drops, neighborDrops } = report;
   log.info('counters', { ...counters, dropped: drops, unanswered: neighborDrops, errors: Object.fromEntries(errors) });
+}
+
+function tellSilence(log: Log, { engine }: { readonly engine: string }): void {
+  log.error('the engine does not tell', { reason: engine });
 }

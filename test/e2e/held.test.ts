@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
 import type { Node } from '../lab/node.js';
-import type { Process } from '../lab/process.js';
+import { type Process, programArguments } from '../lab/process.js';
 
 const vip = '10.77.0.100';
 const spec = {
@@ -238,7 +238,41 @@ describe('an address stays with an agent', function () {
     });
   });
 
-  it('whose memory others cannot fill, nor read what it holds: over loopback only', async () => {
+  it('whose metrics port is flooded with connections and headers that have no end: its memory has a bound', async () => {
+    const rss = () => {
+      const status = readFileSync(`/proc/${agent.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
+    };
+    const before = rss();
+    const flood = lab.client.start('flood', process.execPath, [
+      ...programArguments(new URL('../lab/programs/header-flood', import.meta.url), import.meta.url),
+      leader.host.address,
+      '17472',
+      '500',
+    ]);
+    others.push(flood);
+    let opened = 0;
+    flood.onLine((line) => {
+      opened = Number(line);
+    });
+    await eventually('the flood', () => opened > 0);
+    let most = before;
+    let answered = 0;
+    for (const end = performance.now() + 8_000; performance.now() < end; await wait(50)) {
+      most = Math.max(most, rss());
+      const ready = await httpGet(leader.host, 'http://127.0.0.1:17473/healthz').catch(() => undefined);
+      if (ready?.status === 200) answered++;
+    }
+    console.log(
+      `      ${opened} connections in 8 s; ${before.toFixed(1)} MiB before, ${most.toFixed(1)} MiB at most; ${answered} probes of health answered`,
+    );
+    assert.ok(opened > 1_000, `${opened} connections were opened`);
+    assert.ok(most < before + 40, `${most} MiB, ${before} MiB before`);
+    assert.ok(answered > 0, 'the kubelet would have ended it');
+    await goesOn();
+  });
+
+  it('that tells what it holds over loopback only', async () => {
     const local = await httpGet(leader.host, 'http://127.0.0.1:17472/status');
     assert.equal(local.status, 200);
     for (const from of [lab.client, leader.host]) {
