@@ -8,7 +8,10 @@ type Log = Pick<Logger, 'info' | 'error'>;
 
 /** A line for the agent, and one for each group. @param source what it goes by, and whether that is what there is */
 export function tellState(log: Log, node: string, source: string, report: Reported): void {
-  if ('engine' in report) return tellSilence(log, report);
+  if ('engine' in report) {
+    log.error('the engine does not tell', { reason: report.engine });
+    return;
+  }
   const { members } = report;
   const leads = members.filter(({ state }) => state === 'Active').length;
   log.info('state of the agent', { node, source, groups: members.length, leads });
@@ -21,11 +24,10 @@ export function tellState(log: Log, node: string, source: string, report: Report
 
 /** One line. @param errors internal ones, by place */
 export function tellCounters(log: Log, report: Reported, errors: ReadonlyMap<string, number>): void {
-  if ('engine' in report) return tellSilence(log, report);
+  if ('engine' in report) {
+    log.error('the engine does not tell', { reason: report.engine });
+    return;
+  }
   const { counters, drops, neighborDrops } = report;
   log.info('counters', { ...counters, dropped: drops, unanswered: neighborDrops, errors: Object.fromEntries(errors) });
-}
-
-function tellSilence(log: Log, { engine }: { readonly engine: string }): void {
-  log.error('the engine does not tell', { reason: engine });
 }
