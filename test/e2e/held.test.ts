@@ -161,9 +161,7 @@ describe('an address stays with an agent', function () {
 
   describe('that starts while', () => {
     /** Starts the leader's agent anew, as `sh -c SCRIPT` says, in which "$@" is the agent. */
-    const startAs = async (script: string): Promise<Process> => {
-      agent.signal('SIGTERM');
-      await agent.exited;
+    const startAs = (script: string): Process => {
       const flags = {
         'node-name': leader.name,
         'state-dir': join(lab.lab.folder, `${leader.name}-state`),
@@ -194,12 +192,14 @@ describe('an address stays with an agent', function () {
     };
 
     it('its metrics port is taken: it says so, and listens when it can', async () => {
+      agent.signal('SIGTERM');
+      await agent.exited;
       const thief = leader.host.start('thief', process.execPath, [
         '-e',
         "require('node:net').createServer().listen(17472, () => console.log('there'))",
       ]);
       await new Promise<void>((resolve) => thief.onLine(() => resolve()));
-      const odd = await startAs('exec "$@"');
+      const odd = startAs('exec "$@"');
       const line = await says(odd, 'not listening: the agent goes on without, and tries again');
       assert.match(String(line.reason), /--metrics-address :17472 is not answered: .*EADDRINUSE/);
       await leads(odd);
@@ -220,7 +220,7 @@ describe('an address stays with an agent', function () {
       ]);
       others.push(thief);
       await new Promise<void>((resolve) => thief.onLine(() => resolve()));
-      const odd = await startAs('exec "$@"');
+      const odd = startAs('exec "$@"');
       const line = await says(odd, 'not listening: the agent goes on without, and tries again');
       assert.match(String(line.reason), /is taken by process \d+ of user 65534, which is no agent: end it$/);
       await leads(odd);
@@ -228,8 +228,10 @@ describe('an address stays with an agent', function () {
     });
 
     it('its log has a reader, which goes: lines are lost, and it says so where it can', async () => {
+      agent.signal('SIGTERM');
+      await agent.exited;
       const pipe = join(scratch, 'log');
-      const odd = await startAs(`mkfifo ${pipe}; (head -n 1 <${pipe} >&2 &) ; exec "$@" 2>${pipe}`);
+      const odd = startAs(`mkfifo ${pipe}; (head -n 1 <${pipe} >&2 &) ; exec "$@" 2>${pipe}`);
       await leads(odd);
       odd.signal('SIGUSR1');
       await goesOn(odd);

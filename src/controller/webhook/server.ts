@@ -28,7 +28,13 @@ export type Answer =
 type Routes = Readonly<Record<string, (body: string) => Answer>>;
 
 /** An API server opens few connections, and keeps one for as long as it may: so it never writes into one that we are closing. */
-const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 120_000 };
+const bounds = {
+  connections: 64,
+  rates: { all: 200, each: 100 },
+  headersMs: 5_000,
+  requestMs: 5_000,
+  idleMs: 120_000,
+};
 
 /** How long a TLS handshake may take, in milliseconds. */
 const handshakeMs = 5_000;

@@ -26,7 +26,7 @@ export interface HealthServer {
 export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
 
 /** Probes and scrapes are few and short; who else connects can hold up no more than the other places. */
-const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
+const bounds = { connections: 64, rates: { all: 100, each: 25 }, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
 
 /**
  * Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot.

@@ -1,10 +1,13 @@
 /** What an HTTP server of ours allows to everybody who can reach its port, before anything is parsed. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { createConnectionRate, type Rates } from './connection-rate.js';
 
 export interface HttpBounds {
   /** Connections at the same time. Beyond them the oldest is closed: who holds many open keeps nobody else out. */
   readonly connections: number;
+  /** How many new ones are taken in; others are closed before anything is read. */
+  readonly rates: Rates;
   /** How long the headers of a request may take, and the whole of it, in milliseconds. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -20,9 +23,18 @@ export const connectionsCheckingInterval = 1_000;
 
 const mostHeaders = 64;
 
-export function bound(server: Server, { connections, headersMs, requestMs, idleMs }: HttpBounds): void {
+/** Before it listens. */
+export function bound(server: Server, { connections, rates, headersMs, requestMs, idleMs }: HttpBounds): void {
   const open = new Set<Socket>();
+  const rate = createConnectionRate(rates);
+  const serve = server.listeners('connection');
+  server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
+    if (!rate.admits(socket.remoteAddress ?? '', performance.now())) {
+      socket.destroy();
+      return;
+    }
+    for (const each of serve) each.call(server, socket);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     const [oldest] = open;
