@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { agentSocket } from '../../src/agent/single-instance.js';
-import { during, everybodyIsBack } from '../lab/election.js';
+import { askNode, during, everybodyIsBack } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
@@ -159,6 +159,53 @@ describe('an address stays with an agent', function () {
     if (logged(agent, 'stopping at once') !== undefined) assert.equal(code, 1);
   });
 
+  describe('while other programs change addresses all the time, and there are a thousand', () => {
+    /** As kube-proxy does at its start. */
+    const churn = async () => {
+      const { host } = leader;
+      const lines = (action: string, third: number, count: number) =>
+        Array.from(
+          { length: count },
+          (_, n) => `address ${action} 10.70.${third + (n >> 8)}.${n & 255}/32 dev services\n`,
+        );
+      await host.run('ip', ['link', 'add', 'services', 'type', 'bridge']).catch(() => {}); // it is there already
+      writeFileSync(join(scratch, 'standing'), lines('add', 0, 1000).join(''));
+      writeFileSync(join(scratch, 'changes'), [...lines('add', 8, 200), ...lines('del', 8, 200)].join(''));
+      await host.run('ip', ['-force', '-batch', join(scratch, 'standing')]).catch(() => {});
+      const forever = 'while :; do ip -force -batch "$0" >/dev/null 2>&1; done';
+      others.push(host.start('churn', 'sh', ['-c', forever, join(scratch, 'changes')]));
+    };
+
+    it('it starts, each time', async () => {
+      await churn();
+      for (let start = 0; start < 8; start++) {
+        agent.signal('SIGTERM');
+        await agent.exited;
+        agent = leader.startAgent();
+        await says(agent, 'engine started');
+        const group = await eventually('its part in the group', async () => {
+          const [member] = (await askNode(leader)).members;
+          return member?.state === 'Backup' || member?.state === 'Active' ? member : undefined;
+        });
+        assert.equal(group.interface, 'eth0');
+        assert.ok(agent.running(), agent.log());
+      }
+    });
+
+    it('it is back after it was stopped for six seconds', async () => {
+      await churn();
+      agent.signal('SIGSTOP');
+      await wait(6_000);
+      agent.signal('SIGCONT');
+      await everybodyIsBack({ ...lab, vip });
+      assert.ok(agent.running(), agent.log());
+      const { counters } = await askNode(leader);
+      console.log(
+        `      announcements were lost ${counters.rtnetlink_overruns ?? 0} times, lists interrupted ${counters.rtnetlink_interruptions ?? 0} times`,
+      );
+    });
+  });
+
   describe('that starts while', () => {
     /** Starts the leader's agent anew, as `sh -c SCRIPT` says, in which "$@" is the agent. */
     const startAs = (script: string): Process => {
@@ -269,7 +316,7 @@ describe('an address stays with an agent', function () {
       `      ${opened} connections in 8 s; ${before.toFixed(1)} MiB before, ${most.toFixed(1)} MiB at most; ${answered} probes of health answered`,
     );
     assert.ok(opened > 1_000, `${opened} connections were opened`);
-    assert.ok(most < before + 40, `${most} MiB, ${before} MiB before`);
+    assert.ok(most < before + 20, `${most} MiB, ${before} MiB before`);
     assert.ok(answered > 0, 'the kubelet would have ended it');
     await goesOn();
   });

@@ -65,10 +65,10 @@ export async function serveWebhook(
   const server = createServer({ ...secure, ...http }, (request, response) => {
     void handle(request, response, serving);
   });
-  bound(server, bounds);
+  const { backlog } = bound(server, bounds);
   // A client that gives up half-way, or may not call, is its own business.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  server.listen({ host: listen.host, port: listen.port });
+  server.listen({ host: listen.host, port: listen.port, backlog });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

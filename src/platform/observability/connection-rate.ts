@@ -12,7 +12,13 @@ export interface Rates {
 export interface ConnectionRate {
   /** Whether a new connection from this address is taken in. */
   admits(address: string, nowMs: number): boolean;
+  /** Whether so many are refused that even that is too much work: for a moment none is to be looked at any more. */
+  isFlooded(nowMs: number): boolean;
 }
+
+/** Connections that are refused in a moment, and how long that is. */
+const mostRefused = 20;
+export const momentMs = 100;
 
 /** Addresses that are told apart. Beyond them the one that came first is forgotten, and is new when it comes again. */
 const mostAddresses = 256;
@@ -25,6 +31,8 @@ interface Bucket {
 export function createConnectionRate({ all, each }: Rates): ConnectionRate {
   const everybody: Bucket = { credit: all, at: Number.NEGATIVE_INFINITY };
   const buckets = new Map<string, Bucket>();
+  let refused = 0;
+  let moment = Number.NEGATIVE_INFINITY;
 
   function bucketOf(address: string): Bucket {
     const known = buckets.get(address);
@@ -41,11 +49,16 @@ export function createConnectionRate({ all, each }: Rates): ConnectionRate {
   return {
     admits(address, nowMs) {
       const own = refilled(bucketOf(address), each, nowMs);
-      if (own.credit < 1 || refilled(everybody, all, nowMs).credit < 1) return false;
+      if (own.credit < 1 || refilled(everybody, all, nowMs).credit < 1) {
+        if (nowMs - moment >= momentMs) [moment, refused] = [nowMs, 0];
+        refused++;
+        return false;
+      }
       own.credit--;
       everybody.credit--;
       return true;
     },
+    isFlooded: (nowMs) => refused > mostRefused && nowMs - moment < momentMs,
   };
 }
 

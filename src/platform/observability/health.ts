@@ -2,8 +2,9 @@
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, BlockList, isIPv4, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
+import { isLoopback } from './loopback.js';
 
 export interface Answer {
   readonly status: number;
@@ -54,25 +55,19 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
       .then(route)
       .then(send, (error: Error) => send({ status: 500, body: `${error.message}\n` }));
   });
-  bound(server, bounds);
+  const { backlog } = bound(server, bounds);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen('path' in listen ? { path: listen.path } : { host: listen.host, port: listen.port }, () => {
+    server.listen({ ...listen, backlog }, () => {
       server.off('error', reject);
       resolve({ address: addressText(server.address()), close: () => closeServer(server) });
     });
   });
 }
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
 /** Both ends: where the kernel routes packets for loopback addresses that come in by a NIC, one of them alone says little. */
 function isLocal({ localAddress, remoteAddress }: Socket): boolean {
-  return [localAddress, remoteAddress].every(
-    (address) => address === undefined || loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'),
-  );
+  return isLoopback(localAddress) && isLoopback(remoteAddress);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
