@@ -3,8 +3,8 @@ import type { EipStatus } from '../api/eip.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { notHeldText } from '../api/vip-group.js';
 import { type Family, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
-import { familyOf } from './group-objects.js';
-import type { EipPool } from './pools.js';
+import { familyOf } from './group.js';
+import { bgpNotYet, type EipPool } from './pools.js';
 import type { Standing } from './standing.js';
 
 type Condition = NonNullable<EipStatus['conditions']>[number];
@@ -30,10 +30,6 @@ export interface View {
   /** How many nodes may announce the addresses. */
   readonly eligible: number;
 }
-
-/** What is announced by nobody yet, in the words of conditions and Events. */
-export const bgpNotYet =
-  'this version announces no addresses by BGP yet: set spec.protocol to vip (and spec.interface) to have them answer';
 
 /** Reasons of conditions that say: wait a moment. Nobody is told of those. */
 export const passing: ReadonlySet<string> = new Set(['Electing', 'Pending']);

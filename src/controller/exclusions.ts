@@ -7,8 +7,7 @@ import { addressBits, formatIp, type IpAddress, parseIp } from '../core/ip/addre
 import { contains, formatRange, type IpRange, parsePool } from '../core/ip/range.js';
 import { type Exclusion, type ExclusionKind, type Exclusions, exclusionsFrom } from '../core/ipam/exclusions.js';
 import { addressesOfOthers } from './addresses-of-others.js';
-import type { Node, Service } from './objects.js';
-import { serviceKey } from './service-request.js';
+import { type Node, type Service, serviceKey } from './objects.js';
 import type { World } from './world.js';
 
 export interface ExclusionSource {

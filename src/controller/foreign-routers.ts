@@ -9,7 +9,7 @@ import { type Family, formatIp, parseIp } from '../core/ip/address.js';
 import { type Conflict, type ForeignId, rememberedMs, settleConflicts } from '../core/placement/foreign-ids.js';
 import { rangeCapacity } from '../core/placement/virtual-router-ids.js';
 import type { Context } from './context.js';
-import { familyOf } from './group-objects.js';
+import { familyOf } from './group.js';
 import { jsonNote, type Upkeep } from './upkeep.js';
 
 /** An entry of the annotation. */

@@ -1,4 +1,4 @@
-/** VipGroup objects, to and from what placement calls a group. */
+/** The spec that makes a VipGroup be what placement calls a group. */
 import type { Eip } from '../api/eip.js';
 import { subnetOf } from '../api/interface.js';
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
@@ -8,26 +8,6 @@ import type { Group } from '../core/placement/group.js';
 import { lastResort } from './last-resort.js';
 import type { Node } from './objects.js';
 import { sameJson } from './same-json.js';
-
-/** The group in an object, as far as it can be read. */
-export function groupOf({ metadata, spec }: VipGroup): Group {
-  const addresses = spec.addresses.flatMap((text) => parseIp(text) ?? []);
-  const id = spec.vrrp?.virtualRouterId;
-  return {
-    name: metadata.name,
-    family: familyOf(spec) ?? 4,
-    addresses,
-    ...(id === undefined ? {} : { virtualRouterId: id }),
-    members: [...spec.members]
-      .sort((a, b) => b.priority - a.priority)
-      .map(({ node, priority }) => ({ node, priority })),
-  };
-}
-
-/** The family of a group's addresses; undefined for one that has none and does not say. */
-export function familyOf({ ipFamily, addresses }: VipGroupSpec): Family | undefined {
-  return parseIp(addresses[0] ?? '')?.family ?? (ipFamily === undefined ? undefined : ipFamily === 'IPv6' ? 6 : 4);
-}
 
 /** What a group's object says beside what placement and the Eip decide. */
 export interface Extras {

@@ -5,7 +5,7 @@
 import type { VipGroup, VipGroupSpec } from '../api/vip-group.js';
 import { parseIp } from '../core/ip/address.js';
 import { maxAddresses } from '../core/placement/draft.js';
-import { familyOf } from './group-objects.js';
+import { familyOf } from './group.js';
 
 /** How often groups of an Eip lose addresses that nobody has: five times at once, then every ten seconds. */
 export const departures = { perSecond: 0.1, burst: 5 };

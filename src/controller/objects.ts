@@ -71,6 +71,11 @@ export interface Namespace {
   readonly metadata: Metadata;
 }
 
+/** `namespace/name`. */
+export function serviceKey({ metadata }: Service): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
 /** Whatever it holds. What names no Service comes back without a name. */
 export function keepService(object: unknown): Service {
   return admitService(object).object ?? { metadata: { name: '' } };

@@ -12,7 +12,7 @@ import { type Move, nextTurn, noProgress, type Progress, type Standing } from '.
 import { rankMembers } from '../core/tracking/last-resort.js';
 import { dueMoves, forgetOthers, noteRefusals, type Patience } from './astray.js';
 import type { Context } from './context.js';
-import { groupOf } from './group-objects.js';
+import { groupOf } from './group.js';
 import type { Agents } from './liveness/agents.js';
 import { jsonNote, type Upkeep } from './upkeep.js';
 

@@ -2,7 +2,7 @@
 import { allocatedAnnotation, eipName, requestedAddressAnnotation, sharingKeyAnnotation } from '../api/annotations.js';
 import { type Family, type IpAddress, parseIp } from '../core/ip/address.js';
 import type { Request } from '../core/ipam/decision.js';
-import type { Namespace, Service } from './objects.js';
+import { type Namespace, type Service, serviceKey } from './objects.js';
 import { originOf } from './origin-label.js';
 
 /** No Service is given more; what else the record says was not written by a controller. */
@@ -48,11 +48,6 @@ export function serviceRequest(
     ...(recorded.length === 0 ? {} : { recorded }),
     ...(origin === undefined ? {} : { origin }),
   };
-}
-
-/** `namespace/name`. */
-export function serviceKey({ metadata }: Service): string {
-  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /** The addresses in the status of a Service. */

@@ -6,10 +6,10 @@ import { listPages } from '../platform/kubernetes/list-pages.js';
 import { isOlderVersion } from '../platform/kubernetes/object-store.js';
 import type { Context } from './context.js';
 import { grantedInStatus } from './granted.js';
-import { keepService, type Service } from './objects.js';
+import { keepService, type Service, serviceKey } from './objects.js';
 import { isOurs } from './ownership.js';
 import type { CatchUp, Reservation } from './reservations.js';
-import { serviceKey, serviceRequest } from './service-request.js';
+import { serviceRequest } from './service-request.js';
 
 /** By key. */
 type State = ReadonlyMap<string, Service>;

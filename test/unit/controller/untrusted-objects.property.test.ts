@@ -5,7 +5,7 @@ import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eligibleNodes } from '../../../src/controller/eligible-nodes.js';
 import { admitEndpointSlice, admitEndpoints } from '../../../src/controller/endpoints.js';
 import { foreignIdsOf } from '../../../src/controller/foreign-routers.js';
-import { groupOf } from '../../../src/controller/group-objects.js';
+import { groupOf } from '../../../src/controller/group.js';
 import { lastResort } from '../../../src/controller/last-resort.js';
 import { keepAgentLease } from '../../../src/controller/liveness/agent-lease.js';
 import * as kept from '../../../src/controller/objects.js';
