@@ -1,12 +1,13 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the reconcilers are given as much of a context as they use.
 // Owns: the deciding part of one controller, real but for its client and its watches: reconcilers, ledger, records, and what is to be done next.
-import { createAssignments } from '../../../../src/controller/assignments.js';
-import type { Context, Schedule } from '../../../../src/controller/context.js';
-import { keepNamespace, keepService } from '../../../../src/controller/objects.js';
-import { poolsOf } from '../../../../src/controller/pools.js';
-import { createRecent, type Recent } from '../../../../src/controller/recent.js';
-import { createGroupsReconciler } from '../../../../src/controller/reconcile-groups.js';
-import { createServiceReconciler } from '../../../../src/controller/reconcile-service.js';
+
+import { poolsOf } from '../../../../src/controller/cache/pools.js';
+import { createRecent, type Recent } from '../../../../src/controller/cache/recent.js';
+import { createAssignments } from '../../../../src/controller/context/assignments.js';
+import type { Context, Schedule } from '../../../../src/controller/context/context.js';
+import { createGroupsReconciler } from '../../../../src/controller/groups/reconcile.js';
+import { keepNamespace, keepService } from '../../../../src/controller/objects/builtin-objects.js';
+import { createServiceReconciler } from '../../../../src/controller/services/reconcile.js';
 import { noExclusions } from '../../../../src/core/ipam/exclusions.js';
 import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
 import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
