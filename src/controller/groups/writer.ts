@@ -1,7 +1,7 @@
 /**
  * Writes VipGroups so that no address is ever in two of them, however late the watch is and whoever else writes:
  * an address joins a group only once it has left the other, and once a record that every controller writes says where it goes
- * (reservations.ts); each write names the version of the spec that was decided on, which the server compares; what is made overwrites nothing.
+ * (context/reservations.ts); each write names the version of the spec that was decided on, which the server compares; what is made overwrites nothing.
  */
 import { hasMemberLabels, memberLabels, withMemberLabels } from '../../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';

@@ -3,7 +3,6 @@ import type { Eip } from '../../../../src/api/eip.js';
 import { validateVipGroup } from '../../../../src/api/validate.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { sameSpec, specOf } from '../../../../src/controller/groups/spec.js';
-import { eligibleNodes } from '../../../../src/controller/nodes/eligible-nodes.js';
 import { keepNode, type Node } from '../../../../src/controller/objects/builtin-objects.js';
 import { groupOf } from '../../../../src/controller/objects/group.js';
 import { parseIp } from '../../../../src/core/ip/address.js';
@@ -164,20 +163,6 @@ describe('the VipGroup of a group', () => {
       }),
     );
     assert.ok(!sameSpec(spec, { ...spec, addresses: [] }));
-  });
-});
-
-describe('a node may announce the addresses of an Eip', () => {
-  const labelled = (name: string, labels: Record<string, string>): Node => ({ metadata: { name, labels } });
-  const nodes = [
-    labelled('edge', { role: 'edge', zone: '1' }),
-    labelled('core', { role: 'core' }),
-    labelled('out', { role: 'edge', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }),
-  ];
-  it('unless it is excluded from load balancers', () => assert.deepEqual(eligibleNodes(eip, nodes), ['core', 'edge']));
-  it('when it has all labels of the nodeSelector', () => {
-    const choosy = { ...eip, spec: { ...eip.spec, nodeSelector: { role: 'edge', zone: '1' } } };
-    assert.deepEqual(eligibleNodes(choosy, nodes), ['edge']);
   });
 });
 
