@@ -24,7 +24,7 @@ import { createGroupsReconciler } from './groups/reconcile.js';
 import { createAgedReconciler } from './groups/status/reconcile-aged.js';
 import { showsInvalid, showValidity, validityAfterMs } from './groups/status/validity.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
-import { isAstray } from './notes/handover-due.js';
+import { isLedByAnother } from './notes/handover-due.js';
 import { progressOf } from './notes/rebalancing.js';
 import { nodesSpokenOf, shownOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
@@ -161,7 +161,7 @@ export function startController(o: {
       }
       const moves =
         rebalances(world.eips.get(object?.spec.eip ?? '')) ||
-        [object, previous].some((each) => each !== undefined && isAstray(each));
+        [object, previous].some((each) => each !== undefined && isLedByAnother(each));
       const inputs = (group: typeof object) => [
         group?.spec,
         group?.metadata.labels,

@@ -13,7 +13,7 @@ export const departures = { perSecond: 0.1, burst: 5 };
 /** How soon to look again whether they may, in milliseconds. */
 export const lookAgainMs = 1_000;
 
-export interface Lingering {
+export interface Deferral {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
   /** Addresses that stay for the moment. */
   readonly count: number;
@@ -25,11 +25,11 @@ export interface Lingering {
  * @param present the Eip's groups as they are
  * @param isFree whether an address is one of the pool, and no Service has it or is to lose it
  */
-export function lingering(
+export function deferRemovals(
   specs: ReadonlyMap<string, VipGroupSpec>,
   present: readonly VipGroup[],
   isFree: (address: string) => boolean,
-): Lingering {
+): Deferral {
   const placed = new Set([...specs.values()].flatMap(({ addresses }) => addresses));
   const kept = new Map(specs);
   let count = 0;

@@ -10,7 +10,7 @@ import { rangeCapacity } from '../../core/placement/virtual-router-ids.js';
 
 type Share = Readonly<Record<Family, number>>;
 
-export interface IdBook {
+export interface IdAllocation {
   /** What each Eip claims. */
   readonly entries: Map<string, Entry>;
   /** What was last decided of each Eip's groups. */
@@ -36,7 +36,7 @@ export interface Present {
 /** For how long an ID rests, in milliseconds, so that every node has heard that a group has it no more. */
 const restMs = 10_000;
 
-export function newIdBook(): IdBook {
+export function newIdAllocation(): IdAllocation {
   return { entries: new Map(), decided: new Map(), shares: new Map(), freed: new Map() };
 }
 
@@ -46,7 +46,7 @@ export function newIdBook(): IdBook {
  * @param present every group that there is
  */
 export function takenAround(
-  book: IdBook,
+  allocation: IdAllocation,
   own: { readonly eip: string; readonly lan: Lan },
   present: readonly Present[],
 ): Record<Family, Map<number, string>> {
@@ -56,8 +56,8 @@ export function takenAround(
       if (virtualRouterId !== undefined) taken[each].set(virtualRouterId, name);
     }
   };
-  for (const [eip, groups] of book.decided) {
-    if (eip === own.eip || !mayBeOne(own.lan, book.entries.get(eip)?.lan)) continue;
+  for (const [eip, groups] of allocation.decided) {
+    if (eip === own.eip || !mayBeOne(own.lan, allocation.entries.get(eip)?.lan)) continue;
     for (const group of groups) take(group, group.family);
   }
   for (const { eip, name, virtualRouterId, family, lan } of present) {
@@ -75,7 +75,7 @@ export function takenAround(
  * @returns its share, and the Eips whose share is another than they know
  */
 export function claim(
-  book: IdBook,
+  allocation: IdAllocation,
   entry: Entry,
   o: {
     readonly range: VirtualRouterIdRange;
@@ -83,24 +83,24 @@ export function claim(
     readonly foreign: (lan: Lan) => Readonly<Record<Family, ReadonlySet<number>>>;
   },
 ): { readonly share: Share; readonly others: readonly string[] } {
-  book.entries.set(entry.eip, entry);
+  allocation.entries.set(entry.eip, entry);
   const unseen = new Map<string, Present[]>();
   for (const each of o.present) {
-    if (each.eip === undefined || book.entries.has(each.eip)) continue;
+    if (each.eip === undefined || allocation.entries.has(each.eip)) continue;
     unseen.set(each.eip, [...(unseen.get(each.eip) ?? []), each]);
   }
   const estimates = [...unseen].map(([eip, groups]): Entry => {
     const [{ lan }] = groups as [Present];
     return { eip, lan, claims: claimsOfGroups(eip, groups) };
   });
-  const shares = sharesByLan([...book.entries.values(), ...estimates], {
+  const shares = sharesByLan([...allocation.entries.values(), ...estimates], {
     capacity: rangeCapacity(o.range),
     lost: (lan, family) => lost(o, lan, family).size - beyond(o, lan, family),
   });
   const share = shares.get(entry.eip)!;
-  book.shares.set(entry.eip, share);
-  const others = [...book.entries.keys()].filter((eip) => {
-    const [known, now] = [book.shares.get(eip), shares.get(eip)!];
+  allocation.shares.set(entry.eip, share);
+  const others = [...allocation.entries.keys()].filter((eip) => {
+    const [known, now] = [allocation.shares.get(eip), shares.get(eip)!];
     return known === undefined || known[4] !== now[4] || known[6] !== now[6];
   });
   return { share, others };
@@ -127,22 +127,22 @@ function beyond({ range, present, foreign }: Parameters<typeof claim>[2], lan: L
 }
 
 /** The Eip is gone with all its groups. */
-export function forget(book: IdBook, eip: string): void {
-  book.entries.delete(eip);
-  book.decided.delete(eip);
-  book.shares.delete(eip);
+export function forget(allocation: IdAllocation, eip: string): void {
+  allocation.entries.delete(eip);
+  allocation.decided.delete(eip);
+  allocation.shares.delete(eip);
 }
 
 /** A group has an ID no more. */
-export function release(book: IdBook, family: Family, id: number, group: string, now: number): void {
-  for (const [key, { at }] of book.freed) if (now - at >= restMs) book.freed.delete(key);
-  book.freed.set(`${family} ${id}`, { group, at: now });
+export function release(allocation: IdAllocation, family: Family, id: number, group: string, now: number): void {
+  for (const [key, { at }] of allocation.freed) if (now - at >= restMs) allocation.freed.delete(key);
+  allocation.freed.set(`${family} ${id}`, { group, at: now });
 }
 
 /** IDs that a group has let go of until just now, and which. */
-export function restingIds(book: IdBook, now: number): Record<Family, Map<number, string>> {
+export function restingIds(allocation: IdAllocation, now: number): Record<Family, Map<number, string>> {
   const resting: Record<Family, Map<number, string>> = { 4: new Map(), 6: new Map() };
-  for (const [key, { group, at }] of book.freed) {
+  for (const [key, { group, at }] of allocation.freed) {
     const [family, id] = key.split(' ').map(Number) as [Family, number];
     if (now - at < restMs) resting[family].set(id, group);
   }

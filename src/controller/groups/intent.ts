@@ -22,7 +22,7 @@ import { lastResort } from '../nodes/last-resort.js';
 import { allForeignIds, foreignIdsOf } from '../notes/foreign-routers.js';
 import { progressOf, yields } from '../notes/rebalancing.js';
 import { familyOf, groupOf } from '../objects/group.js';
-import { claim, forget, type IdBook, type Present, restingIds, takenAround } from './id-allocation.js';
+import { claim, forget, type IdAllocation, type Present, restingIds, takenAround } from './id-allocation.js';
 import { lanOf, lanOfGroup } from './lans.js';
 import { specOf } from './spec.js';
 
@@ -40,10 +40,10 @@ export interface Intent {
 
 const nothing: Intent = { specs: new Map(), warnings: [], short: false, unplaced: [], others: [] };
 
-/** Takes note in `book` of what it decides. */
+/** Takes note in `allocation` of what it decides. */
 export function intentOf(
   c: Context,
-  book: IdBook,
+  allocation: IdAllocation,
   eip: string,
   pool: EipPool | undefined,
   present: readonly VipGroup[],
@@ -51,15 +51,15 @@ export function intentOf(
   const addresses = placedAddresses(c, eip);
   const existing = present.map(groupOf);
   if (pool === undefined || (pool.fault === undefined && (pool.eip.spec.protocol ?? 'bgp') === 'bgp')) {
-    const others = book.entries.has(eip) ? [...book.entries.keys()].filter((name) => name !== eip) : [];
-    forget(book, eip);
+    const others = allocation.entries.has(eip) ? [...allocation.entries.keys()].filter((name) => name !== eip) : [];
+    forget(allocation, eip);
     return { ...nothing, others };
   }
   const nodes = eligibleNodes(pool.eip, c.world.nodes());
   const lan = lanOf(pool.eip.spec.interface, nodes, c.agents);
   if (pool.fault !== undefined) {
-    const { others } = claimFor(c, book, { eip, lan, claims: claimsOfGroups(eip, existing.map(servesOf)) });
-    book.decided.set(eip, existing);
+    const { others } = claimFor(c, allocation, { eip, lan, claims: claimsOfGroups(eip, existing.map(servesOf)) });
+    allocation.decided.set(eip, existing);
     return { ...frozen(present, addresses), others };
   }
   const object = c.world.eips.get(eip) ?? pool.eip;
@@ -79,9 +79,9 @@ export function intentOf(
     holders: holdersOf(present),
     ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
   };
-  const { share, others } = claimFor(c, book, { eip, lan, claims: claimsOf(demand) });
-  const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, book, { eip, lan }, share));
-  book.decided.set(eip, groups);
+  const { share, others } = claimFor(c, allocation, { eip, lan, claims: claimsOf(demand) });
+  const { groups, unplaced, stuck, short } = plan(demand, surroundings(c, allocation, { eip, lan }, share));
+  allocation.decided.set(eip, groups);
   const specs = groups.map((group): [string, VipGroupSpec] => {
     const object = present.find(({ metadata }) => metadata.name === group.name);
     const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
@@ -110,32 +110,32 @@ export function leadingElsewhere({ world }: Pick<Context, 'world'>, eip: string)
   return leading;
 }
 
-function claimFor(c: Context, book: IdBook, entry: Entry): ReturnType<typeof claim> {
-  const foreign = (lan: Lan) => foreignOn(c, book, lan);
-  return claim(book, entry, { range: c.settings.virtualRouterIds, present: everyGroup(c, book), foreign });
+function claimFor(c: Context, allocation: IdAllocation, entry: Entry): ReturnType<typeof claim> {
+  const foreign = (lan: Lan) => foreignOn(c, allocation, lan);
+  return claim(allocation, entry, { range: c.settings.virtualRouterIds, present: everyGroup(c, allocation), foreign });
 }
 
 function surroundings(
   c: Context,
-  book: IdBook,
+  allocation: IdAllocation,
   own: { readonly eip: string; readonly lan: Lan },
   share: NonNullable<Surroundings['share']>,
 ): Surroundings {
   return {
     virtualRouterIds: c.settings.virtualRouterIds,
-    taken: takenAround(book, own, everyGroup(c, book)),
-    foreign: foreignOn(c, book, own.lan),
+    taken: takenAround(allocation, own, everyGroup(c, allocation)),
+    foreign: foreignOn(c, allocation, own.lan),
     share,
-    resting: restingIds(book, c.clock.now()),
+    resting: restingIds(allocation, c.clock.now()),
     leading: leadingElsewhere(c, own.eip),
     salt: c.world.namespace('kube-system')?.metadata.uid ?? '',
   };
 }
 
-function everyGroup(c: Context, book: IdBook): readonly Present[] {
+function everyGroup(c: Context, allocation: IdAllocation): readonly Present[] {
   return [...c.world.vipGroups.list()].map((object) => {
     const { eip } = object.spec;
-    const entry = eip === undefined ? undefined : book.entries.get(eip);
+    const entry = eip === undefined ? undefined : allocation.entries.get(eip);
     const lan = entry === undefined ? lanOfGroup(object, c.agents) : entry.lan;
     return {
       name: object.metadata.name,
@@ -153,8 +153,10 @@ function servesOf({ family, addresses }: Group): { readonly family: Family; read
 }
 
 /** The IDs that Eips on a LAN remember as those of other routers. */
-function foreignOn(c: Context, book: IdBook, lan: Lan): Record<Family, Set<number>> {
-  const near = [...c.world.eips.list()].filter(({ metadata }) => mayBeOne(lan, book.entries.get(metadata.name)?.lan));
+function foreignOn(c: Context, allocation: IdAllocation, lan: Lan): Record<Family, Set<number>> {
+  const near = [...c.world.eips.list()].filter(({ metadata }) =>
+    mayBeOne(lan, allocation.entries.get(metadata.name)?.lan),
+  );
   return allForeignIds(near, c.clock.wall());
 }
 

@@ -12,14 +12,14 @@ import { type Context, fieldManager } from '../context/context.js';
 import { attendAddressesOfOthers } from '../notes/addresses-of-others.js';
 import { attendForeignRouters, whyLeft } from '../notes/foreign-routers.js';
 import { newPatience, type Patience } from '../notes/handover-due.js';
-import type { Upkeep } from '../notes/note.js';
+import type { NoteUpdate } from '../notes/note.js';
 import { attendRebalance } from '../notes/rebalancing.js';
 import { familyOf } from '../objects/group.js';
 import { eipReference } from '../objects/references.js';
 import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
-import { departures, lingering, lookAgainMs } from './deferred-removal.js';
-import { newIdBook, release } from './id-allocation.js';
+import { deferRemovals, departures, lookAgainMs } from './deferred-removal.js';
+import { newIdAllocation, release } from './id-allocation.js';
 import { type Intent, intentOf, leadingElsewhere } from './intent.js';
 import { createGroupWriter } from './writer.js';
 
@@ -46,7 +46,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   const writer = createGroupWriter(c);
   /** What was last told about an Eip, so that it is told once. */
   const told = new Map<string, Intent['warnings']>();
-  const book = newIdBook();
+  const allocation = newIdAllocation();
   const patience = newPatience();
   /** Eips that would have more groups if virtual router IDs were free. */
   const short = new Set<string>();
@@ -62,15 +62,15 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
     const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
     const pool = c.world.pools().find(({ name }) => name === eip);
-    const upkeep = upkeepOf(c, eip, pool, present, patience);
-    await note(eip, upkeep);
+    const updates = noteUpdates(c, eip, pool, present, patience);
+    await note(eip, updates);
     const decidingSince = c.clock.now();
-    const intent = intentOf(c, book, eip, pool, present);
+    const intent = intentOf(c, allocation, eip, pool, present);
     const decidedMs = c.clock.now() - decidingSince;
-    warn(pool, [...intent.warnings, ...upkeep.flatMap(({ warnings }) => warnings)]);
+    warn(pool, [...intent.warnings, ...updates.flatMap(({ warnings }) => warnings)]);
     settleShortage(eip, intent);
     const { specs, afterMs } = settleFree(eip, pool, present, intent, began);
-    const waits = [...upkeep.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
+    const waits = [...updates.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
     const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
     let writes = 0;
     const again = await writer.settle(eip, specs, (name, before, spec) => {
@@ -94,7 +94,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       leaving.delete(eip);
       return { specs };
     }
-    const stay = lingering(specs, present, (text) => {
+    const stay = deferRemovals(specs, present, (text) => {
       const address = parseIp(text);
       return (
         address !== undefined && contains(pool.ranges, address) && c.assignments.ledger.holders(address).length === 0
@@ -107,17 +107,17 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
   };
 
   /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
-  const note = async (eip: string, upkeep: readonly Upkeep[]) => {
+  const note = async (eip: string, updates: readonly NoteUpdate[]) => {
     const object = c.world.eips.get(eip);
     if (object === undefined) return;
     const { name, uid, resourceVersion, annotations = {} } = object.metadata;
-    const changed = upkeep.filter(({ annotation, note }) => annotations[annotation] !== note);
+    const changed = updates.filter(({ annotation, note }) => annotations[annotation] !== note);
     if (changed.length > 0) {
       const notes = Object.fromEntries(changed.map(({ annotation, note }) => [annotation, note ?? null]));
       const guard = { uid, resourceVersion, fieldManager };
       c.world.eips.wrote(await c.client.mergePatch<Eip>(eips, name, { metadata: { annotations: notes } }, guard));
     }
-    for (const { type, reason, message } of upkeep.flatMap(({ news }) => news)) {
+    for (const { type, reason, message } of updates.flatMap(({ news }) => news)) {
       c.recorder.event(eipReference(object), type, reason, message);
     }
   };
@@ -170,7 +170,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     freed: (group) => {
       const [family, id] = group === undefined ? [] : [familyOf(group.spec), group.spec.vrrp?.virtualRouterId];
       if (group !== undefined && family !== undefined && id !== undefined) {
-        release(book, family, id, group.metadata.name, c.clock.now());
+        release(allocation, family, id, group.metadata.name, c.clock.now());
       }
       short.forEach(c.schedule.groups);
       writer.left();
@@ -179,13 +179,13 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 }
 
 /** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
-function upkeepOf(
+function noteUpdates(
   c: Context,
   eip: string,
   pool: EipPool | undefined,
   present: readonly VipGroup[],
   patience: Patience,
-): readonly Upkeep[] {
+): readonly NoteUpdate[] {
   const object = c.world.eips.get(eip);
   if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
   return [

@@ -6,7 +6,7 @@ import { addressesOfOthersAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
-import { jsonNote, type Upkeep } from './note.js';
+import { jsonNote, type NoteUpdate } from './note.js';
 
 /** How long an address is left out after it was last reported, in milliseconds. */
 const rememberedMs = 3_600_000;
@@ -37,7 +37,7 @@ export function addressesOfOthers({ metadata }: Eip, now: number): readonly Addr
 }
 
 /** @param present the Eip's groups */
-export function attendAddressesOfOthers(eip: Eip, present: readonly VipGroup[], now: number): Upkeep {
+export function attendAddressesOfOthers(eip: Eip, present: readonly VipGroup[], now: number): NoteUpdate {
   const known = new Map(addressesOfOthers(eip, now).map((each) => [formatIp(each.address), each]));
   const reported = new Set<string>();
   for (const { status } of present) {

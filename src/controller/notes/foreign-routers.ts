@@ -10,7 +10,7 @@ import { type Conflict, type ForeignId, rememberedMs, settleConflicts } from '..
 import { rangeCapacity } from '../../core/placement/virtual-router-ids.js';
 import type { Context } from '../context/context.js';
 import { familyOf } from '../objects/group.js';
-import { jsonNote, type Upkeep } from './note.js';
+import { jsonNote, type NoteUpdate } from './note.js';
 
 /** An entry of the annotation. */
 interface Note {
@@ -45,7 +45,7 @@ export function allForeignIds(eips: Iterable<Eip>, now: number): Record<Family, 
 }
 
 /** @param present the Eip's groups */
-export function attendForeignRouters(c: Context, eip: Eip, present: readonly VipGroup[]): Upkeep {
+export function attendForeignRouters(c: Context, eip: Eip, present: readonly VipGroup[]): NoteUpdate {
   const now = c.clock.wall();
   const before = foreignIdsOf(eip);
   const others = [...c.world.eips.list()].filter(({ metadata }) => metadata.name !== eip.metadata.name);

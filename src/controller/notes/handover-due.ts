@@ -36,7 +36,7 @@ export function newPatience(): Patience {
 }
 
 /** Whether the status of a group decides if it is to be handed over. */
-export function isAstray({ spec, status }: VipGroup): boolean {
+export function isLedByAnother({ spec, status }: VipGroup): boolean {
   const [first] = [...spec.members].sort((a, b) => b.priority - a.priority);
   return (
     status?.holder !== undefined && spec.addresses.length > 0 && first !== undefined && first.node !== status.holder
@@ -66,7 +66,7 @@ export function dueMoves(
   for (const { object, standing } of preempt === true ? [] : present) {
     const { group, unfit } = standing;
     const [first] = standing.members;
-    if (!isAstray(object) || first === undefined || unfit.has(first)) {
+    if (!isLedByAnother(object) || first === undefined || unfit.has(first)) {
       patience.fit.delete(group);
       continue;
     }

@@ -1,7 +1,7 @@
 /** What an Eip is kept in order by beside its spec: notes of the controller in its annotations, and what people are told of them. */
 
 /** What is to become of one note, and what there is to say. */
-export interface Upkeep {
+export interface NoteUpdate {
   readonly annotation: string;
   /** Its value from now on; undefined: there is none. */
   readonly note: string | undefined;

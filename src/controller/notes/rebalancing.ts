@@ -14,7 +14,7 @@ import type { Context } from '../context/context.js';
 import type { Agents } from '../liveness/agents.js';
 import { groupOf } from '../objects/group.js';
 import { dueMoves, forgetOthers, noteRefusals, type Patience } from './handover-due.js';
-import { jsonNote, type Upkeep } from './note.js';
+import { jsonNote, type NoteUpdate } from './note.js';
 
 /** How long one move may take beside four advertisement intervals: two round trips from agents to controller and back. */
 const patienceMs = 15_000;
@@ -45,7 +45,7 @@ export function attendRebalance(
   present: readonly VipGroup[],
   elsewhere: () => ReadonlyMap<string, number>,
   patience: Patience,
-): Upkeep {
+): NoteUpdate {
   const asked = eip.metadata.annotations?.[rebalanceAnnotation];
   const quiet = { annotation: rebalanceAnnotation, news: [], warnings: [], afterMs: undefined };
   const standing = present.map((object) => ({ object, standing: standingOf(object, c.agents) }));
@@ -71,7 +71,7 @@ export function attendRebalance(
   const turn = nextTurn(progress, standings, { elsewhere: elsewhere(), now, patienceMs: boundMs });
   const { gaveUp } = turn;
   const late = gaveUp && `group ${gaveUp.group} stays where it is: ${turn.progress.skipped[gaveUp.group]}`;
-  const news: Upkeep['news'] =
+  const news: NoteUpdate['news'] =
     late === undefined ? [] : [{ type: 'Warning', reason: 'RebalanceSkipped', message: late }];
   if (turn.finished) {
     noteRefusals(patience, standing, turn.progress.skipped, c.clock.now());
