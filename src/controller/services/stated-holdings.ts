@@ -1,7 +1,8 @@
 /** What Services say they hold, by their statuses and records: entered in the ledger before anything is decided. */
 import type { IpAddress } from '../../core/ip/address.js';
 import type { Grant, Request } from '../../core/ipam/decision.js';
-import { poolOf } from '../../core/ipam/pool.js';
+import type { LedgerView } from '../../core/ipam/ledger.js';
+import { type Pool, poolOf } from '../../core/ipam/pool.js';
 import { cohabitationObstacle } from '../../core/ipam/sharing.js';
 import type { Context } from '../context/context.js';
 import type { Service } from '../objects/builtin-objects.js';
@@ -44,19 +45,25 @@ function assignRecord(c: Context, service: Service): void {
   const request = serviceRequest(service, namespace, [], c.world.pools());
   const { key, terms, created } = request;
   if (c.assignments.ledger.holding(key) !== undefined) return;
-  const kept = recordedFree(c, request);
+  const kept = recordedFree(c.assignments.ledger, request);
   if (kept.length > 0) c.assignments.assign({ key, terms, created }, [], kept);
 }
 
+/** What is looked at for what a record says. */
+export interface RecordView {
+  readonly ledger: LedgerView;
+  readonly pools: readonly Pool[];
+}
+
 /** What the record says of addresses that no pool has any more: kept for the Service until one has them again. */
-export function keptByRecord(c: Context, request: Request): readonly IpAddress[] {
-  return recordedFree(c, request).filter((address) => poolOf(c.world.pools(), address) === undefined);
+export function keptByRecord({ ledger, pools }: RecordView, request: Request): readonly IpAddress[] {
+  return recordedFree(ledger, request).filter((address) => poolOf(pools, address) === undefined);
 }
 
 /** What the record says of addresses that nobody else has. */
-function recordedFree({ assignments }: Context, { key, terms, recorded = [] }: Request): readonly IpAddress[] {
+function recordedFree(ledger: LedgerView, { key, terms, recorded = [] }: Request): readonly IpAddress[] {
   return recorded.filter((address) =>
-    assignments.ledger
+    ledger
       .holders(address)
       .every((other) => other.key === key || cohabitationObstacle(terms, other.terms, address) === undefined),
   );
