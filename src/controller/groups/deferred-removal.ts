@@ -5,13 +5,36 @@
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { parseIp } from '../../core/ip/address.js';
 import { maxAddresses } from '../../core/placement/draft.js';
+import { createTokenBucket, type TokenBucket } from '../../platform/kubernetes/token-bucket.js';
 import { familyOf } from '../objects/group.js';
 
 /** How often groups of an Eip lose addresses that nobody has: five times at once, then every ten seconds. */
-export const departures = { perSecond: 0.1, burst: 5 };
+const removals = { perSecond: 0.1, burst: 5 };
 
 /** How soon to look again whether they may, in milliseconds. */
-export const lookAgainMs = 1_000;
+const lookAgainMs = 1_000;
+
+/** By Eip, how often its groups may lose addresses that nobody has. */
+export type RemovalPace = Map<string, TokenBucket>;
+
+/**
+ * What the groups of an Eip are to be, with addresses that nobody has for as long as they may stay.
+ *
+ * @param now monotonic, in milliseconds
+ * @returns `afterMs`: when to look again; undefined where nothing stays
+ */
+export function paceRemovals(
+  pace: RemovalPace,
+  eip: string,
+  specs: ReadonlyMap<string, VipGroupSpec>,
+  o: { readonly present: readonly VipGroup[]; readonly isFree: (address: string) => boolean; readonly now: number },
+): { readonly specs: ReadonlyMap<string, VipGroupSpec>; readonly afterMs?: number } {
+  const stay = deferRemovals(specs, o.present, o.isFree);
+  if (stay.count === 0) return { specs };
+  const bucket = pace.get(eip) ?? createTokenBucket(removals);
+  pace.set(eip, bucket);
+  return bucket.tryTake(o.now) ? { specs } : { specs: stay.specs, afterMs: lookAgainMs };
+}
 
 export interface Deferral {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;

@@ -1,27 +1,24 @@
-/** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. */
+/** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. In rounds: intent, then apply. */
 import type { Eip } from '../../api/eip.js';
-import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
+import type { VipGroup } from '../../api/vip-group.js';
 import { formatIp, parseIp } from '../../core/ip/address.js';
 import { contains } from '../../core/ip/range.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
-import { createTokenBucket, type TokenBucket } from '../../platform/kubernetes/token-bucket.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import type { EipPool } from '../cache/pools.js';
 import { readAgain } from '../cache/read-again.js';
-import { type Context, fieldManager } from '../context/context.js';
-import { attendAddressesOfOthers } from '../notes/addresses-of-others.js';
-import { attendForeignRouters, whyLeft } from '../notes/foreign-routers.js';
+import type { Context } from '../context/context.js';
 import { newPatience, type Patience } from '../notes/handover-due.js';
-import type { NoteUpdate } from '../notes/note.js';
-import { attendRebalance } from '../notes/rebalancing.js';
 import { familyOf } from '../objects/group.js';
-import { eipReference } from '../objects/references.js';
 import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
-import { deferRemovals, departures, lookAgainMs } from './deferred-removal.js';
-import { newIdAllocation, release } from './id-allocation.js';
-import { type Intent, intentOf, leadingElsewhere } from './intent.js';
-import { createGroupWriter } from './writer.js';
+import { paceRemovals, type RemovalPace } from './deferred-removal.js';
+import { type IdAllocation, newIdAllocation, release } from './id-allocation.js';
+import { type Intent, intentOf } from './intent.js';
+import { noteUpdates, writeNotes } from './notes.js';
+import { situationOf } from './situation.js';
+import { type Told, tellNewId, tellWarnings } from './tell.js';
+import { createGroupWriter, type GroupWriter } from './writer.js';
 
 /**
  * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
@@ -42,124 +39,33 @@ export interface GroupsReconciler {
   freed(group?: VipGroup): void;
 }
 
-export function createGroupsReconciler(c: Context): GroupsReconciler {
-  const writer = createGroupWriter(c);
-  /** What was last told about an Eip, so that it is told once. */
-  const told = new Map<string, Intent['warnings']>();
-  const allocation = newIdAllocation();
-  const patience = newPatience();
+/** What is kept from one round to the next. */
+interface State {
+  readonly writer: GroupWriter;
+  readonly allocation: IdAllocation;
+  readonly patience: Patience;
+  readonly pace: RemovalPace;
+  readonly told: Told;
   /** Eips that would have more groups if virtual router IDs were free. */
-  const short = new Set<string>();
-
-  /** By Eip, how often its groups may lose addresses that nobody has. */
-  const leaving = new Map<string, TokenBucket>();
+  readonly short: Set<string>;
   /** When the next round of an Eip may begin. */
-  const nextRoundAt = new Map<string, number>();
+  readonly nextRoundAt: Map<string, number>;
+}
 
-  const reconcile = async (eip: string): Promise<Again | undefined> => {
-    const began = c.clock.now();
-    const pauseMs = (nextRoundAt.get(eip) ?? 0) - began;
-    if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
-    const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
-    const pool = c.world.pools().find(({ name }) => name === eip);
-    const updates = noteUpdates(c, eip, pool, present, patience);
-    await note(eip, updates);
-    const decidingSince = c.clock.now();
-    const intent = intentOf(c, allocation, eip, pool, present);
-    const decidedMs = c.clock.now() - decidingSince;
-    warn(pool, [...intent.warnings, ...updates.flatMap(({ warnings }) => warnings)]);
-    settleShortage(eip, intent);
-    const { specs, afterMs } = settleFree(eip, pool, present, intent, began);
-    const waits = [...updates.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
-    const next = waits.length === 0 ? undefined : { after: Math.min(...waits) };
-    let writes = 0;
-    const again = await writer.settle(eip, specs, (name, before, spec) => {
-      writes += 1;
-      tellNewId(name, before?.vrrp?.virtualRouterId, spec);
-    });
-    if (writes === 0) nextRoundAt.delete(eip);
-    else nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
-    return again ?? next;
+export function createGroupsReconciler(c: Context): GroupsReconciler {
+  const s: State = {
+    writer: createGroupWriter(c),
+    allocation: newIdAllocation(),
+    patience: newPatience(),
+    pace: new Map(),
+    told: new Map(),
+    short: new Set(),
+    nextRoundAt: new Map(),
   };
-
-  /** What the groups are to be, with addresses that nobody has for as long as they may stay. */
-  const settleFree = (
-    eip: string,
-    pool: EipPool | undefined,
-    present: readonly VipGroup[],
-    { specs }: Intent,
-    now: number,
-  ): { specs: Intent['specs']; afterMs?: number } => {
-    if (pool === undefined) {
-      leaving.delete(eip);
-      return { specs };
-    }
-    const stay = deferRemovals(specs, present, (text) => {
-      const address = parseIp(text);
-      return (
-        address !== undefined && contains(pool.ranges, address) && c.assignments.ledger.holders(address).length === 0
-      );
-    });
-    if (stay.count === 0) return { specs };
-    const bucket = leaving.get(eip) ?? createTokenBucket(departures);
-    leaving.set(eip, bucket);
-    return bucket.tryTake(now) ? { specs } : { specs: stay.specs, afterMs: lookAgainMs };
-  };
-
-  /** Writes the notes that changed, before anything is done that follows from them, and tells what they are about. */
-  const note = async (eip: string, updates: readonly NoteUpdate[]) => {
-    const object = c.world.eips.get(eip);
-    if (object === undefined) return;
-    const { name, uid, resourceVersion, annotations = {} } = object.metadata;
-    const changed = updates.filter(({ annotation, note }) => annotations[annotation] !== note);
-    if (changed.length > 0) {
-      const notes = Object.fromEntries(changed.map(({ annotation, note }) => [annotation, note ?? null]));
-      const guard = { uid, resourceVersion, fieldManager };
-      c.world.eips.wrote(await c.client.mergePatch<Eip>(eips, name, { metadata: { annotations: notes } }, guard));
-    }
-    for (const { type, reason, message } of updates.flatMap(({ news }) => news)) {
-      c.recorder.event(eipReference(object), type, reason, message);
-    }
-  };
-
-  /** Who lacks IDs gets those that others let go of, whose share is less now. */
-  const settleShortage = (eip: string, intent: Intent) => {
-    const unplaced = c.unplaced.get(eip) ?? [];
-    if (!sameJson(unplaced.map(formatIp), intent.unplaced.map(formatIp))) {
-      if (intent.unplaced.length === 0) c.unplaced.delete(eip);
-      else c.unplaced.set(eip, intent.unplaced);
-      c.schedule.status(eip);
-    }
-    if (intent.short) short.add(eip);
-    else short.delete(eip);
-    intent.others.forEach(c.schedule.groups);
-  };
-
-  const tellNewId = (group: string, before: number | undefined, { eip, vrrp }: VipGroupSpec) => {
-    const object = c.world.eips.get(eip ?? '');
-    if (object === undefined || before === undefined || before === vrrp?.virtualRouterId) return;
-    const reserved = c.settings.virtualRouterIds.reserved.has(before) ? 'that one is reserved' : undefined;
-    const why = whyLeft(object, group, before) ?? reserved;
-    if (why === undefined) return;
-    const message = `group ${group} goes from virtual router ID ${before} to ${vrrp?.virtualRouterId}, because ${why}`;
-    c.recorder.event(eipReference(object), 'Normal', 'VirtualRouterIdChanged', message);
-  };
-
-  const warn = (pool: EipPool | undefined, warnings: Intent['warnings']) => {
-    if (pool === undefined) return;
-    const before = told.get(pool.name) ?? [];
-    if (sameJson(before, warnings)) return;
-    told.set(pool.name, warnings);
-    for (const { reason, message } of warnings) c.recorder.event(eipReference(pool.eip), 'Warning', reason, message);
-    if (!before.some(keepsSilent) || warnings.some(keepsSilent)) return;
-    const message = 'every address has a node that may announce it and a virtual router ID again';
-    c.recorder.event(eipReference(pool.eip), 'Normal', 'Announceable', message);
-  };
-
   return {
     reconcile: async (eip) => {
       try {
-        return await reconcile(eip);
+        return await round(c, s, eip);
       } catch (error) {
         // The notes are on an Eip that has changed.
         const refused = hasStatus(error, 409) || hasStatus(error, 404);
@@ -168,34 +74,76 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
       }
     },
     freed: (group) => {
-      const [family, id] = group === undefined ? [] : [familyOf(group.spec), group.spec.vrrp?.virtualRouterId];
-      if (group !== undefined && family !== undefined && id !== undefined) {
-        release(allocation, family, id, group.metadata.name, c.clock.now());
-      }
-      short.forEach(c.schedule.groups);
-      writer.left();
+      if (group !== undefined) releaseId(c, s, group);
+      s.short.forEach(c.schedule.groups);
+      s.writer.left();
     },
   };
 }
 
-/** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
-function noteUpdates(
-  c: Context,
-  eip: string,
-  pool: EipPool | undefined,
-  present: readonly VipGroup[],
-  patience: Patience,
-): readonly NoteUpdate[] {
-  const object = c.world.eips.get(eip);
-  if (pool === undefined || pool.fault !== undefined || object === undefined) return [];
-  return [
-    attendForeignRouters(c, object, present),
-    attendAddressesOfOthers(object, present, c.clock.wall()),
-    attendRebalance(c, object, present, () => leadingElsewhere(c, eip), patience),
-  ];
+async function round(c: Context, s: State, eip: string): Promise<Again | undefined> {
+  const began = c.clock.now();
+  const pauseMs = (s.nextRoundAt.get(eip) ?? 0) - began;
+  if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
+  const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
+  const pool = c.world.pools().find(({ name }) => name === eip);
+  const notes = noteUpdates(c, eip, pool, present, s.patience);
+  await writeNotes(c, eip, notes);
+  const decidingSince = c.clock.now();
+  const intent = intentOf(situationOf(c, eip, pool, present), s.allocation);
+  const decidedMs = c.clock.now() - decidingSince;
+  if (pool !== undefined) {
+    tellWarnings(c, s.told, pool, [...intent.warnings, ...notes.flatMap(({ warnings }) => warnings)]);
+  }
+  noteShortage(c, s, eip, intent);
+  const { specs, afterMs } = removalsOf(c, s, eip, pool, { present, intent, now: began });
+  let writes = 0;
+  const again = await s.writer.settle(eip, specs, (name, before, spec) => {
+    writes += 1;
+    tellNewId(c, name, before, spec);
+  });
+  if (writes === 0) s.nextRoundAt.delete(eip);
+  else s.nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
+  const waits = [...notes.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
+  return again ?? (waits.length === 0 ? undefined : { after: Math.min(...waits) });
 }
 
-/** Whether it says that nobody announces an address. */
-function keepsSilent({ reason }: Intent['warnings'][number]): boolean {
-  return reason === 'NoEligibleNode' || reason === 'NoVirtualRouterId';
+/** An address that nobody has leaves its group now, or a while later. */
+function removalsOf(
+  c: Context,
+  { pace }: State,
+  eip: string,
+  pool: EipPool | undefined,
+  o: { readonly present: readonly VipGroup[]; readonly intent: Intent; readonly now: number },
+): ReturnType<typeof paceRemovals> {
+  const { specs } = o.intent;
+  if (pool === undefined) {
+    pace.delete(eip);
+    return { specs };
+  }
+  const isFree = (text: string) => {
+    const address = parseIp(text);
+    if (address === undefined || !contains(pool.ranges, address)) return false;
+    return c.assignments.ledger.holders(address).length === 0;
+  };
+  return paceRemovals(pace, eip, specs, { present: o.present, isFree, now: o.now });
+}
+
+/** Who lacks IDs gets those that others let go of, whose share is less now. */
+function noteShortage(c: Context, { short }: State, eip: string, intent: Intent): void {
+  const unplaced = c.unplaced.get(eip) ?? [];
+  if (!sameJson(unplaced.map(formatIp), intent.unplaced.map(formatIp))) {
+    if (intent.unplaced.length === 0) c.unplaced.delete(eip);
+    else c.unplaced.set(eip, intent.unplaced);
+    c.schedule.status(eip);
+  }
+  if (intent.short) short.add(eip);
+  else short.delete(eip);
+  intent.others.forEach(c.schedule.groups);
+}
+
+/** The ID that a group had rests for a while. */
+function releaseId(c: Context, { allocation }: State, { metadata, spec }: VipGroup): void {
+  const [family, id] = [familyOf(spec), spec.vrrp?.virtualRouterId];
+  if (family !== undefined && id !== undefined) release(allocation, family, id, metadata.name, c.clock.now());
 }

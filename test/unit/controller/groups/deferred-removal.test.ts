@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
-import { deferRemovals } from '../../../../src/controller/groups/deferred-removal.js';
+import { deferRemovals, paceRemovals, type RemovalPace } from '../../../../src/controller/groups/deferred-removal.js';
 
 const spec = (...addresses: string[]): VipGroupSpec => ({
   eip: 'pool',
@@ -38,5 +38,18 @@ describe('an address that nobody has any more', () => {
     const full = Array.from({ length: 255 }, (_, at) => `10.0.1.${at}`);
     const { specs } = deferRemovals(new Map([['g', spec(...full)]]), [object('g', '10.0.0.1')], () => true);
     assert.equal(specs.get('g')!.addresses.length, 255);
+  });
+
+  it('leaves at once where few do, and waits for its turn where many do', () => {
+    const pace: RemovalPace = new Map();
+    const look = (now: number) => {
+      const o = { present: [object('g', '10.0.0.3')], isFree: () => true, now };
+      const { specs, afterMs } = paceRemovals(pace, 'lan', new Map([['g', spec()]]), o);
+      return [specs.get('g')?.addresses, afterMs];
+    };
+    for (let times = 0; times < 5; times++) assert.deepEqual(look(0), [[], undefined]);
+    assert.deepEqual(look(0), [['10.0.0.3'], 1_000]);
+    assert.deepEqual(look(9_000), [['10.0.0.3'], 1_000]);
+    assert.deepEqual(look(10_000), [[], undefined]);
   });
 });
