@@ -18,7 +18,7 @@ import { type Intent, intentOf } from './intent.js';
 import { noteUpdates, writeNotes } from './notes.js';
 import { situationOf } from './situation.js';
 import { type Told, tellNewId, tellWarnings } from './tell.js';
-import { createGroupWriter, type GroupWriter } from './writer.js';
+import { addressesLeft, newPlacements, type Placements, writeGroups } from './write.js';
 
 /**
  * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
@@ -41,7 +41,7 @@ export interface GroupsReconciler {
 
 /** What is kept from one round to the next. */
 interface State {
-  readonly writer: GroupWriter;
+  readonly placements: Placements;
   readonly allocation: IdAllocation;
   readonly patience: Patience;
   readonly pace: RemovalPace;
@@ -54,7 +54,7 @@ interface State {
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
   const s: State = {
-    writer: createGroupWriter(c),
+    placements: newPlacements(c),
     allocation: newIdAllocation(),
     patience: newPatience(),
     pace: new Map(),
@@ -76,7 +76,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     freed: (group) => {
       if (group !== undefined) releaseId(c, s, group);
       s.short.forEach(c.schedule.groups);
-      s.writer.left();
+      addressesLeft(c, s.placements);
     },
   };
 }
@@ -98,7 +98,7 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
   noteShortage(c, s, eip, intent);
   const { specs, afterMs } = removalsOf(c, s, eip, pool, { present, intent, now: began });
   let writes = 0;
-  const again = await s.writer.settle(eip, specs, (name, before, spec) => {
+  const again = await writeGroups(c, s.placements, eip, specs, (name, before, spec) => {
     writes += 1;
     tellNewId(c, name, before, spec);
   });
