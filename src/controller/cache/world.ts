@@ -1,9 +1,4 @@
 /** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
-import {
-  addressesOfOthersAnnotation,
-  foreignVirtualRouterIdsAnnotation,
-  rebalanceAnnotation,
-} from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
 import type { Metadata } from '../../api/metadata.js';
 import type { VipGroup } from '../../api/vip-group.js';
@@ -15,12 +10,12 @@ import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clo
 import type { Apis } from '../../platform/kubernetes/discovery.js';
 import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../../platform/kubernetes/resource.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
-import { lastResort } from '../nodes/last-resort.js';
 import * as kept from '../objects/builtin-objects.js';
 import { admitEip, admitVipGroup } from '../objects/own-objects.js';
 import { bgpConfs, bgpPeers, eips, vipGroups } from '../objects/resources.js';
-import { sameJson } from '../objects/same-json.js';
+import { eipDifference, sameLabels, sameNode } from './differences.js';
 import { admitEndpointSlice, admitEndpoints, createEndpointIndex, type EndpointNodes } from './endpoints.js';
+import { type GroupIndex, indexGroup } from './group-index.js';
 import { type EipPool, poolsOf } from './pools.js';
 import { createRecent, type Recent } from './recent.js';
 
@@ -101,7 +96,7 @@ export function watchWorld(
 
   let pools: readonly EipPool[] | undefined;
   const endpoints = createEndpointIndex();
-  const groupOf = createGroupIndex();
+  const groupOf: GroupIndex = new Map();
   // The callbacks run at the earliest after these are set, since a cache starts in the background.
   const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
     services.seen(key, object, previous);
@@ -110,14 +105,14 @@ export function watchWorld(
   const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, onService, () => services);
   const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
-    const defined = object === undefined || previous === undefined || !sameDefinition(object, previous);
-    if (defined) pools = undefined;
-    changes.eip(name, defined ? 'definition' : sameNotes(object, previous) ? 'status' : 'notes');
+    const what = eipDifference(object, previous);
+    if (what === 'definition') pools = undefined;
+    changes.eip(name, what);
   };
   const eipCache = watch<Eip>(eips, admitEip, onEip, () => eipObjects);
   const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
     groups.seen(name, object, previous);
-    groupOf.put(name, object, previous);
+    indexGroup(groupOf, name, object, previous);
     changes.vipGroup(name, object, previous);
   };
   const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, onGroup, () => groups);
@@ -195,54 +190,7 @@ function endpointSource(apis: Apis): [Resource, Admit<EndpointNodes>] {
   return [builtin.endpoints, admitEndpoints];
 }
 
-/** Which group has an address. */
-function createGroupIndex() {
-  const byAddress = new Map<string, string>();
-  return {
-    put: (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
-      const kept = new Set(object?.spec.addresses);
-      for (const address of previous?.spec.addresses ?? []) {
-        if (!kept.has(address) && byAddress.get(address) === name) byAddress.delete(address);
-      }
-      for (const address of kept) byAddress.set(address, name);
-    },
-    get: (address: string) => byAddress.get(address),
-  };
-}
-
 /** What a cache would keep of the server's answer. */
 function keptOf<T>(admit: (object: unknown) => Admission<T>): (answer: unknown) => T | undefined {
   return (answer) => admit(answer).object;
-}
-
-/** Annotations that say something of an Eip's groups, and nothing of the pool. */
-const notes: readonly string[] = [rebalanceAnnotation, foreignVirtualRouterIdsAnnotation, addressesOfOthersAnnotation];
-
-/** Whether two versions of an Eip define the same pool. */
-function sameDefinition(a: Eip, b: Eip): boolean {
-  const of = ({ spec, metadata }: Eip) => {
-    const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !notes.includes(name));
-    return JSON.stringify([spec, annotations, metadata.finalizers ?? [], metadata.deletionTimestamp ?? '']);
-  };
-  return of(a) === of(b) && sameJson(a.wrong, b.wrong);
-}
-
-function sameNotes({ metadata: a }: Eip, { metadata: b }: Eip): boolean {
-  return notes.every((name) => a.annotations?.[name] === b.annotations?.[name]);
-}
-
-function sameLabels(a: kept.Namespace | undefined, b: kept.Namespace | undefined): boolean {
-  const of = ({ metadata }: kept.Namespace) => JSON.stringify(metadata.labels ?? {});
-  return a !== undefined && b !== undefined && of(a) === of(b);
-}
-
-function sameNode(a: kept.Node | undefined, b: kept.Node | undefined): boolean {
-  const of = (node: kept.Node) =>
-    JSON.stringify([
-      node.metadata.labels ?? {},
-      node.status?.addresses ?? [],
-      node.spec?.podCIDRs ?? [],
-      lastResort(node),
-    ]);
-  return a !== undefined && b !== undefined && of(a) === of(b);
 }
