@@ -67,6 +67,24 @@ module.exports = {
       '^src/agent/engine/',
       '^src/(agent/engine|core|platform/linux)/',
     ),
+    only(
+      'answering-below-election',
+      'Answering for addresses needs no word of who leads: it is told.',
+      '^src/agent/engine/answering/',
+      '^src/(agent/engine/(answering/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
+      'election-below-conflicts',
+      'Who leads is decided by adverts and links, not by what other hosts claim.',
+      '^src/agent/engine/election/',
+      '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
+      'sources-below-status',
+      'Where groups come from does not depend on what is reported of them.',
+      '^src/agent/sources/',
+      '^src/(agent/sources|api|core|platform)/',
+    ),
     only('agent-not-controller', 'The agent knows VipGroups, not what they are made from.', '^src/agent/', '^src/(agent|api|core|cli|platform)/'),
     only('cli-is-a-leaf', 'Reading flags needs nobody.', '^src/cli/', '^src/cli/'),
     {

@@ -11,9 +11,9 @@ import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import type { GroupSource } from './group-source.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import { agentSocket } from './single-instance.js';
+import type { GroupSource } from './sources/group-source.js';
 
 const flags: readonly Flag[] = [
   {

@@ -107,6 +107,24 @@ describe('the direction of dependencies', function () {
       beside: 'src/api/b.ts',
     },
     {
+      rule: 'answering-below-election',
+      file: 'src/agent/engine/answering/a.ts',
+      text: "import '../election/b.js';",
+      beside: 'src/agent/engine/election/b.ts',
+    },
+    {
+      rule: 'election-below-conflicts',
+      file: 'src/agent/engine/election/a.ts',
+      text: "import '../conflicts/b.js';",
+      beside: 'src/agent/engine/conflicts/b.ts',
+    },
+    {
+      rule: 'sources-below-status',
+      file: 'src/agent/sources/a.ts',
+      text: "import '../status/b.js';",
+      beside: 'src/agent/status/b.ts',
+    },
+    {
       rule: 'agent-not-controller',
       file: 'src/agent/a.ts',
       text: "import '../controller/b.js';",
