@@ -72,6 +72,13 @@ describe('a change', () => {
     );
   });
 
+  it('of a group lets others have an address that it has no more, and is of no use to them otherwise', () => {
+    const freed = (object: VipGroup, previous: VipGroup) =>
+      happens((changes) => changes.vipGroup('a-0', object, previous)).includes('groups.freed');
+    assert.ok(freed(group(7, '192.0.2.1'), group(7, '192.0.2.1', '192.0.2.2')));
+    assert.ok(!freed(group(7, '192.0.2.1', '192.0.2.2'), group(7, '192.0.2.1')));
+  });
+
   it('of an Eip may change what is left out of pools, unless it is of its status', () => {
     const of = (what: 'definition' | 'notes' | 'status') => happens((changes) => changes.eip('a', what));
     assert.deepEqual(of('definition'), ['exclusions.pools', 'then eip']);
