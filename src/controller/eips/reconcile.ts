@@ -1,22 +1,18 @@
 /** The status of one Eip, written at once when it is new and then at most once a second, and the Events that go with it. */
-import type { Eip, EipStatus } from '../../api/eip.js';
+import type { Eip } from '../../api/eip.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { readAgain } from '../cache/read-again.js';
 import { type Context, fieldManager } from '../context/context.js';
-import { holdersNews } from '../events/announcement.js';
 import { createWarnings } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { finalizersToKeep } from '../objects/finalizers.js';
 import { eipReference } from '../objects/references.js';
 import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
-import { passing } from './announced-condition.js';
+import { statusNews } from './news.js';
 import { eipStatus } from './status.js';
 import { eipWarnings } from './warnings.js';
-
-/** Conditions whose message another one repeats. */
-const detail: ReadonlySet<string> = new Set(['AnnouncedIPv4', 'AnnouncedIPv6']);
 
 /** The least time between two writes of one status, in milliseconds. */
 const writeEveryMs = 1000;
@@ -67,26 +63,13 @@ export function createEipReconciler(c: Context): EipReconciler {
       // So wrong that the server takes no status of it (1.29 and older): the Event has to do.
       if (pool.fault === undefined || !hasStatus(error, 422)) throw error;
     }
-    announce(eip, eip.status, status);
+    for (const { type, reason, message } of statusNews(eip.status, status)) {
+      c.recorder.event(eipReference(eip), type, reason, message);
+    }
     return undefined;
   };
 
   const groupsOf = (name: string) => [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === name);
-
-  /** Tells of conditions that changed, and of groups that changed hands. */
-  const announce = (eip: Eip, before: EipStatus | undefined, after: EipStatus) => {
-    const regarding = eipReference(eip);
-    const news = holdersNews(before?.holders ?? {}, after.holders ?? {});
-    if (news !== undefined) c.recorder.event(regarding, 'Normal', 'Held', news);
-    for (const condition of after.conditions ?? []) {
-      const former = before?.conditions?.find(({ type }) => type === condition.type);
-      if (former?.status === condition.status && former.message === condition.message) continue;
-      if (passing.has(condition.reason) || detail.has(condition.type)) continue;
-      if (condition.status !== 'True') c.recorder.event(regarding, 'Warning', condition.reason, condition.message);
-      else if (former !== undefined && !passing.has(former.reason))
-        c.recorder.event(regarding, 'Normal', condition.reason, condition.message);
-    }
-  };
 
   return {
     reconcile: async (name) => {

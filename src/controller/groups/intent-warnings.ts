@@ -2,14 +2,10 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import { formatIp, parseIp } from '../../core/ip/address.js';
 import type { Demand, PlacedAddress, VirtualRouterIdRange } from '../../core/placement/group.js';
-
-export interface IntentWarning {
-  readonly reason: string;
-  readonly message: string;
-}
+import type { Warning } from '../events/warnings.js';
 
 /** A group that was made by hand has its addresses for as long as it says so. */
-export function heldByHand(groups: readonly VipGroup[], addresses: readonly PlacedAddress[]): readonly IntentWarning[] {
+export function heldByHand(groups: readonly VipGroup[], addresses: readonly PlacedAddress[]): readonly Warning[] {
   const byHand = groups.filter(({ spec }) => spec.eip === undefined && spec.addresses.length > 0);
   if (byHand.length === 0) return [];
   const wanted = new Set(addresses.map(({ address }) => formatIp(address)));
@@ -26,7 +22,7 @@ function canonical(text: string): string {
   return address === undefined ? text : formatIp(address);
 }
 
-export function noNodes({ addresses, nodes }: Pick<Demand, 'addresses' | 'nodes'>): readonly IntentWarning[] {
+export function noNodes({ addresses, nodes }: Pick<Demand, 'addresses' | 'nodes'>): readonly Warning[] {
   if (addresses.length === 0 || nodes.length > 0) return [];
   const message =
     'no node may announce its addresses: give nodes the labels of spec.nodeSelector, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some';
@@ -37,7 +33,7 @@ export function noNodes({ addresses, nodes }: Pick<Demand, 'addresses' | 'nodes'
 export function noVirtualRouterIds(
   { first, last }: VirtualRouterIdRange,
   unplaced: readonly string[],
-): readonly IntentWarning[] {
+): readonly Warning[] {
   if (unplaced.length === 0) return [];
   const which = `${unplaced.slice(0, 3).join(', ')}${unplaced.length > 3 ? ` and ${unplaced.length - 3} more` : ''}`;
   const message = `nobody announces ${which}: every virtual router ID from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`;
@@ -45,7 +41,7 @@ export function noVirtualRouterIds(
 }
 
 /** @param stuck groups that keep an ID which they should leave */
-export function noOtherId({ first, last }: VirtualRouterIdRange, stuck: readonly string[]): readonly IntentWarning[] {
+export function noOtherId({ first, last }: VirtualRouterIdRange, stuck: readonly string[]): readonly Warning[] {
   return stuck.map((group) => ({
     reason: 'NoVirtualRouterId',
     message: `group ${group} keeps a virtual router ID that is reserved or that another router on the LAN uses: every other from ${first} to ${last} is taken: widen --vrid-range, shorten --reserved-vrids, or lower spec.vrrp.groups of the Eips`,

@@ -16,13 +16,14 @@ import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
 import { plan } from '../../core/placement/plan.js';
 import { sharedNodes } from '../cache/endpoints.js';
 import type { EipPool } from '../cache/pools.js';
+import type { Warning } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { lastResort } from '../nodes/last-resort.js';
 import { allForeignIds, foreignIdsOf } from '../notes/foreign-routers.js';
 import { progressOf, yields } from '../notes/rebalancing.js';
 import { familyOf, groupOf } from '../objects/group.js';
 import { claim, forget, type IdAllocation, type Present, restingIds, takenAround } from './id-allocation.js';
-import { heldByHand, type IntentWarning, noNodes, noOtherId, noVirtualRouterIds } from './intent-warnings.js';
+import { heldByHand, noNodes, noOtherId, noVirtualRouterIds } from './intent-warnings.js';
 import { lanOf, lanOfGroup } from './lans.js';
 import type { ServiceHolding, Situation } from './situation.js';
 import { specOf } from './spec.js';
@@ -30,7 +31,7 @@ import { specOf } from './spec.js';
 /** What the VipGroups of an Eip are to be, and what people should know about it. */
 export interface Intent {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
-  readonly warnings: readonly IntentWarning[];
+  readonly warnings: readonly Warning[];
   /** There would be more groups if virtual router IDs were free. */
   readonly short: boolean;
   /** Addresses that nobody announces, since there is no virtual router ID for them. */

@@ -2,20 +2,20 @@
 import type { VipGroupSpec } from '../../api/vip-group.js';
 import type { EipPool } from '../cache/pools.js';
 import type { Context } from '../context/context.js';
+import type { Warning } from '../events/warnings.js';
 import { whyLeft } from '../notes/foreign-routers.js';
 import { eipReference } from '../objects/references.js';
 import { sameJson } from '../objects/same-json.js';
-import type { IntentWarning } from './intent-warnings.js';
 
 /** By Eip, what was told last, so that it is told once. */
-export type Told = Map<string, readonly IntentWarning[]>;
+export type Told = Map<string, readonly Warning[]>;
 
 /** What is wrong now, where that is not what was wrong before; and that somebody announces every address again. */
 export function tellWarnings(
   { recorder }: Pick<Context, 'recorder'>,
   told: Told,
   { name, eip }: Pick<EipPool, 'name' | 'eip'>,
-  warnings: readonly IntentWarning[],
+  warnings: readonly Warning[],
 ): void {
   const before = told.get(name) ?? [];
   if (sameJson(before, warnings)) return;
@@ -44,6 +44,6 @@ export function tellNewId(
 }
 
 /** Whether it says that nobody announces an address. */
-function keepsSilent({ reason }: IntentWarning): boolean {
+function keepsSilent({ reason }: Warning): boolean {
   return reason === 'NoEligibleNode' || reason === 'NoVirtualRouterId';
 }

@@ -4,15 +4,10 @@ import type { IpAddress } from '../../core/ip/address.js';
 import { addressesText } from '../../core/ipam/allocate.js';
 import type { Grant, Refusal } from '../../core/ipam/decision.js';
 import { bgpNotYet } from '../cache/pools.js';
+import type { News } from '../events/announcement.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { addressesOf } from './decide.js';
 import { foreignOwners, statusText } from './granted.js';
-
-export interface News {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-}
 
 /**
  * Its status says something else from now on.

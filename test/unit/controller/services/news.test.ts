@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
+import type { News } from '../../../../src/controller/events/announcement.js';
 import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
-import {
-  allocationNews,
-  type News,
-  refusalNews,
-  releaseNews,
-  rivalNews,
-} from '../../../../src/controller/services/news.js';
+import { allocationNews, refusalNews, releaseNews, rivalNews } from '../../../../src/controller/services/news.js';
 import { parseIp } from '../../../../src/core/ip/address.js';
 
 const ip = (text: string) => parseIp(text)!;
