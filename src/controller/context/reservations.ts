@@ -9,16 +9,7 @@
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
-
-/** Says: the version `resourceVersion` of the object `key` may get `addresses`. Any later version needs a new one. */
-export interface Reservation {
-  /** `namespace/name` of a Service, or the name of a VipGroup. */
-  readonly key: string;
-  readonly uid: string;
-  /** Of a VipGroup its `metadata.generation`, since its status is written by others all the time. */
-  readonly resourceVersion: string;
-  readonly addresses: readonly string[];
-}
+import { merged, parseRecord, type Reservation, recordText } from './reservation-record.js';
 
 export interface Reservations {
   /**
@@ -112,7 +103,7 @@ export function createReservations<S>(o: {
   const record = async (fresh: readonly Reservation[]): Promise<boolean> => {
     forgetPast();
     const entries = merged([...others, ...own.values(), ...fresh]);
-    const metadata = { name: o.recordName, namespace: o.namespace, annotations: { [annotation]: textOf(entries) } };
+    const metadata = { name: o.recordName, namespace: o.namespace, annotations: { [annotation]: recordText(entries) } };
     try {
       if (known === undefined) {
         if ((await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`)) !== undefined) return false;
@@ -139,7 +130,7 @@ export function createReservations<S>(o: {
     const present = await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`);
     const state = await o.catchUp.read();
     const ours = (one: Reservation) => own.get(one.key)?.resourceVersion === one.resourceVersion;
-    const listed = parse(present?.metadata.annotations?.[annotation]).filter((one) => !ours(one));
+    const listed = parseRecord(present?.metadata.annotations?.[annotation]).filter((one) => !ours(one));
     others = o.catchUp.adopt(state, [...own.values()], listed);
     forgetPast();
     batch.push(...queue.splice(0));
@@ -164,36 +155,4 @@ export function createReservations<S>(o: {
       return [...others, ...own.values(), ...[...asking, ...queue].map(({ reservation }) => reservation)];
     },
   };
-}
-
-/** One entry per version of a Service, with all that it may get. */
-function merged(reservations: readonly Reservation[]): readonly Reservation[] {
-  const byVersion = new Map<string, Reservation>();
-  for (const one of reservations) {
-    const id = `${one.uid} ${one.resourceVersion}`;
-    const addresses = [...new Set([...(byVersion.get(id)?.addresses ?? []), ...one.addresses])];
-    byVersion.set(id, { ...one, addresses });
-  }
-  return [...byVersion.values()];
-}
-
-function textOf(reservations: readonly Reservation[]): string {
-  return JSON.stringify(
-    reservations.map(({ key, uid, resourceVersion, addresses }) => [key, uid, resourceVersion, ...addresses]),
-  );
-}
-
-/** What cannot be read was not written by a controller; what controllers finished is in the statuses all the same. */
-function parse(text: string | undefined): readonly Reservation[] {
-  try {
-    const entries: unknown = JSON.parse(text ?? '[]');
-    if (!Array.isArray(entries)) return [];
-    return entries.flatMap((entry): Reservation[] => {
-      if (!Array.isArray(entry) || entry.length < 4 || entry.some((part) => typeof part !== 'string')) return [];
-      const [key, uid, resourceVersion, ...addresses] = entry as string[];
-      return [{ key: key!, uid: uid!, resourceVersion: resourceVersion!, addresses }];
-    });
-  } catch {
-    return [];
-  }
 }

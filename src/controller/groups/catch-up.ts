@@ -2,7 +2,8 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import type { Context } from '../context/context.js';
-import type { CatchUp, Reservation } from '../context/reservations.js';
+import type { Reservation } from '../context/reservation-record.js';
+import type { CatchUp } from '../context/reservations.js';
 import { admitVipGroup } from '../objects/own-objects.js';
 import { vipGroups } from '../objects/resources.js';
 

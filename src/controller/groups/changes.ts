@@ -2,7 +2,7 @@
 import { hasMemberLabels, withMemberLabels } from '../../api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import type { JsonPatchOperation } from '../../platform/kubernetes/client.js';
-import type { Reservation } from '../context/reservations.js';
+import type { Reservation } from '../context/reservation-record.js';
 import { generationOf } from './catch-up.js';
 import { sameSpec } from './spec.js';
 

@@ -1,6 +1,7 @@
 /** Addresses that a Service's status does not say yet go into the record of reservations before they go there. */
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
-import type { Reservation, Reservations } from '../context/reservations.js';
+import type { Reservation } from '../context/reservation-record.js';
+import type { Reservations } from '../context/reservations.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { without } from './decide.js';
 

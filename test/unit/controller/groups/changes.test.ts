@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { memberLabels } from '../../../../src/api/member-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
-import type { Reservation } from '../../../../src/controller/context/reservations.js';
+import type { Reservation } from '../../../../src/controller/context/reservation-record.js';
 import { changesOf, patchFor, reservationsFor } from '../../../../src/controller/groups/changes.js';
 
 const members = [{ node: 'n1', priority: 254 }];
