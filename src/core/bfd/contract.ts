@@ -115,7 +115,7 @@ export interface Session extends Identity {
   /** What our packets say: not before a poll sequence is over what `config` says. */
   readonly advertised: Timing;
   /** What is kept to meanwhile: the more careful of what was agreed and what is asked. */
-  readonly inUse: Pick<Timing, 'desiredMinTx' | 'requiredMinRx'>;
+  readonly inUse: Timing;
   readonly poll: Poll;
   readonly neighbor: Neighbor;
   /** When the kernel took in the neighbour's last packet; `-never` before the first. */

@@ -28,6 +28,7 @@ export function negotiate(session: Session): Session {
   const inUse = {
     desiredMinTx: Math.min(session.inUse.desiredMinTx, advertised.desiredMinTx),
     requiredMinRx: Math.max(session.inUse.requiredMinRx, advertised.requiredMinRx),
+    detectMult: Math.min(session.inUse.detectMult, advertised.detectMult),
   };
   return { ...session, advertised, inUse, poll: 'due' };
 }

@@ -11,7 +11,7 @@ export const slowInterval: Micros = 1_000_000;
  */
 export function transmitAt(session: Session): Micros {
   if (ceases(session)) return never;
-  return session.sentAt + jittered(transmitInterval(session), session.advertised.detectMult, session.random);
+  return session.sentAt + jittered(transmitInterval(session), session.inUse.detectMult, session.random);
 }
 
 /** The time between our packets without jitter (RFC 5880 6.8.7): what we want, but no more than the neighbour takes. */
@@ -42,7 +42,7 @@ export function detectAt(session: Session): Micros {
 
 /** For how long we may be silent before the neighbour calls the session Down, from our last packet on: the budget of a restart. */
 export function neighborPatience(session: Session): Micros {
-  return session.advertised.detectMult * transmitInterval(session);
+  return session.inUse.detectMult * transmitInterval(session);
 }
 
 /** Whether periodic packets have to cease: the neighbour wants none, or asks by polls alone (RFC 5880 6.8.7, Demand mode). */

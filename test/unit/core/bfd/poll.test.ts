@@ -80,6 +80,14 @@ describe('while a poll sequence asks', () => {
     assert.equal(detectionTime(play(polled, hears(now + ms(300), 'Up', { final: true })).session), ms(900));
   });
 
+  it('to be given up on later, packets have the jitter of a multiplier of 1 until the Final', () => {
+    const { session, now } = reconfigured({ detectMult: 3 }, { detectMult: 1 });
+    const polled = play(session, time(session.deadline, { random: 0.999 })).session;
+    assert.ok(polled.deadline - polled.sentAt <= ms(270));
+    const agreed = play(polled, hears(now + ms(240), 'Up', { final: true })).session;
+    assert.ok(agreed.deadline - agreed.sentAt > ms(299));
+  });
+
   it('to take packets less often, the neighbour has the longer time at once', () => {
     assert.equal(detectionTime(reconfigured({ requiredMinRx: ms(800) }).session), ms(2400));
   });
