@@ -5,7 +5,7 @@ import type { Identity, Input, Output, Session, Step, Timing, TransitionReason }
 import { judgeSilence } from './detection.js';
 import { hear, wantsFinal } from './hear.js';
 import { negotiate, wantedTiming } from './poll.js';
-import { ceases, detectAt, transmitAt } from './timers.js';
+import { detectAt, transmitAt } from './timers.js';
 import { timingFaults } from './timing.js';
 import { enter, quietly, unknownNeighbor } from './transitions.js';
 import { controlPacket, sendPeriodic } from './transmit.js';
@@ -120,7 +120,7 @@ function send(
     return { session: next, output: { type: 'send', packet } };
   }
   const final = input.type === 'packet' && wantsFinal(session, input.packet);
-  const isNews = session.state !== before && !ceases(session);
+  const isNews = session.state !== before && session.neighbor.requiredMinRx !== 0;
   if (!final && !isNews) return { session };
   return { session, output: { type: 'send', packet: controlPacket(session, { final }) } };
 }

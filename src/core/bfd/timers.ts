@@ -46,7 +46,7 @@ export function neighborPatience(session: Session): Micros {
 }
 
 /** Whether periodic packets have to cease: the neighbour wants none, or asks by polls alone (RFC 5880 6.8.7, Demand mode). */
-export function ceases({ state, neighbor, poll }: Session): boolean {
+function ceases({ state, neighbor, poll }: Session): boolean {
   if (neighbor.requiredMinRx === 0) return true;
   const isPolling = poll === 'due' || poll === 'sent';
   return neighbor.demand && state === 'Up' && neighbor.state === 'Up' && !isPolling;
