@@ -214,7 +214,10 @@ export const timers: readonly Clause[] = [
   {
     clause: 'RFC 5880 6.8.3',
     rule: 'a change of Desired Min TX or Required Min RX begins a poll sequence',
-    kept: ['a poll sequence is asked for by each of the three values, and by none that stays'],
+    kept: [
+      'a poll sequence is asked for by each of the three values, and by none that stays',
+      'a poll sequence is begun by going Down as well, which makes packets slow again',
+    ],
     notBroken: [`${two} over a good link are both Up soon, agree on their timing, and never flap`],
   },
   {
@@ -326,7 +329,7 @@ export const transmitting: readonly Clause[] = [
     clause: 'RFC 5880 6.8.6, 6.8.7',
     rule: 'no periodic packets to a neighbour in Demand mode while both are Up and no poll is under way',
     kept: [`${ceasing} to a neighbour in Demand mode while both are Up, unless it polls itself`],
-    notBroken: [`${ceasing} but goes on in Down although the neighbour says Demand`],
+    notBroken: [`${ceasing} but goes on unless both are Up, although the neighbour says Demand`],
   },
   {
     clause: 'RFC 5880 6.8.7',

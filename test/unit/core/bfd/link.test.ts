@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { type Checkpoint, checkpointOf, restartTiming, resumeSession } from '../../../../src/core/bfd/restart.js';
 import type { Session, Timing } from '../../../../src/core/bfd/session.js';
 import { neighborPatience, transmitInterval } from '../../../../src/core/bfd/timers.js';
 import { seededRandom } from '../../../fuzz/random.js';
@@ -164,6 +165,38 @@ describe('two BFD sessions', function () {
     assert.ok(drained > 0, 'no stall was long enough to be noticed');
   });
 
+  it('of which one restarts as planned never flap, whatever part of the promised time it takes', () => {
+    fc.assert(
+      fc.property(pair, good, fc.double({ min: 0, max: 1, noNaN: true }), (made, link, share) => {
+        const ends = made();
+        run(ends, untilUp + ms(3000), link);
+        ends.happened.length = 0;
+        const { config } = ends.sessions[0];
+        give(ends, 0, { type: 'configure', config: restartTiming(config, ms(15_000))! }, link);
+        run(ends, ends.now + ms(6000), link);
+        assert.ok(ends.happened.some(({ end, output }) => end === 0 && output.type === 'timing-agreed'));
+        restart(ends, share * (15_000_000 - (link.delay.most - link.delay.least) - 1), config, link);
+        run(ends, ends.now + ms(20_000), link);
+        assert.deepEqual(changes(ends), []);
+        for (const session of ends.sessions) assertAgreed(session);
+      }),
+    );
+  });
+
+  it('of which one restarts without asking for time before are Down, and come Up again', () => {
+    fc.assert(
+      fc.property(pair, good, (made, link) => {
+        const ends = made();
+        run(ends, untilUp + ms(3000), link);
+        ends.happened.length = 0;
+        restart(ends, neighborPatience(ends.sessions[0]) + ms(100), ends.sessions[0].config, link);
+        run(ends, ends.now + untilUp, link);
+        assert.equal(changes(ends, 1)[0], 'Up -> Down (detection-time-expired)');
+        assert.deepEqual(states(ends), ['Up', 'Up']);
+      }),
+    );
+  });
+
   it('of which one is switched off tell it from a failure, and come Up when it is on again', () => {
     fc.assert(
       fc.property(pair, good, (made, link) => {
@@ -180,6 +213,17 @@ describe('two BFD sessions', function () {
     );
   });
 });
+
+/** The first end ends, and begins again `silence` after its last periodic packet; what came meanwhile is lost. */
+function restart(ends: Pair, silence: number, config: Timing, link: LinkQuality): void {
+  const [{ sentAt }] = ends.sessions;
+  const checkpoint = JSON.parse(JSON.stringify(checkpointOf(ends.sessions[0]))) as Checkpoint;
+  ends.stalled.add(0);
+  run(ends, Math.max(ends.now, sentAt + silence), link);
+  ends.stalled.delete(0);
+  ends.sockets[0].length = 0;
+  ends.sessions[0] = resumeSession({ checkpoint, config, now: ends.now, random: ends.chance() });
+}
 
 function assertAgreed({ config, advertised, inUse, poll }: Session): void {
   assert.deepEqual({ advertised, inUse, poll }, { advertised: config, inUse: config, poll: 'none' });

@@ -42,6 +42,14 @@ describe('a poll sequence', () => {
     assert.equal(reconfigured({}).session.poll, 'none');
   });
 
+  it('is begun by going Down as well, which makes packets slow again', () => {
+    const { session } = play(up().session, hears(ms(2000), 'Down'));
+    assert.equal(session.poll, 'due');
+    assert.deepEqual(play(session, time(session.deadline)).words, ['send Down P']);
+    const slow = play(up({ desiredMinTx: ms(1000) }).session, hears(ms(2000), 'Down')).session;
+    assert.equal(slow.poll, 'none', 'nothing has changed');
+  });
+
   it('is never answered and asked in one packet: the answer comes at once, the question at its time', () => {
     const { session, now } = reconfigured({ desiredMinTx: ms(400) });
     const { session: next, words } = play(session, hears(now + 1, 'Up', { poll: true }));

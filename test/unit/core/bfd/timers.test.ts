@@ -105,9 +105,19 @@ describe('a BFD session must not send periodically', () => {
     assert.equal(transmitAt(done), never);
   });
 
-  it('but goes on in Down although the neighbour says Demand', () => {
-    const { session } = play(up().session, hears(ms(2000), 'Down', { demand: true }));
-    assert.ok(Number.isFinite(transmitAt(session)));
+  it('but goes on unless both are Up, although the neighbour says Demand', () => {
+    // At a second nothing changes with the state, so that no poll of its own keeps it sending.
+    const slow = { desiredMinTx: ms(1000) };
+    const both = play(up(slow).session, hears(ms(2000), 'Up', { demand: true })).session;
+    assert.deepEqual([both.poll, transmitAt(both)], ['none', never]);
+    for (const session of [
+      play(up(slow).session, hears(ms(2000), 'Down', { demand: true })).session,
+      play(up(slow).session, hears(ms(2000), 'Init', { demand: true })).session,
+      play(down(slow), hears(ms(2000), 'Up', { demand: true })).session,
+    ]) {
+      assert.equal(session.poll, 'none');
+      assert.ok(Number.isFinite(transmitAt(session)), `${session.state}, neighbour ${session.neighbor.state}`);
+    }
   });
 });
 
