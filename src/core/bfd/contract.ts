@@ -49,7 +49,10 @@ export type Input =
   | { readonly type: 'packet'; readonly packet: ControlPacket; readonly at: Micros }
   /** Another timing. While Up the neighbour is asked first where it must be (RFC 5880 6.8.3). */
   | { readonly type: 'configure'; readonly config: Timing }
-  /** The operator switches the session off, or on again. */
+  /**
+   * The operator switches the session off, or on again. Before a session is forgotten it is switched off, and stepped for
+   * `neighborPatience` more: only so does the neighbour know that the path has not failed (RFC 5880 6.8.16).
+   */
   | { readonly type: 'admin-down' }
   | { readonly type: 'admin-up' }
   /** This host knows that the path is gone. The session begins anew by itself. */
