@@ -34,7 +34,10 @@ export const receptionDrops = ['hop-limit', ...controlDrops, 'discriminator-unkn
 
 export type ReceptionDrop = (typeof receptionDrops)[number];
 
-/** What is odd about a packet that counts all the same: to be counted and shown. `source-port`: not one of 49152..65535 (RFC 5881 4). */
+/**
+ * What is odd about a packet that counts all the same: to be counted and shown. `source-port`: not one of 49152..65535. RFC 5881 4 binds
+ * the sender alone, and BIRD 2.0 takes whatever port its kernel gives it.
+ */
 export type ReceptionFlag = 'source-port';
 
 export type Reception<S> =
