@@ -55,8 +55,16 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     source: addressOf(own, family),
     ...(own.address === undefined ? {} : { sourceStands: sourceStands(group, spec.members.indexOf(own), file) }),
     peers,
-    absentUpTo: Math.max(0, ...absent.map((each) => Math.max(each.priority, priorities.get(each.node)!))),
+    absentUpTo: Math.max(
+      0,
+      ...absent.map((each) => (mayRise(spec) ? 254 : Math.max(each.priority, priorities.get(each.node)!))),
+    ),
   };
+}
+
+/** Whether checks may give members more than their priority: a track file can. */
+function mayRise({ vrrp }: VipGroup['spec']): boolean {
+  return vrrp?.checks?.some(({ file, multiplier }) => file !== undefined && multiplier !== 0) === true;
 }
 
 function sourceStands({ metadata: { name } }: VipGroup, index: number, file: string | undefined) {

@@ -187,8 +187,10 @@ export interface MemberReport {
   readonly reason: string | undefined;
   /** Who leads, as far as adverts tell. */
   readonly activeSource: string | undefined;
-  /** Why this node cannot take part, if it cannot. */
+  /** Why this node cannot take part, if it cannot; and what else is to be said of its part. */
   readonly message: string | undefined;
+  /** Of that, why it cannot take part, or only in part. */
+  readonly problem?: string | undefined;
   /** What is wrong with the keys that adverts are signed with. */
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */
