@@ -150,6 +150,15 @@ describe("a node's part in a group", () => {
     assert.equal(upTo({ tcp: 'a:1', weight: 10 }), 234);
   });
 
+  it('says whether checks may change the priorities of members', () => {
+    const weighs = (check: object) =>
+      membershipOf(group({ vrrp: { virtualRouterId: 51, checks: [{ name: 'c', ...check }] } }), 'a')!.weighs;
+    assert.equal(weighs({ tcp: 'a:1' }), undefined);
+    assert.equal(weighs({ file: 'flag', multiplier: 0 }), undefined);
+    assert.equal(weighs({ tcp: 'a:1', weight: 10 }), true);
+    assert.equal(weighs({ file: 'drain' }), true);
+  });
+
   it('of a group without addresses goes by the addresses of its members, else IPv4', () => {
     const members = [{ node: 'a', priority: 254, address: 'fe80::1' }];
     assert.equal(membershipOf(group({ addresses: [], members }), 'a')!.family, 6);
