@@ -106,10 +106,10 @@ describe('agents in network namespaces, with programs and files of their nodes',
     await eventually('its priority to be back', async () => (await part(seen.before)).message === undefined);
   });
 
-  it('hooks are told what each node is, in keepalived’s words, and what they print is in the log', async () => {
+  it('hooks are told what each node is, in the words of keepalived, and what they print is in the log', async () => {
     const leader = await everybodyIsBack(subject);
     const { priority } = await part(leader);
-    await eventually('the leader’s hook', () => lastTold(leader) === `-v INSTANCE group MASTER ${priority}`);
+    await eventually('the hook of the leader', () => lastTold(leader) === `-v INSTANCE group MASTER ${priority}`);
     for (const node of subject.nodes) {
       const words = told(node).map((line) => line.split(' ')[3]);
       assert.ok(

@@ -86,7 +86,7 @@ describe('notify hooks', () => {
   });
   const withHooks = (...hooks: NotifyHook[]) => desk.configure('g', hooks);
 
-  it('run from the checks directory with their own arguments and then keepalived’s', () => {
+  it('run from the checks directory with their own arguments and then those of keepalived', () => {
     withHooks({ command: 'hook', args: ['-v'] });
     hear('Backup');
     assert.deepEqual(told(), ['/checks/hook -v INSTANCE g BACKUP 200']);

@@ -4,6 +4,7 @@ import { createSecureServer, createServer, type Http2Server, type ServerHttp2Str
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { healthOf, healthRequest } from '../../../../src/agent/tracking/grpc-health.js';
 import { grpcProbe } from '../../../../src/agent/tracking/grpc-probe.js';
 import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
@@ -38,6 +39,15 @@ describe('a HealthCheckResponse', () => {
   ] as const) {
     it(claim, () => assert.equal(judge(body), said));
   }
+  it('is a result, whatever bytes it has', () =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.boolean(), (message, framed) => {
+        const prefix = [0, 0, 0, 0, message.length];
+        const body = Uint8Array.from(framed ? [...prefix, ...message] : message);
+        const result = healthOf({ status: 200, grpcStatus: '0', body }, '');
+        assert.ok(result.ok || /^(says that|answers with no)/.test(result.reason));
+      }),
+    ));
   it('is not looked at when the call failed, whose reason is told', () => {
     const serving = '00 00000002 0801';
     assert.equal(judge(serving, { grpcStatus: '5' }, 'web'), 'does not know service web');
