@@ -40,7 +40,8 @@ export function takeMessages(framing: Framing, chunk: Uint8Array): Framed {
 }
 
 function joined(pending: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (pending.length === 0) return chunk;
+  // As a plain array even where the chunk is of a class whose `slice` shares memory, as Node's Buffer does.
+  if (pending.length === 0) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
   const bytes = new Uint8Array(pending.length + chunk.length);
   bytes.set(pending);
   bytes.set(chunk, pending.length);

@@ -82,6 +82,7 @@ function readAttributes(
     if (valueAt > end || valueAt + length > end) {
       // RFC 7606 4: the total length counts, and so the prefixes behind it are where they are. Those in here are not.
       if (isMultiprotocol(type)) return messageError('attribute-list');
+      reading.seen.add(type);
       reading.faults.push({ attribute: type, reason: 'attribute-list', treatment: 'treat-as-withdraw' });
       return undefined;
     }

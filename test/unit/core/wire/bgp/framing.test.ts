@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Framing, noFraming, takeMessages } from '../../../../../src/core/wire/bgp/framing.js';
 import { headerFault, writeMessage } from '../../../../../src/core/wire/bgp/header.js';
 import { readVector, toHex, vectorNames, withField } from '../../../../vectors/vector.js';
-import { message } from './given.js';
+import { message, read } from './given.js';
 
 const good = vectorNames('bgp').map((name) => readVector(name).bytes);
 const keepalive = readVector('bgp/keepalive');
@@ -79,6 +79,14 @@ describe('a stream of BGP messages', () => {
     const { messages, error } = takeMessages(noFraming, Buffer.concat([keepalive.bytes, keepalive.bytes, wrong]));
     assert.equal(messages.length, 2);
     assert.deepEqual(error, { reason: 'type', data: Uint8Array.of(9) });
+  });
+
+  it('gives messages that share nothing with a chunk of Node’s once they are decoded', () => {
+    const chunk = Buffer.from(readVector('bgp/notification-shutdown').bytes);
+    const message = read(takeMessages(noFraming, chunk).messages[0]!);
+    const before = structuredClone(message);
+    chunk.fill(0);
+    assert.deepEqual(message, before);
   });
 
   it('does not share what is pending with the chunk', () => {
