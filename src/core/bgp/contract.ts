@@ -180,7 +180,7 @@ export interface Session {
   readonly state: State;
   /** When to call `step` with 'time'; `never` when only other inputs matter. */
   readonly deadline: Micros;
-  /** At most one being made, one that came in, and one that is Established. */
+  /** At most two: one that came in, beside one that we make or made, or one that is Established. */
   readonly connections: readonly Connection[];
   /** The number of the next connection. */
   readonly nextConnection: number;
