@@ -17,8 +17,9 @@ import { andThen, connectionOf, establishedOf, quietly } from './steps.js';
 export function collide(session: Session, arriving: Connection, open: Open, now: Micros): Step {
   const established = establishedOf(session);
   if (established) {
-    const restarted = arriving.direction === 'incoming' && restartsWith(established.peerOpen!);
-    return restarted ? replace(session, established, now) : dropFor(session, arriving, collision);
+    return restartsWith(established.peerOpen!)
+      ? replace(session, established, now)
+      : dropFor(session, arriving, collision);
   }
   const kept = session.config.identifier > open.identifier ? 'outgoing' : 'incoming';
   const others = session.connections.filter(({ number, phase }) => number !== arriving.number && phase !== 'Connect');

@@ -153,9 +153,10 @@ describe('announcements that are gathered', () => {
   });
 
   it('cost nothing when the change is taken back before', () => {
-    const { session, words } = play(gathering, [0, routes([a, b])], [10_000, routes([a])], [20_000, time]);
+    const { session, words } = play(gathering, [0, routes([a, b])], [10_000, routes([a])]);
     assert.deepEqual(words, []);
     assert.equal(session.deadline, seconds(3));
+    assert.deepEqual(play(session, [20_000, time]).words, []);
   });
 
   it('do not hold back withdrawals', () => {
@@ -278,6 +279,12 @@ describe('the next hop of a route', () => {
 
   it('that is link-local stands twice', () => {
     assert.deepEqual(shown(over(ip('fe80::11'), {}, {}, six)), ['fe80::11 fe80::11']);
+  });
+
+  it('of IPv4 routes that is IPv4 has them withdrawn in the message itself', () => {
+    const { outputs } = play(telling([a]), [1, routes([])]);
+    const sent = outputs.find((output) => output.type === 'send')!;
+    assert.equal(sent.octets.length, 28);
   });
 
   it('of IPv4 routes that is IPv6 has them withdrawn in MP_UNREACH_NLRI', () => {

@@ -8,7 +8,7 @@ import {
   established,
   mp4,
   mp6,
-  notified as notification,
+  notified,
   openFrom,
   openSent,
   peerRestarts,
@@ -184,7 +184,7 @@ describe('a peer that does not take a capability', () => {
     for (const [i, each] of data.entries()) {
       const now = session.deadline;
       const reason = each ? 'capability' : 'optional-parameter';
-      const told = play(session, [now, notification(reason, each, i + 1)]).session;
+      const told = play(session, [now, notified(reason, each, i + 1)]).session;
       session = play(told, [told.deadline, time], [told.deadline, connected(i + 2)]).session;
     }
     return session.connections[0]!.ownOpen!.capabilities.map(({ type }) => type);
@@ -211,15 +211,17 @@ describe('a peer that does not take a capability', () => {
     assert.equal(codesAfter(Uint8Array.of(99, 0)).length, 5);
   });
 
-  it('gets all of them again after a reset, and after another error', () => {
-    const told = play(openSent(), [0, notification('optional-parameter', undefined, 1)]).session;
+  it('gets all of them again after a reset and a new start, and after another error', () => {
+    const told = play(openSent(), [0, notified('optional-parameter', undefined, 1)]).session;
     assert.deepEqual(told.withheld, [70]);
     assert.deepEqual(play(told, [0, { type: 'reset', text: '' }]).session.withheld, []);
-    assert.deepEqual(play(openSent(), [0, notification('peer-as', undefined, 1)]).session.withheld, []);
+    const anew = play(told, [0, { type: 'stop', how: 'restart' }], [0, start]).session;
+    assert.deepEqual(anew.withheld, []);
+    assert.deepEqual(play(openSent(), [0, notified('peer-as', undefined, 1)]).session.withheld, []);
   });
 
   it('is reported', () => {
-    const { outputs } = play(openSent(), [0, notification('optional-parameter', undefined, 1)]);
+    const { outputs } = play(openSent(), [0, notified('optional-parameter', undefined, 1)]);
     assert.ok(outputs.some((each) => each.type === 'report' && each.report.kind === 'capabilities-withheld'));
   });
 });

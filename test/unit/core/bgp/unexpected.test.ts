@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Session } from '../../../../src/core/bgp/session.js';
+import type { Capability } from '../../../../src/core/wire/bgp/capabilities.js';
 import { encodeOpen } from '../../../../src/core/wire/bgp/open.js';
 import { readVector } from '../../../vectors/vector.js';
-import { established, keepalive, openConfirm, openSent, peerOpen, play, read, received } from './given.js';
+import { established, keepalive, mp4, openConfirm, openSent, peerOpen, play, read, received } from './given.js';
 
+const own: Capability = { type: 'four-octet-as', as: 64512 };
 const update = readVector('bgp/end-of-rib-ipv4').bytes;
 const refresh = readVector('bgp/refresh-ipv4').bytes;
 const open = encodeOpen(peerOpen());
@@ -80,6 +82,13 @@ describe('a message that is wrong', () => {
       faults: [{ attribute: 1, reason: 'origin', treatment: 'treat-as-withdraw' }],
       octets,
     });
+  });
+
+  it('is judged by whose AS the peer is of', () => {
+    const internal = readVector('bgp/update-internal').bytes;
+    const faults = (session: Session) => play(session, [0, received(internal)]).outputs.length;
+    assert.equal(faults(established()), 1);
+    assert.equal(faults(established({ peerAs: 'internal' }, { as: 64512, capabilities: [mp4, own] })), 0);
   });
 
   it('comes cut into octets as well', () => {
