@@ -10,7 +10,7 @@ import { drain, goOnDraining, leave, reset } from './leaving.js';
 import { receive } from './receiving.js';
 import { byPrefix } from './routes.js';
 import { andThen, connectionOf, deadlineOf, putOut, quietly, send, sentOn, settled, withConnection } from './steps.js';
-import { connectTimeout } from './timers.js';
+import { connectTimeout, ofSeconds } from './timers.js';
 
 export type {
   Close,
@@ -209,7 +209,11 @@ function assertConfig(config: PeerConfig): void {
   if (holdTime !== 0) assertWhole('holdTime', holdTime, 3, 0xffff);
   assert(families.length > 0 && new Set(families).size === families.length, `families are ${families.join(', ')}`);
   assertWhole('restartTime', gracefulRestart.restartTime, 1, 4095);
-  assert(endOfRibWithin >= 0 && gatherFor >= 0, 'endOfRibWithin and gatherFor must not be negative');
+  assert(
+    endOfRibWithin >= 0 && endOfRibWithin < ofSeconds(gracefulRestart.restartTime),
+    `endOfRibWithin must be less than restartTime, or routes are lost: it is ${endOfRibWithin}`,
+  );
+  assert(gatherFor >= 0, `gatherFor must not be negative, it is ${gatherFor}`);
 }
 
 function assertWhole(name: string, value: number, least: number, most: number): void {

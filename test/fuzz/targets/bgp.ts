@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { step } from '../../../src/core/bgp/session.js';
 import { capabilityOctets } from '../../../src/core/wire/bgp/capabilities.js';
 import { errorCodes } from '../../../src/core/wire/bgp/error-codes.js';
 import { type Framed, noFraming, takeMessages } from '../../../src/core/wire/bgp/framing.js';
@@ -13,9 +14,12 @@ import { encodeOpen } from '../../../src/core/wire/bgp/open.js';
 import { encodeRouteRefresh } from '../../../src/core/wire/bgp/route-refresh.js';
 import type { Update } from '../../../src/core/wire/bgp/update.js';
 import { encodeAnnouncements, encodeEndOfRib, encodeWithdrawals } from '../../../src/core/wire/bgp/update-packing.js';
+import { established, openConfirm, openSent, read, received } from '../../unit/core/bgp/given.js';
 import { readVector, toHex, vectorNames } from '../../vectors/vector.js';
 import type { Target } from '../fuzzer.js';
 
+const messages = vectorNames('bgp').map((name) => readVector(name).bytes);
+const sessions = [openSent(), openConfirm(), established()];
 const contexts: readonly MessageContext[] = [
   { fourOctetAs: true, external: false, enhancedRouteRefresh: true },
   { fourOctetAs: false, external: true, enhancedRouteRefresh: false },
@@ -23,10 +27,10 @@ const contexts: readonly MessageContext[] = [
 
 /**
  * Any stream is messages and then an error with a name, however it is cut; a message is read or refused for a named reason,
- * and says the same after being encoded again.
+ * and says the same after being encoded again. A session answers in messages, in every state.
  */
 export const target: Target = {
-  seeds: vectorNames('bgp').map((name) => readVector(name).bytes),
+  seeds: [...messages, Uint8Array.of(...messages.flatMap((each) => [...each]))],
 
   run(input) {
     // The marker is put right, so that what comes behind it is reached.
@@ -36,6 +40,11 @@ export const target: Target = {
     assert.deepEqual(inTwo(stream, stream.length >> 1), shown(whole));
     if (whole.error) assert.ok(whole.error.reason in errorCodes, `unnamed reason ${whole.error.reason}`);
     for (const bytes of whole.messages) for (const context of contexts) decode(bytes, context);
+    for (const session of sessions) {
+      const result = step(session, received(stream), 0, 0);
+      for (const output of result.outputs) if (output.type === 'send') read(output.octets);
+      assert.ok(result.session.deadline >= 0 && result.session.connections.length <= 1);
+    }
   },
 };
 

@@ -206,8 +206,7 @@ describe('a peer that does not take a capability', () => {
     assert.deepEqual(codesAfter(...none), []);
   });
 
-  it('gets the same OPEN when it lists what it did not get', () => {
-    // With nothing to go by it does without the next one that it can.
+  it('gets one less when it lists what it did not get', () => {
     assert.equal(codesAfter(Uint8Array.of(99, 0)).length, 5);
   });
 

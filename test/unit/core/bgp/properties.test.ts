@@ -107,7 +107,7 @@ describe('whatever a BGP session goes through', () => {
     });
   });
 
-  it('what the peer was told and was not told again is what is wanted', () => {
+  it('what the peer was told and was not taken back is what is wanted', () => {
     everyHistory(({ session }) => {
       const connection = establishedOf(session);
       if (!connection || connection.queued > 65_536 || session.draining) return;

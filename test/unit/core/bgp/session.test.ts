@@ -279,6 +279,7 @@ describe('a configuration', () => {
     ['families', { families: [] }],
     ['families', { families: [4, 4] }],
     ['restartTime', { gracefulRestart: { restartTime: 4096, restarted: false, forwarding: false } }],
+    ['endOfRibWithin', { endOfRibWithin: seconds(120) }],
     ['gatherFor', { gatherFor: -1 }],
   ] as readonly [string, Partial<PeerConfig>][]) {
     it(`with ${rule} out of range is our own fault: ${JSON.stringify(changes)}`, () => {
