@@ -8,13 +8,13 @@ const usage = `npm run fuzz -- [options]
   --seconds N         how long, divided among the targets (default 60)
   --executions N      how many inputs for each target, instead of --seconds
   --seed S            a whole number; the same seed makes the same inputs (default: from the clock)
-  --target NAME       one of advert, neighbor, bgp, planted; may be repeated (default: all but planted)
+  --target NAME       one of advert, bfd, bgp, neighbor, planted; may be repeated (default: all but planted)
   --replay NAME:HEX   runs one input
 
 Exit code 0: nothing found. 1: an input throws; its replay command is printed. 2: wrong usage.`;
 
 const folders = ['../src/core/', '../test/fuzz/targets/'].map((folder) => new URL(folder, import.meta.url).href);
-const names = ['advert', 'neighbor', 'bgp', 'planted'];
+const names = ['advert', 'bfd', 'bgp', 'neighbor', 'planted'];
 
 process.exitCode = await main();
 

@@ -1,4 +1,9 @@
-import { elsewhere, messages, routes, states } from './rfc4271.js';
-import { describeTable } from './table.js';
+import { describeClauseTable } from './clause-table.js';
+import { elsewhere, messages } from './rfc4271.js';
+import { routes, states } from './rfc4271-session.js';
 
-describeTable('RFC 4271', [...messages, ...states, ...routes], elsewhere, ['unit/core/bgp', 'unit/core/wire/bgp']);
+describeClauseTable('RFC 4271', {
+  clauses: [...messages, ...states, ...routes],
+  elsewhere,
+  places: ['unit/core/bgp', 'unit/core/wire/bgp'],
+});

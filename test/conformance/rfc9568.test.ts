@@ -1,9 +1,8 @@
+import { describeClauseTable } from './clause-table.js';
 import { elsewhere, receiving, states, timers } from './rfc9568.js';
-import { describeTable } from './table.js';
 
-describeTable('RFC 9568', [...receiving, ...timers, ...states], elsewhere, [
-  'unit/core/vrrp',
-  'unit/core/wire',
-  'unit/core/neighbor',
-  'scenario',
-]);
+describeClauseTable('RFC 9568', {
+  clauses: [...receiving, ...timers, ...states],
+  elsewhere,
+  places: ['unit/core/vrrp', 'unit/core/wire', 'unit/core/neighbor', 'scenario'],
+});

@@ -1,8 +1,4 @@
-import type { Clause, ElsewhereClause } from './table.js';
-
-/*
- * Rules of the RFC, errata to it, and rules of RFC 3768 that version 2 routers keep.
- */
+import type { Clause, ElsewhereClause } from './clause-table.js';
 
 const frame = 'an advert frame';
 const wrong = 'an advert frame with one thing wrong is dropped as';

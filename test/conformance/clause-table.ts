@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** A rule of an RFC, or of one that updates it. */
+/** A rule of an RFC, an erratum to it, or a rule of a former version that is kept. */
 export interface Clause {
   /** Where it stands. */
   readonly clause: string;
@@ -23,25 +23,28 @@ export interface ElsewhereClause {
 }
 
 /**
- * Tests that each clause of a table names tests of its keeping and of its breach, which exist.
+ * Tests of a table: each clause names tests that exist, once.
  *
- * @param places folders of `test` in whose files those tests are
+ * @param what what the table is of
+ * @param o.places folders of `test` whose tests clauses may name
  */
-export function describeTable(
-  rfc: string,
-  clauses: readonly Clause[],
-  elsewhere: readonly ElsewhereClause[],
-  places: readonly string[],
+export function describeClauseTable(
+  what: string,
+  o: {
+    readonly clauses: readonly Clause[];
+    readonly elsewhere: readonly ElsewhereClause[];
+    readonly places: readonly string[];
+  },
 ): void {
-  describe(`the table of ${rfc}`, function () {
+  describe(`the table of ${what}`, function () {
     this.timeout(60_000);
     let titles: ReadonlyMap<string, number>;
 
     before(async () => {
-      titles = await testTitles(places);
+      titles = await testTitles(o.places);
     });
 
-    for (const { clause, rule, kept, notBroken } of clauses) {
+    for (const { clause, rule, kept, notBroken } of o.clauses) {
       it(`${clause}, ${rule}: has tests of its keeping and of its breach, which exist`, () => {
         assert.ok(kept.length > 0, 'no test in which the rule is kept');
         assert.ok(notBroken.length > 0, 'no test of what must not happen');
@@ -50,7 +53,7 @@ export function describeTable(
     }
 
     it('names each rule once', () => {
-      const rules = [...clauses, ...elsewhere].map(({ clause, rule }) => `${clause} ${rule}`);
+      const rules = [...o.clauses, ...o.elsewhere].map(({ clause, rule }) => `${clause} ${rule}`);
       assert.equal(new Set(rules).size, rules.length);
     });
 
@@ -60,7 +63,7 @@ export function describeTable(
     });
 
     it('says of each rule that is not for a core who keeps it', () => {
-      for (const { by } of elsewhere) assert.notEqual(by, '');
+      for (const { by } of o.elsewhere) assert.notEqual(by, '');
     });
   });
 }
