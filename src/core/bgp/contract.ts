@@ -64,6 +64,8 @@ export type Input =
   | { readonly type: 'drain'; readonly text: string; readonly wait: Micros }
   /** An administrator wants the session to begin anew. */
   | { readonly type: 'reset'; readonly text: string }
+  /** The peer cannot be reached any more, as BFD has it (RFC 9384). Ignored unless Established: BFD comes up after BGP. */
+  | { readonly type: 'bfd-down' }
   /** A link or address came up: what waits for its next attempt makes it now. */
   | { readonly type: 'retry' }
   /** A deadline may have passed. To be given after all octets that wait in sockets: a silence is judged by them. */
@@ -90,7 +92,10 @@ export type Output =
   /** It is not: close it. */
   | { readonly type: 'refuse' }
   | { readonly type: 'send'; readonly connection: number; readonly octets: Uint8Array }
-  /** Close a connection, or stop making it: once what was sent has left, or at once. No 'closed' is wanted. */
+  /**
+   * Close a connection, or stop making it: once what was sent has left, which a peer that takes nothing must not hold up for long,
+   * or at once. No 'closed' is wanted.
+   */
   | { readonly type: 'close'; readonly connection: number; readonly abort: boolean }
   /** For the record. */
   | { readonly type: 'transition'; readonly from: State; readonly to: State }

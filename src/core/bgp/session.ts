@@ -9,7 +9,18 @@ import { beginOpen, withNewConnection } from './handshake.js';
 import { drain, goOnDraining, leave, reset } from './leaving.js';
 import { receive } from './receiving.js';
 import { byPrefix } from './routes.js';
-import { andThen, connectionOf, deadlineOf, putOut, quietly, send, sentOn, settled, withConnection } from './steps.js';
+import {
+  andThen,
+  connectionOf,
+  deadlineOf,
+  establishedOf,
+  putOut,
+  quietly,
+  send,
+  sentOn,
+  settled,
+  withConnection,
+} from './steps.js';
 import { connectTimeout, ofSeconds } from './timers.js';
 
 export type {
@@ -48,6 +59,7 @@ export type { Route } from './routes.js';
  *     routes             Established           send differences                         Established
  *     NOTIFICATION       any connection        close                                    Idle, back-off
  *     anything wrong     any connection        send NOTIFICATION, close                 Idle, back-off
+ *     bfd-down           Established           send Cease, close                        Idle, back-off
  *     holdAt             any connection        send NOTIFICATION 4/0, close             Idle, back-off
  *     sendHoldAt         any connection        close                                    Idle, back-off
  *     keepaliveAt        OpenConfirm and on    send KEEPALIVE                           same
@@ -109,6 +121,8 @@ function dispatch(session: Session, input: Input, now: Micros, chance: number): 
       return running ? drain(session, input.text, input.wait, now, chance) : quietly(session);
     case 'reset':
       return running ? reset(session, input.text, now, chance) : quietly(session);
+    case 'bfd-down':
+      return endUnreachable(session, now, chance);
     case 'retry':
       return running && session.connections.length === 0 ? begin(session, now) : quietly(session);
     case 'time':
@@ -145,6 +159,11 @@ function aboutConnection(
       return advertiseDue(taken, now, chance);
     }
   }
+}
+
+function endUnreachable(session: Session, now: Micros, chance: number): Step {
+  const connection = establishedOf(session);
+  return connection ? closeWith(session, connection, notificationOf('bfd-down'), now, chance) : quietly(session);
 }
 
 /** Connects to the peer, or waits for it. */

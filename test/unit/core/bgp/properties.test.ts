@@ -256,6 +256,7 @@ const moveArbitrary: fc.Arbitrary<(session: Session) => Input> = fc.oneof(
     .constantFrom<Input>(
       { type: 'start' },
       { type: 'retry' },
+      { type: 'bfd-down' },
       { type: 'reset', text: 'again' },
       { type: 'stop', how: 'shutdown', text: 'bye' },
       { type: 'stop', how: 'restart' },

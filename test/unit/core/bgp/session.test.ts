@@ -269,6 +269,19 @@ describe('the send hold time', () => {
   });
 });
 
+describe('a peer that BFD cannot reach', () => {
+  it('is told so, and its session ends', () => {
+    const { session, words } = play(established(), [0, { type: 'bfd-down' }]);
+    assert.deepEqual(words, ['1: NOTIFICATION bfd-down', 'close 1', 'Established -> Idle']);
+    assert.equal(session.deadline, seconds(1));
+  });
+
+  it('is none before its session is Established', () => {
+    assert.deepEqual(play(openConfirm(), [0, { type: 'bfd-down' }]).words, []);
+    assert.deepEqual(play(createSession(config()), [0, { type: 'bfd-down' }]).words, []);
+  });
+});
+
 describe('a configuration', () => {
   for (const [rule, changes] of [
     ['localAs', { localAs: 0 }],
