@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
+import { isUnknown } from '../core/tracking/effective-priority.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
@@ -14,6 +15,8 @@ import { hungText, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
 import { namesWithout, unnamedText } from './node-name.js';
+import { createNotifyDesk } from './notify/notify-desk.js';
+import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { removeSpentInterface } from './spent-interface.js';
@@ -22,11 +25,14 @@ import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
-import { createTracker, type TrackedCheck, type TrackedGroup } from './tracking/tracker.js';
+import type { TrackedCheck } from './tracking/running-check.js';
+import { createTracker, type TrackedGroup } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
 const releaseBoundMs = { 'in-order': 5_000, 'at-once': 500 } as const;
+/** How long hooks may take that are told of the agent's end. */
+const lastHooksBoundMs = { 'in-order': 10_000, 'at-once': 500 } as const;
 /** How often is looked whether the engine moves. */
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
@@ -73,7 +79,7 @@ export async function startAgent(o: {
   readonly log: Logger;
   /** Where the agent keeps what it must know after a restart. */
   readonly stateDir: string;
-  /** Where the commands of checks are; without it none is run. */
+  /** Where the programs and files of checks and hooks are; without it none is used. */
   readonly checksDir: string | undefined;
   /** Where the keys are that adverts are signed with; without it none is. */
   readonly keysDir: string | undefined;
@@ -92,8 +98,6 @@ export async function startAgent(o: {
     event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
     end: o.onDeath,
   });
-  const endNow = () => engine.endNow();
-  process.on('exit', endNow);
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let trimming: NodeJS.Timeout | undefined;
@@ -112,6 +116,20 @@ export async function startAgent(o: {
     const part = applied.get(name);
     if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
   });
+
+  const hooks = createNotifyDesk({
+    checksDir: o.checksDir,
+    timers: { after },
+    run: runProgram,
+    isUnknown: (group) => isUnknown(tracker.fitness(group)),
+    log: o.log,
+  });
+  const endNow = () => {
+    engine.endNow();
+    tracker.stop();
+    hooks.kill();
+  };
+  process.on('exit', endNow);
 
   /** Parsing groups leaves megabytes that are free but still this process's. */
   function trimSoon(): void {
@@ -197,6 +215,7 @@ export async function startAgent(o: {
         if (applied.has(event.group)) o.status()?.report(event);
         else memberLog.forget(event.group);
         surroundings.report(event);
+        hooks.hear(event, applied.has(event.group));
     }
   }
 
@@ -239,6 +258,7 @@ export async function startAgent(o: {
         if (part === undefined) continue; // what it was before goes on
         if (part !== 'none') {
           applied.set(name, part);
+          hooks.configure(name, group.spec.vrrp?.notify ?? []);
           changed.push(part);
         } else if (applied.delete(name)) {
           release.push(name);
@@ -273,22 +293,24 @@ export async function startAgent(o: {
       });
       const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
       if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
+      await hooks.stop(lastHooksBoundMs[how]);
     },
     end() {
       clearTimeout(trimming);
       clearInterval(looking);
       surroundings.stop();
       void keys?.stop();
-      tracker.stop();
       process.off('exit', endNow);
-      engine.endNow();
+      endNow();
     },
   };
 }
 
 function trackedGroup(group: string, { config, checks }: Part): TrackedGroup {
   const { priority, lastResorts = 0 } = config;
-  return { group, priority, lowest: priority > lastResorts ? lastResorts + 1 : 1, checks };
+  const ordinary = priority > lastResorts;
+  const bounds = ordinary ? { lowest: lastResorts + 1, highest: 254 } : { lowest: 1, highest: lastResorts };
+  return { group, priority, bounds, checks };
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

@@ -54,7 +54,7 @@ const flags: readonly Flag[] = [
     name: 'checks-dir',
     type: 'string',
     value: 'DIR',
-    help: 'Where the programs are that the checks of groups may run, by name. Without it none is run.',
+    help: 'Where the programs and files are that the checks and notify hooks of groups may use, by name. Without it none is used.',
   },
   {
     name: 'keys-dir',

@@ -101,7 +101,7 @@ export function createReceiver(o: {
     now: Micros,
   ): void {
     if (verdict.ok) {
-      if (received.advert.priority === member.config.priority)
+      if (received.advert.priority === member.config.priority && member.config.weighs !== true)
         reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
     } else if (verdict.reason === 'own-source') {
       reportSighting(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
