@@ -62,7 +62,14 @@ export function createParts(
     nics,
     virtualMacs,
     announcements: createAnnouncements(),
-    transmitter: createTransmitter({ now: kernel.now, count: counted, isRouterOn }),
+    transmitter: createTransmitter({
+      now: kernel.now,
+      count: counted,
+      isRouterOn,
+      interfaceGone() {
+        engine().networkChanged = true;
+      },
+    }),
     onNic,
     responder,
     answerModes,
@@ -74,7 +81,7 @@ export function createParts(
       virtualMacs,
       members,
       input,
-      raised: (member) => announceHeld(engine(), member),
+      newMac: (member) => announceHeld(engine(), member),
     }),
     nodeAddresses,
     conflicts: createAddressConflicts({

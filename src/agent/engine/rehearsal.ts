@@ -109,6 +109,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         join() {},
         leave() {},
         down: () => false,
+        isBound: () => true,
         drops: () => 0,
         close: () => void ears.delete(fd),
       };

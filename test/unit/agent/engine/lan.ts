@@ -31,6 +31,8 @@ export interface LanHost {
   state(group: string): MemberReport | undefined;
   /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
   setLink(change: Partial<Pick<Link, 'up' | 'running' | 'mac' | 'name'>> | 'gone'): void;
+  /** What happens to the NIC in `change` is told by no event. */
+  unheard(change: () => void): void;
   addAddress(text: string, prefixLength: number): void;
   /** As if somebody else ran `ip address delete`. */
   removeAddress(text: string): void;
@@ -65,7 +67,7 @@ export interface Lan {
 interface State {
   readonly host: LanHost;
   /** Open packet sockets, and the frames that wait in each. */
-  readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[] }>;
+  readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[]; bound: boolean }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
   /** IPv6 addresses that are there, but do not take packets in yet. */
   readonly coming: { readonly at: Micros; readonly address: InterfaceAddress }[];
@@ -98,7 +100,7 @@ export function createLan(): Lan {
 
   function deliver(to: State, frame: Uint8Array, kind: Kind): void {
     for (const [fd, socket] of to.sockets) {
-      if (socket.kind !== kind) continue;
+      if (socket.kind !== kind || !socket.bound) continue;
       socket.queue.push(frame);
       to.ready(fd);
     }
@@ -211,7 +213,8 @@ export function createLan(): Lan {
       openPacketSocket: ({ filter }) => {
         const fd = nextFd++;
         const queue: Uint8Array[] = [];
-        state.sockets.set(fd, { kind: filter === 'vrrp' ? 'advert' : 'neighbor', queue });
+        const socket = { kind: filter === 'vrrp' ? ('advert' as const) : ('neighbor' as const), queue, bound: true };
+        state.sockets.set(fd, socket);
         return {
           fd,
           receive(buffer) {
@@ -221,6 +224,7 @@ export function createLan(): Lan {
             return frame.length;
           },
           send(frame, length) {
+            if (!socket.bound) return -6;
             if (!state.link?.up) return -100;
             broadcast(state, frame.subarray(0, length));
             return 0;
@@ -228,6 +232,7 @@ export function createLan(): Lan {
           join: () => {},
           leave: () => {},
           down: () => false,
+          isBound: () => socket.bound,
           drops: () => 0,
           close: () => void state.sockets.delete(fd),
         };
@@ -293,13 +298,21 @@ export function createLan(): Lan {
         if (change === 'gone') {
           const link = state.link!;
           state.link = undefined;
+          for (const address of state.addresses.values()) state.news.push({ type: 'address', removed: true, address });
           state.addresses.clear();
+          for (const socket of state.sockets.values()) socket.bound = false;
           state.news.push({ type: 'link', removed: true, link });
         } else {
           state.link = { ...(state.link ?? eth0), ...change };
           state.news.push({ type: 'link', removed: false, link: state.link });
         }
         state.ready(eventsFd);
+      },
+      unheard(change) {
+        const { news } = state;
+        state.news = [];
+        change();
+        state.news = news;
       },
       addAddress(address, prefixLength) {
         const value = {
