@@ -27,6 +27,8 @@ export interface LanHost {
     readonly text: string;
     readonly id?: number;
     readonly mac: string;
+    /** Its Ethernet destination. */
+    readonly to: string;
   }[];
   state(group: string): MemberReport | undefined;
   /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
@@ -90,7 +92,8 @@ export function createLan(): Lan {
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
     const id = kind === 'advert' ? { id: frame[advertAt(frame) + 1]! } : {};
-    from.host.sent.push({ at: now, kind, text: describe(frame, kind), ...id, mac: formatMac(frame.subarray(6, 12)) });
+    const [to, mac] = [formatMac(frame.subarray(0, 6)), formatMac(frame.subarray(6, 12))];
+    from.host.sent.push({ at: now, kind, text: describe(frame, kind), ...id, mac, to });
     if (from.host.cut || !from.link?.running) return;
     for (const to of hosts) {
       if (to === from || to.host.cut || !to.link?.running) continue;
