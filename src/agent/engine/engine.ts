@@ -5,12 +5,13 @@
 import { type Micros, never } from '../../core/time.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel } from './kernel-news.js';
+import { noLateness } from './lateness.js';
 import { configure, finish, shutdown } from './lifecycle.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
 import { postReports, reportAll } from './reports.js';
 import type { EngineState } from './state.js';
-import { fence, runTimers } from './timers.js';
+import { fence, receiveAdverts, runTimers } from './timers.js';
 
 export interface Engine {
   /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
@@ -29,8 +30,9 @@ function turn(e: EngineState): void {
   const now = kernel.now();
   fence(e, now);
   hearKernel(e, now);
-  for (const nic of parts.nics.all()) parts.receiver.drain(nic, now);
-  runTimers(e);
+  receiveAdverts(e);
+  runTimers(e, Math.min(now, e.busySince));
+  e.busySince = never;
   parts.responder.answer();
   parts.conflicts.work(kernel.now());
   parts.answerModes.work(kernel.now());
@@ -64,7 +66,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     placeRetryAt: never,
     started: false,
     closing: false,
-    worstLateness: 0,
+    lateness: noLateness(),
+    busySince: never,
   };
   const e: EngineState = Object.assign(bare, { parts: createParts(bare, () => e) });
   kernel.poller.add(kernel.events.fd, () => {

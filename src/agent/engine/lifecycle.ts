@@ -26,6 +26,7 @@ const newsDelay: Micros = 1_000_000;
 /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
 export function configure(e: EngineState, set: readonly GroupConfig[], releases: readonly string[]): void {
   const now = e.kernel.now();
+  e.busySince = Math.min(e.busySince, now);
   if (!e.started) removeLeftovers(set, e.kernel, e.parts.virtualMacs, e.post);
   e.started = true;
   for (const name of releases) {
@@ -44,6 +45,7 @@ export function configure(e: EngineState, set: readonly GroupConfig[], releases:
 /** Releases every group; `released` is posted at the end. */
 export function shutdown(e: EngineState, immediate: boolean): void {
   e.closing = true;
+  e.busySince = Math.min(e.busySince, e.kernel.now());
   for (const member of [...e.members.values()]) release(e, member, undefined, immediate, e.kernel.now());
 }
 

@@ -8,6 +8,7 @@ import type { Micros } from '../../core/time.js';
 import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/authentication.js';
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
+import type { Lateness } from './lateness.js';
 
 /**
  * A NIC by its name, as the first of some names (`*` stands for any characters), as the one that the route to an address leaves by, or as
@@ -213,6 +214,5 @@ export interface EngineReport {
   readonly drops: Readonly<Record<string, number>>;
   /** ARP and NDP frames that were not answered, by reason. */
   readonly neighborDrops: Readonly<Record<string, number>>;
-  /** The most that a deadline was overrun since the report before, in microseconds. */
-  readonly worstLateness: Micros;
+  readonly lateness: Lateness;
 }

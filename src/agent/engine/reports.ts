@@ -17,16 +17,14 @@ export function postReports(e: EngineState): void {
   e.post({ type: 'released' });
 }
 
-/** Everything at once. The worst lateness is that since the last report. */
+/** Everything at once. */
 export function reportAll(e: EngineState): EngineReport {
   const { counters, drops, neighborDrops } = e.counts;
-  const report = {
+  return {
     members: [...e.members.values()].map((member) => memberReport(member, e.parts.answerModes)),
     counters: Object.fromEntries(counters),
     drops: Object.fromEntries(drops),
     neighborDrops: Object.fromEntries(neighborDrops),
-    worstLateness: e.worstLateness,
+    lateness: e.lateness,
   };
-  e.worstLateness = 0;
-  return report;
 }

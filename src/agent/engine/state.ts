@@ -15,6 +15,7 @@ import type { Refusals } from './election/refusals.js';
 import type { Transmitter } from './election/transmit.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
+import type { Lateness } from './lateness.js';
 import type { EngineEvent } from './messages.js';
 
 /** The parts, each with a state of its own. */
@@ -66,8 +67,9 @@ export interface EngineState {
   started: boolean;
   /** Every group is being released, for good. */
   closing: boolean;
-  /** By how much a router's deadline was missed at worst since the last report. */
-  worstLateness: Micros;
+  lateness: Lateness;
+  /** When work that somebody asked for began, if frames were not read since then; else `never`. */
+  busySince: Micros;
 }
 
 export function count({ counters }: Counts, name: string, by = 1): void {

@@ -2,8 +2,9 @@
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
  * An address that no router of the group is known to have held (`unproven.ts`) is probed before it is first held, and not taken while
- * another host has it. One that a node takes over from a leader that it heard is held at once, since nothing may delay that, and probed
- * some seconds later, when the leader before it cannot answer any more: it is let go of if a host that is no member answers. While
+ * another host has it. One that a node takes over from a leader that it heard is held at once, since nothing may delay that. Some seconds
+ * later both are probed, those because the leader before cannot answer any more, these because a host may have been slow to answer: an
+ * address is let go of if a host that is no member answers. While
  * addresses are held, a claim by such a host is reported, and answered by an announcement now and then. Members' claims are the
  * election's to settle, and the MACs of members that have not led are asked for along with that late probe. A node's own address is
  * never held.
@@ -195,6 +196,7 @@ export function createAddressConflicts(o: {
       if (outcome.state !== 'taken') {
         watched.state = 'held';
         watched.member.unproven.delete(addressKey(watched.address));
+        checkLater(watched, now);
         return;
       }
       watched.state = 'taken';
@@ -208,6 +210,13 @@ export function createAddressConflicts(o: {
       explain(member);
       o.admit(member, admitted(member.config.name));
     }
+  }
+
+  function checkLater(watched: Watched, now: Micros): void {
+    const { member } = watched;
+    const check = checks.get(member.config.name);
+    if (check !== undefined) check.rest = [...check.rest, watched];
+    else checks.set(member.config.name, { member, rest: [watched], at: now + checkAfter, asked: false });
   }
 
   function isWatched(watched: Watched): boolean {
