@@ -157,11 +157,12 @@ for (const { family, first, added, isAt } of [
 
     it('nor by a leader that held it before its link was down', () => {
       hosts[1]!.kill();
+      const before = probes(first).length;
       leader.setLink({ running: false });
       lan.run(1 * second);
       leader.setLink({ running: true });
       lan.until(() => leader.held().includes(first));
-      assert.equal(probes(first).length, 3);
+      assert.equal(probes(first).length, before);
     });
 
     it('a new address is asked for three times and held within 30 ms, by the leader alone', () => {
