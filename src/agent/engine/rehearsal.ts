@@ -131,6 +131,8 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         },
       ],
       routeTo: () => undefined,
+      neighborMac: () => undefined,
+      useNeighbor() {},
       putAddresses: (list) => list.map(() => undefined),
       renewAddresses: () => 0,
       removeAddresses: (list) => list.map(() => undefined),

@@ -28,6 +28,7 @@ import {
   encodeSetLinkUp,
   type Link,
 } from './link-message.js';
+import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
 import { openNetlinkSocket } from './netlink-socket.js';
 import { decodeRoute, encodeGetRoute, type Route } from './route-message.js';
@@ -51,8 +52,15 @@ export interface Rtnetlink {
   link(which: { readonly index: number } | { readonly name: string }): Link | undefined;
   /** The IPv4 and IPv6 addresses of one interface, or of all. */
   addresses(interfaceIndex?: number): InterfaceAddress[];
-  /** How the kernel would reach `ip` (4 or 16 bytes); an own address is reached by the interface that has it. */
-  routeTo(ip: Uint8Array): Route | undefined;
+  /**
+   * How the kernel would reach `ip` (4 or 16 bytes), by `interfaceIndex` where that is given; an own address is reached by the interface
+   * that has it.
+   */
+  routeTo(ip: Uint8Array, interfaceIndex?: number): Route | undefined;
+  /** The link-layer address of a neighbour, as far as the kernel knows it. */
+  neighborMac(neighbor: NeighborName): Uint8Array | undefined;
+  /** Has the kernel find out that address, or make sure of it, as if it sent a packet there. What comes of it is seen later. */
+  useNeighbor(neighbor: NeighborName): void;
   /**
    * Adds addresses, or renews those that are there. One result per request, in order; undefined is success. A request object
    * is encoded once: pass the same object again to renew at the lowest cost.
@@ -136,13 +144,20 @@ export function openRtnetlink(): Rtnetlink {
     links,
     link,
     addresses,
-    routeTo(ip) {
-      const answer = socket.query(encodeGetRoute(ip));
+    routeTo(ip, interfaceIndex) {
+      const answer = socket.query(encodeGetRoute(ip, interfaceIndex));
       if ('errno' in answer) return undefined; // ENETUNREACH, EHOSTUNREACH, EACCES: no way to it
       const route = decodeRoute(answer);
       if (route !== 'local') return route;
       const holder = addresses().find(({ address }) => Buffer.compare(address, ip) === 0);
       return holder === undefined ? undefined : { interfaceIndex: holder.interfaceIndex, source: holder.address };
+    },
+    neighborMac(neighbor) {
+      const answer = socket.query(encodeGetNeighbor(neighbor));
+      return 'errno' in answer ? undefined : decodeNeighborMac(answer); // ENOENT; EOPNOTSUPP before Linux 5.0
+    },
+    useNeighbor(neighbor) {
+      socket.execute([encodeUseNeighbor(neighbor)], () => {}); // the NIC is going, or takes no neighbours
     },
     putAddresses: (list) => performAll(list.map(putMessage)),
     renewAddresses(list) {

@@ -21,6 +21,7 @@ import {
   routerConfig,
   text,
 } from './member.js';
+import type { NextHops } from './next-hops.js';
 import { chooseNic, type NicChoice } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
 import { signerOf } from './signing.js';
@@ -56,6 +57,7 @@ export function createBindings(o: {
   readonly inventory: Inventory;
   readonly nics: Nics;
   readonly virtualMacs: VirtualMacs;
+  readonly nextHops: NextHops;
   readonly members: ReadonlyMap<string, Member>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
   /** A leader's addresses answer with another MAC than before, or answer again. */
@@ -185,8 +187,10 @@ export function createBindings(o: {
 
   function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Binding['frames'] {
     const { config, formerIds, peerMacs, stamps } = member;
+    if (config.transport === 'unicast') o.nextHops.want(link.index, config.peers);
+    const macTowards = (peer: Uint8Array) => o.nextHops.macTowards(link.index, peer) ?? peerMacs.get(addressKey(peer));
     const signer = signerOf(config.authentication, stamps, o.kernel.utc);
-    const sender = { mac, mtu: link.mtu, source, peerMacs, signer };
+    const sender = { mac, mtu: link.mtu, source, macTowards, signer };
     const ids = [config.virtualRouterId, ...formerIds.keys()];
     return new Map(
       ids.map((virtualRouterId) => [virtualRouterId, advertFrames({ ...config, virtualRouterId }, sender)]),

@@ -66,7 +66,7 @@ export function createReceiver(o: {
     o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
   }
 
-  /** A copy for another member is in order, and there are many: the leader reaches Backups, whose MACs it never hears, by broadcast. */
+  /** A copy for another member is in order, and there may be many: who is not known by a MAC is reached by broadcast. */
   function refuse(reason: ReceptionDrop): void {
     if (reason === 'other-destination') o.count('adverts_for_others');
     else drop(reason);

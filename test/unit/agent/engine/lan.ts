@@ -64,6 +64,8 @@ export interface LanHost {
 }
 
 export interface Lan {
+  /** Frames with an IP packet reach only the station, or the group, that they are for: a broadcast of one is lost, as some networks lose it. */
+  strict: boolean;
   now(): Micros;
   host(number: number, o?: { addresses?: readonly string[] }): LanHost;
   /** Runs everybody for so many microseconds. */
@@ -77,6 +79,8 @@ interface State {
   /** Open packet sockets, and the frames that wait in each. */
   readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[]; bound: boolean }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
+  /** The kernel's table of neighbours: MACs by address. */
+  readonly neighbors: Map<string, Uint8Array>;
   /** IPv6 addresses that are there, but do not take packets in yet. */
   readonly coming: { readonly at: Micros; readonly address: InterfaceAddress }[];
   link: Link | undefined;
@@ -105,6 +109,7 @@ export function createLan(): Lan {
     if (from.host.cut || !from.link?.running) return;
     for (const to of hosts) {
       if (to === from || to.host.cut || !to.link?.running) continue;
+      if (lan.strict && kind === 'advert' && !reaches(frame, to.link.mac)) continue;
       deliver(to, frame.slice(), kind);
     }
   }
@@ -167,6 +172,7 @@ export function createLan(): Lan {
   }
 
   const lan: Lan = {
+    strict: false,
     now: () => now,
     host: (number, o = {}) => addHost(number, o.addresses ?? [`192.0.2.${number}`, `fe80::${number}`]),
     run(duration) {
@@ -266,6 +272,15 @@ export function createLan(): Lan {
         links: () => (state.link === undefined ? [] : [state.link]),
         addresses: () => [...state.addresses.values()],
         routeTo: () => (state.link === undefined ? undefined : { interfaceIndex: 2 }),
+        neighborMac: ({ address }) => state.neighbors.get(text(address)),
+        useNeighbor({ address }) {
+          if (state.host.cut || !state.link?.running) return;
+          const neighbor = hosts.find(
+            (each) => each.alive && !each.host.cut && each.link?.running && each.addresses.has(text(address)),
+          );
+          if (neighbor === undefined) state.neighbors.delete(text(address));
+          else state.neighbors.set(text(address), neighbor.link!.mac);
+        },
         putAddresses: (list) =>
           list.map((request) => {
             note(`put ${text(request.address)}`);
@@ -377,6 +392,7 @@ export function createLan(): Lan {
       host,
       sockets: new Map(),
       addresses: new Map(),
+      neighbors: new Map(),
       link: eth0,
       alive: true,
       news: [],
@@ -431,6 +447,12 @@ function kindOf(frame: Uint8Array): Kind {
   const ipv4 = frame[12] === 0x08 && frame[13] === 0x00;
   const protocol = ipv4 ? frame[23] : frame[20];
   return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'neighbor';
+}
+
+/** Whether a station takes the frame in: it is to that station, or to a group that is not everybody. */
+function reaches(frame: Uint8Array, mac: Uint8Array): boolean {
+  const to = formatMac(frame.subarray(0, 6));
+  return to === formatMac(mac) || ((frame[0]! & 1) === 1 && to !== 'ff:ff:ff:ff:ff:ff');
 }
 
 /** Where the VRRP message begins in a frame. */
