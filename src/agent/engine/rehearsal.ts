@@ -140,7 +140,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     },
     forwards: () => false,
     virtualMacs: {
-      create: ({ name }) => ({ interfaceIndex, name, raise() {}, silence() {} }),
+      create: ({ name }) => ({ interfaceIndex, name, unset: [], raise() {}, silence() {} }),
       restore() {},
     },
     events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false }) },

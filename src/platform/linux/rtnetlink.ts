@@ -25,8 +25,10 @@ import {
   encodeListLinks,
   encodeRemoveLink,
   encodeSetCarrier,
+  encodeSetLink,
   encodeSetLinkUp,
   type Link,
+  type LinkSetting,
 } from './link-message.js';
 import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
@@ -80,6 +82,8 @@ export interface Rtnetlink {
    * more, but it takes in what arrives. Throws a LinuxError: EOPNOTSUPP (not for this kind of link in this kernel), ENODEV, …
    */
   setCarrier(index: number, carrier: boolean): void;
+  /** Changes a setting of a link, unless the kernel refuses: then it stays as it is. */
+  setLink(index: number, setting: LinkSetting): void;
   /** Removes a virtual link; one that is gone already is no error. */
   removeLink(index: number): void;
   close(): void;
@@ -183,6 +187,9 @@ export function openRtnetlink(): Rtnetlink {
         carrier ? 'give carrier to' : 'take carrier from',
         `interface ${index}`,
       ),
+    setLink(index, setting) {
+      socket.execute([encodeSetLink(index, setting)], () => {});
+    },
     removeLink: (index) => perform(encodeRemoveLink(index), 'remove', `interface ${index}`, 'ENODEV'),
     close: () => socket.close(),
   };

@@ -9,6 +9,7 @@ import type { Micros } from '../../../../src/core/time.js';
 import { isArpProbe } from '../../../../src/core/wire/arp.js';
 import { formatMac } from '../../../../src/core/wire/mac.js';
 import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
+import type { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
 
 export interface LanHost {
@@ -50,6 +51,9 @@ export interface LanHost {
   newsTakes: Micros;
   /** How long making the interface of a virtual MAC takes, while the others go on. */
   interfaceTakes: Micros;
+  /** What the kernel has against interfaces of virtual MACs, and which of their settings it does not take. */
+  refuseVirtualMac: LinuxError | undefined;
+  unset: readonly string[];
   /** How long a new IPv6 address takes until packets for it are taken in. */
   ipv6Takes: Micros;
   /** What net.ipv6.conf.eth0.forwarding is. */
@@ -297,10 +301,12 @@ export function createLan(): Lan {
       virtualMacs: {
         create: ({ name }) => {
           pass(host.interfaceTakes);
+          if (host.refuseVirtualMac !== undefined) throw host.refuseVirtualMac;
           const interfaceIndex = nextInterface++;
           return {
             interfaceIndex,
             name,
+            unset: host.unset,
             raise: () => note(`${name} up`),
             silence: () => note(`${name} silent`),
           };
@@ -331,6 +337,8 @@ export function createLan(): Lan {
       forwards: false,
       newsTakes: 0,
       interfaceTakes: 0,
+      refuseVirtualMac: undefined,
+      unset: [],
       ipv6Takes: 0,
       engine: () => engine,
       obey(act) {
