@@ -21,6 +21,7 @@ import { reportSighting } from './foreign-adverts.js';
 import { heardUnder } from './former-ids.js';
 import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
 import { routerKey } from './nics.js';
+import { otherSetting } from './other-settings.js';
 import { faultOf } from './signing.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
@@ -99,6 +100,11 @@ export function createReceiver(o: {
     reception: Reception | undefined,
     now: Micros,
   ): void {
+    const other = otherSetting(received, verdict, member.config, reception);
+    if (other !== undefined) {
+      const seen = { kind: 'other-settings', offender: text(received.source), dropped: !verdict.ok, ...other } as const;
+      reportSighting(o.post, member, seen, now);
+    }
     if (verdict.ok) {
       if (received.advert.priority === member.config.priority)
         reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
