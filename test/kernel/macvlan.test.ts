@@ -91,6 +91,21 @@ describe('virtual MAC interface', function () {
     assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
   });
 
+  it('is reached by packets, too, where reverse paths are filtered strictly on every interface', () => {
+    const write: Sysctls = openSysctls();
+    hosts.inA(() => write.set('ipv4/conf/all/rp_filter', '1'));
+    const virtual = create({ name, parentIndex, mac });
+    virtual.raise();
+    hosts.onB('address', 'replace', '10.9.0.2/24', 'dev', 'vb');
+    hosts.onA('address', 'replace', '10.9.0.1/24', 'dev', 'va');
+    rtnetlink.putAddresses([
+      { interfaceIndex: virtual.interfaceIndex, address: Uint8Array.of(10, 9, 0, 100), lifetimeSeconds: 60 },
+    ]);
+    assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
+    assert.match(hosts.execOnB('ping', '-c', '1', '-W', '2', '10.9.0.100'), /1 received/);
+    hosts.inA(() => write.restore());
+  });
+
   it('sets what ARP and reverse path filtering need, and puts back the values it found', () => {
     const watched: Record<string, [before: string, during: string]> = {
       'ipv4/conf/va/arp_ignore': ['0', '1'],
