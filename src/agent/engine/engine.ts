@@ -43,9 +43,9 @@ function turn(e: EngineState): void {
   postReports(e);
 }
 
-function deadline({ members, networkChanged, parts, placeRetryAt, reported }: EngineState): Micros {
+function deadline({ kernelSpoke, members, networkChanged, parts, placeRetryAt, reported }: EngineState): Micros {
   const { announcements, answerModes, conflicts, nextHops, nics, virtualMacs } = parts;
-  if (networkChanged || reported.size > 0) return 0;
+  if (networkChanged || kernelSpoke || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline());
   const others = Math.min(announcements.deadline(), conflicts.deadline(), later);
@@ -65,6 +65,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     released: (member) => finish(e, member),
     networkChanged: true,
     kernelSpoke: true,
+    newsLost: false,
     placeRetryAt: never,
     started: false,
     closing: false,

@@ -20,8 +20,9 @@ export function hearKernel(e: EngineState, now: Micros): void {
 
 function readEvents(e: EngineState, now: Micros): void {
   const { bindings, inventory, onNic } = e.parts;
-  e.kernelSpoke = false;
-  const { events, routes, overrun } = e.kernel.events.read();
+  const { events, routes, overrun, more } = e.kernel.events.read();
+  e.kernelSpoke = more;
+  e.newsLost ||= overrun;
   e.networkChanged ||= routes;
   for (const event of events) {
     if (event.type === 'address' && event.removed && event.address.ours) {
@@ -30,13 +31,14 @@ function readEvents(e: EngineState, now: Micros): void {
     if (event.type === 'address' && !event.removed) onNic.appeared(event.address.interfaceIndex, event.address.address);
     if (event.type === 'link' && event.removed) bindings.linkGone(event.link.index, now);
   }
-  if (overrun) resynchronise(e, now);
+  if (e.newsLost && !more) resynchronise(e, now); // not before: what is read later would be older than what is listed now
 }
 
 /** Events were lost: everything is read again, and addresses of ours that are gone are put back. */
 function resynchronise(e: EngineState, now: Micros): void {
   const { inventory, onNic } = e.parts;
   count(e.counts, 'rtnetlink_overruns');
+  e.newsLost = false;
   inventory.refresh();
   e.networkChanged = true;
   for (const { binding, config } of e.members.values()) {

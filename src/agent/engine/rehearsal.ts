@@ -143,7 +143,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
       create: ({ name }) => ({ interfaceIndex, name, unset: [], raise() {}, silence() {} }),
       restore() {},
     },
-    events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false }) },
+    events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false, more: false }) },
   };
   return {
     kernel,

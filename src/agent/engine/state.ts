@@ -63,6 +63,8 @@ export interface EngineState {
   networkChanged: boolean;
   /** rtnetlink has something to say. */
   kernelSpoke: boolean;
+  /** Some of what it said was lost. */
+  newsLost: boolean;
   /** When groups without a NIC look for one, whatever rtnetlink says. */
   placeRetryAt: Micros;
   /** The first configuration has come. */

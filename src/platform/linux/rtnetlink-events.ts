@@ -47,8 +47,10 @@ export interface NetworkNews {
   readonly events: readonly NetworkEvent[];
   /** Some route came or went: ask routeTo() again. */
   readonly routes: boolean;
-  /** Announcements were lost: list everything again. */
+  /** Announcements were lost: list everything again, once there is no more of what came before. */
   readonly overrun: boolean;
+  /** There may be more to read at once. */
+  readonly more: boolean;
 }
 
 export interface RtnetlinkEvents {
@@ -88,9 +90,11 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
       const events: NetworkEvent[] = [];
       let overrun = false;
       let routes = false;
+      let more = true;
       for (let taken = 0; taken < readLimit; taken++) {
         const length = recv(fd, buffer, MSG_DONTWAIT);
-        if (length === nothingLeft) break;
+        more = length !== nothingLeft;
+        if (!more) break;
         if (length === lost) overrun = true;
         else if (length !== interrupted) {
           check(length, 'receive from', object);
@@ -101,7 +105,7 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
           }
         }
       }
-      return { events, routes, overrun };
+      return { events, routes, overrun, more };
     },
     close: () => void close(fd),
   };

@@ -47,6 +47,9 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
+  /** How much of what rtnetlink says is read at once, and whether some of it was lost. */
+  newsAtOnce: number;
+  newsLost: boolean;
   /** How long reading what rtnetlink says takes, while the others go on. */
   newsTakes: Micros;
   /** How long making the interface of a virtual MAC takes, while the others go on. */
@@ -228,6 +231,7 @@ export function createLan(): Lan {
         if (interfaceIndex === event.interfaceIndex) state.addresses.delete(key);
     };
     const poll = () => {
+      if (state.news.length > 0) state.readable.add(eventsFd);
       for (const fd of state.readable) callbacks.get(fd)?.();
       state.readable.clear();
     };
@@ -318,9 +322,10 @@ export function createLan(): Lan {
         fd: eventsFd,
         read() {
           pass(host.newsTakes);
-          const news = state.news;
-          state.news = [];
-          return { events: news, routes: false, overrun: false };
+          const news = state.news.splice(0, host.newsAtOnce);
+          const { newsLost: overrun } = host;
+          host.newsLost = false;
+          return { events: news, routes: false, overrun, more: state.news.length > 0 };
         },
       },
     };
@@ -335,6 +340,8 @@ export function createLan(): Lan {
       refuse: undefined,
       clockError: 0,
       forwards: false,
+      newsAtOnce: 1_000,
+      newsLost: false,
       newsTakes: 0,
       interfaceTakes: 0,
       refuseVirtualMac: undefined,

@@ -54,6 +54,21 @@ describe('a NIC that is not what it was', () => {
     assert.equal(leader!.state('web')!.state, 'Backup');
   });
 
+  it('was made anew, which was lost in a flood of news: what is read later does not count for more than what is listed', () => {
+    start();
+    const [leader] = hosts;
+    leader!.newsAtOnce = 1;
+    leader!.setLink('gone');
+    leader!.newsLost = true;
+    leader!.unheard(() => {
+      leader!.setLink({ up: true });
+      leader!.addAddress('192.0.2.1', 24);
+    });
+    lan.run(5 * second);
+    assert.equal(leader!.state('web')!.state, 'Backup');
+    assert.equal(leaders().length, 1);
+  });
+
   for (const answer of ['nic', 'responder'] as const) {
     it(`has another MAC: a leader in mode ${answer} says so at once, and its adverts come from there`, () => {
       start({ answer });
