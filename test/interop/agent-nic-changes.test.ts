@@ -11,9 +11,9 @@ const vip = '10.77.0.100';
 describe('agents whose NICs change, or whose LAN loses broadcasts', function () {
   this.timeout(120_000);
   let subject: ManifestNodes;
-  const write = (settings: { transport?: 'unicast' | 'multicast' } = {}, protocol: 'vip' | 'layer2' = 'vip') =>
+  const write = (settings: { transport?: 'unicast' | 'multicast' } = {}) =>
     subject.write('group', {
-      protocol,
+      protocol: 'vip',
       interface: 'eth0',
       addresses: [vip],
       vrrp: { virtualRouterId: 9, advertisementInterval: '100ms', ...settings },
@@ -70,17 +70,13 @@ describe('agents whose NICs change, or whose LAN loses broadcasts', function () 
     await takesOverFrom(other, leader);
   });
 
-  for (const protocol of ['vip', 'layer2'] as const) {
-    it(`a leader in ${protocol} mode whose NIC gets another MAC is found there at once`, async () => {
-      write({}, protocol);
-      let number = 0;
-      const { outage, before, after } = await during({ ...subject, vip }, async (leader) => {
-        await leader.host.run('ip', ['link', 'set', 'eth0', 'address', `02:00:00:00:77:0${++number}`]);
-      });
-      assert.equal(after, before);
-      assert.ok(outage === undefined || outage.to! - outage.from < 300_000, JSON.stringify(outage));
+  it('a leader whose NIC gets another MAC is found there at once', async () => {
+    const { outage, before, after } = await during({ ...subject, vip }, async (leader) => {
+      await leader.host.run('ip', ['link', 'set', 'eth0', 'address', '02:00:00:00:77:01']);
     });
-  }
+    assert.equal(after, before);
+    assert.ok(outage === undefined || outage.to! - outage.from < 300_000, JSON.stringify(outage));
+  });
 
   it('by unicast elect one leader where no broadcast carries adverts', async () => {
     const rule = 'ether daddr ff:ff:ff:ff:ff:ff ip protocol 112 drop';

@@ -3,6 +3,7 @@
  */
 import type { Micros } from '../../../core/time.js';
 import { createVirtualRouter, type Input } from '../../../core/vrrp/virtual-router.js';
+import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
@@ -188,7 +189,11 @@ export function createBindings(o: {
   function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Binding['frames'] {
     const { config, formerIds, peerMacs, stamps } = member;
     if (config.transport === 'unicast') o.nextHops.want(link.index, config.peers);
-    const macTowards = (peer: Uint8Array) => o.nextHops.macTowards(link.index, peer) ?? peerMacs.get(addressKey(peer));
+    const heardOf = (peer: Uint8Array) => {
+      const heard = peerMacs.get(addressKey(peer));
+      return heard !== undefined && isVirtualRouterMac(heard) ? undefined : heard;
+    };
+    const macTowards = (peer: Uint8Array) => o.nextHops.macTowards(link.index, peer) ?? heardOf(peer);
     const signer = signerOf(config.authentication, stamps, o.kernel.utc);
     const sender = { mac, mtu: link.mtu, source, macTowards, signer };
     const ids = [config.virtualRouterId, ...formerIds.keys()];

@@ -3,9 +3,11 @@
  *
  * As for any packet of IP, it is that of the next router on the way, or else the member's own, as the kernel's table of neighbours has it. A
  * Backup says nothing by which anybody could learn it, so the kernel is made to ask, and to make sure of it from then on: also on Backups,
- * since one that takes over has no time for it.
+ * since one that takes over has no time for it. A member is a station: where one answers for its own address with the MAC of a virtual router
+ * as well (keepalived's interfaces with such MACs do), that MAC is none, since whoever leads has it.
  */
 import { type Micros, never } from '../../../core/time.js';
+import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import type { Rtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { addressKey } from '../address-key.js';
@@ -49,7 +51,8 @@ export function createNextHops(o: {
     const { interfaceIndex, peer } = hop;
     const gateway = isLinkLocal(peer) ? undefined : o.rtnetlink.routeTo(peer, interfaceIndex)?.gateway;
     const neighbor = { interfaceIndex, address: gateway ?? peer };
-    const mac = o.rtnetlink.neighborMac(neighbor);
+    const found = o.rtnetlink.neighborMac(neighbor);
+    const mac = found !== undefined && gateway === undefined && isVirtualRouterMac(found) ? undefined : found;
     o.rtnetlink.useNeighbor(neighbor);
     hop.pause = mac === undefined ? Math.min(Math.max(hop.pause * 2, firstPause), longestPause) : 0;
     hop.lookAt = now + (mac === undefined ? hop.pause : lookEvery);

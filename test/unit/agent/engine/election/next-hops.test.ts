@@ -59,6 +59,19 @@ describe('the way to a member', () => {
     assert.equal(hops.macTowards(3, near), undefined, 'on another NIC');
   });
 
+  it('is never the MAC of a virtual router on the link, which whoever leads has; a router beyond it may have one', () => {
+    const virtual = (family: number) => Uint8Array.of(0, 0, 0x5e, 0, family, 12);
+    table.set('2 192.0.2.2', virtual(1)).set('2 192.0.2.254', virtual(1)).set('2 fe80::2', virtual(2));
+    hops.work(0);
+    assert.deepEqual(
+      [near, far, linkLocal].map((peer) => hops.macTowards(nicIndex, peer)),
+      [undefined, virtual(1), undefined],
+    );
+    table.set('2 192.0.2.2', mac(2));
+    hops.work(5 * ms);
+    assert.deepEqual(hops.macTowards(nicIndex, near), mac(2));
+  });
+
   it('is looked for ever more rarely while nobody answers, but often enough for one that comes back', () => {
     const looks: number[] = [];
     for (let now = 0; now < 3 * second; now = Math.max(now + 1, hops.deadline())) {
