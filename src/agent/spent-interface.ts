@@ -12,7 +12,8 @@ export function removeSpentInterface(
 ): void {
   const rtnetlink = openRtnetlink();
   try {
-    rtnetlink.removeLink(spent.interfaceIndex);
+    const isThere = rtnetlink.links().some(({ index, name }) => index === spent.interfaceIndex && name === spent.name);
+    if (isThere) rtnetlink.removeLink(spent.interfaceIndex); // else another may have its index by now
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     const reason = describeError(error);

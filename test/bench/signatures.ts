@@ -38,7 +38,12 @@ for (const [name, family, count, peers] of [
       : Uint8Array.of(0x20, 1, 0xd, 0xb8, ...new Array(11).fill(0), i + 1),
   );
   const config = groupOf(members, 1, { family, addresses, transport: peers === 1 ? 'multicast' : 'unicast' });
-  const sender = { mac: Uint8Array.of(2, 0, 0, 0, 0, 1), source: config.source!, mtu: 1500, peerMacs: new Map() };
+  const sender = {
+    mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+    source: config.source!,
+    mtu: 1500,
+    macTowards: () => undefined,
+  };
   const signer = signerOf(authentication, newStamps(), utcMicros);
   const plain = advertFrames(config, { ...sender, signer: undefined });
   const signed = advertFrames({ ...config, authentication }, { ...sender, signer });

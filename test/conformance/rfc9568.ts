@@ -127,9 +127,9 @@ export const receiving: readonly Clause[] = [
   },
   {
     clause: 'RFC 3768 7.1',
-    rule: 'version 2: another list of addresses is discarded unless the owner sends it',
-    kept: ['a virtual router drops another list of addresses in version 2, except from an owner'],
-    notBroken: ['a virtual router accepts another list of addresses in version 3, and says so'],
+    rule: 'version 2: the list of addresses may be verified; it is, to be logged, and nothing is discarded for it',
+    kept: ['a virtual router accepts another list of addresses in version 2, too, and says so'],
+    notBroken: ['a virtual router does not care for the order of addresses'],
   },
   {
     clause: 'keepalived, RFC 9568 7.1 silent',

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createVirtualMacInterface, type VirtualMacInterface } from '../../src/platform/linux/macvlan.js';
 import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';
 import { openSysctls, type Sysctls } from '../../src/platform/linux/sysctl.js';
 import { openSysctlJournal } from '../../src/platform/linux/sysctl-journal.js';
 import { eventually } from '../lab/eventually.js';
 import { arpAnswers } from './arp-answers.js';
+import { programUrl } from './programs/start-program.js';
 import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
 
 const name = 'vrrp.51';
@@ -88,14 +91,28 @@ describe('virtual MAC interface', function () {
     assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
   });
 
+  it('is reached by packets, too, where reverse paths are filtered strictly on every interface', () => {
+    const write: Sysctls = openSysctls();
+    hosts.inA(() => write.set('ipv4/conf/all/rp_filter', '1'));
+    const virtual = create({ name, parentIndex, mac });
+    virtual.raise();
+    hosts.onB('address', 'replace', '10.9.0.2/24', 'dev', 'vb');
+    hosts.onA('address', 'replace', '10.9.0.1/24', 'dev', 'va');
+    rtnetlink.putAddresses([
+      { interfaceIndex: virtual.interfaceIndex, address: Uint8Array.of(10, 9, 0, 100), lifetimeSeconds: 60 },
+    ]);
+    assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
+    assert.match(hosts.execOnB('ping', '-c', '1', '-W', '2', '10.9.0.100'), /1 received/);
+    hosts.inA(() => write.restore());
+  });
+
   it('sets what ARP and reverse path filtering need, and puts back the values it found', () => {
     const watched: Record<string, [before: string, during: string]> = {
       'ipv4/conf/va/arp_ignore': ['0', '1'],
       'ipv4/conf/va/arp_filter': ['0', '1'],
       'ipv4/conf/va/arp_announce': ['0', '2'],
-      'ipv4/conf/va/rp_filter': ['0', '2'],
-      'ipv4/conf/all/rp_filter': ['2', '0'],
-      'ipv4/conf/default/rp_filter': ['0', '2'],
+      'ipv4/conf/va/rp_filter': ['1', '1'],
+      'ipv4/conf/all/rp_filter': ['1', '1'],
     };
     const write: Sysctls = openSysctls();
     hosts.inA(() => {
@@ -103,7 +120,7 @@ describe('virtual MAC interface', function () {
     });
     create({ name, parentIndex, mac });
     for (const [path, [, during]] of Object.entries(watched)) assert.equal(read(path), during, path);
-    assert.equal(read(`ipv4/conf/${name}/rp_filter`), '0');
+    assert.equal(read(`ipv4/conf/${name}/rp_filter`), '2');
     assert.equal(read(`ipv4/conf/${name}/arp_ignore`), '1');
     assert.equal(read(`ipv6/conf/${name}/addr_gen_mode`), '1');
     rtnetlink.removeLink(made.splice(0)[0]!.interfaceIndex);
@@ -185,6 +202,44 @@ describe('virtual MAC interface', function () {
           [],
         );
       }
+    });
+  });
+
+  describe('where /proc/sys is read-only, as in a Pod,', () => {
+    let folder: string;
+    const inPod = (...args: readonly string[]): readonly string[] => {
+      const readOnly = 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"';
+      const program = [process.execPath, ...process.execArgv, fileURLToPath(programUrl('read-only-settings'))];
+      const command = ['netns', 'exec', hosts.a, 'sh', '-c', readOnly, 'sh', ...program, ...args];
+      return JSON.parse(execFileSync('ip', command, { encoding: 'utf8' }));
+    };
+    const settings = ['va', name].flatMap((each) =>
+      ['arp_ignore', 'arp_filter', 'arp_announce', 'rp_filter'].map((key) => `ipv4/conf/${each}/${key}`),
+    );
+
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'settings-'));
+      hosts.onB('address', 'replace', '10.9.0.2/24', 'dev', 'vb');
+      hosts.onA('address', 'replace', '10.9.0.1/24', 'dev', 'va');
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    it('has all the same what keeps other MACs from answering, and says what it has not', () => {
+      const before = settings.slice(0, 4).map(read);
+      const unset = inPod('make', 'va', name, join(folder, 'journal'));
+      assert.deepEqual(
+        settings.map(read).filter((_, index) => ![3, 5, 6].includes(index)),
+        ['1', '1', '2', '1', '2'],
+      );
+      assert.equal(read(`ipv6/conf/${name}/addr_gen_mode`), '1');
+      assert.deepEqual(
+        unset.map((each) => each.replace(/=.*/, '')),
+        ['accept_ra', 'autoconf', 'router_solicitations'].map((key) => `ipv6/conf/${name}/${key}`),
+      );
+      assert.deepEqual(arpAnswers(hosts, '10.9.0.100'), ['00:00:5E:00:01:33']);
+      assert.equal(arpAnswers(hosts, '10.9.0.1').length, 1, 'nor does the virtual MAC answer for the node');
+      inPod('end', 'va', name, join(folder, 'journal'));
+      assert.deepEqual(settings.slice(0, 4).map(read), before);
     });
   });
 

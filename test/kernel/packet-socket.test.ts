@@ -254,6 +254,38 @@ describe('packet socket', function () {
     socket.leave(group); // of what is gone: harmless
     poller.close();
   });
+
+  it('is bound to its interface, but not to another that gets its index', () => {
+    const make = () => hosts.onA('link', 'add', 'da', 'index', '4242', 'type', 'veth', 'peer', 'name', 'db');
+    const open4242 = () => openPacketSocket({ interfaceIndex: 4242, filter: 'vrrp', multicast: [group] });
+    make();
+    hosts.onA('link', 'set', 'da', 'up');
+    const socket = hosts.inA(open4242);
+    open.push(socket);
+    assert.equal(socket.isBound(), true);
+    hosts.onA('link', 'set', 'da', 'down');
+    assert.equal(socket.isBound(), true, 'down is not gone');
+    hosts.onA('link', 'del', 'da');
+    make();
+    hosts.onA('link', 'set', 'da', 'up');
+    assert.equal(socket.isBound(), false);
+    assert.equal(socket.send(marker, marker.length), -errnoOf('ENXIO'));
+    const anew = hosts.inA(open4242);
+    open.push(anew);
+    assert.equal(anew.isBound(), true);
+    hosts.onA('link', 'del', 'da');
+  });
+
+  it('is not bound any more when its interface moves to another namespace', () => {
+    hosts.onA('link', 'add', 'da', 'type', 'veth', 'peer', 'name', 'db');
+    const socket = hosts.inA(() =>
+      openPacketSocket({ interfaceIndex: indexOf('da'), filter: 'vrrp', multicast: [group] }),
+    );
+    open.push(socket);
+    hosts.onA('link', 'set', 'da', 'netns', hosts.b);
+    assert.equal(socket.isBound(), false);
+    hosts.onA('link', 'del', 'db');
+  });
 });
 
 /** How often `wait` returned within `duration` microseconds. */

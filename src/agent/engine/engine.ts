@@ -37,6 +37,7 @@ function turn(e: EngineState): void {
   parts.conflicts.work(kernel.now());
   parts.answerModes.work(kernel.now());
   parts.refusals.work(kernel.now());
+  parts.nextHops.work(kernel.now());
   parts.announcements.work(kernel.now(), e.announce);
   parts.virtualMacs.work(parts.onNic.removing());
   postReports(e);
@@ -51,11 +52,11 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, conflicts, nics, virtualMacs } = parts;
+  const { announcements, answerModes, conflicts, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
-  const others = Math.min(announcements.deadline(), conflicts.deadline(), virtualMacs.deadline());
-  let at = Math.min(answerModes.deadline(), others, placeRetryAt, readAllAt);
+  const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
+  let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), later);
   for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
   return at;
 }

@@ -22,7 +22,15 @@ export interface Kernel {
   readonly openIpv6Groups: typeof openIpv6Groups;
   readonly rtnetlink: Pick<
     Rtnetlink,
-    'links' | 'addresses' | 'routeTo' | 'putAddresses' | 'renewAddresses' | 'removeAddresses' | 'removeLink'
+    | 'links'
+    | 'addresses'
+    | 'routeTo'
+    | 'neighborMac'
+    | 'useNeighbor'
+    | 'putAddresses'
+    | 'renewAddresses'
+    | 'removeAddresses'
+    | 'removeLink'
   >;
   readonly virtualMacs: {
     create(o: { name: string; parentIndex: number; mac: Uint8Array }): VirtualMacInterface;

@@ -155,8 +155,15 @@ export interface Sighting {
    * `stranger`: adverts of our VRID from no member's address. `own-address`: adverts from our own source address.
    * `same-priority`: a member with our priority, as when two agents have one node name. `address-conflict`: another
    * host answers for a virtual address. `unauthenticated`: an advert in a member's name is not signed as it should be.
+   * `other-settings`: a member's adverts are not as the group says, and that lasts.
    */
-  readonly kind: 'stranger' | 'own-address' | 'same-priority' | 'address-conflict' | 'unauthenticated';
+  readonly kind:
+    | 'stranger'
+    | 'own-address'
+    | 'same-priority'
+    | 'address-conflict'
+    | 'unauthenticated'
+    | 'other-settings';
   readonly offender: string;
   readonly virtualRouterId: number;
   readonly interface: string;
@@ -174,9 +181,13 @@ export interface Sighting {
   readonly held?: boolean;
   /** What is wrong with the signature, for `unauthenticated`. */
   readonly fault?: AuthenticationFault;
+  /** What is not as the group says, for `other-settings`, and how it is there and here. */
+  readonly setting?: 'version' | 'transport' | 'interval' | 'addresses';
+  readonly theirs?: string;
+  readonly ours?: string;
   /** The Ethernet address it came from, for `unauthenticated`. */
   readonly mac?: string;
-  /** Whether it was dropped for that: it counts until the mode is `enforce`. */
+  /** Whether it was dropped for that: of `unauthenticated` it counts until the mode is `enforce`. */
   readonly dropped?: boolean;
 }
 

@@ -11,6 +11,7 @@ import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { announceHeld, give, hold } from './drive.js';
 import { createBindings } from './election/binding.js';
 import { text } from './election/member.js';
+import { createNextHops } from './election/next-hops.js';
 import { createNics } from './election/nics.js';
 import { createReceiver } from './election/receive.js';
 import { createRefusals } from './election/refusals.js';
@@ -56,25 +57,35 @@ export function createParts(
     count: counted,
     handOver: (member, now) => release(engine(), member, member.config, false, now),
   });
+  const nextHops = createNextHops({ rtnetlink: kernel.rtnetlink, members });
   const nodeAddresses = createNodeAddresses({ inventory, members });
   return {
     inventory,
     nics,
     virtualMacs,
     announcements: createAnnouncements(),
-    transmitter: createTransmitter({ now: kernel.now, count: counted, isRouterOn }),
+    transmitter: createTransmitter({
+      now: kernel.now,
+      count: counted,
+      isRouterOn,
+      interfaceGone() {
+        engine().networkChanged = true;
+      },
+    }),
     onNic,
     responder,
     answerModes,
     refusals,
+    nextHops,
     bindings: createBindings({
       kernel,
       inventory,
       nics,
       virtualMacs,
+      nextHops,
       members,
       input,
-      raised: (member) => announceHeld(engine(), member),
+      newMac: (member) => announceHeld(engine(), member),
     }),
     nodeAddresses,
     conflicts: createAddressConflicts({

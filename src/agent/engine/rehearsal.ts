@@ -109,6 +109,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         join() {},
         leave() {},
         down: () => false,
+        isBound: () => true,
         drops: () => 0,
         close: () => void ears.delete(fd),
       };
@@ -130,6 +131,8 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         },
       ],
       routeTo: () => undefined,
+      neighborMac: () => undefined,
+      useNeighbor() {},
       putAddresses: (list) => list.map(() => undefined),
       renewAddresses: () => 0,
       removeAddresses: (list) => list.map(() => undefined),
@@ -137,7 +140,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     },
     forwards: () => false,
     virtualMacs: {
-      create: ({ name }) => ({ interfaceIndex, name, raise() {}, silence() {} }),
+      create: ({ name }) => ({ interfaceIndex, name, unset: [], raise() {}, silence() {} }),
       restore() {},
     },
     events: { fd: 0, read: () => ({ events: [], routes: false, overrun: false, more: false }) },

@@ -9,6 +9,7 @@ import type { AddressConflicts } from './conflicts/address-conflicts.js';
 import type { NodeAddresses } from './conflicts/node-addresses.js';
 import type { Bindings } from './election/binding.js';
 import type { Member } from './election/member.js';
+import type { NextHops } from './election/next-hops.js';
 import type { Nics } from './election/nics.js';
 import type { Receiver } from './election/receive.js';
 import type { Refusals } from './election/refusals.js';
@@ -29,6 +30,7 @@ export interface Parts {
   readonly responder: Responder;
   readonly answerModes: AnswerModes;
   readonly refusals: Refusals;
+  readonly nextHops: NextHops;
   readonly bindings: Bindings;
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;

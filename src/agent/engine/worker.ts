@@ -9,10 +9,11 @@ import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
 import { openPacketSocket } from '../../platform/linux/packet-socket.js';
 import { openPoller } from '../../platform/linux/poller.js';
-import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
+import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import { openRtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
 import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling.js';
 import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
+import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
@@ -28,7 +29,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   const wake = openWake();
   const events: EngineEvent[] = [];
   const rtnetlink = openRtnetlink();
-  const sysctls = hostSettings(settingsFile, events);
+  const sysctls = hostSettings(settingsFile, rtnetlink, events);
   const engine = createEngine(
     {
       now: monotonicMicros,
@@ -74,12 +75,13 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
 }
 
 /** The settings of the host, after those that an earlier life changed are as they were. */
-function hostSettings(file: string | undefined, events: EngineEvent[]): Sysctls {
+function hostSettings(file: string | undefined, rtnetlink: Rtnetlink, events: EngineEvent[]): Sysctls {
   const journal = file === undefined ? undefined : openSysctlJournal(file);
-  const sysctls = openSysctls(journal, ({ message: reason }) => {
+  const onProblem = ({ message: reason }: Error) => {
     const message = 'changed settings of the host are not noted: should the agent be killed, they stay as they are';
     events.push({ type: 'log', level: 'warn', message, fields: { file, reason } });
-  });
+  };
+  const sysctls = openSysctls(journal, onProblem, (path, value) => setByRtnetlink(rtnetlink, path, value));
   const settings = sysctls.restoreLeftovers();
   if (settings.length > 0) {
     const message = 'put back settings that an earlier run left changed';

@@ -184,6 +184,7 @@ const conditionTypes = {
   'same-priority': 'DuplicateNode',
   'address-conflict': 'AddressConflict',
   unauthenticated: 'AuthenticationFailed',
+  'other-settings': 'SettingsDiffer',
 } as const;
 
 /** A sighting as a condition of the group. */
@@ -203,6 +204,7 @@ const reasons = {
   'same-priority': 'SamePriority',
   'address-conflict': 'AnsweredElsewhere',
   unauthenticated: 'NotAuthentic',
+  'other-settings': 'OtherSettings',
 } as const;
 
 const faultReasons: Readonly<Record<AuthenticationFault, string>> = {
@@ -235,6 +237,12 @@ export function sightingText(s: Sighting): string {
       return (
         `${s.offender} on ${s.interface} answers for ${s.address ?? 'an address of the group'}, too: ` +
         `${s.held ? 'both go on' : 'it is not taken'}; take it off that host (kube-proxy in IPVS mode needs strictARP: true)`
+      );
+    case 'other-settings':
+      return (
+        `member ${s.offender} on ${s.interface} sends adverts of virtual router ID ${s.virtualRouterId} with ${s.setting} ${s.theirs}; ` +
+        `here it is ${s.ours}: ${s.dropped ? 'they are dropped, so both may lead' : 'they count all the same'}; ` +
+        'give all members the same'
       );
     case 'unauthenticated':
       return (

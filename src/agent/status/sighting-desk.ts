@@ -14,6 +14,7 @@ const titles: Readonly<Record<Sighting['kind'], string>> = {
   'same-priority': 'another member has our priority',
   'address-conflict': 'address conflict',
   unauthenticated: 'advert not authentic',
+  'other-settings': 'a member has other settings',
 };
 
 export interface SightingDesk {

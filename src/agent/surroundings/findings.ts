@@ -1,6 +1,7 @@
 /**
- * What on this node is in the way of a group in layer2 mode: pure. The agent answers for the addresses; it goes wrong when the kernel
- * answers as well, and it is of little use where nobody on the LAN asks.
+ * What on this node is in the way of a group: pure. In layer2 mode the agent answers for the addresses; it goes wrong when the kernel
+ * answers as well, and it is of little use where nobody on the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it
+ * goes wrong when another node has an address, too, as a load balancer leaves it there that was killed.
  *
  * Linux answers an ARP request on any NIC for any IPv4 address that the host has on any interface, unless arp_ignore says
  * otherwise (Documentation/networking/ip-sysctl.rst); a neighbour solicitation it answers only for addresses of that very NIC
@@ -20,8 +21,9 @@ const ipvsInterface = 'kube-ipvs0';
 /** Values of arp_ignore with which only the addresses of the NIC itself are answered for, or none. */
 const strict = new Set([1, 2, 8]);
 
-/** A group in layer2 mode that this node takes part in. */
+/** A group that this node takes part in. */
 export interface Neighborhood {
+  readonly protocol: 'vip' | 'layer2';
   /** The NIC it is on. */
   readonly interface: string;
   readonly addresses: readonly string[];
@@ -31,16 +33,14 @@ export interface Neighborhood {
 
 /** At most one finding of each type. */
 export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly Finding[] {
+  if (group.protocol === 'vip')
+    return [group.leads ? undefined : kernelAnswers(group, network)].filter((finding) => finding !== undefined);
   return [kernelAnswers(group, network), outsideSubnet(group, network)].filter((finding) => finding !== undefined);
 }
 
 function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | undefined {
-  const ofNic = new Set(network.interfaces[group.interface]?.map(({ address }) => address));
-  const onNic = group.addresses.find((address) => ofNic.has(address));
-  if (onNic !== undefined) {
-    const message = `${onNic} is on ${group.interface}, so the kernel of this node answers for it, whoever leads: take it off (ip address del)`;
-    return { type: 'KernelAnswers', reason: 'AddressOnNode', message };
-  }
+  const onNic = network.interfaces[group.interface]?.find(({ address }) => group.addresses.includes(address));
+  if (onNic !== undefined) return addressOnNode(onNic, group.interface);
   const ipv4 = group.addresses.filter((address) => parseIp(address)?.family === 4);
   if (ipv4.length === 0 || strict.has(network.setting('arp_ignore', group.interface))) return undefined;
   if (network.hasInterface(ipvsInterface)) return strictArpOff(group.interface);
@@ -49,6 +49,19 @@ function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | un
   const message =
     `${elsewhere} is on another interface of this node, and the kernel answers for it on ${group.interface}, too, whoever leads: ` +
     'take it off, or set net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2';
+  return { type: 'KernelAnswers', reason: 'AddressOnNode', message };
+}
+
+/** One that is all of its subnet was put there as a virtual address; any other may be the node's own. */
+function addressOnNode(
+  { address, cidr }: { readonly address: string; readonly cidr: string | null },
+  nic: string,
+): Finding {
+  const isVirtual = cidr === null || cidr.endsWith(address.includes(':') ? '/128' : '/32');
+  const remedy = isVirtual
+    ? `take it off (ip address del ${cidr ?? address} dev ${nic}), and stop what put it there (keepalived, kube-vip, MetalLB?)`
+    : `if it is the node's own, leave it out of the Eip (its network is ${cidr}); else take it off (ip address del ${cidr} dev ${nic})`;
+  const message = `${address} is on ${nic}, so the kernel of this node answers for it, whoever leads: ${remedy}`;
   return { type: 'KernelAnswers', reason: 'AddressOnNode', message };
 }
 

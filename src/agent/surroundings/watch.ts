@@ -1,11 +1,11 @@
-/** Looks now and then whether something on this node is in the way of groups in layer2 mode, and says so when that changes. */
+/** Looks now and then whether something on this node is in the way of groups, and says so when that changes. */
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { MemberReport } from '../engine/messages.js';
 import { type Finding, findingsOf } from './findings.js';
 import { type LocalNetwork, readLocalNetwork } from './local-network.js';
 
-/** How often is looked while there is such a group, and how soon after something happened to one. */
+/** How often is looked while there is a group, and how soon after something happened to one. */
 const everyMs = 15_000;
 const soonMs = 1_000;
 
@@ -41,13 +41,15 @@ export function watchSurroundings(o: {
     let network: LocalNetwork | undefined;
     for (const [name, report] of reports) {
       const spec = o.group(name)?.spec;
-      if (spec?.protocol !== 'layer2' || report.interface === undefined) {
+      if (spec === undefined || spec.protocol === 'bgp' || report.interface === undefined) {
         forget(name);
         continue;
       }
       network ??= (o.read ?? readLocalNetwork)();
       const leads = report.state === 'Active';
-      const findings = findingsOf({ interface: report.interface, addresses: spec.addresses, leads }, network);
+      const { protocol, addresses } = spec;
+      const group = { protocol, interface: report.interface, addresses, leads };
+      const findings = findingsOf(group, network);
       for (const finding of findings) {
         if (!logged.has(finding.message) && !current.has(finding.message))
           o.log.warn(titles[finding.type], { group: name, explanation: finding.message });
@@ -98,6 +100,6 @@ export function watchSurroundings(o: {
 }
 
 const titles: Readonly<Record<Finding['type'], string>> = {
-  KernelAnswers: 'the kernel answers for addresses of a layer2 group',
+  KernelAnswers: 'the kernel answers for addresses of a group, whoever leads',
   OutsideSubnet: 'addresses outside the subnets of the interface',
 };

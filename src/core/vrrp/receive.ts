@@ -44,14 +44,16 @@ export type ReceptionDrop =
   | 'stranger'
   | 'transport'
   | 'other-destination'
-  | 'interval-mismatch'
-  | 'address-list';
+  | 'interval-mismatch';
 
 /** What is odd about an advert that counts all the same: to be counted and shown, never acted upon. */
 export type ReceptionFlag =
   /** Version 3: its interval is not ours; the machine learns it. */
   | 'interval-mismatch'
-  /** Its addresses are not ours, in whatever order. */
+  /**
+   * Its addresses are not ours, in whatever order. RFC 3768 section 7.1 leaves it to version 2 to look. Members hear of a change at
+   * different times, and whoever dropped the others' adverts meanwhile would lead beside them.
+   */
   | 'address-list'
   /** We own the addresses and somebody else claims them (erratum 8298). */
   | 'second-owner'
@@ -105,12 +107,6 @@ export const receptionChecks: readonly Check[] = [
     clause: 'RFC 3768 7.1: version 2 only; version 3 learns the interval instead',
     passes: ({ advert }, { advertisementInterval }) =>
       advert.version === 3 || advert.interval === advertisementInterval,
-  },
-  {
-    reason: 'address-list',
-    clause: 'RFC 3768 7.1: version 2 only, and not from an owner',
-    passes: ({ advert }, { addresses }) =>
-      advert.version === 3 || advert.priority === 255 || sameAddresses(advert.addresses, addresses),
   },
 ];
 

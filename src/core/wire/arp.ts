@@ -42,7 +42,7 @@ const operations = { request: 1, reply: 2 } as const;
 export interface ArpMessage {
   readonly type: 'arp';
   readonly operation: 'request' | 'reply';
-  /** The hardware address is the Ethernet source as well. */
+  /** Whom to answer. The frame may come from another station: load balancers that share one MAC hide it from switches so. */
   readonly senderMac: Uint8Array;
   /** All zero in a probe (RFC 5227 2.1.1). Equal to the target in an announcement. */
   readonly senderAddress: Uint8Array;
@@ -94,11 +94,6 @@ export const arpChecks = [
     reason: 'sender-mac',
     clause: 'RFC 1812 3.3.2: a sender’s hardware address is no group; nor is it zero',
     passes: (frame, at) => isStationMac(frame, at + field.sender),
-  },
-  {
-    reason: 'sender-mismatch',
-    clause: 'a message whose sender is another than the frame’s is spoofed, or nobody could answer it',
-    passes: (frame, at) => sameOctets(frame, sourceMacAt, frame, at + field.sender, macLength),
   },
   {
     reason: 'self-addressed',

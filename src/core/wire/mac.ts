@@ -29,6 +29,12 @@ export function virtualRouterMac(family: Family, virtualRouterId: number): Uint8
   return Uint8Array.of(0x00, 0x00, 0x5e, 0x00, family === 4 ? 0x01 : 0x02, virtualRouterId);
 }
 
+/** Whether it is one that all routers of some virtual router share, of either family. */
+export function isVirtualRouterMac(mac: Uint8Array): boolean {
+  const [a, b, c, d, e] = mac;
+  return a === 0x00 && b === 0x00 && c === 0x5e && d === 0x00 && (e === 0x01 || e === 0x02);
+}
+
 /** The Ethernet group of an IP multicast group: its low 23 bits (RFC 1112 6.4) or 32 bits (RFC 2464 7). */
 export function multicastMac(group: Uint8Array): Uint8Array {
   assert(group.length === 4 || group.length === 16, `an IP address has 4 or 16 bytes, not ${group.length}`);

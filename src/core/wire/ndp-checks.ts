@@ -88,14 +88,6 @@ export const ndpChecks = [
     },
   },
   {
-    reason: 'sender-mismatch',
-    clause: 'a solicitation whose source link-layer address is another than the frame’s is spoofed',
-    passes: (frame, _ip, at, length) => {
-      const link = linkLayerAddressAt(frame, at, length);
-      return isAdvertisement(frame, at) || link === 0 || sameOctets(frame, sourceMacAt, frame, link, macLength);
-    },
-  },
-  {
     reason: 'self-addressed',
     clause: 'IEEE 802.3: no station sends to itself over a wire; RFC 4861 7.2.2: nobody solicits its own address',
     passes: (frame, ip, at) =>

@@ -22,6 +22,7 @@ const IFLA_MTU = 4;
 const IFLA_LINK = 5;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
+const IFLA_AF_SPEC = 26;
 const IFLA_EXT_MASK = 29;
 const IFLA_LINK_NETNSID = 37;
 const IFLA_PROTO_DOWN = 39;
@@ -29,6 +30,10 @@ const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_MACVLAN_MODE = 1;
 const MACVLAN_MODE_PRIVATE = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const IFLA_INET_CONF = 1;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
 const RTEXT_FILTER_SKIP_STATS = 8;
 const fixedLength = 16; // struct ifinfomsg
 
@@ -135,6 +140,25 @@ export function encodeSetLinkUp(index: number, up: boolean): Uint8Array {
     type: messageType.newLink,
     flags: 0,
     fixed: formatLink({ index, flags: up ? { up: true } : {}, change: { up: true } }),
+  });
+}
+
+/** An IPv4 setting by its number (IPV4_DEVCONF_*), or how IPv6 makes interface identifiers (IN6_ADDR_GEN_MODE_*). */
+export type LinkSetting =
+  | { readonly ipv4Number: number; readonly value: number }
+  | { readonly addressGenerationMode: number };
+
+/** Encodes the change of a setting of a link. */
+export function encodeSetLink(index: number, setting: LinkSetting): Uint8Array {
+  const ofFamily =
+    'ipv4Number' in setting
+      ? ([AF_INET, [IFLA_INET_CONF, encodeNested([[setting.ipv4Number, encodeU32(setting.value)]])]] as const)
+      : ([AF_INET6, [IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(setting.addressGenerationMode)]] as const);
+  return encodeMessage({
+    type: messageType.newLink,
+    flags: 0,
+    fixed: formatLink({ index }),
+    attributes: (out) => out.push(IFLA_AF_SPEC, encodeNested([[ofFamily[0], encodeNested([ofFamily[1]])]])),
   });
 }
 

@@ -5,17 +5,18 @@
  * down and raised only by a leader: an interface that is up and not silent sends MLD reports and router solicitations from the
  * virtual MAC, which moves the switch's idea of where that MAC is.
  *
- * Source: keepalived's documented settings for use_vmac (vmac: arp_ignore, rp_filter; parent: arp_ignore, arp_filter;
- * rp_filter of "all" moved to the interfaces because the kernel takes the larger of both);
+ * Source: keepalived's documented settings for use_vmac (vmac: arp_ignore; parent: arp_ignore, arp_filter);
  * Documentation/networking/ip-sysctl.rst; RFC 9568 section 7.4 (no interface identifier from the virtual MAC).
  */
-import { LinuxError } from './errno.js';
+import { errnoOf, LinuxError } from './errno.js';
 import type { Rtnetlink } from './rtnetlink.js';
 import type { Sysctls } from './sysctl.js';
 
 export interface VirtualMacInterface {
   readonly interfaceIndex: number;
   readonly name: string;
+  /** Settings that it should have and has not, since they cannot be changed here: it may get IPv6 addresses that it does not need. */
+  readonly unset: readonly string[];
   /**
    * Switches it on, or ends its silence: before the addresses are taken. Throws a LinuxError: EADDRINUSE (another macvlan on the parent is
    * up with this MAC).
@@ -32,7 +33,7 @@ export interface VirtualMacInterface {
  * Makes the interface, down. A left-over of the same name from an earlier life is replaced. It goes by `rtnetlink.removeLink`, which takes
  * tens of milliseconds; the parent's settings come back by `sysctls.restore()`.
  * `name` has at most 15 bytes; `mac` 6. Throws a LinuxError: EEXIST (an interface of another kind has the name), ENODEV (no such
- * parent), EINVAL (the parent cannot carry one, such as a loopback), …
+ * parent), EINVAL (the parent cannot carry one, such as a loopback), EROFS (a setting cannot be changed without which two MACs answer), …
  */
 export function createVirtualMacInterface(
   ports: { rtnetlink: Rtnetlink; sysctls: Sysctls },
@@ -43,13 +44,20 @@ export function createVirtualMacInterface(
   if (leftOver?.kind === 'macvlan') rtnetlink.removeLink(leftOver.index);
   const parent = rtnetlink.link({ index: o.parentIndex });
   const interfaceIndex = rtnetlink.createMacvlan(o);
-  spreadReversePathFilter(sysctls, () => rtnetlink.links().map((link) => link.name));
-  for (const [path, value] of ownSettings(o.name)) sysctls.setOwn(path, value);
-  if (parent !== undefined) for (const [path, value] of parentSettings(parent.name)) sysctls.set(path, value);
+  const missing = [
+    ...ownSettings(o.name).filter(([path, value]) => !sysctls.setOwn(path, value)),
+    ...parentSettings(parent?.name ?? '').filter(([path, value]) => !sysctls.set(path, value)),
+  ].filter(([path]) => sysctls.get(path) !== undefined); // without IPv6 there is none of it
+  const essential = missing.find(([path]) => !isPrecaution(path));
+  if (essential !== undefined) {
+    rtnetlink.removeLink(interfaceIndex);
+    throw unchangeable(essential);
+  }
   let hasCarrier = true;
   return {
     interfaceIndex,
     name: o.name,
+    unset: missing.map(([path, value]) => `${path}=${value}`),
     raise() {
       rtnetlink.setLinkUp(interfaceIndex, true);
       if (hasCarrier) return;
@@ -69,13 +77,14 @@ export function createVirtualMacInterface(
   };
 }
 
-type Settings = readonly (readonly [path: string, value: string])[];
+type Setting = readonly [path: string, value: string];
+type Settings = readonly Setting[];
 
 function ownSettings(name: string): Settings {
   return [
     [`ipv4/conf/${name}/arp_ignore`, '1'], // answer only for addresses on this interface
     [`ipv4/conf/${name}/accept_local`, '0'], // a successor's announcement comes from our address: no answer, which would draw its MAC back here
-    [`ipv4/conf/${name}/rp_filter`, '0'], // the way back goes by the parent
+    [`ipv4/conf/${name}/rp_filter`, '2'], // the way back goes by the parent; the kernel takes the larger of this and that of "all"
     [`ipv6/conf/${name}/addr_gen_mode`, '1'], // no link-local address: both nodes would derive the same
     [`ipv6/conf/${name}/accept_ra`, '0'],
     [`ipv6/conf/${name}/autoconf`, '0'],
@@ -91,13 +100,13 @@ function parentSettings(parent: string): Settings {
   ];
 }
 
-/** The kernel applies the larger of all/rp_filter and the interface's own; 0 on ours needs 0 in "all", the others keep theirs. */
-function spreadReversePathFilter(sysctls: Sysctls, names: () => readonly string[]): void {
-  const all = sysctls.get('ipv4/conf/all/rp_filter');
-  if (all === undefined || all === '0') return;
-  for (const name of ['default', ...names()]) {
-    const path = `ipv4/conf/${name}/rp_filter`;
-    if (Number(sysctls.get(path)) < Number(all)) sysctls.set(path, all);
-  }
-  sysctls.set('ipv4/conf/all/rp_filter', '0');
+/** Needed only where routers advertise, and the one kind of setting that nothing but /proc/sys can change. */
+function isPrecaution(path: string): boolean {
+  return path.startsWith('ipv6/') && !path.endsWith('/addr_gen_mode');
+}
+
+function unchangeable([path, value]: Setting): LinuxError {
+  const setting = `net.${path.replaceAll('/', '.')}`;
+  const detail = `without ${setting}=${value} another MAC would answer as well: set it on the node, or do without virtualMac`;
+  return new LinuxError({ errno: errnoOf('EROFS'), operation: 'set', object: setting, detail });
 }

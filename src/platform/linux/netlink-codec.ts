@@ -32,6 +32,8 @@ export const messageType = {
   newRoute: 24,
   delRoute: 25,
   getRoute: 26,
+  newNeighbor: 28,
+  getNeighbor: 30,
 } as const;
 
 /** NLM_F_*. */

@@ -8,14 +8,25 @@
  * attached, the socket takes no outgoing frames, and it is bound only after both, so it never holds a frame it should not.
  *
  * An interface that goes down leaves the socket in place and working again when it comes back; one that is deleted leaves a
- * dead socket that the owner closes when rtnetlink tells it so.
+ * dead socket for good, also when another interface gets its index: the owner asks `isBound()` and closes it.
  *
  * Source: packet(7), linux/if_packet.h.
  */
 
 import { check, errnoOf } from './errno.js';
 import { type PacketFilter, packetFilterProgram } from './packet-filter.js';
-import { attachFilter, bind, close, getsockopt, recv, send, setsockopt, setsockoptInt, socket } from './sys.js';
+import {
+  attachFilter,
+  bind,
+  close,
+  getsockname,
+  getsockopt,
+  recv,
+  send,
+  setsockopt,
+  setsockoptInt,
+  socket,
+} from './sys.js';
 
 const AF_PACKET = 17;
 const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
@@ -59,6 +70,8 @@ export interface PacketSocket {
   leave(mac: Uint8Array): void;
   /** Whether the interface has reported itself down since the last frame that came or went. rtnetlink says it sooner. */
   down(): boolean;
+  /** False once the interface it was opened on was deleted or left for another namespace, whatever has its index now. */
+  isBound(): boolean;
   /** Frames lost since the socket was opened, because its receive buffer was full. */
   drops(): number;
   close(): void;
@@ -118,6 +131,7 @@ export function openPacketSocket(o: {
     join: (mac) => membership('join', mac),
     leave: (mac) => membership('leave', mac),
     down: () => isDown,
+    isBound: () => boundTo(fd) === o.interfaceIndex,
     drops() {
       if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, statistics) === statistics.byteLength)
         dropped += new DataView(statistics.buffer).getUint32(4, true);
@@ -125,6 +139,13 @@ export function openPacketSocket(o: {
     },
     close: () => void close(fd),
   };
+}
+
+/** The interface it is bound to; -1 once that is gone (`packet_notifier` of net/packet/af_packet.c). */
+function boundTo(fd: number): number {
+  const address = new DataView(new ArrayBuffer(32));
+  getsockname(fd, new Uint8Array(address.buffer));
+  return address.getInt32(4, true);
 }
 
 /** struct sockaddr_ll, 20 bytes: all protocols on one interface. */

@@ -4,7 +4,7 @@
  * Source: rtnetlink(7), linux/rtnetlink.h.
  */
 import { formatRoute } from 'netlink/dist/rt/gen_structs.js';
-import { decodeAttributes, encodeMessage, messageType, type NetlinkMessage } from './netlink-codec.js';
+import { decodeAttributes, encodeMessage, encodeU32, messageType, type NetlinkMessage } from './netlink-codec.js';
 
 const RTA_DST = 1;
 const RTA_OIF = 4;
@@ -25,8 +25,8 @@ export interface Route {
   readonly source?: Uint8Array;
 }
 
-/** Encodes the question for `destination` (4 or 16 bytes). */
-export function encodeGetRoute(destination: Uint8Array): Uint8Array {
+/** Encodes the question for `destination` (4 or 16 bytes), for a packet that is to leave by `interfaceIndex` where that is given. */
+export function encodeGetRoute(destination: Uint8Array, interfaceIndex?: number): Uint8Array {
   return encodeMessage({
     type: messageType.getRoute,
     flags: 0,
@@ -34,7 +34,10 @@ export function encodeGetRoute(destination: Uint8Array): Uint8Array {
       family: destination.byteLength === 4 ? AF_INET : AF_INET6,
       dstLen: destination.byteLength * 8,
     }),
-    attributes: (out) => out.push(RTA_DST, destination),
+    attributes(out) {
+      out.push(RTA_DST, destination);
+      if (interfaceIndex !== undefined) out.push(RTA_OIF, encodeU32(interfaceIndex));
+    },
   });
 }
 

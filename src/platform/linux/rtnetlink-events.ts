@@ -93,10 +93,8 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
       let more = true;
       for (let taken = 0; taken < readLimit; taken++) {
         const length = recv(fd, buffer, MSG_DONTWAIT);
-        if (length === nothingLeft) {
-          more = false;
-          break;
-        }
+        more = length !== nothingLeft;
+        if (!more) break;
         if (length === lost) overrun = true;
         else if (length !== interrupted) {
           check(length, 'receive from', object);

@@ -25,9 +25,12 @@ import {
   encodeListLinks,
   encodeRemoveLink,
   encodeSetCarrier,
+  encodeSetLink,
   encodeSetLinkUp,
   type Link,
+  type LinkSetting,
 } from './link-message.js';
+import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
 import { openNetlinkSocket } from './netlink-socket.js';
 import { decodeRoute, encodeGetRoute, type Route } from './route-message.js';
@@ -57,8 +60,15 @@ export interface Rtnetlink {
   link(which: { readonly index: number } | { readonly name: string }): Link | undefined;
   /** The IPv4 and IPv6 addresses of one interface, or of all; `interrupted` as for the links. */
   addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[];
-  /** How the kernel would reach `ip` (4 or 16 bytes); an own address is reached by the interface that has it. */
-  routeTo(ip: Uint8Array): Route | undefined;
+  /**
+   * How the kernel would reach `ip` (4 or 16 bytes), by `interfaceIndex` where that is given; an own address is reached by the interface
+   * that has it.
+   */
+  routeTo(ip: Uint8Array, interfaceIndex?: number): Route | undefined;
+  /** The link-layer address of a neighbour, as far as the kernel knows it. */
+  neighborMac(neighbor: NeighborName): Uint8Array | undefined;
+  /** Has the kernel find out that address, or make sure of it, as if it sent a packet there. What comes of it is seen later. */
+  useNeighbor(neighbor: NeighborName): void;
   /**
    * Adds addresses, or renews those that are there. One result per request, in order; undefined is success. A request object
    * is encoded once: pass the same object again to renew at the lowest cost.
@@ -78,6 +88,8 @@ export interface Rtnetlink {
    * more, but it takes in what arrives. Throws a LinuxError: EOPNOTSUPP (not for this kind of link in this kernel), ENODEV, …
    */
   setCarrier(index: number, carrier: boolean): void;
+  /** Changes a setting of a link, unless the kernel refuses: then it stays as it is. */
+  setLink(index: number, setting: LinkSetting): void;
   /** Removes a virtual link; one that is gone already is no error. */
   removeLink(index: number): void;
   close(): void;
@@ -148,13 +160,20 @@ export function openRtnetlink(): Rtnetlink {
     links,
     link,
     addresses,
-    routeTo(ip) {
-      const answer = socket.query(encodeGetRoute(ip));
+    routeTo(ip, interfaceIndex) {
+      const answer = socket.query(encodeGetRoute(ip, interfaceIndex));
       if ('errno' in answer) return undefined; // ENETUNREACH, EHOSTUNREACH, EACCES: no way to it
       const route = decodeRoute(answer);
       if (route !== 'local') return route;
       const holder = addresses().find(({ address }) => Buffer.compare(address, ip) === 0);
       return holder === undefined ? undefined : { interfaceIndex: holder.interfaceIndex, source: holder.address };
+    },
+    neighborMac(neighbor) {
+      const answer = socket.query(encodeGetNeighbor(neighbor));
+      return 'errno' in answer ? undefined : decodeNeighborMac(answer); // ENOENT; EOPNOTSUPP before Linux 5.0
+    },
+    useNeighbor(neighbor) {
+      socket.execute([encodeUseNeighbor(neighbor)], () => {}); // the NIC is going, or takes no neighbours
     },
     putAddresses: (list) => performAll(list.map(putMessage)),
     renewAddresses(list) {
@@ -180,6 +199,9 @@ export function openRtnetlink(): Rtnetlink {
         carrier ? 'give carrier to' : 'take carrier from',
         `interface ${index}`,
       ),
+    setLink(index, setting) {
+      socket.execute([encodeSetLink(index, setting)], () => {});
+    },
     removeLink: (index) => perform(encodeRemoveLink(index), 'remove', `interface ${index}`, 'ENODEV'),
     close: () => socket.close(),
   };

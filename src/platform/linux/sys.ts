@@ -26,6 +26,7 @@ const c = {
   send: libc.func('long send(int, const void *, size_t, int)'),
   setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
   getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+  getsockname: libc.func('int getsockname(int, void *, void *)'),
   ppoll: libc.func('int ppoll(void *, ulong, const void *, const void *)'),
   eventfd: libc.func('int eventfd(uint32_t, int)'),
   clockGettime: libc.func('int clock_gettime(int, void *)'),
@@ -103,6 +104,11 @@ export function getsockopt(fd: number, level: number, option: number, value: Uin
   const length = Uint32Array.of(value.byteLength);
   const result = orErrno(c.getsockopt(fd, level, option, value, length));
   return result < 0 ? result : length[0]!;
+}
+
+/** getsockname(2) into `address`, which may be larger than what the kernel writes. */
+export function getsockname(fd: number, address: Uint8Array): number {
+  return orErrno(c.getsockname(fd, address, Uint32Array.of(address.byteLength)));
 }
 
 /**

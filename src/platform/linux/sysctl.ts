@@ -2,6 +2,7 @@
  * Settings under /proc/sys/net, changed for as long as this program needs them.
  *
  * Owns: the memory of what they were, also across a life that is killed. Reads and writes happen in the calling thread's network namespace.
+ * In a container that is not privileged /proc/sys is read-only; what can be changed in another way is changed in that way then.
  *
  * Source: Documentation/networking/ip-sysctl.rst.
  */
@@ -24,8 +25,13 @@ export interface Sysctls {
 /**
  * @param journal where changes are noted before they are made; without one a killed life leaves them behind
  * @param onProblem hears why the journal cannot be written, once; settings are changed all the same
+ * @param otherwise sets what /proc/sys does not let be written, where there is a way; see `sysctl-by-rtnetlink.ts`
  */
-export function openSysctls(journal?: SysctlJournal, onProblem: (error: Error) => void = () => {}): Sysctls {
+export function openSysctls(
+  journal?: SysctlJournal,
+  onProblem: (error: Error) => void = () => {},
+  otherwise: (path: string, value: string) => void = () => {},
+): Sysctls {
   const changes = new Map<string, SettingChange>();
   let told = false;
 
@@ -42,7 +48,8 @@ export function openSysctls(journal?: SysctlJournal, onProblem: (error: Error) =
       writeFileSync(`/proc/sys/net/${path}`, value);
       return true;
     } catch {
-      return false;
+      otherwise(path, value);
+      return get(path) === value;
     }
   }
 

@@ -30,12 +30,12 @@ const unspoken: Micros = 100_000;
 const settled: Micros = 30_000_000;
 
 interface Holding {
-  group: string;
+  /** Who wants it there: more than one while an address is on its way from one group to another. Nobody any more: it goes. */
+  readonly groups: Set<string>;
   readonly key: string;
   readonly interfaceIndex: number;
   readonly address: Uint8Array;
   readonly request: AddressRequest;
-  wanted: boolean;
   /** The kernel has it. */
   held: boolean;
   /** It takes packets in. */
@@ -73,20 +73,18 @@ export function answerOnNic(
 
   function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
     const wanted = new Map(addresses.map((address) => [`${interfaceIndex} ${addressKey(address)}`, address]));
-    for (const holding of groups.get(group) ?? []) if (!wanted.has(holding.key)) unwant(holding);
+    for (const holding of groups.get(group) ?? []) if (!wanted.has(holding.key)) unwant(holding, group);
     for (const [key, address] of wanted) {
       const known = holdings.get(key);
-      if (known?.group === group && known.wanted) continue;
-      const holding = known ?? newHolding(key, group, interfaceIndex, address);
+      if (known?.groups.has(group)) continue;
+      const holding = known ?? newHolding(key, interfaceIndex, address);
       adopt(holding, group);
       additions.push(holding);
     }
   }
 
   function adopt(holding: Holding, group: string): void {
-    groups.get(holding.group)?.delete(holding);
-    holding.group = group;
-    holding.wanted = true;
+    holding.groups.add(group);
     holding.retryAt = 0;
     holdings.set(holding.key, holding);
     const members = groups.get(group);
@@ -94,37 +92,33 @@ export function answerOnNic(
     else members.add(holding);
   }
 
-  function unwant(holding: Holding): void {
-    if (!holding.wanted) return;
-    holding.wanted = false;
+  function unwant(holding: Holding, group: string): void {
+    holding.groups.delete(group);
+    const members = groups.get(group);
+    members?.delete(holding);
+    if (members?.size === 0) groups.delete(group);
+    if (isWanted(holding)) return;
     retries.delete(holding);
     if (holding.held) removals.push(holding);
-    else forget(holding);
-  }
-
-  function forget(holding: Holding): void {
-    holdings.delete(holding.key);
-    const members = groups.get(holding.group);
-    members?.delete(holding);
-    if (members?.size === 0) groups.delete(holding.group);
+    else holdings.delete(holding.key);
   }
 
   /** What the kernel refuses to remove has gone already, or goes within the lease since nobody renews it. */
   function remove(): void {
-    const batch = removals.slice(0, batchSize).filter((holding) => !holding.wanted && holding.held);
+    const batch = removals.slice(0, batchSize).filter((holding) => !isWanted(holding) && holding.held);
     removals = removals.slice(batchSize);
     for (const holding of batch) {
       holding.held = false;
       holding.answers = false;
       awaited.delete(holding);
-      forget(holding);
+      holdings.delete(holding.key);
     }
     renewals = undefined;
     if (batch.length > 0) rtnetlink.removeAddresses(batch.map((holding) => holding.request));
   }
 
   function add(now: Micros): void {
-    const batch = additions.slice(0, batchSize).filter((holding) => holding.wanted);
+    const batch = additions.slice(0, batchSize).filter(isWanted);
     additions = additions.slice(batchSize);
     const missing = batch.filter((holding) => !holding.held);
     const failures = missing.length === 0 ? [] : rtnetlink.putAddresses(missing.map((holding) => holding.request));
@@ -153,14 +147,13 @@ export function answerOnNic(
     holding.refusals = isLasting(code) ? holding.refusals + 1 : 0;
     if (holding.problem === problem) return;
     holding.problem = problem;
-    results.refused(holding.group, holding.address, problem);
+    for (const group of holding.groups) results.refused(group, holding.address, problem);
   }
 
   function tellOfRefusals(missing: readonly Holding[]): void {
-    for (const group of new Set(
-      missing.filter(({ refusals }) => refusals >= refusalsToGiveUp).map((each) => each.group),
-    )) {
-      const wanted = [...(groups.get(group) ?? [])].filter((each) => each.wanted);
+    const refused = missing.filter(({ refusals }) => refusals >= refusalsToGiveUp);
+    for (const group of new Set(refused.flatMap((each) => [...each.groups]))) {
+      const wanted = [...(groups.get(group) ?? [])];
       const hopeless = wanted.every(({ held, refusals }) => !held && refusals >= refusalsToGiveUp);
       if (hopeless) results.allRefused(group, wanted[0]?.problem ?? '');
     }
@@ -178,7 +171,7 @@ export function answerOnNic(
       if (holding.heldSince + unspoken > now) break;
       answer(holding);
     }
-    const batch = appearances.filter((holding) => holding.answers && holding.wanted);
+    const batch = appearances.filter((holding) => holding.answers && isWanted(holding));
     appearances = [];
     announceable(batch);
   }
@@ -190,20 +183,24 @@ export function answerOnNic(
   }
 
   function announceable(batch: readonly Holding[]): void {
-    for (const first of new Map(
-      batch.map((holding) => [`${holding.interfaceIndex} ${holding.group}`, holding]),
-    ).values()) {
-      const same = batch.filter((each) => each.group === first.group && each.interfaceIndex === first.interfaceIndex);
-      results.inPlace(
-        first.group,
-        first.interfaceIndex,
-        same.map((each) => each.address),
-      );
+    const batches = new Map<string, Holding[]>();
+    for (const holding of batch) {
+      for (const group of holding.groups) {
+        const key = `${holding.interfaceIndex} ${group}`;
+        const same = batches.get(key);
+        if (same === undefined) batches.set(key, [holding]);
+        else same.push(holding);
+      }
+    }
+    for (const [key, same] of batches) {
+      const { interfaceIndex } = same[0]!;
+      const addresses = same.map((each) => each.address);
+      results.inPlace(key.slice(`${interfaceIndex} `.length), interfaceIndex, addresses);
     }
   }
 
   function renew(now: Micros): void {
-    renewals ??= [...holdings.values()].filter((each) => each.held && each.wanted).map((each) => each.request);
+    renewals ??= [...holdings.values()].filter((each) => each.held && isWanted(each)).map((each) => each.request);
     if (renewFrom < renewals.length) {
       rtnetlink.renewAddresses(renewals.slice(renewFrom, renewFrom + renewalBatchSize));
       renewFrom += renewalBatchSize;
@@ -242,18 +239,17 @@ export function answerOnNic(
       return at;
     },
     refused: (group) =>
-      [...(groups.get(group) ?? [])].flatMap(({ wanted, answers, address, problem }) =>
-        wanted && !answers && problem !== undefined ? [{ address, reason: problem }] : [],
+      [...(groups.get(group) ?? [])].flatMap(({ answers, address, problem }) =>
+        !answers && problem !== undefined ? [{ address, reason: problem }] : [],
       ),
-    held: (group) =>
-      [...(groups.get(group) ?? [])].filter((each) => each.answers && each.wanted).map((each) => each.address),
+    held: (group) => [...(groups.get(group) ?? [])].filter((each) => each.answers).map((each) => each.address),
     appeared(interfaceIndex, address) {
       const holding = holdings.get(`${interfaceIndex} ${addressKey(address)}`);
       if (holding !== undefined && awaited.has(holding)) answer(holding);
     },
     lost(interfaceIndex, address, now) {
       const holding = holdings.get(`${interfaceIndex} ${addressKey(address)}`);
-      if (holding === undefined || !holding.held || !holding.wanted) return;
+      if (holding === undefined || !holding.held || !isWanted(holding)) return;
       holding.held = false;
       holding.answers = false;
       awaited.delete(holding);
@@ -264,14 +260,19 @@ export function answerOnNic(
       } else {
         retryLater(holding, now);
       }
-      results.refused(holding.group, holding.address, 'it was removed from the interface by somebody else');
+      const reason = 'it was removed from the interface by somebody else';
+      for (const group of holding.groups) results.refused(group, holding.address, reason);
     },
   };
 }
 
-function newHolding(key: string, group: string, interfaceIndex: number, address: Uint8Array): Holding {
+function isWanted({ groups }: Holding): boolean {
+  return groups.size > 0;
+}
+
+function newHolding(key: string, interfaceIndex: number, address: Uint8Array): Holding {
   const request = { interfaceIndex, address, lifetimeSeconds: leaseSeconds };
   const absent = { held: false, answers: false, heldSince: 0, problem: undefined };
-  const fresh = { ...absent, wanted: true, backoff: 0, retryAt: 0, refusals: 0 };
-  return { key, group, interfaceIndex, address, request, ...fresh };
+  const fresh = { ...absent, backoff: 0, retryAt: 0, refusals: 0 };
+  return { key, groups: new Set(), interfaceIndex, address, request, ...fresh };
 }

@@ -23,8 +23,8 @@ interface Ear {
   readonly socket: PacketSocket;
   /** Where solicitations for the answered IPv6 addresses are sent. */
   readonly groups: Ipv6Groups;
-  /** The group that answers for an address, by `addressKey`. */
-  readonly answered: Map<string, { readonly group: string; readonly address: Uint8Array }>;
+  /** The groups that answer for an address, by `addressKey`. */
+  readonly answered: Map<string, { readonly groups: Set<string>; readonly address: Uint8Array }>;
   /** The IPv4 addresses among them, as numbers: looking one up makes no garbage. */
   readonly ipv4: Set<number>;
   readonly answersIpv4: (address: number) => boolean;
@@ -66,9 +66,10 @@ export function createResponder(o: {
     return ear;
   }
 
-  function forget(interfaceIndex: number, ear: Ear, keep: (key: string, group: string) => boolean): void {
-    for (const [key, { group, address }] of ear.answered) {
-      if (keep(key, group)) continue;
+  /** The group wants these addresses there, and no others. */
+  function keepOnly(interfaceIndex: number, ear: Ear, group: string, wants: (key: string) => boolean): void {
+    for (const [key, { groups, address }] of ear.answered) {
+      if (wants(key) || !groups.delete(group) || groups.size > 0) continue;
       ear.answered.delete(key);
       if (address.length === 16) ear.groups.leave(solicitedNodeGroup(address));
       else ear.ipv4.delete(readUint32(address, 0));
@@ -92,18 +93,20 @@ export function createResponder(o: {
       }
     }
     for (const [index, ear] of [...ears]) {
-      forget(index, ear, (key, owner) => owner !== group || (index === interfaceIndex && wanted.has(key)));
+      keepOnly(index, ear, group, (key) => index === interfaceIndex && wanted.has(key));
     }
   }
 
   function take(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
     const ear = earOf(interfaceIndex);
-    const added = addresses.filter((address) => ear.answered.get(addressKey(address))?.group !== group);
+    const added = addresses.filter((address) => !ear.answered.get(addressKey(address))?.groups.has(group));
     for (const address of added) {
       const key = addressKey(address);
-      if (address.length === 16 && !ear.answered.has(key)) ear.groups.join(solicitedNodeGroup(address));
+      const known = ear.answered.get(key);
+      if (address.length === 16 && known === undefined) ear.groups.join(solicitedNodeGroup(address));
       if (address.length === 4) ear.ipv4.add(readUint32(address, 0));
-      ear.answered.set(key, { group, address });
+      if (known === undefined) ear.answered.set(key, { groups: new Set([group]), address });
+      else known.groups.add(group);
     }
     if (added.length > 0) fresh.push({ group, interfaceIndex, addresses: added });
   }
@@ -146,7 +149,7 @@ export function createResponder(o: {
     refused: () => [],
     held(group) {
       return [...ears.values()].flatMap((ear) =>
-        [...ear.answered.values()].filter((each) => each.group === group).map((each) => each.address),
+        [...ear.answered.values()].filter(({ groups }) => groups.has(group)).map((each) => each.address),
       );
     },
     answer() {

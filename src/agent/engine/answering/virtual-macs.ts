@@ -55,6 +55,16 @@ export function createVirtualMacs(
   /** Those that are to get another interface. */
   const silent = new Map<VirtualMac, { readonly renewAt: Micros; renew(): void }>();
   let settingsChanged = false;
+  let toldOfUnset = false;
+
+  function tellOfUnset(settings: readonly string[]): void {
+    if (settings.length === 0 || toldOfUnset) return;
+    toldOfUnset = true;
+    const message =
+      'interfaces of virtual MACs may get IPv6 addresses of their own where routers advertise: these settings cannot be changed here, ' +
+      'since /proc/sys is read-only';
+    post({ type: 'log', level: 'warn', message, fields: { settings } });
+  }
 
   function leftovers(): Link[] {
     return kernel.rtnetlink.links().filter(({ name, kind }) => kind === 'macvlan' && ours.test(name));
@@ -69,6 +79,7 @@ export function createVirtualMacs(
 
     function make(): VirtualMacInterface {
       current = kernel.virtualMacs.create({ name: next, ...place });
+      tellOfUnset(current.unset);
       [next, other] = [other, next];
       return current;
     }
@@ -136,9 +147,9 @@ export function createVirtualMacs(
 
   return {
     open(link, config) {
+      settingsChanged = true; // also by one that fails half-way
       const virtual = openOne(link, config);
       open.add(virtual);
-      settingsChanged = true;
       return virtual;
     },
     work(removing) {

@@ -72,6 +72,8 @@ interface Watched {
   retryAt: Micros;
   backoff: Micros;
   defendedAt: Micros;
+  /** Another group that leads here has it, too. */
+  shared: boolean;
 }
 
 interface Listener {
@@ -322,6 +324,17 @@ export function createAddressConflicts(o: {
     }
   }
 
+  /** For one group; another that has the address goes on. */
+  function unwatch(listener: Listener, key: string, watched: Watched): void {
+    if (listener.watched.get(key) !== watched) return;
+    listener.watched.delete(key);
+    if (!watched.shared) return;
+    for (const other of groups.values()) {
+      const theirs = other.listener === listener ? other.addresses.get(key) : undefined;
+      if (theirs !== undefined && theirs !== watched) listener.watched.set(key, theirs);
+    }
+  }
+
   function end(group: string): void {
     const known = groups.get(group);
     if (known === undefined) return;
@@ -330,7 +343,7 @@ export function createAddressConflicts(o: {
     for (const [key, watched] of known.addresses) {
       watched.member.conflict = undefined;
       watched.member.withheld = [];
-      if (known.listener.watched.get(key) === watched) known.listener.watched.delete(key);
+      unwatch(known.listener, key, watched);
     }
     if ([...groups.values()].some((other) => other.listener === known.listener)) return;
     o.kernel.poller.remove(known.listener.socket.fd);
@@ -347,12 +360,13 @@ export function createAddressConflicts(o: {
       const unproven = new Set(fresh.map(addressKey));
       const watches = new Map<string, Watched>();
       const probed: Watched[] = [];
-      for (const [key] of before?.addresses ?? []) listener.watched.delete(key);
+      for (const [key, watched] of before?.addresses ?? []) unwatch(listener, key, watched);
       for (const address of addresses) {
         const key = addressKey(address);
-        const young = { state: 'held' as const, by: '', retryAt: never, backoff: 0, defendedAt: -never };
+        const young = { state: 'held' as const, by: '', retryAt: never, backoff: 0, defendedAt: -never, shared: false };
         const watched = before?.addresses.get(key) ?? { member, address, ...young };
         watches.set(key, watched);
+        watched.shared ||= listener.watched.has(key);
         listener.watched.set(key, watched);
         const owner = o.owner(address);
         if (owner !== undefined) disown(watched, owner);

@@ -12,7 +12,6 @@ import { broadcastMac, multicastMac } from '../../../core/wire/mac.js';
 import { messageLength, virtualRouterLinkLocal, vrrpGroup } from '../../../core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../../core/wire/vrrp-frame.js';
 import { hmacTrailerLength } from '../../../core/wire/vrrp-hmac.js';
-import { addressKey } from '../address-key.js';
 import type { GroupConfig } from '../messages.js';
 import type { AdvertSigner } from './signing.js';
 
@@ -30,8 +29,8 @@ export interface Sender {
   readonly mac: Uint8Array;
   readonly source: Uint8Array;
   readonly mtu: number;
-  /** Ethernet addresses of peers as learned from their adverts, by `addressKey`; an unknown one is reached by broadcast. */
-  readonly peerMacs: ReadonlyMap<string, Uint8Array>;
+  /** The Ethernet address that reaches a peer; while it is unknown, everybody on the LAN gets what is for that one. */
+  readonly macTowards: (peer: Uint8Array) => Uint8Array | undefined;
   /** Signs the adverts, where the group's are. */
   readonly signer: AdvertSigner | undefined;
 }
@@ -77,7 +76,7 @@ function encode(config: GroupConfig, sender: Sender, priority: number): readonly
       ? [{ destination: group, destinationMac: multicastMac(group) }]
       : config.peers.map((peer) => ({
           destination: peer,
-          destinationMac: sender.peerMacs.get(addressKey(peer)) ?? broadcastMac(),
+          destinationMac: sender.macTowards(peer) ?? broadcastMac(),
         }));
   const signature = sender.signer?.signature();
   const same = { advert, sourceMac: sender.mac, source: sender.source, checksum: config.checksum };

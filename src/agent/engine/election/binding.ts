@@ -3,6 +3,7 @@
  */
 import type { Micros } from '../../../core/time.js';
 import { createVirtualRouter, type Input } from '../../../core/vrrp/virtual-router.js';
+import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
@@ -21,6 +22,7 @@ import {
   routerConfig,
   text,
 } from './member.js';
+import type { NextHops } from './next-hops.js';
 import { chooseNic, type NicChoice } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
 import { signerOf } from './signing.js';
@@ -36,7 +38,7 @@ export interface Bindings {
   place(now: Micros): boolean;
   /** Takes a group off its NIC. Its router must have let go before. */
   unbind(member: Member): void;
-  /** An interface is gone: a group whose virtual MAC it had starts anew. */
+  /** An interface is gone: groups that lived on it, or had their virtual MAC there, start anew, should another have its index by now. */
   linkGone(index: number, now: Micros): void;
   /** The group's configuration was replaced in place. */
   reconfigured(member: Member): void;
@@ -56,10 +58,11 @@ export function createBindings(o: {
   readonly inventory: Inventory;
   readonly nics: Nics;
   readonly virtualMacs: VirtualMacs;
+  readonly nextHops: NextHops;
   readonly members: ReadonlyMap<string, Member>;
   readonly input: (member: Member, input: Input, now: Micros) => void;
-  /** A leader's virtual MAC answers again. */
-  readonly raised: (member: Member) => void;
+  /** A leader's addresses answer with another MAC than before, or answer again. */
+  readonly newMac: (member: Member) => void;
 }): Bindings {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
@@ -135,13 +138,16 @@ export function createBindings(o: {
     const current = member.binding!;
     const { nic } = current;
     const moved = !equalOctets(current.source, source);
-    if (moved || !equalOctets(nic.link.mac, link.mac) || nic.link.mtu !== link.mtu) {
+    const mac = current.virtual?.mac ?? link.mac;
+    const macChanged = !equalOctets(current.mac, mac);
+    if (moved || macChanged || nic.link.mtu !== link.mtu) {
       current.source = source;
-      if (current.virtual === undefined) current.mac = link.mac;
+      current.mac = mac;
       current.frames = framesOf(member, current.mac, link, source);
       changes.add(member.config.name);
     }
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
+    if (macChanged && member.announcing) o.newMac(member);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
     start(member, place, now);
@@ -158,8 +164,18 @@ export function createBindings(o: {
     if (now < (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter) return true;
     raisedAgainAt.set(member, now);
     binding.virtual.raise();
-    o.raised(member);
+    o.newMac(member);
     return false;
+  }
+
+  function linkGone(index: number, now: Micros): void {
+    for (const member of [...members.values()]) {
+      const { binding } = member;
+      if (binding?.nic.index === index) member.provenOn = undefined;
+      else if (binding?.virtual?.interfaceIndex !== index) continue;
+      o.input(member, { type: 'link-down' }, now);
+      unbind(member);
+    }
   }
 
   function unbind(member: Member): void {
@@ -172,8 +188,14 @@ export function createBindings(o: {
 
   function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Binding['frames'] {
     const { config, formerIds, peerMacs, stamps } = member;
+    if (config.transport === 'unicast') o.nextHops.want(link.index, config.peers);
+    const heardOf = (peer: Uint8Array) => {
+      const heard = peerMacs.get(addressKey(peer));
+      return heard !== undefined && isVirtualRouterMac(heard) ? undefined : heard;
+    };
+    const macTowards = (peer: Uint8Array) => o.nextHops.macTowards(link.index, peer) ?? heardOf(peer);
     const signer = signerOf(config.authentication, stamps, o.kernel.utc);
-    const sender = { mac, mtu: link.mtu, source, peerMacs, signer };
+    const sender = { mac, mtu: link.mtu, source, macTowards, signer };
     const ids = [config.virtualRouterId, ...formerIds.keys()];
     return new Map(
       ids.map((virtualRouterId) => [virtualRouterId, advertFrames({ ...config, virtualRouterId }, sender)]),
@@ -204,6 +226,7 @@ export function createBindings(o: {
 
   return {
     place(now) {
+      for (const nic of [...nics.all()]) if (!nic.socket.isBound()) linkGone(nic.index, now);
       const virtual = new Set<string>();
       for (const { config } of members.values())
         for (const address of config.addresses) virtual.add(addressKey(address));
@@ -220,13 +243,7 @@ export function createBindings(o: {
       );
     },
     unbind,
-    linkGone(index, now) {
-      for (const member of members.values()) {
-        if (member.binding?.virtual?.interfaceIndex !== index) continue;
-        o.input(member, { type: 'link-down' }, now);
-        unbind(member);
-      }
-    },
+    linkGone,
     reconfigured,
     renumbered(member) {
       const before = member.binding && newVirtualMac(member, member.binding);

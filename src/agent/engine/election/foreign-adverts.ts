@@ -22,7 +22,7 @@ type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
 /** Posts a sighting unless the same was posted a moment ago. */
 export function reportSighting(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {
   const { sighted } = member;
-  const key = `${seen.kind} ${seen.offender} ${seen.address ?? seen.fault ?? ''}`;
+  const key = `${seen.kind} ${seen.offender} ${seen.address ?? seen.fault ?? seen.setting ?? ''}`;
   const known = sighted.get(key);
   const goesOn = known !== undefined && now - known.last <= longestGap;
   if (!goesOn && !hasRoom(sighted, key, now)) return;
@@ -35,6 +35,7 @@ export function reportSighting(post: (event: EngineEvent) => void, member: Membe
   const lasts = offence.frames >= lastingFrames && now - offence.since >= lastingAfter;
   const proven = !offence.lasting && seen.kind === 'stranger' && (lasts || isUnled(member));
   offence.lasting ||= proven;
+  if (seen.kind === 'other-settings' && !lasts) return; // members hear of a change at different times
   if (!proven && now - offence.reported < sightingInterval) return;
   offence.reported = now;
   const { name: group, virtualRouterId } = member.config;

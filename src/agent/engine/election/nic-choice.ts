@@ -35,10 +35,27 @@ export function chooseNic(
   if (typeof link === 'string') return { ok: false, problem: link };
   if (link.mac.length !== 6) return { ok: false, problem: `${link.name} is not an Ethernet interface` };
   const usable = usableOn(link);
-  const source = primaryAddress(config.source, usable);
+  const source = primaryAddress(config.source, usable) ?? unnumbered(config, link, inventory, virtual);
   if (source !== undefined) return { ok: true, link, source, usable: usable.map(({ address }) => address) };
   const missing = config.family === 4 ? 'IPv4 address' : 'IPv6 link-local address that is ready';
-  return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from` };
+  const remedy = config.family === 4 ? ': give it one, or the group another interface' : '';
+  return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from${remedy}` };
+}
+
+/**
+ * The configured address where the NIC has none at all and another interface of this node has that one, such as lo: an unnumbered link
+ * (RFC 1812 section 2.2.7). Only the one that the others expect: any other might be on several nodes. A port of a bridge or bond is none: what
+ * it had is on that.
+ */
+function unnumbered(
+  { family, source }: Pick<GroupConfig, 'family' | 'source'>,
+  { masterIndex }: Link,
+  inventory: Surveyed,
+  virtual: ReadonlySet<string>,
+): Uint8Array | undefined {
+  if (family !== 4 || source === undefined || masterIndex !== undefined) return undefined;
+  const isSource = ({ address }: InterfaceAddress) => equalOctets(address, source);
+  return usableAddresses(family, [...inventory.all()].filter(isSource), virtual)[0]?.address;
 }
 
 type Surveyed = Pick<Inventory, 'link' | 'linkNamed' | 'links' | 'addresses' | 'all'>;

@@ -21,6 +21,7 @@ import { reportSighting } from './foreign-adverts.js';
 import { heardUnder } from './former-ids.js';
 import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
 import { routerKey } from './nics.js';
+import { otherSetting } from './other-settings.js';
 import { learnPeerMac } from './peer-macs.js';
 import { faultOf } from './signing.js';
 
@@ -67,7 +68,7 @@ export function createReceiver(o: {
     o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
   }
 
-  /** A copy for another member is in order, and there are many: the leader reaches Backups, whose MACs it never hears, by broadcast. */
+  /** A copy for another member is in order, and there may be many: who is not known by a MAC is reached by broadcast. */
   function refuse(reason: ReceptionDrop): void {
     if (reason === 'other-destination') o.count('adverts_for_others');
     else drop(reason);
@@ -100,6 +101,11 @@ export function createReceiver(o: {
     reception: Reception | undefined,
     now: Micros,
   ): void {
+    const other = otherSetting(received, verdict, member.config, reception);
+    if (other !== undefined) {
+      const seen = { kind: 'other-settings', offender: text(received.source), dropped: !verdict.ok, ...other } as const;
+      reportSighting(o.post, member, seen, now);
+    }
     if (verdict.ok) {
       if (received.advert.priority === member.config.priority && member.config.weighs !== true)
         reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);

@@ -18,9 +18,13 @@ export function createTransmitter(o: {
   readonly count: (name: string) => void;
   /** Whether the host forwards what comes in by an interface. */
   readonly isRouterOn: (interfaceName: string) => boolean;
+  /** The kernel says that there is no such interface any more. */
+  readonly interfaceGone: () => void;
 }): Transmitter {
   function say({ nic }: Binding, frame: Uint8Array, counter: string): void {
-    o.count(nic.socket.send(frame, frame.length) === 0 ? counter : 'send_failures');
+    const refusal = nic.socket.send(frame, frame.length);
+    o.count(refusal === 0 ? counter : 'send_failures');
+    if (refusal !== 0 && !nic.socket.isBound()) o.interfaceGone();
   }
 
   return {

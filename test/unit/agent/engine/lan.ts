@@ -9,6 +9,7 @@ import type { Micros } from '../../../../src/core/time.js';
 import { isArpProbe } from '../../../../src/core/wire/arp.js';
 import { formatMac } from '../../../../src/core/wire/mac.js';
 import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
+import type { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
 
 export interface LanHost {
@@ -29,10 +30,14 @@ export interface LanHost {
     readonly text: string;
     readonly id?: number;
     readonly mac: string;
+    /** Its Ethernet destination. */
+    readonly to: string;
   }[];
   state(group: string): MemberReport | undefined;
   /** Changes eth0; `gone` takes it away, and giving `up` brings it back. */
   setLink(change: Partial<Pick<Link, 'up' | 'running' | 'mac' | 'name'>> | 'gone'): void;
+  /** What happens to the NIC in `change` is told by no event. */
+  unheard(change: () => void): void;
   addAddress(text: string, prefixLength: number): void;
   /** As if somebody else ran `ip address delete`. */
   removeAddress(text: string): void;
@@ -42,10 +47,16 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
+  /** How much of what rtnetlink says is read at once, and whether some of it was lost. */
+  newsAtOnce: number;
+  newsLost: boolean;
   /** How long reading what rtnetlink says takes, while the others go on. */
   newsTakes: Micros;
   /** How long making the interface of a virtual MAC takes, while the others go on. */
   interfaceTakes: Micros;
+  /** What the kernel has against interfaces of virtual MACs, and which of their settings it does not take. */
+  refuseVirtualMac: LinuxError | undefined;
+  unset: readonly string[];
   /** How long a new IPv6 address takes until packets for it are taken in. */
   ipv6Takes: Micros;
   /** What net.ipv6.conf.eth0.forwarding is. */
@@ -60,6 +71,8 @@ export interface LanHost {
 }
 
 export interface Lan {
+  /** Frames with an IP packet reach only the station, or the group, that they are for: a broadcast of one is lost, as some networks lose it. */
+  strict: boolean;
   now(): Micros;
   host(number: number, o?: { addresses?: readonly string[] }): LanHost;
   /** Runs everybody for so many microseconds. */
@@ -71,8 +84,10 @@ export interface Lan {
 interface State {
   readonly host: LanHost;
   /** Open packet sockets, and the frames that wait in each. */
-  readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[] }>;
+  readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[]; bound: boolean }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
+  /** The kernel's table of neighbours: MACs by address. */
+  readonly neighbors: Map<string, Uint8Array>;
   /** IPv6 addresses that are there, but do not take packets in yet. */
   readonly coming: { readonly at: Micros; readonly address: InterfaceAddress }[];
   link: Link | undefined;
@@ -96,17 +111,19 @@ export function createLan(): Lan {
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
     const id = kind === 'advert' ? { id: frame[advertAt(frame) + 1]! } : {};
-    from.host.sent.push({ at: now, kind, text: describe(frame, kind), ...id, mac: formatMac(frame.subarray(6, 12)) });
+    const [to, mac] = [formatMac(frame.subarray(0, 6)), formatMac(frame.subarray(6, 12))];
+    from.host.sent.push({ at: now, kind, text: describe(frame, kind), ...id, mac, to });
     if (from.host.cut || !from.link?.running) return;
     for (const to of hosts) {
       if (to === from || to.host.cut || !to.link?.running) continue;
+      if (lan.strict && kind === 'advert' && !reaches(frame, to.link.mac)) continue;
       deliver(to, frame.slice(), kind);
     }
   }
 
   function deliver(to: State, frame: Uint8Array, kind: Kind): void {
     for (const [fd, socket] of to.sockets) {
-      if (socket.kind !== kind) continue;
+      if (socket.kind !== kind || !socket.bound) continue;
       socket.queue.push(frame);
       to.readable.add(fd);
     }
@@ -162,6 +179,7 @@ export function createLan(): Lan {
   }
 
   const lan: Lan = {
+    strict: false,
     now: () => now,
     host: (number, o = {}) => addHost(number, o.addresses ?? [`192.0.2.${number}`, `fe80::${number}`]),
     run(duration) {
@@ -213,6 +231,7 @@ export function createLan(): Lan {
         if (interfaceIndex === event.interfaceIndex) state.addresses.delete(key);
     };
     const poll = () => {
+      if (state.news.length > 0) state.readable.add(eventsFd);
       for (const fd of state.readable) callbacks.get(fd)?.();
       state.readable.clear();
     };
@@ -230,7 +249,8 @@ export function createLan(): Lan {
       openPacketSocket: ({ filter }) => {
         const fd = nextFd++;
         const queue: Uint8Array[] = [];
-        state.sockets.set(fd, { kind: filter === 'vrrp' ? 'advert' : 'neighbor', queue });
+        const socket = { kind: filter === 'vrrp' ? ('advert' as const) : ('neighbor' as const), queue, bound: true };
+        state.sockets.set(fd, socket);
         return {
           fd,
           receive(buffer) {
@@ -240,6 +260,7 @@ export function createLan(): Lan {
             return frame.length;
           },
           send(frame, length) {
+            if (!socket.bound) return -6;
             if (!state.link?.up) return -100;
             broadcast(state, frame.subarray(0, length));
             return 0;
@@ -247,6 +268,7 @@ export function createLan(): Lan {
           join: () => {},
           leave: () => {},
           down: () => false,
+          isBound: () => socket.bound,
           drops: () => 0,
           close: () => void state.sockets.delete(fd),
         };
@@ -258,6 +280,15 @@ export function createLan(): Lan {
         links: () => (state.link === undefined ? [] : [state.link]),
         addresses: () => [...state.addresses.values()],
         routeTo: () => (state.link === undefined ? undefined : { interfaceIndex: 2 }),
+        neighborMac: ({ address }) => state.neighbors.get(text(address)),
+        useNeighbor({ address }) {
+          if (state.host.cut || !state.link?.running) return;
+          const neighbor = hosts.find(
+            (each) => each.alive && !each.host.cut && each.link?.running && each.addresses.has(text(address)),
+          );
+          if (neighbor === undefined) state.neighbors.delete(text(address));
+          else state.neighbors.set(text(address), neighbor.link!.mac);
+        },
         putAddresses: (list) =>
           list.map((request) => {
             note(`put ${text(request.address)}`);
@@ -274,10 +305,12 @@ export function createLan(): Lan {
       virtualMacs: {
         create: ({ name }) => {
           pass(host.interfaceTakes);
+          if (host.refuseVirtualMac !== undefined) throw host.refuseVirtualMac;
           const interfaceIndex = nextInterface++;
           return {
             interfaceIndex,
             name,
+            unset: host.unset,
             raise: () => note(`${name} up`),
             silence: () => note(`${name} silent`),
           };
@@ -289,9 +322,10 @@ export function createLan(): Lan {
         fd: eventsFd,
         read() {
           pass(host.newsTakes);
-          const news = state.news;
-          state.news = [];
-          return { events: news, routes: false, overrun: false, more: false };
+          const news = state.news.splice(0, host.newsAtOnce);
+          const { newsLost: overrun } = host;
+          host.newsLost = false;
+          return { events: news, routes: false, overrun, more: state.news.length > 0 };
         },
       },
     };
@@ -306,8 +340,12 @@ export function createLan(): Lan {
       refuse: undefined,
       clockError: 0,
       forwards: false,
+      newsAtOnce: 1_000,
+      newsLost: false,
       newsTakes: 0,
       interfaceTakes: 0,
+      refuseVirtualMac: undefined,
+      unset: [],
       ipv6Takes: 0,
       engine: () => engine,
       obey(act) {
@@ -321,13 +359,21 @@ export function createLan(): Lan {
         if (change === 'gone') {
           const link = state.link!;
           state.link = undefined;
+          for (const address of state.addresses.values()) state.news.push({ type: 'address', removed: true, address });
           state.addresses.clear();
+          for (const socket of state.sockets.values()) socket.bound = false;
           state.news.push({ type: 'link', removed: true, link });
         } else {
           state.link = { ...(state.link ?? eth0), ...change };
           state.news.push({ type: 'link', removed: false, link: state.link });
         }
         state.readable.add(eventsFd);
+      },
+      unheard(change) {
+        const { news } = state;
+        state.news = [];
+        change();
+        state.news = news;
       },
       addAddress(address, prefixLength) {
         const value = {
@@ -361,6 +407,7 @@ export function createLan(): Lan {
       host,
       sockets: new Map(),
       addresses: new Map(),
+      neighbors: new Map(),
       link: eth0,
       alive: true,
       news: [],
@@ -415,6 +462,12 @@ function kindOf(frame: Uint8Array): Kind {
   const ipv4 = frame[12] === 0x08 && frame[13] === 0x00;
   const protocol = ipv4 ? frame[23] : frame[20];
   return frame[13] !== 0x06 && protocol === 112 ? 'advert' : 'neighbor';
+}
+
+/** Whether a station takes the frame in: it is to that station, or to a group that is not everybody. */
+function reaches(frame: Uint8Array, mac: Uint8Array): boolean {
+  const to = formatMac(frame.subarray(0, 6));
+  return to === formatMac(mac) || ((frame[0]! & 1) === 1 && to !== 'ff:ff:ff:ff:ff:ff');
 }
 
 /** Where the VRRP message begins in a frame. */

@@ -57,6 +57,20 @@ describe('the engine in layer2 mode', () => {
     );
   });
 
+  it('who asks through another station, as load balancers that share a MAC do, is answered where it says it is', () => {
+    const station = Uint8Array.of(2, 0, 0, 0, 0, 98);
+    const solicitation = encodeNeighborSolicitation({ mac: asker, address: bytes(vip6), source: bytes('fe80::99') });
+    for (const [address, question] of [
+      [vip, requestFor(vip)],
+      [vip6, solicitation],
+    ] as const) {
+      const leader = start({ family: address === vip ? 4 : 6, addresses: [bytes(address)] });
+      question.set(station, 6);
+      assert.deepEqual(answerers(question), [leader]);
+      assert.equal(leader.sent.at(-1)!.to, '02:00:00:00:00:63');
+    }
+  });
+
   it('only the leader answers neighbour solicitations', () => {
     const leader = start({ family: 6, addresses: [bytes(vip6)] });
     const question = encodeNeighborSolicitation({ mac: asker, address: bytes(vip6), source: bytes('fe80::9') });

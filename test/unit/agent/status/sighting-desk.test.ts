@@ -101,6 +101,20 @@ describe('what is seen on the LAN', () => {
     );
   });
 
+  it('names the setting that a member has otherwise, and what comes of it', () => {
+    const of = { kind: 'other-settings', offender: '192.0.2.3' } as const;
+    desk.hear({ ...stranger, ...of, setting: 'interval', theirs: '2 s', ours: '1 s', dropped: true });
+    desk.hear({ ...stranger, ...of, setting: 'addresses', theirs: 'none', ours: '192.0.2.100', dropped: false });
+    const begin = 'member 192.0.2.3 on eth0 sends adverts of virtual router ID 51 with';
+    assert.deepEqual(
+      lines.map(({ explanation }) => explanation),
+      [
+        `${begin} interval 2 s; here it is 1 s: they are dropped, so both may lead; give all members the same`,
+        `${begin} addresses none; here it is 192.0.2.100: they count all the same; give all members the same`,
+      ],
+    );
+  });
+
   it('is noted with its group until it is over, or put right', () => {
     desk.hear(stranger);
     desk.hear(conflict);

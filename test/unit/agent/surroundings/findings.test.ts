@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { findingsOf, type Neighborhood } from '../../../../src/agent/surroundings/findings.js';
 import { type LocalNetwork, localIpv4 } from '../../../../src/agent/surroundings/local-network.js';
 
-const group: Neighborhood = { interface: 'eth0', addresses: ['192.0.2.100'], leads: true };
+const group: Neighborhood = { protocol: 'layer2', interface: 'eth0', addresses: ['192.0.2.100'], leads: true };
 const eth0 = [
   { address: '192.0.2.11', cidr: '192.0.2.11/24' },
   { address: '2001:db8::11', cidr: '2001:db8::11/64' },
@@ -66,6 +66,41 @@ describe('what is in the way of a layer2 group', () => {
     assert.equal(finding?.type, 'OutsideSubnet');
     assert.match(finding.message, /^198\.51\.100\.1 and 1 more are in no subnet of eth0: .*route/);
     assert.deepEqual(reasons({ addresses, leads: false }, network()), []);
+  });
+});
+
+describe('what is in the way of a vip group', () => {
+  const vip: Partial<Neighborhood> = { protocol: 'vip' };
+  const left = (cidr: string) => network({ interfaces: { eth0: [...eth0, { address: cidr.split('/')[0]!, cidr }] } });
+  const messageOf = (g: Partial<Neighborhood>, n: LocalNetwork) =>
+    findingsOf({ ...group, ...vip, ...g }, n)[0]?.message;
+
+  it('is nothing on its leader, which has the addresses, nor on a node that has none, in whatever subnet they are', () => {
+    assert.deepEqual(reasons(vip, left('192.0.2.100/32')), []);
+    assert.deepEqual(reasons({ ...vip, leads: false, addresses: ['198.51.100.1'] }, network()), []);
+  });
+
+  for (const [address, cidr] of [
+    ['192.0.2.100', '192.0.2.100/32'],
+    ['2001:db8::100', '2001:db8::100/128'],
+  ] as const)
+    it(`is ${cidr} on the NIC of another node, with the command that takes it off`, () => {
+      const message = messageOf({ leads: false, addresses: [address] }, left(cidr));
+      assert.match(message!, new RegExp(`^${address} is on eth0, .*ip address del ${cidr} dev eth0`));
+    });
+
+  it('is an address with a subnet on another node, which may be its own: nobody is told to take that off unseen', () => {
+    const message = messageOf({ leads: false }, left('192.0.2.100/24'));
+    assert.match(
+      message!,
+      /if it is the node's own, leave it out of the Eip .*; else take it off \(ip address del 192/,
+    );
+  });
+
+  it('is kube-ipvs0 without strictARP on another node', () => {
+    const n = network({ devices: ['eth0', 'kube-ipvs0'] });
+    assert.deepEqual(reasons({ ...vip, leads: false }, n), ['StrictArpOff']);
+    assert.deepEqual(reasons(vip, n), []);
   });
 });
 

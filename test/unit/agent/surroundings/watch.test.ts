@@ -22,8 +22,8 @@ const reportOf = (group: string): MemberReport => ({
   notHeld: [],
 });
 
-describe('watching what is in the way of layer2 groups', () => {
-  it('tells each group once, the log once for all, both again when it is over, and leaves vip groups alone', async () => {
+describe('watching what is in the way of groups', () => {
+  it('tells each group once, the log once for all, both again when it is over, and leaves the leader of a vip group alone', async () => {
     const groups = new Map(
       [groupOf('a', 'layer2'), groupOf('b', 'layer2'), groupOf('c', 'vip')].map((group) => [
         group.metadata.name,
@@ -41,12 +41,13 @@ describe('watching what is in the way of layer2 groups', () => {
       read: () => ({ ipv4: new Set(), interfaces: {}, hasInterface: () => true, setting: () => arpIgnore }),
       everyMs: 5,
     });
-    for (const name of groups.keys()) watch.report(reportOf(name));
+    for (const name of groups.keys())
+      watch.report(name === 'c' ? { ...reportOf(name), state: 'Active' } : reportOf(name));
     await eventually('findings', () => found.length >= 2);
     arpIgnore = 1;
     await eventually('the end of it', () => found.length >= 4);
     watch.stop();
     assert.deepEqual(found, ['a: StrictArpOff', 'b: StrictArpOff', 'a: ', 'b: ']);
-    assert.deepEqual(log, ['the kernel answers for addresses of a layer2 group', 'no longer in the way']);
+    assert.deepEqual(log, ['the kernel answers for addresses of a group, whoever leads', 'no longer in the way']);
   });
 });

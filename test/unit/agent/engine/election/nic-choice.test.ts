@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { addressKey } from '../../../../../src/agent/engine/address-key.js';
 import { chooseNic } from '../../../../../src/agent/engine/election/nic-choice.js';
 import { createInventory } from '../../../../../src/agent/engine/inventory.js';
 import type { InterfaceChoice } from '../../../../../src/agent/engine/messages.js';
@@ -86,6 +87,37 @@ describe('the NIC of a group', () => {
       on(near('192.168.7.7'), 4, {}),
       'no interface of this node is in the subnet of 192.168.7.7, and there is no default route',
     ));
+
+  describe('without an IPv4 address', () => {
+    const unnumbered = (o: { source?: string; named?: string; virtual?: readonly string[] }) => {
+      const port = { ...link(7, 'eth4'), masterIndex: 4 };
+      const own = [...addresses, address(1, '192.0.2.11/32'), address(2, '192.0.2.99/32', true)];
+      const there = createInventory({ links: () => [...links, port], addresses: () => own } as never);
+      there.refresh();
+      const virtual = new Set((o.virtual ?? []).map((text) => addressKey(bytes(text))));
+      const config = {
+        interface: { name: o.named ?? 'eth3' },
+        family: 4 as const,
+        source: o.source && bytes(o.source),
+      };
+      const place = chooseNic({ ...config, source: config.source || undefined }, there, () => undefined, virtual);
+      return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
+    };
+    const none = 'has no IPv4 address for adverts to come from: give it one, or the group another interface';
+
+    it('is none, which is said with the remedy', () => assert.equal(unnumbered({}), `eth3 ${none}`));
+
+    it('has the configured one where another interface of this node has that', () =>
+      assert.equal(unnumbered({ source: '192.0.2.11' }), 'eth3 192.0.2.11'));
+
+    for (const [claim, o, nic] of [
+      ['has no configured one that the node has not', { source: '192.0.2.12' }, 'eth3'],
+      ['has none that is held as a virtual address', { source: '192.0.2.99' }, 'eth3'],
+      ['has none that a group answers for', { source: '192.0.2.11', virtual: ['192.0.2.11'] }, 'eth3'],
+      ['has none as the port of a bridge', { source: '10.244.0.1', named: 'eth4' }, 'eth4'],
+    ] as const)
+      it(claim, () => assert.equal(unnumbered(o), `${nic} ${none}`));
+  });
 
   it('says of a list which names are not there', () =>
     assert.equal(on({ names: ['bond0', 'en*'] }), 'there is no interface bond0 or en* on this node'));
