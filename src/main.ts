@@ -48,6 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     const remedy = close === undefined ? 'see openelb-vip --help' : `did you mean ${close}?`;
     return usageError(`unknown command ${JSON.stringify(name)}: ${remedy}`);
   }
+  process.on('SIGUSR1', () => {}); // nobody is to get a debugger by a signal
   const { command } = await subcommand.load();
   const parsed = parseFlags(command.flags, rest, process.env, command);
   if (!parsed.ok) return usageError(parsed.problem);

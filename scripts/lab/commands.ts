@@ -12,7 +12,7 @@ export interface Commands {
   /** GETs a URL from the client and prints the answer. */
   readonly get: string;
   /** A command line that asks one agent what it holds. */
-  statusOf(host: { readonly address: string }): string;
+  statusOf(host: { readonly name: string; readonly namespace: string }): string;
 }
 
 export function writeCommands(stack: Stack): Commands {
@@ -31,7 +31,11 @@ export function writeCommands(stack: Stack): Commands {
     openelbVip,
     // The client may have no curl.
     get: write('get', ...inside(client.namespace), process.execPath, '-e', getUrl),
-    statusOf: ({ address }) => `${openelbVip} status --agent ${address}:17472`,
+    // An agent tells what it holds to its own host only.
+    statusOf: ({ name, namespace }) =>
+      [...inside(namespace), 'env', 'NODE_OPTIONS=', process.execPath, main, 'status', '--local', '--node-name', name]
+        .map(quoted)
+        .join(' '),
   };
 }
 

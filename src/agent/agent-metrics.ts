@@ -3,6 +3,7 @@ import type { Metrics } from '../platform/observability/metrics.js';
 import { latenessBounds } from './engine/lateness.js';
 import type { EngineReport } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
+import { type Place, places } from './supervisor.js';
 
 const states = ['Initialize', 'Backup', 'Active'] as const;
 
@@ -20,16 +21,19 @@ const counterHelp: Readonly<Record<string, string>> = {
   send_failures: 'Frames that the kernel did not take.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
   rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
+  rtnetlink_interruptions:
+    'Times that interfaces and addresses changed all the while they were read, so that they were read again.',
   transitions_to_initialize: 'Groups that left the election.',
   transitions_to_backup: 'Groups that became Backup.',
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `report` and `source`, which is undefined at the start, are asked at each scrape. */
+/** Registers the agent's metrics; `report`, `source`, which is undefined at the start, and `errors` are asked at each scrape. */
 export function registerAgentMetrics(
   metrics: Metrics,
   report: () => Promise<EngineReport>,
   source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
+  errors: () => ReadonlyMap<Place, number>,
 ): void {
   const counters = new Map(
     Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
@@ -38,6 +42,10 @@ export function registerAgentMetrics(
   const unanswered = metrics.counter(
     'openelb_neighbor_unanswered_total',
     'ARP and NDP frames without an answer, by reason.',
+  );
+  const internal = metrics.counter(
+    'openelb_internal_errors_total',
+    'Errors of the agent itself, by place: defects of this program, which it has survived.',
   );
   const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
@@ -66,6 +74,7 @@ export function registerAgentMetrics(
     inTouch.set({}, from !== undefined && from.problem() === undefined ? 1 : 0);
     if (silentMs !== undefined) silence.set({}, silentMs / 1000);
     refused.set({}, from?.refused().length ?? 0);
+    for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
     const now = await report();
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);

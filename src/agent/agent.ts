@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
+import { isUnknown } from '../core/tracking/effective-priority.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
@@ -14,18 +15,24 @@ import { hungText, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
 import { namesWithout, unnamedText } from './node-name.js';
+import { createNotifyDesk } from './notify/notify-desk.js';
+import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { removeSpentInterface } from './spent-interface.js';
 import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
 import type { StatusWriter } from './status/status-writer.js';
+import type { Supervisor } from './supervisor.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
-import { createTracker, type TrackedCheck, type TrackedGroup } from './tracking/tracker.js';
+import type { TrackedCheck } from './tracking/running-check.js';
+import { createTracker, type TrackedGroup } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
-const releaseBoundMs = 5_000;
+const releaseBoundMs = { 'in-order': 5_000, 'at-once': 500 } as const;
+/** How long hooks may take that are told of the agent's end. */
+const lastHooksBoundMs = { 'in-order': 10_000, 'at-once': 500 } as const;
 /** How often is looked whether the engine moves. */
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
@@ -56,8 +63,13 @@ export interface Agent {
   configured(): boolean;
   /** That there are groups but none names this node, and what to do about it. */
   unnamed(): { readonly text: string; readonly byHand: boolean } | undefined;
-  /** Releases every group, successors first, within a bound. */
-  release(): Promise<void>;
+  /** Looks at the keys now, instead of soon. */
+  reloadKeys(): Promise<void>;
+  /**
+   * Releases every group, successors first, within a bound. `at-once` waits for no successor, also of a release that is under way, and
+   * takes no longer than a moment.
+   */
+  release(how: 'in-order' | 'at-once'): Promise<void>;
   end(): void;
 }
 
@@ -67,11 +79,12 @@ export async function startAgent(o: {
   readonly log: Logger;
   /** Where the agent keeps what it must know after a restart. */
   readonly stateDir: string;
-  /** Where the commands of checks are; without it none is run. */
+  /** Where the programs and files of checks and hooks are; without it none is used. */
   readonly checksDir: string | undefined;
   /** Where the keys are that adverts are signed with; without it none is. */
   readonly keysDir: string | undefined;
   readonly status: () => StatusWriter | undefined;
+  readonly supervisor: Supervisor;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
   const sightings = createSightingDesk(o.log, () => performance.now());
@@ -81,9 +94,10 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
-  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
-  const endNow = () => engine.endNow();
-  process.on('exit', endNow);
+  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
+    event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
+    end: o.onDeath,
+  });
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let trimming: NodeJS.Timeout | undefined;
@@ -96,16 +110,51 @@ export async function startAgent(o: {
     group: (name) => applied.get(name)?.group,
     found: (group, findings) => o.status()?.findings(group, findings),
     log: o.log,
+    failed: (error) => o.supervisor.failed('surroundings', error),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
-    if (part !== undefined) engine.configure([fitConfig(part)], []);
+    if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
   });
+
+  const hooks = createNotifyDesk({
+    checksDir: o.checksDir,
+    timers: { after },
+    run: runProgram,
+    isUnknown: (group) => isUnknown(tracker.fitness(group)),
+    log: o.log,
+  });
+  const endNow = () => {
+    engine.endNow();
+    tracker.stop();
+    hooks.kill();
+  };
+  process.on('exit', endNow);
 
   /** Parsing groups leaves megabytes that are free but still this process's. */
   function trimSoon(): void {
     clearTimeout(trimming);
     trimming = setTimeout(mallocTrim, trimAfterMs).unref();
+  }
+
+  /** What is made of a group on this node, if it has a part in it. */
+  function partIn(group: VipGroup, file: string | undefined): Part | 'none' {
+    const config = membershipOf(group, o.node, file);
+    if (config === undefined) return 'none';
+    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir);
+    return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
+  }
+
+  /** A check that goes wrong by itself has failed. */
+  function supervised(probe: TrackedCheck['probe']): TrackedCheck['probe'] {
+    return async (signal) => {
+      try {
+        return await probe(signal);
+      } catch (error) {
+        o.supervisor.failed('check', error);
+        return { ok: false, reason: `it could not be made: ${describeError(error)}` };
+      }
+    };
   }
 
   function fitConfig(part: Part): GroupConfig {
@@ -166,6 +215,7 @@ export async function startAgent(o: {
         if (applied.has(event.group)) o.status()?.report(event);
         else memberLog.forget(event.group);
         surroundings.report(event);
+        hooks.hear(event, applied.has(event.group));
     }
   }
 
@@ -204,10 +254,11 @@ export async function startAgent(o: {
         const file = files?.get(name);
         const before = applied.get(name);
         if (before?.group === group && before.file === file) continue;
-        const config = membershipOf(group, o.node, file);
-        if (config !== undefined) {
-          const part = { group, file, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
+        const part = o.supervisor.attempt('group', () => partIn(group, file));
+        if (part === undefined) continue; // what it was before goes on
+        if (part !== 'none') {
           applied.set(name, part);
+          hooks.configure(name, group.spec.vrrp?.notify ?? []);
           changed.push(part);
         } else if (applied.delete(name)) {
           release.push(name);
@@ -233,30 +284,33 @@ export async function startAgent(o: {
     turns: engine.turns,
     configured: () => configured,
     unnamed: () => unnamed,
-    async release() {
+    reloadKeys: async () => keys?.reload(),
+    async release(how) {
       tracker.stop();
+      const boundMs = releaseBoundMs[how];
       const bound = new Promise<'late'>((resolve) => {
-        setTimeout(resolve, releaseBoundMs, 'late').unref();
+        setTimeout(resolve, boundMs, 'late').unref();
       });
-      const outcome = await Promise.race([engine.shutdown(false), bound]);
-      if (outcome === 'late')
-        o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
+      const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
+      if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
+      await hooks.stop(lastHooksBoundMs[how]);
     },
     end() {
       clearTimeout(trimming);
       clearInterval(looking);
       surroundings.stop();
       void keys?.stop();
-      tracker.stop();
       process.off('exit', endNow);
-      engine.endNow();
+      endNow();
     },
   };
 }
 
 function trackedGroup(group: string, { config, checks }: Part): TrackedGroup {
   const { priority, lastResorts = 0 } = config;
-  return { group, priority, lowest: priority > lastResorts ? lastResorts + 1 : 1, checks };
+  const ordinary = priority > lastResorts;
+  const bounds = ordinary ? { lowest: lastResorts + 1, highest: 254 } : { lowest: 1, highest: lastResorts };
+  return { group, priority, bounds, checks };
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

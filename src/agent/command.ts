@@ -4,16 +4,20 @@ import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
-import { healthRoute, type Route, serveRoutes } from '../platform/observability/health.js';
-import { createLogger, describeError, type Logger } from '../platform/observability/log.js';
+import { serveRoutes } from '../platform/observability/health.js';
+import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
+import { agentRoutes } from './agent-routes.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import { readinessOf, readyRoute, sourceText } from './health.js';
-import { agentSocket } from './single-instance.js';
-import type { GroupSource } from './sources/group-source.js';
+import { sourceText } from './health.js';
+import { type Listener, listenPatiently } from './listener.js';
+import { handleSignals } from './signals.js';
+import { AnotherAgent, agentSocket, takeInstanceLock } from './single-instance.js';
+import { createSupervisor, type Supervisor, superviseProcess } from './supervisor.js';
+import { tellCounters, tellState } from './tell.js';
 
 const flags: readonly Flag[] = [
   {
@@ -50,7 +54,7 @@ const flags: readonly Flag[] = [
     name: 'checks-dir',
     type: 'string',
     value: 'DIR',
-    help: 'Where the programs are that the checks of groups may run, by name. Without it none is run.',
+    help: 'Where the programs and files are that the checks and notify hooks of groups may use, by name. Without it none is used.',
   },
   {
     name: 'keys-dir',
@@ -76,52 +80,69 @@ async function run(values: FlagValues): Promise<number> {
   const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
   const missing = missingCapabilities();
   if (missing !== undefined) return failed(log, 'not enough privileges', missing);
-  const closers: (() => unknown)[] = [];
+  const supervisor = createSupervisor(log, () => performance.now());
+  const closers: (() => unknown)[] = [superviseProcess(supervisor)];
   try {
-    return await runUntilStopped(values, node, log, closers);
+    return await runUntilStopped(values, { node, log, supervisor, closers });
   } catch (error) {
+    if (error instanceof AnotherAgent) return failed(log, 'another agent runs here', error.message);
     return failed(log, 'the agent cannot start', describeError(error));
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
 
-/** @param closers takes what is to be called at the end, in reverse order, however that comes about */
+/** @param o.closers takes what is to be called at the end, in reverse order, however that comes about */
 async function runUntilStopped(
   values: FlagValues,
-  node: string,
-  log: Logger,
-  closers: (() => unknown)[],
+  o: {
+    readonly node: string;
+    readonly log: ProgramLog;
+    readonly supervisor: Supervisor;
+    readonly closers: (() => unknown)[];
+  },
 ): Promise<number> {
+  const { node, log, supervisor, closers } = o;
   let agent: Agent | undefined;
-  let source: GroupSource | undefined;
-  const metrics = createMetrics();
+  let feed: Feed | undefined;
   const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
-  const status: Route = async () => {
-    const unnamed = agent?.unnamed()?.text;
-    return json({ node, source: sourceText(source), ...(unnamed && { unnamed }), ...(await reported()) });
+  const signals = handleSignals(
+    {
+      async reload() {
+        log.info('reading again what the agent goes by');
+        await Promise.all([feed?.source.reload(), agent?.reloadKeys()]);
+      },
+      async tellState() {
+        const report = await reported();
+        if (report !== undefined) tellState(log, node, sourceText(feed?.source), report);
+      },
+      async tellCounters() {
+        const report = await reported();
+        if (report !== undefined) tellCounters(log, report, supervisor.counts());
+      },
+    },
+    supervisor,
+  );
+  closers.push(signals.close);
+
+  const metrics = createMetrics();
+  const listeners: Listener[] = [];
+  const amiss = () => [log.problem(), supervisor.problem(), ...listeners.map((each) => each.problem())];
+  const routes = agentRoutes({ node, metrics, agent: () => agent, source: () => feed?.source, reported, amiss });
+  const keep = (listener: Listener) => {
+    listeners.push(listener);
+    closers.push(listener.close);
   };
-  const routes = {
-    '/healthz': healthRoute(() => (agent === undefined ? 'starting' : agent.problem())),
-    '/readyz': readyRoute(async () => readinessOf(agent, source, agent?.problem() ? undefined : await reported())),
-    '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
-    '/status': status,
-  };
-  try {
-    closers.push((await serveRoutes({ path: agentSocket(node) }, routes)).close);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    return failed(
-      log,
-      'another agent runs here',
-      `this host has an agent with the node name ${node} already: stop it first`,
-    );
-  }
+  const { all, local } = routes;
+  keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
   for (const name of ['metrics-address', 'health-address']) {
-    closers.push(await listen(name, values, routes));
+    const text = String(values[name]);
+    const address = parseListenAddress(text);
+    if (address === undefined || address === 'off') continue;
+    const what = `--${name} ${text} is not answered: end who has it, or choose another, or 0 for none`;
+    keep(await listenPatiently({ what, log, listen: () => serveRoutes(address, all, local) }));
   }
 
-  let feed: Feed | undefined;
   let died: (reason: Error) => void = () => {};
   const death = new Promise<Error>((resolve) => {
     died = resolve;
@@ -133,52 +154,31 @@ async function runUntilStopped(
     checksDir: values['checks-dir'] as string | undefined,
     keysDir: values['keys-dir'] as string | undefined,
     status: () => feed?.status,
+    supervisor,
     onDeath: (reason) => died(reason),
   });
   closers.push(agent.end);
-  registerAgentMetrics(metrics, agent.report, () => source);
-  const signals = signalled();
+  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, env: process.env });
-  source = feed.source;
-  const ended = await Promise.race([signals.first, death]);
+  const ended = await Promise.race([signals.stop, death]);
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
   log.info('stopping: handing over', { signal: ended });
-  void signals.second.then((signal) => {
-    log.warn('stopping at once', { signal });
-    process.exit(1);
-  });
-  await source.stop();
-  await agent.release();
-  await feed.close();
-  log.info('stopped');
-  return 0;
-}
-
-async function listen(
-  name: string,
-  values: FlagValues,
-  routes: Readonly<Record<string, Route>>,
-): Promise<() => unknown> {
-  const text = String(values[name]);
-  const address = parseListenAddress(text);
-  if (address === undefined || address === 'off') return () => {};
-  try {
-    return (await serveRoutes(address, routes)).close;
-  } catch (cause) {
-    throw new Error(`--${name} ${text}: cannot listen there: choose another, or 0 for none`, { cause });
+  const outcome = await Promise.race([handOver(feed, agent), signals.stopAtOnce]);
+  if (outcome === 'done') {
+    log.info('stopped');
+    return 0;
   }
+  log.warn('stopping at once', { signal: outcome });
+  await agent.release('at-once');
+  process.exit(1);
 }
 
-function signalled(): { readonly first: Promise<NodeJS.Signals>; readonly second: Promise<NodeJS.Signals> } {
-  const waiting: ((signal: NodeJS.Signals) => void)[] = [];
-  const promises = [0, 1].map(() => new Promise<NodeJS.Signals>((resolve) => waiting.push(resolve)));
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => waiting.shift()?.(signal));
-  return { first: promises[0]!, second: promises[1]! };
-}
-
-function json(value: object) {
-  return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
+async function handOver(feed: Feed, agent: Agent): Promise<'done'> {
+  await feed.source.stop();
+  await agent.release('in-order');
+  await feed.close();
+  return 'done';
 }
 
 function failed(log: Logger, message: string, reason: string): number {

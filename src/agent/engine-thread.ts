@@ -5,10 +5,20 @@ import { writeSync } from 'node:fs';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { wakeBytes } from '../platform/linux/wake.js';
 import { collectAlone } from './collect-alone.js';
-import type { Command, EngineEvent, EngineReport, EngineStart, GroupConfig } from './engine/messages.js';
+import {
+  type Command,
+  type EngineEvent,
+  type EngineReport,
+  type EngineStart,
+  type GroupConfig,
+  phase,
+} from './engine/messages.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
 import '../platform/linux/sys.js';
+
+/** Letting go at once takes the engine some milliseconds. */
+const endBoundMs = 500;
 
 export interface EngineThread {
   configure(set: readonly GroupConfig[], release: readonly string[]): void;
@@ -18,7 +28,7 @@ export interface EngineThread {
   report(): Promise<EngineReport>;
   /** How many turns the engine has taken: it takes at least one each second. */
   turns(): number;
-  /** Ends the thread, from an `exit` handler: addresses are let go as far as that can be done at once. */
+  /** Ends the thread, from an `exit` handler: what it holds is let go of at once. Waits for that, not for long. */
   endNow(): void;
 }
 
@@ -44,6 +54,7 @@ export function startEngineThread(
   const releases: (() => void)[] = [];
   let wakeFd = -1;
   let nextReport = 0;
+  let over = false;
   const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
     workerData: { port: port2, pulse, settingsFile } satisfies EngineStart,
     transferList: [port2],
@@ -74,13 +85,15 @@ export function startEngineThread(
     },
     turns: () => Atomics.load(beats, 0),
     endNow() {
-      Atomics.store(beats, 1, 1);
-      if (wakeFd >= 0) writeSync(wakeFd, wakeBytes);
+      if (over || Atomics.compareExchange(beats, 1, phase.running, phase.ending) !== phase.running) return;
+      if (wakeFd < 0) return;
+      writeSync(wakeFd, wakeBytes);
+      // A process that exits stops its threads wherever they are.
+      Atomics.wait(beats, 1, phase.ending, endBoundMs);
     },
   };
 
   return new Promise((resolve, reject) => {
-    let over = false;
     const end = (reason: Error) => {
       if (over) return;
       over = true;

@@ -19,13 +19,18 @@ export function sourceText(source: Pick<GroupSource, 'problem' | 'refused'> | un
   return said.length === 0 ? 'ok' : said.join('; ');
 }
 
-/** @param reported what the engine reports, or that it does not answer; undefined when it was not asked */
+/**
+ * @param reported what the engine reports, or that it does not answer; undefined when it was not asked
+ * @param amiss what is not as it should be with the process, such as a port that is taken
+ */
 export function readinessOf(
   agent: Pick<Agent, 'problem' | 'configured' | 'unnamed'> | undefined,
   source: Pick<GroupSource, 'problem' | 'refused'> | undefined,
   reported: { readonly members: readonly MemberReport[] } | { readonly engine: string } | undefined,
+  amiss: readonly (string | undefined)[] = [],
 ): Readiness {
-  if (agent === undefined) return { problems: ['starting'], notes: [] };
+  const notes = amiss.filter((each) => each !== undefined);
+  if (agent === undefined) return { problems: ['starting'], notes };
   const unnamed = agent.unnamed();
   const { members, engine } = { members: [], engine: undefined, ...reported };
   const idle = members.filter(({ state }) => state === 'Initialize');
@@ -37,6 +42,7 @@ export function readinessOf(
       unnamed?.byHand ? unnamed.text : undefined,
     ],
     notes: [
+      ...notes,
       ...(source?.refused() ?? []),
       ...idle.map(({ group, message }) => `group ${group}: ${message ?? 'takes no part yet'}`),
     ],

@@ -33,7 +33,7 @@ export const command: Command = {
       name: 'agent',
       type: 'string',
       value: 'HOST:PORT',
-      help: 'Ask the agent whose health or metrics address this is.',
+      help: 'Ask the agent whose health or metrics address this is, on its own host: it answers over loopback only.',
       check: (text) => (URL.canParse(`http://${text}`) ? undefined : 'write HOST:PORT, for instance 127.0.0.1:17473'),
     },
     {

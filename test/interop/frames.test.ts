@@ -18,6 +18,7 @@ import { writeUint16 } from '../../src/core/wire/octets.js';
 import type { Advert, ChecksumForm } from '../../src/core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
 import { readVector, toHex, vectorNames } from '../vectors/vector.js';
+import { pcap } from './pcap.js';
 
 const ip = (text: string) => ipToBytes(parseIp(text)!);
 const good = '1';
@@ -263,12 +264,4 @@ function datagram(payload: Uint8Array): Uint8Array {
   }
   frame.set(payload, at + 8);
   return frame;
-}
-
-/** A capture file of the classic format: little-endian, microseconds, Ethernet (1), whole frames. */
-function pcap(frames: readonly Uint8Array[]): Uint8Array {
-  const words = (...values: readonly number[]) => new Uint8Array(Uint32Array.from(values).buffer);
-  const parts: Uint8Array[] = [words(0xa1b2c3d4, 0x0004_0002, 0, 0, 65535, 1)];
-  for (const [second, frame] of frames.entries()) parts.push(words(second, 0, frame.length, frame.length), frame);
-  return Buffer.concat(parts);
 }

@@ -4,7 +4,7 @@
  */
 import { type Micros, never } from '../../core/time.js';
 import type { Kernel } from './kernel.js';
-import { hearKernel } from './kernel-news.js';
+import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
 import { configure, finish, shutdown } from './lifecycle.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
@@ -43,13 +43,21 @@ function turn(e: EngineState): void {
   postReports(e);
 }
 
-function deadline({ kernelSpoke, members, networkChanged, parts, placeRetryAt, reported }: EngineState): Micros {
+function deadline({
+  kernelSpoke,
+  members,
+  networkChanged,
+  parts,
+  placeRetryAt,
+  readAllAt,
+  reported,
+}: EngineState): Micros {
   const { announcements, answerModes, conflicts, nextHops, nics, virtualMacs } = parts;
-  if (networkChanged || kernelSpoke || reported.size > 0) return 0;
+  if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline());
   const others = Math.min(announcements.deadline(), conflicts.deadline(), later);
-  let at = Math.min(answerModes.deadline(), others, placeRetryAt);
+  let at = Math.min(answerModes.deadline(), others, placeRetryAt, readAllAt);
   for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
   return at;
 }
@@ -65,8 +73,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     released: (member) => finish(e, member),
     networkChanged: true,
     kernelSpoke: true,
-    newsLost: false,
     placeRetryAt: never,
+    readAllAt: never,
     started: false,
     closing: false,
     lateness: noLateness(),
@@ -76,7 +84,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   kernel.poller.add(kernel.events.fd, () => {
     e.kernelSpoke = true;
   });
-  e.parts.inventory.refresh();
+  readAll(e, kernel.now());
   return {
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),

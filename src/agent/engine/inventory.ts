@@ -1,13 +1,15 @@
 /**
  * What the kernel says about interfaces and their addresses, kept current from rtnetlink events.
  *
- * After an overrun of the event socket, and now and then in any case, everything is read again: events are a
- * shortcut, the dump is the truth.
+ * After an overrun of the event socket everything is read again: events are a shortcut, the list is the truth. A list that others changed
+ * while it was read is neither; until one could be read in peace, what was known before goes on beside it, and the events that follow
+ * say what is gone.
  */
 
 import { equalOctets } from '../../core/wire/octets.js';
 import { addressFlag, type InterfaceAddress, type Link, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import type { RtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
+import { addressKey } from './address-key.js';
 
 type KernelEvent = ReturnType<RtnetlinkEvents['read']>['events'][number];
 
@@ -19,31 +21,59 @@ export interface Inventory {
   addresses(index: number): readonly InterfaceAddress[];
   /** The addresses of all interfaces. */
   all(): Iterable<InterfaceAddress>;
-  /** Reads everything again. */
-  refresh(): void;
+  /** Reads everything again. Returns whether nothing changed meanwhile; if something did, it is to be read once more soon. */
+  refresh(): boolean;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
   apply(event: KernelEvent): boolean;
 }
 
 export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'>): Inventory {
   let links = new Map<number, Link>();
-  let addresses = new Map<number, InterfaceAddress[]>();
+  /** By interface, then by prefix length and address; in the kernel's order. */
+  let addresses = new Map<number, Map<string, InterfaceAddress>>();
+
+  /** Enters an address, in the place of the same one; returns that. */
+  function put(address: InterfaceAddress): InterfaceAddress | undefined {
+    let those = addresses.get(address.interfaceIndex);
+    if (those === undefined) {
+      those = new Map();
+      addresses.set(address.interfaceIndex, those);
+    }
+    const key = nameOf(address);
+    const known = those.get(key);
+    those.set(key, address);
+    return known;
+  }
+
+  /** Strikes an address out; returns it. */
+  function take(address: InterfaceAddress): InterfaceAddress | undefined {
+    const those = addresses.get(address.interfaceIndex);
+    const known = those?.get(nameOf(address));
+    those?.delete(nameOf(address));
+    return known;
+  }
+
   return {
     link: (index) => links.get(index),
     linkNamed: (name) => [...links.values()].find((link) => link.name === name),
     links: () => links.values(),
-    addresses: (index) => addresses.get(index) ?? [],
+    addresses: (index) => [...(addresses.get(index)?.values() ?? [])],
     *all() {
-      for (const each of addresses.values()) yield* each;
+      for (const each of addresses.values()) yield* each.values();
     },
     refresh() {
-      links = new Map(rtnetlink.links().map((link) => [link.index, link]));
-      addresses = new Map();
-      for (const address of rtnetlink.addresses()) {
-        const known = addresses.get(address.interfaceIndex);
-        if (known === undefined) addresses.set(address.interfaceIndex, [address]);
-        else known.push(address);
+      let whole = true;
+      const interrupted = () => {
+        whole = false;
+      };
+      const listed = { links: rtnetlink.links(interrupted), addresses: rtnetlink.addresses(undefined, interrupted) };
+      if (whole) {
+        links = new Map();
+        addresses = new Map();
       }
+      for (const link of listed.links) links.set(link.index, link);
+      for (const address of listed.addresses) put(address);
+      return whole;
     },
     apply(event) {
       if (event.type === 'link') {
@@ -56,17 +86,7 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
         return before === undefined || !sameLink(before, event.link);
       }
       if (event.address.ours) return false; // a virtual address never decides where a group lives
-      const before = addresses.get(event.address.interfaceIndex) ?? [];
-      const others = before.filter((each) => !sameAddress(each, event.address));
-      const known = before.find((each) => sameAddress(each, event.address));
-      addresses.set(
-        event.address.interfaceIndex,
-        event.removed
-          ? others
-          : known === undefined
-            ? [...before, event.address]
-            : before.map((each) => (each === known ? event.address : each)),
-      );
+      const known = event.removed ? take(event.address) : put(event.address);
       return event.removed ? known !== undefined : known === undefined || usability(known) !== usability(event.address);
     },
   };
@@ -81,6 +101,7 @@ function sameLink(a: Link, b: Link): boolean {
   return a.name === b.name && a.up === b.up && a.running === b.running && a.mtu === b.mtu && equalOctets(a.mac, b.mac);
 }
 
-function sameAddress(a: InterfaceAddress, b: InterfaceAddress): boolean {
-  return a.prefixLength === b.prefixLength && equalOctets(a.address, b.address);
+/** What tells the addresses of one interface apart. */
+function nameOf({ address, prefixLength }: InterfaceAddress): string {
+  return `${prefixLength} ${addressKey(address)}`;
 }

@@ -7,9 +7,13 @@ import { count, type EngineState } from './state.js';
 /** How often groups that have no place look for one, beyond what rtnetlink tells. */
 const placeRetryInterval: Micros = 2_000_000;
 
+/** How soon everything is read again after a list that others changed while it was read. */
+const readAgainAfter: Micros = 250_000;
+
 export function hearKernel(e: EngineState, now: Micros): void {
   const { bindings, conflicts, nodeAddresses } = e.parts;
   if (e.kernelSpoke) readEvents(e, now);
+  if (now >= e.readAllAt && !e.kernelSpoke) readAll(e, now);
   if (!e.networkChanged && now < e.placeRetryAt) return;
   e.networkChanged = false;
   e.placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
@@ -22,7 +26,6 @@ function readEvents(e: EngineState, now: Micros): void {
   const { bindings, inventory, onNic } = e.parts;
   const { events, routes, overrun, more } = e.kernel.events.read();
   e.kernelSpoke = more;
-  e.newsLost ||= overrun;
   e.networkChanged ||= routes;
   for (const event of events) {
     if (event.type === 'address' && event.removed && event.address.ours) {
@@ -31,16 +34,21 @@ function readEvents(e: EngineState, now: Micros): void {
     if (event.type === 'address' && !event.removed) onNic.appeared(event.address.interfaceIndex, event.address.address);
     if (event.type === 'link' && event.removed) bindings.linkGone(event.link.index, now);
   }
-  if (e.newsLost && !more) resynchronise(e, now); // not before: what is read later would be older than what is listed now
+  if (!overrun) return;
+  count(e.counts, 'rtnetlink_overruns');
+  e.readAllAt = now; // not before what waits was read: it is older than what a list says
 }
 
-/** Events were lost: everything is read again, and addresses of ours that are gone are put back. */
-function resynchronise(e: EngineState, now: Micros): void {
+/** Reads everything, at the start and after events were lost; and puts addresses of ours back that are gone. */
+export function readAll(e: EngineState, now: Micros): void {
   const { inventory, onNic } = e.parts;
-  count(e.counts, 'rtnetlink_overruns');
-  e.newsLost = false;
-  inventory.refresh();
   e.networkChanged = true;
+  const whole = inventory.refresh();
+  e.readAllAt = whole ? never : now + readAgainAfter;
+  if (!whole) {
+    count(e.counts, 'rtnetlink_interruptions');
+    return; // what is missing may have been left out
+  }
   for (const { binding, config } of e.members.values()) {
     if (binding === undefined) continue;
     const index = addressIndex(binding);

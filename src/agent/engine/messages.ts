@@ -38,8 +38,10 @@ export interface GroupConfig {
   readonly bestPeer: number;
   /** The lowest such priority; absent without another. */
   readonly worstPeer?: number;
-  /** Why checks took something off the priority, if they did. */
+  /** What checks took off the priority or added to it, and why, if they did. */
   readonly weighed?: string;
+  /** Checks may change the members' priorities, so that two may have the same for a while. */
+  readonly weighs?: true;
   /** Why this node leads only when no ordinary member does, if so. */
   readonly lastResort?: string;
   /** Members with this priority or a lower one are of last resort; absent: nobody is. */
@@ -88,10 +90,13 @@ export interface AdvertKey {
   readonly key: KeyObject;
 }
 
+/** Of the engine's thread: `ending` is asked for by the main thread, `ended` is said when everything is let go of. */
+export const phase = { running: 0, ending: 1, ended: 2 } as const;
+
 /** What the engine's thread is started with. */
 export interface EngineStart {
   readonly port: MessagePort;
-  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a request to end at once (not 0). */
+  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a `phase`. */
   readonly pulse: SharedArrayBuffer;
   /** The file that notes which settings of the host are changed; undefined: they are not noted. */
   readonly settingsFile?: string | undefined;
@@ -199,8 +204,10 @@ export interface MemberReport {
   readonly reason: string | undefined;
   /** Who leads, as far as adverts tell. */
   readonly activeSource: string | undefined;
-  /** Why this node cannot take part, if it cannot. */
+  /** Why this node cannot take part, if it cannot; and what else is to be said of its part. */
   readonly message: string | undefined;
+  /** Of that, why it cannot take part, or only in part. */
+  readonly problem?: string | undefined;
   /** What is wrong with the keys that adverts are signed with. */
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */

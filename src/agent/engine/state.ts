@@ -63,10 +63,10 @@ export interface EngineState {
   networkChanged: boolean;
   /** rtnetlink has something to say. */
   kernelSpoke: boolean;
-  /** Some of what it said was lost. */
-  newsLost: boolean;
   /** When groups without a NIC look for one, whatever rtnetlink says. */
   placeRetryAt: Micros;
+  /** When everything that rtnetlink tells of is to be read anew. */
+  readAllAt: Micros;
   /** The first configuration has come. */
   started: boolean;
   /** Every group is being released, for good. */

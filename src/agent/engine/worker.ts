@@ -17,7 +17,7 @@ import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
-import type { Command, EngineEvent, EngineStart } from './messages.js';
+import { type Command, type EngineEvent, type EngineStart, phase } from './messages.js';
 import { rehearse } from './rehearsal.js';
 import { judgeRest, type Restlessness } from './restlessness.js';
 
@@ -55,7 +55,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
-  while (Atomics.load(beats, 1) === 0) {
+  while (Atomics.load(beats, 1) === phase.running) {
     const now = monotonicMicros();
     const wait = engine.deadline() - now;
     const judged = judgeRest(rest, wait > 0, now);
@@ -70,6 +70,8 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   letGo(engine);
   for (const event of events) if (event.type === 'spent-interface') rtnetlink.removeLink(event.interfaceIndex);
   sysctls.restore();
+  Atomics.store(beats, 1, phase.ended);
+  Atomics.notify(beats, 1);
 }
 
 /** The settings of the host, after those that an earlier life changed are as they were. */

@@ -5,16 +5,12 @@
  * A key that is there stays what it is until its file goes: content that is wrong, or another key under the same ID, is refused,
  * because the nodes hear of it one after the other, and would take each other for dead meanwhile.
  */
-import { watch } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { watchDirectory } from '../../platform/linux/directory-watch.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { AdvertKey } from '../engine/messages.js';
 import { type KeyName, keyNameOf, parseKey } from './key-file.js';
-
-/** A mounted Secret changes in several steps. */
-const quietMs = 50;
-const pollMs = 2_000;
 
 /** The keys of one name. */
 export interface KeyRing {
@@ -27,6 +23,8 @@ export interface KeyRing {
 export interface KeyDirectory {
   readonly path: string;
   ring(keys: string): KeyRing;
+  /** Looks now whether anything has changed, instead of soon; never rejects. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,12 +92,19 @@ export async function watchKeys(o: {
     return true;
   }
 
-  function lookAgain(): void {
+  function lookAgain(): Promise<void> {
     reading = reading.then(async () => {
       if (stopped) return;
       const changed = await tryToLook();
       if (changed && !stopped) o.onChange();
     });
+    return reading;
+  }
+
+  function tellOfWatch(reason: Error | undefined): void {
+    if (unreadable !== undefined) return; // that was said
+    if (reason === undefined) o.log.info('key directory watched again', { directory: o.path });
+    else o.log.warn('key directory not watched: it is looked at each second', { directory: o.path, reason });
   }
 
   async function tryToLook(): Promise<boolean> {
@@ -120,12 +125,7 @@ export async function watchKeys(o: {
   }
 
   await tryToLook();
-  let quiet: NodeJS.Timeout | undefined;
-  const stopWatching = watchQuietly(o.path, () => {
-    clearTimeout(quiet);
-    quiet = setTimeout(lookAgain, quietMs);
-  });
-  const poll = setInterval(lookAgain, pollMs).unref();
+  const watching = watchDirectory({ path: o.path, onChange: lookAgain, onUnwatched: tellOfWatch });
   return {
     path: o.path,
     ring(keys) {
@@ -134,11 +134,10 @@ export async function watchKeys(o: {
       const good = own.flatMap(({ name: { id }, key }) => (key === undefined ? [] : [{ id, key }]));
       return { keys: good.sort((a, b) => a.id - b.id), problems };
     },
+    reload: lookAgain,
     async stop() {
       stopped = true;
-      stopWatching();
-      clearTimeout(quiet);
-      clearInterval(poll);
+      watching.stop();
       await reading;
     },
   };
@@ -147,17 +146,6 @@ export async function watchKeys(o: {
 function changedKey(before: Loaded | undefined, key: AdvertKey['key']): string | undefined {
   if (before?.key === undefined || before.key.equals(key)) return undefined;
   return 'has become another key under the same ID, which is refused: the former goes on; give the new key an ID of its own';
-}
-
-/** Polling finds what this does not tell of. */
-function watchQuietly(path: string, onEvent: () => void): () => void {
-  try {
-    const watcher = watch(path, onEvent);
-    watcher.on('error', () => watcher.close());
-    return () => watcher.close();
-  } catch {
-    return () => {}; // there is no such directory yet
-  }
 }
 
 type Found =

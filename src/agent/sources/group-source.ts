@@ -4,6 +4,8 @@ import type { VipGroup } from '../../api/vip-group.js';
 export interface GroupSource {
   /** The newest version of a group, status included, where the source has one. */
   latest(name: string): VipGroup | undefined;
+  /** Looks now whether anything has changed, instead of soon. Never rejects: what it finds wrong it says as always. */
+  reload(): Promise<void>;
   /** Stops looking; nothing is handed over afterwards. */
   stop(): Promise<void>;
   /** That the source is out of touch, since when and why; undefined while what was handed over is what it has. */

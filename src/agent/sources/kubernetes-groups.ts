@@ -70,6 +70,7 @@ export function watchKubernetesGroups(o: {
   return {
     synced,
     latest: cache.get,
+    reload: async () => {}, // a watch tells by itself
     stop: cache.stop,
     problem: cache.problem,
     refused: () =>

@@ -1,25 +1,23 @@
 /**
  * Groups from a directory of manifests, reloaded when a file changes.
  *
- * A file that is wrong is refused whole, with the file, the path in it and the reason; what the file said before goes on. Hidden
- * files and other extensions are ignored, so editors and ConfigMap mounts can do as they do.
+ * A file that is wrong, or says nothing, is refused whole, with the file, the path in it and the reason; what the file said before goes
+ * on, and ends only with the file. Hidden files and other extensions are ignored, so editors and ConfigMap mounts can do as they do.
  */
-import { watch } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { VipGroup } from '../../api/vip-group.js';
+import { watchDirectory } from '../../platform/linux/directory-watch.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
 import { parseManifest } from './manifest-file.js';
 
 const extensions = /\.(ya?ml|json)$/;
-/** Files are often written in several steps: look when it has been quiet for this long. */
-const quietMs = 50;
-/** Network file systems tell nobody about changes. */
-const pollMs = 2_000;
+/** A file that is gone is one that somebody took away if it still is after this long: some programs write a file anew by removing it first. */
+const goneMs = 200;
 
 interface Loaded {
-  /** Changes when the file does. */
+  /** Changes when the file does; empty when the file could not be read. */
   readonly stamp: string;
   readonly groups: readonly VipGroup[];
   /** What is wrong with it, and since when, ISO 8601. */
@@ -46,15 +44,19 @@ export async function watchManifests(o: {
   let readAt = performance.now();
   let stopped = false;
   let reading: Promise<void> = Promise.resolve();
+  /** Files that are gone, and since when. */
+  const gone = new Map<string, number>();
+  let lookingForGone: NodeJS.Timeout | undefined;
 
   async function look(): Promise<void> {
     const names = (await readdir(o.directory)).filter((name) => extensions.test(name) && !name.startsWith('.')).sort();
     let changed = false;
-    for (const name of [...loaded.keys()]) if (!names.includes(name)) changed = loaded.delete(name);
+    for (const name of names) gone.delete(name);
+    for (const name of [...loaded.keys()]) if (!names.includes(name)) changed = forgetGone(name) || changed;
     for (const name of names) changed = (await load(name)) || changed;
     readAt = performance.now();
     if (!changed || stopped) return;
-    const collected = collect(loaded);
+    const collected = collect(loaded, gone);
     for (const double of collected.doubles) o.log.error('group defined twice: the second is ignored', double);
     ({ doubles } = collected);
     o.onGroups(
@@ -63,27 +65,41 @@ export async function watchManifests(o: {
     );
   }
 
+  function forgetGone(name: string): boolean {
+    const since = gone.get(name) ?? performance.now();
+    gone.set(name, since);
+    if (performance.now() - since < goneMs) {
+      clearTimeout(lookingForGone);
+      lookingForGone = setTimeout(lookAgain, goneMs).unref();
+      return false;
+    }
+    gone.delete(name);
+    loaded.delete(name);
+    o.log.info('manifest removed', { file: join(o.directory, name) });
+    return true;
+  }
+
   async function load(name: string): Promise<boolean> {
     const path = join(o.directory, name);
     const before = loaded.get(name);
-    const stamp = await stampOf(path);
-    if (stamp === before?.stamp) return false;
-    const read =
-      stamp === undefined ? { ok: false as const, problems: ['it cannot be read'] } : await readManifest(path);
+    const read = await readManifest(path, before?.stamp);
+    if (read === 'unchanged') return false;
+    const { stamp } = read;
     if (read.ok) {
-      loaded.set(name, { stamp: stamp!, groups: read.groups, refused: undefined });
+      loaded.set(name, { stamp, groups: read.groups, refused: undefined });
       o.log.info('manifest loaded', { file: path, groups: read.groups.map((group) => group.metadata.name) });
       return true;
     }
-    const problem = read.problems.join('; ');
-    const refused = { since: before?.refused?.since ?? new Date().toISOString(), problem: `${path}: ${problem}` };
-    loaded.set(name, { stamp: stamp ?? '', groups: before?.groups ?? [], refused });
+    const problem = `${path}: ${read.problems.join('; ')}`;
+    const refused = { since: before?.refused?.since ?? new Date().toISOString(), problem };
+    loaded.set(name, { stamp, groups: before?.groups ?? [], refused });
+    if (stamp === '' && before?.refused?.problem === problem) return false;
     const kept = before !== undefined && before.groups.length > 0;
     o.log.error('manifest refused', { file: path, problems: read.problems, before: kept ? 'goes on' : 'nothing' });
     return false;
   }
 
-  function lookAgain(): void {
+  function lookAgain(): Promise<void> {
     reading = reading.then(async () => {
       if (stopped) return;
       try {
@@ -95,24 +111,25 @@ export async function watchManifests(o: {
         unreadable = { since: unreadable?.since ?? new Date().toISOString(), problem: describeError(error) };
       }
     });
+    return reading;
+  }
+
+  function tellOfWatch(reason: Error | undefined): void {
+    const fields = { directory: o.directory };
+    if (reason === undefined) o.log.info('manifest directory watched again', fields);
+    else o.log.warn('manifest directory not watched: it is looked at each second', { ...fields, reason });
   }
 
   await look();
   if (loaded.size === 0) o.log.warn('no manifests yet', { directory: o.directory, extensions: '.yaml .yml .json' });
-  let quiet: NodeJS.Timeout | undefined;
-  const watcher = watch(o.directory, () => {
-    clearTimeout(quiet);
-    quiet = setTimeout(lookAgain, quietMs);
-  });
-  watcher.on('error', () => watcher.close()); // the directory is gone: polling goes on, and tells
-  const poll = setInterval(lookAgain, pollMs);
+  const watching = watchDirectory({ path: o.directory, onChange: lookAgain, onUnwatched: tellOfWatch });
   return {
     latest: () => undefined,
+    reload: lookAgain,
     async stop() {
       stopped = true;
-      watcher.close();
-      clearTimeout(quiet);
-      clearInterval(poll);
+      watching.stop();
+      clearTimeout(lookingForGone);
       await reading;
     },
     problem: () =>
@@ -132,19 +149,20 @@ export async function watchManifests(o: {
   };
 }
 
-/** The groups of all files; of two with one name, that of the first file by name counts. */
-function collect(loaded: ReadonlyMap<string, Loaded>): Collected {
+/** The groups of all files; of two with one name, that of the first file by name counts, and one in a file that is gone last. */
+function collect(loaded: ReadonlyMap<string, Loaded>, gone: ReadonlyMap<string, unknown>): Collected {
   const groups = new Map<string, VipGroup>();
   const files = new Map<string, string>();
   const doubles: Collected['doubles'][number][] = [];
-  for (const file of [...loaded.keys()].sort()) {
+  const present = [...loaded.keys()].filter((file) => !gone.has(file)).sort();
+  for (const file of [...present, ...gone.keys()]) {
     for (const group of loaded.get(file)!.groups) {
       const { name } = group.metadata;
       const first = files.get(name);
       if (first === undefined) {
         files.set(name, file);
         groups.set(name, group);
-      } else {
+      } else if (!gone.has(file)) {
         doubles.push({ group: name, first, second: file });
       }
     }
@@ -152,19 +170,16 @@ function collect(loaded: ReadonlyMap<string, Loaded>): Collected {
   return { groups, files, doubles };
 }
 
-async function stampOf(path: string): Promise<string | undefined> {
+/** The file's content, or why there is none; `unchanged` when its stamp is still this. */
+async function readManifest(
+  path: string,
+  stamp: string | undefined,
+): Promise<'unchanged' | (ReturnType<typeof parseManifest> & { readonly stamp: string })> {
   try {
-    const { mtimeNs, size, ino } = await stat(path, { bigint: true });
-    return `${mtimeNs} ${size} ${ino}`;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readManifest(path: string): Promise<ReturnType<typeof parseManifest>> {
-  try {
-    return parseManifest(await readFile(path, 'utf8'));
+    const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
+    const present = `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
+    return present === stamp ? 'unchanged' : { ...parseManifest(await readFile(path, 'utf8')), stamp: present };
   } catch (error) {
-    return { ok: false, problems: [`it cannot be read: ${describeError(error)}`] };
+    return { ok: false, problems: [`it cannot be read: ${describeError(error)}`], stamp: '' };
   }
 }

@@ -23,6 +23,8 @@ export function watchSurroundings(o: {
   readonly group: (name: string) => VipGroup | undefined;
   readonly found: (group: string, findings: readonly Finding[]) => void;
   readonly log: Pick<Logger, 'warn' | 'info'>;
+  /** A look went wrong; there will be others. */
+  readonly failed: (error: unknown) => void;
   readonly read?: () => LocalNetwork;
   readonly everyMs?: number;
 }): SurroundingsWatch {
@@ -58,6 +60,14 @@ export function watchSurroundings(o: {
     for (const message of logged)
       if (!current.has(message)) o.log.info('no longer in the way', { explanation: message });
     logged = current;
+  }
+
+  function lookOnce(): void {
+    try {
+      look();
+    } catch (error) {
+      o.failed(error);
+    }
     if (reports.size > 0) lookIn(o.everyMs ?? everyMs);
   }
 
@@ -76,7 +86,7 @@ export function watchSurroundings(o: {
 
   function lookIn(ms: number): void {
     clearTimeout(timer);
-    timer = setTimeout(look, ms).unref();
+    timer = setTimeout(lookOnce, ms).unref();
   }
 
   return {

@@ -28,7 +28,13 @@ export type Answer =
 type Routes = Readonly<Record<string, (body: string) => Answer>>;
 
 /** An API server opens few connections, and keeps one for as long as it may: so it never writes into one that we are closing. */
-const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 120_000 };
+const bounds = {
+  connections: 64,
+  rates: { all: 200, each: 100 },
+  headersMs: 5_000,
+  requestMs: 5_000,
+  idleMs: 120_000,
+};
 
 /** How long a TLS handshake may take, in milliseconds. */
 const handshakeMs = 5_000;
@@ -59,10 +65,10 @@ export async function serveWebhook(
   const server = createServer({ ...secure, ...http }, (request, response) => {
     void handle(request, response, serving);
   });
-  bound(server, bounds);
+  const { backlog } = bound(server, bounds);
   // A client that gives up half-way, or may not call, is its own business.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  server.listen({ host: listen.host, port: listen.port });
+  server.listen({ host: listen.host, port: listen.port, backlog });
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

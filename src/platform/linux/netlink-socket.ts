@@ -32,6 +32,8 @@ const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
 const MSG_DONTWAIT = 0x40;
 const EINTR = errnoOf('EINTR');
+const ENOBUFS = errnoOf('ENOBUFS');
+const passing: ReadonlySet<number> = new Set([ENOBUFS, errnoOf('ENOMEM'), errnoOf('EAGAIN'), errnoOf('EBUSY')]);
 
 /** Requests per sendto(): enough to make the system call cheap, few enough to let other users of the kernel's lock in. */
 const batchLimit = 64;
@@ -42,15 +44,25 @@ const dumpAttempts = 5;
 
 export interface NetlinkSocket {
   /**
-   * Performs `messages` (encodeMessage) in order. Calls `refused` for each one the kernel refused, with its index; the others
-   * were done. Never throws for a refusal.
+   * Performs `messages` (encodeMessage) in order. Calls `refused` for each one the kernel refused, or that got no answer for lack of
+   * memory, with its index; the others were done. Never throws for a refusal.
    */
   execute(messages: readonly Uint8Array[], refused: (index: number, refusal: Acknowledgement) => void): void;
   /** Sends one GET request and returns the one message that answers it, or the refusal. */
   query(message: Uint8Array): NetlinkMessage | Acknowledgement;
   /** Sends one request with NLM_F_DUMP and returns every message of the answer. Repeats a dump that a change interrupted. */
-  dump(message: Uint8Array): NetlinkMessage[];
+  dump(message: Uint8Array): Dump;
   close(): void;
+}
+
+export interface Dump {
+  /** Where it is not whole: those of every attempt, the latest last. */
+  readonly messages: readonly NetlinkMessage[];
+  /**
+   * Whether no change came in between, and it did not break off. If one did (NLM_F_DUMP_INTR), the kernel may have left out what was there all the time, or told
+   * what is there no more; what several attempts saw together hardly lacks anything.
+   */
+  readonly whole: boolean;
 }
 
 /** Opens the socket in the calling thread's network namespace. Throws a LinuxError. */
@@ -74,21 +86,30 @@ export function openNetlinkSocket(): NetlinkSocket {
     return at + message.byteLength;
   }
 
-  function transmit(length: number): void {
+  /** Returns what passes by itself, such as a lack of memory, as an errno, 0 when there was nothing; throws what does not. */
+  function transmit(length: number): number {
     let sent: number;
     do sent = send(fd, outgoing, length, 0);
     while (sent === -EINTR);
+    if (passing.has(-sent)) return -sent;
     check(sent, 'send to', object);
+    return 0;
+  }
+
+  /** Takes the next datagram into `incoming` and returns its length; undefined when there are no more. */
+  function receiveOne(): number | undefined {
+    for (;;) {
+      const length = recv(fd, incoming, MSG_DONTWAIT);
+      if (length >= 0) return length;
+      if (length === -errnoOf('EAGAIN')) return undefined;
+      if (length !== -EINTR && length !== -errnoOf('ENOBUFS')) check(length, 'receive from', object);
+    }
   }
 
   /** The next datagram's messages; undefined when there are no more. */
   function receive(): readonly NetlinkMessage[] | undefined {
-    for (;;) {
-      const length = recv(fd, incoming, MSG_DONTWAIT);
-      if (length >= 0) return decodeMessages(incoming.subarray(0, length));
-      if (length === -errnoOf('EAGAIN')) return undefined;
-      if (length !== -EINTR && length !== -errnoOf('ENOBUFS')) check(length, 'receive from', object);
-    }
+    const length = receiveOne();
+    return length === undefined ? undefined : decodeMessages(incoming.subarray(0, length));
   }
 
   function executeBatch(
@@ -105,30 +126,43 @@ export function openNetlinkSocket(): NetlinkSocket {
       length = put(messages[i]!, length);
     }
     outgoingView.setUint16(last + 6, outgoingView.getUint16(last + 6, true) | flag.ack, true);
-    transmit(length);
+    const failure = transmit(length);
+    const answered = new Set<number>();
     let complete = false;
     for (let datagram = receive(); datagram !== undefined; datagram = receive())
       for (const message of datagram) {
         const offset = (message.seq - firstSequence) >>> 0;
         if (message.type !== messageType.error || offset >= count) continue; // what a former, lost exchange left behind
         const acknowledgement = decodeAcknowledgement(message);
-        if (acknowledgement.errno !== 0) refused(first + offset, acknowledgement);
+        if (acknowledgement.errno !== 0) {
+          answered.add(offset);
+          refused(first + offset, acknowledgement);
+        }
         complete ||= offset === count - 1;
       }
-    if (!complete) throw new LinuxError({ errno: errnoOf('ENOBUFS'), operation: 'read the answers of', object });
+    if (complete) return;
+    // Nobody knows what was done of it: to whoever asked, it was not.
+    for (let i = 0; i < count; i++) if (!answered.has(i)) refused(first + i, { errno: failure || ENOBUFS });
   }
 
-  function dumpOnce(message: Uint8Array): NetlinkMessage[] | undefined {
-    transmit(put(message, 0));
-    const answer: NetlinkMessage[] = [];
-    let interrupted = false;
-    for (let datagram = receive(); datagram !== undefined; datagram = receive())
-      for (const part of datagram) {
-        if (part.seq !== sequence) continue;
-        interrupted ||= (part.flags & flag.dumpInterrupted) !== 0;
-        if (part.type === messageType.done) return interrupted ? undefined : answer;
-        if (part.type === messageType.error) {
-          const { errno, text } = decodeAcknowledgement(part);
+  /** The parts of a dump as they are: looking at them in between would only give changes the time to come in between. */
+  function receiveParts(): readonly Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    for (let length = receiveOne(); length !== undefined; length = receiveOne()) parts.push(incoming.slice(0, length));
+    return parts;
+  }
+
+  function dumpOnce(message: Uint8Array): Dump {
+    const messages: NetlinkMessage[] = [];
+    let whole = transmit(put(message, 0)) === 0;
+    for (const part of receiveParts())
+      for (const each of decodeMessages(part)) {
+        if (each.seq !== sequence) continue;
+        if ((each.flags & flag.dumpInterrupted) !== 0) whole = false;
+        if (each.type === messageType.done) return { messages, whole };
+        if (each.type === messageType.error) {
+          const { errno, text } = decodeAcknowledgement(each);
+          if (passing.has(errno)) return { messages, whole: false };
           throw new LinuxError({
             errno,
             operation: 'list from',
@@ -136,9 +170,9 @@ export function openNetlinkSocket(): NetlinkSocket {
             ...(text === undefined ? {} : { detail: text }),
           });
         }
-        answer.push({ ...part, data: Buffer.from(part.data) }); // the receive buffer is used again for the next part
+        messages.push(each);
       }
-    throw new LinuxError({ errno: errnoOf('ENOBUFS'), operation: 'list from', object, detail: 'the list broke off' });
+    return { messages, whole: false }; // it broke off
   }
 
   return {
@@ -158,26 +192,23 @@ export function openNetlinkSocket(): NetlinkSocket {
       }
     },
     query(message) {
-      transmit(put(message, 0));
+      const failure = transmit(put(message, 0));
       for (let datagram = receive(); datagram !== undefined; datagram = receive())
         for (const answer of datagram) {
           if (answer.seq !== sequence) continue;
           if (answer.type === messageType.error) return decodeAcknowledgement(answer);
           return { ...answer, data: Buffer.from(answer.data) };
         }
-      throw new LinuxError({ errno: errnoOf('ENOBUFS'), operation: 'read the answer of', object });
+      return { errno: failure || ENOBUFS };
     },
     dump(message) {
+      const messages: NetlinkMessage[] = [];
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
-        const answer = dumpOnce(message);
-        if (answer !== undefined) return answer;
+        const dump = dumpOnce(message);
+        if (dump.whole) return dump;
+        messages.push(...dump.messages);
       }
-      throw new LinuxError({
-        errno: errnoOf('EBUSY'),
-        operation: 'list from',
-        object,
-        detail: `it changed during each of ${dumpAttempts} attempts`,
-      });
+      return { messages, whole: false };
     },
     close: () => void close(fd),
   };

@@ -47,9 +47,9 @@ export interface NetworkNews {
   readonly events: readonly NetworkEvent[];
   /** Some route came or went: ask routeTo() again. */
   readonly routes: boolean;
-  /** Announcements were lost: list everything again, once there is no more of what came before. */
+  /** Announcements were lost: list everything again, once all that waits was read, which is older. */
   readonly overrun: boolean;
-  /** There may be more to read at once. */
+  /** There may be more to read. */
   readonly more: boolean;
 }
 
@@ -93,8 +93,10 @@ export function openRtnetlinkEvents(o: { routes?: boolean; receiveBufferBytes?: 
       let more = true;
       for (let taken = 0; taken < readLimit; taken++) {
         const length = recv(fd, buffer, MSG_DONTWAIT);
-        more = length !== nothingLeft;
-        if (!more) break;
+        if (length === nothingLeft) {
+          more = false;
+          break;
+        }
         if (length === lost) overrun = true;
         else if (length !== interrupted) {
           check(length, 'receive from', object);

@@ -49,11 +49,17 @@ export interface AddressFailure {
 export type AddressName = Pick<AddressRequest, 'interfaceIndex' | 'address'>;
 
 export interface Rtnetlink {
-  links(): Link[];
+  /**
+   * All links.
+   *
+   * @param interrupted called when others changed them all the while: then something may be missing, and something may be there no more.
+   *   The announcements that follow say what was changed, and a list made later what was left out.
+   */
+  links(interrupted?: () => void): Link[];
   /** One of them, by index or name: at a cost that does not grow with their number. */
   link(which: { readonly index: number } | { readonly name: string }): Link | undefined;
-  /** The IPv4 and IPv6 addresses of one interface, or of all. */
-  addresses(interfaceIndex?: number): InterfaceAddress[];
+  /** The IPv4 and IPv6 addresses of one interface, or of all; `interrupted` as for the links. */
+  addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[];
   /**
    * How the kernel would reach `ip` (4 or 16 bytes), by `interfaceIndex` where that is given; an own address is reached by the interface
    * that has it.
@@ -124,11 +130,12 @@ export function openRtnetlink(): Rtnetlink {
     });
   }
 
-  function links(): Link[] {
-    return socket
-      .dump(encodeListLinks())
-      .map(decodeLink)
-      .filter((link) => link !== undefined);
+  function links(interrupted?: () => void): Link[] {
+    const { messages, whole } = socket.dump(encodeListLinks());
+    const listed = messages.map(decodeLink).filter((link) => link !== undefined);
+    if (whole) return listed;
+    interrupted?.();
+    return [...new Map(listed.map((link) => [link.index, link])).values()];
   }
 
   function link(which: Parameters<Rtnetlink['link']>[0]): Link | undefined {
@@ -136,12 +143,17 @@ export function openRtnetlink(): Rtnetlink {
     return 'errno' in answer ? undefined : decodeLink(answer); // ENODEV: there is none
   }
 
-  function addresses(interfaceIndex?: number): InterfaceAddress[] {
-    return socket
-      .dump(encodeListAddresses(interfaceIndex))
+  function addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[] {
+    const { messages, whole } = socket.dump(encodeListAddresses(interfaceIndex));
+    const listed = messages
       .map((message) => decodeAddress(message, marksKept))
       .filter((address) => address !== undefined)
       .filter((address) => interfaceIndex === undefined || address.interfaceIndex === interfaceIndex);
+    if (whole) return listed;
+    interrupted?.();
+    const nameOf = ({ interfaceIndex, prefixLength, address }: InterfaceAddress) =>
+      `${interfaceIndex} ${prefixLength} ${address}`;
+    return [...new Map(listed.map((address) => [nameOf(address), address])).values()];
   }
 
   return {

@@ -19,6 +19,7 @@ const libc = koffi.load(null);
 const c = {
   socket: libc.func('int socket(int, int, int)'),
   bind: libc.func('int bind(int, const void *, uint32_t)'),
+  connect: libc.func('int connect(int, const void *, uint32_t)'),
   close: libc.func('int close(int)'),
   read: libc.func('long read(int, void *, size_t)'),
   recv: libc.func('long recv(int, void *, size_t, int)'),
@@ -60,6 +61,11 @@ export function socket(domain: number, type: number, protocol: number): number {
 /** bind(2); `address` is the whole sockaddr. */
 export function bind(fd: number, address: Uint8Array): number {
   return orErrno(c.bind(fd, address, address.byteLength));
+}
+
+/** connect(2); `address` is the whole sockaddr. */
+export function connect(fd: number, address: Uint8Array): number {
+  return orErrno(c.connect(fd, address, address.byteLength));
 }
 
 /** close(2). */

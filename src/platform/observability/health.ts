@@ -2,8 +2,9 @@
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
+import { isLoopback } from './loopback.js';
 
 export interface Answer {
   readonly status: number;
@@ -13,6 +14,8 @@ export interface Answer {
 
 /** What answers GET on one path. A rejection becomes 500 with the error's message. */
 export type Route = () => Answer | Promise<Answer>;
+
+export type Routes = Readonly<Record<string, Route>>;
 
 export interface HealthServer {
   /** Where it listens: `host:port`, or the path of the Unix socket. */
@@ -24,10 +27,14 @@ export interface HealthServer {
 export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string };
 
 /** Probes and scrapes are few and short; who else connects can hold up no more than the other places. */
-const bounds = { connections: 64, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
+const bounds = { connections: 64, rates: { all: 100, each: 25 }, headersMs: 5_000, requestMs: 5_000, idleMs: 5_000 };
 
-/** Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot. */
-export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<string, Route>>): Promise<HealthServer> {
+/**
+ * Starts listening; rejects with the system's error (EADDRINUSE, EACCES, …) when it cannot.
+ *
+ * @param local routes that are answered only over loopback and Unix sockets, wherever the server listens
+ */
+export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes = {}): Promise<HealthServer> {
   const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const send = (answer: Answer) => {
@@ -36,22 +43,31 @@ export function serveRoutes(listen: ListenAddress, routes: Readonly<Record<strin
       response.writeHead(answer.status, hasBody(request) ? { ...headers, connection: 'close' } : headers);
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     };
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    const here = isLocal(request.socket);
+    const served = here ? { ...routes, ...local } : routes;
+    const route = Object.hasOwn(served, path) ? served[path] : undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return send({ status: 405, body: 'only GET is served\n' });
-    if (route === undefined) return send({ status: 404, body: `known paths: ${Object.keys(routes).join(' ')}\n` });
+    if (!here && Object.hasOwn(local, path))
+      return send({ status: 403, body: 'only this machine itself is told that\n' });
+    if (route === undefined) return send({ status: 404, body: `known paths: ${Object.keys(served).join(' ')}\n` });
     Promise.resolve()
       .then(route)
       .then(send, (error: Error) => send({ status: 500, body: `${error.message}\n` }));
   });
-  bound(server, bounds);
+  const { backlog } = bound(server, bounds);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen('path' in listen ? { path: listen.path } : { host: listen.host, port: listen.port }, () => {
+    server.listen({ ...listen, backlog }, () => {
       server.off('error', reject);
       resolve({ address: addressText(server.address()), close: () => closeServer(server) });
     });
   });
+}
+
+/** Both ends: where the kernel routes packets for loopback addresses that come in by a NIC, one of them alone says little. */
+function isLocal({ localAddress, remoteAddress }: Socket): boolean {
+  return isLoopback(localAddress) && isLoopback(remoteAddress);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -1,10 +1,14 @@
 /** What an HTTP server of ours allows to everybody who can reach its port, before anything is parsed. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { createConnectionRate, momentMs, type Rates } from './connection-rate.js';
+import { isLoopback } from './loopback.js';
 
 export interface HttpBounds {
   /** Connections at the same time. Beyond them the oldest is closed: who holds many open keeps nobody else out. */
   readonly connections: number;
+  /** How many new ones are taken in; others are closed before anything is read. */
+  readonly rates: Rates;
   /** How long the headers of a request may take, and the whole of it, in milliseconds. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -20,9 +24,38 @@ export const connectionsCheckingInterval = 1_000;
 
 const mostHeaders = 64;
 
-export function bound(server: Server, { connections, headersMs, requestMs, idleMs }: HttpBounds): void {
+/**
+ * Before it listens, with this `backlog`: what waits in the kernel has memory of its own.
+ *
+ * Rates are for what comes from other machines. Programs of this one, such as the kubelet with its probes, always get in, and cost them
+ * who would keep them out no less than us.
+ */
+export function bound(
+  server: Server,
+  { connections, rates, headersMs, requestMs, idleMs }: HttpBounds,
+): { readonly backlog: number } {
   const open = new Set<Socket>();
+  const rate = createConnectionRate(rates);
+  const serve = server.listeners('connection');
+
+  /** For a moment the server closes connections without making a socket of them, which takes a tenth of the work and memory. */
+  function shut(): void {
+    server.maxConnections = -1; // 0 means no bound to Node 20
+    setTimeout(() => {
+      server.maxConnections = Number.POSITIVE_INFINITY;
+    }, momentMs).unref();
+  }
+
+  server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    const now = performance.now();
+    if (!isLoopback(remoteAddress) && !rate.admits(remoteAddress!, now)) {
+      socket.destroy();
+      if (rate.isFlooded(now)) shut();
+      return;
+    }
+    for (const each of serve) each.call(server, socket);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     const [oldest] = open;
@@ -37,4 +70,5 @@ export function bound(server: Server, { connections, headersMs, requestMs, idleM
   // An upgrade or a tunnel is nothing that anybody here serves.
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());
+  return { backlog: connections };
 }

@@ -4,10 +4,15 @@
  * A message is a constant; what varies goes into fields, so that lines can be searched and counted by message. Fields hold what others
  * wrote: each text is cut where it gets long, so that nobody fills a disk with one object.
  */
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import winston from 'winston';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+
+export interface ProgramLog extends Logger {
+  /** Since when, and why, lines are lost: their reader is gone, the disk is full; undefined while they are written. */
+  problem(): string | undefined;
+}
 
 export interface Logger {
   debug(message: string, fields?: object): void;
@@ -20,26 +25,63 @@ export interface Logger {
  * A logger of `program` that writes what is at `level` or more serious.
  *
  * `stream` is stderr unless given; `readable` is whether a person reads it (default: the stream is a terminal).
- * An `Error` among the fields is written as its message and its chain of causes.
+ * An `Error` among the fields is written as its message and its chain of causes. A line that cannot be written is lost, and ends nothing;
+ * the next is tried all the same.
  */
 export function createLogger(o: {
   readonly level: LogLevel;
   readonly program: string;
   readonly stream?: Writable & { isTTY?: boolean };
   readonly readable?: boolean;
-}): Logger {
+}): ProgramLog {
   const stream = o.stream ?? process.stderr;
+  const output = lossyOutput(stream, (lines) => at('warn')('lines of the log were lost', { lines }));
   const format = (o.readable ?? stream.isTTY === true) ? readableLine : jsonLine;
   const logger = winston.createLogger({
     level: o.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     format: winston.format.printf((info) => format(o.program, info.level, String(info.message), info.fields)),
-    transports: [new winston.transports.Stream({ stream })],
+    transports: [new winston.transports.Stream({ stream: output.stream })],
   });
   const at = (level: LogLevel) => (message: string, fields?: object) => {
     logger.log({ level, message, fields: fields ?? {} });
   };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), problem: output.problem };
+}
+
+/** @param recovered called when a line was written after some that were not */
+function lossyOutput(
+  stream: Writable,
+  recovered: (lost: number) => void,
+): { readonly stream: Writable; problem(): string | undefined } {
+  let lost = 0;
+  let since = '';
+  let reason = '';
+  // What fails is told to the callback of each write as well; unheard, the event would end the process.
+  stream.on('error', () => {});
+  const settle = (error: Error | null | undefined) => {
+    if (!error) {
+      const before = lost;
+      lost = 0;
+      if (before > 0) recovered(before);
+      return;
+    }
+    if (lost === 0) since = new Date().toISOString();
+    lost++;
+    reason = error.message;
+  };
+  const write: Writable['_write'] = (chunk, _encoding, done) => {
+    try {
+      stream.write(chunk, settle);
+    } catch (error) {
+      settle(error as Error);
+    }
+    done();
+  };
+  return {
+    stream: new Writable({ decodeStrings: false, write }),
+    problem: () => (lost === 0 ? undefined : `lines of the log are lost since ${since}: ${reason}`),
+  };
 }
 
 /** A logger that writes nothing; for tests and for libraries that insist on one. */

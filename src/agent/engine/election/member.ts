@@ -63,7 +63,7 @@ export interface Member extends Unproven {
   /** Why the present state was entered, and who led then. */
   reason: string | undefined;
   activeSource: Uint8Array | undefined;
-  /** Ethernet addresses of peers, by `addressKey` of their source. */
+  /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */
   readonly peerMacs: Map<string, Uint8Array>;
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
   readonly formerIds: Map<number, Micros>;
@@ -169,7 +169,9 @@ export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): bool
  */
 export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
   if (after.priority >= after.bestPeer) return false;
-  const meant = after.weighed !== undefined || after.lastResort !== undefined || after.preempt;
+  // A check may have added to the priority of before.
+  const meant =
+    before.weighed !== undefined || after.weighed !== undefined || after.lastResort !== undefined || after.preempt;
   return (after.priority < before.priority && meant) || (after.yields && !before.yields);
 }
 
@@ -211,6 +213,7 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
     message: messageOf(member),
+    problem: member.next?.unfit ?? member.problem,
     keyProblem: (member.next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
     notHeld: leads ? notHeldOf(member, answering) : [],

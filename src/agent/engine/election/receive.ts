@@ -22,6 +22,7 @@ import { heardUnder } from './former-ids.js';
 import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
 import { routerKey } from './nics.js';
 import { otherSetting } from './other-settings.js';
+import { learnPeerMac } from './peer-macs.js';
 import { faultOf } from './signing.js';
 
 /** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
@@ -106,7 +107,7 @@ export function createReceiver(o: {
       reportSighting(o.post, member, seen, now);
     }
     if (verdict.ok) {
-      if (received.advert.priority === member.config.priority)
+      if (received.advert.priority === member.config.priority && member.config.weighs !== true)
         reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
     } else if (verdict.reason === 'own-source') {
       reportSighting(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
@@ -169,11 +170,7 @@ function stageOf({ router }: Binding): Reception['stage'] {
 }
 
 /** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */
-function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
-  if (member.binding === undefined) return;
-  const key = addressKey(source);
-  const known = member.peerMacs.get(key);
-  if (known !== undefined && equalOctets(known, sourceMac)) return;
-  member.peerMacs.set(key, sourceMac);
-  if (member.config.transport === 'unicast') for (const frames of member.binding.frames.values()) frames.forget();
+function learnMac({ binding, config, peerMacs }: Member, received: ReceivedAdvert): void {
+  if (binding === undefined || !learnPeerMac(peerMacs, config.peers, received)) return;
+  if (config.transport === 'unicast') for (const frames of binding.frames.values()) frames.forget();
 }

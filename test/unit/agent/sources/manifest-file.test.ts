@@ -26,12 +26,13 @@ describe('a manifest file', () => {
     return result.problems;
   };
 
-  it('may hold several documents, JSON, a List, or nothing', () => {
+  it('may hold several documents, JSON, or a List, without items when its groups are to end', () => {
     assert.deepEqual(names(`${manifest('a')}\n---\n${manifest('b')}`), ['a', 'b']);
-    assert.deepEqual(names(''), []);
     const group = parse(manifest('a'));
     assert.deepEqual(names(JSON.stringify(group)), ['a']);
     assert.deepEqual(names(JSON.stringify({ kind: 'List', items: [group] })), ['a']);
+    assert.deepEqual(names('kind: List\nitems: []'), []);
+    assert.deepEqual(names(`# of the edge\n---\n${manifest('a')}`), ['a']);
   });
 
   it('is refused whole when one document is wrong, with the document, the path and the reason', () => {
@@ -54,6 +55,27 @@ describe('a manifest file', () => {
 
   it('is refused when two groups have one name', () => {
     assert.match(problems(`${manifest('a')}\n---\n${manifest('a')}`).join(), /"a" is there twice/);
+  });
+
+  for (const [what, text] of [
+    ['nothing', ''],
+    ['blanks', ' \n\n'],
+    ['a comment', '# to be written\n'],
+    ['a document without content', '---\n'],
+    ['null', 'null'],
+  ] as const) {
+    it(`is refused when it holds ${what}: that is what a full disk leaves`, () => {
+      const remedy = 'write its groups again; take the file away when they are to end';
+      assert.deepEqual(problems(text), [`is empty: ${remedy}`]);
+    });
+  }
+
+  it('is refused when one of its documents is empty', () => {
+    assert.deepEqual(problems(`${manifest('a')}\n---\n`), ['document 2 is empty: leave out its ---']);
+  });
+
+  it('is refused when its items are cut off', () => {
+    assert.ok(problems('kind: List\nitems:\n').length > 0);
   });
 
   it('is refused when it is a bare text', () => {

@@ -48,9 +48,13 @@ describe('a directory of manifests', () => {
     latest = new Map(groups);
     files = where;
   };
-  const begin = async () => {
+  const begin = async (also: GroupSink = () => {}) => {
     const log = { ...silentLogger(), error: (_: string, fields?: object) => void refusals.push(fields ?? {}) };
-    source = await watchManifests({ directory, onGroups: take, log });
+    const onGroups: GroupSink = (...args) => {
+      take(...args);
+      also(...args);
+    };
+    source = await watchManifests({ directory, onGroups, log });
   };
   const until = async (condition: () => boolean) => {
     for (const deadline = performance.now() + 5_000; performance.now() < deadline; await wait(5))
@@ -113,6 +117,47 @@ describe('a directory of manifests', () => {
     await put('a.yaml', manifest('a', 99));
     await until(() => latest?.get('a')?.spec.members[0]?.priority === 99);
     assert.deepEqual(source!.refused(), []);
+  });
+
+  for (const [what, text] of [
+    ['becomes empty', ''],
+    ['keeps only a comment', '# \n'],
+    ['loses a document', `${manifest('a')}\n---\n`],
+  ] as const) {
+    it(`keeps the groups of a file that ${what}, until it is taken away`, async () => {
+      await put('a.yaml', `${manifest('a')}\n---\n${manifest('b')}`);
+      await begin();
+      await writeFile(join(directory, 'a.yaml'), text); // in place, as on a full disk
+      await until(() => refusals.length > 0);
+      assert.deepEqual(names(), ['a', 'b']);
+      assert.match(source!.refused().join(), /a\.yaml: .*is empty: .*what it said before goes on\)$/);
+      await rm(join(directory, 'a.yaml'));
+      await until(() => names().length === 0);
+      assert.deepEqual(source!.refused(), []);
+    });
+  }
+
+  it('keeps the groups of a file that is removed only to be written anew, or under another name', async () => {
+    let least = 1;
+    await put('a.yaml', manifest('a'));
+    await begin((groups) => {
+      least = Math.min(least, groups.size);
+    });
+    await rm(join(directory, 'a.yaml'));
+    await source!.reload();
+    await put('a.yaml', manifest('a', 100));
+    await until(() => latest?.get('a')?.spec.members[0]?.priority === 100);
+    await rename(join(directory, 'a.yaml'), join(directory, 'b.yaml'));
+    await until(() => files?.get('a') === join(directory, 'b.yaml'));
+    assert.equal(least, 1);
+    assert.deepEqual(refusals, []);
+  });
+
+  it('looks at once when it is told to', async () => {
+    await begin();
+    await put('a.yaml', manifest('a'));
+    await source!.reload();
+    assert.deepEqual(names(), ['a']);
   });
 
   it('takes the other files when one is wrong from the start', async () => {

@@ -34,6 +34,7 @@ describe('watching what is in the way of groups', () => {
     const log: string[] = [];
     let arpIgnore = 0;
     const watch = watchSurroundings({
+      failed: (error) => assert.fail(String(error)),
       group: (name) => groups.get(name),
       found: (group, findings: readonly Finding[]) => found.push(`${group}: ${findings.map(({ reason }) => reason)}`),
       log: { warn: (message) => void log.push(message), info: (message) => void log.push(message) },

@@ -65,6 +65,39 @@ describe('the log', () => {
     assert.equal(at, '1970-01-01T00:00:00.000Z');
   });
 
+  it('loses lines that cannot be written, says so meanwhile, and how many they were afterwards', async () => {
+    let text = '';
+    let fault: Error | undefined = new Error('write EPIPE');
+    const stream = {
+      on: () => stream,
+      write(chunk: string, done: (error?: Error) => void) {
+        if (fault === undefined) text += chunk;
+        queueMicrotask(() => done(fault));
+      },
+    } as unknown as Writable;
+    const log = createLogger({ level: 'info', program: 'agent', stream, readable: false });
+    assert.equal(log.problem(), undefined);
+    for (const message of ['a', 'b']) {
+      log.info(message);
+      await new Promise(setImmediate);
+    }
+    assert.match(log.problem()!, /^lines of the log are lost since 2\d{3}-.*Z: write EPIPE$/);
+    fault = undefined;
+    log.info('c');
+    await new Promise(setImmediate);
+    assert.equal(log.problem(), undefined);
+    const lines = text
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    assert.deepEqual(
+      lines.map(({ message, lines: lost }) => [message, lost]),
+      [
+        ['c', undefined],
+        ['lines of the log were lost', 2],
+      ],
+    );
+  });
+
   it('cuts between characters', () => {
     const text = written(false, 'info', (log) => log.info('n', { note: `${'x'.repeat(2047)}😀` }));
     assert.match((JSON.parse(text) as { note: string }).note, /^x{2047}… /);

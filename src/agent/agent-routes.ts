@@ -1,0 +1,51 @@
+/** What an agent answers over HTTP. */
+import { healthRoute, type Routes } from '../platform/observability/health.js';
+import type { Metrics } from '../platform/observability/metrics.js';
+import type { Agent } from './agent.js';
+import type { EngineReport } from './engine/messages.js';
+import { readinessOf, readyRoute, sourceText } from './health.js';
+import type { GroupSource } from './sources/group-source.js';
+
+/**
+ * `local`: what it holds concerns nobody but this machine.
+ *
+ * @param o.amiss what is not as it should be with the process itself, each a sentence or nothing
+ */
+export function agentRoutes(o: {
+  readonly node: string;
+  readonly metrics: Metrics;
+  readonly agent: () => Agent | undefined;
+  readonly source: () => GroupSource | undefined;
+  readonly reported: () => Promise<EngineReport | { readonly engine: string }> | undefined;
+  readonly amiss: () => readonly (string | undefined)[];
+}): { readonly all: Routes; readonly local: Routes } {
+  return {
+    all: {
+      '/healthz': healthRoute(() => {
+        const agent = o.agent();
+        return agent === undefined ? 'starting' : agent.problem();
+      }),
+      '/readyz': readyRoute(async () => {
+        const reported = o.agent()?.problem() ? undefined : await o.reported();
+        return readinessOf(o.agent(), o.source(), reported, o.amiss());
+      }),
+      '/metrics': async () => ({
+        status: 200,
+        contentType: 'text/plain; version=0.0.4',
+        body: await o.metrics.text(),
+      }),
+    },
+    local: {
+      '/status': async () => {
+        const unnamed = o.agent()?.unnamed()?.text;
+        const status = {
+          node: o.node,
+          source: sourceText(o.source()),
+          ...(unnamed && { unnamed }),
+          ...(await o.reported()),
+        };
+        return { status: 200, contentType: 'application/json', body: `${JSON.stringify(status)}\n` };
+      },
+    },
+  };
+}
