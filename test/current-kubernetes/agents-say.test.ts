@@ -70,11 +70,11 @@ describe('the policy for agents on the newest Kubernetes', function () {
           const record = withFindings(withReport(before, report(each), each.node, shown, now), found, now);
           if (each.state === 'withdrawn') records.delete(each.node);
           else records.set(each.node, record);
-          const status = each.state === 'withdrawn' ? {} : statusOf(record, each.node);
+          const part = each.state === 'withdrawn' ? {} : { status: statusOf(record, each.node) };
           // As src/agent/status-writer.ts applies it.
           const path = `${groupsPath}/${name}/status?fieldManager=openelb-agent-${each.node}&force=true`;
-          const said = await server.call('PATCH', path, { ...head, metadata: { name }, status }, agentOn(each.node));
-          assert.equal(said.status, 200, `${said.body.message}: ${JSON.stringify({ shown, status })}`);
+          const said = await server.call('PATCH', path, { ...head, metadata: { name }, ...part }, agentOn(each.node));
+          assert.equal(said.status, 200, `${said.body.message}: ${JSON.stringify({ shown, part })}`);
           shown = said.body.status as VipGroupStatus | undefined;
         }
         await server.call('DELETE', `${groupsPath}/${name}`);

@@ -14,16 +14,10 @@ import {
   repeatingPools,
 } from '../../vectors/server-rules.js';
 
-/** What servers from 1.31 on know beside CEL's own functions. As there (netip of Go), neither knows zones nor IPv4-mapped addresses. */
+/** What servers from 1.31 on know beside CEL's own functions. As there (netip of Go), it knows neither zones nor IPv4-mapped addresses. */
 const isAddress = (text: string) => isIP(text) !== 0 && !text.includes('%') && !/^::ffff:/i.test(text);
-const isBlock = (text: string) => {
-  const [address = '', length = '', ...rest] = text.split('/');
-  if (rest.length > 0 || !isAddress(address) || !/^(0|[1-9][0-9]{0,2})$/.test(length)) return false;
-  return Number(length) <= (isIP(address) === 4 ? 32 : 128);
-};
 const cel = new Environment({ unlistedVariablesAreDyn: true })
   .registerFunction('isIP(string): bool', isAddress)
-  .registerFunction('isCIDR(string): bool', isBlock)
   .registerFunction('string.replace(string, string): string', (text: string, a: string, b: string) =>
     text.replaceAll(a, b),
   )
