@@ -8,6 +8,37 @@ const only = (name, comment, from, allowed) => ({
   to: { path: '^src/', pathNot: allowed },
 });
 
+/** The rooms of the controller, the ground floor first: each stands on those below it, and knows nothing of its neighbours. */
+const controllerFloors = [
+  ['objects'],
+  ['nodes', 'liveness'],
+  ['cache'],
+  ['standing'],
+  ['context'],
+  ['events', 'notes'],
+  ['services', 'groups', 'eips', 'bgp'],
+  ['exclusions', 'webhook'],
+];
+const controllerRooms = controllerFloors.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const below = controllerFloors.slice(0, floor).flat();
+    return {
+      name: `controller-${room}-stands-on-lower-floors`,
+      comment: `May use ${below.length === 0 ? 'no other room' : below.join(', ')}.`,
+      severity: 'error',
+      from: { path: `^src/controller/${room}/` },
+      to: { path: '^src/controller/', pathNot: `^src/controller/(${[...below, room].join('|')})/` },
+    };
+  }),
+);
+const everyRoom = {
+  name: 'controller-rooms-have-a-floor',
+  comment: 'A folder in the controller is one of its rooms.',
+  severity: 'error',
+  from: { path: '^src/' },
+  to: { path: '^src/controller/[^/]+/', pathNot: `^src/controller/(${controllerFloors.flat().join('|')})/` },
+};
+
 module.exports = {
   forbidden: [
     only('core-imports-core', 'A core is pure: it imports nothing above it.', '^src/core/', '^src/core/'),
@@ -28,11 +59,31 @@ module.exports = {
     ),
     only('observability-stands-alone', 'Logs, metrics and health know nobody.', '^src/platform/observability/', '^src/platform/observability/'),
     only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/(controller|api|core|cli|platform/(kubernetes|observability))/'),
+    ...controllerRooms,
+    everyRoom,
     only(
       'engine-knows-no-kubernetes',
       'The engine thread owns sockets and timers; everything slow stays on the main thread.',
       '^src/agent/engine/',
       '^src/(agent/engine|core|platform/linux)/',
+    ),
+    only(
+      'answering-below-election',
+      'Answering for addresses needs no word of who leads: it is told.',
+      '^src/agent/engine/answering/',
+      '^src/(agent/engine/(answering/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
+      'election-below-conflicts',
+      'Who leads is decided by adverts and links, not by what other hosts claim.',
+      '^src/agent/engine/election/',
+      '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
+      'sources-below-status',
+      'Where groups come from does not depend on what is reported of them.',
+      '^src/agent/sources/',
+      '^src/(agent/sources|api|core|platform)/',
     ),
     only('agent-not-controller', 'The agent knows VipGroups, not what they are made from.', '^src/agent/', '^src/(agent|api|core|cli|platform)/'),
     only('cli-is-a-leaf', 'Reading flags needs nobody.', '^src/cli/', '^src/cli/'),

@@ -8,13 +8,13 @@ const usage = `npm run fuzz -- [options]
   --seconds N         how long, divided among the targets (default 60)
   --executions N      how many inputs for each target, instead of --seconds
   --seed S            a whole number; the same seed makes the same inputs (default: from the clock)
-  --target NAME       one of advert, neighbor, planted; may be repeated (default: advert and neighbor)
+  --target NAME       one of advert, bfd, bgp, neighbor, planted; may be repeated (default: all but planted)
   --replay NAME:HEX   runs one input
 
 Exit code 0: nothing found. 1: an input throws; its replay command is printed. 2: wrong usage.`;
 
 const folders = ['../src/core/', '../test/fuzz/targets/'].map((folder) => new URL(folder, import.meta.url).href);
-const names = ['advert', 'neighbor', 'planted'];
+const names = ['advert', 'bfd', 'bgp', 'neighbor', 'planted'];
 
 process.exitCode = await main();
 
@@ -98,7 +98,7 @@ function readOptions(): Options | string {
   } catch (error) {
     return (error as Error).message;
   }
-  const targets = values.target ?? ['advert', 'neighbor'];
+  const targets = values.target ?? names.filter((name) => name !== 'planted');
   const unknown = targets.find((name) => !names.includes(name));
   if (unknown !== undefined) return `unknown target "${unknown}"`;
   for (const name of ['seconds', 'executions', 'seed'] as const) {

@@ -43,7 +43,8 @@ export async function tour(
   const vip = await stack.addressOf(serviceName);
   const election = { client: stack.client, nodes: stack.nodes, vip };
   await settledLeader(election);
-  await stack.holderOf(vip);
+  await stack.settled(); // else what is shown here may have moved by the time the cable is cut
+  await settledLeader(election);
   await stack.api.kubectl(['wait', '--for=jsonpath={.status.usage}=1', `eip/${poolName}`, '--timeout=20s']);
   await show('get', 'eip');
   await show('get', 'vipgroups');

@@ -1,7 +1,8 @@
 /** The agent's figures for Prometheus. */
 import type { Metrics } from '../platform/observability/metrics.js';
+import { latenessBounds } from './engine/lateness.js';
 import type { EngineReport } from './engine/messages.js';
-import type { GroupSource } from './group-source.js';
+import type { GroupSource } from './sources/group-source.js';
 
 const states = ['Initialize', 'Backup', 'Active'] as const;
 
@@ -41,9 +42,10 @@ export function registerAgentMetrics(
   const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
   const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
-  const lateness = metrics.gauge(
-    'openelb_engine_worst_lateness_seconds',
-    'How late the engine was at worst since the last scrape.',
+  const lateness = metrics.histogram(
+    'openelb_engine_lateness_seconds',
+    'How much later than they should adverts were sent and silences noticed.',
+    latenessBounds.map((bound) => bound / 1e6),
   );
   const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
   const inTouch = metrics.gauge(
@@ -75,7 +77,7 @@ export function registerAgentMetrics(
       priority.set({ group }, member.priority);
       held.set({ group }, member.held.length);
     }
-    lateness.set({}, now.worstLateness / 1e6);
+    lateness.set(now.lateness.counts, now.lateness.sum / 1e6);
     memory.set({}, process.memoryUsage.rss());
   });
 }

@@ -4,28 +4,34 @@
  */
 import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
+import { isUnknown } from '../core/tracking/effective-priority.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
-import { settingsPath } from './checkpoint.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { startEngineThread } from './engine-thread.js';
-import type { GroupSink } from './group-source.js';
 import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
 import { hungText, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
 import { namesWithout, unnamedText } from './node-name.js';
-import { createSightingDesk, withSuspect } from './sighting-desk.js';
+import { createNotifyDesk } from './notify/notify-desk.js';
+import { runProgram } from './programs/run-program.js';
+import { settingsPath } from './sources/checkpoint.js';
+import type { GroupSink } from './sources/group-source.js';
 import { removeSpentInterface } from './spent-interface.js';
-import type { StatusWriter } from './status-writer.js';
+import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
+import type { StatusWriter } from './status/status-writer.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
-import { createTracker, type TrackedCheck, type TrackedGroup } from './tracking/tracker.js';
+import type { TrackedCheck } from './tracking/running-check.js';
+import { createTracker, type TrackedGroup } from './tracking/tracker.js';
 import { weighed } from './tracking/weighed.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
 const releaseBoundMs = 5_000;
+/** How long hooks may take that are told of the agent's end. */
+const lastHooksBoundMs = 10_000;
 /** How often is looked whether the engine moves. */
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
@@ -67,7 +73,7 @@ export async function startAgent(o: {
   readonly log: Logger;
   /** Where the agent keeps what it must know after a restart. */
   readonly stateDir: string;
-  /** Where the commands of checks are; without it none is run. */
+  /** Where the programs and files of checks and hooks are; without it none is used. */
   readonly checksDir: string | undefined;
   /** Where the keys are that adverts are signed with; without it none is. */
   readonly keysDir: string | undefined;
@@ -82,8 +88,6 @@ export async function startAgent(o: {
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), { event: hear, end: o.onDeath });
-  const endNow = () => engine.endNow();
-  process.on('exit', endNow);
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let trimming: NodeJS.Timeout | undefined;
@@ -101,6 +105,20 @@ export async function startAgent(o: {
     const part = applied.get(name);
     if (part !== undefined) engine.configure([fitConfig(part)], []);
   });
+
+  const hooks = createNotifyDesk({
+    checksDir: o.checksDir,
+    timers: { after },
+    run: runProgram,
+    isUnknown: (group) => isUnknown(tracker.fitness(group)),
+    log: o.log,
+  });
+  const endNow = () => {
+    engine.endNow();
+    tracker.stop();
+    hooks.kill();
+  };
+  process.on('exit', endNow);
 
   /** Parsing groups leaves megabytes that are free but still this process's. */
   function trimSoon(): void {
@@ -166,6 +184,7 @@ export async function startAgent(o: {
         if (applied.has(event.group)) o.status()?.report(event);
         else memberLog.forget(event.group);
         surroundings.report(event);
+        hooks.hear(event, applied.has(event.group));
     }
   }
 
@@ -208,6 +227,7 @@ export async function startAgent(o: {
         if (config !== undefined) {
           const part = { group, file, config, checks: trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir) };
           applied.set(name, part);
+          hooks.configure(name, group.spec.vrrp?.notify ?? []);
           changed.push(part);
         } else if (applied.delete(name)) {
           release.push(name);
@@ -241,22 +261,24 @@ export async function startAgent(o: {
       const outcome = await Promise.race([engine.shutdown(false), bound]);
       if (outcome === 'late')
         o.log.warn('release took too long: the kernel ends the rest', { boundMs: releaseBoundMs });
+      await hooks.stop(lastHooksBoundMs);
     },
     end() {
       clearTimeout(trimming);
       clearInterval(looking);
       surroundings.stop();
       void keys?.stop();
-      tracker.stop();
       process.off('exit', endNow);
-      engine.endNow();
+      endNow();
     },
   };
 }
 
 function trackedGroup(group: string, { config, checks }: Part): TrackedGroup {
   const { priority, lastResorts = 0 } = config;
-  return { group, priority, lowest: priority > lastResorts ? lastResorts + 1 : 1, checks };
+  const ordinary = priority > lastResorts;
+  const bounds = ordinary ? { lowest: lastResorts + 1, highest: 254 } : { lowest: 1, highest: lastResorts };
+  return { group, priority, bounds, checks };
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

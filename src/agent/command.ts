@@ -11,9 +11,9 @@ import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import type { GroupSource } from './group-source.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import { agentSocket } from './single-instance.js';
+import type { GroupSource } from './sources/group-source.js';
 
 const flags: readonly Flag[] = [
   {
@@ -50,7 +50,7 @@ const flags: readonly Flag[] = [
     name: 'checks-dir',
     type: 'string',
     value: 'DIR',
-    help: 'Where the programs are that the checks of groups may run, by name. Without it none is run.',
+    help: 'Where the programs and files are that the checks and notify hooks of groups may use, by name. Without it none is used.',
   },
   {
     name: 'keys-dir',

@@ -5,12 +5,12 @@ import { loadConnection } from '../platform/kubernetes/connection.js';
 import { ConnectionError } from '../platform/kubernetes/connection-error.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { Agent } from './agent.js';
-import { checkpointPath, loadCheckpoint } from './checkpoint.js';
-import { createCheckpointWriter } from './checkpoint-writer.js';
-import type { GroupSource } from './group-source.js';
-import { startHeartbeat } from './heartbeat.js';
-import { watchKubernetesGroups } from './kubernetes-groups.js';
-import { createStatusWriter, type StatusWriter } from './status-writer.js';
+import { checkpointPath, loadCheckpoint } from './sources/checkpoint.js';
+import { createCheckpointWriter } from './sources/checkpoint-writer.js';
+import type { GroupSource } from './sources/group-source.js';
+import { watchKubernetesGroups } from './sources/kubernetes-groups.js';
+import { startHeartbeat } from './status/heartbeat.js';
+import { createStatusWriter, type StatusWriter } from './status/status-writer.js';
 import { createOwnNetwork } from './surroundings/own-network.js';
 
 /** How long a start waits for the API server before it goes by the checkpoint; groups stay silent about as long anyway. */
@@ -36,7 +36,7 @@ export interface FeedOptions {
 /** Groups from `--manifests`. Rejects when the directory cannot be read. */
 export async function feedFromDirectory({ values, agent, log }: FeedOptions): Promise<Feed> {
   const directory = String(values.manifests);
-  const { watchManifests } = await import('./manifests.js'); // brings a YAML reader, which a cluster's agent does not need
+  const { watchManifests } = await import('./sources/manifests.js'); // brings a YAML reader, which a cluster's agent does not need
   try {
     const source = await watchManifests({ directory, onGroups: agent.apply, log });
     if (!agent.configured()) agent.apply(new Map(), new Map());

@@ -2,7 +2,7 @@
 import type { Answer, Route } from '../platform/observability/health.js';
 import type { Agent } from './agent.js';
 import type { MemberReport } from './engine/messages.js';
-import type { GroupSource } from './group-source.js';
+import type { GroupSource } from './sources/group-source.js';
 
 /** What makes an agent ready or not, each a sentence or nothing. */
 export interface Readiness {

@@ -42,6 +42,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     bestPeer: Math.max(0, ...theirs),
     ...(theirs.length === 0 ? {} : { worstPeer: Math.min(...theirs) }),
     ...(lastResorts === 0 ? {} : { lastResorts }),
+    ...(weighs(spec) ? { weighs: true } : {}),
     ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
     // Without addresses nothing is lost by moving: who is to lead takes over before there is something to lose.
@@ -55,8 +56,21 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     source: addressOf(own, family),
     ...(own.address === undefined ? {} : { sourceStands: sourceStands(group, spec.members.indexOf(own), file) }),
     peers,
-    absentUpTo: Math.max(0, ...absent.map((each) => Math.max(each.priority, priorities.get(each.node)!))),
+    absentUpTo: Math.max(
+      0,
+      ...absent.map((each) => (mayRise(spec) ? 254 : Math.max(each.priority, priorities.get(each.node)!))),
+    ),
   };
+}
+
+/** Whether checks may give members more than their priority: a track file can. */
+function mayRise({ vrrp }: VipGroup['spec']): boolean {
+  return vrrp?.checks?.some(({ file, multiplier }) => file !== undefined && multiplier !== 0) === true;
+}
+
+/** Whether checks may change members' priorities at all. */
+function weighs(spec: VipGroup['spec']): boolean {
+  return mayRise(spec) || spec.vrrp?.checks?.some(({ weight }) => weight !== undefined) === true;
 }
 
 function sourceStands({ metadata: { name } }: VipGroup, index: number, file: string | undefined) {

@@ -1,4 +1,5 @@
 /** What the schema of `vrrp.checks` cannot say. */
+import { parseIp } from '../core/ip/address.js';
 import type { Micros } from '../core/time.js';
 import { parseDuration } from './duration.js';
 import type { Problem } from './problem.js';
@@ -8,8 +9,15 @@ export interface CheckSettings {
   readonly name: string;
   readonly tcp?: string;
   readonly http?: string;
+  readonly statuses?: readonly number[];
+  readonly bearerTokenFile?: string;
+  readonly grpc?: string;
+  readonly service?: string;
+  readonly tls?: { readonly caFile?: string; readonly serverName?: string; readonly insecureSkipVerify?: boolean };
   readonly command?: string;
   readonly args?: readonly string[];
+  readonly file?: string;
+  readonly multiplier?: number;
   readonly kubeProxy?: boolean;
   readonly interval?: string;
   readonly timeout?: string;
@@ -18,13 +26,44 @@ export interface CheckSettings {
   readonly weight?: number;
 }
 
-const limits: Readonly<Record<'interval' | 'timeout', { from: Micros; to: Micros; text: string }>> = {
+/** A duration, as text for people as well. */
+interface Limits {
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly text: string;
+}
+
+const limits: Readonly<Record<'interval' | 'timeout', Limits>> = {
   interval: { from: 100_000, to: 3_600_000_000, text: '100ms to 1h' },
   timeout: { from: 10_000, to: 60_000_000, text: '10ms to 1m' },
 };
 
 /** A file of the checks directory itself: no way leads out of it, and no hidden file is one. */
 const programName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+/** A file of it, or of a folder in it, such as a volume that is mounted there. */
+const fileName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/;
+const hostName = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+
+/** The field that says what is asked, and how it is written. */
+const targets = {
+  tcp: 'tcp: host:port',
+  http: 'http: URL',
+  grpc: 'grpc: host:port',
+  command: 'command: NAME',
+  file: 'file: NAME',
+  kubeProxy: 'kubeProxy: true',
+} as const;
+type Target = keyof typeof targets;
+
+/** Fields that say more about some targets, and which. */
+const additions: Readonly<Partial<Record<keyof CheckSettings, readonly Target[]>>> = {
+  statuses: ['http'],
+  bearerTokenFile: ['http'],
+  service: ['grpc'],
+  tls: ['http', 'grpc'],
+  args: ['command'],
+  multiplier: ['file'],
+};
 
 /** Problems of the list at `path`. */
 export function checkProblems(checks: readonly CheckSettings[], path: string): readonly Problem[] {
@@ -37,31 +76,72 @@ export function checkProblems(checks: readonly CheckSettings[], path: string): r
 }
 
 function problemsOf(check: CheckSettings, path: string): readonly Problem[] {
-  const { tcp, http, command, kubeProxy, args } = check;
+  const { tcp, http, grpc, command, file, bearerTokenFile, tls } = check;
   const problems: Problem[] = [];
-  const say = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
-  const targets = [tcp, http, command, kubeProxy || undefined].filter((each) => each !== undefined).length;
-  if (targets !== 1) {
-    const message = `has ${targets} targets: write exactly one of tcp: host:port, http: URL, command: NAME, kubeProxy: true`;
+  const say = (field: string, message: string | undefined) => {
+    if (message !== undefined) problems.push({ path: `${path}.${field}`, message });
+  };
+  const given = (Object.keys(targets) as Target[]).filter((target) => (check[target] || undefined) !== undefined);
+  if (given.length !== 1) {
+    const message = `has ${given.length} targets: write exactly one of ${Object.values(targets).join(', ')}`;
     problems.push({ path, message });
   }
-  if (tcp !== undefined && parseTcpTarget(tcp) === undefined) {
-    say('tcp', `is "${tcp}": it must be host:port, IPv6 as [2001:db8::1]:80`);
+  for (const [field, text] of Object.entries({ tcp, grpc })) {
+    if (text === undefined || parseTcpTarget(text) !== undefined) continue;
+    say(field, `is "${text}": it must be host:port, IPv6 as [2001:db8::1]:80`);
   }
   if (http !== undefined && !isHttpUrl(http)) say('http', `is "${http}": it must be a URL with http:// or https://`);
-  if (command !== undefined && !programName.test(command)) {
-    const message = 'it must be the name of a file in the directory of --checks-dir: no slash, no leading dot or dash';
-    say('command', `is "${command}": ${message}`);
+  if (command !== undefined) say('command', programNameProblem(command));
+  for (const [field, name] of Object.entries({ file, bearerTokenFile, 'tls.caFile': tls?.caFile })) {
+    if (name !== undefined && !fileName.test(name)) say(field, `is "${name}": ${fileNameAllowed}`);
   }
-  if (args !== undefined && command === undefined) say('args', 'is for a command: leave it out');
-  for (const field of ['interval', 'timeout'] as const) {
-    const micros = parseDuration(check[field] ?? '');
-    const { from, to, text } = limits[field];
-    if (micros !== undefined && (micros < from || micros > to)) {
-      say(field, `is "${check[field]}": it must be ${text}`);
+  for (const [field, of] of Object.entries(additions)) {
+    if (check[field as keyof CheckSettings] === undefined || given.some((target) => of.includes(target))) continue;
+    say(field, `is for a check by ${of.join(' or ')}: leave it out`);
+  }
+  problems.push(...tlsProblems(check, path));
+  for (const field of ['interval', 'timeout'] as const) say(field, durationProblem(check[field], limits[field]));
+  return problems;
+}
+
+/** A token that is sent to whoever answers would be given away. */
+function tlsProblems({ http, tls, bearerTokenFile }: CheckSettings, path: string): readonly Problem[] {
+  const plain = http?.startsWith('http://') === true;
+  const problems: Problem[] = [];
+  const say = (field: string, message: string) => problems.push({ path: `${path}.${field}`, message });
+  if (bearerTokenFile !== undefined) {
+    if (plain) say('bearerTokenFile', 'is set, but http:// would show the token to everybody: use https://');
+    else if (tls === undefined || tls.insecureSkipVerify === true) {
+      const message =
+        'is set, but the certificate of whoever gets the token is not verified: set tls.caFile, and leave insecureSkipVerify out';
+      say('bearerTokenFile', message);
     }
   }
+  if (tls === undefined) return problems;
+  if (plain) say('tls', 'is for https: leave it out, or write the URL with https://');
+  if (tls.insecureSkipVerify === true && tls.caFile !== undefined) {
+    say('tls.caFile', 'is set, but insecureSkipVerify is true: leave one of them out');
+  }
+  const { serverName } = tls;
+  if (serverName !== undefined && (!hostName.test(serverName) || parseIp(serverName) !== undefined)) {
+    say('tls.serverName', `is "${serverName}": it must be the name of a host; for an address leave it out`);
+  }
   return problems;
+}
+
+const fileNameAllowed =
+  'it must be the name of a file below the directory of --checks-dir: no leading slash or dot, no ..';
+
+/** What is wrong with the name of a program; undefined when nothing is. */
+export function programNameProblem(name: string): string | undefined {
+  if (programName.test(name)) return undefined;
+  return `is "${name}": it must be the name of a file in the directory of --checks-dir: no slash, no leading dot or dash`;
+}
+
+/** What is wrong with a duration. Texts that are no durations at all are the schema's to report. */
+export function durationProblem(text: string | undefined, { from, to, text: allowed }: Limits): string | undefined {
+  const micros = parseDuration(text ?? '');
+  return micros !== undefined && (micros < from || micros > to) ? `is "${text}": it must be ${allowed}` : undefined;
 }
 
 /** The parts of `host:port`; undefined when it is none. */

@@ -1,7 +1,8 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { duration } from './duration-schema.js';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
-import { duration, vrrpProperties } from './vrrp-settings.js';
+import { vrrpProperties } from './vrrp-settings.js';
 
 /** `Eip.spec`: a pool of addresses and how they are announced. Valid OpenELB objects are valid here. */
 export const eipSpec = {

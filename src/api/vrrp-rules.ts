@@ -2,8 +2,9 @@
 import type { Micros } from '../core/time.js';
 import { type CheckSettings, checkProblems } from './check-rules.js';
 import { parseDuration } from './duration.js';
+import { duration } from './duration-schema.js';
+import { type NotifyHook, notifyProblems } from './notify-rules.js';
 import type { Problem } from './problem.js';
-import { duration } from './vrrp-settings.js';
 
 interface Settings {
   readonly version?: 2 | 3;
@@ -12,6 +13,7 @@ interface Settings {
   readonly rebalanceDelay?: string;
   readonly checksum?: string;
   readonly checks?: readonly CheckSettings[];
+  readonly notify?: readonly NotifyHook[];
 }
 
 /** The field of an advert counts centiseconds in 12 bits (RFC 9568 section 5.2.7), in version 2 seconds in 8 bits (RFC 3768 5.3.7). */
@@ -27,7 +29,10 @@ const pattern = new RegExp(duration.pattern);
 
 /** Problems of a `vrrp` block at `path`. Texts that are no durations at all are the schema's to report. */
 export function vrrpProblems(settings: Settings, path: string): readonly Problem[] {
-  const problems: Problem[] = [...checkProblems(settings.checks ?? [], `${path}.checks`)];
+  const problems: Problem[] = [
+    ...checkProblems(settings.checks ?? [], `${path}.checks`),
+    ...notifyProblems(settings.notify ?? [], `${path}.notify`),
+  ];
   const limits = intervalLimits[settings.version ?? 3];
   const text = settings.advertisementInterval;
   if (text === undefined && settings.version === 2) {

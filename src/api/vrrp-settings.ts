@@ -1,56 +1,9 @@
 import { authenticationModes } from '../core/vrrp/authentication.js';
+import { check } from './check-settings.js';
+import { duration } from './duration-schema.js';
+import { notifyHook } from './notify-settings.js';
 
-/**
- * The `vrrp` block shared by `Eip.spec` and `VipGroup.spec`: how the agents of a group elect their leader.
- * Durations are strings such as `250ms`, `1s`, `1m30s`.
- */
-export const duration = {
-  type: 'string',
-  pattern: '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$',
-} as const;
-
-/** One condition under which a node may lead. Exactly one of `tcp`, `http`, `command` and `kubeProxy` says what is asked. */
-const check = {
-  type: 'object',
-  required: ['name'],
-  properties: {
-    name: { type: 'string', minLength: 1, maxLength: 63, description: 'What messages call the check; once in a list.' },
-    tcp: { type: 'string', maxLength: 262, description: 'host:port or [IPv6]:port that must accept a connection.' },
-    http: { type: 'string', maxLength: 2048, description: 'URL whose answer to GET must have a status of 200 to 399.' },
-    command: {
-      type: 'string',
-      maxLength: 255,
-      description: "Name of a program in the directory that the agent's flag --checks-dir gives; it must exit with 0.",
-    },
-    args: {
-      type: 'array',
-      maxItems: 32,
-      items: { type: 'string', maxLength: 1024 },
-      'x-kubernetes-list-type': 'atomic',
-      description: 'Arguments of the command.',
-    },
-    kubeProxy: {
-      type: 'boolean',
-      description: 'That kube-proxy of the node is healthy: http://127.0.0.1:10256/healthz.',
-    },
-    interval: { ...duration, maxLength: 32, description: 'Time between two tries, 100ms to 1h. Default 1s.' },
-    timeout: { ...duration, maxLength: 32, description: 'How long a try may take, 10ms to 1m. Default 1s.' },
-    rise: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 100,
-      description: 'Successes in a row until it passes again. Default 2.',
-    },
-    fall: { type: 'integer', minimum: 1, maximum: 100, description: 'Failures in a row until it fails. Default 3.' },
-    weight: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 253,
-      description: "What a failed check takes off the node's priority. Without it the node leaves the election.",
-    },
-  },
-} as const;
-
+/** The `vrrp` block shared by `Eip.spec` and `VipGroup.spec`: how the agents of a group elect their leader. */
 export const vrrpProperties = {
   version: {
     type: 'integer',
@@ -125,5 +78,12 @@ export const vrrpProperties = {
     'x-kubernetes-list-type': 'atomic',
     items: check,
     description: 'What each node must be able to do to lead. A check that fails moves the addresses before they break.',
+  },
+  notify: {
+    type: 'array',
+    maxItems: 8,
+    'x-kubernetes-list-type': 'atomic',
+    items: notifyHook,
+    description: 'Programs that each node runs when its part in the group changes, one after the other.',
   },
 } as const;

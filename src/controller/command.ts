@@ -19,7 +19,7 @@ import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
 import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
-import { eips, vipGroups } from './resources.js';
+import { eips, vipGroups } from './objects/resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
 import { webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';

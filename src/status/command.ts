@@ -1,7 +1,7 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
 import { hostname } from 'node:os';
-import { vipGroups } from '../agent/kubernetes-groups.js';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
+import { vipGroups } from '../agent/sources/kubernetes-groups.js';
 import { agentLeaseRenewMs, agentLeaseSelector } from '../api/agent-lease.js';
 import { readVipGroup } from '../api/read-vip-group.js';
 import { type Silence, withoutSilent } from '../api/silent-agents.js';

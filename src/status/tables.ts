@@ -1,6 +1,6 @@
 /** The tables that `openelb-vip status` prints. */
 import type { EngineReport } from '../agent/engine/messages.js';
-import { holdsNothing } from '../agent/member-status.js';
+import { holdsNothing } from '../agent/status/member-status.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Heard } from './heard.js';

@@ -82,7 +82,7 @@ console.log(table(header, [row('openelb-vip, layer2', ours), row('the kernel', t
 const adverts = (after.report.counters.adverts_sent ?? 0) - (before.report.counters.adverts_sent ?? 0);
 const result = {
   adverts,
-  worstLatenessMicros: after.report.worstLateness,
+  worstLatenessMicros: after.report.lateness.worst,
   leadershipsTaken: after.transitions - before.transitions,
   ignored: after.report.neighborDrops,
   cpuSeconds: cpu,

@@ -8,12 +8,14 @@
  * `--busy` is the share of the time that each core is kept busy: a virtual machine whose host gives it less than it has cores is
  * stopped by that host while all of them are busy all the time.
  */
+
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../../scripts/tools/project-root.js';
+import type { EngineReport } from '../../src/agent/engine/messages.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { openLab } from '../lab/lab.js';
@@ -131,15 +133,21 @@ async function leaderships(): Promise<number> {
 }
 
 async function worstLateness(): Promise<number> {
-  const seconds = await Promise.all(ours.map((node) => metric(node, /^openelb_\S*lateness\S* ([\d.e-]+)/im)));
-  return Math.max(...seconds) * 1000;
+  const reports = await Promise.all(ours.map((node) => reportOf(node)));
+  return Math.max(...reports.map(({ lateness }) => lateness.worst)) / 1000;
+}
+
+async function reportOf(node: Host): Promise<EngineReport> {
+  return JSON.parse(await ask(node, 'status')) as EngineReport;
+}
+
+async function ask(node: Host, what: 'metrics' | 'status'): Promise<string> {
+  const script = `fetch('http://127.0.0.1:9640/${what}').then((r) => r.text()).then(console.log)`;
+  return node.run(process.execPath, ['-e', script]);
 }
 
 async function metric(node: Host, pattern: RegExp): Promise<number> {
-  const text = await node.run(process.execPath, [
-    '-e',
-    "fetch('http://127.0.0.1:9640/metrics').then((r) => r.text()).then(console.log)",
-  ]);
+  const text = await ask(node, 'metrics');
   const match = pattern.exec(text);
   if (match === null) throw new Error(`${node.name}: no metric like ${pattern} in:\n${text}`);
   return Number(match[1]);

@@ -1,8 +1,8 @@
 /** Services by the thousand: made, watched and removed. */
 import type { Eip } from '../../src/api/eip.js';
-import { forEachBounded } from '../../src/controller/bounded.js';
-import type { Service } from '../../src/controller/objects.js';
-import { eips } from '../../src/controller/resources.js';
+import { forEachBounded } from '../../src/controller/groups/bounded.js';
+import type { Service } from '../../src/controller/objects/builtin-objects.js';
+import { eips } from '../../src/controller/objects/resources.js';
 import { services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 

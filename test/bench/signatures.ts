@@ -3,9 +3,9 @@
  * machine. `node --import=tsx test/bench/signatures.ts`
  */
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
-import { advertFrames } from '../../src/agent/engine/advert-frames.js';
+import { advertFrames } from '../../src/agent/engine/election/advert-frames.js';
+import { faultOf, newStamps, signerOf } from '../../src/agent/engine/election/signing.js';
 import type { GroupAuthentication } from '../../src/agent/engine/messages.js';
-import { faultOf, newStamps, signerOf } from '../../src/agent/engine/signing.js';
 import { decodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
 import { utcMicros } from '../../src/platform/linux/clock.js';
 import { groupOf } from '../unit/agent/engine/lan.js';

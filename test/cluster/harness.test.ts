@@ -6,7 +6,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { vipGroups } from '../../src/controller/resources.js';
+import { vipGroups } from '../../src/controller/objects/resources.js';
 import { secrets } from '../../src/platform/kubernetes/builtin-resources.js';
 import { openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';

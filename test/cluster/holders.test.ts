@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
-import { eips, vipGroups } from '../../src/controller/resources.js';
+import { eips, vipGroups } from '../../src/controller/objects/resources.js';
 import { endpointSlices, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';

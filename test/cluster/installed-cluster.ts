@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { startHeartbeat } from '../../src/agent/heartbeat.js';
+import { startHeartbeat } from '../../src/agent/status/heartbeat.js';
 import type { AgentNetwork } from '../../src/api/agent-network.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
-import { eips, vipGroups } from '../../src/controller/resources.js';
+import { eips, vipGroups } from '../../src/controller/objects/resources.js';
 import { endpointSlices, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../src/platform/kubernetes/cache.js';
 import { eventually } from '../lab/eventually.js';

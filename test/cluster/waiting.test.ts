@@ -1,9 +1,9 @@
 // What a Service says of itself while it waits for an address.
 import assert from 'node:assert/strict';
 import type { Eip } from '../../src/api/eip.js';
-import type { Service } from '../../src/controller/objects.js';
-import { eips } from '../../src/controller/resources.js';
-import { addressAllocated } from '../../src/controller/service-condition.js';
+import type { Service } from '../../src/controller/objects/builtin-objects.js';
+import { eips } from '../../src/controller/objects/resources.js';
+import { addressAllocated } from '../../src/controller/services/condition.js';
 import { services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Eip } from '../../src/api/eip.js';
-import type { Service } from '../../src/controller/objects.js';
-import { eips } from '../../src/controller/resources.js';
+import type { Service } from '../../src/controller/objects/builtin-objects.js';
+import { eips } from '../../src/controller/objects/resources.js';
 import { coreEvents, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';

@@ -6,8 +6,8 @@ import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { forceRemovalAnnotation } from '../../src/api/annotations.js';
 import type { Eip } from '../../src/api/eip.js';
-import type { Service } from '../../src/controller/objects.js';
-import { eips } from '../../src/controller/resources.js';
+import type { Service } from '../../src/controller/objects/builtin-objects.js';
+import { eips } from '../../src/controller/objects/resources.js';
 import {
   configurationName,
   type WebhookConfiguration,

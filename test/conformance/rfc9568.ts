@@ -1,20 +1,4 @@
-/** A rule of the RFC, an erratum to it, or a rule of RFC 3768 that version 2 routers keep. */
-export interface Clause {
-  /** Where it stands. */
-  readonly clause: string;
-  readonly rule: string;
-  /** Full titles of tests in which the rule applies and is kept. */
-  readonly kept: readonly string[];
-  /** Full titles of tests of what must not happen: the case just beside the rule, or its breach. */
-  readonly notBroken: readonly string[];
-}
-
-/** A rule that no core can keep: who keeps it, and which suite would notice. */
-export interface ElsewhereClause {
-  readonly clause: string;
-  readonly rule: string;
-  readonly by: string;
-}
+import type { Clause, ElsewhereClause } from './clause-table.js';
 
 const frame = 'an advert frame';
 const wrong = 'an advert frame with one thing wrong is dropped as';

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MemberReport } from '../../src/agent/engine/messages.js';
-import { type MemberRecord, newRecord, statusOf, withFindings, withReport } from '../../src/agent/member-status.js';
+import {
+  type MemberRecord,
+  newRecord,
+  statusOf,
+  withFindings,
+  withReport,
+} from '../../src/agent/status/member-status.js';
 import type { Finding } from '../../src/agent/surroundings/findings.js';
 import type { VipGroupStatus } from '../../src/api/vip-group.js';
 import { agentOn, groupsPath, startPolicedServer } from './policed-server.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointPath } from '../../src/agent/checkpoint.js';
+import { checkpointPath } from '../../src/agent/sources/checkpoint.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { httpGet } from '../lab/http.js';

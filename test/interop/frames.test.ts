@@ -4,9 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { ipToBytes, parseIp } from '../../src/core/ip/address.js';
+import {
+  bfdPort,
+  bfdSourcePorts,
+  bfdStates,
+  type ControlPacket,
+  encodeControlPacket,
+} from '../../src/core/wire/bfd.js';
+import { decodeControlPacket } from '../../src/core/wire/bfd-checks.js';
+import { ethernetHeaderLength, writeEthernetHeader } from '../../src/core/wire/ethernet.js';
+import { ipv4 } from '../../src/core/wire/ipv4.js';
+import { writeUint16 } from '../../src/core/wire/octets.js';
 import type { Advert, ChecksumForm } from '../../src/core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
 import { readVector, toHex, vectorNames } from '../vectors/vector.js';
+import { pcap } from './pcap.js';
 
 const ip = (text: string) => ipToBytes(parseIp(text)!);
 const good = '1';
@@ -120,6 +132,30 @@ describe('tshark, as the judge of our frames,', function () {
     );
   });
 
+  it('reads every field of BFD packets as they were written, and calls none malformed', async () => {
+    const packets = [...vectorNames('bfd').map((name) => read(readVector(name).bytes)), ...sampleControlPackets()];
+    const seen = await judge(
+      packets.map((packet) => datagram(encodeControlPacket(packet))),
+      [
+        ...['bfd.version', 'bfd.diag', 'bfd.sta', 'bfd.flags.p', 'bfd.flags.f', 'bfd.flags.c', 'bfd.flags.a'],
+        ...['bfd.flags.d', 'bfd.flags.m', 'bfd.detect_time_multiplier', 'bfd.message_length', 'bfd.my_discriminator'],
+        ...['bfd.your_discriminator', 'bfd.desired_min_tx_interval', 'bfd.required_min_rx_interval'],
+        ...['bfd.required_min_echo_interval', '_ws.malformed', '_ws.expert'],
+      ],
+    );
+    const bit = (set: boolean) => (set ? '1' : '0');
+    assert.deepEqual(
+      seen.map((fields) => fields.map((value) => (/^0x/.test(value) ? String(Number(value)) : value))),
+      packets.map((packet) => [
+        ...['1', String(packet.diagnostic), String(bfdStates.indexOf(packet.state))],
+        ...[bit(packet.poll), bit(packet.final), bit(packet.controlPlaneIndependent), '0', bit(packet.demand), '0'],
+        ...[String(packet.detectMult), '24', String(packet.myDiscriminator), String(packet.yourDiscriminator)],
+        ...[packet.desiredMinTx, packet.requiredMinRx, packet.requiredMinEchoRx].map(String),
+        ...['', ''],
+      ]),
+    );
+  });
+
   /** The values of fields in each frame, as tshark dissects it; an empty text where a frame has no such field. */
   async function judge(
     frames: readonly Uint8Array[],
@@ -179,10 +215,53 @@ function sampleAdverts(): readonly Advert[] {
   );
 }
 
-/** A capture file of the classic format: little-endian, microseconds, Ethernet (1), whole frames. */
-function pcap(frames: readonly Uint8Array[]): Uint8Array {
-  const words = (...values: readonly number[]) => new Uint8Array(Uint32Array.from(values).buffer);
-  const parts: Uint8Array[] = [words(0xa1b2c3d4, 0x0004_0002, 0, 0, 65535, 1)];
-  for (const [second, frame] of frames.entries()) parts.push(words(second, 0, frame.length, frame.length), frame);
-  return Buffer.concat(parts);
+function read(payload: Uint8Array): ControlPacket {
+  const decoded = decodeControlPacket(payload);
+  assert.ok(decoded.ok);
+  return decoded.packet;
+}
+
+/** The corners of every field. */
+function sampleControlPackets(): readonly ControlPacket[] {
+  const least: ControlPacket = {
+    diagnostic: 0,
+    state: 'AdminDown',
+    poll: false,
+    final: false,
+    controlPlaneIndependent: false,
+    demand: false,
+    detectMult: 1,
+    myDiscriminator: 1,
+    yourDiscriminator: 0,
+    desiredMinTx: 0,
+    requiredMinRx: 0,
+    requiredMinEchoRx: 0,
+  };
+  const most: ControlPacket = {
+    ...least,
+    ...{ diagnostic: 8, final: true, controlPlaneIndependent: true, demand: true, detectMult: 255 },
+    ...{ myDiscriminator: 0xffff_ffff, yourDiscriminator: 0xffff_fffe, desiredMinTx: 0xffff_fffd },
+    ...{ requiredMinRx: 0xffff_fffc, requiredMinEchoRx: 0xffff_fffb },
+    state: 'Up',
+  };
+  return [least, most, { ...least, state: 'Init', poll: true, demand: true }];
+}
+
+/** A frame with a UDP datagram to the BFD port, as a kernel makes it; without the checksum, which UDP over IPv4 may leave out. */
+function datagram(payload: Uint8Array): Uint8Array {
+  const at = ethernetHeaderLength + ipv4.length;
+  const frame = new Uint8Array(at + 8 + payload.length);
+  const [destination, source] = [Uint8Array.of(2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 0xb)];
+  writeEthernetHeader(frame, { destination, source, etherType: ipv4.etherType });
+  ipv4.write(frame, ethernetHeaderLength, {
+    source: ip('192.0.2.11'),
+    destination: ip('192.0.2.1'),
+    protocol: 17,
+    payloadLength: 8 + payload.length,
+  });
+  for (const [i, word] of [bfdSourcePorts.first, bfdPort, 8 + payload.length, 0].entries()) {
+    writeUint16(frame, at + 2 * i, word);
+  }
+  frame.set(payload, at + 8);
+  return frame;
 }

@@ -80,6 +80,7 @@ async function arenaIn(lab: Lab, cases: readonly InteropCase[]): Promise<Arena> 
     name: 'ours',
     host: hosts.ours,
     keysDir: lab.folder,
+    checksDir: lab.folder,
     agent: () => running(agent, 'the agent'),
     startAgent: () => running(agent, 'the agent'),
   });

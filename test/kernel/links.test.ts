@@ -76,6 +76,14 @@ describe('links and routes', function () {
     for (const name of ['port9', 'bond9']) hosts.onA('link', 'del', name);
   });
 
+  it('are found one by one, by name and by index, and not where there is none', () => {
+    const va = link('va')!;
+    assert.deepEqual(rtnetlink.link({ name: 'va' }), va);
+    assert.deepEqual(rtnetlink.link({ index: va.index }), va);
+    assert.equal(rtnetlink.link({ name: 'nowhere' }), undefined);
+    assert.equal(rtnetlink.link({ index: 99_999 }), undefined);
+  });
+
   it('are listed whole where there are many', () => {
     const names = Array.from({ length: 100 }, (_, n) => `many${n}`);
     const batch = names.map((name) => `link add ${name} type veth peer name peer-${name}`).join('\n');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createVirtualMacs, type VirtualMac, type VirtualMacs } from '../../src/agent/engine/answering/virtual-macs.js';
 import type { EngineEvent, GroupConfig } from '../../src/agent/engine/messages.js';
-import { createVirtualMacs, type VirtualMac, type VirtualMacs } from '../../src/agent/engine/virtual-macs.js';
 import type { Micros } from '../../src/core/time.js';
 import { createVirtualMacInterface } from '../../src/platform/linux/macvlan.js';
 import { openRtnetlink, type Rtnetlink } from '../../src/platform/linux/rtnetlink.js';

@@ -12,6 +12,8 @@ export interface Node {
   readonly host: Host;
   /** Where its agent has its keys from; empty at the start. */
   readonly keysDir: string;
+  /** Where its agent has programs and files for checks and hooks from; empty at the start. */
+  readonly checksDir: string;
   /** The agent started last. */
   agent(): Process;
   /** Starts another agent with the same state folder; the one before must have ended. */
@@ -39,7 +41,8 @@ export interface AgentOptions {
 export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   const stateDir = join(o.folder, `${host.name}-state`);
   const keysDir = join(o.folder, `${host.name}-keys`);
-  for (const folder of [stateDir, keysDir]) mkdirSync(folder, { recursive: true });
+  const checksDir = join(o.folder, `${host.name}-checks`);
+  for (const folder of [stateDir, keysDir, checksDir]) mkdirSync(folder, { recursive: true });
   await startResponder(host);
   const startAgent = () =>
     startProgram(
@@ -49,6 +52,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
         'node-name': host.name,
         'state-dir': stateDir,
         'keys-dir': keysDir,
+        'checks-dir': checksDir,
         'log-level': o.logLevel ?? 'info',
         ...(o.manifests === undefined ? {} : { manifests: o.manifests }),
       },
@@ -59,6 +63,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
     name: host.name,
     host,
     keysDir,
+    checksDir,
     agent: () => agent,
     startAgent: () => {
       if (agent.running()) throw new LabError(`${agent.title} is still running: end it before starting another`);

@@ -67,11 +67,62 @@ describe('the direction of dependencies', function () {
       text: "import '../platform/linux/b.js';",
       beside: 'src/platform/linux/b.ts',
     },
+    ...[
+      ['objects', 'nodes'],
+      ['nodes', 'liveness'],
+      ['liveness', 'cache'],
+      ['cache', 'standing'],
+      ['standing', 'context'],
+      ['context', 'notes'],
+      ['events', 'notes'],
+      ['notes', 'groups'],
+      ['services', 'groups'],
+      ['groups', 'services'],
+      ['eips', 'groups'],
+      ['bgp', 'eips'],
+      ['exclusions', 'webhook'],
+      ['webhook', 'exclusions'],
+    ].map(([room, other]) => ({
+      rule: `controller-${room}-stands-on-lower-floors`,
+      file: `src/controller/${room}/a.ts`,
+      text: `import '../${other}/b.js';`,
+      beside: `src/controller/${other}/b.ts`,
+    })),
+    {
+      rule: 'controller-services-stands-on-lower-floors',
+      file: 'src/controller/services/a.ts',
+      text: "import '../controller.js';",
+      beside: 'src/controller/controller.ts',
+    },
+    {
+      rule: 'controller-rooms-have-a-floor',
+      file: 'src/controller/a.ts',
+      text: "import './attic/b.js';",
+      beside: 'src/controller/attic/b.ts',
+    },
     {
       rule: 'engine-knows-no-kubernetes',
       file: 'src/agent/engine/a.ts',
       text: "import '../../api/b.js';",
       beside: 'src/api/b.ts',
+    },
+    {
+      rule: 'answering-below-election',
+      file: 'src/agent/engine/answering/a.ts',
+      text: "import '../election/b.js';",
+      beside: 'src/agent/engine/election/b.ts',
+    },
+    {
+      rule: 'election-below-conflicts',
+      file: 'src/agent/engine/election/a.ts',
+      text: "import '../conflicts/b.js';",
+      beside: 'src/agent/engine/conflicts/b.ts',
+    },
+    {
+      rule: 'sources-below-status',
+      file: 'src/agent/sources/a.ts',
+      text: "import '../status/b.js';",
+      beside: 'src/agent/status/b.ts',
     },
     {
       rule: 'agent-not-controller',
@@ -90,6 +141,15 @@ describe('the direction of dependencies', function () {
     { rule: 'no-cycle', file: 'src/core/ip/a.ts', text: "import './b.js';", beside: 'src/core/ip/b.ts' },
     { rule: 'resolvable', file: 'src/core/ip/a.ts', text: "import './nowhere.js';" },
   ];
+
+  it('is guarded by no rule without a violation of it here', () => {
+    const named = new Set(planted.map(({ rule }) => rule));
+    assert.deepEqual(
+      rules.forbidden.map(({ name }: { name: string }) => name).filter((name: string) => !named.has(name)),
+      [],
+    );
+  });
+
   for (const { rule, file, text, beside } of planted) {
     it(`is guarded: ${text.split('\n')[0]} in ${file} breaks ${rule}`, async () => {
       const tree = await mkdtemp(join(tmpdir(), 'planted-'));

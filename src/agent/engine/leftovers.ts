@@ -1,9 +1,9 @@
 /** What an earlier life of the agent left behind of what is ours to answer for. Whatever else it left ends with its lease. */
 import { addressKey } from './address-key.js';
+import type { VirtualMacs } from './answering/virtual-macs.js';
+import { text } from './election/member.js';
 import type { Kernel } from './kernel.js';
-import { text } from './member.js';
 import type { EngineEvent, GroupConfig } from './messages.js';
-import type { VirtualMacs } from './virtual-macs.js';
 
 /** Removes it, and says what it was. */
 export function removeLeftovers(

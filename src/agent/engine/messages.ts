@@ -8,6 +8,7 @@ import type { Micros } from '../../core/time.js';
 import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/authentication.js';
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
+import type { Lateness } from './lateness.js';
 
 /**
  * A NIC by its name, as the first of some names (`*` stands for any characters), as the one that the route to an address leaves by, or as
@@ -37,8 +38,10 @@ export interface GroupConfig {
   readonly bestPeer: number;
   /** The lowest such priority; absent without another. */
   readonly worstPeer?: number;
-  /** Why checks took something off the priority, if they did. */
+  /** What checks took off the priority or added to it, and why, if they did. */
   readonly weighed?: string;
+  /** Checks may change the members' priorities, so that two may have the same for a while. */
+  readonly weighs?: true;
   /** Why this node leads only when no ordinary member does, if so. */
   readonly lastResort?: string;
   /** Members with this priority or a lower one are of last resort; absent: nobody is. */
@@ -187,8 +190,10 @@ export interface MemberReport {
   readonly reason: string | undefined;
   /** Who leads, as far as adverts tell. */
   readonly activeSource: string | undefined;
-  /** Why this node cannot take part, if it cannot. */
+  /** Why this node cannot take part, if it cannot; and what else is to be said of its part. */
   readonly message: string | undefined;
+  /** Of that, why it cannot take part, or only in part. */
+  readonly problem?: string | undefined;
   /** What is wrong with the keys that adverts are signed with. */
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;
   /** Virtual addresses answered for right now. */
@@ -213,6 +218,5 @@ export interface EngineReport {
   readonly drops: Readonly<Record<string, number>>;
   /** ARP and NDP frames that were not answered, by reason. */
   readonly neighborDrops: Readonly<Record<string, number>>;
-  /** The most that a deadline was overrun since the report before, in microseconds. */
-  readonly worstLateness: Micros;
+  readonly lateness: Lateness;
 }

@@ -2,39 +2,63 @@
 import { join } from 'node:path';
 import { type CheckSettings, parseTcpTarget } from '../../api/check-rules.js';
 import { parseDuration } from '../../api/duration.js';
-import { commandProbe, httpProbe, type Probe, tcpProbe } from './probe.js';
-import type { TrackedCheck } from './tracker.js';
+import { commandProbe } from './command-probe.js';
+import { fileProbe, watchFile } from './file-probe.js';
+import { grpcProbe } from './grpc-probe.js';
+import { httpProbe } from './http-probe.js';
+import type { Probe } from './probe.js';
+import type { TrackedCheck } from './running-check.js';
+import { tcpProbe } from './tcp-probe.js';
 
 /** Where kube-proxy says how it is. Source: its flag --healthz-bind-address, whose default is port 10256. */
 const kubeProxyHealth = 'http://127.0.0.1:10256/healthz';
 
-/** @param checks valid ones (`checkProblems`) @param checksDir where commands are; undefined when the agent may run none */
+/** @param checks valid ones (`checkProblems`) @param checksDir where programs and files are; undefined when the agent may use none */
 export function trackedChecks(
   checks: readonly CheckSettings[],
   checksDir: string | undefined,
 ): readonly TrackedCheck[] {
-  return checks.map((check) => ({
-    name: check.name,
-    rise: check.rise ?? 2,
-    fall: check.fall ?? 3,
-    ...(check.weight === undefined ? {} : { weight: check.weight }),
-    intervalMs: milliseconds(check.interval),
-    timeoutMs: milliseconds(check.timeout),
-    identity: JSON.stringify([check.name, check.tcp, check.http, check.command, check.args, check.kubeProxy]),
-    probe: probeOf(check, checksDir),
-  }));
+  return checks.map((check) => {
+    const { interval, timeout, rise, fall, weight, ...target } = check;
+    const { file } = check;
+    return {
+      name: check.name,
+      rise: rise ?? 2,
+      fall: fall ?? 3,
+      ...(weight === undefined ? {} : { weight }),
+      intervalMs: milliseconds(interval),
+      timeoutMs: milliseconds(timeout),
+      identity: JSON.stringify(target),
+      probe: probeOf(check, checksDir),
+      ...(file === undefined || checksDir === undefined
+        ? {}
+        : { watch: (wake: () => void) => watchFile(join(checksDir, file), wake) }),
+    };
+  });
 }
 
-function probeOf({ tcp, http, command, args, kubeProxy }: CheckSettings, checksDir: string | undefined): Probe {
-  if (kubeProxy) return httpProbe(kubeProxyHealth);
-  if (http !== undefined) return httpProbe(http);
+function probeOf(check: CheckSettings, checksDir: string | undefined): Probe {
+  const { tcp, http, grpc, command, file, kubeProxy } = check;
+  if (kubeProxy) return httpProbe({ url: kubeProxyHealth });
   if (tcp !== undefined) {
     const { host, port } = parseTcpTarget(tcp)!;
     return tcpProbe(host, port);
   }
-  if (checksDir !== undefined) return commandProbe(join(checksDir, command!), args ?? []);
-  const reason = `${command} is not run: start the agent with --checks-dir DIR and put it there`;
-  return async () => ({ ok: false, reason });
+  const unplaced =
+    checksDir === undefined ? (command ?? file ?? check.bearerTokenFile ?? check.tls?.caFile) : undefined;
+  if (unplaced !== undefined) {
+    const verb = command === undefined ? 'read' : 'run';
+    const reason = `${unplaced} is not ${verb}: start the agent with --checks-dir DIR and put it there`;
+    return async () => ({ ok: false, reason });
+  }
+  const placed = (name: string | undefined) => (name === undefined ? undefined : join(checksDir!, name));
+  const tls = check.tls === undefined ? undefined : { ...check.tls, caFile: placed(check.tls.caFile) };
+  if (http !== undefined) {
+    return httpProbe({ url: http, statuses: check.statuses, bearerTokenFile: placed(check.bearerTokenFile), tls });
+  }
+  if (grpc !== undefined) return grpcProbe({ target: grpc, service: check.service ?? '', tls });
+  if (file !== undefined) return fileProbe(placed(file)!, check.multiplier ?? 1);
+  return commandProbe(placed(command)!, check.args ?? []);
 }
 
 function milliseconds(text: string | undefined): number {

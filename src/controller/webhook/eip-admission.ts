@@ -7,8 +7,8 @@ import type { Eip } from '../../api/eip.js';
 import type { Problem } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
-import type { Service } from '../objects.js';
-import { sameJson } from '../same-json.js';
+import type { Service } from '../objects/builtin-objects.js';
+import { sameJson } from '../objects/same-json.js';
 import { occupantsOf, occupantsText } from './occupants.js';
 
 /** What somebody wants to do. */

@@ -3,9 +3,9 @@ import { eipName } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { contains, type IpRange } from '../../core/ip/range.js';
-import type { Service } from '../objects.js';
-import { isOurs } from '../ownership.js';
-import { serviceKey, statusAddresses } from '../service-request.js';
+import { type Service, serviceKey } from '../objects/builtin-objects.js';
+import { isOurs } from '../services/ownership.js';
+import { statusAddresses } from '../services/request.js';
 
 export interface Occupant {
   /** `namespace/name`. */

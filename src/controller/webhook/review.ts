@@ -2,7 +2,7 @@
 import type { Eip } from '../../api/eip.js';
 import { type Problem, problemsText } from '../../api/problem.js';
 import { cut } from '../../api/shown.js';
-import { keepEip } from '../own-objects.js';
+import { keepEip } from '../objects/own-objects.js';
 import { type EipChange, subjectOf } from './eip-admission.js';
 
 export type Review =

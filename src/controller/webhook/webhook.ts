@@ -5,7 +5,7 @@
 import type { Eip } from '../../api/eip.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
-import type { Service } from '../objects.js';
+import type { Service } from '../objects/builtin-objects.js';
 import { keepCertificate } from './certificate-keeper.js';
 import type { ClientAuthority } from './client-authority.js';
 import { objections } from './eip-admission.js';

@@ -2,9 +2,10 @@ import { type Micros, never } from '../time.js';
 
 /**
  * How long to listen after each probe. RFC 5227 section 2.1.1 sends three over several seconds; a Service that waits for its
- * address cannot. On one link an answer takes well under a millisecond, so three within 50 ms find whoever is up.
+ * address cannot. On one link an answer takes well under a millisecond, so three within 30 ms find whoever is up; who answers later is
+ * found by the probe that follows some seconds after the address is held.
  */
-const listenFor: readonly Micros[] = [15_000, 15_000, 20_000];
+const listenFor: readonly Micros[] = [10_000, 10_000, 10_000];
 
 /** A search for other holders of a list of addresses before they are first held. Plain, immutable data. */
 export interface Probe {
@@ -25,7 +26,7 @@ export type ProbeOutcome =
   /** `mac`: 6 bytes, of the host that holds it, or wants to. */
   | { readonly state: 'taken'; readonly mac: Uint8Array };
 
-/** A probe of addresses 0 to `count` - 1. The first frames are due at once; it is over 50 ms later. */
+/** A probe of addresses 0 to `count` - 1. The first frames are due at once; it is over 30 ms later. */
 export function startProbe(count: number, now: Micros): Probe {
   return { count, sent: 0, deadline: count === 0 ? never : now, taken: new Map() };
 }

@@ -20,19 +20,29 @@ export interface CheckState {
   readonly against: number;
   /** What the last failure said; undefined when the last result was a success. */
   readonly failure: string | undefined;
+  /** What the last success adds to the priority, or takes off it when negative. */
+  readonly adjustment?: number;
 }
 
-export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type CheckResult =
+  /** `adjustment`: what it adds to the priority, such as what a track file says; not 0. */
+  { readonly ok: true; readonly adjustment?: number } | { readonly ok: false; readonly reason: string };
 
 export const unchecked: CheckState = { verdict: 'unknown', against: 0, failure: undefined };
 
-/** The first result decides at once; after that it takes `rise` or `fall` results in a row to change the verdict. */
+/**
+ * The first result decides at once; after that it takes `rise` or `fall` results in a row to change the verdict. What a success adds to
+ * the priority counts at once.
+ */
 export function judge(config: CheckConfig, state: CheckState, result: CheckResult): CheckState {
-  const failure = result.ok ? undefined : result.reason;
   const seen = result.ok ? 'passing' : 'failed';
-  if (state.verdict === 'unknown') return { verdict: seen, against: 0, failure };
-  if (state.verdict === seen) return { verdict: seen, against: 0, failure };
-  const against = state.against + 1;
-  const needed = result.ok ? config.rise : config.fall;
-  return against >= needed ? { verdict: seen, against: 0, failure } : { verdict: state.verdict, against, failure };
+  const against = state.verdict === seen ? 0 : state.against + 1;
+  const decides = state.verdict === 'unknown' || against >= (result.ok ? config.rise : config.fall);
+  const adjustment = result.ok ? result.adjustment : state.adjustment;
+  return {
+    verdict: decides ? seen : state.verdict,
+    against: decides ? 0 : against,
+    failure: result.ok ? undefined : result.reason,
+    ...(adjustment === undefined ? {} : { adjustment }),
+  };
 }

@@ -62,6 +62,19 @@ export function encodeListLinks(): Uint8Array {
   });
 }
 
+/** Encodes the request for one link, by its index or its name. */
+export function encodeGetLink(which: { readonly index: number } | { readonly name: string }): Uint8Array {
+  return encodeMessage({
+    type: messageType.getLink,
+    flags: 0,
+    fixed: formatLink('index' in which ? { index: which.index } : {}),
+    attributes(out) {
+      out.push(IFLA_EXT_MASK, encodeU32(RTEXT_FILTER_SKIP_STATS));
+      if ('name' in which) out.push(IFLA_IFNAME, encodeString(which.name));
+    },
+  });
+}
+
 /** Decodes an RTM_NEWLINK or RTM_DELLINK message; undefined for one of another family (a bridge speaking of its port). */
 export function decodeLink(message: NetlinkMessage): Link | undefined {
   const fixed = parseLink(message.data.subarray(0, fixedLength));

@@ -39,15 +39,11 @@ export function createVirtualMacInterface(
   o: { name: string; parentIndex: number; mac: Uint8Array },
 ): VirtualMacInterface {
   const { rtnetlink, sysctls } = ports;
-  const links = rtnetlink.links();
-  const leftOver = links.find((link) => link.name === o.name && link.kind === 'macvlan');
-  if (leftOver !== undefined) rtnetlink.removeLink(leftOver.index);
-  const parent = links.find((link) => link.index === o.parentIndex);
+  const leftOver = rtnetlink.link({ name: o.name });
+  if (leftOver?.kind === 'macvlan') rtnetlink.removeLink(leftOver.index);
+  const parent = rtnetlink.link({ index: o.parentIndex });
   const interfaceIndex = rtnetlink.createMacvlan(o);
-  spreadReversePathFilter(
-    sysctls,
-    links.map((link) => link.name),
-  );
+  spreadReversePathFilter(sysctls, () => rtnetlink.links().map((link) => link.name));
   for (const [path, value] of ownSettings(o.name)) sysctls.setOwn(path, value);
   if (parent !== undefined) for (const [path, value] of parentSettings(parent.name)) sysctls.set(path, value);
   let hasCarrier = true;
@@ -96,10 +92,10 @@ function parentSettings(parent: string): Settings {
 }
 
 /** The kernel applies the larger of all/rp_filter and the interface's own; 0 on ours needs 0 in "all", the others keep theirs. */
-function spreadReversePathFilter(sysctls: Sysctls, names: readonly string[]): void {
+function spreadReversePathFilter(sysctls: Sysctls, names: () => readonly string[]): void {
   const all = sysctls.get('ipv4/conf/all/rp_filter');
   if (all === undefined || all === '0') return;
-  for (const name of ['default', ...names]) {
+  for (const name of ['default', ...names()]) {
     const path = `ipv4/conf/${name}/rp_filter`;
     if (Number(sysctls.get(path)) < Number(all)) sysctls.set(path, all);
   }

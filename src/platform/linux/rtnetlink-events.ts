@@ -26,7 +26,7 @@ const group = { link: 1, ipv4Address: 5, ipv4Route: 7, ipv6Address: 9, ipv6Route
 const MSG_DONTWAIT = 0x40;
 const forcedReceiveBufferBytes = 8 << 20;
 /** Announcements taken per read(), so that a storm cannot hold up adverts; the rest stays readable. */
-const readLimit = 1024;
+const readLimit = 128;
 
 export interface LinkEvent {
   readonly type: 'link';

@@ -21,6 +21,7 @@ import { errnoName, errnoOf, LinuxError } from './errno.js';
 import {
   decodeLink,
   encodeCreateMacvlan,
+  encodeGetLink,
   encodeListLinks,
   encodeRemoveLink,
   encodeSetCarrier,
@@ -46,6 +47,8 @@ export type AddressName = Pick<AddressRequest, 'interfaceIndex' | 'address'>;
 
 export interface Rtnetlink {
   links(): Link[];
+  /** One of them, by index or name: at a cost that does not grow with their number. */
+  link(which: { readonly index: number } | { readonly name: string }): Link | undefined;
   /** The IPv4 and IPv6 addresses of one interface, or of all. */
   addresses(interfaceIndex?: number): InterfaceAddress[];
   /** How the kernel would reach `ip` (4 or 16 bytes); an own address is reached by the interface that has it. */
@@ -116,6 +119,11 @@ export function openRtnetlink(): Rtnetlink {
       .filter((link) => link !== undefined);
   }
 
+  function link(which: Parameters<Rtnetlink['link']>[0]): Link | undefined {
+    const answer = socket.query(encodeGetLink(which));
+    return 'errno' in answer ? undefined : decodeLink(answer); // ENODEV: there is none
+  }
+
   function addresses(interfaceIndex?: number): InterfaceAddress[] {
     return socket
       .dump(encodeListAddresses(interfaceIndex))
@@ -126,6 +134,7 @@ export function openRtnetlink(): Rtnetlink {
 
   return {
     links,
+    link,
     addresses,
     routeTo(ip) {
       const answer = socket.query(encodeGetRoute(ip));
@@ -146,7 +155,7 @@ export function openRtnetlink(): Rtnetlink {
     removeAddresses: (list) => performAll(list.map(encodeRemoveAddress)),
     createMacvlan(o) {
       perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
-      const made = links().find((link) => link.name === o.name);
+      const made = link({ name: o.name });
       if (made === undefined)
         throw new LinuxError({ errno: errnoOf('ENODEV'), operation: 'find', object: `macvlan ${o.name}` });
       return made.index;

@@ -1,7 +1,7 @@
 /**
- * A registry of counters and gauges, and their text in the Prometheus exposition format 0.0.4.
+ * A registry of counters, gauges and histograms, and their text in the Prometheus exposition format 0.0.4.
  *
- * It exists because the usual client costs the agent 10 MB: what is left out is histograms and default process metrics.
+ * It exists because the usual client costs the agent 10 MB: what is left out is default process metrics.
  */
 export type Labels = Readonly<Record<string, string | number>>;
 
@@ -18,14 +18,22 @@ export interface Metrics {
   /** A number that only grows; the name ends in `_total`. */
   counter(name: string, help: string): Metric;
   gauge(name: string, help: string): Metric;
+  /** How often a value lay in which bucket. `bounds`: the upper bounds of the buckets but the last, ascending. */
+  histogram(name: string, help: string, bounds: readonly number[]): Histogram;
   /** Runs before each `text()`, to bring gauges up to date. */
   beforeText(collect: () => void | Promise<void>): void;
   text(): Promise<string>;
 }
 
+export interface Histogram {
+  /** All that was counted so far, by bucket (one more than there are bounds), and the sum of the values. */
+  set(counts: readonly number[], sum: number): void;
+}
+
 interface Family {
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
+  /** By what follows the name: labels, for a histogram after the suffix. */
   readonly series: Map<string, number>;
 }
 
@@ -34,15 +42,16 @@ const namePattern = /^[a-z][a-z0-9_]*$/;
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
   const collectors: (() => void | Promise<void>)[] = [];
-  const register = (type: Family['type'], name: string, help: string): Metric => {
+  const register = (type: Family['type'], name: string, help: string): Family['series'] => {
     if (!namePattern.test(name) || families.has(name)) throw new Error(`metric ${name} is misnamed or defined twice`);
     const family: Family = { type, help, series: new Map() };
     families.set(name, family);
-    return metric(family.series);
+    return family.series;
   };
   return {
-    counter: (name, help) => register('counter', name, help),
-    gauge: (name, help) => register('gauge', name, help),
+    counter: (name, help) => metric(register('counter', name, help)),
+    gauge: (name, help) => metric(register('gauge', name, help)),
+    histogram: (name, help, bounds) => histogram(register('histogram', name, help), bounds),
     beforeText: (collect) => {
       collectors.push(collect);
     },
@@ -64,6 +73,20 @@ function metric(series: Map<string, number>): Metric {
     },
     clear: () => {
       series.clear();
+    },
+  };
+}
+
+function histogram(series: Family['series'], bounds: readonly number[]): Histogram {
+  return {
+    set: (counts, sum) => {
+      let total = 0;
+      counts.forEach((count, at) => {
+        total += count;
+        series.set(`_bucket${labelText({ le: valueText(bounds[at] ?? Number.POSITIVE_INFINITY) })}`, total);
+      });
+      series.set('_sum', sum);
+      series.set('_count', total);
     },
   };
 }

@@ -137,6 +137,28 @@ describe("a node's part in a group", () => {
     assert.deepEqual([mixed.family, mixed.absentUpTo, mixed.peers, mixed.source], [6, 234, [], undefined]);
   });
 
+  it('takes a member without such an address for one of any priority where track files may raise it', () => {
+    const members = [
+      { node: 'a', priority: 254 },
+      { node: 'b', priority: 234 },
+    ]; // prettier-ignore
+    const upTo = (check: object) =>
+      membershipOf(group({ members, vrrp: { virtualRouterId: 51, checks: [{ name: 'c', ...check }] } }), 'a')!
+        .absentUpTo;
+    assert.equal(upTo({ file: 'boost' }), 254);
+    assert.equal(upTo({ file: 'flag', multiplier: 0 }), 234);
+    assert.equal(upTo({ tcp: 'a:1', weight: 10 }), 234);
+  });
+
+  it('says whether checks may change the priorities of members', () => {
+    const weighs = (check: object) =>
+      membershipOf(group({ vrrp: { virtualRouterId: 51, checks: [{ name: 'c', ...check }] } }), 'a')!.weighs;
+    assert.equal(weighs({ tcp: 'a:1' }), undefined);
+    assert.equal(weighs({ file: 'flag', multiplier: 0 }), undefined);
+    assert.equal(weighs({ tcp: 'a:1', weight: 10 }), true);
+    assert.equal(weighs({ file: 'drain' }), true);
+  });
+
   it('of a group without addresses goes by the addresses of its members, else IPv4', () => {
     const members = [{ node: 'a', priority: 254, address: 'fe80::1' }];
     assert.equal(membershipOf(group({ addresses: [], members }), 'a')!.family, 6);

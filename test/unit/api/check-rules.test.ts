@@ -15,12 +15,17 @@ const textOf = (checks: unknown) => {
 describe('the checks of an Eip', () => {
   it('may be of every kind, with every setting', () => {
     const times = { interval: '500ms', timeout: '200ms', rise: 1, fall: 5, weight: 60 };
+    const tls = { caFile: 'secrets/ca.crt', serverName: 'kubernetes' };
+    const api = 'https://127.0.0.1:6443/readyz';
     assert.equal(
       textOf([
+        { name: 'api', http: api, statuses: [200, 401], bearerTokenFile: 'secrets/token', tls },
         { name: 'dns', tcp: '[2001:db8::1]:53', ...times },
         { name: 'web', http: 'https://localhost:8443/healthz?full=1' },
         { name: 'disk', command: 'check_disk.sh', args: ['-w', '90'] },
         { name: 'proxy', kubeProxy: true },
+        { name: 'drain', file: 'state/drain', multiplier: -254, weight: 10 },
+        { name: 'health', grpc: '127.0.0.1:2379', service: 'web', tls: { caFile: 'ca.crt', serverName: 'etcd' } },
       ]),
       '',
     );
@@ -38,7 +43,59 @@ describe('the checks of an Eip', () => {
     ['of HTTP by another scheme', { name: 'a', http: 'file:///etc/passwd' }, /\.http: .* URL with http/],
     ['of a program by a path', { name: 'a', command: '/bin/sh' }, /\.command: is "\/bin\/sh": .*no slash/],
     ['of a program outside', { name: 'a', command: '..' }, /\.command: is "\.\."/],
-    ['with arguments for nobody', { name: 'a', tcp: 'a:1', args: ['x'] }, /\.args: is for a command/],
+    ['of a program that is empty', { name: 'a', command: '' }, /\.command: is ""/],
+    ['of gRPC without a port', { name: 'a', grpc: 'host' }, /\.grpc: is "host": it must be host:port/],
+    ['of a file by a path', { name: 'a', file: '/etc/shadow' }, /\.file: is "\/etc\/shadow": .* no leading slash/],
+    ['of a file outside', { name: 'a', file: 'a/../../b' }, /\.file: is "a\/\.\.\/\.\.\/b": .* below the directory/],
+    ['of a hidden file', { name: 'a', file: 'a/.b' }, /\.file: is "a\/\.b"/],
+    ['with multiplier 255', { name: 'a', file: 'a', multiplier: 255 }, /\.multiplier: is 255: it must be at most 254/],
+    ['with arguments for nobody', { name: 'a', tcp: 'a:1', args: ['x'] }, /\.args: is for a check by command/],
+    [
+      'with statuses for nobody',
+      { name: 'a', tcp: 'a:1', statuses: [200] },
+      /\.statuses: is for a check by http: leave/,
+    ],
+    ['with a service for nobody', { name: 'a', http: 'http://a', service: 'b' }, /\.service: is for a check by grpc/],
+    ['with a multiplier for nobody', { name: 'a', tcp: 'a:1', multiplier: 0 }, /\.multiplier: is for a check by file/],
+    ['with TLS for nobody', { name: 'a', tcp: 'a:1', tls: {} }, /\.tls: is for a check by http or grpc: leave it out/],
+    ['with a status that is none', { name: 'a', http: 'http://a', statuses: [99] }, /\.statuses\[0\]: is 99: .* 200/],
+    ['with no status', { name: 'a', http: 'http://a', statuses: [] }, /\.statuses: is /],
+    ['with TLS in the clear', { name: 'a', http: 'http://a', tls: {} }, /\.tls: is for https: leave it out/],
+    [
+      'with a token in the clear',
+      { name: 'a', http: 'http://a', bearerTokenFile: 'b' },
+      /\.bearerTokenFile: is set, but http:\/\/ would show the token to everybody: use https/,
+    ],
+    [
+      'with a token for whoever answers',
+      { name: 'a', http: 'https://a', bearerTokenFile: 'b' },
+      /\.bearerTokenFile: is set, but the certificate of whoever gets the token is not verified: set tls\.caFile/,
+    ],
+    [
+      'with a token for whoever answers, all the same',
+      { name: 'a', http: 'https://a', bearerTokenFile: 'b', tls: { insecureSkipVerify: true } },
+      /\.bearerTokenFile: .* leave insecureSkipVerify out/,
+    ],
+    [
+      'with a token that is elsewhere',
+      { name: 'a', http: 'https://a', bearerTokenFile: '/var/run/secrets/token', tls: {} },
+      /\.bearerTokenFile: is "\/var\/run\/secrets\/token": .* below the directory/,
+    ],
+    [
+      'with authorities that nobody looks at',
+      { name: 'a', grpc: 'a:1', tls: { caFile: 'ca', insecureSkipVerify: true } },
+      /\.tls\.caFile: is set, but insecureSkipVerify is true/,
+    ],
+    [
+      'with authorities that are elsewhere',
+      { name: 'a', grpc: 'a:1', tls: { caFile: '../ca' } },
+      /\.tls\.caFile: is "\.\.\/ca"/,
+    ],
+    [
+      'with an address as the name of a server',
+      { name: 'a', grpc: 'a:1', tls: { serverName: '10.0.0.1' } },
+      /\.tls\.serverName: is "10\.0\.0\.1": it must be the name of a host/,
+    ],
     ['too often', { name: 'a', tcp: 'a:1', interval: '1ms' }, /\.interval: is "1ms": it must be 100ms to 1h/],
     ['with a timeout that is none', { name: 'a', tcp: 'a:1', timeout: 'soon' }, /\.timeout: is "soon": .*duration/],
     ['with weight 254', { name: 'a', tcp: 'a:1', weight: 254 }, /\.weight: is 254: it must be at most 253/],

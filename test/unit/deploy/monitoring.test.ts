@@ -31,7 +31,11 @@ function namesServed(): ReadonlySet<string> {
       names.add(name);
       return make(name, help);
     };
-  const registry = { ...metrics, counter: noting(metrics.counter), gauge: noting(metrics.gauge) };
+  const histogram: typeof metrics.histogram = (name, help, bounds) => {
+    for (const suffix of ['_bucket', '_sum', '_count']) names.add(`${name}${suffix}`);
+    return metrics.histogram(name, help, bounds);
+  };
+  const registry = { ...metrics, counter: noting(metrics.counter), gauge: noting(metrics.gauge), histogram };
   const nobodyScrapes = () => {
     throw new Error('nobody scrapes here');
   };

@@ -26,7 +26,7 @@ describe('the fuzzer', function () {
   it('finds nothing in the decoders by as much as the unit tests have time for', async () => {
     const run = await fuzz('--executions', '10000');
     assert.equal(run.exitCode, 0, `${run.stdout}\n${run.stderr}`);
-    for (const target of ['advert', 'neighbor']) {
+    for (const target of ['advert', 'bfd', 'bgp', 'neighbor']) {
       const line = new RegExp(
         `^${target}: (\\d+) executions, .* (\\d+) inputs in the corpus \\((\\d+) at the start\\)$`,
         'm',

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 describe("a property's planted defect", () => {
   it('holds $nothing (at all)', () => {
-    fc.assert(fc.property(fc.array(fc.nat(1000)), (numbers) => assert.ok(new Set(numbers).size === numbers.length)));
+    fc.assert(fc.property(fc.array(fc.nat(3)), (numbers) => assert.ok(new Set(numbers).size === numbers.length)));
   });
 
   it('holds $nothing (at all), later', async () => {

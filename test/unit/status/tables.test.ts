@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { noLateness } from '../../../src/agent/engine/lateness.js';
 import type { MemberReport } from '../../../src/agent/engine/messages.js';
 import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
@@ -140,7 +141,7 @@ function agent(state: 'Active' | 'Backup') {
     counters: {},
     drops: {},
     neighborDrops: {},
-    worstLateness: 0,
+    lateness: noLateness(),
     node: 'a',
     source: 'ok',
   };

@@ -495,6 +495,14 @@ describe('the engine', () => {
       );
     });
 
+    it('from a member with its own priority are nothing special where checks may change it', () => {
+      startAll({ weighs: true });
+      elected();
+      hosts[2]!.inject(forged('192.0.2.2', 214));
+      lan.run(10 * ms);
+      assert.deepEqual(sightings(hosts[2]!), []);
+    });
+
     it('count from unknown addresses while a member has none, up to the priority of that member', () => {
       startAll({ absentUpTo: 234 });
       const leader = elected();

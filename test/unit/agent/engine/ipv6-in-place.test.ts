@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { answerOnNic } from '../../../../src/agent/engine/answering/on-nic.js';
 import type { GroupConfig } from '../../../../src/agent/engine/messages.js';
-import { answerOnNic } from '../../../../src/agent/engine/on-nic.js';
 import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
 

@@ -16,6 +16,8 @@ export interface LanHost {
   readonly kernel: Kernel;
   readonly events: EngineEvent[];
   engine(): Engine;
+  /** As the engine's thread does what it is told: after it has polled, before its next turn. */
+  obey(act: (engine: Engine) => void): void;
   /** The addresses of eth0 that are ours, as text. */
   held(): readonly string[];
   /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`. */
@@ -40,6 +42,10 @@ export interface LanHost {
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
   refuse: string | undefined;
+  /** How long reading what rtnetlink says takes, while the others go on. */
+  newsTakes: Micros;
+  /** How long making the interface of a virtual MAC takes, while the others go on. */
+  interfaceTakes: Micros;
   /** How long a new IPv6 address takes until packets for it are taken in. */
   ipv6Takes: Micros;
   /** What net.ipv6.conf.eth0.forwarding is. */
@@ -72,7 +78,9 @@ interface State {
   link: Link | undefined;
   alive: boolean;
   news: ReturnType<Kernel['events']['read']>['events'][number][];
-  ready(fd: number): void;
+  /** Descriptors that became readable, of which the engine hears when its next turn begins. */
+  readonly readable: Set<number>;
+  turn(): void;
 }
 
 type Kind = 'advert' | 'neighbor';
@@ -100,7 +108,7 @@ export function createLan(): Lan {
     for (const [fd, socket] of to.sockets) {
       if (socket.kind !== kind) continue;
       socket.queue.push(frame);
-      to.ready(fd);
+      to.readable.add(fd);
     }
   }
 
@@ -110,7 +118,7 @@ export function createLan(): Lan {
         if (address.expires > now) continue;
         state.addresses.delete(key);
         state.news.push({ type: 'address', removed: true, address });
-        state.ready(eventsFd);
+        state.readable.add(eventsFd);
       }
     }
   }
@@ -119,7 +127,7 @@ export function createLan(): Lan {
     for (const state of hosts) {
       while ((state.coming[0]?.at ?? Number.POSITIVE_INFINITY) <= now) {
         state.news.push({ type: 'address', removed: false, address: state.coming.shift()!.address });
-        state.ready(eventsFd);
+        state.readable.add(eventsFd);
       }
     }
   }
@@ -142,12 +150,12 @@ export function createLan(): Lan {
 
   function stepTo(end: Micros): boolean {
     const at = nextInstant();
-    now = Math.min(at, end);
+    now = Math.max(now, Math.min(at, end));
     if (at > end) return false;
     expireLeases();
     settleAddresses();
     for (const state of hosts) {
-      if (state.alive && state.host.frozenUntil <= now && dueAt(state) <= now) state.host.engine().turn();
+      if (state.alive && state.host.frozenUntil <= now && dueAt(state) <= now) state.turn();
     }
     now += 1; // time passes while things are done
     return true;
@@ -183,7 +191,7 @@ export function createLan(): Lan {
       if (known === undefined) return { code: 'EADDRNOTAVAIL', message: 'EADDRNOTAVAIL' };
       state.addresses.delete(key);
       state.news.push({ type: 'address', removed: true, address: known });
-      state.ready(eventsFd);
+      state.readable.add(eventsFd);
       return undefined;
     };
     const put = ({ interfaceIndex, address, lifetimeSeconds }: AddressRequest) => {
@@ -203,6 +211,17 @@ export function createLan(): Lan {
       note(`${event.name} removed`);
       for (const [key, { interfaceIndex }] of state.addresses)
         if (interfaceIndex === event.interfaceIndex) state.addresses.delete(key);
+    };
+    const poll = () => {
+      for (const fd of state.readable) callbacks.get(fd)?.();
+      state.readable.clear();
+    };
+    /** This host is busy for so long. */
+    const pass = (duration: Micros) => {
+      if (duration === 0) return;
+      host.frozenUntil = Number.POSITIVE_INFINITY;
+      lan.run(duration);
+      host.frozenUntil = 0;
     };
     const kernel: Kernel = {
       now: () => now,
@@ -254,6 +273,7 @@ export function createLan(): Lan {
       },
       virtualMacs: {
         create: ({ name }) => {
+          pass(host.interfaceTakes);
           const interfaceIndex = nextInterface++;
           return {
             interfaceIndex,
@@ -268,6 +288,7 @@ export function createLan(): Lan {
       events: {
         fd: eventsFd,
         read() {
+          pass(host.newsTakes);
           const news = state.news;
           state.news = [];
           return { events: news, routes: false, overrun: false };
@@ -285,8 +306,15 @@ export function createLan(): Lan {
       refuse: undefined,
       clockError: 0,
       forwards: false,
+      newsTakes: 0,
+      interfaceTakes: 0,
       ipv6Takes: 0,
       engine: () => engine,
+      obey(act) {
+        poll();
+        act(engine);
+        engine.turn();
+      },
       held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
       state: (group) => engine.report().members.find((member) => member.group === group),
       setLink(change) {
@@ -299,7 +327,7 @@ export function createLan(): Lan {
           state.link = { ...(state.link ?? eth0), ...change };
           state.news.push({ type: 'link', removed: false, link: state.link });
         }
-        state.ready(eventsFd);
+        state.readable.add(eventsFd);
       },
       addAddress(address, prefixLength) {
         const value = {
@@ -313,7 +341,7 @@ export function createLan(): Lan {
         const added = { ...value, scope, flags: 0x80, expires: Infinity };
         state.addresses.set(address, added);
         state.news.push({ type: 'address', removed: false, address: added });
-        state.ready(eventsFd);
+        state.readable.add(eventsFd);
       },
       removeAddress: (address) => void remove(bytes(address)),
       kill() {
@@ -337,7 +365,11 @@ export function createLan(): Lan {
       alive: true,
       news: [],
       coming: [],
-      ready: (fd) => callbacks.get(fd)?.(),
+      readable: new Set(),
+      turn() {
+        poll();
+        engine.turn();
+      },
     };
     for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
     state.news = [];

@@ -93,6 +93,15 @@ describe('the engine moves a group before it breaks', () => {
     assert.equal(hosts[0]!.state('web')!.priority, 194);
   });
 
+  it('when checks add nothing any more to the priority of a leader that was above another for it', () => {
+    start();
+    configure(1, { priority: 254, weighed: 'check boost adds 40 to the priority', bestPeer: 234 });
+    configure(1, { priority: 214, bestPeer: 234 });
+    watch(5 * second);
+    assert.equal(least, 1);
+    assert.deepEqual(holders(), ['n2']);
+  });
+
   it('not when checks leave the leader the best all the same', () => {
     start();
     configure(1, { priority: 244, weighed: 'check web takes 10 off the priority: refused' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trackedChecks } from '../../../../src/agent/tracking/group-checks.js';
@@ -37,6 +37,49 @@ describe('a check of a group', () => {
       ok: false,
       reason: 'mounted is not run: start the agent with --checks-dir DIR and put it there',
     });
+  });
+
+  for (const [claim, name, check] of [
+    ['by file', 'drain', { file: 'drain' }],
+    ['by http with a token', 'token', { http: 'https://a/', bearerTokenFile: 'token', tls: {} }],
+    ['by grpc with an authority', 'ca.crt', { grpc: 'a:1', tls: { caFile: 'ca.crt' } }],
+  ] as const) {
+    it(`${claim} fails with the remedy when the agent may read nothing`, async () => {
+      const [tracked] = trackedChecks([{ name: 'a', ...check }], undefined);
+      assert.equal(tracked!.watch, undefined);
+      assert.deepEqual(await tracked!.probe(patient()), {
+        ok: false,
+        reason: `${name} is not read: start the agent with --checks-dir DIR and put it there`,
+      });
+    });
+  }
+
+  it('by file reads a file below the checks directory, and is told when it changes', async () => {
+    mkdirSync(join(folder, 'state'));
+    writeFileSync(join(folder, 'state/drain'), '-5');
+    const [check] = trackedChecks([{ name: 'a', file: 'state/drain', multiplier: 3 }], folder);
+    assert.deepEqual(await check!.probe(patient()), { ok: true, adjustment: -15 });
+    const changed = new Promise<void>((resolve) => {
+      const stop = check!.watch!(() => {
+        stop();
+        resolve();
+      });
+    });
+    writeFileSync(join(folder, 'state/drain'), '1');
+    await changed;
+    assert.deepEqual(await check!.probe(patient()), { ok: true, adjustment: 3 });
+  });
+
+  it('is another when anything about its target changes', () => {
+    const http = { name: 'a', http: 'https://a/' };
+    const identities = [
+      {},
+      { statuses: [401] },
+      { bearerTokenFile: 'token' },
+      { tls: {} },
+      { tls: { caFile: 'a' } },
+    ].map((over) => trackedChecks([{ ...http, ...over }], folder)[0]!.identity);
+    assert.equal(new Set(identities).size, 5);
   });
 
   it('is another when its target changes, and the same when only its times do', () => {

@@ -1,31 +1,8 @@
 import assert from 'node:assert/strict';
-import { createTracker, type Timers, type TrackedCheck } from '../../../../src/agent/tracking/tracker.js';
+import type { TrackedCheck } from '../../../../src/agent/tracking/running-check.js';
+import { createTracker } from '../../../../src/agent/tracking/tracker.js';
 import type { CheckResult } from '../../../../src/core/tracking/check.js';
-
-/** Time by hand: `advance` runs what is due, and what that leads to. */
-function handTimers(): Timers & { advance(milliseconds: number): Promise<void> } {
-  let now = 0;
-  const waiting = new Set<{ at: number; callback: () => void }>();
-  return {
-    after: (milliseconds, callback) => {
-      const entry = { at: now + milliseconds, callback };
-      waiting.add(entry);
-      return () => void waiting.delete(entry);
-    },
-    advance: async (milliseconds) => {
-      const until = now + milliseconds;
-      for (;;) {
-        const due = [...waiting].filter((entry) => entry.at <= until).sort((a, b) => a.at - b.at)[0];
-        if (due === undefined) break;
-        now = Math.max(now, due.at);
-        waiting.delete(due);
-        due.callback();
-        await new Promise(setImmediate);
-      }
-      now = until;
-    },
-  };
-}
+import { handTimers } from './hand-timers.js';
 
 describe('the tracker', () => {
   const ok: CheckResult = { ok: true };
@@ -62,7 +39,11 @@ describe('the tracker', () => {
   it('keeps a group out until its checks have passed once, and says so', async () => {
     const tracker = start();
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
-    assert.deepEqual(tracker.fitness('a'), { fit: false, reason: 'check web fails: it has not run yet' });
+    assert.deepEqual(tracker.fitness('a'), {
+      fit: false,
+      reason: 'check web fails: it has not run yet',
+      unknown: true,
+    });
     await timers.advance(0);
     assert.deepEqual(changes, ['a 200']);
   });
@@ -140,6 +121,108 @@ describe('the tracker', () => {
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
     await timers.advance(0);
     tracker.track([{ group: 'a', priority: 200, checks: [check({ identity: 'web at another port' })] }]);
-    assert.deepEqual(tracker.fitness('a'), { fit: false, reason: 'check web fails: it has not run yet' });
+    assert.deepEqual(tracker.fitness('a'), {
+      fit: false,
+      reason: 'check web fails: it has not run yet',
+      unknown: true,
+    });
+  });
+
+  it('fails a check that never ends, does not begin it again meanwhile, and goes on when it does end', async () => {
+    const tracker = start();
+    let end = (_: CheckResult) => {};
+    const hanging = check({
+      probe: () => {
+        runs += 1;
+        return new Promise((resolve) => {
+          end = resolve;
+        });
+      },
+    });
+    tracker.track([{ group: 'a', priority: 200, checks: [hanging] }]);
+    await timers.advance(1000);
+    assert.deepEqual(changes, ['a check web fails: it did not end in time']);
+    await timers.advance(5000);
+    assert.equal(runs, 1);
+    assert.deepEqual(changes.at(-1), 'a check web fails: the try before has not ended yet');
+    end(ok);
+    await timers.advance(2000);
+    assert.equal(runs, 2);
+  });
+
+  describe('with a check that says when there is something new', () => {
+    let wake: () => void;
+    let watched: number;
+    const file = (over: Partial<TrackedCheck> = {}) =>
+      check({
+        watch: (callback) => {
+          wake = callback;
+          watched += 1;
+          return () => {
+            watched -= 1;
+          };
+        },
+        ...over,
+      });
+    beforeEach(() => {
+      watched = 0;
+      target = { ok: true, adjustment: 10 };
+    });
+
+    it('makes it at once, and the next one an interval later', async () => {
+      const tracker = start();
+      tracker.track([{ group: 'a', priority: 200, checks: [file()] }]);
+      await timers.advance(300);
+      target = { ok: true, adjustment: -20 };
+      wake();
+      await timers.advance(0);
+      assert.deepEqual(changes, ['a 210', 'a 180']);
+      await timers.advance(999);
+      assert.equal(runs, 2);
+      await timers.advance(1);
+      assert.equal(runs, 3);
+    });
+
+    it('makes it once more when that was said during a try', async () => {
+      const results: ((result: CheckResult) => void)[] = [];
+      const slow = file({ probe: () => new Promise((resolve) => results.push(resolve)) });
+      const tracker = start();
+      tracker.track([{ group: 'a', priority: 200, checks: [slow] }]);
+      await timers.advance(0);
+      wake();
+      wake();
+      assert.equal(results.length, 1, 'not at the same time');
+      results[0]!({ ok: true });
+      await new Promise(setImmediate);
+      await timers.advance(0);
+      assert.equal(results.length, 2);
+    });
+
+    it('stays between the bounds of the group', async () => {
+      const tracker = start();
+      tracker.track([{ group: 'a', priority: 2, bounds: { lowest: 1, highest: 3 }, checks: [file()] }]);
+      await timers.advance(0);
+      assert.deepEqual(changes, ['a 3']);
+    });
+
+    it('keeps what it said when its target changes, until the first result', async () => {
+      const tracker = start();
+      tracker.track([{ group: 'a', priority: 200, checks: [file()] }]);
+      await timers.advance(0);
+      tracker.track([{ group: 'a', priority: 200, checks: [file({ identity: 'another file' })] }]);
+      assert.equal((tracker.fitness('a') as { priority: number }).priority, 210);
+      assert.equal(watched, 1);
+    });
+
+    it('does not listen to it any more when it is gone', async () => {
+      const tracker = start();
+      tracker.track([{ group: 'a', priority: 200, checks: [file()] }]);
+      await timers.advance(0);
+      tracker.track([{ group: 'a', priority: 200, checks: [] }]);
+      assert.equal(watched, 0);
+      wake();
+      await timers.advance(5000);
+      assert.equal(runs, 1);
+    });
   });
 });

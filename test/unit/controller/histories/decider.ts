@@ -1,12 +1,16 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: the reconcilers are given as much of a context as they use.
-// Owns: the deciding part of one controller, real but for its client and its watches: reconcilers, ledger, records, and what is to be done next.
-import { createAssignments } from '../../../../src/controller/assignments.js';
-import type { Context, Schedule } from '../../../../src/controller/context.js';
-import { keepNamespace, keepService } from '../../../../src/controller/objects.js';
-import { poolsOf } from '../../../../src/controller/pools.js';
-import { createRecent, type Recent } from '../../../../src/controller/recent.js';
-import { createGroupsReconciler } from '../../../../src/controller/reconcile-groups.js';
-import { createServiceReconciler } from '../../../../src/controller/reconcile-service.js';
+// Owns: the deciding part of one controller, real but for its client and its watches: reconcilers, ledger, records, and which tasks follow
+// from which change.
+import { eipDifference } from '../../../../src/controller/cache/differences.js';
+import { poolsOf } from '../../../../src/controller/cache/pools.js';
+import { createRecent, type Recent } from '../../../../src/controller/cache/recent.js';
+import { createAssignments } from '../../../../src/controller/context/assignments.js';
+import type { Context, Schedule } from '../../../../src/controller/context/context.js';
+import { type Change, followUps, isLocal, type View } from '../../../../src/controller/follow-ups.js';
+import { createGroupsReconciler } from '../../../../src/controller/groups/reconcile.js';
+import { type Listeners, watchChanges } from '../../../../src/controller/listeners.js';
+import { keepNamespace, keepService } from '../../../../src/controller/objects/builtin-objects.js';
+import { createServiceReconciler } from '../../../../src/controller/services/reconcile.js';
 import { noExclusions } from '../../../../src/core/ipam/exclusions.js';
 import type { Clock } from '../../../../src/platform/kubernetes/clock.js';
 import { keyOf } from '../../../../src/platform/kubernetes/resource.js';
@@ -45,35 +49,29 @@ export function createDecider(o: {
       for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
     });
 
-  const everything = () => {
-    for (const { metadata } of services.list()) dirty.add(`service/${metadata.namespace}/${metadata.name}`);
-    for (const { metadata } of eips.list()) dirty.add(`groups/${metadata.name}`);
-    for (const { spec } of vipGroups.list()) if (spec.eip !== undefined) dirty.add(`groups/${spec.eip}`);
+  const follow = (change: Change) => {
+    for (const { task } of followUps(change, view)) if (/^(service|groups)\//.test(task)) dirty.add(task);
   };
+  const changes = watchChanges(() => listeners, follow);
   const onService = (key: string, object: any, previous: any) => {
     services.seen(key, object, previous);
-    dirty.add(`service/${key}`);
+    changes.service(key);
   };
   const onGroup = (name: string, object: any, previous: any) => {
     vipGroups.seen(name, object, previous);
-    groups.freed();
-    for (const eip of [object?.spec.eip, previous?.spec.eip]) if (eip !== undefined) dirty.add(`groups/${eip}`);
+    changes.vipGroup(name, object, previous);
   };
   const onEip = (name: string, object: any, previous: any) => {
     eips.seen(name, object, previous);
-    pools = undefined;
-    everything();
-    dirty.add(`groups/${name}`);
-  };
-  const onNamespace = (name: string) => {
-    reconciler.namespaceSeen(name);
-    everything();
+    const what = eipDifference(object, previous);
+    if (what === 'definition') pools = undefined;
+    changes.eip(name, what);
   };
   const watches: Decider['watches'] = {
     services: watch('services', keepService, onService, () => services),
     vipgroups: watch('vipgroups', same, onGroup, () => vipGroups),
     eips: watch('eips', same, onEip, () => eips),
-    namespaces: watch('namespaces', keepNamespace, onNamespace),
+    namespaces: watch('namespaces', keepNamespace, changes.namespace),
   };
   const recent = (kind: (typeof watchedKinds)[number]) => createRecent<any>(watches[kind].cache, o.clock.now);
   const [services, vipGroups, eips] = [recent('services'), recent('vipgroups'), recent('eips')];
@@ -138,7 +136,26 @@ export function createDecider(o: {
   } as unknown as Context;
   const reconciler = createServiceReconciler(context);
   const groups = createGroupsReconciler(context);
+  const nobody = () => {};
+  const listeners: Listeners = {
+    agents: { look: nobody },
+    exclusions: { service: nobody, group: nobody, pools: nobody, others: nobody },
+    standings: { seen: nobody },
+    faulty: { note: nobody },
+    services: reconciler,
+    groups,
+    holderEvents: { look: nobody, group: nobody, standing: nobody, node: nobody },
+    tellConditions: nobody,
+    isLocal: (service) => isLocal(context, service),
+  };
+  const view: View = {
+    world: { ...world, bgpObjects: () => [] },
+    assignments: context.assignments,
+    isAged: () => false,
+    refusedGroups: () => [],
+    silentNodes: () => [],
+  };
   reconciler.load();
-  everything();
+  follow({ of: 'leadership' });
   return decider;
 }

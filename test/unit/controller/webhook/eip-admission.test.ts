@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { forceRemovalAnnotation } from '../../../../src/api/annotations.js';
 import type { Eip } from '../../../../src/api/eip.js';
 import { problemsText } from '../../../../src/api/problem.js';
-import type { Service } from '../../../../src/controller/objects.js';
+import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
 import { type EipChange, objections } from '../../../../src/controller/webhook/eip-admission.js';
 
 const eip = (name: string, address: string, more: { spec?: object; metadata?: object } = {}): Eip => ({

@@ -6,15 +6,15 @@ const mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
 const otherMac = Uint8Array.of(2, 0, 0, 0, 0, 10);
 
 describe('a probe for duplicate addresses', () => {
-  it('asks three times and has its answer 50 ms after it began', () => {
+  it('asks three times and has its answer 30 ms after it began', () => {
     const { instants, probe } = run(startProbe(1, 1000));
-    assert.deepEqual(instants, [1000, 16_000, 31_000]);
+    assert.deepEqual(instants, [1000, 11_000, 21_000]);
     assert.equal(probe.deadline, never);
   });
 
   it('finds an address free when nobody claims it', () => {
     const { probe, finishedAt } = run(startProbe(2, 0));
-    assert.equal(finishedAt, 50_000);
+    assert.equal(finishedAt, 30_000);
     assert.deepEqual(probeOutcome(probe, 0), { state: 'free' });
     assert.deepEqual(probeOutcome(probe, 1), { state: 'free' });
   });
@@ -48,13 +48,13 @@ describe('a probe for duplicate addresses', () => {
 
   it('does nothing early', () => {
     const asked = probeDue(startProbe(1, 0), 0).probe;
-    assert.deepEqual(probeDue(asked, 14_999), { probe: asked, send: false });
+    assert.deepEqual(probeDue(asked, 9_999), { probe: asked, send: false });
   });
 
   it('called late still asks and listens after each question', () => {
     const late = probeDue(startProbe(1, 0), 200_000);
     assert.equal(late.send, true);
-    assert.equal(late.probe.deadline, 215_000);
+    assert.equal(late.probe.deadline, 210_000);
   });
 });
 

@@ -22,6 +22,24 @@ describe('metrics', () => {
     );
   });
 
+  it('count into buckets that each hold those below as well', async () => {
+    const metrics = createMetrics();
+    metrics.histogram('late_seconds', 'Late.', [0.001, 0.5]).set([3, 0, 2], 4.5);
+    assert.equal(
+      await metrics.text(),
+      [
+        '# HELP late_seconds Late.',
+        '# TYPE late_seconds histogram',
+        'late_seconds_bucket{le="0.001"} 3',
+        'late_seconds_bucket{le="0.5"} 3',
+        'late_seconds_bucket{le="+Inf"} 5',
+        'late_seconds_sum 4.5',
+        'late_seconds_count 5',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('escape what label values may not hold', async () => {
     const metrics = createMetrics();
     metrics.gauge('g', 'Line\nbreak').set({ a: 'say "hi"\\\n' }, Number.POSITIVE_INFINITY);

@@ -1,0 +1,33 @@
+/**
+ * How a leader makes its addresses answer. Two ways: `on-nic.ts` lets the kernel do it, `responder.ts` answers ARP and
+ * neighbour solicitations itself.
+ */
+import type { Micros } from '../../../core/time.js';
+
+export interface Answering {
+  /**
+   * From now on exactly `addresses` are answered for on behalf of `group`, in place of those before; none drops all. What this
+   * takes is queued for `work`, removals first.
+   */
+  want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+  /** Whether removals are queued. */
+  removing(): boolean;
+  /** Does one bounded batch of what is queued or due. */
+  work(now: Micros): void;
+  /** When to call `work` next: an instant not after now while there is something to do. */
+  deadline(): Micros;
+  /** The addresses in place for a group right now. */
+  held(group: string): readonly Uint8Array[];
+  /** Those that could not be put in place, with why. */
+  refused(group: string): readonly { readonly address: Uint8Array; readonly reason: string }[];
+}
+
+/** What becomes of the work, told from within `work`. */
+export interface AnsweringResults {
+  /** These addresses of the group answer now and may be announced. */
+  inPlace(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+  /** The address cannot be put in place; it is tried again. Told once for a run of equal reasons. */
+  refused(group: string, address: Uint8Array, reason: string): void;
+  /** Not one address of the group is in place here, and each was refused several times for a reason that lasts. */
+  allRefused(group: string, reason: string): void;
+}

@@ -1,0 +1,268 @@
+/**
+ * One group on this node: its configuration, its virtual router, and the NIC it is bound to.
+ */
+import { type Family, formatIp, ipFromBytes } from '../../../core/ip/address.js';
+import { type Micros, never } from '../../../core/time.js';
+import { resignationInterval } from '../../../core/vrrp/timers.js';
+import type { Output, VirtualRouter, VirtualRouterConfig } from '../../../core/vrrp/virtual-router.js';
+import { equalOctets } from '../../../core/wire/octets.js';
+import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
+import type { Link } from '../../../platform/linux/rtnetlink.js';
+import type { Answering } from '../answering/contract.js';
+import type { VirtualMac } from '../answering/virtual-macs.js';
+import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
+import type { AdvertFrames } from './advert-frames.js';
+import type { HoldDown } from './hold-down.js';
+import { newStamps, type Stamps } from './signing.js';
+import { type Unproven, unprovenOf } from './unproven.js';
+
+/** An interface that groups live on. */
+export interface Nic {
+  readonly index: number;
+  link: Link;
+  readonly socket: PacketSocket;
+  /** The groups here, by `routerKey`. */
+  readonly members: Map<number, Member>;
+  /** The groups here by the IDs that they had before. */
+  readonly formers: Map<number, Member>;
+  /** Frames may be waiting. */
+  readable: boolean;
+  readonly memberships: Map<Family, { close(): void }>;
+}
+
+/** Where a group lives: only then does it have a virtual router. */
+export interface Binding {
+  readonly nic: Nic;
+  source: Uint8Array;
+  /** Which MAC the group's frames come from and its addresses answer with. */
+  mac: Uint8Array;
+  /** Where that MAC is not the NIC's. */
+  virtual: VirtualMac | undefined;
+  router: VirtualRouter;
+  /** By virtual router ID: the group's own and its former ones. */
+  frames: ReadonlyMap<number, AdvertFrames>;
+}
+
+export interface Member extends Unproven {
+  config: GroupConfig;
+  binding: Binding | undefined;
+  /** Why the group takes no part here, or only in part. */
+  problem: string | undefined;
+  /** Which addresses another host has, if any. */
+  conflict: string | undefined;
+  /** Addresses that it leads with but does not take. */
+  withheld: readonly NotHeld[];
+  /** Whether addresses are announced as soon as they are in place. */
+  announcing: boolean;
+  /** It is Active, but says so only when its first address is in place, or with its next advert. */
+  waitsToClaim: boolean;
+  /** Its release is under way: it ends with the router's 'released'. */
+  leaving: boolean;
+  /** What takes its place after the release, if anything. */
+  next: GroupConfig | undefined;
+  /** Why the present state was entered, and who led then. */
+  reason: string | undefined;
+  activeSource: Uint8Array | undefined;
+  /** Ethernet addresses of peers, by `addressKey` of their source. */
+  readonly peerMacs: Map<string, Uint8Array>;
+  /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
+  readonly formerIds: Map<number, Micros>;
+  /** By offender and offence. */
+  readonly sighted: Map<string, Offence>;
+  readonly stamps: Stamps;
+  /** From when on the others can be expected to send it adverts; see `isReachable`. */
+  reachableFrom: Micros;
+  /** Set while the kernel refuses all its addresses, and until one is in place again. */
+  heldDown: HoldDown | undefined;
+}
+
+/** Frames of somebody who should not be there, see foreign-adverts.ts. */
+export interface Offence {
+  readonly since: Micros;
+  last: Micros;
+  frames: number;
+  reported: Micros;
+  lasting: boolean;
+}
+
+/** @param before whose place it takes, if it takes one's */
+export function newMember(config: GroupConfig, before?: Member): Member {
+  return {
+    config,
+    ...unprovenOf(config, before),
+    binding: undefined,
+    problem: undefined,
+    conflict: undefined,
+    withheld: [],
+    announcing: false,
+    waitsToClaim: false,
+    leaving: false,
+    next: undefined,
+    reason: undefined,
+    activeSource: undefined,
+    peerMacs: new Map(),
+    formerIds: new Map(config.formerIds.map((id) => [id, 0])),
+    sighted: new Map(),
+    stamps: before?.stamps ?? newStamps(),
+    reachableFrom: 0,
+    heldDown: undefined,
+  };
+}
+
+/** The interface that the addresses are put on. */
+export function addressIndex({ nic, virtual }: Binding): number {
+  return virtual?.interfaceIndex ?? nic.index;
+}
+
+/**
+ * Whether this node's adverts come from where its configuration says. If they do not (another NIC, a new DHCP lease), the others do not
+ * hear it, and their addresses may be out of date as well.
+ */
+export function isAsConfigured({ source: announced }: GroupConfig, source: Uint8Array): boolean {
+  return announced === undefined || equalOctets(announced, source);
+}
+
+/**
+ * Whether the others can send this node adverts: by unicast they do so once its address stands in the group. Before, it would take
+ * their silence for their end. They hear of that address a little later or earlier than this node does.
+ */
+export function isReachable({ transport, source, peers, bestPeer }: GroupConfig): boolean {
+  return transport === 'multicast' || source !== undefined || (peers.length === 0 && bestPeer === 0);
+}
+
+/** One that was refused its addresses takes them from nobody. */
+export function routerConfig({ config, heldDown }: Member, source: Uint8Array): VirtualRouterConfig {
+  const { version, family, virtualRouterId, priority, advertisementInterval, preemptDelay } = config;
+  const preempt = config.preempt && heldDown === undefined;
+  const lastResorts = config.lastResorts ?? 0;
+  return {
+    version,
+    family,
+    virtualRouterId,
+    priority,
+    advertisementInterval,
+    preempt,
+    preemptDelay,
+    lastResorts,
+    unheard: !isAsConfigured(config, source),
+    virtualMac: config.virtualMac,
+    resignationInterval: resignationInterval(version, config.worstPeer, advertisementInterval),
+    source,
+  };
+}
+
+/** Whether `after` can replace `before` while the virtual router goes on; its ID may be another. */
+export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): boolean {
+  return (
+    before.version === after.version &&
+    before.family === after.family &&
+    before.virtualMac === after.virtualMac &&
+    (before.unfit === undefined) === (after.unfit === undefined) &&
+    JSON.stringify(before.interface) === JSON.stringify(after.interface)
+  );
+}
+
+/**
+ * Whether a leader gives way: checks, being of last resort, or the controller of a preempting group lowered its priority below that
+ * of a member that can be better; or it is asked to yield to such a member. A sticky leader stays when the controller merely prefers
+ * another.
+ */
+export function givesWay(before: GroupConfig, after: GroupConfig): boolean {
+  if (after.priority >= after.bestPeer) return false;
+  // A check may have added to the priority of before.
+  const meant =
+    before.weighed !== undefined || after.weighed !== undefined || after.lastResort !== undefined || after.preempt;
+  return (after.priority < before.priority && meant) || (after.yields && !before.yields);
+}
+
+/**
+ * Whether a leader on its way out has heard its successor. From then on one frame from the virtual MAC, such as the answer to the
+ * successor's own announcement, would take that MAC away from it at the switches, so it is silent at once.
+ */
+export function isSucceeded({ leaving }: VirtualRouter): boolean {
+  return leaving !== undefined && leaving.releaseAt !== never;
+}
+
+/** Whether both say the same of this node's own address. */
+export function sameSource(a: GroupConfig, b: GroupConfig): boolean {
+  const stands = a.sourceStands?.field === b.sourceStands?.field;
+  if (a.source === undefined || b.source === undefined) return a.source === b.source && stands;
+  return equalOctets(a.source, b.source) && stands;
+}
+
+/** Whether a report says the same of both. */
+export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
+  return (
+    before.priority === after.priority &&
+    before.weighed === after.weighed &&
+    before.lastResort === after.lastResort &&
+    before.authentication?.problem?.message === after.authentication?.problem?.message
+  );
+}
+
+export function memberReport(member: Member, answering: Pick<Answering, 'held' | 'refused'>): MemberReport {
+  const { config, binding } = member;
+  const leads = binding?.router.state === 'Active';
+  return {
+    group: config.name,
+    state: binding?.router.state ?? 'Initialize',
+    priority: config.priority,
+    advertisementInterval: config.advertisementInterval,
+    interface: binding?.nic.link.name,
+    address: binding && text(binding.source),
+    reason: member.reason,
+    activeSource: member.activeSource && text(member.activeSource),
+    message: messageOf(member),
+    problem: member.next?.unfit ?? member.problem,
+    keyProblem: (member.next ?? config).authentication?.problem,
+    held: answering.held(config.name).map(text),
+    notHeld: leads ? notHeldOf(member, answering) : [],
+  };
+}
+
+function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {
+  const refused = answering.refused(config.name).map(({ address, reason }) => ({
+    address: text(address),
+    reason: 'Refused' as const,
+    message: reason.slice(0, 256),
+  }));
+  return [...withheld, ...refused];
+}
+
+/** Everything that is to be said about the part a node takes, or does not take. */
+function messageOf({ config, next, problem, conflict }: Member): string | undefined {
+  const all = [
+    next?.unfit ?? problem,
+    conflict,
+    config.weighed,
+    config.authentication?.problem?.message,
+    standing(config),
+  ];
+  const texts = new Set(all.filter((each) => each !== undefined));
+  return texts.size === 0 ? undefined : [...texts].join('; ');
+}
+
+export function transitionOf(
+  { config, binding }: Pick<Member, 'config' | 'binding'>,
+  { from, to, reason, activeSource }: Output & { type: 'transition' },
+): Transition {
+  return {
+    type: 'transition',
+    group: config.name,
+    from,
+    to,
+    reason,
+    priority: config.priority,
+    interface: binding?.nic.link.name,
+    address: binding && text(binding.source),
+    ...(activeSource && { activeSource: text(activeSource) }),
+  };
+}
+
+function standing({ lastResort }: GroupConfig): string | undefined {
+  return lastResort === undefined ? undefined : `leads only when no other member can: ${lastResort}`;
+}
+
+export function text(address: Uint8Array): string {
+  return formatIp(ipFromBytes(address));
+}

@@ -1,0 +1,135 @@
+/**
+ * Where on this node a group can live: which NIC, and which of its addresses the adverts come from.
+ */
+import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
+import { fitsPattern } from '../../../core/nic-pattern.js';
+import { equalOctets } from '../../../core/wire/octets.js';
+import { addressFlag, type InterfaceAddress, type Link } from '../../../platform/linux/rtnetlink.js';
+import { addressKey } from '../address-key.js';
+import type { Inventory } from '../inventory.js';
+import type { GroupConfig } from '../messages.js';
+
+export type NicChoice =
+  /** `usable`: every address of the link that adverts could come from. */
+  | { readonly ok: true; readonly link: Link; readonly source: Uint8Array; readonly usable: readonly Uint8Array[] }
+  /** `problem` is a sentence for a person, with the remedy where there is one. */
+  | { readonly ok: false; readonly problem: string };
+
+/** RT_SCOPE_LINK of linux/rtnetlink.h. */
+const linkScope = 253;
+
+/**
+ * Finds the place of a group.
+ *
+ * @param routeTo the interface of the route to an address, or undefined without a route
+ * @param virtual keys of all addresses that groups answer for; none of them is ever a source
+ */
+export function chooseNic(
+  config: Pick<GroupConfig, 'interface' | 'family' | 'source'>,
+  inventory: Surveyed,
+  routeTo: (address: Uint8Array) => number | undefined,
+  virtual: ReadonlySet<string>,
+): NicChoice {
+  const usableOn = ({ index }: Link) => usableAddresses(config.family, inventory.addresses(index), virtual);
+  const link = chosenLink(config.interface, inventory, routeTo, (each) => usableOn(each).length > 0);
+  if (typeof link === 'string') return { ok: false, problem: link };
+  if (link.mac.length !== 6) return { ok: false, problem: `${link.name} is not an Ethernet interface` };
+  const usable = usableOn(link);
+  const source = primaryAddress(config.source, usable);
+  if (source !== undefined) return { ok: true, link, source, usable: usable.map(({ address }) => address) };
+  const missing = config.family === 4 ? 'IPv4 address' : 'IPv6 link-local address that is ready';
+  return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from` };
+}
+
+type Surveyed = Pick<Inventory, 'link' | 'linkNamed' | 'links' | 'addresses' | 'all'>;
+
+/** @param usable whether adverts could come from there */
+function chosenLink(
+  choice: GroupConfig['interface'],
+  inventory: Surveyed,
+  routeTo: (address: Uint8Array) => number | undefined,
+  usable: (link: Link) => boolean,
+): Link | string {
+  if ('name' in choice) return inventory.linkNamed(choice.name) ?? `there is no interface ${choice.name} on this node`;
+  if ('names' in choice) {
+    const found = choice.names.flatMap((pattern) => linksLike(pattern, inventory.links()));
+    return found.find(usable) ?? found[0] ?? `there is no interface ${choice.names.join(' or ')} on this node`;
+  }
+  if ('subnetOf' in choice) return linkNear(choice.subnetOf, inventory, routeTo);
+  const target = formatIp(ipFromBytes(choice.canReach));
+  const index = routeTo(choice.canReach);
+  if (index === undefined) return `this node has no route to ${target}, which decides the interface`;
+  return inventory.link(index) ?? `the route to ${target} leaves by an interface (${index}) that is gone`;
+}
+
+/** Ethernet interfaces by a name in which `*` stands for any characters, in the order of their names, eth2 before eth10. */
+function linksLike(pattern: string, links: Iterable<Link>): readonly Link[] {
+  return [...links]
+    .filter(({ name, mac }) => fitsPattern(pattern, name) && (mac.length === 6 || !pattern.includes('*')))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/**
+ * Addresses that nobody has a route of its own to, so that the default route answers: reserved for future use (RFC 1112 4), and not
+ * assigned yet (IANA's IPv6 Address Space). A virtual address itself will not do: while it is held here, the route to it goes to lo.
+ */
+const nowhere = {
+  4: Uint8Array.of(240, 0, 0, 1),
+  16: Uint8Array.of(0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
+};
+
+function linkNear(
+  target: Uint8Array,
+  inventory: Surveyed,
+  routeTo: (address: Uint8Array) => number | undefined,
+): Link | string {
+  let best: InterfaceAddress | undefined;
+  for (const each of inventory.all()) {
+    const isSubnet = !each.ours && each.prefixLength > 0 && each.prefixLength < each.address.length * 8;
+    if (!isSubnet || each.address.length !== target.length || inventory.link(each.interfaceIndex)?.mac.length !== 6)
+      continue;
+    if (samePrefix(each.address, target, each.prefixLength) && each.prefixLength > (best?.prefixLength ?? 0))
+      best = each;
+  }
+  const index = best?.interfaceIndex ?? routeTo(nowhere[target.length as 4 | 16]);
+  const text = formatIp(ipFromBytes(target));
+  if (index === undefined)
+    return `no interface of this node is in the subnet of ${text}, and there is no default route`;
+  return inventory.link(index) ?? `the interface (${index}) of the default route is gone`;
+}
+
+function samePrefix(a: Uint8Array, b: Uint8Array, length: number): boolean {
+  const whole = length >> 3;
+  const rest = length & 7;
+  if (!equalOctets(a.subarray(0, whole), b.subarray(0, whole))) return false;
+  return rest === 0 || (a[whole]! ^ b[whole]!) >> (8 - rest) === 0;
+}
+
+/**
+ * The addresses that are neither virtual nor unusable, in the kernel's order. IPv6 adverts come from a link-local address (RFC 9568 section
+ * 5.1.2.1), IPv4 ones from any that is not link-scoped.
+ */
+function usableAddresses(
+  family: GroupConfig['family'],
+  addresses: readonly InterfaceAddress[],
+  virtual: ReadonlySet<string>,
+): readonly InterfaceAddress[] {
+  return addresses.filter(
+    (each) =>
+      each.address.length === (family === 4 ? 4 : 16) &&
+      !each.ours &&
+      (each.flags & (addressFlag.tentative | addressFlag.dadFailed)) === 0 &&
+      (family === 4 ? each.scope < linkScope : each.address[0] === 0xfe && (each.address[1]! & 0xc0) === 0x80) &&
+      !virtual.has(addressKey(each.address)),
+  );
+}
+
+/** The primary address: the preferred one if the interface has it, else the kernel's first, those that are to be used no more last. */
+function primaryAddress(
+  preferred: Uint8Array | undefined,
+  usable: readonly InterfaceAddress[],
+): Uint8Array | undefined {
+  const wanted = preferred && usable.find((each) => equalOctets(each.address, preferred));
+  const found = wanted ?? usable.find((each) => (each.flags & addressFlag.deprecated) === 0) ?? usable[0];
+  return found?.address;
+}

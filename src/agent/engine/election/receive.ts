@@ -1,0 +1,173 @@
+/**
+ * Adverts as they come in: decoded, judged, and given to the group they are for. Whatever is refused is counted under its reason;
+ * whoever should not be there is reported, once.
+ */
+import type { Micros } from '../../../core/time.js';
+import { refuses } from '../../../core/vrrp/authentication.js';
+import {
+  type Reception,
+  type ReceptionDrop,
+  type ReceptionVerdict,
+  receiveAdvert,
+} from '../../../core/vrrp/receive.js';
+import type { Input } from '../../../core/vrrp/virtual-router.js';
+import { formatMac } from '../../../core/wire/mac.js';
+import { equalOctets } from '../../../core/wire/octets.js';
+import { decodeAdvertFrame, type ReceivedAdvert } from '../../../core/wire/vrrp-frame.js';
+import { addressKey } from '../address-key.js';
+import type { EngineEvent } from '../messages.js';
+import { listedAddresses } from './advert-frames.js';
+import { reportSighting } from './foreign-adverts.js';
+import { heardUnder } from './former-ids.js';
+import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
+import { routerKey } from './nics.js';
+import { faultOf } from './signing.js';
+
+/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
+const framesPerTurn = 128;
+export interface Receiver {
+  /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
+  drain(nic: Nic, now: Micros): void;
+}
+
+export function createReceiver(o: {
+  readonly count: (name: string) => void;
+  readonly drops: Map<string, number>;
+  readonly input: (member: Member, input: Input, now: Micros) => void;
+  readonly post: (event: EngineEvent) => void;
+  readonly utc: () => Micros;
+}): Receiver {
+  const frame = new Uint8Array(2048);
+  const drop = (reason: string) => {
+    o.drops.set(reason, (o.drops.get(reason) ?? 0) + 1);
+  };
+
+  function take(nic: Nic, length: number, now: Micros): void {
+    const decoded = decodeAdvertFrame(frame, length);
+    if (decoded.ok) judge(nic, decoded.received, now);
+    else drop(decoded.reason);
+  }
+
+  function judge(nic: Nic, received: ReceivedAdvert, now: Micros): void {
+    const { family, virtualRouterId } = received.advert;
+    const key = routerKey(family, virtualRouterId);
+    const member = nic.members.get(key) ?? nic.formers.get(key);
+    const reception = member?.binding && receptionOf(member, member.binding, virtualRouterId);
+    const verdict = receiveAdvert(received, reception);
+    if (!verdict.ok) refuse(verdict.reason);
+    if (member === undefined) return;
+    if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, reception, now);
+    if (!verdict.ok || !isAuthentic(member, received, now)) return;
+    heardUnder(member, virtualRouterId, now);
+    o.count('adverts_received');
+    if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
+    if (verdict.flags.includes('untrusted')) o.count('adverts_received_untrusted');
+    learnMac(member, received);
+    o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
+  }
+
+  /** A copy for another member is in order, and there are many: the leader reaches Backups, whose MACs it never hears, by broadcast. */
+  function refuse(reason: ReceptionDrop): void {
+    if (reason === 'other-destination') o.count('adverts_for_others');
+    else drop(reason);
+  }
+
+  /** Whether an advert counts by its signature. One that is not as it should be is reported in any case. */
+  function isAuthentic(member: Member, received: ReceivedAdvert, now: Micros): boolean {
+    const { authentication } = member.config;
+    if (authentication === undefined) return true;
+    const fault = faultOf(received, authentication, member.stamps, o.utc());
+    if (fault === undefined) return true;
+    const dropped = refuses(authentication.mode, fault);
+    if (dropped) drop(fault);
+    else o.count('adverts_received_unauthenticated');
+    if (fault === 'hmac-missing' && authentication.mode === 'receive-only') return true; // nobody has to sign yet
+    const offender = text(received.source);
+    reportSighting(
+      o.post,
+      member,
+      { kind: 'unauthenticated', offender, fault, dropped, mac: formatMac(received.sourceMac) },
+      now,
+    );
+    return !dropped;
+  }
+
+  function watch(
+    member: Member,
+    received: ReceivedAdvert,
+    verdict: ReceptionVerdict,
+    reception: Reception | undefined,
+    now: Micros,
+  ): void {
+    if (verdict.ok) {
+      if (received.advert.priority === member.config.priority && member.config.weighs !== true)
+        reportSighting(o.post, member, { kind: 'same-priority', offender: text(received.source) }, now);
+    } else if (verdict.reason === 'own-source') {
+      reportSighting(o.post, member, { kind: 'own-address', offender: text(received.source) }, now);
+    } else if (verdict.reason === 'stranger' || (reception !== undefined && isForeign(received, reception))) {
+      const { source, advert } = received;
+      const unheard = member.config.peers.filter((peer) => !member.peerMacs.has(addressKey(peer))).map(text);
+      reportSighting(
+        o.post,
+        member,
+        { kind: 'stranger', offender: text(source), priority: advert.priority, unheard },
+        now,
+      );
+    }
+  }
+
+  return {
+    drain(nic, now) {
+      if (!nic.readable) return;
+      for (let taken = 0; taken < framesPerTurn; taken++) {
+        const length = nic.socket.receive(frame);
+        if (length === 0) {
+          nic.readable = false;
+          return;
+        }
+        take(nic, length, now);
+      }
+    },
+  };
+}
+
+/** Whether somebody who is known to be no member has the ID, in whatever version: each then takes the other for nobody. */
+function isForeign({ source }: ReceivedAdvert, { members }: Reception): boolean {
+  return members !== undefined && !members.some((each) => equalOctets(each, source));
+}
+
+/** @param virtualRouterId the group's, or one it had before */
+function receptionOf({ config }: Member, binding: Binding, virtualRouterId: number): Reception {
+  return {
+    version: config.version,
+    family: config.family,
+    virtualRouterId,
+    priority: config.priority,
+    advertisementInterval: config.advertisementInterval,
+    addresses: config.version === 2 ? listedAddresses(config, binding.source, binding.nic.link.mtu) : config.addresses,
+    ownSources: [binding.source],
+    members: config.peers,
+    absentUpTo: isAsConfigured(config, binding.source)
+      ? config.absentUpTo
+      : Math.max(config.absentUpTo, config.bestPeer),
+    activeSource: binding.router.activeSource,
+    stage: stageOf(binding),
+    transport: config.transport,
+    others: config.peers,
+  };
+}
+
+function stageOf({ router }: Binding): Reception['stage'] {
+  if (router.leaving?.to === 'Initialize') return 'leaver';
+  return router.state === 'Backup' && router.activeSource === undefined ? 'newcomer' : undefined;
+}
+
+/** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */
+function learnMac(member: Member, { source, sourceMac }: ReceivedAdvert): void {
+  if (member.binding === undefined) return;
+  const key = addressKey(source);
+  const known = member.peerMacs.get(key);
+  if (known !== undefined && equalOctets(known, sourceMac)) return;
+  member.peerMacs.set(key, sourceMac);
+  if (member.config.transport === 'unicast') for (const frames of member.binding.frames.values()) frames.forget();
+}

@@ -1,0 +1,77 @@
+/** What the engine is made of and what it remembers from one turn to the next: one record, which the functions beside it work on. */
+import type { Micros } from '../../core/time.js';
+import type { Announcements } from './answering/announcements.js';
+import type { AnswerModes } from './answering/answer-mode.js';
+import type { OnNic } from './answering/on-nic.js';
+import type { Responder } from './answering/responder.js';
+import type { VirtualMacs } from './answering/virtual-macs.js';
+import type { AddressConflicts } from './conflicts/address-conflicts.js';
+import type { NodeAddresses } from './conflicts/node-addresses.js';
+import type { Bindings } from './election/binding.js';
+import type { Member } from './election/member.js';
+import type { Nics } from './election/nics.js';
+import type { Receiver } from './election/receive.js';
+import type { Refusals } from './election/refusals.js';
+import type { Transmitter } from './election/transmit.js';
+import type { Inventory } from './inventory.js';
+import type { Kernel } from './kernel.js';
+import type { Lateness } from './lateness.js';
+import type { EngineEvent } from './messages.js';
+
+/** The parts, each with a state of its own. */
+export interface Parts {
+  readonly inventory: Inventory;
+  readonly nics: Nics;
+  readonly virtualMacs: VirtualMacs;
+  readonly announcements: Announcements;
+  readonly transmitter: Transmitter;
+  readonly onNic: OnNic;
+  readonly responder: Responder;
+  readonly answerModes: AnswerModes;
+  readonly refusals: Refusals;
+  readonly bindings: Bindings;
+  readonly nodeAddresses: NodeAddresses;
+  readonly conflicts: AddressConflicts;
+  readonly receiver: Receiver;
+}
+
+/** What was counted since the start, by name or reason. */
+export interface Counts {
+  readonly counters: Map<string, number>;
+  /** Adverts that were refused. */
+  readonly drops: Map<string, number>;
+  /** ARP and ND messages that were refused. */
+  readonly neighborDrops: Map<string, number>;
+}
+
+export interface EngineState {
+  readonly kernel: Kernel;
+  readonly post: (event: EngineEvent) => void;
+  readonly counts: Counts;
+  /** By the group's name. */
+  readonly members: Map<string, Member>;
+  readonly parts: Parts;
+  /** Announces addresses of a group, once. */
+  readonly announce: (group: string, addresses: readonly Uint8Array[]) => void;
+  /** A group's router has let go. */
+  readonly released: (member: Member) => void;
+  /** Groups whose report changed in this turn. */
+  readonly reported: Set<string>;
+  /** Links, addresses or routes are not as they were when NICs were last chosen. */
+  networkChanged: boolean;
+  /** rtnetlink has something to say. */
+  kernelSpoke: boolean;
+  /** When groups without a NIC look for one, whatever rtnetlink says. */
+  placeRetryAt: Micros;
+  /** The first configuration has come. */
+  started: boolean;
+  /** Every group is being released, for good. */
+  closing: boolean;
+  lateness: Lateness;
+  /** When work that somebody asked for began, if frames were not read since then; else `never`. */
+  busySince: Micros;
+}
+
+export function count({ counters }: Counts, name: string, by = 1): void {
+  counters.set(name, (counters.get(name) ?? 0) + by);
+}

@@ -1,0 +1,119 @@
+/**
+ * Writes this node's part of each VipGroup's status: only what changed, several changes as one, tried again until it is done.
+ */
+import type { VipGroup } from '../../api/vip-group.js';
+import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
+import { describeError, type Logger } from '../../platform/observability/log.js';
+import type { MemberReport, Sighting } from '../engine/messages.js';
+import { vipGroups } from '../sources/kubernetes-groups.js';
+import type { Finding } from '../surroundings/findings.js';
+import {
+  isEffaced,
+  type MemberRecord,
+  newRecord,
+  statusOf,
+  withFindings,
+  withoutOldSightings,
+  withReport,
+  withSighting,
+} from './member-status.js';
+
+/**
+ * How often to look for sightings that are over, and for groups that do not show what this node wrote: when two nodes led for a moment,
+ * the loser may have written last, and the controller takes back what an agent said that it has not heard of for a while. Two that both
+ * go on leading, as in a partition, write this often at most.
+ */
+const defaultSweepMs = 2_000;
+
+export interface StatusWriter {
+  report(report: MemberReport): void;
+  sighting(sighting: Sighting): void;
+  /** What is in the way of a group on this node, in place of what was before. */
+  findings(group: string, findings: readonly Finding[]): void;
+  refused(group: string, problem: string | undefined): void;
+  /** This node has no part in the group any more: what it wrote is taken back. */
+  withdraw(group: string): void;
+  /** Resolves when everything was written, or tried once. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createStatusWriter(o: {
+  readonly client: ApiClient;
+  readonly node: string;
+  readonly latest: (group: string) => VipGroup | undefined;
+  readonly log: Logger;
+  readonly sweepMs?: number;
+}): StatusWriter {
+  const { sweepMs = defaultSweepMs } = o;
+  const records = new Map<string, MemberRecord>();
+  /** What was last written for a group, as JSON, and when. */
+  const written = new Map<string, { readonly text: string; readonly at: number }>();
+  const queue = createWorkQueue({
+    reconcile: write,
+    concurrency: 4,
+    onError: (group, error, { attempts, retryMs }) => {
+      const fields = { group, attempts, retryMs, error: describeError(error) };
+      if (attempts === 1) o.log.warn('status not written, trying again', fields);
+      else o.log.debug('status not written, trying again', fields);
+    },
+  });
+
+  async function write(group: string): Promise<void> {
+    const record = records.get(group);
+    const status = record === undefined ? {} : statusOf(record, o.node);
+    const text = JSON.stringify(status);
+    if (written.get(group)?.text === text) return;
+    try {
+      const options = { fieldManager: `openelb-agent-${o.node}`, force: true, subresource: 'status' };
+      // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
+      await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error; // deleted meanwhile: nobody wants to know any more
+    }
+    if (record === undefined) written.delete(group);
+    else written.set(group, { text, at: performance.now() });
+  }
+
+  /** The watch has had time to bring back what was written. */
+  const hasArrived = (group: string) =>
+    performance.now() - (written.get(group)?.at ?? Number.POSITIVE_INFINITY) >= sweepMs;
+
+  const sweep = setInterval(() => {
+    for (const [group, record] of records) {
+      const shown = o.latest(group);
+      const current = withoutOldSightings(record, Date.now(), shown?.spec.vrrp?.virtualRouterId);
+      const effaced = hasArrived(group) && shown !== undefined && isEffaced(current, o.node, shown.status);
+      if (effaced) written.delete(group);
+      if (current === record && !effaced) continue;
+      records.set(group, current);
+      queue.add(group);
+    }
+  }, sweepMs).unref();
+
+  function update(group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    records.set(group, change(records.get(group) ?? newRecord(now), now));
+    queue.add(group);
+  }
+
+  return {
+    report: (report) =>
+      update(report.group, (record, now) => withReport(record, report, o.node, o.latest(report.group)?.status, now)),
+    sighting: (sighting) => update(sighting.group, (record, now) => withSighting(record, sighting, now)),
+    findings: (group, findings) => {
+      if (records.has(group)) update(group, (record, now) => withFindings(record, findings, now));
+    },
+    refused: (group, problem) => update(group, (record) => ({ ...record, refused: problem })),
+    withdraw(group) {
+      if (records.delete(group)) queue.add(group);
+    },
+    idle: () => queue.idle(),
+    close() {
+      clearInterval(sweep);
+      return queue.close();
+    },
+  };
+}

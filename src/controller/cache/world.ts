@@ -1,0 +1,196 @@
+/** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
+import type { Eip } from '../../api/eip.js';
+import type { Metadata } from '../../api/metadata.js';
+import type { VipGroup } from '../../api/vip-group.js';
+import type { Admission, Admit } from '../../platform/kubernetes/admission.js';
+import * as builtin from '../../platform/kubernetes/builtin-resources.js';
+import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
+import type { Apis } from '../../platform/kubernetes/discovery.js';
+import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../../platform/kubernetes/resource.js';
+import { outOfTouch } from '../../platform/kubernetes/touch.js';
+import * as kept from '../objects/builtin-objects.js';
+import { admitEip, admitVipGroup } from '../objects/own-objects.js';
+import { bgpConfs, bgpPeers, eips, vipGroups } from '../objects/resources.js';
+import { eipDifference, sameLabels, sameNode } from './differences.js';
+import { admitEndpointSlice, admitEndpoints, createEndpointIndex, type EndpointNodes } from './endpoints.js';
+import { type GroupIndex, indexGroup } from './group-index.js';
+import { type EipPool, poolsOf } from './pools.js';
+import { createRecent, type Recent } from './recent.js';
+
+export interface World {
+  readonly services: Recent<kept.Service>;
+  readonly eips: Recent<Eip>;
+  readonly vipGroups: Recent<VipGroup>;
+  /** The group that has an address. */
+  groupWith(address: string): VipGroup | undefined;
+  /** BgpConf and BgpPeer, by `plural/name`. */
+  bgpObject(key: string): { readonly metadata: Metadata } | undefined;
+  bgpObjects(): Iterable<string>;
+  node(name: string): kept.Node | undefined;
+  nodes(): Iterable<kept.Node>;
+  namespace(name: string): kept.Namespace | undefined;
+  /** The nodes that serve a Service (`namespace/name`) themselves, sorted; see `EndpointIndex.nodes`. */
+  readyNodes(service: string): readonly string[];
+  /** The pools that the Eips define now. */
+  pools(): readonly EipPool[];
+  readonly synced: Promise<void>;
+  /** What is not up to date, for people; undefined when everything is. */
+  problem(): string | undefined;
+  /** That what is known may be out of date: since when nothing was heard from the API server, and why. */
+  outOfTouch(): string | undefined;
+  stop(): Promise<void>;
+}
+
+/** What changed. Called after the world has it. */
+export interface Changes {
+  service(key: string): void;
+  /** `definition`: what it gives and to whom; `notes`: what is written on it about its groups; else only its status. */
+  eip(name: string, change: 'definition' | 'notes' | 'status'): void;
+  vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
+  bgpObject(key: string): void;
+  /** Its labels, its addresses or those of its Pods, or whether it is of last resort. */
+  node(name: string): void;
+  /** Its labels. */
+  namespace(name: string): void;
+  /** The nodes with ready endpoints of a Service. */
+  readyNodes(service: string): void;
+  /** What is wrong with an object; undefined: no longer anything. `refused`: all of it; what was known of it before goes on. */
+  problem(resource: Resource, metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
+}
+
+export function watchWorld(
+  client: ApiClient,
+  apis: Apis,
+  changes: Changes,
+  o: { readonly log: Log; readonly clock?: Clock },
+): World {
+  const clock = o.clock ?? systemClock;
+  const caches: Cache<KubernetesObject>[] = [];
+  const touches: (() => string | undefined)[] = [];
+  /** What no decision needs. */
+  const optional = new Set<unknown>();
+  const watch = <T extends KubernetesObject>(
+    resource: Resource,
+    admit: Admit<T>,
+    onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
+    recent?: () => Recent<T>,
+  ): Cache<T> => {
+    const onList = () => {
+      for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+    };
+    const cache = startCache<T>(client, resource, {
+      admit,
+      onChange,
+      onList,
+      onProblem: (metadata, problem, refused) => changes.problem(resource, metadata, problem, refused),
+      many: true,
+      log: o.log,
+      clock,
+    });
+    caches.push(cache as unknown as Cache<KubernetesObject>);
+    touches.push(() => outOfTouch(resource.plural, cache.health()));
+    return cache;
+  };
+
+  let pools: readonly EipPool[] | undefined;
+  const endpoints = createEndpointIndex();
+  const groupOf: GroupIndex = new Map();
+  // The callbacks run at the earliest after these are set, since a cache starts in the background.
+  const onService = (key: string, object: kept.Service | undefined, previous: kept.Service | undefined) => {
+    services.seen(key, object, previous);
+    changes.service(key);
+  };
+  const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, onService, () => services);
+  const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
+    eipObjects.seen(name, object, previous);
+    const what = eipDifference(object, previous);
+    if (what === 'definition') pools = undefined;
+    changes.eip(name, what);
+  };
+  const eipCache = watch<Eip>(eips, admitEip, onEip, () => eipObjects);
+  const onGroup = (name: string, object: VipGroup | undefined, previous: VipGroup | undefined) => {
+    groups.seen(name, object, previous);
+    indexGroup(groupOf, name, object, previous);
+    changes.vipGroup(name, object, previous);
+  };
+  const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, onGroup, () => groups);
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now, keptOf(kept.admitService));
+  const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now, keptOf(admitEip));
+  const groups: Recent<VipGroup> = createRecent(groupCache, clock.now, keptOf(admitVipGroup));
+  const nodes = watch<kept.Node>(builtin.nodes, kept.admitNode, (name, object, previous) => {
+    if (!sameNode(object, previous)) changes.node(name);
+  });
+  const namespaces = watch<kept.Namespace>(builtin.namespaces, kept.admitNamespace, (name, object, previous) => {
+    if (!sameLabels(object, previous)) changes.namespace(name);
+  });
+  const [endpointsOf, admit] = endpointSource(apis);
+  watch<EndpointNodes>(endpointsOf, admit, (key, object, previous) => {
+    endpoints.put(key, object, previous);
+    const service = object?.service ?? previous?.service;
+    if (service !== undefined) changes.readyNodes(service);
+  });
+  const bgp = new Map(
+    [bgpConfs, bgpPeers]
+      .filter(({ group, version, plural }) => apis.has(`${group}/${version}`, plural))
+      .map((resource) => {
+        const { plural } = resource;
+        return [
+          plural,
+          watch<{ metadata: Metadata }>(resource, kept.admitMetadata, (name) => changes.bgpObject(`${plural}/${name}`)),
+        ];
+      }),
+  );
+
+  const needed = caches.filter((cache) => !optional.has(cache));
+  for (const cache of caches) cache.synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
+  return {
+    services,
+    eips: eipObjects,
+    vipGroups: groups,
+    groupWith: (address) => groups.get(groupOf.get(address) ?? ''),
+    bgpObject: (key) => {
+      const [plural = '', name = ''] = key.split('/');
+      return bgp.get(plural)?.get(name);
+    },
+    *bgpObjects() {
+      for (const [plural, cache] of bgp) for (const { metadata } of cache.list()) yield `${plural}/${metadata.name}`;
+    },
+    node: (name) => nodes.get(name),
+    nodes: () => nodes.list(),
+    namespace: (name) => namespaces.get(name),
+    readyNodes: endpoints.nodes,
+    pools: () => {
+      pools ??= poolsOf(eipCache.list());
+      return pools;
+    },
+    synced: Promise.all(needed.map((cache) => cache.synced)).then(() => {}),
+    problem: () => {
+      const behind = needed.find((cache) => !cache.isSynced());
+      return behind && `waiting for the first list of a watched kind: ${behind.health().lastError ?? 'under way'}`;
+    },
+    outOfTouch: () => {
+      for (const touch of touches) {
+        const text = touch();
+        if (text !== undefined) return text;
+      }
+      return undefined;
+    },
+    stop: async () => {
+      await Promise.all(caches.map((cache) => cache.stop()));
+    },
+  };
+}
+
+/** Kubernetes 1.21 and later have EndpointSlice v1, 1.17 to 1.24 v1beta1, all have Endpoints. */
+function endpointSource(apis: Apis): [Resource, Admit<EndpointNodes>] {
+  if (apis.has('discovery.k8s.io/v1', 'endpointslices')) return [builtin.endpointSlices, admitEndpointSlice];
+  if (apis.has('discovery.k8s.io/v1beta1', 'endpointslices')) return [builtin.endpointSlicesBeta, admitEndpointSlice];
+  return [builtin.endpoints, admitEndpoints];
+}
+
+/** What a cache would keep of the server's answer. */
+function keptOf<T>(admit: (object: unknown) => Admission<T>): (answer: unknown) => T | undefined {
+  return (answer) => admit(answer).object;
+}

@@ -1,0 +1,96 @@
+/** The spec that makes a VipGroup be what placement calls a group. */
+import type { Eip } from '../../api/eip.js';
+import { subnetOf } from '../../api/interface.js';
+import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
+import { type Family, formatIp, parseIp } from '../../core/ip/address.js';
+import { contains, parsePool } from '../../core/ip/range.js';
+import type { Group } from '../../core/placement/group.js';
+import { lastResort } from '../nodes/last-resort.js';
+import type { Node } from '../objects/builtin-objects.js';
+import { sameJson } from '../objects/same-json.js';
+
+/** What a group's object says beside what placement and the Eip decide. */
+export interface Extras {
+  /** IDs that it had before. */
+  readonly formerIds?: readonly number[];
+  /** Its leader is asked to hand over to the preferred one. */
+  readonly yields?: boolean;
+}
+
+/** More are not taken by the schema. */
+const mostFormerIds = 8;
+
+/**
+ * The spec that makes an object be `group`.
+ *
+ * @param present the object as it is, whose status says where the members' adverts come from
+ */
+export function specOf(
+  group: Group,
+  eip: Eip,
+  present: VipGroup | undefined,
+  node: (name: string) => Node | undefined,
+  { formerIds = [], yields = false }: Extras = {},
+): VipGroupSpec {
+  const { groups: _, members: __, rebalance: ___, rebalanceDelay: ____, version, ...settings } = eip.spec.vrrp ?? {};
+  return {
+    eip: eip.metadata.name,
+    protocol: eip.spec.protocol ?? 'bgp',
+    ...interfaceFor(eip, group.family, present),
+    ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
+    addresses: group.addresses.map(formatIp),
+    addressCount: group.addresses.length,
+    vrrp: {
+      ...(version === undefined || group.family === 6 ? {} : { version }),
+      ...settings,
+      virtualRouterId: group.virtualRouterId!,
+      ...(formerIds.length === 0 ? {} : { formerVirtualRouterIds: formerIds.slice(0, mostFormerIds) }),
+      ...(yields ? { yield: true } : {}),
+    },
+    members: group.members.map(({ node: name, priority }) => {
+      const address = memberAddress(name, group.family, present);
+      const why = lastResort(node(name));
+      return {
+        node: name,
+        ...(address === undefined ? {} : { address }),
+        priority,
+        ...(why === undefined ? {} : { lastResort: why }),
+      };
+    }),
+  };
+}
+
+/**
+ * The NIC that the Eip names; without one, that of the subnet of its first address of the family: each node finds its own. What a group has
+ * stays as long as the address is the Eip's, since another NIC means another election.
+ */
+function interfaceFor(eip: Eip, family: Family, present: VipGroup | undefined): { interface?: string } {
+  const named = eip.spec.interface;
+  if (named) return { interface: named };
+  const parsed = parsePool(eip.spec.address);
+  const ranges = parsed.ok ? parsed.ranges.filter((range) => range.family === family) : [];
+  const before = present?.spec.interface ?? '';
+  const kept = before.startsWith(subnetOf) ? parseIp(before.slice(subnetOf.length)) : undefined;
+  if (kept !== undefined && contains(ranges, kept)) return { interface: before };
+  const [first] = ranges;
+  return first === undefined ? {} : { interface: `${subnetOf}${formatIp({ family, value: first.first })}` };
+}
+
+/**
+ * Where the node reported that its adverts come from; else what it was before. Never a guess from the Node object: the others believe nobody
+ * else in that member's name, so a wrong address makes two leaders, and a missing one is known soon.
+ */
+function memberAddress(name: string, family: Family, present: VipGroup | undefined): string | undefined {
+  const reported = present?.status?.members?.find((member) => member.node === name)?.address;
+  const earlier = present?.spec.members.find((member) => member.node === name)?.address;
+  return [reported, earlier].find((text) => parseIp(text ?? '')?.family === family);
+}
+
+/** Whether two specs mean the same: the server may keep members in another order. */
+export function sameSpec(a: VipGroupSpec, b: VipGroupSpec): boolean {
+  return sameJson({ ...a, members: byNode(a) }, { ...b, members: byNode(b) });
+}
+
+function byNode({ members }: VipGroupSpec): VipGroupSpec['members'] {
+  return [...members].sort((a, b) => (a.node < b.node ? -1 : 1));
+}

@@ -1,0 +1,133 @@
+/**
+ * Writes VipGroups so that no address is ever in two of them, however late the watch is and whoever else writes:
+ * an address joins a group only once it has left the other, and once a record that every controller writes says where it goes
+ * (context/reservations.ts); each write names the version of the spec that was decided on, which the server compares; what is made
+ * overwrites nothing.
+ */
+import { memberLabels } from '../../api/member-labels.js';
+import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
+import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
+import { readAgain } from '../cache/read-again.js';
+import { type Context, fieldManager } from '../context/context.js';
+import { createReservations, groupRecord, type Reservations } from '../context/reservations.js';
+import { vipGroups } from '../objects/resources.js';
+import { forEachBounded } from './bounded.js';
+import { catchUpGroups } from './catch-up.js';
+import { type Change, changesOf, patchFor, reservationsFor } from './changes.js';
+
+/** How many VipGroups are written at the same time. */
+const writesAtOnce = 8;
+
+/** Made empty, or left by addresses; joined by addresses; and left by those that a write of unknown fate may have brought. */
+const mostPasses = 3;
+
+type Scope = Pick<Context, 'client' | 'world' | 'schedule' | 'settings' | 'isDamaged'>;
+
+/** What is kept from one write to the next. */
+export interface Placements {
+  readonly reservations: Reservations;
+  /** Eips with addresses that other groups have still. */
+  readonly waiting: Set<string>;
+}
+
+export function newPlacements(c: Scope): Placements {
+  const reservations = createReservations({
+    recordName: groupRecord,
+    client: c.client,
+    namespace: c.settings.namespace,
+    catchUp: catchUpGroups(c),
+  });
+  return { reservations, waiting: new Set() };
+}
+
+/** What there is to say of each write: the group, and what it said before. */
+type OnWritten = (name: string, before: VipGroupSpec | undefined, spec: VipGroupSpec) => void;
+
+/**
+ * Makes the groups of an Eip be those of `wanted`, as far as other groups let go of their addresses: for those that wait the Eip is
+ * looked at again by itself.
+ */
+export async function writeGroups(
+  c: Scope,
+  placements: Placements,
+  eip: string,
+  wanted: ReadonlyMap<string, VipGroupSpec>,
+  onWritten: OnWritten,
+): Promise<Again | undefined> {
+  try {
+    return await writePasses(c, placements, eip, wanted, onWritten);
+  } catch (error) {
+    if (error instanceof Overtaken) return overtaken;
+    throw error;
+  }
+}
+
+/** Addresses have left a group: Eips that wait for some are looked at again. */
+export function addressesLeft({ schedule }: Pick<Context, 'schedule'>, { waiting }: Placements): void {
+  waiting.forEach(schedule.groups);
+}
+
+async function writePasses(
+  c: Scope,
+  placements: Placements,
+  eip: string,
+  wanted: ReadonlyMap<string, VipGroupSpec>,
+  onWritten: OnWritten,
+): Promise<Again | undefined> {
+  const { vipGroups: groups } = c.world;
+  const { reservations, waiting } = placements;
+  const gone = [...groups.list()].filter(({ metadata, spec }) => spec.eip === eip && !wanted.has(metadata.name));
+  await forEachBounded(gone, writesAtOnce, (group) => guarded(c, group.metadata.name, () => remove(c, group)));
+  let written = gone.length;
+  for (let pass = 0; pass < mostPasses; pass++) {
+    const changes = changesOf(wanted, { groups, open: reservations.open(), isDamaged: c.isDamaged });
+    if (changes.length === 0) break;
+    // What was decided counts no more where the record is not what it was.
+    const reserved = await Promise.all(reservationsFor(changes).map(reservations.reserve));
+    if (!reserved.every(Boolean)) return overtaken;
+    await forEachBounded(changes, writesAtOnce, (change) =>
+      guarded(c, change.name, async () => {
+        groups.wrote(await write(c, change));
+        onWritten(change.name, change.present?.spec, change.spec);
+      }),
+    );
+    written += changes.length;
+  }
+  const lacks = [...wanted].some(([name, { addresses }]) => {
+    const has = new Set(groups.get(name)?.spec.addresses);
+    return addresses.some((address) => !has.has(address));
+  });
+  waiting.delete(eip);
+  if (written > 0) addressesLeft(c, placements);
+  if (lacks) waiting.add(eip);
+  return undefined;
+}
+
+async function write({ client }: Scope, { name, present, spec }: Change): Promise<VipGroup> {
+  if (present === undefined) {
+    const metadata = { name, labels: memberLabels(spec.members) };
+    return client.create(vipGroups, { metadata, spec }, { fieldManager });
+  }
+  const { uid } = present.metadata;
+  return client.jsonPatch<VipGroup>(vipGroups, name, patchFor(present, spec), { uid, fieldManager });
+}
+
+async function remove({ client, world }: Scope, present: VipGroup): Promise<void> {
+  const { name, uid, resourceVersion } = present.metadata;
+  await client.remove(vipGroups, name, { uid, resourceVersion });
+  world.vipGroups.removed(present);
+}
+
+/** What is refused because the group is not what it was has been overtaken. */
+async function guarded({ client, world }: Scope, name: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const refused = [404, 409, 422].some((status) => hasStatus(error, status));
+    if (refused && (await readAgain<VipGroup>(client, vipGroups, name, world.vipGroups))) throw new Overtaken();
+    throw error;
+  }
+}
+
+class Overtaken extends Error {}

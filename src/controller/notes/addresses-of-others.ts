@@ -1,0 +1,63 @@
+/**
+ * Addresses of a pool that other hosts on the LAN have: agents report those that they do not take for that reason, and the Eip remembers
+ * them in an annotation for a while, also when no Service wants them any more. So they are not given to the next one.
+ */
+import { addressesOfOthersAnnotation } from '../../api/annotations.js';
+import type { Eip } from '../../api/eip.js';
+import type { VipGroup } from '../../api/vip-group.js';
+import { formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
+import { jsonNote, type NoteUpdate } from './note.js';
+
+/** How long an address is left out after it was last reported, in milliseconds. */
+const rememberedMs = 3_600_000;
+/** One that goes on being reported is noted anew when this is left of it, in milliseconds. */
+const renewMs = rememberedMs / 2;
+/** More are not remembered, so that the object stays small. */
+const most = 64;
+
+export interface AddressOfOthers {
+  readonly address: IpAddress;
+  /** Whose it is, in the agent's words. */
+  readonly by: string;
+  /** In milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** What an Eip remembers at `now`, in milliseconds since 1970; entries that somebody spoilt are left out. */
+export function addressesOfOthers({ metadata }: Eip, now: number): readonly AddressOfOthers[] {
+  const notes = jsonNote(metadata.annotations?.[addressesOfOthersAnnotation]);
+  if (!Array.isArray(notes)) return [];
+  return notes.slice(0, most).flatMap((note: { address?: unknown; by?: unknown; until?: unknown } | null) => {
+    const address = parseIp(String(note?.address));
+    const until = Date.parse(String(note?.until));
+    // Nobody is kept from an address for longer than a report would.
+    if (address === undefined || !(until > now)) return [];
+    return [{ address, by: String(note?.by).slice(0, 64), until: Math.min(until, now + rememberedMs) }];
+  });
+}
+
+/** @param present the Eip's groups */
+export function attendAddressesOfOthers(eip: Eip, present: readonly VipGroup[], now: number): NoteUpdate {
+  const known = new Map(addressesOfOthers(eip, now).map((each) => [formatIp(each.address), each]));
+  const reported = new Set<string>();
+  for (const { status } of present) {
+    for (const { address: text, reason, message } of status?.notHeld ?? []) {
+      const address = parseIp(text);
+      if (address === undefined || reason !== 'AnsweredElsewhere') continue;
+      const name = formatIp(address);
+      reported.add(name);
+      const before = known.get(name);
+      if (before === undefined ? known.size >= most : before.until - now > renewMs) continue;
+      known.set(name, { address, by: (message ?? 'unknown').slice(0, 64), until: now + rememberedMs });
+    }
+  }
+  const notes = [...known].map(([address, { by, until }]) => ({ address, by, until: new Date(until).toISOString() }));
+  const waits = [...known].map(([name, { until }]) => until - now - (reported.has(name) ? renewMs : 0));
+  return {
+    annotation: addressesOfOthersAnnotation,
+    note: notes.length === 0 ? undefined : JSON.stringify(notes),
+    news: [],
+    warnings: [],
+    afterMs: waits.length === 0 ? undefined : Math.max(1_000, Math.min(...waits)),
+  };
+}

@@ -1,0 +1,51 @@
+/** The reconcilers, and which of them does which task. */
+import { adoptBgpObject } from './bgp/adopt.js';
+import type { FaultyObjects } from './cache/faulty-objects.js';
+import type { Context } from './context/context.js';
+import { createEipReconciler } from './eips/reconcile.js';
+import { createHolderEvents, type HolderEvents } from './events/holder-events.js';
+import type { ExclusionSource } from './exclusions/exclusions.js';
+import { tellOfExclusions } from './exclusions/news.js';
+import { createGroupsReconciler, type GroupsReconciler } from './groups/reconcile.js';
+import { type AgedReconciler, createAgedReconciler } from './groups/status/reconcile-aged.js';
+import { showValidity } from './groups/status/validity.js';
+import { vipGroups } from './objects/resources.js';
+import { createServiceReconciler, type ServiceReconciler } from './services/reconcile.js';
+import type { Reconcilers } from './tasks.js';
+
+export interface Actors {
+  readonly byTask: Reconcilers;
+  readonly services: ServiceReconciler;
+  readonly groups: GroupsReconciler;
+  readonly aged: AgedReconciler;
+  readonly holderEvents: HolderEvents;
+}
+
+export function createReconcilers(
+  c: Context,
+  known: { readonly exclusions: Pick<ExclusionSource, 'news'>; readonly faulty: Pick<FaultyObjects, 'refusalOf'> },
+): Actors {
+  const services = createServiceReconciler(c);
+  const groups = createGroupsReconciler(c);
+  const eips = createEipReconciler(c);
+  const aged = createAgedReconciler(c);
+  const holderEvents = createHolderEvents(c);
+  const byTask: Reconcilers = {
+    service: services.reconcile,
+    groups: groups.reconcile,
+    status: eips.reconcile,
+    aged: aged.group,
+    lease: aged.node,
+    valid: (group) => showValidity(c, group, known.faulty.refusalOf(vipGroups, group)),
+    bgp: (key) => adoptBgpObject(c, key),
+    exclusions: async () => {
+      tellOfExclusions(c, known.exclusions.news(), holderEvents);
+      return undefined;
+    },
+    waiting: async () => {
+      services.waiting().forEach(c.schedule.service);
+      return undefined;
+    },
+  };
+  return { byTask, services, groups, aged, holderEvents };
+}

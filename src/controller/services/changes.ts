@@ -1,0 +1,84 @@
+/** What is to be written to a Service: the smallest change that makes it say what was decided. */
+import { allocatedAnnotation, eipName } from '../../api/annotations.js';
+import { canonicalIp, compareIp, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
+import type { Grant, Request } from '../../core/ipam/decision.js';
+import type { Condition, Service } from '../objects/builtin-objects.js';
+import { finalizersToKeep } from '../objects/finalizers.js';
+import { originLabel } from './origin-label.js';
+
+/** An absent field means: leave it. */
+export interface ServiceChanges {
+  /** `status.loadBalancer.ingress`. */
+  readonly ingress?: readonly Entry[];
+  /** The label that names the pool; null removes it. */
+  readonly label?: string | null;
+  /** The record of what it was given last; null removes it. */
+  readonly record?: string | null;
+  readonly finalizers?: readonly string[];
+  /** `status.conditions`, all of them. */
+  readonly conditions?: readonly Condition[];
+}
+
+/** For a Service of ours that has `grants`. What others wrote into its status stays only while it has none. */
+export function servingChanges(service: Service, request: Request, grants: readonly Grant[]): ServiceChanges {
+  const given = grants.map(({ address }) => formatIp(address));
+  const present = service.status?.loadBalancer?.ingress ?? [];
+  const lost = new Set(request.current.map(formatIp));
+  const foreign = present.filter(({ ip }) => ip === undefined || !lost.has(canonicalIp(ip) ?? ip));
+  const wanted = given.length > 0 ? given.map((ip) => ({ ip })) : foreign;
+  const same = present.length === wanted.length && present.every((entry, at) => saysTheSame(entry, wanted[at]!));
+  const rest = { ...(same ? {} : { ingress: wanted }), ...labelChange(service, labelOf(request, grants)) };
+  const record = (given.length > 0 ? given : request.current.map(formatIp)).join(',');
+  return { ...rest, ...recordChange(service, record, Object.keys(rest).length > 0), ...finalizerChange(service) };
+}
+
+type Entry = NonNullable<NonNullable<NonNullable<Service['status']>['loadBalancer']>['ingress']>[number];
+
+/** Servers from 1.29 on write ipMode VIP beside each address; the other mode keeps Nodes from serving it themselves. */
+function saysTheSame(present: Entry, wanted: Entry): boolean {
+  return present === wanted || (present.ip === wanted.ip && (present.ipMode ?? 'VIP') === 'VIP');
+}
+
+/** For a Service that is not ours: what is left of ours goes, what others wrote stays. */
+export function releasingChanges(service: Service, isOurs: (address: IpAddress) => boolean): ServiceChanges {
+  const present = service.status?.loadBalancer?.ingress ?? [];
+  const left = present.filter(({ ip }) => {
+    const address = parseIp(ip ?? '');
+    return address === undefined || !isOurs(address);
+  });
+  return {
+    ...(left.length === present.length ? {} : { ingress: left }),
+    ...labelChange(service, undefined),
+    ...(service.metadata.annotations?.[allocatedAnnotation] === undefined ? {} : { record: null }),
+    ...finalizerChange(service),
+  };
+}
+
+/**
+ * The pool that the label names: where the address was taken from. It stays what it was while an address that the Service
+ * kept lies in another pool by now, because the pool was split or shrunk: that is how a change of the annotation is seen.
+ */
+function labelOf({ pools, origin, current }: Request, grants: readonly Grant[]): string | undefined {
+  const [first] = grants;
+  if (first === undefined) return undefined;
+  const keptAddress = current.some((had) => compareIp(had, first.address) === 0);
+  const named = pools.length === 0 || pools.includes(first.pool);
+  const label = keptAddress && !named && origin !== undefined ? origin : first.pool;
+  return originLabel(label);
+}
+
+/** A Service that needs no other write, and has no record that is wrong, gets none for this alone. */
+function recordChange({ metadata }: Service, wanted: string, writes: boolean): { record?: string } {
+  const present = metadata.annotations?.[allocatedAnnotation];
+  return wanted === '' || present === wanted || (present === undefined && !writes) ? {} : { record: wanted };
+}
+
+function labelChange(service: Service, wanted: string | undefined): { label?: string | null } {
+  const present = service.metadata.labels?.[eipName];
+  return present === wanted ? {} : { label: wanted ?? null };
+}
+
+function finalizerChange({ metadata }: Service): { finalizers?: readonly string[] } {
+  const finalizers = finalizersToKeep(metadata);
+  return finalizers === undefined ? {} : { finalizers };
+}

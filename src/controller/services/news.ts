@@ -1,0 +1,59 @@
+/** What a Service is told of its addresses, as Events: pure. */
+import { loadBalancerClass } from '../../api/annotations.js';
+import type { IpAddress } from '../../core/ip/address.js';
+import { addressesText } from '../../core/ipam/allocate.js';
+import type { Grant, Refusal } from '../../core/ipam/decision.js';
+import { bgpNotYet } from '../cache/pools.js';
+import type { News } from '../events/announcement.js';
+import type { Service } from '../objects/builtin-objects.js';
+import { addressesOf } from './decide.js';
+import { foreignOwners, statusText } from './granted.js';
+
+/**
+ * Its status says something else from now on.
+ *
+ * @param had what it said before that was given by us
+ * @param isBgp whether the pool of that name is announced by BGP
+ */
+export function allocationNews(
+  had: readonly IpAddress[],
+  grants: readonly Grant[],
+  isBgp: (pool: string) => boolean,
+): readonly News[] {
+  if (grants.length === 0)
+    return [{ type: 'Warning', reason: 'Released', message: `${addressesText(had)} was taken away` }];
+  const pools = [...new Set(grants.map(({ pool }) => pool))];
+  const instead = had.length === 0 ? '' : `, in place of ${addressesText(had)}`;
+  const message = `${textOf(grants)} from Eip ${pools.join(' and ')}${instead}`;
+  const unannounced = pools.filter(isBgp).map(
+    (name): News => ({
+      type: 'Warning',
+      reason: 'NotAnnounced',
+      message: `Eip ${name} has protocol bgp: ${bgpNotYet}`,
+    }),
+  );
+  return [{ type: 'Normal', reason: 'Allocated', message }, ...unannounced];
+}
+
+/** It has less than it wants. @param grants what it has */
+export function refusalNews({ reason, message }: Refusal, grants: readonly Grant[]): News {
+  const keeps = grants.length > 0 ? ` (it keeps ${textOf(grants)})` : '';
+  return { type: 'Warning', reason, message: message + keeps };
+}
+
+/** Who else writes into its status, and what ends that. @param service as it was before that was put back */
+export function rivalNews(service: Service, grants: readonly Grant[]): News {
+  const became = grants.length === 0 ? 'that stays, without what was ours' : `put back to ${textOf(grants)}`;
+  const message = `${foreignOwners(service)} wrote ${statusText(service)} into its status: ${became}: let one program serve it, by switching the other off for it or by spec.loadBalancerClass: ${loadBalancerClass}, which keeps others away`;
+  return { type: 'Warning', reason: 'StatusOverwritten', message };
+}
+
+/** It is not ours any more. */
+export function releaseNews(before: readonly Grant[]): News {
+  const message = `${textOf(before) || 'its address'} is free again: the Service is no longer ours to serve`;
+  return { type: 'Normal', reason: 'Released', message };
+}
+
+export function textOf(grants: readonly Grant[]): string {
+  return addressesText(addressesOf(grants));
+}

@@ -1,0 +1,220 @@
+/** One Service: decides which addresses it has, reserves those that are new, and has its status, its label and its Events say so. */
+import { parseIp } from '../../core/ip/address.js';
+import type { Refusal } from '../../core/ipam/decision.js';
+import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
+import type { Context } from '../context/context.js';
+import { createReservations, type Reservations, serviceRecord } from '../context/reservations.js';
+import type { News } from '../events/announcement.js';
+import { createWarnings, type Warnings } from '../events/warnings.js';
+import { type Service, serviceKey } from '../objects/builtin-objects.js';
+import { serviceReference } from '../objects/references.js';
+import { catchUpServices } from './catch-up.js';
+import { servingChanges } from './changes.js';
+import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
+import { addressesOf, type Decided, decideRelease, decideService, type Known, refusalOf } from './decide.js';
+import { createNamespaceLookup, type NamespaceLookup } from './namespace-lookup.js';
+import { allocationNews, refusalNews, releaseNews, rivalNews, textOf } from './news.js';
+import { isOurs } from './ownership.js';
+import { type PutBacks, putBack, putBackPause } from './put-back-backoff.js';
+import { reservationFor, reserve } from './reserve.js';
+import { settle, settleLeaving, settleRelease } from './settle.js';
+import { assignAll } from './stated-holdings.js';
+import { serviceWarnings } from './warnings.js';
+import { writeService } from './write.js';
+
+export interface ServiceReconciler {
+  /** Takes over what the statuses of all Services say, before anything is decided. */
+  load(): void;
+  reconcile(key: string): Promise<Again | undefined>;
+  /** The watch has brought a Namespace, or its end. */
+  namespaceSeen(name: string): void;
+  /** The Services that wait for an address, the oldest first. */
+  waiting(): readonly string[];
+}
+
+/** What is kept from one look to the next. */
+interface State {
+  /** Why a Service of ours has less than it wants, and since when it exists. */
+  readonly lacking: Map<string, { readonly refusal: Refusal; readonly created: string }>;
+  readonly puts: PutBacks;
+  readonly warnings: Warnings;
+  readonly conditions: ConditionKeeper;
+  readonly namespaces: NamespaceLookup;
+  readonly reservations: Reservations;
+}
+
+export function createServiceReconciler(c: Context): ServiceReconciler {
+  const s: State = {
+    lacking: new Map(),
+    puts: new Map(),
+    warnings: createWarnings(c.recorder),
+    conditions: createConditionKeeper(c.clock),
+    namespaces: createNamespaceLookup(c),
+    reservations: createReservations({
+      recordName: serviceRecord,
+      client: c.client,
+      namespace: c.settings.namespace,
+      catchUp: catchUpServices(c, assignAll),
+    }),
+  };
+  return {
+    load: () => assignAll(c, c.world.services.list()),
+    namespaceSeen: s.namespaces.seen,
+    reconcile: (key) => reconcile(c, s, key),
+    waiting: () =>
+      [...s.lacking]
+        .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))
+        .map(([key]) => key),
+  };
+}
+
+async function reconcile(c: Context, s: State, key: string): Promise<Again | undefined> {
+  const service = c.world.services.get(key);
+  if (service === undefined) {
+    forget(c, s, key);
+    return undefined;
+  }
+  // Whose it is cannot be read: what it has stays.
+  if (service.spec?.type === undefined) return undefined;
+  const ours = isOurs(service, c.settings.allServices);
+  if (ours && namespaceOf(s, service) === undefined) return meetNamespace(s, service);
+  const result = ours ? await serve(c, s, service) : await release(c, s, service);
+  if (result === undefined) warn(c, s, key);
+  return result;
+}
+
+async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
+  const key = serviceKey(service);
+  const known = knownOf(c, s, service);
+  const possible = s.reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
+  const decided = settle(c, key, () => decideService(service, known, { ledger: c.assignments.ledger, possible }));
+  const { request, decision, had } = decided;
+  noteLacking(c, s, service, decided);
+  const changes = servingChanges(service, request, decision.grants);
+  const text = textOf(decision.grants);
+  if (decision.grants.length === 0) s.puts.delete(idOf(service));
+  else if (changes.ingress !== undefined) {
+    const pauseMs = putBackPause(s.puts, idOf(service), text, c.clock.now());
+    if (pauseMs > 0) return { after: pauseMs };
+  }
+  const reservation = reservationFor(service, had, addressesOf(decision.grants));
+  if (!(await reserve(s.reservations, reservation))) return overtaken;
+  const why = s.conditions.change(service, reasonToWait(decision, text));
+  const alone = why !== undefined && Object.keys(changes).length === 0;
+  if (!alone) s.conditions.forget(key);
+  const turnMs = alone ? s.conditions.pauseMs(key) : 0;
+  const result = await writeService(c, s, service, {
+    ...changes,
+    ...(why && turnMs === 0 ? { conditions: why } : {}),
+  });
+  if (result !== undefined) return result;
+  settleLeaving(c, decided);
+  if (changes.ingress !== undefined) tellOfWrite(c, s, service, decided);
+  return turnMs === 0 ? undefined : { after: turnMs };
+}
+
+async function release(c: Context, s: State, service: Service): Promise<Again | undefined> {
+  const key = serviceKey(service);
+  s.lacking.delete(key);
+  s.conditions.forget(key);
+  const known = knownOf(c, s, service);
+  const changes = decideRelease(service, known);
+  const stale = s.conditions.change(service, undefined);
+  const result = await writeService(c, s, service, { ...changes, ...(stale && { conditions: stale }) });
+  if (result !== undefined) return result;
+  s.puts.delete(idOf(service));
+  // Not before its status says so: who died in between would leave the address with two.
+  s.reservations.settled(key);
+  settleRelease(c, key, known.before);
+  if (changes.ingress !== undefined) tell(c, service, [releaseNews(known.before)]);
+  return undefined;
+}
+
+/** It is gone. */
+function forget(c: Context, s: State, key: string): void {
+  const before = c.assignments.grants(key);
+  s.lacking.delete(key);
+  s.conditions.forget(key);
+  s.reservations.settled(key);
+  settleRelease(c, key, before);
+  s.warnings.forget(key);
+}
+
+function knownOf(c: Context, s: State, service: Service): Known {
+  return {
+    namespace: namespaceOf(s, service),
+    pools: c.world.pools(),
+    exclusions: c.exclusions(),
+    before: c.assignments.grants(serviceKey(service)),
+  };
+}
+
+/** People hear why it has less than it wants, once for each reason. */
+function noteLacking(c: Context, s: State, service: Service, { request, decision }: Decided): void {
+  const refusal = refusalOf(decision);
+  if (refusal === undefined) {
+    s.lacking.delete(request.key);
+    return;
+  }
+  const isTold = refusal.message === s.lacking.get(request.key)?.refusal.message;
+  if (!isTold) tell(c, service, [refusalNews(refusal, decision.grants)]);
+  s.lacking.set(request.key, { refusal, created: request.created });
+}
+
+/** Its status says what was decided; before, it said something else. */
+function tellOfWrite(c: Context, s: State, service: Service, { decision: { grants }, had }: Decided): void {
+  const times = grants.length === 0 ? 1 : putBack(s.puts, idOf(service), textOf(grants), c.clock.now());
+  if (times > 1 || isForeign(service, had.length)) tell(c, service, [rivalNews(service, grants)]);
+  const protocolOf = protocols(c);
+  if (times === 1)
+    tell(
+      c,
+      service,
+      allocationNews(had, grants, (pool) => (protocolOf(pool) ?? 'bgp') === 'bgp'),
+    );
+}
+
+/** Of what it has come to by now, since an address that it got may answer what it asked for. */
+function warn(c: Context, s: State, key: string): void {
+  const service = c.world.services.get(key);
+  if (service === undefined) {
+    s.warnings.forget(key);
+    return;
+  }
+  const surroundings = { allServices: c.settings.allServices, protocolOf: protocols(c) };
+  s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
+}
+
+function tell({ recorder }: Context, service: Service, news: readonly News[]): void {
+  for (const { type, reason, message } of news) recorder.event(serviceReference(service), type, reason, message);
+}
+
+/** The protocol of an Eip; undefined: there is none of that name. */
+function protocols({ world }: Context) {
+  return (eip: string) => {
+    const pool = world.pools().find((each) => each.name === eip);
+    return pool && (pool.eip.spec.protocol ?? 'bgp');
+  };
+}
+
+function namespaceOf({ namespaces }: State, { metadata }: Service) {
+  return namespaces.known(metadata.namespace ?? '');
+}
+
+/**
+ * Without the labels of its Namespace a Service would get an address of the wrong pool, and keep it. A Namespace that is not there yet
+ * comes with the watch.
+ */
+async function meetNamespace({ namespaces }: State, { metadata }: Service): Promise<Again | undefined> {
+  return (await namespaces.ask(metadata.namespace ?? '')) ? { after: 0 } : undefined;
+}
+
+/** Whether the status says something that is not known to be ours. @param own how much of it is */
+function isForeign({ status }: Service, own: number): boolean {
+  return (status?.loadBalancer?.ingress ?? []).length > own;
+}
+
+/** One that was made anew under a name is another. */
+function idOf({ metadata }: Service): string {
+  return metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
+}

@@ -1,0 +1,70 @@
+/** What Services say they hold, by their statuses and records: entered in the ledger before anything is decided. */
+import type { IpAddress } from '../../core/ip/address.js';
+import type { Grant, Request } from '../../core/ipam/decision.js';
+import type { LedgerView } from '../../core/ipam/ledger.js';
+import { type Pool, poolOf } from '../../core/ipam/pool.js';
+import { cohabitationObstacle } from '../../core/ipam/sharing.js';
+import type { Context } from '../context/context.js';
+import type { Service } from '../objects/builtin-objects.js';
+import { grantedInStatus } from './granted.js';
+import { isOurs, wasOurs } from './ownership.js';
+import { recordedAddresses, serviceRequest } from './request.js';
+
+/**
+ * Takes over what the statuses of Services say, before anything is decided: also of those that are ours no more, since until
+ * its status is cleared the address is nobody else's. What is only recorded comes after what is in use.
+ */
+export function assignAll(c: Context, all: Iterable<Service>): void {
+  const recorded: Service[] = [];
+  for (const service of all) {
+    assignStatus(c, service);
+    if (recordedAddresses(service).length > 0) recorded.push(service);
+  }
+  recorded.sort(({ metadata: a }, { metadata: b }) =>
+    (a.creationTimestamp ?? '') < (b.creationTimestamp ?? '') ? -1 : 1,
+  );
+  for (const service of recorded) assignRecord(c, service);
+}
+
+function assignStatus(c: Context, service: Service): void {
+  if (!isOurs(service, c.settings.allServices) && !wasOurs(service)) return;
+  const namespace = c.world.namespace(service.metadata.namespace ?? '');
+  const pools = c.world.pools();
+  const request = serviceRequest(service, namespace, [], pools);
+  const { key, terms, created, origin } = request;
+  const grants = grantedInStatus(service, request, pools, c.exclusions()).flatMap((address): Grant[] => {
+    const pool = poolOf(pools, address)?.name ?? origin;
+    return pool === undefined ? [] : [{ address, pool }];
+  });
+  if (grants.length > 0) c.assignments.assign({ key, terms, created }, grants);
+}
+
+function assignRecord(c: Context, service: Service): void {
+  if (!isOurs(service, c.settings.allServices)) return;
+  const namespace = c.world.namespace(service.metadata.namespace ?? '');
+  const request = serviceRequest(service, namespace, [], c.world.pools());
+  const { key, terms, created } = request;
+  if (c.assignments.ledger.holding(key) !== undefined) return;
+  const kept = recordedFree(c.assignments.ledger, request);
+  if (kept.length > 0) c.assignments.assign({ key, terms, created }, [], kept);
+}
+
+/** What is looked at for what a record says. */
+export interface RecordView {
+  readonly ledger: LedgerView;
+  readonly pools: readonly Pool[];
+}
+
+/** What the record says of addresses that no pool has any more: kept for the Service until one has them again. */
+export function keptByRecord({ ledger, pools }: RecordView, request: Request): readonly IpAddress[] {
+  return recordedFree(ledger, request).filter((address) => poolOf(pools, address) === undefined);
+}
+
+/** What the record says of addresses that nobody else has. */
+function recordedFree(ledger: LedgerView, { key, terms, recorded = [] }: Request): readonly IpAddress[] {
+  return recorded.filter((address) =>
+    ledger
+      .holders(address)
+      .every((other) => other.key === key || cohabitationObstacle(terms, other.terms, address) === undefined),
+  );
+}

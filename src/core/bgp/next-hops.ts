@@ -1,0 +1,25 @@
+import type { Family } from '../ip/address.js';
+import type { Connection, PeerConfig } from './contract.js';
+
+/**
+ * The next hops that routes are told with, by family: what the configuration says, else our own address of the session. A
+ * family that neither gives one for cannot be told: IPv4 over an IPv6 session to a peer without RFC 8950, IPv6 over IPv4.
+ */
+export function nextHopsOf(
+  config: PeerConfig,
+  { localAddress, negotiated }: Connection,
+): ReadonlyMap<Family, Uint8Array> {
+  const { families, extendedNextHop } = negotiated!;
+  const hops = new Map<Family, Uint8Array>();
+  for (const family of families) {
+    const hop = config.nextHops?.[family] ?? localAddress;
+    if (hop.length === 4 ? family === 4 : family === 6 || extendedNextHop) hops.set(family, withLinkLocal(hop));
+  }
+  return hops;
+}
+
+/** A link-local address alone stands for both next hops that there are (RFC 2545 3 knows no such case; FRR sends it so). */
+function withLinkLocal(hop: Uint8Array): Uint8Array {
+  const linkLocal = hop.length === 16 && hop[0] === 0xfe && (hop[1]! & 0xc0) === 0x80;
+  return linkLocal ? Uint8Array.of(...hop, ...hop) : hop;
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { parse } from 'yaml';
+import { parseManifest } from '../../../../src/agent/sources/manifest-file.js';
+
+const manifest = (name: string, extra = '') => `
+apiVersion: network.kubesphere.io/v1alpha2
+kind: VipGroup
+metadata: { name: ${name} }
+spec:
+  protocol: vip
+  interface: eth0
+  addresses: [192.0.2.1]
+  vrrp: { virtualRouterId: 1 }
+  members: [{ node: a, priority: 254 }]
+${extra}`;
+
+describe('a manifest file', () => {
+  const names = (text: string) => {
+    const result = parseManifest(text);
+    assert.ok(result.ok, JSON.stringify(result));
+    return result.groups.map((group) => group.metadata.name);
+  };
+  const problems = (text: string) => {
+    const result = parseManifest(text);
+    assert.ok(!result.ok, 'it was taken');
+    return result.problems;
+  };
+
+  it('may hold several documents, JSON, a List, or nothing', () => {
+    assert.deepEqual(names(`${manifest('a')}\n---\n${manifest('b')}`), ['a', 'b']);
+    assert.deepEqual(names(''), []);
+    const group = parse(manifest('a'));
+    assert.deepEqual(names(JSON.stringify(group)), ['a']);
+    assert.deepEqual(names(JSON.stringify({ kind: 'List', items: [group] })), ['a']);
+  });
+
+  it('is refused whole when one document is wrong, with the document, the path and the reason', () => {
+    const found = problems(`${manifest('a')}\n---\n${manifest('b').replace('priority: 254', 'priority: 300')}`);
+    assert.equal(found.length, 1);
+    assert.match(found[0]!, /^document 2, spec\.members\[0\]\.priority: .*300.*255/);
+  });
+
+  it('is refused when it is not YAML, with the line', () => {
+    assert.match(problems('a: [1, 2\nb: }')[0]!, /line \d/);
+  });
+
+  it('is refused when it holds another kind', () => {
+    assert.match(problems(manifest('a').replace('VipGroup', 'Eip')).join(), /kind: is "Eip": it must be VipGroup/);
+  });
+
+  it('is refused when it has a field that is not known', () => {
+    assert.match(problems(manifest('a', '  adresses: []')).join(), /spec\.adresses/);
+  });
+
+  it('is refused when two groups have one name', () => {
+    assert.match(problems(`${manifest('a')}\n---\n${manifest('a')}`).join(), /"a" is there twice/);
+  });
+
+  it('is refused when it is a bare text', () => {
+    assert.ok(problems('hello').length > 0);
+  });
+});

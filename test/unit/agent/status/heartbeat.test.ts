@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { type Heartbeat, startHeartbeat } from '../../../../src/agent/status/heartbeat.js';
+import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
+import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
+import { silentLogger } from '../../../../src/platform/observability/log.js';
+import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
+
+const refused = (code: number) =>
+  new ApiError({ method: 'PATCH', path: '/x', code, status: { reason: 'No', message: 'no' } });
+
+const network = () => ({ nics: new Map(), gateways: [] });
+
+describe('the heartbeat of an agent', () => {
+  let clock: ReturnType<typeof createManualClock>;
+  let written: { at: number; how: string; holder: string }[];
+  let failures: Error[];
+  let turns: number;
+  let heartbeat: Heartbeat;
+
+  const write = (how: string) => async (first: unknown, second?: { spec: { holderIdentity: string } }) => {
+    const body = (second ?? (first as { body: { spec: { holderIdentity: string } } }).body) as {
+      spec: { holderIdentity: string };
+    };
+    const failure = failures.shift();
+    if (failure !== undefined) throw failure;
+    written.push({ at: clock.now(), how, holder: body.spec.holderIdentity });
+  };
+  /** Second by second, as the engine would, and with what is waiting done in between. */
+  const pass = async (seconds: number, engineMoves = true) => {
+    for (let i = 0; i < seconds; i += 1) {
+      if (engineMoves) turns += 1;
+      clock.advance(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  beforeEach(async () => {
+    clock = createManualClock();
+    written = [];
+    failures = [];
+    turns = 1;
+    const own = { request: write('patch'), create: write('create'), close: () => {} };
+    const client = { reopen: () => own } as unknown as ApiClient;
+    heartbeat = startHeartbeat({
+      client,
+      node: 'a',
+      namespace: 'ns',
+      turns: () => turns,
+      network,
+      log: silentLogger(),
+      clock,
+    });
+    await pass(0);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  afterEach(() => heartbeat.stop());
+
+  it('is written at once and then every four seconds', async () => {
+    await pass(12);
+    assert.deepEqual(
+      written.map(({ at, holder }) => [at, holder]),
+      [
+        [0, 'a'],
+        [4_000, 'a'],
+        [8_000, 'a'],
+        [12_000, 'a'],
+      ],
+    );
+  });
+
+  it('stops within two seconds of the engine, and goes on with it', async () => {
+    await pass(4);
+    const before = written.length;
+    await pass(60, false);
+    assert.equal(written.length, before);
+    await pass(1);
+    assert.equal(written.length, before + 1);
+  });
+
+  it('is tried again each second when it cannot be written', async () => {
+    await pass(1);
+    failures = [refused(500), refused(500), refused(500)];
+    await pass(6);
+    assert.deepEqual(
+      written.map(({ at }) => at),
+      [0, 7_000],
+    );
+  });
+
+  it('says since when the API server does not answer, and nothing of one that says no', async () => {
+    await pass(1);
+    failures = [refused(403)];
+    await pass(4);
+    assert.equal(heartbeat.problem(), undefined);
+    failures = Array.from({ length: 9 }, () => new ConnectionError('unreachable', 'no way there'));
+    await pass(5);
+    assert.match(
+      heartbeat.problem() ?? '',
+      /^no heartbeat reached the API server since 2026-01-02T03:04:\d\dZ: no way there/,
+    );
+    await pass(10);
+    assert.equal(heartbeat.problem(), undefined);
+  });
+
+  it('makes its Lease when there is none', async () => {
+    await pass(1);
+    failures = [refused(404)];
+    await pass(4);
+    assert.deepEqual(
+      written.map(({ how }) => how),
+      ['patch', 'create'],
+    );
+  });
+
+  it('says at the end that it ends', async () => {
+    await pass(1);
+    await heartbeat.stop();
+    assert.deepEqual(
+      written.map(({ holder }) => holder),
+      ['a', ''],
+    );
+  });
+});

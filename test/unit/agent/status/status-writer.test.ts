@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import type { MemberReport } from '../../../../src/agent/engine/messages.js';
+import { createStatusWriter, type StatusWriter } from '../../../../src/agent/status/status-writer.js';
+import type { VipGroup, VipGroupStatus } from '../../../../src/api/vip-group.js';
+import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
+import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { silentLogger } from '../../../../src/platform/observability/log.js';
+
+const report = (o: Partial<MemberReport> = {}): MemberReport => ({
+  group: 'web',
+  state: 'Backup',
+  priority: 254,
+  interface: 'eth0',
+  address: '192.0.2.1',
+  reason: 'startup',
+  activeSource: undefined,
+  message: undefined,
+  held: [],
+  notHeld: [],
+  ...o,
+});
+
+describe('the status writer', () => {
+  let written: { key: string; status: VipGroupStatus; options: object }[];
+  let failures: Error[];
+  let latest: VipGroup | undefined;
+  let writer: StatusWriter;
+
+  beforeEach(() => {
+    written = [];
+    failures = [];
+    latest = undefined;
+    const apply = async (_: unknown, key: string, body: { status: VipGroupStatus }, options: object) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      written.push({ key, status: body.status, options });
+    };
+    const client = { apply } as unknown as ApiClient;
+    writer = createStatusWriter({ client, node: 'a', latest: () => latest, log: silentLogger(), sweepMs: 5 });
+  });
+  afterEach(() => writer.close());
+
+  it('applies its own part of the status subresource by force, under a field manager of its own', async () => {
+    writer.report(report());
+    await writer.idle();
+    assert.deepEqual(
+      written.map(({ key, options }) => [key, options]),
+      [['web', { fieldManager: 'openelb-agent-a', force: true, subresource: 'status' }]],
+    );
+  });
+
+  it('writes several changes as one, and nothing when nothing changed', async () => {
+    writer.report(report());
+    writer.report(report({ state: 'Active' }));
+    await writer.idle();
+    writer.report(report({ state: 'Active', held: ['192.0.2.9'], notHeld: [] }));
+    await writer.idle();
+    assert.equal(written.length, 1);
+    assert.equal(written[0]!.status.holder, 'a');
+  });
+
+  it('counts on from the transitions that the API server knows of', async () => {
+    latest = {
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: [], members: [] },
+      status: { transitions: 7 },
+    };
+    writer.report(report({ state: 'Active' }));
+    await writer.idle();
+    assert.equal(written[0]!.status.transitions, 8);
+  });
+
+  it('says again that it leads when the status shows another holder or none', async () => {
+    writer.report(report({ state: 'Active' }));
+    await writer.idle();
+    for (const holder of ['b', undefined]) {
+      written = [];
+      latest = {
+        metadata: { name: 'web' },
+        spec: { protocol: 'vip', addresses: [], members: [] },
+        status: { ...(holder && { holder }) },
+      };
+      for (const deadline = performance.now() + 2_000; written.length === 0 && performance.now() < deadline; ) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.equal(written[0]?.status.holder, 'a', `shown as ${holder}`);
+    }
+  });
+
+  it('does not object to another holder while it does not lead', async () => {
+    writer.report(report());
+    await writer.idle();
+    latest = {
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: [], members: [] },
+      status: { holder: 'b', members: written[0]!.status.members! },
+    };
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(written.length, 1);
+  });
+
+  it('says again what it is when somebody else has changed its entry, or taken it out', async () => {
+    writer.report(report());
+    await writer.idle();
+    const [own] = written[0]!.status.members!;
+    for (const members of [[{ ...own!, state: 'Lost' as const }], []]) {
+      written = [];
+      latest = {
+        metadata: { name: 'web' },
+        spec: { protocol: 'vip', addresses: [], members: [] },
+        status: { members },
+      };
+      for (const deadline = performance.now() + 2_000; written.length === 0 && performance.now() < deadline; ) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.deepEqual(written[0]?.status.members, [own]);
+    }
+  });
+
+  it('tries again after a failure, with what is true by then', async () => {
+    failures = [new Error('the API server is away')];
+    writer.report(report());
+    await writer.idle();
+    writer.report(report({ state: 'Active' }));
+    for (const deadline = performance.now() + 2_000; written.length === 0 && performance.now() < deadline; ) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(written[0]?.status.holder, 'a');
+  });
+
+  it('gives up on a group that was deleted', async () => {
+    failures = [
+      new ApiError({ method: 'PATCH', path: '/x', code: 404, status: { reason: 'NotFound', message: 'gone' } }),
+    ];
+    writer.report(report());
+    await writer.idle();
+    assert.deepEqual(written, []);
+    assert.deepEqual(failures, []);
+  });
+
+  it('takes back everything when the node has no part in the group any more', async () => {
+    writer.report(report());
+    await writer.idle();
+    writer.withdraw('web');
+    await writer.idle();
+    assert.equal(written.at(-1)!.status, undefined);
+  });
+
+  it('says in the member entry that a spec was refused, and takes it back', async () => {
+    writer.report(report());
+    writer.refused('web', 'spec.interface: is missing');
+    await writer.idle();
+    writer.refused('web', undefined);
+    await writer.idle();
+    assert.match(written[0]!.status.members![0]!.message!, /refused.*spec\.interface/);
+    assert.equal(written[1]!.status.members![0]!.message, undefined);
+  });
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import type { Eip } from '../../../../src/api/eip.js';
+import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
+import { poolsOf } from '../../../../src/controller/cache/pools.js';
+import { newIdAllocation } from '../../../../src/controller/groups/id-allocation.js';
+import { intentOf, leadingElsewhere } from '../../../../src/controller/groups/intent.js';
+import type { Situation } from '../../../../src/controller/groups/situation.js';
+import type { Node } from '../../../../src/controller/objects/builtin-objects.js';
+import { formatIp, parseIp } from '../../../../src/core/ip/address.js';
+import { exclusionsFrom, noExclusions } from '../../../../src/core/ipam/exclusions.js';
+
+const lan: Eip = {
+  metadata: { name: 'lan' },
+  spec: { address: '192.0.2.0/29', protocol: 'vip', interface: 'eth0', vrrp: { groups: 1 } },
+};
+const nodes: readonly Node[] = ['n1', 'n2'].map((name) => ({ metadata: { name } }));
+const ip = (text: string) => parseIp(text)!;
+
+function situation(o: Partial<Situation> & { spec?: Partial<Eip['spec']>; wrong?: Eip['wrong'] } = {}): Situation {
+  const { spec, wrong, ...rest } = o;
+  const eip = { ...lan, spec: { ...lan.spec, ...spec }, ...(wrong === undefined ? {} : { wrong }) };
+  const [pool] = poolsOf([eip]);
+  return {
+    eip: 'lan',
+    pool,
+    object: eip,
+    present: [],
+    holdings: [],
+    groups: o.present ?? [],
+    eips: [eip],
+    nodes,
+    agents: { network: () => undefined },
+    exclusions: noExclusions,
+    virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
+    salt: 'cluster',
+    now: 0,
+    wall: Date.UTC(2026, 0, 2),
+    ...rest,
+  };
+}
+
+/** The groups of an intent as they are once they are written. */
+function written(specs: ReadonlyMap<string, VipGroupSpec>): readonly VipGroup[] {
+  return [...specs].map(([name, spec]) => ({ metadata: { name }, spec }));
+}
+
+const intent = (o: Parameters<typeof situation>[0] = {}) => intentOf(situation(o), newIdAllocation());
+const addresses = (specs: ReadonlyMap<string, VipGroupSpec>) => [...specs.values()].flatMap((spec) => spec.addresses);
+const reasons = (warnings: readonly { readonly reason: string }[]) => warnings.map(({ reason }) => reason);
+
+describe('the groups of an Eip are to be', () => {
+  it('there before the first Service needs one, on every node that may', () => {
+    const { specs, warnings } = intent();
+    assert.equal(specs.size, 1);
+    const [spec] = [...specs.values()];
+    assert.deepEqual(spec?.members.map(({ node }) => node).sort(), ['n1', 'n2']);
+    assert.deepEqual([spec?.addresses, warnings], [[], []]);
+  });
+
+  it('such that each address is in one of them, once for all Services that share it', () => {
+    const holdings = ['192.0.2.1', '192.0.2.2', '192.0.2.1'].map((text) => ({ address: ip(text) }));
+    assert.deepEqual(addresses(intent({ holdings }).specs), ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('the same again from the same: nothing is written twice', () => {
+    const allocation = newIdAllocation();
+    const holdings = [{ address: ip('192.0.2.1') }];
+    const { specs } = intentOf(situation({ holdings }), allocation);
+    assert.deepEqual(intentOf(situation({ holdings, present: written(specs) }), allocation).specs, specs);
+  });
+
+  it('without what is a node’s own, whichever Service has it', () => {
+    const { family, value } = ip('192.0.2.1');
+    const exclusions = exclusionsFrom([{ range: { family, first: value, last: value }, kind: 'node', what: 'n' }]);
+    const holdings = ['192.0.2.1', '192.0.2.2'].map((text) => ({ address: ip(text) }));
+    assert.deepEqual(addresses(intent({ holdings, exclusions }).specs), ['192.0.2.2']);
+  });
+
+  it('on the nodes with a ready endpoint alone, for what a Local Service has', () => {
+    const { specs } = intent({ holdings: [{ address: ip('192.0.2.1'), onlyOn: ['n2'] }] });
+    const spec = [...specs.values()].find((each) => each.addresses.includes('192.0.2.1'));
+    assert.deepEqual(
+      spec?.members.map(({ node }) => node),
+      ['n2'],
+    );
+  });
+
+  it('as they are but for addresses that nobody has, while the Eip is wrong', () => {
+    const allocation = newIdAllocation();
+    const holdings = [{ address: ip('192.0.2.1') }, { address: ip('192.0.2.2') }];
+    const present = written(intentOf(situation({ holdings }), allocation).specs);
+    const wrong = [{ path: 'spec.address', message: 'is wrong' }];
+    const { specs } = intentOf(situation({ holdings: holdings.slice(1), present, wrong }), allocation);
+    const [before] = present;
+    const left = { ...before!.spec, addresses: ['192.0.2.2'], addressCount: 1 };
+    assert.deepEqual([...specs], [[before!.metadata.name, left]]);
+  });
+
+  it('none where the Eip is gone, or has protocol bgp; then others may have its share of the IDs', () => {
+    for (const o of [{ pool: undefined }, { spec: { protocol: 'bgp' as const } }]) {
+      const allocation = newIdAllocation();
+      for (const eip of ['lan', 'other']) intentOf(situation({ eip }), allocation);
+      const { specs, others } = intentOf(situation(o), allocation);
+      assert.deepEqual([specs.size, others], [0, ['other']]);
+    }
+  });
+});
+
+describe('of the groups of an Eip people hear', () => {
+  const holdings = [{ address: ip('192.0.2.1') }];
+
+  it('that no node may announce its addresses, once it has some', () => {
+    assert.deepEqual(reasons(intent({ nodes: [], holdings }).warnings), ['NoEligibleNode']);
+    assert.deepEqual(reasons(intent({ nodes: [] }).warnings), []);
+  });
+
+  it('that no virtual router ID is left for an address, which is then in no group', () => {
+    const virtualRouterIds = { first: 7, last: 7, reserved: new Set<number>() };
+    const taken: VipGroup = {
+      metadata: { name: 'by-hand' },
+      spec: { protocol: 'vip', addresses: ['203.0.113.1'], members: [], vrrp: { virtualRouterId: 7 } },
+    };
+    const { unplaced, short, warnings } = intent({ virtualRouterIds, holdings, groups: [taken] });
+    assert.deepEqual([unplaced.map(formatIp), short, reasons(warnings)], [['192.0.2.1'], true, ['NoVirtualRouterId']]);
+  });
+
+  it('that a group which somebody made by hand has an address of a Service', () => {
+    const byHand: VipGroup = {
+      metadata: { name: 'by-hand' },
+      spec: { protocol: 'vip', addresses: ['192.0.2.1'], members: [] },
+    };
+    const [warning] = intent({ holdings, groups: [byHand] }).warnings;
+    assert.equal(warning?.reason, 'AddressInOtherGroup');
+    assert.match(warning?.message ?? '', /^VipGroup by-hand, .* has 192\.0\.2\.1: /);
+  });
+});
+
+describe('who leads elsewhere', () => {
+  it('are the first members of other Eips’ groups, by what those weigh', () => {
+    const members = [
+      { node: 'n1', priority: 100 },
+      { node: 'n2', priority: 254 },
+    ];
+    const group = (name: string, eip: string, count: number): VipGroup => ({
+      metadata: { name },
+      spec: { eip, protocol: 'vip', addresses: ['192.0.2.1', '192.0.2.2'].slice(0, count), members },
+    });
+    const empty = leadingElsewhere([group('a-0', 'a', 0)], 'lan').get('n2')!;
+    const leading = leadingElsewhere([group('a-0', 'a', 2), group('b-0', 'b', 0), group('lan-0', 'lan', 2)], 'lan');
+    assert.deepEqual([...leading.keys()], ['n2']);
+    assert.ok(leading.get('n2')! > 2 * empty);
+  });
+});

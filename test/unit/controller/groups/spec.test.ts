@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import type { Eip } from '../../../../src/api/eip.js';
+import { validateVipGroup } from '../../../../src/api/validate.js';
+import type { VipGroup } from '../../../../src/api/vip-group.js';
+import { sameSpec, specOf } from '../../../../src/controller/groups/spec.js';
+import { keepNode, type Node } from '../../../../src/controller/objects/builtin-objects.js';
+import { groupOf } from '../../../../src/controller/objects/group.js';
+import { parseIp } from '../../../../src/core/ip/address.js';
+import type { Group } from '../../../../src/core/placement/group.js';
+
+const eip: Eip = {
+  metadata: { name: 'lan' },
+  spec: {
+    address: '192.0.2.0/24',
+    protocol: 'vip',
+    interface: 'eth0',
+    vrrp: { version: 2, advertisementInterval: '1s', groups: 3 },
+  },
+};
+const group: Group = {
+  name: 'lan-0',
+  family: 4,
+  addresses: [parseIp('192.0.2.1')!],
+  virtualRouterId: 7,
+  members: [
+    { node: 'b', priority: 254 },
+    { node: 'a', priority: 234 },
+  ],
+};
+const node = (name: string): Node => ({
+  metadata: { name },
+  status: {
+    addresses: [
+      { type: 'InternalIP', address: 'fd00::1' },
+      { type: 'InternalIP', address: name === 'a' ? '10.0.0.1' : '10.0.0.2' },
+    ],
+  },
+});
+
+describe('the VipGroup of a group', () => {
+  it('is on the NIC of its subnet where the Eip names none, and stays there while that address is the Eip’s', () => {
+    const { interface: _, ...spec } = eip.spec;
+    const on = (address: string, family: 4 | 6, before?: string) => {
+      const present = before === undefined ? undefined : ({ spec: { interface: before, members: [] } } as never);
+      return specOf({ ...group, family }, { ...eip, spec: { ...spec, address } }, present, node).interface;
+    };
+    const both = '2001:db8::5-2001:db8::9,192.0.2.7-192.0.2.9';
+    assert.equal(on(both, 4), 'subnet_of:192.0.2.7');
+    assert.equal(on(both, 6), 'subnet_of:2001:db8::5');
+    assert.equal(on(both, 4, 'eth0'), 'subnet_of:192.0.2.7');
+    assert.equal(on(both, 4, 'subnet_of:192.0.2.8'), 'subnet_of:192.0.2.8');
+    assert.equal(on(both, 4, 'subnet_of:192.0.2.99'), 'subnet_of:192.0.2.7');
+  });
+
+  it('says what an agent needs, and passes its checks', () => {
+    const spec = specOf(group, eip, undefined, node);
+    assert.deepEqual(spec, {
+      eip: 'lan',
+      protocol: 'vip',
+      interface: 'eth0',
+      ipFamily: 'IPv4',
+      addresses: ['192.0.2.1'],
+      addressCount: 1,
+      vrrp: { version: 2, advertisementInterval: '1s', virtualRouterId: 7 },
+      members: [
+        { node: 'b', priority: 254 },
+        { node: 'a', priority: 234 },
+      ],
+    });
+    const manifest = {
+      apiVersion: 'network.kubesphere.io/v1alpha2',
+      kind: 'VipGroup',
+      metadata: { name: 'lan-0' },
+      spec,
+    };
+    assert.equal(validateVipGroup(manifest, { strict: true }).ok, true);
+    assert.deepEqual(groupOf(manifest as VipGroup), group);
+  });
+
+  for (const [claim, changes, expected] of [
+    ['a cordoned node is a member of last resort', { spec: { unschedulable: true } }, 'Cordoned'],
+    ['so is one that is not Ready', { conditions: [{ type: 'Ready', status: 'False' }] }, 'NotReady'],
+    ['so is one that Kubernetes has lost sight of', { conditions: [{ type: 'Ready', status: 'Unknown' }] }, 'NotReady'],
+    ['one that is Ready is not', { conditions: [{ type: 'Ready', status: 'True' }] }, undefined],
+    ['nor one that says nothing of it', {}, undefined],
+  ] as const) {
+    it(`says of each member whether it leads only when no other can: ${claim}`, () => {
+      const { spec, conditions } = changes as { spec?: Node['spec']; conditions?: [] };
+      const changed = (name: string): Node => {
+        const { metadata, status } = node(name);
+        if (name === 'a') return { metadata, ...(status === undefined ? {} : { status }) };
+        return keepNode({
+          metadata,
+          ...(spec ? { spec } : {}),
+          status: { ...status, ...(conditions ? { conditions } : {}) },
+        });
+      };
+      const { members } = specOf(group, eip, undefined, changed);
+      assert.deepEqual(
+        members.map((member) => [member.node, member.priority, member.lastResort]),
+        [
+          ['b', 254, expected],
+          ['a', 234, undefined],
+        ],
+      );
+    });
+  }
+
+  it('names the key that its Eip names', () => {
+    const authentication = { keys: 'lan', keyId: 2, mode: 'permissive', timeWindow: '10s' } as const;
+    const signed: Eip = { ...eip, spec: { ...eip.spec, vrrp: { authentication } } };
+    const spec = specOf(group, signed, undefined, node);
+    assert.deepEqual(spec.vrrp, { authentication, virtualRouterId: 7 });
+    assert.ok(!sameSpec(spec, specOf(group, { ...eip, spec: { ...eip.spec, vrrp: {} } }, undefined, node)));
+  });
+
+  it('says of no member where its adverts come from before it has reported that: its InternalIP may be on another NIC', () => {
+    assert.deepEqual(
+      specOf(group, eip, undefined, node).members.map(({ address }) => address),
+      [undefined, undefined],
+    );
+  });
+
+  it('says where a member reported that its adverts come from, and goes on saying so when the report is gone', () => {
+    const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });
+    const spec = specOf(group, eip, present, node);
+    assert.equal(spec.members[1]?.address, '172.16.0.1');
+    assert.equal(specOf(group, eip, { ...present, spec, status: {} }, node).members[1]?.address, '172.16.0.1');
+  });
+
+  it('of IPv6 has the addresses that members reported, and none besides; its version is 3', () => {
+    const six: Group = { ...group, family: 6, addresses: [parseIp('2001:db8::1')!] };
+    const present = objectOf({
+      members: [
+        { node: 'a', address: 'fe80::a' },
+        { node: 'b', address: '10.0.0.2' },
+      ],
+    });
+    const spec = specOf(six, eip, present, node);
+    assert.deepEqual(
+      spec.members.map(({ address }) => address),
+      [undefined, 'fe80::a'],
+    );
+    assert.equal(spec.vrrp?.version, undefined);
+  });
+
+  it("carries the Eip's checks, in their order", () => {
+    const checks = [
+      { name: 'web', tcp: '127.0.0.1:80' },
+      { name: 'disk', command: 'disk', args: ['-w', '90'], weight: 30 },
+    ];
+    const checked: Eip = { ...eip, spec: { ...eip.spec, vrrp: { ...eip.spec.vrrp, checks } } };
+    assert.deepEqual(specOf(group, checked, undefined, node).vrrp?.checks, checks);
+  });
+
+  it('is the same in another order of members and fields, and another with another priority', () => {
+    const spec = specOf(group, eip, undefined, node);
+    assert.ok(sameSpec(spec, { ...spec, members: [...spec.members].reverse() }));
+    assert.ok(
+      !sameSpec(spec, {
+        ...spec,
+        members: spec.members.map((member) => ({ ...member, priority: member.priority - 1 })),
+      }),
+    );
+    assert.ok(!sameSpec(spec, { ...spec, addresses: [] }));
+  });
+});
+
+function objectOf(status: VipGroup['status']): VipGroup {
+  return {
+    metadata: { name: 'lan-0' },
+    spec: { protocol: 'vip', addresses: [], members: [] },
+    ...(status ? { status } : {}),
+  };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { type Silence, withoutSilent } from '../../../../../src/api/silent-agents.js';
+import type { VipGroup, VipGroupStatus } from '../../../../../src/api/vip-group.js';
+import { agedStatus } from '../../../../../src/controller/groups/status/aged-status.js';
+import type { Standing } from '../../../../../src/controller/standing/standing.js';
+
+const now = '2026-01-01T00:01:00Z';
+const since = '2026-01-01T00:00:00Z';
+const silent: Silence = { reason: 'NoHeartbeat', sinceMs: Date.parse(since) };
+const byNode: Standing = { by: 'node', node: 'n1' };
+const unknown: Standing = { by: 'unknown', reason: 'AgentSilent', message: 'nobody knows' };
+
+const group = (status: VipGroupStatus | undefined, members = ['n1', 'n2']): VipGroup => ({
+  metadata: { name: 'lan-0' },
+  spec: { protocol: 'vip', addresses: [], members: members.map((node) => ({ node, priority: 100 })) },
+  ...(status === undefined ? {} : { status }),
+});
+const aged = (of: VipGroup, who: readonly string[], standing: Standing) =>
+  agedStatus(
+    of,
+    (node) => (who.includes(node) ? silent : undefined),
+    () => standing,
+    now,
+  );
+const led: VipGroupStatus = {
+  holder: 'n1',
+  since: '2025-12-31T00:00:00Z',
+  transitions: 3,
+  reason: 'no-response',
+  members: [
+    { node: 'n1', state: 'Active', priority: 254, address: '192.0.2.1', since: '2025-12-31T00:00:00Z' },
+    { node: 'n2', state: 'Backup', priority: 234, message: 'as it is' },
+  ],
+};
+
+describe('what is shown of silent agents', () => {
+  it('is as they wrote it while they are heard of', () => {
+    assert.equal(aged(group(led), [], byNode), undefined);
+    assert.equal(aged(group(undefined), [], { by: 'candidates', nodes: [] }), undefined);
+  });
+
+  it('is no holder, since their last word, and Lost', () => {
+    const status = aged(group(led), ['n1'], unknown);
+    assert.deepEqual(status, {
+      since,
+      transitions: 3,
+      reason: 'agent-silent',
+      members: [
+        { node: 'n1', state: 'Lost', since, priority: 254, address: '192.0.2.1' },
+        { node: 'n2', state: 'Backup', priority: 234, message: 'as it is' },
+      ],
+      conditions: [
+        { type: 'Held', status: 'Unknown', reason: 'AgentSilent', message: 'nobody knows', lastTransitionTime: now },
+      ],
+    });
+    assert.equal(aged(group(status), ['n1'], unknown), undefined, 'it is corrected once');
+  });
+
+  it('is taken back of a Backup without touching the holder', () => {
+    const status = aged(group(led), ['n2'], byNode);
+    assert.equal(status?.holder, 'n1');
+    assert.deepEqual(status?.members?.[1], { node: 'n2', state: 'Lost', since, priority: 234 });
+  });
+
+  it('is nothing of a node that is no member any more', () => {
+    const status = aged(group(led, ['n1']), ['n2'], byNode);
+    assert.deepEqual(
+      status?.members?.map(({ node }) => node),
+      ['n1'],
+    );
+  });
+
+  it('is what others saw, not what they saw', () => {
+    const conditions = ['n1', 'n2'].map((node) => ({
+      type: `Seen${node}`,
+      status: 'True' as const,
+      reason: 'Seen',
+      message: `something is wrong (seen by ${node})`,
+      lastTransitionTime: since,
+    }));
+    const status = aged(group({ ...led, conditions }), ['n2'], byNode);
+    assert.deepEqual(
+      status?.conditions?.map(({ type }) => type),
+      ['Seenn1'],
+    );
+  });
+
+  it('is no condition without words, which is what is left when one of several agents took its own back', () => {
+    const left = { type: 'KernelAnswers', status: 'True' as const };
+    assert.deepEqual(aged(group({ ...led, conditions: [left] }), [], byNode)?.conditions, []);
+  });
+
+  it('has the condition Held until a node holds it', () => {
+    const nobody: Standing = { by: 'nobody', reason: 'NotLed', message: 'no node leads' };
+    const status = aged(group({ members: [] }), [], nobody);
+    assert.deepEqual(
+      status?.conditions?.map(({ type, status: is }) => [type, is]),
+      [['Held', 'False']],
+    );
+    assert.equal(aged(group(status), [], { by: 'candidates', nodes: [] }), undefined, 'an election changes nothing');
+    const again = aged(group({ ...status, holder: 'n1' }), [], byNode);
+    assert.deepEqual(again?.conditions, []);
+  });
+
+  it('does not trip over a status that others have spoilt', () => {
+    const spoilt = { holder: 'n9', members: null, conditions: null } as unknown as VipGroupStatus;
+    const status = withoutSilent(group(undefined).spec, spoilt, () => silent);
+    assert.deepEqual([status.holder, status.reason], [undefined, 'agent-silent']);
+  });
+});

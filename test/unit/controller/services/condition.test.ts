@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type { Condition, Service } from '../../../../src/controller/objects/builtin-objects.js';
+import {
+  addressAllocated,
+  conditionsChange,
+  createConditionKeeper,
+  reasonToWait,
+} from '../../../../src/controller/services/condition.js';
+
+const now = '2024-03-01T12:00:00Z';
+const why = { reason: 'PoolFull', message: 'Eip lan is full' };
+const waits: Condition = {
+  type: addressAllocated,
+  status: 'False',
+  ...why,
+  lastTransitionTime: '2024-03-01T11:00:00Z',
+};
+const others: Condition = { type: 'example.org/Ready', status: 'True', reason: 'Fine', observedGeneration: 3 };
+
+function service(...conditions: readonly Condition[]): Service {
+  return { metadata: { name: 'web', namespace: 'a' }, status: conditions.length === 0 ? {} : { conditions } };
+}
+
+describe('the condition of a Service that waits', () => {
+  it('says why, and since when', () => {
+    const [condition] = conditionsChange(service(), why, now)!;
+    assert.deepEqual(condition, { type: addressAllocated, status: 'False', ...why, lastTransitionTime: now });
+  });
+
+  it('is written again only when the reason is another, and keeps its time', () => {
+    assert.equal(conditionsChange(service(waits), why, now), undefined);
+    const other = { reason: 'NoPool', message: 'none' };
+    assert.deepEqual(conditionsChange(service(waits), other, now), [{ ...waits, ...other }]);
+  });
+
+  it('is put right when somebody wrote it', () => {
+    const lie = { ...waits, status: 'True' };
+    assert.deepEqual(conditionsChange(service(lie), why, now), [{ ...waits, lastTransitionTime: now }]);
+    assert.deepEqual(conditionsChange(service(waits, waits), why, now), [waits]);
+  });
+
+  it('goes once nothing is waited for, and only then is anything written', () => {
+    assert.deepEqual(conditionsChange(service(waits), undefined, now), []);
+    assert.equal(conditionsChange(service(), undefined, now), undefined);
+    assert.equal(conditionsChange(service(others), undefined, now), undefined);
+  });
+
+  it('leaves those of others as they are', () => {
+    assert.deepEqual(conditionsChange(service(others), why, now)![0], others);
+    assert.deepEqual(conditionsChange(service(waits, others), undefined, now), [others]);
+  });
+
+  it('is there for what is refused, not for a family that may be missing, and no longer than a page', () => {
+    const refusal = { reason: 'PoolFull', message: 'x'.repeat(5000) } as const;
+    assert.equal(reasonToWait({ outcome: 'allocated', grants: [], lacking: refusal }, ''), undefined);
+    const reason = reasonToWait({ outcome: 'refused', grants: [], refusal }, '');
+    assert.deepEqual([reason?.reason, reason?.message?.length], ['PoolFull', 1024]);
+    const short = { reason: 'PoolFull', message: 'full' } as const;
+    assert.equal(
+      reasonToWait({ outcome: 'refused', grants: [], refusal: short }, '192.0.2.1')?.message,
+      'full (it keeps 192.0.2.1)',
+    );
+  });
+});
+
+describe('the conditions of very many Services', () => {
+  const keeper = () => {
+    const clock = { at: 0, now: () => clock.at, wall: () => Date.parse(now) };
+    return { clock, keeper: createConditionKeeper(clock) };
+  };
+
+  it('are written 100 at once and 50 a second, each at its turn', () => {
+    const { clock, keeper: bounded } = keeper();
+    const keys = Array.from({ length: 3000 }, (_, at) => `a/${at}`);
+    const pauses = keys.map((key) => bounded.pauseMs(key));
+    assert.equal(pauses.filter((ms) => ms === 0).length, 100);
+    assert.equal(pauses[100 + 49], 1000);
+    assert.equal(pauses.at(-1), 58_000);
+    clock.at = 500;
+    assert.equal(bounded.pauseMs(keys.at(-1)!), 57_500, 'it keeps its turn');
+    clock.at = 58_000;
+    assert.equal(bounded.pauseMs(keys.at(-1)!), 0);
+    assert.equal(bounded.pauseMs('a/new'), 20, 'behind all others');
+  });
+
+  it('are not written to a server that does not keep them, until it is seen to', () => {
+    const { keeper: degraded } = keeper();
+    const wanted = degraded.change(service(), why)!;
+    degraded.written(wanted, service());
+    assert.equal(degraded.change(service(), why), undefined);
+    assert.deepEqual(degraded.change(service(waits), undefined), [], 'what there is goes all the same');
+    degraded.written(wanted, service(waits));
+    assert.equal(degraded.change(service(), why)?.length, 1);
+  });
+});
