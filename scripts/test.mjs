@@ -43,6 +43,12 @@ const suites = {
       ? {}
       : { skip: 'takes five minutes, on a kernel of its own: scripts/test debian-kernel' }),
   },
+  'current-kubernetes': {
+    files: 'build/test/current-kubernetes/**/*.test.js',
+    ...(process.argv.includes('current-kubernetes')
+      ? {}
+      : { skip: 'compiles Kubernetes, which takes ten minutes: scripts/test current-kubernetes' }),
+  },
 };
 /** More files than this that failed are no accident, and are not run again. */
 const mostAgain = 4;
@@ -50,7 +56,7 @@ const mostAgain = 4;
 const everything = [
   [['check']],
   [['unit24'], ['simulation']],
-  [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel']],
+  [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel', 'current-kubernetes']],
 ];
 
 /** @returns whether it passed */

@@ -68,7 +68,8 @@ export function createStatusWriter(o: {
     if (written.get(group)?.text === text) return;
     try {
       const options = { fieldManager: `openelb-agent-${o.node}`, force: true, subresource: 'status' };
-      await o.client.apply(vipGroups, group, { status }, options);
+      // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
+      await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
     } catch (error) {
       if (!hasStatus(error, 404)) throw error; // deleted meanwhile: nobody wants to know any more
     }

@@ -1,0 +1,101 @@
+/** Objects that an API server must accept or refuse by the rules of `src/api/server-rules.ts`, on creation unless it says otherwise. */
+
+const authentication = { keys: 'lan', keyId: 1, mode: 'permissive' };
+const member = (node: string, priority: number) => ({ node, priority });
+/** A VipGroup's spec as the controller writes it. */
+export const group = {
+  eip: 'lan',
+  protocol: 'vip',
+  interface: 'eth0',
+  addresses: ['192.0.2.1', '192.0.2.2'],
+  vrrp: { virtualRouterId: 1 },
+  members: [member('a', 254), member('b', 234)],
+};
+
+/** Specs of Eips that are accepted. */
+export const acceptedEips: readonly object[] = [
+  { address: '192.0.2.0/24' },
+  { address: '192.0.2.1, 2001:DB8::/64,192.0.2.7-192.0.2.9', protocol: 'bgp', interface: '' },
+  { address: '192.0.2.1', protocol: 'layer2', interface: 'can_reach:2001:db8::1' },
+  { address: '192.0.2.1', protocol: 'vip' },
+  { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0, eno*,enp0s31f6.4094' },
+  { address: '192.0.2.1', protocol: 'vip', interface: 'subnet_of:192.0.2.1' },
+  { address: '10.0.0.1-10.0.0.1' },
+  { address: ' 10.0.0.9 - 10.0.1.0 ' },
+  { address: '9.255.255.255-10.0.0.0' },
+  { address: '2001:db8::1-2001:db8::ff, 64:ff9b::192.0.2.1-64:ff9b::192.0.2.9, 192.0.2.0/24' },
+  { address: '0:0:0:0:0:0:0:2-::3' },
+  { address: Array.from({ length: 500 }, (_, at) => `10.${at >> 8}.${at & 255}.1`).join(', ') },
+  { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
+  { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
+  { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
+];
+
+/** Specs of Eips that are refused, as by the controller, and what the message says. */
+export const refusedEips: readonly (readonly [spec: object, message: RegExp])[] = [
+  [{ address: '192.0.2.1', interface: 'eth0,eth 1' }, /name of a NIC/],
+  [{ address: '192.0.2.1', interface: 'subnet_of' }, /name of a NIC/],
+  [{ address: 'lb.example.com' }, /host names are none/],
+  [{ address: '10.0.0.9-10.0.0.1' }, /runs backwards/],
+  [{ address: ' 10.0.1.0 - 10.0.0.255' }, /runs backwards/],
+  [{ address: '10.0.0.256' }, /no IP address and no CIDR block/],
+  [{ address: '10.0.0.1, 10.0.0.1-10.0.0.300' }, /no IP address and no CIDR block/],
+  [{ address: '10.0.0.0/33' }, /no IP address and no CIDR block/],
+  [{ address: '010.0.0.1' }, /no IP address and no CIDR block/],
+  [{ address: 'fe80::1%eth0' }, /host names are none/],
+  [{ address: '::ffff:192.0.2.1' }, /no IP address and no CIDR block/],
+  [{ address: '192.0.2.1,,192.0.2.3' }, /no IP address and no CIDR block/],
+  [{ address: '192.0.2.1,' }, /no IP address and no CIDR block/],
+  [{ address: ' ' }, /no IP address and no CIDR block/],
+  [{ address: '192.0.2.201-205' }, /no IP address and no CIDR block/],
+  [{ address: '10.0.0.1-10.0.0.2-10.0.0.3' }, /a range has two ends/],
+  [{ address: '10.0.0.0/24-10.0.1.0/24' }, /a range has two ends/],
+  [{ address: '10.0.0.1-fd00::1' }, /mixes IPv4 and IPv6/],
+  [{ address: '192.0.2.1, fd00::1 - 10.0.0.1' }, /mixes IPv4 and IPv6/],
+  [{ address: '192.0.2.1', interface: 'a-name-of-sixteen' }, /name of a NIC/],
+  [{ address: '192.0.2.1', interface: 'eth0:1' }, /name of a NIC/],
+  [{ address: '192.0.2.1', interface: 'can_reach:gateway' }, /name of a NIC/],
+  [{ address: '192.0.2.1', interface: 'can_reach' }, /name of a NIC/],
+  [{ address: '192.0.2.1', vrrp: { version: 2 } }, /advertisementInterval is missing/],
+  [{ address: '192.0.2.1', vrrp: { version: 2, advertisementInterval: '1s', authentication } }, /are not signed/],
+];
+
+/** Pools that are refused because they have an address twice, which the controller accepts. */
+export const repeatingPools: readonly string[] = [
+  '192.0.2.1,192.0.2.1',
+  '192.0.2.1, 192.0.2.3,192.0.2.1 ',
+  'fd00::1,10.0.0.1,fd00::2,10.0.0.1',
+];
+
+/** Specs of VipGroups that are accepted. */
+export const acceptedGroups: readonly (readonly [claim: string, spec: object])[] = [
+  ['as the controller writes it', group],
+  [
+    'of as many addresses and members as it can have',
+    {
+      ...group,
+      addresses: Array.from(
+        { length: 255 },
+        (_, at) => `fd00:1111:2222:3333:4444:5555:6666:${(0x7700 + at).toString(16)}`,
+      ),
+      members: Array.from({ length: 255 }, (_, at) => member(`node-${at}`, 255 - at)),
+    },
+  ],
+  ['of BGP', { protocol: 'bgp', addresses: ['2001:db8::1'], members: [] }],
+];
+
+/** What is wrong with a VipGroup that is refused, as by an agent; the change that makes `group` so; what the message says. */
+export const refusedGroups: readonly (readonly [claim: string, change: object, message: RegExp])[] = [
+  ['of both families', { addresses: ['192.0.2.1', '2001:db8::1'] }, /one family/],
+  [
+    'without a NIC, and without an address that it could be near',
+    { interface: undefined, addresses: [] },
+    /interface is missing/,
+  ],
+  ['with an address twice', { addresses: ['192.0.2.1', '192.0.2.1'] }, /there twice/],
+  ['with an address that is none', { addresses: ['192.0.2.256'] }, /no IPv4 or IPv6 address/],
+  ['with a block for an address', { addresses: ['192.0.2.0/24'] }, /no IPv4 or IPv6 address/],
+  ['without a virtual router ID', { vrrp: undefined }, /vrrp is missing/],
+  ['with signed adverts of version 2', { vrrp: { virtualRouterId: 1, version: 2, authentication } }, /are not signed/],
+  ['with one priority twice', { members: [member('a', 254), member('b', 254)] }, /same priority/],
+];
