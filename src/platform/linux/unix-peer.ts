@@ -11,12 +11,15 @@ const SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 
-/** struct sockaddr_un. Node (libuv) makes an abstract name as long as the structure, with zero bytes. */
-function address(path: string): Uint8Array {
-  const bytes = Buffer.alloc(110);
-  bytes.writeUInt16LE(AF_UNIX, 0);
-  bytes.write(path, 2);
-  return bytes;
+/**
+ * struct sockaddr_un. All octets of an abstract name count: Node 20 (libuv) makes it as long as the structure, with zero octets, Node 24 as
+ * long as it is.
+ */
+function addresses(path: string): readonly Uint8Array[] {
+  const whole = Buffer.alloc(110);
+  whole.writeUInt16LE(AF_UNIX, 0);
+  const length = whole.write(path, 2);
+  return path.startsWith('\0') ? [whole.subarray(0, 2 + length), whole] : [whole];
 }
 
 export interface UnixPeer {
@@ -28,9 +31,17 @@ export interface UnixPeer {
 /** @param path of the socket; begins with a zero byte when it is an abstract name. Undefined when nobody listens there. Throws a LinuxError. */
 export function unixPeer(path: string): UnixPeer | undefined {
   const name = `Unix socket ${path.replaceAll('\0', '@')}`;
+  for (const address of addresses(path)) {
+    const peer = peerAt(address, name);
+    if (peer !== undefined) return peer;
+  }
+  return undefined;
+}
+
+function peerAt(address: Uint8Array, name: string): UnixPeer | undefined {
   const fd = check(socket(AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0), 'open', name);
   try {
-    const connected = connect(fd, address(path));
+    const connected = connect(fd, address);
     if (connected === -errnoOf('ECONNREFUSED') || connected === -errnoOf('ENOENT')) return undefined;
     check(connected, 'connect to', name);
     const credentials = new Uint8Array(12); // struct ucred { pid_t pid; uid_t uid; gid_t gid; }

@@ -57,12 +57,9 @@ describe('a port of the agent', () => {
         console.log('      skipped: needs root to be somebody else');
         this.skip();
       }
-      const program = `require('node:net').createServer().listen({ path: ${JSON.stringify(agentSocket(node))} }, () => console.log('there'))`;
-      const thief = spawn(process.execPath, ['-e', program], {
-        uid: 65_534,
-        gid: 65_534,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      // Started as root: this Node.js may lie where others cannot read.
+      const program = `process.setgid(65534); process.setuid(65534); require('node:net').createServer().listen({ path: ${JSON.stringify(agentSocket(node))} }, () => console.log('there'))`;
+      const thief = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
       await once(thief.stdout!, 'data');
       const listener = await lock();
       try {
