@@ -9,6 +9,7 @@ import { type AuthenticationMode, authenticationModes } from '../../src/core/vrr
 import { stampOf } from '../../src/core/vrrp/stamps.js';
 import { broadcastMac } from '../../src/core/wire/mac.js';
 import { decodeAdvertFrame, encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
+import { run } from '../lab/command.js';
 import { answeredByAnother, askNode, during, everybodyIsBack, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';
@@ -80,6 +81,8 @@ for (const transport of ['unicast', 'multicast'] as const) {
 
     before(async () => {
       lab = await startManifestNodes(`e2eauth${transport[0]}${process.pid}`);
+      // The tap is where a switch sends everything: by unicast it would hear nothing else.
+      await run('ip', ['-n', lab.lab.bridge, 'link', 'set', 'br0', 'type', 'bridge', 'ageing_time', '0']);
       tap = await startTap(await lab.lab.addHost('tap', 99));
       await group();
       await settledLeader(election());
