@@ -68,7 +68,7 @@ describe('the playground', function () {
     const said = (what: RegExp) => seen.get(lines.find((line) => what.test(line))!)!;
     const vip = /http:\/\/([0-9.]+)\//.exec(block!)![1]!;
     assert.match(said(/status$/), /^playground-0 +vip +\d+ +1 +n[1-3] .*n[1-3]:Active/m);
-    assert.match(said(/status --agent/), /^playground-0 .*(Active|Backup)/m);
+    assert.match(said(/status --local/), /^playground-0 .*(Active|Backup)/m);
     assert.match(said(/http:/), new RegExp(`n[1-3] answers for ${vip}`));
     assert.match(said(/neigh/), new RegExp(`${vip} dev eth0 lladdr`));
     assert.match(said(/tail/), /agent/);
