@@ -138,10 +138,7 @@ describe('placement with real agents', function () {
     await eventually('an end of it', async () => (await annotation(rebalanceAnnotation)) === '', { withinMs: 60_000 });
     await wait(1000);
     await assertNothingLost(probers);
-    assert.deepEqual(
-      (await holders()).toSorted(),
-      stack.nodes.map(({ name }) => name),
-    );
+    await eachLeadsOne();
     const events = await stack.api.kubectl(['get', 'events', '-A', '-o', 'jsonpath={.items[*].message}']);
     assert.match(events, /2 of 3 groups were brought to their preferred leaders/);
     assert.ok((await groups()).every(({ spec }) => spec.vrrp?.yield === undefined));
@@ -168,10 +165,7 @@ describe('placement with real agents', function () {
     await eventually('an end of it', async () => (await annotation(rebalanceAnnotation)) === '', { withinMs: 60_000 });
     await wait(1000);
     await assertNothingLost(probers);
-    assert.deepEqual(
-      (await holders()).toSorted(),
-      stack.nodes.map(({ name }) => name),
-    );
+    await eachLeadsOne();
   });
 
   async function groups(): Promise<readonly VipGroup[]> {
@@ -180,6 +174,15 @@ describe('placement with real agents', function () {
 
   async function holders(): Promise<readonly (string | undefined)[]> {
     return (await groups()).map(({ status }) => status?.holder);
+  }
+
+  /** Two nodes that lead for a moment may take each other's word out of the status: it is said again some seconds later. */
+  async function eachLeadsOne(): Promise<void> {
+    const names = stack.nodes.map(({ name }) => name).join();
+    await eventually('each node leading one', async () => (await holders()).toSorted().join() === names, {
+      withinMs: 15_000,
+      onTimeout: () => stack.controller().log(),
+    });
   }
 
   function isWhole({ status }: VipGroup): boolean {

@@ -119,10 +119,16 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
       ),
     groupOf,
     settled: async () => {
-      await eventually('each group at its preferred leader', async () => (await groups()).every(isHome), {
-        withinMs: 30_000,
-        onTimeout: () => controller.log(),
-      });
+      await eventually(
+        'each group at its preferred leader, and nobody on its way out',
+        async () => {
+          const all = await groups();
+          const onNics = (await Promise.all(nodes.map(({ host }) => host.addresses()))).flat();
+          const doubled = all.flatMap(({ spec }) => spec.addresses).filter((each) => count(onNics, each) > 1);
+          return all.every(isHome) && doubled.length === 0;
+        },
+        { withinMs: 30_000, onTimeout: () => controller.log() },
+      );
     },
     holderOf: (address, { not } = {}) =>
       eventually(
@@ -138,6 +144,10 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         },
       ),
   };
+}
+
+function count(texts: readonly string[], text: string): number {
+  return texts.filter((each) => each === text).length;
 }
 
 /** Whether a group stays where it is: it has a leader, and not by the chance of a cold start. */
