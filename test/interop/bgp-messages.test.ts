@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { ipToBytes, parseIp } from '../../src/core/ip/address.js';
@@ -13,6 +12,7 @@ import { ipv4 } from '../../src/core/wire/ipv4.js';
 import { writeUint16 } from '../../src/core/wire/octets.js';
 import { readVector, vectorNames } from '../vectors/vector.js';
 import { pcap } from './pcap.js';
+import { useTshark } from './tshark.js';
 
 const ip = (text: string) => ipToBytes(parseIp(text)!);
 const bgpPort = 179;
@@ -20,20 +20,7 @@ const helperOnly = 'Expert Info (Chat/Request): Graceful Restart Capability supp
 
 describe('tshark, as the judge of our BGP messages,', function () {
   this.timeout(60_000);
-  let folder: string;
-
-  before(async function () {
-    const found = await execa('tshark', ['--version'], { reject: false });
-    if (found.failed) {
-      console.log('    skipped: tshark is not on this machine (Debian package tshark)');
-      this.skip();
-    }
-    folder = await mkdtemp(join(tmpdir(), 'bgp-messages-'));
-  });
-
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true });
-  });
+  const folder = useTshark();
 
   it('calls no vector malformed, and reads its type', async () => {
     const names = vectorNames('bgp');
@@ -126,7 +113,7 @@ describe('tshark, as the judge of our BGP messages,', function () {
 
   /** The values of fields in each message, as tshark dissects it; an empty text where a message has no such field. */
   async function judge(messages: readonly Uint8Array[], fields: readonly string[]): Promise<readonly string[][]> {
-    const file = join(folder, 'messages.pcap');
+    const file = join(folder(), 'messages.pcap');
     await writeFile(file, pcap(messages.map(segment)));
     const { stdout } = await execa(
       'tshark',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { ipToBytes, parseIp } from '../../src/core/ip/address.js';
@@ -19,6 +18,7 @@ import type { Advert, ChecksumForm } from '../../src/core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../src/core/wire/vrrp-frame.js';
 import { readVector, toHex, vectorNames } from '../vectors/vector.js';
 import { pcap } from './pcap.js';
+import { useTshark } from './tshark.js';
 
 const ip = (text: string) => ipToBytes(parseIp(text)!);
 const good = '1';
@@ -26,20 +26,7 @@ const bad = '0';
 
 describe('tshark, as the judge of our frames,', function () {
   this.timeout(60_000);
-  let folder: string;
-
-  before(async function () {
-    const found = await execa('tshark', ['--version'], { reject: false });
-    if (found.failed) {
-      console.log('    skipped: tshark is not on this machine (Debian package tshark)');
-      this.skip();
-    }
-    folder = await mkdtemp(join(tmpdir(), 'frames-'));
-  });
-
-  after(async () => {
-    if (folder) await rm(folder, { recursive: true });
-  });
+  const folder = useTshark();
 
   it('calls the checksum of every VRRP vector right, in the form it has', async () => {
     const names = ['v2', 'v3-ipv4', 'v3-ipv4-pseudo', 'v3-ipv6'].map((name) => `vrrp/frame-${name}`);
@@ -162,7 +149,7 @@ describe('tshark, as the judge of our frames,', function () {
     fields: readonly string[],
     form: ChecksumForm = 'pseudo-header',
   ): Promise<readonly (readonly string[])[]> {
-    const file = join(folder, 'frames.pcap');
+    const file = join(folder(), 'frames.pcap');
     await writeFile(file, pcap(frames));
     const { stdout } = await execa(
       'tshark',

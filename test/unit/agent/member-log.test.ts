@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
-import type { MemberReport, Transition } from '../../../src/agent/engine/messages.js';
+import type { Transition } from '../../../src/agent/engine/messages.js';
 import { createMemberLog } from '../../../src/agent/member-log.js';
+import { memberReport } from './member-report.js';
 
-const backup: MemberReport = {
-  group: 'web',
-  state: 'Backup',
-  priority: 254,
-  interface: 'eth0',
-  address: '192.0.2.1',
-  reason: 'startup',
-  activeSource: undefined,
-  message: undefined,
-  held: [],
-  notHeld: [],
-};
+const backup = memberReport();
 
 describe('what the log says of a group', () => {
   let lines: string[];

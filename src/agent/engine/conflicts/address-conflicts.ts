@@ -10,13 +10,12 @@
  * never held.
  */
 import { type Claim, claimOf } from '../../../core/neighbor/claim.js';
-import { hearClaim, type Probe, probeDue, probeOutcome, startProbe } from '../../../core/neighbor/probe.js';
+import { hearClaim, probeDue, probeOutcome, startProbe } from '../../../core/neighbor/probe.js';
 import { type Micros, never } from '../../../core/time.js';
 import { formatMac } from '../../../core/wire/mac.js';
 import { decodeNeighborFrame } from '../../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
-import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import { addressKey } from '../address-key.js';
 import { reportSighting } from '../election/foreign-adverts.js';
 import { type Member, type Nic, text } from '../election/member.js';
@@ -24,6 +23,7 @@ import type { Kernel } from '../kernel.js';
 import type { EngineEvent } from '../messages.js';
 import { withhold } from './not-held.js';
 import { memberQuestion, probeFrame } from './questions.js';
+import { type Check, isOurs, isOver, type Listener, type Probing, type Watched } from './watched.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const framesPerTurn = 128;
@@ -60,45 +60,6 @@ export interface AddressConflicts {
   /** Hears a bounded number of frames, and does what is due. */
   work(now: Micros): void;
   deadline(): Micros;
-}
-
-/** An address of a group that leads here. */
-interface Watched {
-  readonly member: Member;
-  readonly address: Uint8Array;
-  state: 'held' | 'probing' | 'taken' | 'own';
-  /** Who has it, when it is not held for that. */
-  by: string;
-  retryAt: Micros;
-  backoff: Micros;
-  defendedAt: Micros;
-  /** Another group that leads here has it, too. */
-  shared: boolean;
-}
-
-interface Listener {
-  readonly socket: PacketSocket;
-  readonly watched: Map<string, Watched>;
-  /** MACs of members by the address that their adverts come from, as they answered. */
-  readonly memberMacs: Map<string, Uint8Array>;
-  readable: boolean;
-}
-
-/** Addresses that were taken over and are still to be probed. */
-interface Check {
-  readonly member: Member;
-  rest: readonly Watched[];
-  at: Micros;
-  /** The members were asked for their MACs. */
-  asked: boolean;
-}
-
-interface Probing {
-  readonly nic: Nic;
-  readonly addresses: readonly Watched[];
-  probe: Probe;
-  /** They are held meanwhile. */
-  readonly check: boolean;
 }
 
 /** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
@@ -411,18 +372,4 @@ export function createAddressConflicts(o: {
       return at;
     },
   };
-}
-
-function isOver({ probe }: Probing): boolean {
-  return probe.deadline === never;
-}
-
-/** Sent by this node, or by a member: a router that leads, or led a moment ago. */
-function isOurs({ mac }: Claim, { binding }: Member): boolean {
-  if (binding === undefined) return true;
-  if (equalOctets(mac, binding.nic.link.mac) || equalOctets(mac, binding.mac)) return true;
-  for (const { peerMacs } of binding.nic.members.values()) {
-    for (const peer of peerMacs.values()) if (equalOctets(peer, mac)) return true;
-  }
-  return false;
 }

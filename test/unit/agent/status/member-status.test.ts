@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { MemberReport, Sighting } from '../../../../src/agent/engine/messages.js';
+import type { Sighting } from '../../../../src/agent/engine/messages.js';
 import {
   isEffaced,
   newRecord,
@@ -10,20 +10,8 @@ import {
   withReport,
   withSighting,
 } from '../../../../src/agent/status/member-status.js';
+import { memberReport as report } from '../member-report.js';
 
-const report = (o: Partial<MemberReport> = {}): MemberReport => ({
-  group: 'web',
-  state: 'Backup',
-  priority: 254,
-  interface: 'eth0',
-  address: '192.0.2.1',
-  reason: 'startup',
-  activeSource: undefined,
-  message: undefined,
-  held: [],
-  notHeld: [],
-  ...o,
-});
 const [t0, t1, t2] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'];
 
 describe("a node's part of a group's status", () => {

@@ -1,24 +1,10 @@
 import assert from 'node:assert/strict';
-import type { MemberReport } from '../../../../src/agent/engine/messages.js';
 import { createStatusWriter, type StatusWriter } from '../../../../src/agent/status/status-writer.js';
 import type { VipGroup, VipGroupStatus } from '../../../../src/api/vip-group.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
-
-const report = (o: Partial<MemberReport> = {}): MemberReport => ({
-  group: 'web',
-  state: 'Backup',
-  priority: 254,
-  interface: 'eth0',
-  address: '192.0.2.1',
-  reason: 'startup',
-  activeSource: undefined,
-  message: undefined,
-  held: [],
-  notHeld: [],
-  ...o,
-});
+import { memberReport as report } from '../member-report.js';
 
 describe('the status writer', () => {
   let written: { key: string; status: VipGroupStatus; options: object }[];
