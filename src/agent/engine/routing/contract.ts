@@ -1,0 +1,127 @@
+/**
+ * What the agent's main thread and the thread of routing protocols say to each other. Everything here survives structured cloning.
+ *
+ * The main thread makes of objects what this node is to do (`Speaker`, routes); the routing thread owns sessions and their timers.
+ * BFD runs on the engine's thread, beside VRRP's timers; the two threads tell each other of it by a port of their own.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Timing } from '../../../core/bfd/contract.js';
+import type { Close, Negotiated, PeerConfig, State } from '../../../core/bgp/contract.js';
+import type { Route } from '../../../core/bgp/routes.js';
+import type { Family } from '../../../core/ip/address.js';
+import type { Prefix } from '../../../core/wire/bgp/prefix.js';
+
+/** Where a router is found. */
+export type PeerLocation =
+  /** At an address, 4 or 16 bytes; of a link-local one the NIC. */
+  | { readonly address: Uint8Array; readonly interface?: string }
+  /** At the link-local address of whoever sends router advertisements on a NIC (unnumbered). */
+  | { readonly interface: string }
+  /** At the gateway of the node's default route. */
+  | { readonly defaultGateway: Family };
+
+/** One session that this node is to have: a BgpPeer as it concerns this node, checked, all defaults in place. */
+export interface PeerSettings {
+  /** Tells sessions apart: the name of the BgpPeer. */
+  readonly name: string;
+  readonly location: PeerLocation;
+  /** The router's TCP port: 1..65535. */
+  readonly port: number;
+  /** Our address of the session, 4 or 16 bytes; else what the kernel takes. */
+  readonly sourceAddress?: Uint8Array;
+  /** How many hops the router may be away: 1 on the same link, up to 255. */
+  readonly hops: number;
+  /** Whether packets from farther away are dropped by the kernel (RFC 5082). The router must do the same as a sender. */
+  readonly ttlSecurity: boolean;
+  /** For TCP-MD5 (RFC 2385): 1..80 octets, in an object whose bytes no log, error or JSON can show. */
+  readonly password?: KeyObject;
+  readonly bfd?: Timing;
+  /** What a restart of this process means for peers is known to the routing thread alone. */
+  readonly session: Omit<PeerConfig, 'gracefulRestart'> & {
+    /** For how long the peer is to keep our routes while this process restarts, in seconds: 1..4095; undefined: not at all. */
+    readonly restartTime?: number;
+  };
+  /** Names of the `RouteSet`s that this router is told, in no order. */
+  readonly routeSets: readonly string[];
+}
+
+/** The BGP speaker of this node. */
+export interface Speaker {
+  /** Where connections of routers are taken, if they are: 1..65535. */
+  readonly listenPort?: number;
+  /** On which addresses; none: on all. */
+  readonly listenAddresses: readonly Uint8Array[];
+  readonly peers: readonly PeerSettings[];
+}
+
+/** How a router is left that is no longer to be told anything by this node. */
+export type Farewell =
+  /** It was taken out of the configuration, or this node is to announce nothing any more: GSHUT, wait, withdraw, Cease. */
+  | { readonly how: 'drain'; readonly text: string }
+  /** This process goes to be started again. */
+  | { readonly how: 'restart' }
+  /** Without waiting for anybody. */
+  | { readonly how: 'at-once'; readonly text: string };
+
+export type RoutingCommand =
+  /**
+   * The whole speaker. Sessions that it has no more are drained; those that it has otherwise begin anew only if what has changed
+   * cannot be changed in place.
+   */
+  | { readonly type: 'configure'; readonly speaker: Speaker }
+  /** Changes of one set of routes. A set exists from its first change on. */
+  | {
+      readonly type: 'routes';
+      readonly set: string;
+      readonly add: readonly Route[];
+      readonly remove: readonly Prefix[];
+      /** Take out everything else that the set had. */
+      readonly whole: boolean;
+    }
+  /** All sources of routes have been heard: End-of-RIB may be said. */
+  | { readonly type: 'complete' }
+  /** Leave all routers. Answered by `left`. */
+  | ({ readonly type: 'leave' } & Farewell)
+  /** Begin a session anew. */
+  | { readonly type: 'reset'; readonly peer: string; readonly text: string };
+
+/** How a session with a router stands; told at each transition, never polled. */
+export interface PeerReport {
+  readonly peer: string;
+  readonly state: State;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** The router's address as text, once it is known. */
+  readonly address?: string;
+  readonly localAddress?: string;
+  readonly negotiated?: Negotiated;
+  /** The router's BGP identifier, unsigned 32 bits. */
+  readonly identifier?: number;
+  /** How many routes this router was told and not told to forget, in this session. */
+  readonly prefixesSent: number;
+  /** How often a session was Established. */
+  readonly establishedCount: number;
+  readonly bfd?: {
+    readonly state: 'AdminDown' | 'Down' | 'Init' | 'Up';
+    /** What was agreed upon, once Up: microseconds between packets to the router, and until its silence is its end. */
+    readonly interval?: number;
+    readonly detection?: number;
+  };
+  readonly lastClose?: Omit<Close, 'at'> & { /** Milliseconds since the epoch. */ readonly at: number };
+  /** Why there is no session, or not the one that was asked for: a reason in CamelCase, and a sentence with the remedy. */
+  readonly problem?: { readonly reason: string; readonly message: string };
+}
+
+export type RoutingEvent =
+  | { readonly type: 'peer'; readonly report: PeerReport }
+  /** A session is no longer configured and has been left. */
+  | { readonly type: 'peer-gone'; readonly peer: string }
+  | {
+      readonly type: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly fields: object;
+    }
+  /** Monotonic counters by name, then by the name of the peer; once a second at most, and before a scrape. */
+  | { readonly type: 'counters'; readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>> }
+  | { readonly type: 'left' };
