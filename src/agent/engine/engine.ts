@@ -59,7 +59,8 @@ function deadline({
   for (const each of neighborSockets.all()) if (each.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
   let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), later);
-  for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
+  for (const { phase } of members.values())
+    if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;
 }
 

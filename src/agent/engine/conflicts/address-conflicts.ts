@@ -19,7 +19,7 @@ import { LinuxError } from '../../../platform/linux/errno.js';
 import { addressKey } from '../address-key.js';
 import type { NeighborSockets } from '../answering/neighbor-sockets.js';
 import { reportSighting } from '../election/foreign-adverts.js';
-import { type Member, type Nic, text } from '../election/member.js';
+import { isOnItsWayOut, type Member, type Nic, text } from '../election/member.js';
 import type { EngineEvent } from '../messages.js';
 import { withhold } from './not-held.js';
 import { memberQuestion, probeFrame } from './questions.js';
@@ -101,7 +101,7 @@ export function createAddressConflicts(o: {
   }
 
   function begin(addresses: readonly Watched[], now: Micros, check = false): void {
-    const nic = addresses[0]?.member.binding?.nic;
+    const nic = addresses[0]?.member.phase.binding?.nic;
     if (nic === undefined) return;
     for (const each of check ? [] : addresses) {
       each.state = 'probing';
@@ -115,7 +115,7 @@ export function createAddressConflicts(o: {
 
   /** Probes the next lot of what was taken over. */
   function checkNext(group: string, check: Check, now: Micros): void {
-    const { binding } = check.member;
+    const { binding } = check.member.phase;
     if (!check.asked) {
       check.asked = true;
       check.at = now + answerWithin;
@@ -126,10 +126,10 @@ export function createAddressConflicts(o: {
     check.rest = check.rest.slice(checkedAtOnce);
     check.at = now + checkEvery;
     if (check.rest.length === 0) checks.delete(group);
-    if (binding !== undefined && binding.router.leaving === undefined) begin(lot, now, true);
+    if (binding !== undefined && !isOnItsWayOut(binding.router)) begin(lot, now, true);
   }
 
-  function askMembers({ binding, config }: Member): void {
+  function askMembers({ phase: { binding }, config }: Member): void {
     for (const peer of binding === undefined ? [] : config.peers) {
       const question = memberQuestion(binding!.nic.link.mac, binding!.source, peer);
       binding!.nic.socket.send(question, question.length);
@@ -245,7 +245,7 @@ export function createAddressConflicts(o: {
     } else if (
       watched.state === 'held' &&
       claim.kind === 'holds' &&
-      watched.member.binding?.router.leaving === undefined
+      !(watched.member.phase.binding && isOnItsWayOut(watched.member.phase.binding.router))
     ) {
       report(watched, claim.mac, true, now);
       if (now - watched.defendedAt < defendInterval) return;
@@ -290,7 +290,6 @@ export function createAddressConflicts(o: {
     groups.delete(group);
     checks.delete(group);
     for (const [key, watched] of known.addresses) {
-      watched.member.conflict = undefined;
       watched.member.withheld = [];
       unwatch(known.listener, key, watched);
     }
@@ -301,7 +300,7 @@ export function createAddressConflicts(o: {
 
   return {
     lead(member, addresses, fresh, now) {
-      const nic = member.binding!.nic;
+      const nic = member.phase.binding!.nic;
       const before = groups.get(member.config.name);
       const listener = listenerOf(nic);
       if (listener === undefined) return addresses;

@@ -49,7 +49,7 @@ export function isOver({ probe }: Probing): boolean {
 }
 
 /** Sent by this node, or by a member: a router that leads, or led a moment ago. */
-export function isOurs({ mac }: Claim, { binding }: Member): boolean {
+export function isOurs({ mac }: Claim, { phase: { binding } }: Member): boolean {
   if (binding === undefined) return true;
   if (equalOctets(mac, binding.nic.link.mac) || equalOctets(mac, binding.mac)) return true;
   for (const { peerMacs } of binding.nic.members.values()) {
