@@ -80,6 +80,12 @@ module.exports = {
       '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'conflicts-below-the-turn',
+      'The parts of the engine do not call each other back: what one wants of another it returns, and perform.ts does it.',
+      '^src/agent/engine/conflicts/',
+      '^src/(agent/engine/((conflicts|election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
       'sources-below-status',
       'Where groups come from does not depend on what is reported of them.',
       '^src/agent/sources/',

@@ -119,6 +119,12 @@ describe('the direction of dependencies', function () {
       beside: 'src/agent/engine/conflicts/b.ts',
     },
     {
+      rule: 'conflicts-below-the-turn',
+      file: 'src/agent/engine/conflicts/a.ts',
+      text: "import '../perform.js';",
+      beside: 'src/agent/engine/perform.ts',
+    },
+    {
       rule: 'sources-below-status',
       file: 'src/agent/sources/a.ts',
       text: "import '../status/b.js';",

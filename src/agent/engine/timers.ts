@@ -1,12 +1,14 @@
 /** The deadlines of the virtual routers. */
 import { type Micros, never } from '../../core/time.js';
-import { give } from './drive.js';
 import type { Member } from './election/member.js';
 import { addLateness } from './lateness.js';
+import { give, perform } from './perform.js';
 import type { EngineState } from './state.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
+/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
+const framesPerTurn = 128;
 /** A router judges by frames that were waiting so long ago; what came later is read first. */
 const freshFor: Micros = 1_000;
 
@@ -22,13 +24,16 @@ export function fence(e: EngineState, now: Micros): void {
     give(e, member, { type: 'slept', lateness }, now);
     if (dueAt(member) !== due) e.lateness = addLateness(e.lateness, lateness);
   }
-  while (slept && onNic.removing()) onNic.work(now);
+  while (slept && onNic.removing()) perform(e, onNic.work(now), now);
 }
 
 /** What waits on NICs that were found readable. */
-export function receiveAdverts({ kernel, parts }: EngineState): void {
-  const now = kernel.now();
-  for (const nic of parts.nics.all()) parts.receiver.drain(nic, now);
+export function receiveAdverts(e: EngineState): void {
+  const now = e.kernel.now();
+  for (const nic of e.parts.nics.all()) {
+    for (let taken = 0; nic.readable && taken < framesPerTurn; taken++)
+      perform(e, e.parts.receiver.take(nic, now), now);
+  }
 }
 
 /**
