@@ -39,6 +39,16 @@ export function gave(gifts: Gifts, uid: string, addresses: readonly IpAddress[],
   }
 }
 
+/** Somebody holds one of the addresses by now: it stays. */
+export function wasHeld(gifts: Gifts, uid: string, address: string): void {
+  const gift = gifts.get(uid);
+  if (gift === undefined) return;
+  const addresses = gift.addresses.filter((each) => formatIp(each) !== address);
+  if (addresses.length === gift.addresses.length) return;
+  if (addresses.length === 0) gifts.delete(uid);
+  else gifts.set(uid, { ...gift, addresses });
+}
+
 /** What is to be exchanged of what a Service was given, and how long to wait before, in milliseconds. */
 export interface Useless {
   readonly addresses: readonly IpAddress[];
@@ -57,7 +67,7 @@ export function uselessGifts(
   const gift = gifts.get(uid);
   if (gift === undefined) return none;
   const addresses = gift.addresses.filter(
-    (address) => wasNeverHeld(formatIp(address), o.groupWith) && exclusionOf(o.exclusions, address)?.kind === 'host',
+    (address) => exclusionOf(o.exclusions, address)?.kind === 'host' && wasNeverHeld(formatIp(address), o.groupWith),
   );
   if (addresses.length === 0 || (!gift.due && now - gift.at > youngMs)) {
     if (gift.due || now - gift.at > youngMs) gifts.delete(uid);

@@ -12,7 +12,7 @@ import { catchUpServices } from './catch-up.js';
 import { servingChanges } from './changes.js';
 import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
 import { addressesOf, type Decided, decideRelease, decideService, type Known, refusalOf, without } from './decide.js';
-import { type Gifts, gave, type Useless, uselessGifts } from './exchange.js';
+import { type Gifts, gave, type Useless, uselessGifts, wasHeld } from './exchange.js';
 import { createNamespaceLookup, type NamespaceLookup } from './namespace-lookup.js';
 import { allocationNews, exchangeNews, refusalNews, releaseNews, rivalNews, textOf } from './news.js';
 import { isOurs } from './ownership.js';
@@ -29,6 +29,8 @@ export interface ServiceReconciler {
   reconcile(key: string): Promise<Again | undefined>;
   /** The watch has brought a Namespace, or its end. */
   namespaceSeen(name: string): void;
+  /** A node holds an address that a Service has. */
+  held(key: string, address: string): void;
   /** The Services that wait for an address, the oldest first. */
   waiting(): readonly string[];
 }
@@ -64,6 +66,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     load: () => assignAll(c, c.world.services.list()),
     namespaceSeen: s.namespaces.seen,
     reconcile: (key) => reconcile(c, s, key),
+    held: (key, address) => {
+      const service = c.world.services.get(key);
+      if (service !== undefined) wasHeld(s.gifts, idOf(service), address);
+    },
     waiting: () =>
       [...s.lacking]
         .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
-import { type Gifts, gave, uselessGifts } from '../../../../src/controller/services/exchange.js';
+import { type Gifts, gave, uselessGifts, wasHeld } from '../../../../src/controller/services/exchange.js';
 import { formatIp, type IpAddress, parseIp } from '../../../../src/core/ip/address.js';
 import { type ExclusionKind, exclusionsFrom } from '../../../../src/core/ipam/exclusions.js';
 
@@ -37,6 +37,14 @@ describe('an address that a Service was given', () => {
     assert.deepEqual(look(gifts, 1_500, { reason: 'AnsweredElsewhere' }), nothing);
     assert.deepEqual(look(gifts, 1_500, { reason: 'Refused', neverHeld: true }), nothing);
     assert.deepEqual(look(gifts, 1_500, taken, 'node'), nothing);
+  });
+
+  it('stays when somebody was seen to hold it, whatever an agent says that has just started', () => {
+    wasHeld(gifts, 'u', '192.0.2.11');
+    wasHeld(gifts, 'other', '192.0.2.10');
+    assert.deepEqual(look(gifts, 1_500, taken), now);
+    wasHeld(gifts, 'u', '192.0.2.10');
+    assert.deepEqual(look(gifts, 1_500, taken), nothing);
   });
 
   it('stays when that comes out a minute later, or this controller did not give it', () => {
