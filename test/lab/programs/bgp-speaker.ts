@@ -7,7 +7,7 @@
 import { createSecretKey } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { RoutingCommand } from '../../../src/agent/engine/routing/contract.js';
-import { startRoutingThread } from '../../../src/agent/engine/routing/thread.js';
+import { startRoutingThread } from '../../../src/agent/routing-thread.js';
 import { ipToBytes, parseIp } from '../../../src/core/ip/address.js';
 
 const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
