@@ -7,6 +7,8 @@ import { createNeighborSockets } from './answering/neighbor-sockets.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
+import { unguessable } from './bfd/running.js';
+import { createBfd } from './bfd/sessions.js';
 import { createAddressConflicts } from './conflicts/address-conflicts.js';
 import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { announceHeld, give, hold } from './drive.js';
@@ -100,6 +102,13 @@ export function createParts(
       owner: nodeAddresses.of,
       defend: ({ config }, address) => announce(config.name, [address]),
       changed: ({ config }) => reported.add(config.name),
+    }),
+    bfd: createBfd({
+      kernel,
+      inventory,
+      random: unguessable,
+      count: counted,
+      drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),
   };
