@@ -29,7 +29,7 @@ export function createReconcilers(
   const groups = createGroupsReconciler(c);
   const eips = createEipReconciler(c);
   const aged = createAgedReconciler(c);
-  const holderEvents = createHolderEvents(c);
+  const holderEvents = createHolderEvents(c, services.held);
   const byTask: Reconcilers = {
     service: services.reconcile,
     groups: groups.reconcile,
