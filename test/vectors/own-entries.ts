@@ -36,6 +36,12 @@ const othersHeld = /not held only while/;
 const lacking = (address = '192.0.2.1') => [{ address, reason: 'AnsweredElsewhere' }];
 
 export const statusWrites: readonly StatusWrite[] = [
+  {
+    claim: 'how many nodes announce',
+    before: { announcing: '1/2' },
+    after: { announcing: '2/2' },
+    refused: /nothing of what the controller concludes/,
+  },
   { claim: 'its own entry', after: { members: [member('n1')] } },
   {
     claim: 'its own entry beside another’s',
@@ -306,5 +312,104 @@ export const leaseWrites: readonly LeaseWrite[] = [
     claim: 'the Lease of the controller',
     lease: { metadata: { name: 'openelb' }, spec: { holderIdentity: 'n1' } },
     refused: otherLease,
+  },
+];
+
+/** A write of the status of a BgpPeer or BgpConf. */
+export interface SessionWrite {
+  readonly claim: string;
+  readonly plural: 'bgppeers' | 'bgpconfs';
+  readonly before?: object;
+  readonly after?: object;
+  readonly refused?: RegExp;
+}
+
+const session = (node: string, state = 'Established') => ({ node, state });
+const shown = (sessionState = 'ESTABLISHED') => ({ peerState: { sessionState } });
+const speaker = (routerId: string) => ({ routerId, as: 64512 });
+const verdict = [{ type: 'Established', status: 'True', reason: 'AllEstablished', message: '2 of 2 nodes' }];
+const otherSession = /no entry of a BgpPeer's or BgpConf's status but that of its own node/;
+const concluded = /nothing of what the controller concludes/;
+
+export const sessionWrites: readonly SessionWrite[] = [
+  {
+    claim: 'how its own session stands, beside another’s',
+    plural: 'bgppeers',
+    before: { established: '1/2', nodes: [session('n2')], nodesPeerStatus: { n2: shown() }, conditions: verdict },
+    after: {
+      established: '1/2',
+      nodes: [session('n1', 'Idle'), session('n2')],
+      nodesPeerStatus: { n1: shown('IDLE'), n2: shown() },
+      conditions: verdict,
+    },
+  },
+  {
+    claim: 'that its own session is forgotten, the last, where lists become null',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1')], nodesPeerStatus: { n1: shown() } },
+    after: { nodes: null, nodesPeerStatus: null },
+  },
+  { claim: 'that its whole entry goes', plural: 'bgppeers', before: { nodes: [session('n1')] } },
+  {
+    claim: 'how another’s session stands',
+    plural: 'bgppeers',
+    before: { nodes: [session('n2')] },
+    after: { nodes: [session('n2', 'Idle')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s session is forgotten',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1'), session('n2')] },
+    after: { nodes: [session('n1')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'another’s entry as OpenELB has it',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n2: shown() } },
+    after: { nodesPeerStatus: { n2: shown('IDLE') } },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s entry as OpenELB has it goes',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n1: shown(), n2: shown() } },
+    after: { nodesPeerStatus: { n1: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'an entry of a node that has none as OpenELB has it',
+    plural: 'bgppeers',
+    after: { nodesPeerStatus: { n3: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'how many nodes have a session',
+    plural: 'bgppeers',
+    before: { established: '1/2' },
+    after: { established: '2/2' },
+    refused: concluded,
+  },
+  { claim: 'conditions', plural: 'bgppeers', after: { conditions: verdict }, refused: concluded },
+  {
+    claim: 'that conditions go',
+    plural: 'bgppeers',
+    before: { conditions: verdict },
+    after: {},
+    refused: concluded,
+  },
+  {
+    claim: 'by which identifier it speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n1: speaker('192.0.2.1'), n2: speaker('192.0.2.2') } },
+  },
+  {
+    claim: 'by which identifier another speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n2: speaker('192.0.2.3') } },
+    refused: otherSession,
   },
 ];
