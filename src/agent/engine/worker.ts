@@ -4,6 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
+import { forgetFilePages } from '../../platform/linux/file-pages.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -15,6 +16,7 @@ import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling
 import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
 import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
+import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineEvent, type EngineStart, phase } from './messages.js';
@@ -24,6 +26,7 @@ import { judgeRest, type Restlessness } from './restlessness.js';
 run(workerData as EngineStart);
 
 function run({ port, pulse, settingsFile }: EngineStart): void {
+  nameThread('engine');
   const beats = new Int32Array(pulse);
   const poller = openPoller();
   const wake = openWake();
@@ -52,6 +55,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     },
   );
   poller.add(wake.fd, wake.drain);
+  forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
   rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
