@@ -3,9 +3,12 @@ import { createAnnouncements } from './answering/announcements.js';
 import { createAnswerModes } from './answering/answer-mode.js';
 import type { AnsweringResults } from './answering/contract.js';
 import { createForwarding } from './answering/forwarding.js';
+import { createNeighborSockets } from './answering/neighbor-sockets.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
+import { unguessable } from './bfd/running.js';
+import { createBfd } from './bfd/sessions.js';
 import { createAddressConflicts } from './conflicts/address-conflicts.js';
 import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { announceHeld, give, hold } from './drive.js';
@@ -41,8 +44,10 @@ export function createParts(
   const virtualMacs = createVirtualMacs(kernel, post);
   const isRouterOn = createForwarding(kernel);
   const onNic = answerOnNic(kernel.rtnetlink, results);
+  const neighborSockets = createNeighborSockets(kernel);
   const responder = createResponder({
     kernel,
+    sockets: neighborSockets,
     results,
     count: counted,
     macOf: (index) => inventory.link(index)?.mac,
@@ -63,6 +68,7 @@ export function createParts(
     inventory,
     nics,
     virtualMacs,
+    neighborSockets,
     announcements: createAnnouncements(),
     transmitter: createTransmitter({
       now: kernel.now,
@@ -89,13 +95,20 @@ export function createParts(
     }),
     nodeAddresses,
     conflicts: createAddressConflicts({
-      kernel,
+      sockets: neighborSockets,
       post,
       count: counted,
       admit: (member, addresses) => hold(engine(), member, addresses),
       owner: nodeAddresses.of,
       defend: ({ config }, address) => announce(config.name, [address]),
       changed: ({ config }) => reported.add(config.name),
+    }),
+    bfd: createBfd({
+      kernel,
+      inventory,
+      random: unguessable,
+      count: counted,
+      drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),
   };

@@ -2,9 +2,11 @@
 import type { Micros } from '../../core/time.js';
 import type { Announcements } from './answering/announcements.js';
 import type { AnswerModes } from './answering/answer-mode.js';
+import type { NeighborSockets } from './answering/neighbor-sockets.js';
 import type { OnNic } from './answering/on-nic.js';
 import type { Responder } from './answering/responder.js';
 import type { VirtualMacs } from './answering/virtual-macs.js';
+import type { Bfd } from './bfd/sessions.js';
 import type { AddressConflicts } from './conflicts/address-conflicts.js';
 import type { NodeAddresses } from './conflicts/node-addresses.js';
 import type { Bindings } from './election/binding.js';
@@ -24,6 +26,7 @@ export interface Parts {
   readonly inventory: Inventory;
   readonly nics: Nics;
   readonly virtualMacs: VirtualMacs;
+  readonly neighborSockets: NeighborSockets;
   readonly announcements: Announcements;
   readonly transmitter: Transmitter;
   readonly onNic: OnNic;
@@ -35,6 +38,7 @@ export interface Parts {
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;
   readonly receiver: Receiver;
+  readonly bfd: Bfd;
 }
 
 /** What was counted since the start, by name or reason. */
@@ -44,6 +48,8 @@ export interface Counts {
   readonly drops: Map<string, number>;
   /** ARP and ND messages that were refused. */
   readonly neighborDrops: Map<string, number>;
+  /** Datagrams of BFD that were refused. */
+  readonly bfdDrops: Map<string, number>;
 }
 
 export interface EngineState {
@@ -53,6 +59,8 @@ export interface EngineState {
   /** By the group's name. */
   readonly members: Map<string, Member>;
   readonly parts: Parts;
+  /** Where a frame of ARP or neighbour discovery is read to. */
+  readonly neighborFrame: Uint8Array;
   /** Announces addresses of a group, once. */
   readonly announce: (group: string, addresses: readonly Uint8Array[]) => void;
   /** A group's router has let go. */
