@@ -12,6 +12,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   member.binding.router = router;
   const claimsInPlace = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, member, output, claimsInPlace);
+  if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.binding?.virtual?.silence();
 }
 
