@@ -7,7 +7,8 @@
  */
 import { group, version } from './annotations.js';
 import { bgpConfSpec, bgpConfSpecV1alpha1, bgpConfStatus } from './bgp-conf.js';
-import { bgpPeerSpec, bgpPeerSpecV1alpha1, bgpPeerStatus } from './bgp-peer.js';
+import { bgpPeerSpec, bgpPeerSpecV1alpha1 } from './bgp-peer.js';
+import { bgpPeerStatus } from './bgp-peer-status.js';
 import { eipSpec, eipStatus } from './eip.js';
 import { eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
 import { vipGroupSpec, vipGroupStatus } from './vip-group.js';
@@ -84,6 +85,7 @@ const kinds: readonly Kind[] = [
           { name: 'vrid', type: 'integer', jsonPath: '.spec.vrrp.virtualRouterId' },
           { name: 'addresses', type: 'integer', jsonPath: '.spec.addressCount' },
           { name: 'holder', type: 'string', jsonPath: '.status.holder' },
+          { name: 'announcing', type: 'string', jsonPath: '.status.announcing' },
           { name: 'since', type: 'date', jsonPath: '.status.since' },
           { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
           { name: 'eip', type: 'string', jsonPath: '.spec.eip', wide: true },
@@ -123,10 +125,18 @@ const kinds: readonly Kind[] = [
         spec: bgpPeerSpec,
         status: bgpPeerStatus,
         columns: [
-          { name: 'address', type: 'string', jsonPath: '.spec.conf.neighborAddress' },
+          { name: 'peer', type: 'string', jsonPath: '.spec.conf.neighborAddress' },
           { name: 'as', type: 'integer', jsonPath: '.spec.conf.peerAs' },
-          { name: 'local as', type: 'integer', jsonPath: '.spec.conf.localAs', wide: true },
+          { name: 'state', type: 'string', jsonPath: '.status.established' },
           { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+          { name: 'interface', type: 'string', jsonPath: '.spec.conf.neighborInterface', wide: true },
+          { name: 'local as', type: 'integer', jsonPath: '.spec.conf.localAs', wide: true },
+          {
+            name: 'reason',
+            type: 'string',
+            jsonPath: '.status.conditions[?(@.type=="Established")].reason',
+            wide: true,
+          },
         ],
       },
       { name: 'v1alpha1', spec: bgpPeerSpecV1alpha1, status: { type: 'object' }, columns: [] },

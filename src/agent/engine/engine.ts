@@ -4,6 +4,7 @@
  */
 import { type Micros, never } from '../../core/time.js';
 import type { Bfd } from './bfd/sessions.js';
+import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
@@ -37,7 +38,7 @@ function turn(e: EngineState): void {
   parts.liveness.work(kernel.now());
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
-  parts.responder.answer();
+  hearNeighbors(e);
   parts.conflicts.work(kernel.now());
   parts.answerModes.work(kernel.now());
   parts.refusals.work(kernel.now());
@@ -56,9 +57,10 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, bfd, conflicts, liveness, nextHops, nics, virtualMacs } = parts;
+  const { announcements, answerModes, bfd, conflicts, liveness, neighborSockets, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
+  for (const each of neighborSockets.all()) if (each.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
   let at = Math.min(
     answerModes.deadline(),
@@ -68,7 +70,8 @@ function deadline({
     liveness.deadline(),
     later,
   );
-  for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
+  for (const { phase } of members.values())
+    if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;
 }
 
@@ -78,6 +81,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     post,
     counts: { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() },
     members: new Map(),
+    neighborFrame: new Uint8Array(2048),
     reported: new Set(),
     announce: (group, addresses) => e.parts.transmitter.announce(e.members.get(group), addresses),
     released: (member) => finish(e, member),

@@ -20,6 +20,9 @@ const c = {
   socket: libc.func('int socket(int, int, int)'),
   bind: libc.func('int bind(int, const void *, uint32_t)'),
   connect: libc.func('int connect(int, const void *, uint32_t)'),
+  listen: libc.func('int listen(int, int)'),
+  accept4: libc.func('int accept4(int, void *, void *, int)'),
+  shutdown: libc.func('int shutdown(int, int)'),
   close: libc.func('int close(int)'),
   read: libc.func('long read(int, void *, size_t)'),
   recv: libc.func('long recv(int, void *, size_t, int)'),
@@ -68,6 +71,21 @@ export function bind(fd: number, address: Uint8Array): number {
 /** connect(2); `address` is the whole sockaddr. */
 export function connect(fd: number, address: Uint8Array): number {
   return orErrno(c.connect(fd, address, address.byteLength));
+}
+
+/** listen(2). */
+export function listen(fd: number, backlog: number): number {
+  return orErrno(c.listen(fd, backlog));
+}
+
+/** accept4(2); the peer's address goes into `address`, which may be larger than what the kernel writes. */
+export function accept4(fd: number, address: Uint8Array, flags: number): number {
+  return orErrno(c.accept4(fd, address, Uint32Array.of(address.byteLength), flags));
+}
+
+/** shutdown(2). */
+export function shutdown(fd: number, how: number): number {
+  return orErrno(c.shutdown(fd, how));
 }
 
 /** close(2). */

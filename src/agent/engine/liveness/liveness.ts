@@ -30,7 +30,9 @@ export function createLiveness(
 }
 
 function* places(members: ReadonlyMap<string, Member>): Iterable<Place> {
-  for (const { binding } of members.values()) {
+  for (const {
+    phase: { binding },
+  } of members.values()) {
     if (binding === undefined) continue;
     const { nic, source } = binding;
     yield { nic: { index: nic.index, name: nic.link.name }, address: source };

@@ -72,7 +72,7 @@ export function createWatches(o: {
   const watchOf = new WeakMap<Member, Watched>();
 
   function start(member: Member, source: Uint8Array, key: string, now: Micros): Watched {
-    const { nic, source: local } = member.binding!;
+    const { nic, source: local } = member.phase.binding!;
     const { patience, spread } = demandOf(member);
     const asker = {
       myDiscriminator: 1 + Math.floor(o.random() * 0xffff_fffe),
@@ -160,7 +160,7 @@ export function createWatches(o: {
   /** Groups that follow somebody else by now, or nobody, are no concern of it. */
   function prune(watched: Watched): void {
     for (const member of watched.members) {
-      const { binding } = member;
+      const { binding } = member.phase;
       const follows =
         watchOf.get(member) === watched &&
         binding?.router.state === 'Backup' &&
@@ -173,7 +173,7 @@ export function createWatches(o: {
 
   return {
     heard(member, source, now) {
-      const { binding } = member;
+      const { binding } = member.phase;
       if (binding?.router.state !== 'Backup' || !isWatchable(member)) return;
       let watched = watchOf.get(member);
       const key = keyOf(member, source);
@@ -213,7 +213,7 @@ function demandOf({ config }: Member): { readonly patience: Patience; readonly s
 }
 
 /** Whether watching finds a dead leader sooner than the absence of its adverts. */
-function isWatchable({ config, binding }: Member): boolean {
+function isWatchable({ config, phase: { binding } }: Member): boolean {
   return (
     config.fastDetection !== undefined ||
     downInterval(binding!.router) > defaultPatience.limit + defaultPatience.askAfter
@@ -222,7 +222,7 @@ function isWatchable({ config, binding }: Member): boolean {
 
 /** What one watch serves: the leader, the way to it, and the patience. */
 function keyOf(member: Member, source: Uint8Array): string {
-  const { nic, source: local } = member.binding!;
+  const { nic, source: local } = member.phase.binding!;
   const { limit, askEvery } = demandOf(member).patience;
   return `${nic.index} ${nic.link.name} ${askEvery} ${limit} ${addressKey(local)} ${addressKey(source)}`;
 }
