@@ -36,6 +36,12 @@ export function receiveAdverts({ kernel, parts }: EngineState): void {
   for (const nic of parts.nics.all()) parts.receiver.drain(nic, now);
 }
 
+/** What waits on any NIC, whether or not somebody has polled for it. */
+export function readAdverts(e: EngineState): void {
+  for (const nic of e.parts.nics.all()) nic.readable = true;
+  receiveAdverts(e);
+}
+
 /**
  * Steps the routers whose deadlines have passed, each with the clock read anew: one that is stepped late because the thread was stopped
  * just now fences itself. What came before a deadline counts before it: after a step of the turn that took long, or a long stop, frames
@@ -49,8 +55,7 @@ export function runTimers(e: EngineState, polledAt: Micros): void {
     if (dueAt(member) > e.kernel.now() + mayBeEarly(member)) continue;
     if (e.kernel.now() - heardAt > freshFor) {
       heardAt = e.kernel.now();
-      for (const nic of e.parts.nics.all()) nic.readable = true;
-      receiveAdverts(e);
+      readAdverts(e);
     }
     const due = dueAt(member);
     const now = e.kernel.now();
