@@ -4,6 +4,7 @@ import { createEngine, type Engine } from '../../src/agent/engine/engine.js';
 import type { Kernel } from '../../src/agent/engine/kernel.js';
 import { ipToBytes, parseIp } from '../../src/core/ip/address.js';
 import { monotonicMicros, utcMicros } from '../../src/platform/linux/clock.js';
+import { openDatagramSocket } from '../../src/platform/linux/datagram-socket.js';
 import { openIpv6Groups } from '../../src/platform/linux/ipv6-groups.js';
 import { joinVrrpGroup } from '../../src/platform/linux/multicast-membership.js';
 import { openPacketSocket } from '../../src/platform/linux/packet-socket.js';
@@ -31,6 +32,7 @@ describe('the engine opens on a NIC', function () {
         utc: utcMicros,
         poller,
         openPacketSocket,
+        openDatagramSocket,
         discard: (socket) => socket.close(),
         joinVrrpGroup,
         openIpv6Groups,

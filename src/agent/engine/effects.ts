@@ -7,6 +7,7 @@ import type { VirtualMac } from './answering/virtual-macs.js';
 import type { ConflictEffect } from './conflicts/effects.js';
 import type { ElectionEffect } from './election/effects.js';
 import type { Member } from './election/member.js';
+import type { LivenessEffect } from './liveness/effects.js';
 
 /** What follows from a step of a router, or from a change of its group. */
 export type GroupEffect =
@@ -24,4 +25,4 @@ export type GroupEffect =
   /** The group's router has let go, or it never had one. */
   | { readonly type: 'gone'; readonly member: Member };
 
-export type Effect = AnsweringEffect | ElectionEffect | ConflictEffect | GroupEffect;
+export type Effect = AnsweringEffect | ElectionEffect | ConflictEffect | LivenessEffect | GroupEffect;

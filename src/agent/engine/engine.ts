@@ -3,6 +3,7 @@
  * takes the next turn; so adverts and frames get their turn between two batches of other work.
  */
 import { type Micros, never } from '../../core/time.js';
+import type { Bfd } from './bfd/sessions.js';
 import { configure, shutdown } from './commands.js';
 import type { Member } from './election/member.js';
 import { hearNeighbors } from './hear-neighbors.js';
@@ -11,10 +12,10 @@ import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
-import { perform } from './perform.js';
+import { perform, receiveAdverts } from './perform.js';
 import { postReports, reportAll } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
-import { fence, receiveAdverts, runTimers } from './timers.js';
+import { fence, runTimers } from './timers.js';
 
 export interface Engine {
   /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
@@ -22,6 +23,7 @@ export interface Engine {
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
+  readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
   deadline(): Micros;
@@ -34,6 +36,9 @@ function turn(e: EngineState): void {
   fence(e, now);
   hearKernel(e, now);
   receiveAdverts(e);
+  parts.bfd.work();
+  const asked = kernel.now();
+  perform(e, parts.liveness.work(asked), asked);
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
   hearNeighbors(e);
@@ -57,7 +62,13 @@ function deadline({
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of parts.nics.all()) if (nic.readable) return 0;
   for (const each of parts.neighborSockets.all()) if (each.readable) return 0;
-  let at = Math.min(parts.virtualMacs.deadline(), placeRetryAt, readAllAt);
+  let at = Math.min(
+    parts.virtualMacs.deadline(),
+    parts.bfd.deadline(),
+    parts.liveness.deadline(),
+    placeRetryAt,
+    readAllAt,
+  );
   for (const part of parts.working) at = Math.min(at, part.deadline());
   for (const { phase } of members.values())
     if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
@@ -88,6 +99,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: () => reportAll(e),
+    bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),
   };

@@ -23,6 +23,8 @@ export function hearKernel(e: EngineState, now: Micros): void {
   perform(e, effects, now);
   e.placeRetryAt = again ? now + placeRetryInterval : never;
   nodeAddresses.changed();
+  e.parts.bfd.networkChanged();
+  e.parts.liveness.rebound(now);
   perform(e, conflicts.review(now), now);
 }
 

@@ -6,6 +6,8 @@ import { createNeighborSockets } from './answering/neighbor-sockets.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
+import { unguessable } from './bfd/running.js';
+import { createBfd } from './bfd/sessions.js';
 import { createAddressConflicts } from './conflicts/address-conflicts.js';
 import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { createBindings } from './election/binding.js';
@@ -15,6 +17,7 @@ import { createReceiver } from './election/receive.js';
 import { createRefusals } from './election/refusals.js';
 import { createTransmitter } from './election/transmit.js';
 import { createInventory } from './inventory.js';
+import { createLiveness } from './liveness/liveness.js';
 import { count, type EngineState, type Parts } from './state.js';
 
 export function createParts({
@@ -24,6 +27,7 @@ export function createParts({
   members,
 }: Pick<EngineState, 'kernel' | 'post' | 'counts' | 'members'>): Parts {
   const counted = (name: string) => count(counts, name);
+  const dropOfBfd = (reason: string) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1);
   const inventory = createInventory(kernel.rtnetlink);
   const nics = createNics(kernel);
   const virtualMacs = createVirtualMacs(kernel, post);
@@ -64,6 +68,8 @@ export function createParts({
     bindings: createBindings({ kernel, inventory, nics, virtualMacs, nextHops, members }),
     nodeAddresses,
     conflicts,
+    bfd: createBfd({ kernel, inventory, random: unguessable, count: counted, drop: dropOfBfd }),
+    liveness: createLiveness({ kernel, members, random: unguessable, count: counted, drop: dropOfBfd }),
     receiver: createReceiver({ count: counted, drops: counts.drops, post, utc: kernel.utc }),
   };
 }

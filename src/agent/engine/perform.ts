@@ -13,9 +13,27 @@ import { announceHeld, dropAddresses, hold, lead, takeAddresses } from './leadin
 import { gone, inPlace, release } from './lifecycle.js';
 import { count, type EngineState } from './state.js';
 
+/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
+const framesPerTurn = 128;
+
 /** @param now the instant that they follow from */
 export function perform(e: EngineState, effects: readonly Effect[], now: Micros): void {
   for (let next = 0; next < effects.length; next++) perform(e, act(e, effects[next]!, now), now);
+}
+
+/** What waits on NICs that were found readable. */
+export function receiveAdverts(e: EngineState): void {
+  const now = e.kernel.now();
+  for (const nic of e.parts.nics.all()) {
+    for (let taken = 0; nic.readable && taken < framesPerTurn; taken++)
+      perform(e, e.parts.receiver.take(nic, now), now);
+  }
+}
+
+/** What waits on any NIC, whether or not somebody has polled for it. */
+export function readAdverts(e: EngineState): void {
+  for (const nic of e.parts.nics.all()) nic.readable = true;
+  receiveAdverts(e);
 }
 
 /** Gives the group's virtual router an input, and performs what it puts out. */
@@ -27,6 +45,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   binding.router = router;
   const claims = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, put(e, member, output, claims), now);
+  if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
 }
 
@@ -116,6 +135,11 @@ function act(e: EngineState, effect: Effect, now: Micros): readonly Effect[] {
     case 'close-virtual-mac':
       effect.virtual.close();
       return none;
+    case 'read-adverts':
+      readAdverts(e);
+      return none;
+    case 'judge-peer':
+      return parts.liveness.judge(effect.peer);
     case 'links-changed':
       e.networkChanged = true;
       return none;

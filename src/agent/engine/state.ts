@@ -6,6 +6,7 @@ import type { NeighborSockets } from './answering/neighbor-sockets.js';
 import type { OnNic } from './answering/on-nic.js';
 import type { Responder } from './answering/responder.js';
 import type { VirtualMacs } from './answering/virtual-macs.js';
+import type { Bfd } from './bfd/sessions.js';
 import type { AddressConflicts } from './conflicts/address-conflicts.js';
 import type { NodeAddresses } from './conflicts/node-addresses.js';
 import type { Effect } from './effects.js';
@@ -18,6 +19,7 @@ import type { Transmitter } from './election/transmit.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import type { Lateness } from './lateness.js';
+import type { Liveness } from './liveness/liveness.js';
 import type { EngineEvent } from './messages.js';
 
 /** A part that has something to do in every turn. */
@@ -46,6 +48,8 @@ export interface Parts {
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;
   readonly receiver: Receiver;
+  readonly bfd: Bfd;
+  readonly liveness: Liveness;
 }
 
 /** What was counted since the start, by name or reason. */
@@ -55,6 +59,8 @@ export interface Counts {
   readonly drops: Map<string, number>;
   /** ARP and ND messages that were refused. */
   readonly neighborDrops: Map<string, number>;
+  /** Datagrams of BFD that were refused. */
+  readonly bfdDrops: Map<string, number>;
 }
 
 export interface EngineState {
@@ -86,7 +92,7 @@ export interface EngineState {
 }
 
 export function newCounts(): Counts {
-  return { counters: new Map(), drops: new Map(), neighborDrops: new Map() };
+  return { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() };
 }
 
 export function count({ counters }: Counts, name: string, by = 1): void {

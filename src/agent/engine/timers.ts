@@ -2,13 +2,16 @@
 import { type Micros, never } from '../../core/time.js';
 import type { Member } from './election/member.js';
 import { addLateness } from './lateness.js';
-import { give, perform } from './perform.js';
+import { give, perform, readAdverts } from './perform.js';
 import type { EngineState } from './state.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
-/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
-const framesPerTurn = 128;
+/**
+ * An advert that is due within this share of its interval goes out in the turn of one that is due before it, for a turn costs more than an
+ * advert. Peers wait for more than three intervals and a Skew Time of no less than 1/128 of one.
+ */
+const early = { shareOfInterval: 1 / 1000, atMost: 250 } as const;
 /** A router judges by frames that were waiting so long ago; what came later is read first. */
 const freshFor: Micros = 1_000;
 
@@ -27,15 +30,6 @@ export function fence(e: EngineState, now: Micros): void {
   while (slept && onNic.removing()) perform(e, onNic.work(now), now);
 }
 
-/** What waits on NICs that were found readable. */
-export function receiveAdverts(e: EngineState): void {
-  const now = e.kernel.now();
-  for (const nic of e.parts.nics.all()) {
-    for (let taken = 0; nic.readable && taken < framesPerTurn; taken++)
-      perform(e, e.parts.receiver.take(nic, now), now);
-  }
-}
-
 /**
  * Steps the routers whose deadlines have passed, each with the clock read anew: one that is stepped late because the thread was stopped
  * just now fences itself. What came before a deadline counts before it: after a step of the turn that took long, or a long stop, frames
@@ -46,18 +40,23 @@ export function receiveAdverts(e: EngineState): void {
 export function runTimers(e: EngineState, polledAt: Micros): void {
   let heardAt = polledAt;
   for (const member of e.members.values()) {
-    if (dueAt(member) > e.kernel.now()) continue;
+    if (dueAt(member) > e.kernel.now() + mayBeEarly(member)) continue;
     if (e.kernel.now() - heardAt > freshFor) {
       heardAt = e.kernel.now();
-      for (const nic of e.parts.nics.all()) nic.readable = true;
-      receiveAdverts(e);
+      readAdverts(e);
     }
     const due = dueAt(member);
     const now = e.kernel.now();
-    if (due > now) continue;
-    give(e, member, { type: 'time' }, now);
-    e.lateness = addLateness(e.lateness, e.kernel.now() - due);
+    if (due > now + mayBeEarly(member)) continue;
+    give(e, member, { type: 'time' }, Math.max(now, due));
+    e.lateness = addLateness(e.lateness, Math.max(e.kernel.now() - due, 0));
   }
+}
+
+/** Only adverts may be early: a Backup that takes over before its time would be a second leader. */
+function mayBeEarly({ phase: { binding } }: Member): Micros {
+  if (binding?.router.state !== 'Active') return 0;
+  return Math.min(binding.router.config.advertisementInterval * early.shareOfInterval, early.atMost);
 }
 
 function dueAt({ phase }: Member): Micros {

@@ -4,6 +4,8 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
+import { openDatagramSocket } from '../../platform/linux/datagram-socket.js';
+import { forgetFilePages } from '../../platform/linux/file-pages.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -15,7 +17,9 @@ import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling
 import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
 import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
+import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
+import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineEvent, type EngineStart, phase } from './messages.js';
 import { rehearse } from './rehearsal.js';
@@ -24,6 +28,7 @@ import { judgeRest, type Restlessness } from './restlessness.js';
 run(workerData as EngineStart);
 
 function run({ port, pulse, settingsFile }: EngineStart): void {
+  nameThread('engine');
   const beats = new Int32Array(pulse);
   const poller = openPoller();
   const wake = openWake();
@@ -36,6 +41,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
       utc: utcMicros,
       poller,
       openPacketSocket,
+      openDatagramSocket,
       discard: ({ fd }) => events.push({ type: 'spent-socket', fd }),
       joinVrrpGroup,
       openIpv6Groups,
@@ -51,7 +57,9 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
       events.push(event);
     },
   );
+  const bfdUsers = createBfdUsers(engine.bfd);
   poller.add(wake.fd, wake.drain);
+  forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
   rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
@@ -63,8 +71,9 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);
-    obey(engine, port, events);
+    obey(engine, bfdUsers, port, events);
     engine.turn();
+    bfdUsers.tell();
     if (events.length > 0) port.postMessage(events.splice(0));
   }
   letGo(engine);
@@ -99,7 +108,7 @@ function changePriority(verdict: 'give-up-priority' | 'regain-priority'): Engine
   return { type: 'log', level: 'error', message, fields: {} };
 }
 
-function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
+function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, events: EngineEvent[]): void {
   for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
     const command = message.message as Command;
     switch (command.type) {
@@ -109,10 +118,17 @@ function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
       case 'shutdown':
         engine.shutdown(command.immediate);
         break;
+      case 'bfd-user':
+        bfdUsers.add(command.id, command.port);
+        break;
+      case 'bfd-user-gone':
+        bfdUsers.gone(command.id);
+        break;
       case 'report':
         events.push({ type: 'report', id: command.id, report: engine.report() });
     }
   }
+  bfdUsers.obey();
 }
 
 /** The main thread is going and can wait no longer: priority 0 and the addresses off the NIC, in a few turns. */

@@ -64,9 +64,10 @@ export function answerOnNic(rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAd
   let appearances: Holding[] = [];
   let removals: Holding[] = [];
   let additions: Holding[] = [];
-  let renewals: AddressRequest[] | undefined = [];
+  /** The same lists until holdings change: each is encoded once. */
+  let renewals: readonly (readonly AddressRequest[])[] | undefined = [];
   let renewAt: Micros = never;
-  let renewFrom = 0;
+  let nextRenewal = 0;
 
   function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): readonly AnsweringEffect[] {
     const wanted = new Map(addresses.map((address) => [`${interfaceIndex} ${addressKey(address)}`, address]));
@@ -199,13 +200,14 @@ export function answerOnNic(rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAd
   }
 
   function renew(now: Micros): void {
-    renewals ??= [...holdings.values()].filter((each) => each.held && isWanted(each)).map((each) => each.request);
-    if (renewFrom < renewals.length) {
-      rtnetlink.renewAddresses(renewals.slice(renewFrom, renewFrom + renewalBatchSize));
-      renewFrom += renewalBatchSize;
-    }
-    if (renewFrom < renewals.length) return;
-    renewFrom = 0;
+    renewals ??= chunks(
+      [...holdings.values()].filter((each) => each.held && isWanted(each)).map((each) => each.request),
+    );
+    const batch = renewals[nextRenewal];
+    if (batch !== undefined) rtnetlink.renewAddresses(batch);
+    nextRenewal++;
+    if (nextRenewal < renewals.length) return;
+    nextRenewal = 0;
     renewAt = renewals.length === 0 ? never : now + renewalInterval;
   }
 
@@ -269,6 +271,13 @@ export function answerOnNic(rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAd
 
 function refused({ groups, address }: Holding, reason: string): readonly AnsweringEffect[] {
   return [...groups].map((group) => ({ type: 'refused', group, address, reason }));
+}
+
+function chunks(requests: readonly AddressRequest[]): readonly (readonly AddressRequest[])[] {
+  const made: (readonly AddressRequest[])[] = [];
+  for (let from = 0; from < requests.length; from += renewalBatchSize)
+    made.push(requests.slice(from, from + renewalBatchSize));
+  return made;
 }
 
 function isWanted({ groups }: Holding): boolean {
