@@ -70,7 +70,14 @@ export function turnLiveness(world: World, node: Node, give: Give, now: Micros):
       for (const [group, seat] of groups) {
         for (const checker of world.checkers) checker.gone?.(node.index, group);
         const source = world.nodes[watched.peer]!.sources[seat.router.config.family];
-        give(world, node, group, seat, { type: 'peer-lost', source, spread: watched.spread }, now);
+        give(
+          world,
+          node,
+          group,
+          seat,
+          { type: 'peer-lost', source, spread: watched.spread, patient: node.plans[group]!.fast === undefined },
+          now,
+        );
       }
     }
   }

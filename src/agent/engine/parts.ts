@@ -119,9 +119,9 @@ export function createParts(
       count: counted,
       drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
       readAdverts: () => readAdverts(engine()),
-      lost(member, source, spread, now) {
+      lost(member, source, { spread, patient }, now) {
         count(counts, 'liveness_leaders_lost');
-        give(engine(), member, { type: 'peer-lost', source, spread }, now);
+        give(engine(), member, { type: 'peer-lost', source, spread, patient }, now);
       },
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),

@@ -42,6 +42,13 @@ export interface Watches {
   deadline(): Micros;
 }
 
+/** How a leader is watched, and what its loss means: see the input `peer-lost` of the virtual router. */
+interface Demand {
+  readonly patience: Patience;
+  readonly spread: Micros;
+  readonly patient: boolean;
+}
+
 interface Watched {
   readonly key: string;
   readonly source: Uint8Array;
@@ -50,8 +57,7 @@ interface Watched {
   readonly asker: { readonly myDiscriminator: number; readonly reflector: number };
   readonly question: Uint8Array;
   readonly members: Set<Member>;
-  /** Of what length the interval of the skew is at most. */
-  readonly spread: Micros;
+  readonly demand: Demand;
   watch: Watch;
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
@@ -66,14 +72,15 @@ export function createWatches(o: {
   readonly drop: (reason: string) => void;
   /** Reads the adverts that wait, before somebody is given up for their absence. */
   readonly readAdverts: () => void;
-  readonly lost: (member: Member, source: Uint8Array, spread: Micros, now: Micros) => void;
+  readonly lost: (member: Member, source: Uint8Array, demand: Demand, now: Micros) => void;
 }): Watches {
   const all = new Map<string, Watched>();
   const watchOf = new WeakMap<Member, Watched>();
 
   function start(member: Member, source: Uint8Array, key: string, now: Micros): Watched {
     const { nic, source: local } = member.phase.binding!;
-    const { patience, spread } = demandOf(member);
+    const demand = demandOf(member);
+    const { patience } = demand;
     const asker = {
       myDiscriminator: 1 + Math.floor(o.random() * 0xffff_fffe),
       reflector: reflectorDiscriminator(source),
@@ -87,7 +94,7 @@ export function createWatches(o: {
       asker,
       question: encodeControlPacket(question({ ...asker, interval: patience.askEvery, detectMult })),
       members: new Set(),
-      spread,
+      demand,
       watch: createWatch(patience, now),
       reader: undefined,
       openAt: now,
@@ -128,7 +135,7 @@ export function createWatches(o: {
     if (output === 'ask') ask(watched, now);
     else if (output === 'drain') drain(watched);
     else if (output === 'lost')
-      for (const member of watched.members) o.lost(member, watched.source, watched.spread, now);
+      for (const member of watched.members) o.lost(member, watched.source, watched.demand, now);
   }
 
   function ask(watched: Watched, now: Micros): void {
@@ -206,10 +213,14 @@ export function createWatches(o: {
   };
 }
 
-function demandOf({ config }: Member): { readonly patience: Patience; readonly spread: Micros } {
+function demandOf({ config }: Member): Demand {
   const { fastDetection: fast } = config;
-  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread };
-  return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
+  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread, patient: true };
+  return {
+    patience: fastPatience(fast.interval, fast.multiplier),
+    spread: fast.interval * spreadInIntervals,
+    patient: false,
+  };
 }
 
 /** Whether watching finds a dead leader sooner than the absence of its adverts. */

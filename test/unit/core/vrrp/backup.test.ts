@@ -47,7 +47,7 @@ describe('a Backup', () => {
   });
 
   describe('whose Active neither speaks nor answers', () => {
-    const lost = { type: 'peer-lost', source: higherAddress, spread: ms(1000) } as const;
+    const lost = { type: 'peer-lost', source: higherAddress, spread: ms(1000), patient: false } as const;
     const following = () => play(backup(), [ms(500), advert(200)]).router;
 
     it('takes over after a skew, and says why', () => {
@@ -62,6 +62,13 @@ describe('a Backup', () => {
       assert.equal(router.deadline, ms(600 + (150 * 156) / 256));
       const slow = play(following(), [ms(600), { ...lost, spread: ms(9000) }]);
       assert.equal(slow.router.deadline, ms(600 + 609.375));
+    });
+
+    it('that is told to be patient waits until an advert is overdue as well', () => {
+      const { router } = play(following(), [ms(800), { ...lost, patient: true }]);
+      assert.equal(router.deadline, ms(1500 + 609.375));
+      const overdue = play(following(), [ms(1700), { ...lost, patient: true }]);
+      assert.equal(overdue.router.deadline, ms(1700 + 609.375));
     });
 
     it('stays when the Active speaks after all', () => {

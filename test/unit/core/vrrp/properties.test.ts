@@ -171,9 +171,14 @@ const moveArbitrary: fc.Arbitrary<Input> = fc.oneof(
       .map(([priority, interval, host]) => advert(priority, { interval, source: Uint8Array.of(192, 0, 2, host) })),
   },
   fc.constantFrom<Input>({ type: 'startup' }, { type: 'link-down' }, { type: 'link-up' }, { type: 'hand-over' }),
-  fc
-    .tuple(fc.integer({ min: 1, max: 254 }), intervals)
-    .map(([host, spread]): Input => ({ type: 'peer-lost', source: Uint8Array.of(192, 0, 2, host), spread })),
+  fc.tuple(fc.integer({ min: 1, max: 254 }), intervals, fc.boolean()).map(
+    ([host, spread, patient]): Input => ({
+      type: 'peer-lost',
+      source: Uint8Array.of(192, 0, 2, host),
+      spread,
+      patient,
+    }),
+  ),
   fc.boolean().map((immediate): Input => ({ type: 'shutdown', immediate })),
   fc.integer({ min: 0, max: 10_000 }).map((late): Input => ({ type: 'slept', lateness: ms(late) })),
   fc
