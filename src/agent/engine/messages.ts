@@ -227,6 +227,8 @@ export interface NotHeld {
   readonly reason: 'AnsweredElsewhere' | 'AddressOfNode' | 'Refused';
   /** Who has it, or what the kernel says. */
   readonly message: string;
+  /** Another host had it before any router of the group did, as far as this one knows. */
+  readonly neverHeld?: true;
 }
 
 export interface EngineReport {
