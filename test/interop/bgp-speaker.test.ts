@@ -123,13 +123,13 @@ for (const kind of ['frr', 'bird'] as const)
       await eventually('BFD to be fast again', () => speaker.report('r')?.bfd?.detection === 900_000);
       assert.deepEqual(monitor.events, []);
 
-      node.cable.cutSilently();
+      await node.cable.cutSilently();
       const cutAt = performance.now();
       await eventually('our end to notice', () => speaker.report('r')?.state !== 'Established');
       assert.equal(speaker.report('r')?.lastClose?.reason, 'bfd-down');
       await eventuallyGateways(host, vip, []);
       assert.ok(performance.now() - cutAt < 2000);
-      node.cable.heal();
+      await node.cable.heal();
     });
 
     onNode(13, 'sign what they say, and without the right password hear nothing of each other', async () => {

@@ -29,6 +29,9 @@ export function requestBfd({ world, former }: Speaker, peer: Peer): void {
   if (!request) {
     world.bfd({ type: 'remove', name: peer.name });
     peer.bfd.state = 'Down';
+    peer.bfd.agreed = undefined;
+    peer.bfd.problem = undefined;
+    peer.reportDue = true;
     return;
   }
   const checkpoint = former.get(peer.name);

@@ -27,16 +27,13 @@ export function drain(speaker: Speaker, peer: Peer, text: string): void {
 
 /** Leaves all routers. `goOnLeaving` says when that is done. */
 export function leave(speaker: Speaker, farewell: Farewell): void {
-  const { world } = speaker;
-  speaker.leaving = true;
+  speaker.leaving = farewell.how;
   for (const peer of speaker.peers.values()) peer.successor = undefined;
   if (farewell.how === 'restart') {
     prepareRestart(speaker);
     return;
   }
   speaker.restart = undefined;
-  world.keep(undefined);
-  speaker.kept = false;
   for (const peer of [...speaker.peers.values()]) {
     if (farewell.how === 'at-once') stop(speaker, peer, farewell.text);
     else if (!peer.going) drain(speaker, peer, farewell.text);
@@ -52,7 +49,11 @@ export function goOnLeaving(speaker: Speaker): void {
     leaveSilently(speaker, restart);
   }
   if (![...peers.values()].every(({ going }) => !going) || !world.isQuiet()) return;
-  speaker.leaving = false;
+  if (speaker.leaving !== 'restart') {
+    world.keep(undefined);
+    speaker.kept = false;
+  }
+  speaker.leaving = undefined;
   speaker.emit({ type: 'left' });
 }
 

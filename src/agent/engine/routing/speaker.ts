@@ -40,7 +40,7 @@ export function createSpeaker(
     complete: false,
     listeners: createListeners(),
     counters: createCounters(),
-    leaving: false,
+    leaving: undefined,
     former: new Map(former?.bootId === bootId ? Object.entries(former.bfd ?? {}) : []),
     restart: undefined,
     kept: false,

@@ -6,7 +6,7 @@ import type { Micros } from '../../../core/time.js';
 import type { BfdState } from '../../../core/wire/bfd.js';
 import type { LinuxError } from '../../../platform/linux/errno.js';
 import type { SocketAddress } from '../../../platform/linux/socket-address.js';
-import type { PeerSettings, Problem, RoutingEvent, Speaker as SpeakerSettings } from './contract.js';
+import type { Farewell, PeerSettings, Problem, RoutingEvent, Speaker as SpeakerSettings } from './contract.js';
 import type { Counters } from './counters.js';
 import type { RouteSets } from './route-sets.js';
 import type { Connection, Listener, World } from './world.js';
@@ -25,8 +25,8 @@ export interface Speaker {
   complete: boolean;
   readonly listeners: Listeners;
   readonly counters: Counters;
-  /** Whether the main thread waits to hear that all routers are left. */
-  leaving: boolean;
+  /** How all routers are being left, while the main thread waits to hear that they are. */
+  leaving: Farewell['how'] | undefined;
   /** BFD sessions that the process before this one left, by the names of peers that have not asked for one yet. */
   readonly former: Map<string, BfdCheckpoint>;
   restart: Restart | undefined;
