@@ -30,7 +30,7 @@ export function createReconcilers(
   const eips = createEipReconciler(c);
   const bgp = createBgpReconciler(c);
   const aged = createAgedReconciler(c);
-  const holderEvents = createHolderEvents(c);
+  const holderEvents = createHolderEvents(c, services.held);
   const byTask: Reconcilers = {
     service: services.reconcile,
     groups: groups.reconcile,

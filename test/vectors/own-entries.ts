@@ -32,6 +32,8 @@ const later = '2026-01-01T00:00:01Z';
 const otherMember = /no member .* but that of its own node/;
 const othersHolder = /holder only to say/;
 const othersCondition = /only conditions/;
+const othersHeld = /not held only while/;
+const lacking = (address = '192.0.2.1') => [{ address, reason: 'AnsweredElsewhere' }];
 
 export const statusWrites: readonly StatusWrite[] = [
   {
@@ -156,6 +158,67 @@ export const statusWrites: readonly StatusWrite[] = [
     refused: othersHolder,
   },
   { claim: 'that it leads where nobody is a member', members: [], after: { holder: 'n1' }, refused: othersHolder },
+  {
+    claim: 'what it does not hold while it leads',
+    before: { members: [member('n1', 'Active')], holder: 'n1' },
+    after: { members: [member('n1', 'Active')], holder: 'n1', notHeld: lacking() },
+  },
+  {
+    claim: 'that it leads and holds none of the addresses, in the place of one that is gone',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    after: {
+      members: [member('n1', 'Active'), member('n2', 'Active')],
+      holder: 'n2',
+      transitions: 1,
+      notHeld: lacking(),
+    },
+  },
+  {
+    claim: 'that it leads no more, and so does not say what it does not hold',
+    before: { members: [member('n1', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1')], holder: 'n2' },
+  },
+  {
+    claim: 'that what it said of its leadership goes after it was given up',
+    before: { members: [member('n1', 'Lost')], notHeld: lacking() },
+    after: { members: [member('n1')], notHeld: null },
+  },
+  {
+    claim: 'its own entry where another says what it does not hold',
+    before: { members: [member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+  },
+  {
+    claim: 'what another that leads does not hold',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'what is not held, without a word of its own part',
+    before: { holder: 'n2' },
+    after: { holder: 'n2', notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'what is not held where it is no member',
+    members: ['n2'],
+    before: { members: [member('n1', 'Active')] },
+    after: { members: [member('n1', 'Active')], notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'another address in the list of another that leads',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking('192.0.2.2') },
+    refused: othersHeld,
+  },
+  {
+    claim: 'that another holds what it says not to hold',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    refused: othersHeld,
+  },
   { claim: 'a condition that it has seen', after: { conditions: [condition('A', 'n1')] } },
   {
     claim: 'a condition that it sees now, after another',

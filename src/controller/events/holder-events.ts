@@ -37,8 +37,10 @@ export interface HolderEvents {
 
 type Told = Map<string, Standing>;
 
+/** @param held hears of each address that a Service has and a node holds */
 export function createHolderEvents(
   c: Pick<Context, 'world' | 'assignments' | 'standings' | 'recorder' | 'clock'>,
+  held: (service: string, address: string) => void = () => {},
 ): HolderEvents {
   /** Services to look at, and since when. */
   const pending = new Map<string, number>();
@@ -78,6 +80,7 @@ export function createHolderEvents(
       const local = c.assignments.ledger.holding(key)?.terms.local === true;
       const now = c.standings.ofAddress(text, pool, local ? c.world.readyNodes(key) : undefined);
       if (now === undefined) return [];
+      if (now.by === 'node') held(key, text);
       const news = newsOf(text, told.get(key)?.get(text), now);
       return news === undefined ? [] : [{ address: text, now, news }];
     });

@@ -1,8 +1,9 @@
 /** What a Service is told of its addresses, as Events: pure. */
 import { loadBalancerClass } from '../../api/annotations.js';
-import type { IpAddress } from '../../core/ip/address.js';
+import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { addressesText } from '../../core/ipam/allocate.js';
 import type { Grant, Refusal } from '../../core/ipam/decision.js';
+import { type Exclusions, exclusionOf } from '../../core/ipam/exclusions.js';
 import type { News } from '../events/announcement.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { addressesOf } from './decide.js';
@@ -23,6 +24,15 @@ export function allocationNews(had: readonly IpAddress[], grants: readonly Grant
     reason: 'Allocated',
     message: `${textOf(grants)} from Eip ${pools.join(' and ')}${instead}`,
   };
+}
+
+/** What it was given a moment ago serves nobody. @param exchanged what it lost @param grants what it has now */
+export function exchangeNews(exchanged: readonly IpAddress[], grants: readonly Grant[], exclusions: Exclusions): News {
+  const whose = exchanged.map(
+    (address) => `${formatIp(address)} is ${exclusionOf(exclusions, address)?.what ?? 'answered for by another host'}`,
+  );
+  const message = `${whose.join(', ')} and was never held here: exchanged for ${textOf(grants)}; take it off that host, or out of the Eip`;
+  return { type: 'Warning', reason: 'AddressExchanged', message };
 }
 
 /** It has less than it wants. @param grants what it has */

@@ -89,6 +89,8 @@ export function createDecider(o: {
     services,
     vipGroups,
     eips,
+    groupWith: (address: string) =>
+      [...vipGroups.list()].find(({ spec }: any) => spec.addresses.includes(address)) as any,
     namespace: (name: string) => watches.namespaces.cache.get(name),
     nodes: () => o.nodes,
     node: (name: string) => o.nodes.find(({ metadata }) => metadata.name === name),
