@@ -1,14 +1,17 @@
 /**
- * What the agent of one node may write: its own part of a VipGroup's status, and its own Lease. The rules are those of the admission policy
+ * What the agent of one node may write: its own part of the status of a VipGroup, a BgpPeer and a BgpConf, and its own Lease. The rules are those of the admission policy
  * in the chart (`templates/agent-own-entries.yaml`), for servers that know no policies; `test/vectors/own-entries.ts` holds for both. Pure.
  */
 import { agentLeaseName, agentLeaseNode } from '../../api/agent-lease.js';
 import { seenBy } from '../../api/vip-group.js';
 import { sameJson } from '../objects/same-json.js';
 
+/** `session-status`: of a BgpPeer or BgpConf. */
+export type WrittenKind = 'group-status' | 'session-status' | 'lease';
+
 /** A write as an AdmissionReview has it: of objects that nobody has looked at yet. */
 export interface AgentWrite {
-  readonly of: 'group-status' | 'lease';
+  readonly of: WrittenKind;
   readonly object: unknown;
   /** Absent when it is created. */
   readonly oldObject?: unknown;
@@ -18,9 +21,13 @@ export interface AgentWrite {
 export function foreignEntry(node: string, { of, object, oldObject }: AgentWrite): string | undefined {
   if (of === 'lease')
     return isOwnLease(node, fields(object)) ? undefined : 'an agent renews no Lease but that of its own node';
+  if (of === 'session-status')
+    return foreignSession(node, fields(fields(object).status), fields(fields(oldObject).status));
   const change = readChange(node, fields(object), fields(oldObject));
   return statusRules.find(({ holds }) => !holds(change))?.message;
 }
+
+const concluded = 'an agent writes nothing of what the controller concludes from what all agents say';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -54,6 +61,7 @@ const statusRules: readonly { readonly message: string; holds(change: Change): b
       return sameJson(others(members), others(membersBefore));
     },
   },
+  { message: concluded, holds: ({ status, before }) => sameField('announcing', status, before) },
   {
     message: "an agent writes a VipGroup's holder only to say that its own node, a member, leads or leads no more",
     holds: keepsToItsLeadership,
@@ -67,6 +75,16 @@ const statusRules: readonly { readonly message: string; holds(change: Change): b
     holds: keepsToItsConditions,
   },
 ];
+
+function foreignSession(node: string, status: Fields, before: Fields): string | undefined {
+  const others = (all: unknown) => list(all).filter((each) => each.node !== node);
+  const ofOthers = (all: unknown) => Object.fromEntries(Object.entries(fields(all)).filter(([name]) => name !== node));
+  const same =
+    sameJson(others(status.nodes), others(before.nodes)) &&
+    ['nodesPeerStatus', 'nodesConfStatus'].every((field) => sameJson(ofOthers(status[field]), ofOthers(before[field])));
+  if (!same) return "an agent writes no entry of a BgpPeer's or BgpConf's status but that of its own node";
+  return ['established', 'conditions'].every((field) => sameField(field, status, before)) ? undefined : concluded;
+}
 
 /** Where nobody is said to lead, a member may: it may lead and answer for none of the addresses. */
 function keepsToItsLeadership({ node, isMember, status, before }: Change): boolean {

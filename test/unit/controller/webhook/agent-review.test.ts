@@ -4,7 +4,7 @@ import { createAgentReviews } from '../../../../src/controller/webhook/agent-rev
 import { foreignEntry } from '../../../../src/controller/webhook/own-entries.js';
 import { apiErrorOf } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
-import { leaseWrites, statusWrites } from '../../../vectors/own-entries.js';
+import { leaseWrites, sessionWrites, statusWrites } from '../../../vectors/own-entries.js';
 
 const agent = 'system:serviceaccount:lb:openelb-agent';
 const group = (status: object | undefined, members: readonly string[] = ['n1', 'n2']) => ({
@@ -23,6 +23,19 @@ describe('what the webhook lets an agent write', () => {
     });
   }
 
+  for (const { claim, plural, before, after, refused } of sessionWrites) {
+    it(`${refused ? 'refuses' : 'lets'} an agent write, into ${plural}, ${claim}`, () => {
+      const object = (status: object | undefined) => ({
+        metadata: { name: 'default' },
+        spec: {},
+        ...(status && { status }),
+      });
+      const message = foreignEntry('n1', { of: 'session-status', object: object(after), oldObject: object(before) });
+      if (refused) assert.match(message ?? '', refused);
+      else assert.equal(message, undefined);
+    });
+  }
+
   for (const { claim, bound = 'n1', lease, refused } of leaseWrites) {
     it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
       const message = foreignEntry(bound, { of: 'lease', object: lease });
@@ -34,7 +47,8 @@ describe('what the webhook lets an agent write', () => {
   it('stands objects that are none', () => {
     for (const object of [null, 7, 'x', [], {}, { spec: null, status: null }, { status: { members: [null, 3] } }]) {
       for (const oldObject of [undefined, null, [], object])
-        for (const of of ['group-status', 'lease'] as const) foreignEntry('n1', { of, object, oldObject });
+        for (const of of ['group-status', 'session-status', 'lease'] as const)
+          foreignEntry('n1', { of, object, oldObject });
       assert.ok(foreignEntry('n1', { of: 'lease', object }));
     }
   });
