@@ -1,4 +1,5 @@
 /** One Service: decides which addresses it has, reserves those that are new, and has its status, its label and its Events say so. */
+import { protocolOf } from '../../api/eip.js';
 import { parseIp } from '../../core/ip/address.js';
 import type { Refusal } from '../../core/ipam/decision.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
@@ -186,13 +187,7 @@ function tellOfWrite(c: Context, s: State, service: Service, { decision: { grant
   if (exchanged.length > 0) tell(c, service, [exchangeNews(exchanged, grants, c.exclusions())]);
   const times = grants.length === 0 ? 1 : putBack(s.puts, idOf(service), textOf(grants), c.clock.now());
   if (times > 1 || isForeign(service, had.length)) tell(c, service, [rivalNews(service, grants)]);
-  const protocolOf = protocols(c);
-  if (times === 1)
-    tell(
-      c,
-      service,
-      allocationNews(had, grants, (pool) => (protocolOf(pool) ?? 'bgp') === 'bgp'),
-    );
+  if (times === 1) tell(c, service, [allocationNews(had, grants)]);
 }
 
 /** Of what it has come to by now, since an address that it got may answer what it asked for. */
@@ -214,7 +209,7 @@ function tell({ recorder }: Context, service: Service, news: readonly News[]): v
 function protocols({ world }: Context) {
   return (eip: string) => {
     const pool = world.pools().find((each) => each.name === eip);
-    return pool && (pool.eip.spec.protocol ?? 'bgp');
+    return pool && protocolOf(pool.eip);
   };
 }
 

@@ -95,6 +95,7 @@ export function createDecider(o: {
     nodes: () => o.nodes,
     node: (name: string) => o.nodes.find(({ metadata }) => metadata.name === name),
     readyNodes: o.readyNodes,
+    routing: () => ({ conf: undefined, otherConfs: [], peers: [] }),
     pools: () => {
       pools ??= poolsOf(watches.eips.cache.list() as Iterable<any>);
       return pools;
@@ -147,6 +148,7 @@ export function createDecider(o: {
     services: reconciler,
     groups,
     holderEvents: { look: nobody, group: nobody, standing: nobody, node: nobody },
+    routing: nobody,
     tellConditions: nobody,
     isLocal: (service) => isLocal(context, service),
   };
