@@ -30,7 +30,7 @@ for (const emulated of [undefined, '1.31'])
       by: Caller;
       change?: object;
     }) {
-      const members = (o.members ?? ['n1', 'n2']).map((node, at) => ({ node, priority: 255 - at }));
+      const members = (o.members ?? ['n1', 'n2']).map((node, at) => ({ node, priority: Math.max(1, 255 - at) }));
       const spec = { protocol: 'bgp', addresses: ['192.0.2.1'], members };
       const group = {
         apiVersion: 'network.kubesphere.io/v1alpha2',

@@ -272,15 +272,15 @@ export const statusWrites: readonly StatusWrite[] = [
   },
   {
     claim: 'its own entry in a group that is as large as it can be',
-    members: Array.from({ length: 255 }, (_, at) => `n${at + 1}`),
+    members: Array.from({ length: 1000 }, (_, at) => `n${at + 1}`),
     before: {
-      members: Array.from({ length: 255 }, (_, at) => member(`n${at + 1}`)),
+      members: Array.from({ length: 1000 }, (_, at) => member(`n${at + 1}`)),
       conditions: Array.from({ length: 10 }, (_, at) => condition(`A${at}`, `n${at}`)),
-      holder: 'n255',
+      holder: 'n1000',
       since,
     },
     after: {
-      members: Array.from({ length: 255 }, (_, at) => member(`n${at + 1}`, at === 0 ? 'Active' : 'Backup')),
+      members: Array.from({ length: 1000 }, (_, at) => member(`n${at + 1}`, at === 0 ? 'Active' : 'Backup')),
       conditions: Array.from({ length: 10 }, (_, at) => condition(`A${at}`, `n${at}`)),
       holder: 'n1',
       since: later,
