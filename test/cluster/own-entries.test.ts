@@ -121,7 +121,7 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
   it('refuses what another node would have to say, under any field manager', async () => {
     for (const manager of ['openelb-agent-n2', 'kubectl']) {
       const say2 = (status: object) => say('n2', status, manager);
-      await assert.rejects(say2({ members: [member('n1', 'Lost')] }), /403.*no entry .*own node, which is n2/);
+      await assert.rejects(say2({ members: [member('n1', 'Lost')] }), /403.*no member .*own node, which is n2/);
       await assert.rejects(say2({ members: [member('n2')], holder: 'n1', reason: 'x' }), /403.*holder only to say/);
       const notHeld = [{ address: '192.0.2.1', reason: 'AnsweredElsewhere' }];
       await assert.rejects(say2({ members: [member('n2')], notHeld }), /403.*not held only while its own node/);
@@ -129,14 +129,14 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
       await assert.rejects(say2({ members: [member('n2')], conditions }), /403.*only conditions/);
     }
     // Under the other's name, what it leaves out is taken back.
-    await assert.rejects(say('n2', { members: [member('n2')] }, 'openelb-agent-n1'), /403.*no entry .*own node/);
+    await assert.rejects(say('n2', { members: [member('n2')] }, 'openelb-agent-n1'), /403.*no member .*own node/);
   });
 
   it('refuses other ways to write the same', async () => {
     const n2 = agents.get('n2')!;
     const subresource = { subresource: 'status' };
-    await assert.rejects(n2.mergePatch(vipGroups, group, { status: { members: [] } }, subresource), /403.*no entry/);
-    await assert.rejects(n2.mergePatch(vipGroups, group, { status: null }, subresource), /403.*no entry/);
+    await assert.rejects(n2.mergePatch(vipGroups, group, { status: { members: [] } }, subresource), /403.*no member/);
+    await assert.rejects(n2.mergePatch(vipGroups, group, { status: null }, subresource), /403.*no member/);
     const operation = { op: 'replace', path: '/status/holder', value: 'n9' } as const;
     await assert.rejects(n2.jsonPatch(vipGroups, group, [operation], subresource), /403.*holder only to say/);
   });
@@ -211,7 +211,7 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
     await eventually('a review', () =>
       say('n1', { members: [member('n2', 'Lost')] }).then(
         () => false,
-        (error: Error) => /403.*no entry/.test(error.message),
+        (error: Error) => /403.*no member/.test(error.message),
       ),
     );
   });
