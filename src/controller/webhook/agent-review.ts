@@ -17,7 +17,7 @@ export function createAgentReviews(o: { readonly agent: string; readonly nodes: 
   async function judged(request: ReviewRequest, of: AgentWrite['of']): Promise<Refusal | undefined> {
     const extra = request.userInfo?.extra;
     const from = await o.nodes.of(isExtra(extra) ? extra : {});
-    if (!from.known) return 'unreadable' in from ? undefined : { code: from.code, message: from.why };
+    if (!from.known) return 'excused' in from ? undefined : { code: from.code, message: from.why };
     const message = foreignEntry(from.node, { of, object: request.object, oldObject: request.oldObject });
     return message === undefined ? undefined : { code: 403, message: `${message}, which is ${from.node}` };
   }

@@ -89,13 +89,23 @@ describe('the node of an agent that writes', () => {
     assert.deepEqual(asked, []);
   });
 
-  it('is nobody’s without a Pod, with two, or with one of another uid', async () => {
+  it('is nobody’s with two Pods, with half a one, or with one of another uid', async () => {
     const { nodes } = podServer({ a: { uid: 'u', node: 'n1' }, pending: { uid: 'p' } });
     const two = { ...token('a', 'u'), 'authentication.kubernetes.io/pod-name': ['a', 'b'] };
-    for (const extra of [{}, two, token('a', 'other'), token('b', 'u'), token('pending', 'p')]) {
+    const half = { 'authentication.kubernetes.io/pod-name': ['a'] };
+    for (const extra of [two, half, token('a', 'other'), token('b', 'u'), token('pending', 'p')]) {
       const from = await nodes.of(extra);
       assert.ok(!from.known && 'code' in from && from.code === 403, JSON.stringify(from));
     }
+  });
+
+  it('is not asked for where the token is of no Pod, which is told now and then', async () => {
+    const { nodes, state, asked, warned } = podServer({});
+    for (const at of [0, 1, 599_999, 600_000]) {
+      state.now = at;
+      assert.deepEqual(await nodes.of({}), { known: false, excused: true });
+    }
+    assert.deepEqual([asked.length, warned.length], [0, 2]);
   });
 
   it('is asked for again when nobody could tell', async () => {
@@ -124,7 +134,7 @@ describe('the node of an agent that writes', () => {
     state.refusal = 403;
     for (const at of [0, 1, 9_999]) {
       state.now = at;
-      assert.deepEqual(await nodes.of(token('a', 'u')), { known: false, unreadable: true });
+      assert.deepEqual(await nodes.of(token('a', 'u')), { known: false, excused: true });
     }
     assert.equal(asked.length, 1);
     state.now = 10_000;
