@@ -40,6 +40,7 @@ function turn(e: EngineState): void {
   hearNeighbors(e);
   parts.conflicts.work(kernel.now());
   parts.answerModes.work(kernel.now());
+  parts.foreignAddresses.work(kernel.now());
   parts.refusals.work(kernel.now());
   parts.nextHops.work(kernel.now());
   parts.announcements.work(kernel.now(), e.announce);
@@ -56,11 +57,18 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, bfd, conflicts, neighborSockets, nextHops, nics, virtualMacs } = parts;
+  const { announcements, answerModes, foreignAddresses, bfd, conflicts, neighborSockets, nextHops, nics, virtualMacs } =
+    parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   for (const each of neighborSockets.all()) if (each.readable) return 0;
-  const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
+  const later = Math.min(
+    foreignAddresses.deadline(),
+    nextHops.deadline(),
+    virtualMacs.deadline(),
+    placeRetryAt,
+    readAllAt,
+  );
   let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), bfd.deadline(), later);
   for (const { phase } of members.values())
     if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);

@@ -19,6 +19,7 @@ import { createNics } from './election/nics.js';
 import { createReceiver } from './election/receive.js';
 import { createRefusals } from './election/refusals.js';
 import { createTransmitter } from './election/transmit.js';
+import { createForeignAddresses } from './foreign-addresses.js';
 import { createInventory } from './inventory.js';
 import { inPlace, release } from './lifecycle.js';
 import { count, type EngineState, type Parts } from './state.js';
@@ -94,6 +95,13 @@ export function createParts(
       newMac: (member) => announceHeld(engine(), member),
     }),
     nodeAddresses,
+    foreignAddresses: createForeignAddresses({
+      rtnetlink: kernel.rtnetlink,
+      inventory,
+      members,
+      post,
+      count: (name, by) => count(counts, name, by),
+    }),
     conflicts: createAddressConflicts({
       sockets: neighborSockets,
       post,

@@ -16,6 +16,7 @@ import type { Nics } from './election/nics.js';
 import type { Receiver } from './election/receive.js';
 import type { Refusals } from './election/refusals.js';
 import type { Transmitter } from './election/transmit.js';
+import type { ForeignAddresses } from './foreign-addresses.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import type { Lateness } from './lateness.js';
@@ -37,6 +38,7 @@ export interface Parts {
   readonly bindings: Bindings;
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;
+  readonly foreignAddresses: ForeignAddresses;
   readonly receiver: Receiver;
   readonly bfd: Bfd;
 }
