@@ -1,42 +1,71 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { asNumber, flag, integer, text } from './bgp-fields.js';
+import { asNumber, conditions, flag, gracefulRestart, integer, shortDuration, text } from './bgp-fields.js';
 import type { Metadata } from './metadata.js';
+import type { Problem } from './problem.js';
 
-/** Graceful restart (RFC 4724), shared by BgpConf and BgpPeer; times in seconds. */
-export const gracefulRestart = {
-  type: 'object',
-  properties: {
-    enabled: flag,
-    restartTime: integer,
-    helperOnly: flag,
-    deferralTime: integer,
-    notificationEnabled: flag,
-    longlivedEnabled: flag,
-    staleRoutesTime: integer,
-    peerRestartTime: integer,
-    peerRestarting: flag,
-    localRestarting: flag,
-    mode: text,
-  },
-} as const;
+/** `metadata.name` of the BgpConf that counts; others are without effect, as in OpenELB. */
+export const bgpConfName = 'default';
 
-/** `BgpConf.spec`: the BGP speaker of every node; OpenELB's schema (one object, named `default`). */
+/** Label on a Node: its rack, a key of `asPerRack`. Source: OpenELB pkg/constant/constant.go. */
+export const rackLabel = 'openelb.kubesphere.io/rack';
+
+/** Label on a Node, value `calico`: nobody speaks BGP from there but Calico. Source: OpenELB pkg/constant/constant.go. */
+export const cniLabel = 'openelb.kubesphere.io/cni';
+export const cniWithBgp = 'calico';
+
+/** `BgpConf.spec`: the BGP speaker of every node. OpenELB's schema (one object, named `default`), and what is ours beyond it. */
 export const bgpConfSpec = {
   type: 'object',
   properties: {
     as: asNumber,
     asPerRack: {
       type: 'object',
+      maxProperties: 1024,
       additionalProperties: asNumber,
-      description: 'AS number by the value of the node label openelb.kubesphere.io/rack.',
+      description:
+        'AS number by the value of the node label openelb.kubesphere.io/rack; nodes without that label have `as`.',
     },
-    routerId: { type: 'string', description: "Router ID; by default the node's InternalIP." },
-    listenPort: integer,
-    listenAddresses: { type: 'array', items: text },
-    families: { type: 'array', items: integer },
+    routerId: {
+      type: 'string',
+      maxLength: 64,
+      description:
+        "The BGP identifier, written as an IPv4 address. Default: the node's first IPv4 InternalIP. Nodes of one AS must not have the same, " +
+        'so it is only for clusters whose nodes have no IPv4 address, or of one node.',
+    },
+    listenPort: {
+      ...integer,
+      description:
+        'Where connections of routers are taken, 1 to 65535. Default (also 0): 179. -1: nowhere, nodes connect to routers.',
+    },
+    listenAddresses: {
+      type: 'array',
+      maxItems: 16,
+      items: text,
+      description: 'On which addresses of the node connections are taken. Default: on all.',
+    },
+    families: {
+      type: 'array',
+      items: integer,
+      description: "Accepted for compatibility with OpenELB; a peer's afiSafis say which families there are.",
+    },
     useMultiplePaths: flag,
     gracefulRestart,
-    policy: { type: 'string', description: 'Name of a ConfigMap with a routing policy.' },
+    policy: {
+      type: 'string',
+      description: 'Accepted for compatibility with OpenELB, without effect: see communities and advertise of BgpPeer.',
+    },
+    drainWait: {
+      ...shortDuration,
+      description:
+        'For how long routes stay, marked as about to go (RFC 8326), before they are withdrawn from routers, when a node is taken out of ' +
+        'service: 0s to 10m. Default 10s.',
+    },
+    communityAliases: {
+      type: 'object',
+      maxProperties: 256,
+      additionalProperties: { type: 'string', maxLength: 64 },
+      description: 'Names for communities, to be used in BgpPeers: web: 64512:100.',
+    },
   },
 } as const;
 
@@ -45,8 +74,11 @@ export const bgpConfStatus = {
   properties: {
     nodesConfStatus: {
       type: 'object',
-      additionalProperties: { type: 'object', properties: { routerId: text, as: asNumber } },
+      nullable: true,
+      description: 'By node: with which router ID and AS it speaks. Each agent writes its own entry.',
+      additionalProperties: { type: 'object', nullable: true, properties: { routerId: text, as: asNumber } },
     },
+    conditions,
   },
 } as const;
 
@@ -61,10 +93,15 @@ export const bgpConfSpecV1alpha1 = {
   },
 } as const;
 
+export type BgpConfSpec = FromSchema<typeof bgpConfSpec>;
+export type BgpConfStatus = FromSchema<typeof bgpConfStatus>;
+
 export interface BgpConf {
   readonly apiVersion?: string;
   readonly kind?: 'BgpConf';
   readonly metadata: Metadata;
-  readonly spec: FromSchema<typeof bgpConfSpec>;
-  readonly status?: FromSchema<typeof bgpConfStatus>;
+  readonly spec: BgpConfSpec;
+  readonly status?: BgpConfStatus;
+  /** What is wrong with it, where a cache took it in. Not a field of the API; absent: not looked at yet. */
+  readonly wrong?: readonly Problem[];
 }

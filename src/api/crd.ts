@@ -7,9 +7,10 @@
  */
 import { group, version } from './annotations.js';
 import { bgpConfSpec, bgpConfSpecV1alpha1, bgpConfStatus } from './bgp-conf.js';
-import { bgpPeerSpec, bgpPeerSpecV1alpha1, bgpPeerStatus } from './bgp-peer.js';
+import { bgpPeerSpec, bgpPeerSpecV1alpha1 } from './bgp-peer.js';
+import { bgpPeerStatus } from './bgp-peer-status.js';
 import { eipSpec, eipStatus } from './eip.js';
-import { eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
+import { bgpConfRules, bgpPeerRules, eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
 import { vipGroupSpec, vipGroupStatus } from './vip-group.js';
 
 /** A printer column of `kubectl get`; `wide` ones show only with `-o wide`. */
@@ -26,7 +27,7 @@ interface Kind {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly about: string;
-  /** Those of every version. */
+  /** Those of the stored version, and of every other with the same schema. */
   readonly rules?: ServerRules;
   readonly versions: readonly {
     readonly name: string;
@@ -84,6 +85,7 @@ const kinds: readonly Kind[] = [
           { name: 'vrid', type: 'integer', jsonPath: '.spec.vrrp.virtualRouterId' },
           { name: 'addresses', type: 'integer', jsonPath: '.spec.addressCount' },
           { name: 'holder', type: 'string', jsonPath: '.status.holder' },
+          { name: 'announcing', type: 'string', jsonPath: '.status.announcing' },
           { name: 'since', type: 'date', jsonPath: '.status.since' },
           { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
           { name: 'eip', type: 'string', jsonPath: '.spec.eip', wide: true },
@@ -98,6 +100,7 @@ const kinds: readonly Kind[] = [
     kind: 'BgpConf',
     plural: 'bgpconfs',
     about: 'How the nodes speak BGP; one object, named default.',
+    rules: bgpConfRules,
     versions: [
       {
         name: version,
@@ -117,16 +120,25 @@ const kinds: readonly Kind[] = [
     kind: 'BgpPeer',
     plural: 'bgppeers',
     about: 'A router that the nodes speak BGP with.',
+    rules: bgpPeerRules,
     versions: [
       {
         name: version,
         spec: bgpPeerSpec,
         status: bgpPeerStatus,
         columns: [
-          { name: 'address', type: 'string', jsonPath: '.spec.conf.neighborAddress' },
+          { name: 'peer', type: 'string', jsonPath: '.spec.conf.neighborAddress' },
           { name: 'as', type: 'integer', jsonPath: '.spec.conf.peerAs' },
-          { name: 'local as', type: 'integer', jsonPath: '.spec.conf.localAs', wide: true },
+          { name: 'state', type: 'string', jsonPath: '.status.established' },
           { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+          { name: 'interface', type: 'string', jsonPath: '.spec.conf.neighborInterface', wide: true },
+          { name: 'local as', type: 'integer', jsonPath: '.spec.conf.localAs', wide: true },
+          {
+            name: 'reason',
+            type: 'string',
+            jsonPath: '.status.conditions[?(@.type=="Established")].reason',
+            wide: true,
+          },
         ],
       },
       { name: 'v1alpha1', spec: bgpPeerSpecV1alpha1, status: { type: 'object' }, columns: [] },
@@ -146,6 +158,7 @@ export function crdManifests(o: { readonly rules: boolean }): ReadonlyMap<string
 }
 
 function crd({ kind, plural, shortNames, categories, about, versions }: Kind, rules: ServerRules): object {
+  const stored = versions.find(({ name }) => name === version)?.spec;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -178,7 +191,7 @@ function crd({ kind, plural, shortNames, categories, about, versions }: Kind, ru
                 status,
               },
             },
-            rules,
+            spec === stored ? rules : {},
           ),
         },
       })),

@@ -1,5 +1,6 @@
 /** Misspelt fields, which a schema alone lets pass. */
 import type { Problem } from './problem.js';
+import { nearest } from './spelling.js';
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -18,6 +19,9 @@ export function unknownFields(schema: object, value: unknown, path: string): rea
     const at = path === '' ? name : `${path}.${name}`;
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known !== undefined) return unknownFields(known, inner, at);
-    return [{ path: at, message: `is no known field: here there are ${Object.keys(properties).join(', ')}` }];
+    const names = Object.keys(properties);
+    const [meant] = nearest(name, names);
+    const hint = meant === undefined ? '' : `did you mean ${meant}? `;
+    return [{ path: at, message: `is no known field: ${hint}here there are ${names.join(', ')}` }];
   });
 }

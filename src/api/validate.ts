@@ -1,6 +1,10 @@
 /** Checks objects against their schemas and rules: everything that is wrong with one, with path and remedy. */
 import { Ajv, type ValidateFunction } from 'ajv';
 import { group, version } from './annotations.js';
+import { type BgpConf, bgpConfSpec } from './bgp-conf.js';
+import { bgpConfProblems } from './bgp-conf-rules.js';
+import { type BgpPeer, bgpPeerSpec } from './bgp-peer.js';
+import { bgpPeerProblems } from './bgp-peer-rules.js';
 import { type Eip, eipSpec } from './eip.js';
 import { eipProblems } from './eip-rules.js';
 import { type Problem, schemaProblem } from './problem.js';
@@ -30,14 +34,36 @@ export function validateVipGroup(value: unknown, options: ValidateOptions = {}):
   return check('VipGroup', vipGroupSchema, checkVipGroup, vipGroupProblems, value, options);
 }
 
+/** Whether `value` is a BgpConf that nodes can speak by. */
+export function validateBgpConf(value: unknown, options: ValidateOptions = {}): Validation<BgpConf> {
+  return check('BgpConf', bgpConfSchema, checkBgpConf, bgpConfProblems, value, options);
+}
+
+/**
+ * Whether `value` is a BgpPeer that nodes can speak with.
+ *
+ * @param options.aliases names of communities in the BgpConf; undefined: not known here, so that any name may be one
+ */
+export function validateBgpPeer(
+  value: unknown,
+  { aliases, ...options }: ValidateOptions & { readonly aliases?: Readonly<Record<string, string>> } = {},
+): Validation<BgpPeer> {
+  const rules = (peer: BgpPeer) => bgpPeerProblems(peer, aliases);
+  return check('BgpPeer', bgpPeerSchema, checkBgpPeer, rules, value, options);
+}
+
 // status is nobody's input, and is not checked: a view written by another version must not stop anything.
 const eipSchema = objectSchema(eipSpec);
 const vipGroupSchema = objectSchema(vipGroupSpec);
+const bgpConfSchema = objectSchema(bgpConfSpec);
+const bgpPeerSchema = objectSchema(bgpPeerSpec);
 const ajvOptions = { strict: false, verbose: true, validateFormats: false };
 const thorough = new Ajv({ ...ajvOptions, allErrors: true });
 const frugal = new Ajv(ajvOptions);
 const checkEip = compiled(eipSchema);
 const checkVipGroup = compiled(vipGroupSchema);
+const checkBgpConf = compiled(bgpConfSchema);
+const checkBgpPeer = compiled(bgpPeerSchema);
 
 /** In an object of more parts only the first problem is looked for: each takes memory, and there may be as many as parts. */
 const manyParts = 20_000;

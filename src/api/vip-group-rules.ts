@@ -9,6 +9,9 @@ import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp
 /** How many addresses an advert carries: 255 by its count field; 90 IPv6 ones is what fits 1500 bytes of MTU. */
 export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
 
+/** How many members may elect a leader: as many as there are priorities. With BGP nobody is elected. */
+const mostElectors = 255;
+
 /** Problems of a VipGroup whose shape is right. */
 export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   const { spec } = group;
@@ -17,13 +20,14 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
   const named = spec.ipFamily === undefined ? undefined : spec.ipFamily === 'IPv6' ? 6 : 4;
   const family = listed ?? named;
   const problems: Problem[] = [...addressListProblems(spec.addresses, addresses), ...memberProblems(group, family)];
+  if (spec.protocol !== 'bgp') problems.push(...advertProblems(spec, family));
   if (named !== undefined && listed !== undefined && named !== listed) {
     problems.push({
       path: 'spec.ipFamily',
       message: `is IPv${named}, but the addresses are IPv${listed}: leave it out`,
     });
   }
-  if (spec.protocol === 'bgp') return problems;
+  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec)];
   if (spec.vrrp === undefined) {
     problems.push({
       path: 'spec.vrrp',
@@ -77,10 +81,34 @@ function addressListProblems(
     else if (unusable !== undefined) say(`that is ${unusable}: it cannot be announced`);
     seen.set(formatIp(address), index);
   }
+  return problems;
+}
+
+/** What is said of addresses that the group does not have, or of nodes that are no members, is a slip of whoever wrote it. */
+function onlyOnProblems({ addresses, members, onlyOn = {} }: VipGroup['spec']): readonly Problem[] {
+  const has = new Set(addresses);
+  const nodes = new Set(members.map(({ node }) => node));
+  return Object.entries(onlyOn).flatMap(([address, names]): Problem[] => {
+    const path = `spec.onlyOn.${address}`;
+    if (!has.has(address))
+      return [{ path, message: 'is not in spec.addresses, written the same way: put it there, or leave it out here' }];
+    const stranger = names.find((name) => !nodes.has(name));
+    const message = `has "${stranger}", which is none of spec.members: put it there, or leave it out here`;
+    return stranger === undefined ? [] : [{ path, message }];
+  });
+}
+
+/** What one advert has no room for. */
+function advertProblems({ addresses, members }: VipGroup['spec'], family: Family | undefined): readonly Problem[] {
+  const problems: Problem[] = [];
   const max = maxAddresses[family ?? 4];
   if (addresses.length > max) {
     const message = `has ${addresses.length} entries: one advert carries ${max} IPv${family ?? 4} addresses: use another VipGroup for the rest`;
     problems.push({ path: 'spec.addresses', message });
+  }
+  if (members.length > mostElectors) {
+    const message = `has ${members.length} entries: at most ${mostElectors} nodes can elect a leader: leave out the rest`;
+    problems.push({ path: 'spec.members', message });
   }
   return problems;
 }
@@ -98,7 +126,7 @@ function memberProblems({ spec }: VipGroup, family: Family | undefined): readonl
         path: `${path}.node`,
         message: `is "${member.node}", as in spec.members[${sameNode}]: a node is a member once`,
       });
-    } else if (samePriority !== undefined) {
+    } else if (samePriority !== undefined && spec.protocol !== 'bgp') {
       const message = `is ${member.priority}, as in spec.members[${samePriority}]: give each member a priority of its own, 20 apart, so that backups do not take over together`;
       problems.push({ path: `${path}.priority`, message });
     }

@@ -26,15 +26,16 @@ export const vipGroupSpec = {
     addresses: {
       type: 'array',
       minItems: 0,
-      maxItems: 255,
+      maxItems: 4000,
       items: { type: 'string', maxLength: 45 },
       'x-kubernetes-list-type': 'atomic',
-      description: 'IPv4 or IPv6 addresses, all of one family, without a prefix length.',
+      description:
+        'IPv4 or IPv6 addresses, all of one family, without a prefix length; at most 255 of IPv4 and 90 of IPv6, with protocol bgp 4000.',
     },
     addressCount: {
       type: 'integer',
       minimum: 0,
-      maximum: 255,
+      maximum: 4000,
       description:
         'How many addresses there are, for the columns of kubectl, which cannot count. Nothing else reads it.',
     },
@@ -59,9 +60,25 @@ export const vipGroupSpec = {
         },
       },
     },
+    onlyOn: {
+      type: 'object',
+      maxProperties: 4000,
+      additionalProperties: { type: 'array', maxItems: 1000, items: { type: 'string', maxLength: 253 } },
+      'x-kubernetes-map-type': 'atomic',
+      description:
+        'With protocol bgp: addresses that only some of the members announce, each with the names of those: for externalTrafficPolicy Local. ' +
+        'An empty list: nobody does.',
+    },
+    eipLabels: {
+      type: 'object',
+      maxProperties: 64,
+      additionalProperties: { type: 'string', maxLength: 63 },
+      'x-kubernetes-map-type': 'atomic',
+      description: 'With protocol bgp: the labels of the Eip, by which BgpPeers may choose what they announce.',
+    },
     members: {
       type: 'array',
-      maxItems: 255,
+      maxItems: 1000,
       // One writer says all of them. As a map, a server of 1.20 would refuse to let go of the last one: it leaves null behind.
       'x-kubernetes-list-type': 'atomic',
       items: {
@@ -74,14 +91,21 @@ export const vipGroupSpec = {
             description:
               "The address the node's adverts come from: its primary IPv4 address or IPv6 link-local address on the NIC.",
           },
-          priority: { type: 'integer', minimum: 1, maximum: 255 },
+          priority: {
+            type: 'integer',
+            minimum: 1,
+            maximum: 255,
+            description:
+              'Who leads: the highest. Each member has its own; with protocol bgp, where all announce, all have the same.',
+          },
           lastResort: {
             type: 'string',
             minLength: 1,
             maxLength: 128,
             description:
               'Why this member leads only when no other can, such as Cordoned or NotReady: a leader hands over, and whoever takes ' +
-              'over stays when this goes. Absent: an ordinary member. Where all members have it, it changes nothing.',
+              'over stays when this goes. Absent: an ordinary member. Where all members have it, it changes nothing. With protocol bgp it ' +
+              'announces only addresses that no ordinary member may announce.',
           },
         },
       },
@@ -103,6 +127,11 @@ export const vipGroupStatus = {
       description:
         'The node that leads the group and answers for its addresses, but for those in notHeld. Absent while none is known to, or when it ' +
         'answers for none of them; the condition Held then says why.',
+    },
+    announcing: {
+      type: 'string',
+      description:
+        'With protocol bgp: how many nodes announce the addresses, of how many members: 3/3. The controller writes it.',
     },
     since: {
       type: 'string',
@@ -131,6 +160,10 @@ export const vipGroupStatus = {
             maxLength: 64,
           },
           message: { type: 'string', maxLength: 256, description: 'Who has it, or what is in the way.' },
+          neverHeld: {
+            type: 'boolean',
+            description: 'Another host had it before any member did: whoever was just given it gets another.',
+          },
         },
       },
       description: 'Addresses of the group that its leader does not answer for, and why.',
@@ -147,8 +180,21 @@ export const vipGroupStatus = {
           node: { type: 'string' },
           state: {
             type: 'string',
-            enum: ['Initialize', 'Backup', 'Active', 'Lost'],
-            description: 'Lost: its agent has not been heard of since then; the controller says so in its place.',
+            enum: ['Initialize', 'Backup', 'Active', 'Announcing', 'Idle', 'Draining', 'Lost'],
+            description:
+              'Initialize, Backup, Active: as RFC 9568 6.3 has it. With protocol bgp: Announcing, at least one router was told the addresses; ' +
+              'Idle, none was; Draining, routers were told that the node goes. Lost: its agent has not been heard of since then; ' +
+              'the controller says so in its place.',
+          },
+          routers: {
+            type: 'integer',
+            minimum: 0,
+            description: 'With protocol bgp: how many routers were told the addresses and not to forget them.',
+          },
+          routersWanted: {
+            type: 'integer',
+            minimum: 0,
+            description: 'With protocol bgp: how many routers the node is to tell.',
           },
           priority: {
             type: 'integer',

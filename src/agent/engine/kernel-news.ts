@@ -19,6 +19,7 @@ export function hearKernel(e: EngineState, now: Micros): void {
   e.placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
   nodeAddresses.changed();
   e.parts.bfd.networkChanged();
+  e.parts.liveness.rebound(now);
   conflicts.review(now);
   for (const group of bindings.changed()) e.reported.add(group);
 }
@@ -50,7 +51,8 @@ export function readAll(e: EngineState, now: Micros): void {
     count(e.counts, 'rtnetlink_interruptions');
     return; // what is missing may have been left out
   }
-  for (const { binding, config } of e.members.values()) {
+  for (const { phase, config } of e.members.values()) {
+    const { binding } = phase;
     if (binding === undefined) continue;
     const index = addressIndex(binding);
     const present = new Set(inventory.addresses(index).map(({ address }) => addressKey(address)));

@@ -3,6 +3,7 @@ import { createAnnouncements } from './answering/announcements.js';
 import { createAnswerModes } from './answering/answer-mode.js';
 import type { AnsweringResults } from './answering/contract.js';
 import { createForwarding } from './answering/forwarding.js';
+import { createNeighborSockets } from './answering/neighbor-sockets.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
@@ -20,7 +21,9 @@ import { createRefusals } from './election/refusals.js';
 import { createTransmitter } from './election/transmit.js';
 import { createInventory } from './inventory.js';
 import { inPlace, release } from './lifecycle.js';
+import { createLiveness } from './liveness/liveness.js';
 import { count, type EngineState, type Parts } from './state.js';
+import { readAdverts } from './timers.js';
 
 /** @param engine the engine, which is whole by the time a part tells something */
 export function createParts(
@@ -43,8 +46,10 @@ export function createParts(
   const virtualMacs = createVirtualMacs(kernel, post);
   const isRouterOn = createForwarding(kernel);
   const onNic = answerOnNic(kernel.rtnetlink, results);
+  const neighborSockets = createNeighborSockets(kernel);
   const responder = createResponder({
     kernel,
+    sockets: neighborSockets,
     results,
     count: counted,
     macOf: (index) => inventory.link(index)?.mac,
@@ -65,6 +70,7 @@ export function createParts(
     inventory,
     nics,
     virtualMacs,
+    neighborSockets,
     announcements: createAnnouncements(),
     transmitter: createTransmitter({
       now: kernel.now,
@@ -91,7 +97,7 @@ export function createParts(
     }),
     nodeAddresses,
     conflicts: createAddressConflicts({
-      kernel,
+      sockets: neighborSockets,
       post,
       count: counted,
       admit: (member, addresses) => hold(engine(), member, addresses),
@@ -105,6 +111,18 @@ export function createParts(
       random: unguessable,
       count: counted,
       drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
+    }),
+    liveness: createLiveness({
+      kernel,
+      members,
+      random: unguessable,
+      count: counted,
+      drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
+      readAdverts: () => readAdverts(engine()),
+      lost(member, source, spread, now) {
+        count(counts, 'liveness_leaders_lost');
+        give(engine(), member, { type: 'peer-lost', source, spread }, now);
+      },
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),
   };

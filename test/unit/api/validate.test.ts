@@ -266,7 +266,7 @@ describe('a VipGroup is refused with path and remedy', () => {
     [
       '256 addresses',
       { addresses: Array.from({ length: 256 }, (_, i) => `10.0.${i >> 8}.${i & 255}`) },
-      /^spec\.addresses: has 256 entries: at most 255/,
+      /^spec\.addresses: has 256 entries: one advert carries 255 IPv4/,
     ],
     [
       '91 IPv6 addresses',

@@ -1,0 +1,53 @@
+/** Label selectors of Kubernetes (`metav1.LabelSelector`), as BgpPeers have them. Pure. */
+import type { Problem } from './problem.js';
+import { shown } from './shown.js';
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** Whether an object with these labels is chosen. One that asks for nothing, or is not there, chooses all. */
+export function isSelected(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector = {},
+  labels: Readonly<Record<string, string>> = {},
+): boolean {
+  const labelled = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
+  if (!Object.entries(matchLabels).every(([key, value]) => labelled(key) === value)) return false;
+  return matchExpressions.every(({ key, operator, values = [] }) => {
+    const value = labelled(key);
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value);
+      case 'NotIn':
+        return value === undefined || !values.includes(value);
+      case 'Exists':
+        return value !== undefined;
+      default:
+        return operator === 'DoesNotExist' && value === undefined;
+    }
+  });
+}
+
+const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
+
+/** The first thing wrong with a selector, with its path within it. */
+export function labelSelectorProblem({ matchExpressions = [] }: LabelSelector): Problem | undefined {
+  for (const [index, { operator, values = [] }] of matchExpressions.entries()) {
+    const path = `matchExpressions[${index}]`;
+    if (!operators.includes(operator)) {
+      const message = `is ${shown(operator)}: it must be one of ${operators.join(', ')}`;
+      return { path: `${path}.operator`, message };
+    }
+    const needsValues = operator === 'In' || operator === 'NotIn';
+    if (needsValues && values.length === 0)
+      return { path: `${path}.values`, message: `is empty: ${operator} needs at least one value` };
+    if (!needsValues && values.length > 0)
+      return { path: `${path}.values`, message: `has entries: ${operator} takes none, leave them out` };
+  }
+  return undefined;
+}
