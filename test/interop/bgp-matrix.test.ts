@@ -36,7 +36,7 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
         kind,
         await startRouter(kind, lab.folder, await lab.addHost(kind, 1 + i), {
           as: 65_000,
-          neighbors: able.map((each) => neighborOf(each, hosts.get(each)!)),
+          neighbors: able.map((each) => neighborOf(each, kind, hosts.get(each)!)),
         }),
       );
     }
@@ -104,16 +104,17 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
         const { direction, reason, problem } = each.fails!;
         await eventually(
           'our speaker to say why',
-          () => {
-            const report = speaker.report(kind);
-            const { lastClose } = report ?? {};
-            return (
-              lastClose !== undefined &&
-              (direction === undefined || lastClose.direction === direction) &&
-              (reason === undefined || lastClose.reason === reason) &&
-              (problem === undefined || problem.test(report?.problem?.message ?? ''))
-            );
-          },
+          () =>
+            speaker.events.some((event) => {
+              if (event.type !== 'peer' || event.report.peer !== kind) return false;
+              const { lastClose, problem: trouble } = event.report;
+              return (
+                lastClose !== undefined &&
+                (direction === undefined || lastClose.direction === direction) &&
+                (reason === undefined || lastClose.reason === reason) &&
+                (problem === undefined || problem.test(trouble?.message ?? ''))
+              );
+            }),
           { onTimeout: () => JSON.stringify(speaker.report(kind)), withinMs: 20_000 },
         );
         assert.equal(speaker.report(kind)?.establishedCount, 0);
