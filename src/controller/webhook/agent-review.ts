@@ -3,7 +3,7 @@
  * or comes too often: where a webhook fails, the API server would let it through.
  */
 import type { AgentNodes, Extra } from './agent-node.js';
-import { foreignEntry, type WrittenKind } from './own-entries.js';
+import { foreignEntry } from './own-entries.js';
 import { type Answer, headOf, type Refusal, type ReviewRequest, readReview, writeReview } from './review.js';
 
 export interface AgentReviews {
@@ -14,7 +14,7 @@ export interface AgentReviews {
 
 /** @param o.agent the name of the agents' user, as in `system:serviceaccount:NAMESPACE:NAME` */
 export function createAgentReviews(o: { readonly agent: string; readonly nodes: AgentNodes }): AgentReviews {
-  async function judged(request: ReviewRequest, of: WrittenKind): Promise<Refusal | undefined> {
+  async function judged(request: ReviewRequest, of: 'status' | 'lease'): Promise<Refusal | undefined> {
     const extra = request.userInfo?.extra;
     const from = await o.nodes.of(isExtra(extra) ? extra : {});
     if (!from.known) return 'unreadable' in from ? undefined : { code: from.code, message: from.why };
@@ -39,12 +39,13 @@ export function createAgentReviews(o: { readonly agent: string; readonly nodes: 
   };
 }
 
-function kindOf({ operation, resource, subResource }: ReviewRequest): WrittenKind | undefined {
+const withStatus: ReadonlySet<string> = new Set(['vipgroups', 'bgppeers', 'bgpconfs']);
+
+function kindOf({ operation, resource, subResource }: ReviewRequest): 'status' | 'lease' | undefined {
   if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined;
-  if (resource?.resource === 'vipgroups' && subResource === 'status') return 'group-status';
-  const isOfBgp = resource?.resource === 'bgppeers' || resource?.resource === 'bgpconfs';
-  if (isOfBgp && subResource === 'status') return 'session-status';
-  return resource?.resource === 'leases' && (subResource ?? '') === '' ? 'lease' : undefined;
+  const name = resource?.resource;
+  if (subResource === 'status') return withStatus.has(String(name)) ? 'status' : undefined;
+  return name === 'leases' && (subResource ?? '') === '' ? 'lease' : undefined;
 }
 
 function isExtra(value: unknown): value is Extra {
