@@ -46,6 +46,13 @@ export interface Watches {
   deadline(): Micros;
 }
 
+/** How a leader is watched, and what its loss means: see the input `peer-lost` of the virtual router. */
+interface Demand {
+  readonly patience: Patience;
+  readonly spread: Micros;
+  readonly patient: boolean;
+}
+
 interface Watched {
   readonly key: string;
   readonly source: Uint8Array;
@@ -54,8 +61,7 @@ interface Watched {
   readonly asker: { readonly myDiscriminator: number; readonly reflector: number };
   readonly question: Uint8Array;
   readonly members: Set<Member>;
-  /** Of what length the interval of the skew is at most. */
-  readonly spread: Micros;
+  readonly demand: Demand;
   watch: Watch;
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
@@ -74,7 +80,8 @@ export function createWatches(o: {
 
   function start(member: Member, source: Uint8Array, key: string, now: Micros): Watched {
     const { nic, source: local } = member.phase.binding!;
-    const { patience, spread } = demandOf(member);
+    const demand = demandOf(member);
+    const { patience } = demand;
     const asker = {
       myDiscriminator: 1 + Math.floor(o.random() * 0xffff_fffe),
       reflector: reflectorDiscriminator(source),
@@ -88,7 +95,7 @@ export function createWatches(o: {
       asker,
       question: encodeControlPacket(question({ ...asker, interval: patience.askEvery, detectMult })),
       members: new Set(),
-      spread,
+      demand,
       watch: createWatch(patience, now),
       reader: undefined,
       openAt: now,
@@ -140,9 +147,10 @@ export function createWatches(o: {
     }
   }
 
-  function lost(member: Member, { source, spread }: Watched): LivenessEffect {
+  function lost(member: Member, { source, demand }: Watched): LivenessEffect {
+    const { spread, patient } = demand;
     o.count('liveness_leaders_lost');
-    return { type: 'input', member, input: { type: 'peer-lost', source, spread } };
+    return { type: 'input', member, input: { type: 'peer-lost', source, spread, patient } };
   }
 
   function ask(watched: Watched, now: Micros): void {
@@ -223,10 +231,14 @@ export function createWatches(o: {
   };
 }
 
-function demandOf({ config }: Member): { readonly patience: Patience; readonly spread: Micros } {
+function demandOf({ config }: Member): Demand {
   const { fastDetection: fast } = config;
-  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread };
-  return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
+  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread, patient: true };
+  return {
+    patience: fastPatience(fast.interval, fast.multiplier),
+    spread: fast.interval * spreadInIntervals,
+    patient: false,
+  };
 }
 
 /** Whether watching finds a dead leader sooner than the absence of its adverts. */
