@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentLeaseLabels, agentLeaseName, agentLeaseNode } from '../../src/api/agent-lease.js';
 import { seenBy } from '../../src/api/vip-group.js';
-import { vipGroups } from '../../src/controller/objects/resources.js';
+import { bgpConfs, bgpPeers, vipGroups } from '../../src/controller/objects/resources.js';
 import { leases, pods } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
