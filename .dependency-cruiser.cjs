@@ -11,7 +11,7 @@ const only = (name, comment, from, allowed) => ({
 /** The rooms of the controller, the ground floor first: each stands on those below it, and knows nothing of its neighbours. */
 const controllerFloors = [
   ['objects'],
-  ['nodes', 'liveness'],
+  ['nodes', 'liveness', 'routers'],
   ['cache'],
   ['standing'],
   ['context'],
@@ -80,10 +80,22 @@ module.exports = {
       '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'parts-below-the-turn',
+      'The parts of the engine do not call each other back: what one wants of another it returns, and perform.ts does it.',
+      '^src/agent/engine/(conflicts|liveness)/',
+      '^src/(agent/engine/((conflicts|liveness|election|answering)/|(kernel|messages|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
       'bfd-beside-election',
       'Whether a path works is nobody’s business but that of who asked.',
       '^src/agent/engine/bfd/',
       '^src/(agent/engine/(bfd/|(kernel|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
+      'liveness-above-election',
+      'Whether a leader lives is told to its Backups; they do not ask for it.',
+      '^src/agent/engine/liveness/',
+      '^src/(agent/engine/((liveness|election)/|(kernel|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
     ),
     only(
       'sources-below-status',

@@ -71,6 +71,7 @@ describe('the direction of dependencies', function () {
       ['objects', 'nodes'],
       ['nodes', 'liveness'],
       ['liveness', 'cache'],
+      ['routers', 'nodes'],
       ['cache', 'standing'],
       ['standing', 'context'],
       ['context', 'notes'],
@@ -119,11 +120,23 @@ describe('the direction of dependencies', function () {
       beside: 'src/agent/engine/election/b.ts',
     },
     {
+      rule: 'liveness-above-election',
+      file: 'src/agent/engine/liveness/a.ts',
+      text: "import '../conflicts/b.js';",
+      beside: 'src/agent/engine/conflicts/b.ts',
+    },
+    {
       rule: 'election-below-conflicts',
       file: 'src/agent/engine/election/a.ts',
       text: "import '../conflicts/b.js';",
       beside: 'src/agent/engine/conflicts/b.ts',
     },
+    ...['conflicts', 'liveness'].map((room) => ({
+      rule: 'parts-below-the-turn',
+      file: `src/agent/engine/${room}/a.ts`,
+      text: "import '../perform.js';",
+      beside: 'src/agent/engine/perform.ts',
+    })),
     {
       rule: 'sources-below-status',
       file: 'src/agent/sources/a.ts',

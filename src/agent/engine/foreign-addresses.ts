@@ -16,7 +16,8 @@ import type { EngineEvent } from './messages.js';
 const lookEvery: Micros = 1_000_000;
 
 export interface ForeignAddresses {
-  work(now: Micros): void;
+  /** Looks, and removes; wants nothing of other parts. */
+  work(now: Micros): readonly never[];
   deadline(): Micros;
 }
 
@@ -56,9 +57,10 @@ export function createForeignAddresses(o: {
 
   return {
     work(now) {
-      if (now < lookedAt + lookEvery) return;
+      if (now < lookedAt + lookEvery) return [];
       lookedAt = now;
       for (const member of o.members.values()) if (isInTheWay(member)) remove(member);
+      return [];
     },
     deadline() {
       for (const { config } of o.members.values()) if (config.removesForeign === true) return lookedAt + lookEvery;

@@ -53,6 +53,8 @@ export interface GroupConfig {
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
+  /** How fast a Backup is to find out that the leader is dead, beyond what adverts tell; absent: by the default patience. */
+  readonly fastDetection?: { readonly interval: Micros; readonly multiplier: number };
   /** A leader that is not the best member hands over when this becomes true. */
   readonly yields: boolean;
   /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */
@@ -109,8 +111,8 @@ export type Command =
   | { readonly type: 'configure'; readonly set: readonly GroupConfig[]; readonly release: readonly string[] }
   /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
   | { readonly type: 'shutdown'; readonly immediate: boolean }
-  /** Somebody who speaks `bfd/contract` wants sessions; or its thread has ended. */
-  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort }
+  /** Somebody who speaks `bfd/contract` wants sessions, woken by `userFd` if it has no event loop; or its thread has ended. */
+  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort; readonly userFd: number | undefined }
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number };
@@ -227,6 +229,8 @@ export interface NotHeld {
   readonly reason: 'AnsweredElsewhere' | 'AddressOfNode' | 'Refused';
   /** Who has it, or what the kernel says. */
   readonly message: string;
+  /** Another host had it before any router of the group did, as far as this one knows. */
+  readonly neverHeld?: true;
 }
 
 export interface EngineReport {

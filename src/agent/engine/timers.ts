@@ -1,8 +1,8 @@
 /** The deadlines of the virtual routers. */
 import { type Micros, never } from '../../core/time.js';
-import { give } from './drive.js';
 import type { Member } from './election/member.js';
 import { addLateness } from './lateness.js';
+import { give, perform, readAdverts } from './perform.js';
 import type { EngineState } from './state.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
@@ -28,13 +28,7 @@ export function fence(e: EngineState, now: Micros): void {
     give(e, member, { type: 'slept', lateness }, now);
     if (dueAt(member) !== due) e.lateness = addLateness(e.lateness, lateness);
   }
-  while (slept && onNic.removing()) onNic.work(now);
-}
-
-/** What waits on NICs that were found readable. */
-export function receiveAdverts({ kernel, parts }: EngineState): void {
-  const now = kernel.now();
-  for (const nic of parts.nics.all()) parts.receiver.drain(nic, now);
+  while (slept && onNic.removing()) perform(e, onNic.work(now), now);
 }
 
 /**
@@ -50,8 +44,7 @@ export function runTimers(e: EngineState, polledAt: Micros): void {
     if (dueAt(member) > e.kernel.now() + earliness(member)) continue;
     if (e.kernel.now() - heardAt > freshFor) {
       heardAt = e.kernel.now();
-      for (const nic of e.parts.nics.all()) nic.readable = true;
-      receiveAdverts(e);
+      readAdverts(e);
     }
     const due = dueAt(member);
     const now = e.kernel.now();

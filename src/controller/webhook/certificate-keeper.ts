@@ -2,6 +2,7 @@
  * The life of the webhook's certificate: made, kept in a Secret that all replicas share, renewed before it ends, and trusted
  * by the webhook configuration before anybody serves it.
  */
+import { randomBytes } from 'node:crypto';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { secrets } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
@@ -9,6 +10,7 @@ import { type Clock, type Log, pause } from '../../platform/kubernetes/clock.js'
 import {
   configurationName,
   inject,
+  pathTokenOf,
   serverNames,
   type WebhookConfiguration,
   webhookConfigurations,
@@ -39,10 +41,12 @@ export function keepCertificate(o: {
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onServe: (credentials: Credentials) => void;
+  readonly onServe: (serving: Credentials & { readonly pathToken: string }) => void;
 }): CertificateKeeper {
   const { client, namespace, clock, log } = o;
   const stopping = new AbortController();
+  /** Where the configuration has none, as at first. */
+  const ownToken = randomBytes(24).toString('hex');
   let served: string | undefined;
   let said: string | undefined;
 
@@ -80,12 +84,14 @@ export function keepCertificate(o: {
       });
     }
     const credentials = await stored(serverNames(configuration));
-    if (await inject(client, configuration, credentials.bundle))
+    const pathToken = pathTokenOf(configuration) ?? ownToken;
+    if (await inject(client, configuration, { bundle: credentials.bundle, pathToken }))
       log.info('the webhook configuration trusts our authority');
     said = undefined;
-    if (served === credentials.certificate) return;
-    served = credentials.certificate;
-    o.onServe(credentials);
+    const serving = `${credentials.certificate} ${pathToken}`;
+    if (served === serving) return;
+    served = serving;
+    o.onServe({ ...credentials, pathToken });
   };
 
   const run = async () => {

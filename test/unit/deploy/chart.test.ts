@@ -111,7 +111,7 @@ describe('the chart', function () {
     assert.deepEqual(mount, { name: 'keys', mountPath: '/etc/openelb-vip/keys', readOnly: true }, 'whole, no subPath');
     assert.ok(agent.args.includes('--keys-dir=/etc/openelb-vip/keys'));
     const without = await template('agent.keysSecret=""');
-    assert.equal(podOf(without.objects, 'DaemonSet').volumes.length, 1);
+    assert.ok(!podOf(without.objects, 'DaemonSet').volumes.some((volume: { name?: string }) => volume.name === 'keys'));
     assert.ok(!containerOf(without.objects, 'DaemonSet').args.some((arg) => arg.includes('keys-dir')));
   });
 
@@ -153,12 +153,12 @@ describe('the chart', function () {
     assert.ok(podOf(objects, 'DaemonSet').terminationGracePeriodSeconds >= 30);
   });
 
-  it('lets an agent write nothing but the status of VipGroups and Events', async () => {
+  it('lets an agent write nothing but statuses, its part of them, and Events', async () => {
     const { rules } = find((await template()).objects, 'ClusterRole', 'openelb-agent')!;
     const writes = rules!.flatMap((rule) =>
       rule.verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)) ? rule.resources : [],
     );
-    assert.deepEqual(writes.sort(), ['events', 'vipgroups/status']);
+    assert.deepEqual(writes.sort(), ['bgpconfs/status', 'bgppeers/status', 'events', 'vipgroups/status']);
   });
 
   it('grants no wildcard to anybody', async () => {

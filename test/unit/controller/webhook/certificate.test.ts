@@ -49,7 +49,7 @@ describe('a certificate of the webhook', () => {
     const second = issueCertificate(['127.0.0.1'], Date.now(), lifetimeMs);
     const server = await serveWebhook(
       { host: '127.0.0.1', port: 0 },
-      { '/x': () => ({ status: 200, json: { a: 1 } }) },
+      { '/x': { answer: () => ({ status: 200, json: { a: 1 } }) } },
     );
     const call = (ca: string) =>
       new Promise<string>((resolve, reject) => {
