@@ -158,7 +158,7 @@ async function runUntilStopped(
     onDeath: (reason) => died(reason),
   });
   closers.push(agent.end);
-  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts);
+  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, env: process.env });
   const ended = await Promise.race([signals.stop, death]);

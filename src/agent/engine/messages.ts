@@ -98,7 +98,7 @@ export const phase = { running: 0, ending: 1, ended: 2 } as const;
 /** What the engine's thread is started with. */
 export interface EngineStart {
   readonly port: MessagePort;
-  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a `phase`. */
+  /** Three shared 32-bit integers: a count of turns, as a sign of life; a `phase`; and how many messages the main thread has taken. */
   readonly pulse: SharedArrayBuffer;
   /** The file that notes which settings of the host are changed; undefined: they are not noted. */
   readonly settingsFile?: string | undefined;
@@ -109,8 +109,8 @@ export type Command =
   | { readonly type: 'configure'; readonly set: readonly GroupConfig[]; readonly release: readonly string[] }
   /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
   | { readonly type: 'shutdown'; readonly immediate: boolean }
-  /** Somebody who speaks `bfd/contract` wants sessions; or its thread has ended. */
-  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort }
+  /** Somebody who speaks `bfd/contract` wants sessions, woken by `userFd` if it has no event loop; or its thread has ended. */
+  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort; readonly userFd: number | undefined }
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number };

@@ -65,7 +65,7 @@ export type TransitionReason =
   | 'better-advert'
   /** Active to Backup: a successor took over on request. */
   | 'hand-over'
-  /** Active to Backup: this router slept for longer than its peers wait. */
+  /** Active to Backup: this router slept for longer than its peers wait, or finds that somebody took over while it slept. */
   | 'slept'
   /** To Initialize. */
   | 'link-down'
@@ -139,10 +139,9 @@ export interface Leaving {
   readonly releaseAt: Micros;
 }
 
-/** One virtual router. Plain, immutable data: print it, compare it, keep it. All instants are of the driver's monotonic clock. */
-export interface VirtualRouter {
+/** What a virtual router is in every state. */
+interface InAnyState {
   readonly config: VirtualRouterConfig;
-  readonly state: State;
   /** When to call `step` with 'time'; `never` when only other inputs matter. */
   readonly deadline: Micros;
   readonly life: 'new' | 'running' | 'released';
@@ -161,8 +160,22 @@ export interface VirtualRouter {
   readonly announcedAt: Micros;
   /** Source of the last advert that was followed; undefined before the first and while Active. */
   readonly activeSource: Uint8Array | undefined;
+}
+
+/** One that is Active; with `leaving` for its addresses only. */
+export interface ActiveRouter extends InAnyState {
+  readonly state: 'Active';
   readonly leaving: Leaving | undefined;
 }
+
+/** One that is not. */
+export interface InactiveRouter extends InAnyState {
+  readonly state: 'Initialize' | 'Backup';
+  readonly leaving: undefined;
+}
+
+/** One virtual router. Plain, immutable data: print it, compare it, keep it. All instants are of the driver's monotonic clock. */
+export type VirtualRouter = ActiveRouter | InactiveRouter;
 
 /** What one step gives: the next router, and the outputs to perform in order. */
 export interface Step {
