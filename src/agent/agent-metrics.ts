@@ -19,7 +19,10 @@ const counterHelp: Readonly<Record<string, string>> = {
   announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
+  foreign_addresses_removed:
+    'Addresses that another program had left on the interface of a Backup, removed where a group says so.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
+  engine_events_dropped: 'Lines and sightings of the engine that were dropped since the main thread stood still.',
   liveness_questions_sent: 'Questions to leaders on other nodes whether they live.',
   liveness_questions_answered: 'Such questions of others that were answered.',
   liveness_peers_proven: 'Times that a leader was found to answer such questions.',
@@ -27,7 +30,6 @@ const counterHelp: Readonly<Record<string, string>> = {
   liveness_peers_lost: 'Times that a leader neither advertised nor answered.',
   liveness_leaders_lost: 'Groups whose leader was given up for that.',
   liveness_socket_failures: 'Times that the kernel refused a socket for questions or answers.',
-  engine_events_dropped: 'Lines and sightings of the engine that were dropped since the main thread stood still.',
   bfd_packets_sent: 'BFD control packets sent.',
   bfd_packets_received: 'BFD control packets that counted.',
   bfd_packets_received_source_port: 'Of those, from a port that RFC 5881 does not provide for.',
