@@ -138,6 +138,12 @@ describe('the direction of dependencies', function () {
       beside: 'src/agent/engine/routing/contract.ts',
     })),
     {
+      rule: 'liveness-above-election',
+      file: 'src/agent/engine/liveness/a.ts',
+      text: "import '../conflicts/b.js';",
+      beside: 'src/agent/engine/conflicts/b.ts',
+    },
+    {
       rule: 'election-below-conflicts',
       file: 'src/agent/engine/election/a.ts',
       text: "import '../conflicts/b.js';",
