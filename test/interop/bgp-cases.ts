@@ -26,6 +26,9 @@ export interface BgpCase {
 const ourAs = 65_001;
 const password = 'a secret of 22 octets!';
 
+/** Why is not known. With few neighbours it asks for them: bgp-speaker.test.ts tries that. */
+const frrForgets = { frr: 'beside so many neighbours, 8.4.4 asks nobody for a password' };
+
 /** Settings of which each must lead to a session, and the routes through it. */
 export const workingCases: readonly BgpCase[] = [
   { name: 'IPv4 and IPv6 routes over IPv4' },
@@ -44,7 +47,7 @@ export const workingCases: readonly BgpCase[] = [
     not: { openbgpd: 'it tries again only after more than a minute when it was refused once' },
   },
   { name: 'both active, with a listener here', listen: { listenPort: 179 } },
-  { name: 'TCP-MD5', router: { password }, peer: { password: `secret:${password}` } },
+  { name: 'TCP-MD5', router: { password }, peer: { password: `secret:${password}` }, not: frrForgets },
   { name: 'GTSM', router: { ttlSecurity: true }, peer: { ttlSecurity: true } },
   { name: "any AS of the router's", peer: { session: { peerAs: 'external' } } },
   { name: 'AS numbers of 32 bits', router: { as: 4_200_000_001 }, peer: { session: { localAs: 4_200_000_001 } } },
@@ -60,7 +63,7 @@ export const failingCases: readonly BgpCase[] = [
     peer: { password: 'secret:another one' },
     fails: { problem: /password/i },
   },
-  { name: 'a password on the router only', router: { password }, fails: {} },
+  { name: 'a password on the router only', router: { password }, fails: {}, not: frrForgets },
   { name: 'a password here only', peer: { password: `secret:${password}` }, fails: { problem: /password/i } },
   {
     name: 'the router expects another AS',
@@ -75,15 +78,8 @@ export const failingCases: readonly BgpCase[] = [
 ];
 
 /** How a router is told of a speaker in a case. */
-export function neighborOf(
-  { router, over6 }: BgpCase,
-  kind: RouterKind,
-  node: { address: string; address6: string },
-): NeighborSettings {
-  // Beside neighbours without a password, FRR 8.4 was seen to ask for none from one that has an address and a password.
-  const range = kind === 'frr' && router?.password !== undefined;
-  const address = over6 ? node.address6 : node.address;
-  return { at: range ? { range: `${address}/32` } : { address }, as: ourAs, ...router };
+export function neighborOf({ router, over6 }: BgpCase, node: { address: string; address6: string }): NeighborSettings {
+  return { at: { address: over6 ? node.address6 : node.address }, as: ourAs, ...router };
 }
 
 /**

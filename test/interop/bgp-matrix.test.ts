@@ -36,7 +36,7 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
         kind,
         await startRouter(kind, lab.folder, await lab.addHost(kind, 1 + i), {
           as: 65_000,
-          neighbors: able.map((each) => neighborOf(each, kind, hosts.get(each)!)),
+          neighbors: able.map((each) => neighborOf(each, hosts.get(each)!)),
         }),
       );
     }
@@ -99,7 +99,11 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
 
   for (const each of failingCases)
     for (const kind of kinds)
-      it(`no session: ${each.name}: ${kind}`, async () => {
+      it(`no session: ${each.name}: ${kind}`, async function () {
+        if (each.not?.[kind] !== undefined) {
+          console.log(`      skipped: ${kind}: ${each.not[kind]}`);
+          this.skip();
+        }
         const { speaker, host } = players.get(each)!;
         const { direction, reason, problem } = each.fails!;
         await eventually(
