@@ -10,6 +10,7 @@ const entries = [
   'main',
   'agent/command',
   'agent/engine/worker',
+  'agent/engine/routing/worker',
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',

@@ -1,18 +1,16 @@
 import type { Family } from '../ip/address.js';
-import { familyOf } from '../ip/address.js';
 import { type Micros, never } from '../time.js';
 import { afiOf, unicast } from '../wire/bgp/families.js';
 import { encodeRouteRefresh, refreshSubtype } from '../wire/bgp/route-refresh.js';
 import { encodeEndOfRib } from '../wire/bgp/update-packing.js';
 import type { Connection, Session, Step } from './contract.js';
 import { nextHopsOf } from './next-hops.js';
+import { emptyTable, ofFamilies, type RouteTable, routesOf, withoutRoutes } from './route-table.js';
 import {
   type AdjRibOut,
   announcementsOf,
   differenceOf,
-  goingRoute,
   isEndOfRibSent,
-  type Route,
   type Telling,
   tellable,
   withdrawalsOf,
@@ -33,15 +31,19 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
     return quietly(withRibOut(session, connection, { ...ribOut, flushAt: Math.min(ribOut.flushAt, now) }));
   const telling = tellingOf(session, connection);
   const wanted = tellable(wantedOf(session), telling);
-  const { gone, told } = differenceOf(wanted, ribOut.sent, telling);
+  const { gone, told } = differenceOf(wanted, ribOut, telling);
   const withdrawals = withdrawalsOf(gone, telling);
   const endOfRib = !isEndOfRibSent(ribOut) && (session.complete || now >= ribOut.endOfRibAt);
   if (!announce && !endOfRib && session.config.gatherFor > 0) {
     const flushAt = told.length === 0 ? never : Math.min(ribOut.flushAt, now + session.config.gatherFor);
-    const left = withRibOut(session, connection, { ...ribOut, sent: without(ribOut.sent, gone, wanted), flushAt });
+    const sent = withoutRoutes(
+      ribOut.sent,
+      gone.map(({ prefix }) => prefix),
+    );
+    const left = withRibOut(session, connection, { ...ribOut, sent, flushAt });
     return send(left, connection.number, withdrawals, now, chance);
   }
-  const sent: AdjRibOut = { ...ribOut, sent: wanted, flushAt: never };
+  const sent: AdjRibOut = { ...ribOut, sent: wanted, going: telling.going, flushAt: never };
   const messages = [...withdrawals, ...announcementsOf(told, telling)];
   const step = send(withRibOut(session, connection, sent), connection.number, messages, now, chance);
   return andThen(endOfRib ? andThen(step, (left) => sendEndOfRib(left, now, chance)) : step, (left) =>
@@ -78,14 +80,8 @@ function refreshAll(session: Session, now: Micros, chance: number): Step {
 }
 
 /** The routes of a family as they were told, between marks where the peer knows these (RFC 7313). */
-function refreshOf(
-  family: Family,
-  sent: ReadonlyMap<string, Route>,
-  { negotiated }: Connection,
-  telling: Telling,
-): Uint8Array[] {
-  const routes = [...sent.values()].filter(({ prefix }) => familyOf(prefix.address) === family);
-  const messages = announcementsOf(routes, telling);
+function refreshOf(family: Family, sent: RouteTable, { negotiated }: Connection, telling: Telling): Uint8Array[] {
+  const messages = announcementsOf([...routesOf(ofFamilies(sent, (each) => each === family))], telling);
   if (!negotiated!.enhancedRouteRefresh) return messages;
   const mark = (subtype: number) =>
     encodeRouteRefresh({ type: 'route-refresh', afi: afiOf(family), safi: unicast, subtype });
@@ -100,24 +96,15 @@ function sendEndOfRib(session: Session, now: Micros, chance: number): Step {
   return putOut(step, report({ kind: 'end-of-rib-sent', complete: session.complete }));
 }
 
-/** What the peer is to know now: all that is wanted, marked while the node is about to go, and in the end nothing. */
-function wantedOf({ wanted, draining }: Session): ReadonlyMap<string, Route> {
-  if (!draining) return wanted;
-  if (draining.stage === 'withdrawn') return new Map();
-  return new Map([...wanted].map(([key, route]) => [key, goingRoute(route)]));
+/** What the peer is to know now: all that is wanted, and in the end of a session that is drained nothing. */
+function wantedOf({ wanted, draining }: Session): RouteTable {
+  return draining?.stage === 'withdrawn' ? emptyTable : wanted;
 }
 
-function tellingOf({ config }: Session, connection: Connection): Telling {
+function tellingOf({ config, draining }: Session, connection: Connection): Telling {
   const { external, fourOctetAs } = connection.negotiated!;
-  return { localAs: config.localAs, external, fourOctetAs, nextHops: nextHopsOf(config, connection) };
-}
-
-function without(
-  sent: ReadonlyMap<string, Route>,
-  gone: readonly Route[],
-  wanted: ReadonlyMap<string, Route>,
-): ReadonlyMap<string, Route> {
-  return gone.length === 0 ? sent : new Map([...sent].filter(([key]) => wanted.has(key)));
+  const going = draining !== undefined;
+  return { localAs: config.localAs, external, fourOctetAs, going, nextHops: nextHopsOf(config, connection) };
 }
 
 function withRibOut(session: Session, connection: Connection, ribOut: AdjRibOut): Session {

@@ -5,29 +5,29 @@ import type { Close, Connection, Output, Session, State, Step } from './contract
 import { andThen, putOut, quietly, report, withoutConnection } from './steps.js';
 import { backOff, ofSeconds } from './timers.js';
 
-/** Ends a connection with a NOTIFICATION of ours; when it was the last one, the session has failed. */
+/** Ends a connection with a NOTIFICATION of ours; when it was the last one, the session has failed. `text` is for our own people. */
 export function closeWith(
   session: Session,
   connection: Connection,
   notification: Notification,
   now: Micros,
   chance: number,
+  text?: string,
 ): Step {
-  const close = closeOf('sent', notification, connection.phase, now);
+  const close = { ...closeOf('sent', notification, connection.phase, now), ...(text !== undefined && { text }) };
   return andThen(end(session, connection, close, tell(connection, notification)), (ended) =>
     failed(ended, connection, 'Idle', now, chance),
   );
 }
 
+/** A peer's fault, and what to say of it to our own people where its name does not say enough. */
+export interface Refusal extends MessageError {
+  readonly text?: string;
+}
+
 /** Ends a connection for the peer's fault. */
-export function refuse(
-  session: Session,
-  connection: Connection,
-  error: MessageError,
-  now: Micros,
-  chance: number,
-): Step {
-  return closeWith(session, connection, notificationOf(error.reason, error.data), now, chance);
+export function refuse(session: Session, connection: Connection, error: Refusal, now: Micros, chance: number): Step {
+  return closeWith(session, connection, notificationOf(error.reason, error.data), now, chance, error.text);
 }
 
 /** Ends a connection that the peer has ended with a NOTIFICATION, which is never answered with another (RFC 4271 6.4). */

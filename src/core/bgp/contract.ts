@@ -4,7 +4,8 @@ import type { ErrorReason } from '../wire/bgp/error-codes.js';
 import type { Framing } from '../wire/bgp/framing.js';
 import type { Open } from '../wire/bgp/open.js';
 import type { AttributeFault } from '../wire/bgp/update.js';
-import type { AdjRibOut, Route } from './routes.js';
+import type { RouteTable } from './route-table.js';
+import type { AdjRibOut } from './routes.js';
 
 /** The states of RFC 4271 section 8.2.2, of a peer: that of its connection which has come farthest. */
 export type State = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established';
@@ -27,7 +28,8 @@ export interface PeerConfig {
   readonly extendedNextHop: boolean;
   /** Next hops, where it is not to be our own address of the session: as of `Reach`. */
   readonly nextHops?: { readonly [Of in Family]?: Uint8Array };
-  readonly gracefulRestart: GracefulRestart;
+  /** Absent: the peer is not asked to keep our routes over a restart. */
+  readonly gracefulRestart?: GracefulRestart;
   /** For how long after Established the End-of-RIB waits until the routes are complete. */
   readonly endOfRibWithin: Micros;
   /** For how long announcements are gathered before they are sent; withdrawals are sent at once. */
@@ -50,6 +52,8 @@ export type Leave =
   | { readonly how: 'shutdown'; readonly text: string }
   /** The peer is no longer configured. */
   | { readonly how: 'deconfigured' }
+  /** The session begins anew with another configuration. */
+  | { readonly how: 'reconfigured' }
   /** This process goes to be started again: without a word, so that the peer keeps our routes meanwhile. */
   | { readonly how: 'restart' };
 
@@ -80,8 +84,8 @@ export type Input =
   | { readonly type: 'sent'; readonly connection: number; readonly left: number }
   /** A connection has ended, or could not be made; `error` says why, and is absent when the peer closed it. */
   | { readonly type: 'closed'; readonly connection: number; readonly error?: string }
-  /** All routes that are wanted, each prefix once, and whether all sources of routes have been heard. */
-  | { readonly type: 'routes'; readonly routes: readonly Route[]; readonly complete: boolean };
+  /** All routes that are wanted, and whether all sources of routes have been heard. Costs what is not as it was in the table before. */
+  | { readonly type: 'routes'; readonly routes: RouteTable; readonly complete: boolean };
 
 /** What the driver must do, in the order given. Connections are known by a number that is not used again. */
 export type Output =
@@ -199,8 +203,7 @@ export interface Session {
   readonly wasEstablished: boolean;
   /** Numbers of capabilities that the peer does not take. */
   readonly withheld: readonly number[];
-  /** By prefix. */
-  readonly wanted: ReadonlyMap<string, Route>;
+  readonly wanted: RouteTable;
   readonly complete: boolean;
   readonly draining: Draining | undefined;
   readonly lastClose: Close | undefined;

@@ -52,6 +52,8 @@ function farewell(leave: Leave): Notification | undefined {
       return ceaseWithText('administrative-shutdown', leave.text);
     case 'deconfigured':
       return notificationOf('deconfigured');
+    case 'reconfigured':
+      return notificationOf('other-configuration-change');
     case 'restart':
       return undefined;
   }

@@ -1,9 +1,10 @@
 import type { Family } from '../ip/address.js';
 import { type Capability, capabilityOctets, codeOf } from '../wire/bgp/capabilities.js';
-import { type MessageError, messageError } from '../wire/bgp/error-codes.js';
+import { messageError } from '../wire/bgp/error-codes.js';
 import { afiOf, familyOfNumbers, unicast } from '../wire/bgp/families.js';
 import { asNumberOf, asTrans, type Open } from '../wire/bgp/open.js';
-import type { Negotiated, PeerConfig, Session } from './contract.js';
+import type { Refusal } from './closing.js';
+import type { GracefulRestart, Negotiated, PeerConfig, Session } from './contract.js';
 
 /** The OPEN that we send. `R` is said until the first session of this process (RFC 4724 4.1); N never. */
 export function ownOpen({ config, withheld, wasEstablished }: Session): Open {
@@ -14,22 +15,29 @@ export function ownOpen({ config, withheld, wasEstablished }: Session): Open {
 
 function ownCapabilities(config: PeerConfig, wasEstablished: boolean): readonly Capability[] {
   const { families, extendedNextHop, gracefulRestart, localAs } = config;
-  const { restartTime, restarted, forwarding } = gracefulRestart;
   const numbers = families.map((family) => ({ afi: afiOf(family), safi: unicast }));
   return [
     ...numbers.map((each): Capability => ({ type: 'multiprotocol', ...each })),
     { type: 'route-refresh' },
     ...(extendedNextHop && families.includes(4) ? [ipv4OverIpv6] : []),
-    {
-      type: 'graceful-restart',
-      restarted: restarted && !wasEstablished,
-      notification: false,
-      restartTime,
-      families: numbers.map((each) => ({ ...each, forwarding: forwarding || wasEstablished })),
-    },
+    ...(gracefulRestart ? [restartCapability(gracefulRestart, numbers, wasEstablished)] : []),
     { type: 'four-octet-as', as: localAs },
     { type: 'enhanced-route-refresh' },
   ];
+}
+
+function restartCapability(
+  { restartTime, restarted, forwarding }: GracefulRestart,
+  families: readonly { readonly afi: number; readonly safi: number }[],
+  wasEstablished: boolean,
+): Capability {
+  return {
+    type: 'graceful-restart',
+    restarted: restarted && !wasEstablished,
+    notification: false,
+    restartTime,
+    families: families.map((each) => ({ ...each, forwarding: forwarding || wasEstablished })),
+  };
 }
 
 const ipv4OverIpv6: Capability = {
@@ -42,12 +50,15 @@ const ipv4OverIpv6: Capability = {
  *
  * @param own the OPEN that was sent on the same connection
  */
-export function negotiate(config: PeerConfig, own: Open, peer: Open): Negotiated | MessageError {
+export function negotiate(config: PeerConfig, own: Open, peer: Open): Negotiated | Refusal {
   const peerAs = asNumberOf(peer);
   const external = peerAs !== config.localAs;
-  if (!isExpected(config.peerAs, peerAs, external)) return messageError('peer-as');
+  if (!isExpected(config.peerAs, peerAs, external))
+    return { ...messageError('peer-as'), text: `the peer is of AS ${peerAs}` };
   // RFC 6286 2.2: an identifier need only be unlike those of the same AS.
-  if (!external && peer.identifier === config.identifier) return messageError('identifier');
+  if (!external && peer.identifier === config.identifier) {
+    return { ...messageError('identifier'), text: 'the peer has the same identifier' };
+  }
   // Without a Hold Time nobody would notice that the peer is gone: it takes a configuration that wants it so.
   if (peer.holdTime === 0 && config.holdTime !== 0) return messageError('hold-time');
   const families = familiesOf(own).filter((family) => familiesOf(peer).includes(family));

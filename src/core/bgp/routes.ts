@@ -1,34 +1,20 @@
 import { type Family, familyOf } from '../ip/address.js';
 import { type Micros, never } from '../time.js';
 import { originatedPath } from '../wire/bgp/as-path.js';
-import {
-  type Community,
-  type ExtendedCommunity,
-  type LargeCommunity,
-  wellKnownCommunities,
-} from '../wire/bgp/communities.js';
+import { wellKnownCommunities } from '../wire/bgp/communities.js';
 import type { PathAttributes } from '../wire/bgp/path-attributes.js';
-import { type Prefix, prefixKey } from '../wire/bgp/prefix.js';
 import { encodeAnnouncements, encodeWithdrawals } from '../wire/bgp/update-packing.js';
+import type { Route } from './route.js';
+import { emptyTable, ofFamilies, type RouteTable, routesOf, tableDifference } from './route-table.js';
 
-/** A route that this node originates. */
-export interface Route {
-  readonly prefix: Prefix;
-  readonly communities?: readonly Community[];
-  readonly extendedCommunities?: readonly ExtendedCommunity[];
-  readonly largeCommunities?: readonly LargeCommunity[];
-  /** MULTI_EXIT_DISC: unsigned, 32 bits. */
-  readonly med?: number;
-  /** LOCAL_PREF, for peers of our own AS only: unsigned, 32 bits; 100 when absent. */
-  readonly localPref?: number;
-  /** How often our AS stands in the path beyond the first time, for peers of another AS only: 0..254. */
-  readonly prepend?: number;
-}
+export type { Route } from './route.js';
 
 /** What a peer was told: Adj-RIB-Out (RFC 4271 3.2). */
 export interface AdjRibOut {
-  /** Routes that were sent and not withdrawn, by prefix. */
-  readonly sent: ReadonlyMap<string, Route>;
+  /** Routes that were sent and not withdrawn. */
+  readonly sent: RouteTable;
+  /** Whether they were sent as routes that are about to go. */
+  readonly going: boolean;
   /** When differences are to be sent; `never` when there are none. */
   readonly flushAt: Micros;
   /** When to send the End-of-RIB even if routes are missing; `never` once it is sent. */
@@ -42,19 +28,16 @@ export interface Telling {
   readonly localAs: number;
   readonly external: boolean;
   readonly fourOctetAs: boolean;
+  /** Whether routes are told as about to go: less preferred than any other (RFC 8326 4). */
+  readonly going: boolean;
   /** Next hops of the families that are told; others are not. */
   readonly nextHops: ReadonlyMap<Family, Uint8Array>;
 }
 
 const defaultLocalPref = 100;
 
-/** Routes by prefix. Of two with the same prefix the last counts. */
-export function byPrefix(routes: readonly Route[]): ReadonlyMap<string, Route> {
-  return new Map(routes.map((route) => [prefixKey(route.prefix), route]));
-}
-
 /** A route as it is told while its node is about to go: less preferred than any other (RFC 8326 4). */
-export function goingRoute(route: Route): Route {
+function goingRoute(route: Route): Route {
   const mark = wellKnownCommunities['graceful-shutdown'];
   const communities = route.communities ?? [];
   return { ...route, communities: communities.includes(mark) ? communities : [...communities, mark], localPref: 0 };
@@ -67,27 +50,19 @@ export interface Difference {
   readonly told: readonly Route[];
 }
 
-/** Finds what to send. Equal routes that are the same object are not looked into. */
-export function differenceOf(
-  wanted: ReadonlyMap<string, Route>,
-  sent: ReadonlyMap<string, Route>,
-  { external }: Pick<Telling, 'external'>,
-): Difference {
-  const gone: Route[] = [];
-  const told: Route[] = [];
-  for (const [key, route] of sent) if (!wanted.has(key)) gone.push(route);
-  for (const [key, route] of wanted) {
-    const before = sent.get(key);
-    if (before === route) continue;
-    if (before === undefined || attributesKey(before, external) !== attributesKey(route, external)) told.push(route);
-  }
-  return { gone, told };
+/** Finds what to send. Costs what has changed, unless routes are told as about to go that were not before. */
+export function differenceOf(wanted: RouteTable, { sent, going }: AdjRibOut, telling: Telling): Difference {
+  const { gone, changed } = tableDifference(sent, wanted);
+  if (going !== telling.going) return { gone, told: [...routesOf(wanted)] };
+  const { external } = telling;
+  const isNews = (route: Route, before: Route | undefined) =>
+    before === undefined || attributesKey(before, external) !== attributesKey(route, external);
+  return { gone, told: changed.filter(({ route, before }) => isNews(route, before)).map(({ route }) => route) };
 }
 
 /** Routes that a peer can be told at all: those whose family has a next hop. */
-export function tellable(wanted: ReadonlyMap<string, Route>, { nextHops }: Telling): ReadonlyMap<string, Route> {
-  if (nextHops.size === 2) return wanted;
-  return new Map([...wanted].filter(([, { prefix }]) => nextHops.has(familyOf(prefix.address))));
+export function tellable(wanted: RouteTable, { nextHops }: Telling): RouteTable {
+  return ofFamilies(wanted, (family) => nextHops.has(family));
 }
 
 /** Withdrawals as UPDATEs: the sooner a packet goes elsewhere the better, so these are sent before announcements. */
@@ -116,7 +91,8 @@ export function announcementsOf(told: readonly Route[], telling: Telling): Uint8
 }
 
 /** The attributes of a route (RFC 4271 5.1): LOCAL_PREF within an AS only, our own AS in the path to others only. */
-export function attributesOf(route: Route, { localAs, external }: Telling): PathAttributes {
+export function attributesOf(wanted: Route, { localAs, external, going }: Telling): PathAttributes {
+  const route = going ? goingRoute(wanted) : wanted;
   const { communities, extendedCommunities, largeCommunities, med } = route;
   return {
     origin: 'igp',
@@ -138,7 +114,7 @@ function attributesKey(route: Route, external: boolean): string {
 
 /** The Adj-RIB-Out of a session that has just come up: everything is still to be sent. */
 export function emptyRibOut(now: Micros, endOfRibAt: Micros): AdjRibOut {
-  return { sent: new Map(), flushAt: now, endOfRibAt, refreshing: [] };
+  return { sent: emptyTable, going: false, flushAt: now, endOfRibAt, refreshing: [] };
 }
 
 /** Whether the End-of-RIB was sent. */

@@ -8,7 +8,7 @@ import type { Connection, Input, PeerConfig, Session, Step } from './contract.js
 import { beginOpen, withNewConnection } from './handshake.js';
 import { drain, goOnDraining, leave, reset } from './leaving.js';
 import { receive } from './receiving.js';
-import { byPrefix } from './routes.js';
+import { emptyTable } from './route-table.js';
 import {
   andThen,
   connectionOf,
@@ -37,6 +37,7 @@ export type {
   State,
   Step,
 } from './contract.js';
+export { emptyTable, type RouteTable, tableOf, tableSize, withoutRoutes, withRoutes } from './route-table.js';
 export type { Route } from './routes.js';
 
 /*
@@ -85,7 +86,7 @@ export function createSession(config: PeerConfig): Session {
     failures: 0,
     wasEstablished: false,
     withheld: [],
-    wanted: new Map(),
+    wanted: emptyTable,
     complete: false,
     draining: undefined,
     lastClose: undefined,
@@ -112,7 +113,7 @@ function dispatch(session: Session, input: Input, now: Micros, chance: number): 
     case 'start':
       return running ? quietly(session) : begin({ ...session, life: 'running', withheld: [], failures: 0 }, now);
     case 'routes':
-      return advertise({ ...session, wanted: byPrefix(input.routes), complete: input.complete }, false, now, chance);
+      return advertise({ ...session, wanted: input.routes, complete: input.complete }, false, now, chance);
     case 'accepted':
       return accept(session, input.localAddress, now, chance);
     case 'stop':
@@ -227,11 +228,12 @@ function assertConfig(config: PeerConfig): void {
   assertWhole('identifier', identifier, 1, 0xffff_ffff);
   if (holdTime !== 0) assertWhole('holdTime', holdTime, 3, 0xffff);
   assert(families.length > 0 && new Set(families).size === families.length, `families are ${families.join(', ')}`);
-  assertWhole('restartTime', gracefulRestart.restartTime, 1, 4095);
-  assert(
-    endOfRibWithin >= 0 && endOfRibWithin < ofSeconds(gracefulRestart.restartTime),
-    `endOfRibWithin must be less than restartTime, or routes are lost: it is ${endOfRibWithin}`,
-  );
+  assert(endOfRibWithin >= 0, `endOfRibWithin must not be negative, it is ${endOfRibWithin}`);
+  if (gracefulRestart) {
+    assertWhole('restartTime', gracefulRestart.restartTime, 1, 4095);
+    const inTime = endOfRibWithin < ofSeconds(gracefulRestart.restartTime);
+    assert(inTime, `endOfRibWithin must be less than restartTime, or routes are lost: it is ${endOfRibWithin}`);
+  }
   assert(gatherFor >= 0, `gatherFor must not be negative, it is ${gatherFor}`);
 }
 

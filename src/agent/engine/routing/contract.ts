@@ -5,6 +5,7 @@
  * BFD runs on the engine's thread, beside VRRP's timers; the two threads tell each other of it by a port of their own.
  */
 import type { KeyObject } from 'node:crypto';
+import type { MessagePort } from 'node:worker_threads';
 import type { Timing } from '../../../core/bfd/contract.js';
 import type { Close, Negotiated, PeerConfig, State } from '../../../core/bgp/contract.js';
 import type { Route } from '../../../core/bgp/routes.js';
@@ -63,6 +64,16 @@ export type Farewell =
   /** Without waiting for anybody. */
   | { readonly how: 'at-once'; readonly text: string };
 
+/** What the thread is started with. */
+export interface RoutingStart {
+  /** Where commands come from and events, in lists, go to. */
+  readonly port: MessagePort;
+  /** Two ints: the thread counts its turns in the first, as the engine's does; the second is 1 when it is to end. */
+  readonly pulse: SharedArrayBuffer;
+  /** What this process leaves to the next one on the node: a file that survives it, in a folder that exists. */
+  readonly checkpointFile: string;
+}
+
 export type RoutingCommand =
   /**
    * The whole speaker. Sessions that it has no more are drained; those that it has otherwise begin anew only if what has changed
@@ -85,7 +96,7 @@ export type RoutingCommand =
   /** Begin a session anew. */
   | { readonly type: 'reset'; readonly peer: string; readonly text: string };
 
-/** How a session with a router stands; told at each transition, never polled. */
+/** How a session with a router stands; told at each transition, and within a second of a change of `prefixesSent`. Never polled. */
 export interface PeerReport {
   readonly peer: string;
   readonly state: State;
@@ -108,20 +119,30 @@ export interface PeerReport {
     readonly detection?: number;
   };
   readonly lastClose?: Omit<Close, 'at'> & { /** Milliseconds since the epoch. */ readonly at: number };
-  /** Why there is no session, or not the one that was asked for: a reason in CamelCase, and a sentence with the remedy. */
-  readonly problem?: { readonly reason: string; readonly message: string };
+  /** Why there is no session, or not the one that was asked for. */
+  readonly problem?: Problem;
+}
+
+/** What is wrong: a reason in CamelCase, and a sentence with the remedy. */
+export interface Problem {
+  readonly reason: string;
+  readonly message: string;
 }
 
 export type RoutingEvent =
+  /** The first: the thread listens for commands, and is woken by that descriptor. */
+  | { readonly type: 'started'; readonly wakeFd: number }
   | { readonly type: 'peer'; readonly report: PeerReport }
   /** A session is no longer configured and has been left. */
   | { readonly type: 'peer-gone'; readonly peer: string }
+  /** Whether connections of routers are taken; `problem` says why not, and what to do. Told when it changes. */
+  | { readonly type: 'listener'; readonly port: number; readonly problem?: Problem }
   | {
       readonly type: 'log';
       readonly level: 'info' | 'warn' | 'error';
       readonly message: string;
       readonly fields: object;
     }
-  /** Monotonic counters by name, then by the name of the peer; once a second at most, and before a scrape. */
+  /** Monotonic counters by name, then by the name of the peer, `` where it is none of ours; once a second at most, when some have changed. */
   | { readonly type: 'counters'; readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>> }
   | { readonly type: 'left' };

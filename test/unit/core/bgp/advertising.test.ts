@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PeerConfig, Route, Session } from '../../../../src/core/bgp/session.js';
-import { createSession } from '../../../../src/core/bgp/session.js';
+import { createSession, tableSize } from '../../../../src/core/bgp/session.js';
 import type { Capability } from '../../../../src/core/wire/bgp/capabilities.js';
 import type { Open } from '../../../../src/core/wire/bgp/open.js';
 import { encodeRouteRefresh } from '../../../../src/core/wire/bgp/route-refresh.js';
@@ -138,7 +138,7 @@ describe('the routes of a session', () => {
       assert.ok(!result.outputs.some((output) => output.type === 'transition'));
       session = result.session;
     }
-    assert.equal(session.connections[0]!.ribOut!.sent.size, 1);
+    assert.equal(tableSize(session.connections[0]!.ribOut!.sent), 1);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type PeerConfig,
   type Session,
   step,
+  tableOf,
 } from '../../../../src/core/bgp/session.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import type { Micros } from '../../../../src/core/time.js';
@@ -77,7 +78,11 @@ export const openFrom = (changes: Partial<Open> = {}, connection = 1): Input =>
   received(encodeOpen(peerOpen(changes)), connection);
 export const notified = (reason: Parameters<typeof notificationOf>[0], data?: Uint8Array, connection = 1): Input =>
   received(encodeNotification(notificationOf(reason, data)), connection);
-export const routes = (all: readonly Route[], complete = true): Input => ({ type: 'routes', routes: all, complete });
+export const routes = (all: readonly Route[], complete = true): Input => ({
+  type: 'routes',
+  routes: tableOf(all),
+  complete,
+});
 export const connected = (connection = 1, localAddress = local4): Input => ({
   type: 'connected',
   connection,

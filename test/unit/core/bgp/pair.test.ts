@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createSession, type Input, type Route, type Session, step } from '../../../../src/core/bgp/session.js';
+import {
+  createSession,
+  type Input,
+  type Route,
+  type Session,
+  step,
+  tableOf,
+} from '../../../../src/core/bgp/session.js';
 import { establishedOf } from '../../../../src/core/bgp/steps.js';
 import type { Micros } from '../../../../src/core/time.js';
 import { formatPrefix } from '../../../../src/core/wire/bgp/prefix.js';
@@ -47,8 +54,8 @@ describe('two BGP sessions', () => {
           give(world, 0, { type: 'start' });
           if (second) give(world, 1, { type: 'start' });
           else at(world, seconds(1), () => give(world, 1, { type: 'start' }));
-          give(world, 0, { type: 'routes', routes: [route('198.51.100.1')], complete: true });
-          give(world, 1, { type: 'routes', routes: [route('198.51.100.2')], complete: true });
+          give(world, 0, { type: 'routes', routes: tableOf([route('198.51.100.1')]), complete: true });
+          give(world, 1, { type: 'routes', routes: tableOf([route('198.51.100.2')]), complete: true });
           run(world, seconds(60));
           assertUp(world);
           assert.deepEqual([...world.ends[1].known], ['198.51.100.1/32']);
@@ -83,7 +90,7 @@ describe('two BGP sessions', () => {
             at(world, when, () => {
               if (what === 'break') return breakAll(world);
               wanted[what[0]] = what[1];
-              give(world, what[0], { type: 'routes', routes: what[1], complete: true });
+              give(world, what[0], { type: 'routes', routes: tableOf(what[1]), complete: true });
             });
           }
           run(world, seconds(120));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { InvariantError } from '../../../../src/core/assert.js';
-import { createSession, type PeerConfig } from '../../../../src/core/bgp/session.js';
+import { createSession, emptyTable, type PeerConfig } from '../../../../src/core/bgp/session.js';
 import { never } from '../../../../src/core/time.js';
 import {
   accepted,
@@ -217,7 +217,7 @@ describe('the hold time', () => {
   it('of 0 on both sides is none: nothing is sent and nothing missed', () => {
     const session = play(
       established({ holdTime: 0 }, { holdTime: 0 }),
-      [0, { type: 'routes', routes: [], complete: true }],
+      [0, { type: 'routes', routes: emptyTable, complete: true }],
       [0, taken()],
     ).session;
     assert.equal(session.deadline, never);
