@@ -37,13 +37,12 @@ export function standingOf(
 ): Standing | undefined {
   const part = group === undefined ? 'none' : partIn(group, node);
   if (part === 'announces')
-    return before?.group === group && before?.goingUntil === undefined ? before : announced(group!);
+    return before?.group === group && before?.goingUntil === undefined
+      ? before
+      : { group: group!, goingUntil: undefined };
   if (before === undefined) return undefined;
   const inOrder = part === 'leaves' || group === undefined || node.leaving !== undefined;
   const goingUntil = before.goingUntil ?? (inOrder ? now + drainWait : now);
-  return goingUntil <= now ? undefined : { group: before.group, goingUntil };
-}
-
-function announced(group: VipGroup): Standing {
-  return { group, goingUntil: undefined };
+  if (goingUntil <= now) return undefined;
+  return before.goingUntil === goingUntil ? before : { group: before.group, goingUntil };
 }

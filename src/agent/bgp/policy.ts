@@ -77,6 +77,11 @@ export function routesOf(policy: Policy, origin: Origin, address: IpAddress, goi
   return [...routes];
 }
 
+/** Whether a policy tells anything of what comes from there. */
+export function tellsOf(policy: Policy, origin: Origin): boolean {
+  return policy.some(({ eips }) => eips === undefined || isChosen(eips, origin));
+}
+
 function isChosen({ names, selector }: NonNullable<Announcement['eips']>, { eip, eipLabels = {} }: Origin): boolean {
   if (eip === undefined) return false;
   return names.includes(eip) || (selector !== undefined && isSelected(selector, eipLabels));
