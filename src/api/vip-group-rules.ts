@@ -27,7 +27,7 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
       message: `is IPv${named}, but the addresses are IPv${listed}: leave it out`,
     });
   }
-  if (spec.protocol === 'bgp') return problems;
+  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec)];
   if (spec.vrrp === undefined) {
     problems.push({
       path: 'spec.vrrp',
@@ -82,6 +82,20 @@ function addressListProblems(
     seen.set(formatIp(address), index);
   }
   return problems;
+}
+
+/** What is said of addresses that the group does not have, or of nodes that are no members, is a slip of whoever wrote it. */
+function onlyOnProblems({ addresses, members, onlyOn = {} }: VipGroup['spec']): readonly Problem[] {
+  const has = new Set(addresses);
+  const nodes = new Set(members.map(({ node }) => node));
+  return Object.entries(onlyOn).flatMap(([address, names]): Problem[] => {
+    const path = `spec.onlyOn.${address}`;
+    if (!has.has(address))
+      return [{ path, message: 'is not in spec.addresses, written the same way: put it there, or leave it out here' }];
+    const stranger = names.find((name) => !nodes.has(name));
+    const message = `has "${stranger}", which is none of spec.members: put it there, or leave it out here`;
+    return stranger === undefined ? [] : [{ path, message }];
+  });
 }
 
 /** What one advert has no room for. */

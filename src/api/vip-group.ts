@@ -60,6 +60,15 @@ export const vipGroupSpec = {
         },
       },
     },
+    onlyOn: {
+      type: 'object',
+      maxProperties: 4000,
+      additionalProperties: { type: 'array', maxItems: 1000, items: { type: 'string', maxLength: 253 } },
+      'x-kubernetes-map-type': 'atomic',
+      description:
+        'With protocol bgp: addresses that only some of the members announce, each with the names of those: for externalTrafficPolicy Local. ' +
+        'An empty list: nobody does.',
+    },
     eipLabels: {
       type: 'object',
       maxProperties: 64,
@@ -95,7 +104,8 @@ export const vipGroupSpec = {
             maxLength: 128,
             description:
               'Why this member leads only when no other can, such as Cordoned or NotReady: a leader hands over, and whoever takes ' +
-              'over stays when this goes. Absent: an ordinary member. Where all members have it, it changes nothing.',
+              'over stays when this goes. Absent: an ordinary member. Where all members have it, it changes nothing. With protocol bgp it ' +
+              'announces only addresses that no ordinary member may announce.',
           },
         },
       },
