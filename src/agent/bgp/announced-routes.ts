@@ -7,17 +7,24 @@ import { parseIp } from '../../core/ip/address.js';
 import type { Prefix } from '../../core/wire/bgp/prefix.js';
 import { type KeyedRoute, type Origin, type Policy, routesOf } from './policy.js';
 
-/** What this node announces of a group. */
+/** What this node announces of a group: each address once. */
 export interface AnnouncedGroup {
   readonly origin: Origin;
   readonly addresses: readonly string[];
-  /** Whether this node is about to stop: routers are to prefer others (RFC 8326). */
+  /** Those that it is about to stop announcing: routers are to prefer others (RFC 8326). */
+  readonly going: readonly string[];
+}
+
+/** What an address has made. */
+interface Made {
   readonly going: boolean;
+  readonly routes: readonly KeyedRoute[];
 }
 
 export interface AnnouncedRoutes {
   readonly policy: Policy;
-  readonly groups: Map<string, AnnouncedGroup & { readonly made: Map<string, readonly KeyedRoute[]> }>;
+  /** By group, then by address. */
+  readonly groups: Map<string, { readonly origin: Origin; readonly made: ReadonlyMap<string, Made> }>;
   /** By prefix, then by whose it is: a group's address. Of several, the first that is not about to go counts. */
   readonly byPrefix: Map<string, Map<string, OwnedRoute>>;
 }
@@ -55,23 +62,25 @@ export function announce(
   };
   for (const [name, announced] of changes) {
     const former = table.groups.get(name);
-    const made = new Map<string, readonly KeyedRoute[]>();
-    const going = announced?.going === true;
-    const alike = former !== undefined && former.going === going && sameOrigin(former, announced);
-    for (const text of announced?.addresses ?? []) {
-      const kept = alike ? former.made.get(text) : undefined;
-      const routes = kept ?? routesOfText(table.policy, announced!, text);
-      made.set(text, routes);
-      if (kept === undefined) for (const [key, route] of routes) set(key, `${name} ${text}`, { route, going });
-    }
-    for (const [text, routes] of former?.made ?? []) {
-      const now = made.get(text);
+    const made = new Map<string, Made>();
+    const sameOrigin = JSON.stringify(former?.origin) === JSON.stringify(announced?.origin);
+    const make = (text: string, going: boolean) => {
+      const before = former?.made.get(text);
+      const kept = sameOrigin && before?.going === going ? before : undefined;
+      const now = kept ?? { going, routes: routesOfText(table.policy, announced!.origin, text, going) };
+      made.set(text, now);
+      if (kept === undefined) for (const [key, route] of now.routes) set(key, `${name} ${text}`, { route, going });
+    };
+    for (const text of announced?.addresses ?? []) make(text, false);
+    for (const text of announced?.going ?? []) make(text, true);
+    for (const [text, { routes }] of former?.made ?? []) {
+      const now = made.get(text)?.routes;
       if (now === routes) continue;
       const keys = new Set(now?.map(([key]) => key));
       for (const [key] of routes) if (!keys.has(key)) set(key, `${name} ${text}`, undefined);
     }
     if (announced === undefined) table.groups.delete(name);
-    else table.groups.set(name, { ...announced, made });
+    else table.groups.set(name, { origin: announced.origin, made });
   }
   return changeSince(table, before);
 }
@@ -88,7 +97,7 @@ function changeSince(table: AnnouncedRoutes, before: ReadonlyMap<string, Route |
   return { add, remove };
 }
 
-function routesOfText(policy: Policy, { origin, going }: AnnouncedGroup, text: string): readonly KeyedRoute[] {
+function routesOfText(policy: Policy, origin: Origin, text: string, going: boolean): readonly KeyedRoute[] {
   const address = parseIp(text);
   return address === undefined ? [] : routesOf(policy, origin, address, going);
 }
@@ -100,10 +109,6 @@ function inEffect(owners: ReadonlyMap<string, OwnedRoute> | undefined): Route | 
     found ??= route;
   }
   return found;
-}
-
-function sameOrigin(a: AnnouncedGroup, b: AnnouncedGroup | undefined): boolean {
-  return b !== undefined && JSON.stringify(a.origin) === JSON.stringify(b.origin);
 }
 
 function sameAttributes(a: Route, b: Route): boolean {

@@ -88,15 +88,17 @@ export function wholeState(state: SpeakerState): RoutingCommand[] {
 
 /** When the next wait of a group is over; undefined while none waits. */
 export function nextDeadline({ standings }: SpeakerState): number | undefined {
-  const waits = [...standings.values()].flatMap(({ goingUntil }) => goingUntil ?? []);
-  return waits.length === 0 ? undefined : Math.min(...waits);
+  let deadline: number | undefined;
+  for (const { going } of standings.values())
+    for (const until of going.values()) deadline = Math.min(deadline ?? until, until);
+  return deadline;
 }
 
 function wholeSet(name: string, set: AnnouncedRoutes): RoutingCommand {
   return { type: 'routes', set: name, add: routesIn(set), remove: [], whole: true };
 }
 
-function announcedOf({ group: { spec }, goingUntil }: Standing): AnnouncedGroup {
-  const { eip, eipLabels, addresses } = spec;
-  return { origin: { eip, eipLabels }, addresses, going: goingUntil !== undefined };
+function announcedOf({ group: { spec }, announced, going }: Standing): AnnouncedGroup {
+  const { eip, eipLabels } = spec;
+  return { origin: { eip, eipLabels }, addresses: announced, going: [...going.keys()] };
 }

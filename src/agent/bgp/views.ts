@@ -36,7 +36,7 @@ export interface GroupView {
   readonly message: string | undefined;
 }
 
-export function groupView({ group, goingUntil }: Standing, peers: readonly PeerView[]): GroupView {
+export function groupView({ group, announced, going }: Standing, peers: readonly PeerView[]): GroupView {
   const { eip, eipLabels, addresses, ipFamily } = group.spec;
   const family = parseIp(addresses[0] ?? '')?.family ?? (ipFamily === 'IPv6' ? 6 : 4);
   const wanted = peers.filter(
@@ -46,7 +46,8 @@ export function groupView({ group, goingUntil }: Standing, peers: readonly PeerV
   const told = wanted.filter(
     ({ report }) => report?.state === 'Established' && report.negotiated?.families.includes(family),
   );
-  const state = goingUntil !== undefined ? 'Draining' : told.length > 0 ? 'Announcing' : 'Idle';
+  const isGoing = announced.length === 0 && going.size > 0;
+  const state = isGoing ? 'Draining' : told.length > 0 && announced.length > 0 ? 'Announcing' : 'Idle';
   return { state, routers: told.length, routersWanted: wanted.length, message: messageOf(told, wanted, family) };
 }
 

@@ -12,10 +12,15 @@ import { formatPrefix } from '../../../../src/core/wire/bgp/prefix.js';
 import { conf, peer } from './given.js';
 
 type Change = readonly [group: string, announced: AnnouncedGroup | undefined];
-const of = (addresses: readonly string[], going = false, origin: AnnouncedGroup['origin'] = { eip: 'pool' }) => ({
+const of = (addresses: readonly string[], origin: AnnouncedGroup['origin'] = { eip: 'pool' }): AnnouncedGroup => ({
   origin,
   addresses,
-  going,
+  going: [],
+});
+const going = (...addresses: string[]): AnnouncedGroup => ({
+  origin: { eip: 'pool' },
+  addresses: [],
+  going: addresses,
 });
 const routesFor = (spec: BgpPeer['spec'] = {}, aliases?: Record<string, string>) =>
   newAnnouncedRoutes(policyOf(peer('tor', spec), conf({ as: 1, ...(aliases && { communityAliases: aliases }) })));
@@ -86,10 +91,10 @@ describe('the routes of a node', () => {
       ],
     });
     const { add } = announce(routes, [
-      ['a', of(['198.51.100.1'], false, { eip: 'a', eipLabels: { tier: 'web' } })],
-      ['b', of(['198.51.100.2'], false, { eip: 'b', eipLabels: { tier: 'web' } })],
-      ['c', of(['198.51.100.3'], false, { eip: 'c' })],
-      ['by hand', of(['198.51.100.4'], false, {})],
+      ['a', of(['198.51.100.1'], { eip: 'a', eipLabels: { tier: 'web' } })],
+      ['b', of(['198.51.100.2'], { eip: 'b', eipLabels: { tier: 'web' } })],
+      ['c', of(['198.51.100.3'], { eip: 'c' })],
+      ['by hand', of(['198.51.100.4'], {})],
     ]);
     assert.deepEqual(
       add.map(({ prefix, med }) => [formatPrefix(prefix), med]),
@@ -103,7 +108,7 @@ describe('the routes of a node', () => {
   it('are announced anew, marked, when the node is about to go, and withdrawn after that', () => {
     const routes = routesFor({ communities: ['no-export'] });
     change(routes, ['g', of(['198.51.100.1'])]);
-    const [route] = announce(routes, [['g', of(['198.51.100.1'], true)]]).add;
+    const [route] = announce(routes, [['g', going('198.51.100.1')]]).add;
     assert.deepEqual(route!.communities!.map(formatCommunity), ['no-export', 'graceful-shutdown']);
     assert.equal(route!.localPref, 0);
     assert.deepEqual(change(routes, ['g', undefined]), { add: [], remove: ['198.51.100.1/32'] });
@@ -111,7 +116,7 @@ describe('the routes of a node', () => {
 
   it('are not those of a group that goes where another group has the address', () => {
     const routes = routesFor();
-    change(routes, ['a', of(['198.51.100.1'], true)]);
+    change(routes, ['a', going('198.51.100.1')]);
     const [route] = announce(routes, [['b', of(['198.51.100.1'])]]).add;
     assert.equal(route!.communities, undefined);
     assert.deepEqual(change(routes, ['a', undefined]), { add: [], remove: [] });
