@@ -3,16 +3,16 @@
  * with the first session, is told what follows from them; what it says goes to the log and to whoever shows it.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { BgpConf } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { Farewell, PeerReport, RoutingCommand, RoutingEvent } from '../engine/routing/contract.js';
-import type { NodeView } from './node-view.js';
+import type { BgpObjects } from '../sources/bgp-source.js';
+import type { NodeView } from '../sources/node-view.js';
 import { type OwnNics, readOwnNics } from './own-nics.js';
-import { passwordFrom, type SecretView } from './passwords.js';
+import { passwordFrom } from './passwords.js';
 import { type Plan, planOf } from './plan.js';
 import type { PeerProblem } from './problem.js';
 import { createRoutingKeeper, type StartRouting } from './routing-keeper.js';
@@ -22,16 +22,6 @@ import { type GroupView, groupView, type PeerView, peerViews } from './views.js'
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
 const defaultDrainWaitMs = 10_000;
-
-/** What there is to speak BGP by, as its source has it. */
-export interface BgpObjects {
-  readonly conf: BgpConf | undefined;
-  readonly peers: ReadonlyMap<string, BgpPeer>;
-  readonly node: NodeView;
-  readonly secret: (name: string) => SecretView;
-  /** Where Secrets are, or files in their place: for messages. */
-  readonly secretsIn: string;
-}
 
 export interface BgpCounters {
   readonly [name: string]: Readonly<Record<string, number>>;

@@ -1,7 +1,7 @@
 /** Which addresses of a group of protocol `bgp` this node announces, and how it stops: pure. Instants and durations are milliseconds. */
 import { announcedOn } from '../../api/announced-on.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import type { NodeView } from './node-view.js';
+import type { NodeView } from '../sources/node-view.js';
 
 export interface Standing {
   /** As it is now, or was last. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type BgpConf, bgpConfName, cniLabel, cniWithBgp, rackLabel } from '../../api/bgp-conf.js';
 import { type IpAddress, parseIp } from '../../core/ip/address.js';
-import type { NodeView } from './node-view.js';
+import type { NodeView } from '../sources/node-view.js';
 import type { OwnNics } from './own-nics.js';
 import { type Found, found, refused } from './problem.js';
 

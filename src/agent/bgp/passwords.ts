@@ -2,6 +2,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type BgpPeer, defaultPasswordKey } from '../../api/bgp-peer.js';
 import { passwordProblem } from '../../api/bgp-peer-rules.js';
+import type { SecretView } from '../sources/bgp-source.js';
 import type { PeerProblem } from './problem.js';
 
 export interface Password {
@@ -14,13 +15,6 @@ export interface Password {
 }
 
 export const noPassword: Password = { wanted: false };
-
-/** Of a Secret: its entries, or that there is none, or that it cannot be read, for the reason given; undefined: not heard of yet. */
-export type SecretView =
-  | { readonly data: Readonly<Record<string, string>> }
-  | 'absent'
-  | { readonly unreadable: string }
-  | undefined;
 
 /** @param before what the session has now: it goes on with that when the Secret is spoilt, for what ran before goes on */
 export function passwordFrom(

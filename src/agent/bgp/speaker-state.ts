@@ -4,6 +4,7 @@
  */
 import type { VipGroup } from '../../api/vip-group.js';
 import type { RoutingCommand } from '../engine/routing/contract.js';
+import type { NodeView } from '../sources/node-view.js';
 import {
   type AnnouncedGroup,
   type AnnouncedRoutes,
@@ -12,7 +13,6 @@ import {
   routesIn,
 } from './announced-routes.js';
 import { type Standing, standingOf } from './group-standing.js';
-import type { NodeView } from './node-view.js';
 import type { Plan } from './plan.js';
 
 export interface SpeakerState {

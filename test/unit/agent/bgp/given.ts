@@ -1,9 +1,9 @@
 /** BgpConfs, BgpPeers, groups and a node to plan with. */
 
-import type { NodeView } from '../../../../src/agent/bgp/node-view.js';
 import type { OwnNics } from '../../../../src/agent/bgp/own-nics.js';
 import { noPassword } from '../../../../src/agent/bgp/passwords.js';
 import { type PlanInput, planOf } from '../../../../src/agent/bgp/plan.js';
+import type { NodeView } from '../../../../src/agent/sources/node-view.js';
 import type { BgpConf } from '../../../../src/api/bgp-conf.js';
 import type { BgpPeer } from '../../../../src/api/bgp-peer.js';
 import { validateBgpConf, validateBgpPeer, validateVipGroup } from '../../../../src/api/validate.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { standingOf } from '../../../../src/agent/bgp/group-standing.js';
-import type { NodeView } from '../../../../src/agent/bgp/node-view.js';
+import type { NodeView } from '../../../../src/agent/sources/node-view.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { group, node } from './given.js';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
-import { passwordFrom, type SecretView } from '../../../../src/agent/bgp/passwords.js';
+import { passwordFrom } from '../../../../src/agent/bgp/passwords.js';
+import type { SecretView } from '../../../../src/agent/sources/bgp-source.js';
 import { peer } from './given.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
