@@ -80,6 +80,12 @@ module.exports = {
       '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'bfd-beside-election',
+      'Whether a path works is nobody’s business but that of who asked.',
+      '^src/agent/engine/bfd/',
+      '^src/(agent/engine/(bfd/|(kernel|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
       'sources-below-status',
       'Where groups come from does not depend on what is reported of them.',
       '^src/agent/sources/',

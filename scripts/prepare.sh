@@ -8,6 +8,19 @@ prepare_node() {
     { say "Node.js $(node --version) is too old: install 20.19 or newer"; exit 1; }
 }
 
+# Installs Debian packages. Services that they bring do not start, now or at the next boot: a router would talk to this machine's network.
+install_packages() (
+  policy=/usr/sbin/policy-rc.d
+  [ -e $policy ] || {
+    trap "rm -f $policy" EXIT
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+  }
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >/dev/null 2>&1 || exit 1
+  ! command -v systemctl >/dev/null ||
+    dpkg -L "$@" | sed -n 's|^.*/lib/systemd/system/\([^@]*\.service\)$|\1|p' | xargs -r systemctl --quiet disable 2>/dev/null || true
+)
+
 # prepare_packages PACKAGE:COMMAND …  installs the Debian packages whose command is missing.
 prepare_packages() {
   local wanted=() pair
@@ -20,7 +33,7 @@ prepare_packages() {
     return 0
   fi
   say "installing Debian packages: ${wanted[*]}"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}"; } >/dev/null 2>&1 || {
+  install_packages "${wanted[@]}" || {
     say "apt-get could not install ${wanted[*]}: run 'apt-get install ${wanted[*]}' to see why"
     exit 1
   }

@@ -20,6 +20,14 @@ const counterHelp: Readonly<Record<string, string>> = {
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
+  bfd_packets_sent: 'BFD control packets sent.',
+  bfd_packets_received: 'BFD control packets that counted.',
+  bfd_packets_received_source_port: 'Of those, from a port that RFC 5881 does not provide for.',
+  bfd_transitions_to_up: 'BFD sessions that came up.',
+  bfd_transitions_to_down: 'BFD sessions that went down, or were never up and gave up a handshake.',
+  bfd_overslept: 'Times that a silence of a BFD neighbour proved nothing, since the engine itself had slept.',
+  bfd_send_failures: 'BFD control packets that the kernel did not take.',
+  bfd_listen_failures: 'Times that the port of BFD could not be listened on.',
   rtnetlink_overruns: 'Times that rtnetlink events were lost and everything was read again.',
   rtnetlink_interruptions:
     'Times that interfaces and addresses changed all the while they were read, so that they were read again.',
@@ -43,6 +51,7 @@ export function registerAgentMetrics(
     'openelb_neighbor_unanswered_total',
     'ARP and NDP frames without an answer, by reason.',
   );
+  const bfdDropped = metrics.counter('openelb_bfd_dropped_total', 'Datagrams of BFD that did not count, by reason.');
   const internal = metrics.counter(
     'openelb_internal_errors_total',
     'Errors of the agent itself, by place: defects of this program, which it has survived.',
@@ -79,6 +88,7 @@ export function registerAgentMetrics(
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
+    for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
     for (const gauge of [state, priority, held]) gauge.clear();
     for (const member of now.members) {
       const { group } = member;

@@ -2,9 +2,10 @@
  * The engine's thread as the main thread sees it: start it, command it, hear from it, notice when it is gone.
  */
 import { writeSync } from 'node:fs';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { wakeBytes } from '../platform/linux/wake.js';
 import { collectAlone } from './collect-alone.js';
+import type { BfdLink } from './engine/bfd/client.js';
 import {
   type Command,
   type EngineEvent,
@@ -26,6 +27,11 @@ export interface EngineThread {
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
   report(): Promise<EngineReport>;
+  /**
+   * A way for another thread to have BFD sessions. Its `link` goes to that thread, the port in the transfer list; `ended` is to be called when
+   * that thread is no more.
+   */
+  connectBfd(): { readonly link: BfdLink; ended(): void };
   /** How many turns the engine has taken: it takes at least one each second. */
   turns(): number;
   /** Ends the thread, from an `exit` handler: what it holds is let go of at once. Waits for that, not for long. */
@@ -62,8 +68,9 @@ export function startEngineThread(
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
   });
 
-  const send = (command: Command) => {
-    port.postMessage(command);
+  let nextBfdUser = 0;
+  const send = (command: Command, transfer: readonly MessagePort[] = []) => {
+    port.postMessage(command, transfer);
     writeSync(wakeFd, wakeBytes);
   };
   const thread: EngineThread = {
@@ -82,6 +89,12 @@ export function startEngineThread(
       });
       send({ type: 'report', id });
       return answer;
+    },
+    connectBfd() {
+      const id = nextBfdUser++;
+      const channel = new MessageChannel();
+      send({ type: 'bfd-user', id, port: channel.port1 }, [channel.port1]);
+      return { link: { port: channel.port2, wakeFd }, ended: () => send({ type: 'bfd-user-gone', id }) };
     },
     turns: () => Atomics.load(beats, 0),
     endNow() {

@@ -113,6 +113,12 @@ describe('the direction of dependencies', function () {
       beside: 'src/agent/engine/election/b.ts',
     },
     {
+      rule: 'bfd-beside-election',
+      file: 'src/agent/engine/bfd/a.ts',
+      text: "import '../election/b.js';",
+      beside: 'src/agent/engine/election/b.ts',
+    },
+    {
       rule: 'election-below-conflicts',
       file: 'src/agent/engine/election/a.ts',
       text: "import '../conflicts/b.js';",

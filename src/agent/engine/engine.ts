@@ -3,6 +3,7 @@
  * takes the next turn; so adverts and frames get their turn between two batches of other work.
  */
 import { type Micros, never } from '../../core/time.js';
+import type { Bfd } from './bfd/sessions.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
@@ -19,6 +20,7 @@ export interface Engine {
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
+  readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
   deadline(): Micros;
@@ -31,6 +33,7 @@ function turn(e: EngineState): void {
   fence(e, now);
   hearKernel(e, now);
   receiveAdverts(e);
+  parts.bfd.work();
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
   parts.responder.answer();
@@ -52,11 +55,11 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, conflicts, nextHops, nics, virtualMacs } = parts;
+  const { announcements, answerModes, bfd, conflicts, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
-  let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), later);
+  let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), bfd.deadline(), later);
   for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
   return at;
 }
@@ -65,7 +68,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const bare: Omit<EngineState, 'parts'> = {
     kernel,
     post,
-    counts: { counters: new Map(), drops: new Map(), neighborDrops: new Map() },
+    counts: { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() },
     members: new Map(),
     reported: new Set(),
     announce: (group, addresses) => e.parts.transmitter.announce(e.members.get(group), addresses),
@@ -88,6 +91,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: () => reportAll(e),
+    bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),
   };

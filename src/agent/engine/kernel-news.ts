@@ -18,6 +18,7 @@ export function hearKernel(e: EngineState, now: Micros): void {
   e.networkChanged = false;
   e.placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
   nodeAddresses.changed();
+  e.parts.bfd.networkChanged();
   conflicts.review(now);
   for (const group of bindings.changed()) e.reported.add(group);
 }

@@ -2,6 +2,7 @@
  * What the engine needs from Linux, as one value, so that a test can be the kernel.
  */
 import type { Micros } from '../../core/time.js';
+import type { openDatagramSocket } from '../../platform/linux/datagram-socket.js';
 import type { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import type { VirtualMacInterface } from '../../platform/linux/macvlan.js';
 import type { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -18,6 +19,7 @@ export interface Kernel {
   readonly openPacketSocket: typeof openPacketSocket;
   /** Closes a packet socket that nobody reads any more, some time: the kernel takes 5 to 16 ms for that, which the engine does not have. */
   discard(socket: PacketSocket): void;
+  readonly openDatagramSocket: typeof openDatagramSocket;
   readonly joinVrrpGroup: typeof joinVrrpGroup;
   readonly openIpv6Groups: typeof openIpv6Groups;
   readonly rtnetlink: Pick<

@@ -107,6 +107,9 @@ export type Command =
   | { readonly type: 'configure'; readonly set: readonly GroupConfig[]; readonly release: readonly string[] }
   /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
   | { readonly type: 'shutdown'; readonly immediate: boolean }
+  /** Somebody who speaks `bfd/contract` wants sessions; or its thread has ended. */
+  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort }
+  | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number };
 
@@ -232,5 +235,7 @@ export interface EngineReport {
   readonly drops: Readonly<Record<string, number>>;
   /** ARP and NDP frames that were not answered, by reason. */
   readonly neighborDrops: Readonly<Record<string, number>>;
+  /** Datagrams of BFD that did not count, by reason; absent: there were none. */
+  readonly bfdDrops?: Readonly<Record<string, number>>;
   readonly lateness: Lateness;
 }

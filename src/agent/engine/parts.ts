@@ -6,6 +6,8 @@ import { createForwarding } from './answering/forwarding.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
+import { unguessable } from './bfd/running.js';
+import { createBfd } from './bfd/sessions.js';
 import { createAddressConflicts } from './conflicts/address-conflicts.js';
 import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { announceHeld, give, hold } from './drive.js';
@@ -96,6 +98,13 @@ export function createParts(
       owner: nodeAddresses.of,
       defend: ({ config }, address) => announce(config.name, [address]),
       changed: ({ config }) => reported.add(config.name),
+    }),
+    bfd: createBfd({
+      kernel,
+      inventory,
+      random: unguessable,
+      count: counted,
+      drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),
   };

@@ -81,6 +81,16 @@ const leadersAdvert = encodeAdvertFrame({
   checksum: 'message',
 });
 
+const deafDatagramSocket: Kernel['openDatagramSocket'] = ({ family, port }) => ({
+  fd: -1,
+  local: { address: new Uint8Array(family === 4 ? 4 : 16), port, scope: 0 },
+  receive: () => undefined,
+  send: () => 0,
+  sendTo: () => 0,
+  drops: () => 0,
+  close() {},
+});
+
 /** One NIC with one address, and a LAN on which only what is delivered is heard. */
 function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(frame: Uint8Array): void } {
   const listeners = new Map<number, () => void>();
@@ -114,6 +124,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         close: () => void ears.delete(fd),
       };
     },
+    openDatagramSocket: deafDatagramSocket,
     discard: (socket) => socket.close(),
     joinVrrpGroup: () => ({ close() {} }),
     openIpv6Groups: () => ({ join() {}, leave() {}, close() {} }),

@@ -19,12 +19,13 @@ export function postReports(e: EngineState): void {
 
 /** Everything at once. */
 export function reportAll(e: EngineState): EngineReport {
-  const { counters, drops, neighborDrops } = e.counts;
+  const { bfdDrops, counters, drops, neighborDrops } = e.counts;
   return {
     members: [...e.members.values()].map((member) => memberReport(member, e.parts.answerModes)),
     counters: Object.fromEntries(counters),
     drops: Object.fromEntries(drops),
     neighborDrops: Object.fromEntries(neighborDrops),
+    ...(bfdDrops.size > 0 && { bfdDrops: Object.fromEntries(bfdDrops) }),
     lateness: e.lateness,
   };
 }

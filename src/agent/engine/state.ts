@@ -5,6 +5,7 @@ import type { AnswerModes } from './answering/answer-mode.js';
 import type { OnNic } from './answering/on-nic.js';
 import type { Responder } from './answering/responder.js';
 import type { VirtualMacs } from './answering/virtual-macs.js';
+import type { Bfd } from './bfd/sessions.js';
 import type { AddressConflicts } from './conflicts/address-conflicts.js';
 import type { NodeAddresses } from './conflicts/node-addresses.js';
 import type { Bindings } from './election/binding.js';
@@ -35,6 +36,7 @@ export interface Parts {
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;
   readonly receiver: Receiver;
+  readonly bfd: Bfd;
 }
 
 /** What was counted since the start, by name or reason. */
@@ -44,6 +46,8 @@ export interface Counts {
   readonly drops: Map<string, number>;
   /** ARP and ND messages that were refused. */
   readonly neighborDrops: Map<string, number>;
+  /** Datagrams of BFD that were refused. */
+  readonly bfdDrops: Map<string, number>;
 }
 
 export interface EngineState {

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
+import { openDatagramSocket } from '../../platform/linux/datagram-socket.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -16,6 +17,7 @@ import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
 import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { openWake } from '../../platform/linux/wake.js';
+import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineEvent, type EngineStart, phase } from './messages.js';
 import { rehearse } from './rehearsal.js';
@@ -36,6 +38,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
       utc: utcMicros,
       poller,
       openPacketSocket,
+      openDatagramSocket,
       discard: ({ fd }) => events.push({ type: 'spent-socket', fd }),
       joinVrrpGroup,
       openIpv6Groups,
@@ -51,6 +54,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
       events.push(event);
     },
   );
+  const bfdUsers = createBfdUsers(engine.bfd);
   poller.add(wake.fd, wake.drain);
   rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
@@ -63,8 +67,9 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);
-    obey(engine, port, events);
+    obey(engine, bfdUsers, port, events);
     engine.turn();
+    bfdUsers.tell();
     if (events.length > 0) port.postMessage(events.splice(0));
   }
   letGo(engine);
@@ -99,7 +104,7 @@ function changePriority(verdict: 'give-up-priority' | 'regain-priority'): Engine
   return { type: 'log', level: 'error', message, fields: {} };
 }
 
-function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
+function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, events: EngineEvent[]): void {
   for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
     const command = message.message as Command;
     switch (command.type) {
@@ -109,10 +114,17 @@ function obey(engine: Engine, port: MessagePort, events: EngineEvent[]): void {
       case 'shutdown':
         engine.shutdown(command.immediate);
         break;
+      case 'bfd-user':
+        bfdUsers.add(command.id, command.port);
+        break;
+      case 'bfd-user-gone':
+        bfdUsers.gone(command.id);
+        break;
       case 'report':
         events.push({ type: 'report', id: command.id, report: engine.report() });
     }
   }
+  bfdUsers.obey();
 }
 
 /** The main thread is going and can wait no longer: priority 0 and the addresses off the NIC, in a few turns. */

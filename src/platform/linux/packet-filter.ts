@@ -80,6 +80,18 @@ export function packetFilterProgram(filter: PacketFilter): Uint8Array {
   return assemble(programs[filter]);
 }
 
+/** Where the network header of a packet begins, for a socket that is given what is behind it. */
+const SKF_NET_OFF = 0xfff00000; // -0x100000
+
+/** A program for sockets of IP that lets through only packets of this TTL or hop limit. */
+export function hopLimitFilterProgram(family: 4 | 6, hopLimit: number): Uint8Array {
+  return assemble([
+    { code: LD_B, k: SKF_NET_OFF + (family === 4 ? 8 : 7) },
+    { code: JEQ, k: hopLimit, yes: 'take' },
+    ...verdict,
+  ]);
+}
+
 function assemble(program: readonly Instruction[]): Uint8Array {
   const bytes = new DataView(new ArrayBuffer(program.length * 8));
   const distance = (from: number, label: string | undefined): number => {

@@ -18,6 +18,7 @@ import { LinuxError } from './errno.js';
 import { ppoll } from './sys.js';
 
 const POLLIN = 0x001;
+const POLLOUT = 0x004;
 const POLLNVAL = 0x020;
 const EINTR = 4;
 /** A wait never lasts longer: the process can end, and a resume from suspend is noticed, within this time. */
@@ -26,6 +27,8 @@ const longestWait: Micros = 1_000_000;
 export interface Poller {
   /** Calls `onReady` from wait() whenever `fd` is readable or has an error. One callback per descriptor. */
   add(fd: number, onReady: () => void): void;
+  /** Whether `onReady` of a descriptor is called when it can be written to, too, or made a connection. At first it is not. */
+  watchWritable(fd: number, watched: boolean): void;
   /** Forgets `fd`; harmless when it is unknown. Allowed inside a callback, also for a descriptor that is ready too. */
   remove(fd: number): void;
   /**
@@ -41,6 +44,7 @@ export interface Poller {
 interface Entry {
   readonly fd: number;
   readonly onReady: () => void;
+  events: number;
   live: boolean;
 }
 
@@ -62,7 +66,7 @@ export function openPoller(): Poller {
     bytes = new Uint8Array(fds.buffer);
     polled.forEach((entry, i) => {
       fds[2 * i] = entry.fd;
-      revents[4 * i + 2] = POLLIN;
+      revents[4 * i + 2] = entry.events;
     });
     stale = false;
   }
@@ -70,7 +74,14 @@ export function openPoller(): Poller {
   return {
     add(fd, onReady) {
       if (entries.has(fd)) throw new Error(`poller: descriptor ${fd} is already in the set`);
-      entries.set(fd, { fd, onReady, live: true });
+      entries.set(fd, { fd, onReady, events: POLLIN, live: true });
+      stale = true;
+    },
+    watchWritable(fd, watched) {
+      const entry = entries.get(fd);
+      const events = watched ? POLLIN | POLLOUT : POLLIN;
+      if (entry === undefined || entry.events === events) return;
+      entry.events = events;
       stale = true;
     },
     remove(fd) {

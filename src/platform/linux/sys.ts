@@ -20,10 +20,15 @@ const c = {
   socket: libc.func('int socket(int, int, int)'),
   bind: libc.func('int bind(int, const void *, uint32_t)'),
   connect: libc.func('int connect(int, const void *, uint32_t)'),
+  listen: libc.func('int listen(int, int)'),
+  accept4: libc.func('int accept4(int, void *, void *, int)'),
+  shutdown: libc.func('int shutdown(int, int)'),
   close: libc.func('int close(int)'),
   read: libc.func('long read(int, void *, size_t)'),
   recv: libc.func('long recv(int, void *, size_t, int)'),
+  recvmsg: libc.func('long recvmsg(int, void *, int)'),
   send: libc.func('long send(int, const void *, size_t, int)'),
+  sendto: libc.func('long sendto(int, const void *, size_t, int, const void *, uint32_t)'),
   setsockopt: libc.func('int setsockopt(int, int, int, const void *, uint32_t)'),
   getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
   getsockname: libc.func('int getsockname(int, void *, void *)'),
@@ -68,6 +73,21 @@ export function connect(fd: number, address: Uint8Array): number {
   return orErrno(c.connect(fd, address, address.byteLength));
 }
 
+/** listen(2). */
+export function listen(fd: number, backlog: number): number {
+  return orErrno(c.listen(fd, backlog));
+}
+
+/** accept4(2); the peer's address goes into `address`, which may be larger than what the kernel writes. */
+export function accept4(fd: number, address: Uint8Array, flags: number): number {
+  return orErrno(c.accept4(fd, address, Uint32Array.of(address.byteLength), flags));
+}
+
+/** shutdown(2). */
+export function shutdown(fd: number, how: number): number {
+  return orErrno(c.shutdown(fd, how));
+}
+
 /** close(2). */
 export function close(fd: number): number {
   return orErrno(c.close(fd));
@@ -83,10 +103,56 @@ export function recv(fd: number, buffer: Uint8Array, flags: number): number {
   return orErrno(c.recv(fd, buffer, buffer.byteLength, flags));
 }
 
+/** Where recvmsg(2) puts a datagram: made once for many. */
+export interface MessageBuffer {
+  /** Who sent it, a sockaddr. */
+  readonly name: Uint8Array;
+  readonly payload: Uint8Array;
+  /** What the kernel says beside it, as a sequence of struct cmsghdr; how much of it counts is `controlLength`. */
+  readonly control: Uint8Array;
+  readonly header: DataView;
+}
+
+/** Buffers of these lengths, and the struct msghdr that names them. They stay where they are for as long as the result lives. */
+export function messageBuffer(payloadLength: number, controlLength: number): MessageBuffer {
+  // Only what has an ArrayBuffer of its own is never moved; small typed arrays may be.
+  const own = (length: number) => new Uint8Array(new ArrayBuffer(length));
+  const m = { name: own(28), payload: own(payloadLength), control: own(controlLength), header: own(msghdrLength + 16) };
+  const header = new DataView(m.header.buffer);
+  const at = koffi.address(m.header);
+  header.setBigUint64(0, koffi.address(m.name), true);
+  header.setBigUint64(16, at + BigInt(msghdrLength), true); // the one struct iovec stands behind
+  header.setBigUint64(24, 1n, true);
+  header.setBigUint64(32, koffi.address(m.control), true);
+  header.setBigUint64(msghdrLength, koffi.address(m.payload), true);
+  header.setBigUint64(msghdrLength + 8, BigInt(payloadLength), true);
+  return { ...m, header };
+}
+
+/** struct msghdr { void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags }. */
+const msghdrLength = 56;
+
+/** recvmsg(2). With MSG_TRUNC the result may exceed the payload's length. */
+export function recvmsg(fd: number, message: MessageBuffer, flags: number): number {
+  message.header.setUint32(8, message.name.byteLength, true);
+  message.header.setUint32(40, message.control.byteLength, true);
+  return orErrno(c.recvmsg(fd, new Uint8Array(message.header.buffer), flags));
+}
+
+/** How much of `control` the last recvmsg(2) wrote. */
+export function controlLength({ header }: MessageBuffer): number {
+  return header.getUint32(40, true);
+}
+
 /** send(2) of the first `length` bytes of `bytes`. */
 export function send(fd: number, bytes: Uint8Array, length: number, flags: number): number {
   if (length < 0 || length > bytes.byteLength) throw new RangeError(`send: ${length} of ${bytes.byteLength} bytes`);
   return orErrno(c.send(fd, bytes, length, flags));
+}
+
+/** sendto(2) of all of `bytes`; `address` is the whole sockaddr. */
+export function sendto(fd: number, bytes: Uint8Array, flags: number, address: Uint8Array): number {
+  return orErrno(c.sendto(fd, bytes, bytes.byteLength, flags, address, address.byteLength));
 }
 
 /** setsockopt(2); `value` is the whole option. */

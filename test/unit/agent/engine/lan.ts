@@ -11,6 +11,7 @@ import { formatMac } from '../../../../src/core/wire/mac.js';
 import { decodeNeighborFrame } from '../../../../src/core/wire/neighbor-frame.js';
 import type { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { AddressRequest, InterfaceAddress, Link } from '../../../../src/platform/linux/rtnetlink.js';
+import { createDatagramNet, type DatagramHost, type DatagramNet } from './datagrams.js';
 
 export interface LanHost {
   readonly name: string;
@@ -43,6 +44,8 @@ export interface LanHost {
   removeAddress(text: string): void;
   /** Frames reach nobody, and nobody's reach it, while its carrier stays. */
   cut: boolean;
+  /** A firewall drops datagrams that come in; adverts and ARP do not pass it. */
+  filtersDatagrams: boolean;
   /** The engine's thread does not run before this instant. */
   frozenUntil: Micros;
   /** Makes the kernel refuse addresses with this text, which may begin with a code, until it is undefined again. */
@@ -74,6 +77,7 @@ export interface Lan {
   /** Frames with an IP packet reach only the station, or the group, that they are for: a broadcast of one is lost, as some networks lose it. */
   strict: boolean;
   now(): Micros;
+  readonly datagrams: DatagramNet;
   host(number: number, o?: { addresses?: readonly string[] }): LanHost;
   /** Runs everybody for so many microseconds. */
   run(duration: Micros): void;
@@ -96,6 +100,7 @@ interface State {
   /** Descriptors that became readable, of which the engine hears when its next turn begins. */
   readonly readable: Set<number>;
   turn(): void;
+  readonly datagramHost: DatagramHost;
 }
 
 type Kind = 'advert' | 'neighbor';
@@ -107,6 +112,17 @@ export function createLan(): Lan {
   let now: Micros = 1_000_000_000;
   const hosts: State[] = [];
   let nextFd = 20;
+
+  const stateOf = (host: DatagramHost) => hosts.find(({ datagramHost }) => datagramHost === host)!;
+  const datagrams = createDatagramNet({
+    now: () => now,
+    hosts: () => hosts.map(({ datagramHost }) => datagramHost),
+    reaches(from, to) {
+      const [sender, receiver] = [stateOf(from), stateOf(to)];
+      const isLinked = [sender, receiver].every(({ host, link }) => !host.cut && link?.running);
+      return isLinked && receiver.alive && !receiver.host.filtersDatagrams;
+    },
+  });
 
   function broadcast(from: State, frame: Uint8Array): void {
     const kind = kindOf(frame);
@@ -162,6 +178,7 @@ export function createLan(): Lan {
   function dueAt(state: State): Micros {
     if (state.news.length > 0) return now;
     for (const { queue } of state.sockets.values()) if (queue.length > 0) return now;
+    if (datagrams.isWaiting(state.datagramHost)) return now;
     return state.host.engine().deadline();
   }
 
@@ -181,6 +198,7 @@ export function createLan(): Lan {
   const lan: Lan = {
     strict: false,
     now: () => now,
+    datagrams,
     host: (number, o = {}) => addHost(number, o.addresses ?? [`192.0.2.${number}`, `fe80::${number}`]),
     run(duration) {
       const end = now + duration;
@@ -273,6 +291,7 @@ export function createLan(): Lan {
           close: () => void state.sockets.delete(fd),
         };
       },
+      openDatagramSocket: (asked) => datagrams.opener(state.datagramHost)(asked),
       discard: (socket) => socket.close(),
       joinVrrpGroup: () => ({ close: () => {} }),
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
@@ -336,6 +355,7 @@ export function createLan(): Lan {
       work: [],
       sent: [],
       cut: false,
+      filtersDatagrams: false,
       frozenUntil: 0,
       refuse: undefined,
       clockError: 0,
@@ -393,6 +413,7 @@ export function createLan(): Lan {
       kill() {
         state.alive = false;
         state.sockets.clear();
+        datagrams.closeAll(state.datagramHost);
       },
       restart() {
         callbacks.clear();
@@ -413,6 +434,12 @@ export function createLan(): Lan {
       news: [],
       coming: [],
       readable: new Set(),
+      datagramHost: {
+        name: `n${number}`,
+        has: (address) => state.addresses.has(text(address)),
+        sourceFor: (family) => own.map(bytes).find(({ length }) => length === (family === 4 ? 4 : 16)),
+        wake: (fd) => void state.readable.add(fd),
+      },
       turn() {
         poll();
         engine.turn();

@@ -3,11 +3,11 @@
  */
 import { writeSync } from 'node:fs';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { wakeBytes } from '../../../platform/linux/wake.js';
-import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
+import { wakeBytes } from '../platform/linux/wake.js';
+import type { RoutingCommand, RoutingEvent, RoutingStart } from './engine/routing/contract.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
-import '../../../platform/linux/sys.js';
+import '../platform/linux/sys.js';
 
 export interface RoutingThread {
   /** Has it do something. After its end this does nothing. */
@@ -35,7 +35,7 @@ export function startRoutingThread(
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(8);
   const beats = new Int32Array(pulse);
-  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./engine/routing/worker.js', import.meta.url), {
     workerData: { port: port2, pulse, checkpointFile } satisfies RoutingStart,
     transferList: [port2],
     name: 'routing',

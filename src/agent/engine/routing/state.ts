@@ -1,0 +1,90 @@
+import type { KeyObject } from 'node:crypto';
+import type { Session } from '../../../core/bgp/contract.js';
+import type { Input } from '../../../core/bgp/session.js';
+import type { Micros } from '../../../core/time.js';
+import type { LinuxError } from '../../../platform/linux/errno.js';
+import type { Endpoint } from '../../../platform/linux/sockaddr.js';
+import type { PeerSettings, Problem, RoutingEvent, Speaker as SpeakerSettings } from './contract.js';
+import type { Counters } from './counters.js';
+import type { RouteSets } from './route-sets.js';
+import type { Connection, Listener, World } from './world.js';
+
+/** The BGP speaker of this node, as it runs. */
+export interface Speaker {
+  readonly world: World;
+  readonly emit: (event: RoutingEvent) => void;
+  /** What is known of the process before this one. */
+  readonly life: Life;
+  settings: SpeakerSettings;
+  /** By name; those on their way out are among them. */
+  readonly peers: Map<string, Peer>;
+  readonly routes: RouteSets;
+  /** Whether all sources of routes have been heard. */
+  complete: boolean;
+  readonly listeners: Listeners;
+  readonly counters: Counters;
+  /** Whether the main thread waits to hear that all routers are left. */
+  leaving: boolean;
+  /** Whether the next process on the node has been left what it needs. */
+  kept: boolean;
+}
+
+export interface Life {
+  /** The kernel's, which is another after a reboot. */
+  readonly bootId: string;
+  /** That of the kernel that ran when a process before this one announced; undefined when routers know nothing of us. */
+  readonly formerBootId: string | undefined;
+}
+
+/** A session with one router, and what belongs to it. */
+export interface Peer {
+  readonly name: string;
+  settings: PeerSettings;
+  session: Session;
+  /** By the numbers that the session knows them by. */
+  readonly connections: Map<number, Connection>;
+  /** Inputs that wait for the one that is being worked on. */
+  readonly inputs: Input[];
+  busy: boolean;
+  /** The connection that the router made and the session has not judged yet. */
+  offered: Connection | undefined;
+  /** Where the router is, once that is known. */
+  at: Endpoint | undefined;
+  /** Since when the state is what it is: milliseconds since the epoch. */
+  since: number;
+  establishedCount: number;
+  /** Why the last attempt to connect came to nothing, if the kernel said so. */
+  failure: LinuxError | undefined;
+  /** What keeps this session from being tried at all. */
+  trouble: Problem | undefined;
+  /** When a faulty UPDATE of it was last logged. */
+  faultLoggedAt: Micros;
+  /** Whether its routes have changed since it was last told. */
+  routesStale: boolean;
+  /** Whether something is to be reported, what count was, and when. */
+  reportDue: boolean;
+  reportedCount: number;
+  reportedAt: Micros;
+  /** It is being left; what begins in its place afterwards, if something does. */
+  going: boolean;
+  successor: PeerSettings | undefined;
+}
+
+/** Where connections of routers are taken. */
+export interface Listeners {
+  /** By address as text. */
+  readonly open: Map<string, OpenListener>;
+  port: number | undefined;
+  /** When to try again what could not be had. */
+  retryAt: Micros;
+  /** What was last told of it. */
+  told: string;
+}
+
+/** One address of the port. */
+export interface OpenListener {
+  readonly listener: Listener;
+  readonly length: number;
+  /** Keys that connections must be signed with, by the router's address. */
+  readonly keys: Map<string, KeyObject>;
+}

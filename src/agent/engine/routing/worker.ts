@@ -1,0 +1,48 @@
+/**
+ * The thread of routing protocols. Like the engine's it never returns to an event loop: it waits in ppoll(2) for octets, a command or a
+ * deadline, takes a turn, and waits again. But it has no part in what must happen within milliseconds, and so no priority.
+ */
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { monotonicMicros } from '../../../platform/linux/clock.js';
+import { openPoller } from '../../../platform/linux/poller.js';
+import { openRtnetlink } from '../../../platform/linux/rtnetlink.js';
+import { openWake } from '../../../platform/linux/wake.js';
+import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
+import { endLingering, lingerDeadline, openConnections } from './connections.js';
+import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
+import { closeSpeaker, createSpeaker, obey, speakerDeadline, turn } from './speaker.js';
+import { tcpWorld } from './tcp-world.js';
+
+run(workerData as RoutingStart);
+
+function run({ port, pulse, checkpointFile }: RoutingStart): void {
+  const beats = new Int32Array(pulse);
+  const events: RoutingEvent[] = [];
+  const emit = (event: RoutingEvent) => {
+    events.push(event);
+  };
+  const poller = openPoller();
+  const wake = openWake();
+  const connections = openConnections(poller, monotonicMicros);
+  const formerBootId = readCheckpoint(checkpointFile, emit)?.bootId;
+  const speaker = createSpeaker(
+    {
+      ...tcpWorld(poller, connections, openRtnetlink()),
+      keep: (checkpoint) => keepCheckpoint(checkpointFile, checkpoint, emit),
+    },
+    { bootId: readBootId(), formerBootId },
+    emit,
+  );
+  poller.add(wake.fd, wake.drain);
+  port.postMessage([{ type: 'started', wakeFd: wake.fd } satisfies RoutingEvent]);
+  while (Atomics.load(beats, 1) === 0) {
+    poller.wait(Math.min(speakerDeadline(speaker), lingerDeadline(connections)) - monotonicMicros());
+    Atomics.add(beats, 0, 1);
+    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
+      obey(speaker, message.message as RoutingCommand);
+    turn(speaker);
+    endLingering(connections);
+    if (events.length > 0) port.postMessage(events.splice(0));
+  }
+  closeSpeaker(speaker);
+}
