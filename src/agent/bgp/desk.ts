@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/observability/log.js';
 import type { Farewell, PeerReport, RoutingCommand, RoutingEvent } from '../engine/routing/contract.js';
 import type { BgpObjects } from '../sources/bgp-source.js';
 import type { NodeView } from '../sources/node-view.js';
+import type { Supervisor } from '../supervisor.js';
 import { type OwnNics, readOwnNics } from './own-nics.js';
 import { passwordFrom } from './passwords.js';
 import { type Plan, planOf } from './plan.js';
@@ -54,6 +55,7 @@ export interface BgpDesk {
 export function createBgpDesk(o: {
   readonly start: StartRouting;
   readonly changed: () => void;
+  readonly supervisor: Pick<Supervisor, 'attempt'>;
   readonly log: Logger;
   readonly clock: Clock;
   readonly readNics?: () => OwnNics;
@@ -75,7 +77,7 @@ export function createBgpDesk(o: {
   const keeper = createRoutingKeeper({
     start: o.start,
     replay: (send) => wholeState(state).forEach(send),
-    event: hear,
+    event: (event) => o.supervisor.attempt('bgp', () => hear(event)),
     died() {
       reports.clear();
       listener = undefined;
@@ -114,11 +116,11 @@ export function createBgpDesk(o: {
 
   function replan(): void {
     if (objects === undefined) return;
-    const { conf, peers, node, secret, secretsIn } = objects;
+    const { conf, confProblem, peers, node, secret, secretsIn } = objects;
     const before = state.plan;
     const password = (peer: BgpPeer) =>
       passwordFrom(peer, secret, secretsIn, before?.peers.get(peer.metadata.name)?.settings?.password);
-    const plan = planOf({ conf, peers: peers.values(), node, nics, password, before });
+    const plan = planOf({ conf, confProblem, peers: peers.values(), node, nics, password, before });
     const commands = usePlan(state, plan);
     if (plan.speaker.peers.length > 0 && !left) keeper.want();
     send(commands);

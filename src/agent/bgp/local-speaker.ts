@@ -12,12 +12,20 @@ export interface LocalSpeaker {
   readonly identifier: number;
 }
 
-export function localSpeaker(conf: BgpConf | undefined, node: NodeView, nics: OwnNics): Found<LocalSpeaker> {
+/** @param confProblem what is wrong with the BgpConf, if it is refused */
+export function localSpeaker(
+  conf: BgpConf | undefined,
+  confProblem: string | undefined,
+  node: NodeView,
+  nics: OwnNics,
+): Found<LocalSpeaker> {
   if (node.labels[cniLabel] === cniWithBgp)
     return refused(
       'LeftToCalico',
       `node ${node.name} has the label ${cniLabel}=${cniWithBgp}, so nobody speaks BGP from there but Calico: take the label away if it is wrong`,
     );
+  if (conf === undefined && confProblem !== undefined)
+    return refused('BgpConfRefused', `the BgpConf ${bgpConfName} is refused: ${confProblem}`);
   if (conf === undefined)
     return refused(
       'NoBgpConf',

@@ -20,6 +20,7 @@ import { type Found, found, type PeerProblem, refused } from './problem.js';
 export interface PlanInput {
   /** Valid ones (`validateBgpConf`, `validateBgpPeer`). */
   readonly conf: BgpConf | undefined;
+  readonly confProblem?: string | undefined;
   readonly peers: Iterable<BgpPeer>;
   readonly node: NodeView;
   readonly nics: OwnNics;
@@ -52,7 +53,7 @@ const defaultListenPort = 179;
 
 export function planOf(input: PlanInput): Plan {
   const { conf, node, nics } = input;
-  const local = localSpeaker(conf, node, nics);
+  const local = localSpeaker(conf, input.confProblem, node, nics);
   const policies = new Map<string, Policy>();
   const peers = new Map<string, PlannedPeer>();
   const taken = new Map<string, string>();

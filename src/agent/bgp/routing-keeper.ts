@@ -5,7 +5,7 @@
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { Farewell, RoutingCommand, RoutingEvent } from '../engine/routing/contract.js';
-import type { RoutingThread } from '../engine/routing/thread.js';
+import type { RoutingThread } from '../routing-thread.js';
 
 /** Until the next thread, in milliseconds: from the first, doubling, to the last; the first again after one that has lasted. */
 const backoffMs = { first: 500, last: 60_000 } as const;

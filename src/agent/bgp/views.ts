@@ -1,7 +1,6 @@
 /** How sessions and groups stand on this node, for statuses, metrics and people: pure. */
 import { parseIp } from '../../core/ip/address.js';
 import type { PeerReport } from '../engine/routing/contract.js';
-import { diagnosisOf } from './diagnosis.js';
 import type { Standing } from './group-standing.js';
 import type { LocalSpeaker } from './local-speaker.js';
 import type { Plan, PlannedPeer } from './plan.js';
@@ -21,7 +20,7 @@ export interface PeerView {
 export function peerViews(plan: Plan | undefined, reports: ReadonlyMap<string, PeerReport>): readonly PeerView[] {
   return [...(plan?.peers ?? [])].map(([name, planned]) => {
     const report = planned.settings === undefined ? undefined : reports.get(name);
-    const problem = planned.problem ?? (planned.settings && report && diagnosisOf(report, planned.settings));
+    const problem = planned.problem ?? report?.problem;
     return { name, local: plan?.local, planned, report, problem };
   });
 }

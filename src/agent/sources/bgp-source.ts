@@ -13,6 +13,8 @@ export type SecretView =
 /** What there is to speak BGP by. Every object is valid. */
 export interface BgpObjects {
   readonly conf: BgpConf | undefined;
+  /** That there is a BgpConf, but one that is wrong. */
+  readonly confProblem?: string;
   readonly peers: ReadonlyMap<string, BgpPeer>;
   readonly node: NodeView;
   readonly secret: (name: string) => SecretView;

@@ -68,6 +68,7 @@ export function watchKubernetesBgp(o: {
         refused.set(what, problem);
         log.error('BGP object refused: what it said before goes on', { kind, name, problem });
       }
+      if (kind === 'BgpConf') flushSoon();
     };
 
   const confs = watch<BgpConf>(bgpConfs, {
@@ -104,8 +105,10 @@ export function watchKubernetesBgp(o: {
     watchSecrets(secretsNeeded(found));
     if (found.length > 0 && !nodeCache!.isSynced()) return;
     const node = nodeCache?.get(o.node);
+    const confProblem = refused.get(`BgpConf ${bgpConfName}`);
     o.onObjects({
       conf: confs.get(bgpConfName),
+      ...(confProblem === undefined ? {} : { confProblem }),
       peers: new Map(found.map((peer) => [peer.metadata.name, peer])),
       node: node === undefined ? { name: o.node, labels: {}, internalIps: [] } : viewOf(node),
       secret: secretView,

@@ -83,7 +83,8 @@ export function createBgpStatusWriter(o: {
     const text = JSON.stringify(part?.status);
     const before = written.get(key);
     if (before === undefined ? part === undefined : before.text === text) return undefined;
-    const everyMs = before !== undefined && withoutCounts(before.text) === withoutCounts(text) ? countsEveryMs : spacingMs;
+    const everyMs =
+      before !== undefined && withoutCounts(before.text) === withoutCounts(text) ? countsEveryMs : spacingMs;
     const waitMs = before === undefined ? 0 : before.at + everyMs - clock.now();
     if (waitMs > 0) return { after: waitMs };
     const { resource, name } = placeOf(key);
