@@ -1,29 +1,32 @@
 /** Steps the virtual router of a group and performs what it puts out, in that order. */
 import type { Micros } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
-import { addressIndex, isSucceeded, type Member, transitionOf } from './election/member.js';
+import { addressIndex, type Binding, isSucceeded, type Member } from './election/member.js';
+import { transitionOf } from './election/member-report.js';
+import { claim, claimed } from './election/phase.js';
 import { toBeAskedFor } from './election/unproven.js';
 import { count, type EngineState } from './state.js';
 
 export function give(e: EngineState, member: Member, input: Input, now: Micros): void {
-  if (member.binding === undefined) return;
+  if (member.phase.binding === undefined) return;
   if (input.type === 'advert') member.unproven.clear();
-  const { router, outputs } = step(member.binding.router, input, now);
-  member.binding.router = router;
+  const { router, outputs } = step(member.phase.binding.router, input, now);
+  member.phase.binding.router = router;
   const claimsInPlace = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, member, output, claimsInPlace);
-  if (isSucceeded(router)) member.binding?.virtual?.silence();
+  if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
 }
 
 /** @param claimsInPlace whether an advert waits for the first address */
 function perform(e: EngineState, member: Member, output: Output, claimsInPlace: boolean): void {
-  const { config, binding } = member;
-  const { answerModes, conflicts, transmitter } = e.parts;
+  const { config } = member;
+  const { binding } = member.phase;
+  const { answerModes, conflicts } = e.parts;
   if (binding === undefined) return;
   switch (output.type) {
     case 'advertise':
-      member.waitsToClaim = claimsInPlace && answerModes.held(config.name).length === 0;
-      if (!member.waitsToClaim) transmitter.advertise(member, binding, output.priority);
+      if (claimsInPlace && answerModes.held(config.name).length === 0) member.phase = claim(member.phase);
+      else advertise(e, member, binding, output.priority);
       break;
     case 'take-addresses':
       binding.virtual?.raise();
@@ -31,7 +34,6 @@ function perform(e: EngineState, member: Member, output: Output, claimsInPlace: 
       if (binding.virtual !== undefined) answerModes.begin(config.name, e.kernel.now());
       break;
     case 'announce':
-      member.announcing = true;
       announceHeld(e, member);
       break;
     case 'drop-addresses':
@@ -49,8 +51,17 @@ function perform(e: EngineState, member: Member, output: Output, claimsInPlace: 
   }
 }
 
+export function advertise(e: EngineState, member: Member, binding: Binding, priority: number): void {
+  member.phase = claimed(member.phase);
+  e.parts.transmitter.advertise(member, binding, priority);
+}
+
 /** Exactly these of the group's addresses are answered for. */
-export function hold({ parts }: EngineState, { config, binding }: Member, addresses: readonly Uint8Array[]): void {
+export function hold(
+  { parts }: EngineState,
+  { config, phase: { binding } }: Member,
+  addresses: readonly Uint8Array[],
+): void {
   if (binding === undefined) return;
   parts.announcements.keep(config.name, addresses);
   parts.answerModes.want(config.name, config.answer, addressIndex(binding), addresses);
@@ -58,12 +69,11 @@ export function hold({ parts }: EngineState, { config, binding }: Member, addres
 
 export function dropAddresses({ parts, reported }: EngineState, member: Member): void {
   const { name } = member.config;
-  member.announcing = false;
-  member.waitsToClaim = false;
+  member.phase = claimed(member.phase);
   parts.conflicts.end(name);
   parts.announcements.keep(name, []);
   parts.answerModes.drop(name);
-  member.binding?.virtual?.retire(); // silent from now on, whenever the addresses go
+  member.phase.binding?.virtual?.retire(); // silent from now on, whenever the addresses go
   reported.add(name);
 }
 

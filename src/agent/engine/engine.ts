@@ -4,6 +4,7 @@
  */
 import { type Micros, never } from '../../core/time.js';
 import type { Bfd } from './bfd/sessions.js';
+import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
@@ -36,7 +37,7 @@ function turn(e: EngineState): void {
   parts.bfd.work();
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
-  parts.responder.answer();
+  hearNeighbors(e);
   parts.conflicts.work(kernel.now());
   parts.answerModes.work(kernel.now());
   parts.refusals.work(kernel.now());
@@ -55,12 +56,14 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, bfd, conflicts, nextHops, nics, virtualMacs } = parts;
+  const { announcements, answerModes, bfd, conflicts, neighborSockets, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
+  for (const each of neighborSockets.all()) if (each.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
   let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), bfd.deadline(), later);
-  for (const { binding } of members.values()) if (binding !== undefined) at = Math.min(at, binding.router.deadline);
+  for (const { phase } of members.values())
+    if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;
 }
 
@@ -70,6 +73,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     post,
     counts: { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() },
     members: new Map(),
+    neighborFrame: new Uint8Array(2048),
     reported: new Set(),
     announce: (group, addresses) => e.parts.transmitter.announce(e.members.get(group), addresses),
     released: (member) => finish(e, member),

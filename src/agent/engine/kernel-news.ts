@@ -50,7 +50,8 @@ export function readAll(e: EngineState, now: Micros): void {
     count(e.counts, 'rtnetlink_interruptions');
     return; // what is missing may have been left out
   }
-  for (const { binding, config } of e.members.values()) {
+  for (const { phase, config } of e.members.values()) {
+    const { binding } = phase;
     if (binding === undefined) continue;
     const index = addressIndex(binding);
     const present = new Set(inventory.addresses(index).map(({ address }) => addressKey(address)));

@@ -1,20 +1,23 @@
 /** Groups come, change and go. */
 import type { Micros } from '../../core/time.js';
-import { dropAddresses, give, hold } from './drive.js';
+import { advertise, dropAddresses, give, hold } from './drive.js';
 import { renumber } from './election/former-ids.js';
 import { stillHeldDown } from './election/hold-down.js';
 import {
   givesWay,
+  isActive,
+  isOnItsWayOut,
   isReachable,
   isSucceeded,
   type Member,
-  memberReport,
   newMember,
   routerConfig,
   sameSource,
   sameVirtualRouter,
   saysTheSame,
 } from './election/member.js';
+import { memberReport } from './election/member-report.js';
+import { heldDown, leave, nextOf } from './election/phase.js';
 import { toBeAskedFor, unprovenOf } from './election/unproven.js';
 import { removeLeftovers } from './leftovers.js';
 import type { GroupConfig } from './messages.js';
@@ -51,9 +54,7 @@ export function shutdown(e: EngineState, immediate: boolean): void {
 
 /** @param before whose place it takes, if it takes one's */
 function add(e: EngineState, config: GroupConfig, before?: Member): void {
-  const member = newMember(config, before);
-  member.heldDown = before && stillHeldDown(before, config);
-  e.members.set(config.name, member);
+  e.members.set(config.name, newMember(config, before));
   e.networkChanged = true;
 }
 
@@ -65,11 +66,11 @@ export function release(
   immediate: boolean,
   now: Micros,
 ): void {
-  member.next = next;
+  const under = member.phase.type === 'leaving';
+  member.phase = leave(member.phase, next);
   e.reported.add(member.config.name);
-  if (member.leaving && !immediate) return;
-  member.leaving = true;
-  if (member.binding === undefined) finish(e, member);
+  if (under && !immediate) return;
+  if (member.phase.type === 'released') finish(e, member);
   else give(e, member, { type: 'shutdown', immediate }, now);
 }
 
@@ -80,14 +81,15 @@ export function finish(e: EngineState, member: Member): void {
   e.members.delete(member.config.name);
   e.reported.delete(member.config.name);
   e.post({ type: 'member', ...memberReport(member, e.parts.answerModes) });
-  if (member.next !== undefined && !e.closing) add(e, member.next, member);
+  const next = nextOf(member.phase);
+  if (next !== undefined && !e.closing) add(e, next, member);
 }
 
 function reconfigure(e: EngineState, member: Member, config: GroupConfig, now: Micros): void {
   const { bindings, conflicts } = e.parts;
   const renumbered = member.config.virtualRouterId !== config.virtualRouterId;
   const inPlace = sameVirtualRouter(member.config, config) && !bindings.isTaken(member, config.virtualRouterId);
-  if (member.leaving || !inPlace) {
+  if (member.phase.type === 'leaving' || !inPlace) {
     release(e, member, config, false, now);
     return;
   }
@@ -97,17 +99,17 @@ function reconfigure(e: EngineState, member: Member, config: GroupConfig, now: M
   if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
   e.networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
   renumber(member, config, now);
-  member.heldDown = stillHeldDown(member, config);
+  member.phase = heldDown(member.phase, stillHeldDown(member.phase.holdDown, member.config, config));
   member.config = config;
   if (renumbered) changeVirtualRouterId(e, member);
   else bindings.reconfigured(member);
-  if (member.binding === undefined) {
+  if (member.phase.binding === undefined) {
     e.networkChanged = true;
     return;
   }
-  give(e, member, { type: 'configure', config: routerConfig(member, member.binding.source), handOver }, now);
-  if (!member.announcing) return;
-  const fresh = member.binding.router.leaving ? [] : toBeAskedFor(member);
+  give(e, member, { type: 'configure', config: routerConfig(member, member.phase.binding.source), handOver }, now);
+  if (!isActive(member)) return;
+  const fresh = isOnItsWayOut(member.phase.binding.router) ? [] : toBeAskedFor(member);
   hold(e, member, conflicts.lead(member, config.addresses, fresh, now));
 }
 
@@ -117,8 +119,8 @@ function changeVirtualRouterId(e: EngineState, member: Member): void {
   member.sighted.clear();
   e.reported.add(member.config.name);
   const { retire } = bindings.renumbered(member);
-  const { binding } = member;
-  if (binding?.virtual !== undefined && member.announcing) {
+  const { binding } = member.phase;
+  if (binding?.virtual !== undefined && binding.router.state === 'Active') {
     if (!isSucceeded(binding.router)) binding.virtual.raise();
     hold(e, member, answerModes.held(member.config.name));
     // Hosts are told before the one with the old MAC is silenced.
@@ -131,15 +133,15 @@ function changeVirtualRouterId(e: EngineState, member: Member): void {
 /** Some of the group's addresses are in place. */
 export function inPlace(e: EngineState, group: string, addresses: readonly Uint8Array[]): void {
   const member = e.members.get(group);
-  if (member?.heldDown !== undefined) endHoldDown(e, member);
-  if (member?.waitsToClaim && member.binding)
-    e.parts.transmitter.advertise(member, member.binding, member.config.priority);
-  if (member?.announcing) e.parts.announcements.start(group, addresses, e.kernel.now());
+  if (member === undefined) return;
+  if (member.phase.holdDown !== undefined) endHoldDown(e, member);
+  if (member.phase.type === 'claiming') advertise(e, member, member.phase.binding, member.config.priority);
+  if (isActive(member)) e.parts.announcements.start(group, addresses, e.kernel.now());
   e.reported.add(group);
 }
 
 function endHoldDown(e: EngineState, member: Member): void {
-  member.heldDown = undefined;
-  if (member.binding === undefined) return;
-  give(e, member, { type: 'configure', config: routerConfig(member, member.binding.source) }, e.kernel.now());
+  member.phase = heldDown(member.phase, undefined);
+  if (member.phase.binding === undefined) return;
+  give(e, member, { type: 'configure', config: routerConfig(member, member.phase.binding.source) }, e.kernel.now());
 }

@@ -3,6 +3,7 @@ import { createAnnouncements } from './answering/announcements.js';
 import { createAnswerModes } from './answering/answer-mode.js';
 import type { AnsweringResults } from './answering/contract.js';
 import { createForwarding } from './answering/forwarding.js';
+import { createNeighborSockets } from './answering/neighbor-sockets.js';
 import { answerOnNic } from './answering/on-nic.js';
 import { createResponder } from './answering/responder.js';
 import { createVirtualMacs } from './answering/virtual-macs.js';
@@ -43,8 +44,10 @@ export function createParts(
   const virtualMacs = createVirtualMacs(kernel, post);
   const isRouterOn = createForwarding(kernel);
   const onNic = answerOnNic(kernel.rtnetlink, results);
+  const neighborSockets = createNeighborSockets(kernel);
   const responder = createResponder({
     kernel,
+    sockets: neighborSockets,
     results,
     count: counted,
     macOf: (index) => inventory.link(index)?.mac,
@@ -65,6 +68,7 @@ export function createParts(
     inventory,
     nics,
     virtualMacs,
+    neighborSockets,
     announcements: createAnnouncements(),
     transmitter: createTransmitter({
       now: kernel.now,
@@ -91,7 +95,7 @@ export function createParts(
     }),
     nodeAddresses,
     conflicts: createAddressConflicts({
-      kernel,
+      sockets: neighborSockets,
       post,
       count: counted,
       admit: (member, addresses) => hold(engine(), member, addresses),

@@ -1,5 +1,5 @@
 /** What the engine says of its groups. */
-import { memberReport } from './election/member.js';
+import { memberReport } from './election/member-report.js';
 import type { EngineReport } from './messages.js';
 import type { EngineState } from './state.js';
 

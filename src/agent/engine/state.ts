@@ -2,6 +2,7 @@
 import type { Micros } from '../../core/time.js';
 import type { Announcements } from './answering/announcements.js';
 import type { AnswerModes } from './answering/answer-mode.js';
+import type { NeighborSockets } from './answering/neighbor-sockets.js';
 import type { OnNic } from './answering/on-nic.js';
 import type { Responder } from './answering/responder.js';
 import type { VirtualMacs } from './answering/virtual-macs.js';
@@ -25,6 +26,7 @@ export interface Parts {
   readonly inventory: Inventory;
   readonly nics: Nics;
   readonly virtualMacs: VirtualMacs;
+  readonly neighborSockets: NeighborSockets;
   readonly announcements: Announcements;
   readonly transmitter: Transmitter;
   readonly onNic: OnNic;
@@ -57,6 +59,8 @@ export interface EngineState {
   /** By the group's name. */
   readonly members: Map<string, Member>;
   readonly parts: Parts;
+  /** Where a frame of ARP or neighbour discovery is read to. */
+  readonly neighborFrame: Uint8Array;
   /** Announces addresses of a group, once. */
   readonly announce: (group: string, addresses: readonly Uint8Array[]) => void;
   /** A group's router has let go. */

@@ -55,6 +55,6 @@ export function runTimers(e: EngineState, polledAt: Micros): void {
   }
 }
 
-function dueAt({ binding }: Member): Micros {
-  return binding?.router.deadline ?? never;
+function dueAt({ phase }: Member): Micros {
+  return phase.binding?.router.deadline ?? never;
 }

@@ -11,16 +11,13 @@ import { decodeNeighborFrame } from '../../../core/wire/neighbor-frame.js';
 import { readUint32 } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Ipv6Groups } from '../../../platform/linux/ipv6-groups.js';
-import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import { addressKey } from '../address-key.js';
 import type { Kernel } from '../kernel.js';
 import type { Answering, AnsweringResults } from './contract.js';
-
-/** Questions of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
-const questionsPerTurn = 128;
+import type { NeighborSocket, NeighborSockets } from './neighbor-sockets.js';
 
 interface Ear {
-  readonly socket: PacketSocket;
+  readonly heardBy: NeighborSocket;
   /** Where solicitations for the answered IPv6 addresses are sent. */
   readonly groups: Ipv6Groups;
   /** The groups that answer for an address, by `addressKey`. */
@@ -28,17 +25,17 @@ interface Ear {
   /** The IPv4 addresses among them, as numbers: looking one up makes no garbage. */
   readonly ipv4: Set<number>;
   readonly answersIpv4: (address: number) => boolean;
-  readable: boolean;
 }
 
 export interface Responder extends Answering {
-  /** Answers the questions that wait, up to a bound for each NIC. */
-  answer(): void;
+  /** Answers a frame that was heard on an interface, if it asks for an address that is answered for there. */
+  answer(interfaceIndex: number, frame: Uint8Array, length: number): void;
 }
 
 /** @param o.macOf the MAC of an interface, undefined when it is gone */
 export function createResponder(o: {
-  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'discard' | 'openIpv6Groups' | 'poller'>;
+  readonly kernel: Pick<Kernel, 'openIpv6Groups'>;
+  readonly sockets: NeighborSockets;
   readonly macOf: (interfaceIndex: number) => Uint8Array | undefined;
   /** Whether this node forwards what comes in there. */
   readonly isRouterOn: (interfaceIndex: number) => boolean;
@@ -47,21 +44,17 @@ export function createResponder(o: {
   readonly drop: (reason: string) => void;
 }): Responder {
   const ears = new Map<number, Ear>();
-  const frame = new Uint8Array(2048);
   const arp = createArpAnswerer();
   const fresh: { group: string; interfaceIndex: number; addresses: Uint8Array[] }[] = [];
 
   function earOf(interfaceIndex: number): Ear {
     const known = ears.get(interfaceIndex);
     if (known !== undefined) return known;
-    const socket = o.kernel.openPacketSocket({ interfaceIndex, filter: 'neighbor', multicast: [] });
+    const heardBy = o.sockets.open(interfaceIndex, 'responder');
     const groups = o.kernel.openIpv6Groups(interfaceIndex);
     const ipv4 = new Set<number>();
     const answersIpv4 = (address: number) => ipv4.has(address);
-    const ear: Ear = { socket, groups, answered: new Map(), ipv4, answersIpv4, readable: false };
-    o.kernel.poller.add(socket.fd, () => {
-      ear.readable = true;
-    });
+    const ear: Ear = { heardBy, groups, answered: new Map(), ipv4, answersIpv4 };
     ears.set(interfaceIndex, ear);
     return ear;
   }
@@ -75,8 +68,7 @@ export function createResponder(o: {
       else ear.ipv4.delete(readUint32(address, 0));
     }
     if (ear.answered.size > 0) return;
-    o.kernel.poller.remove(ear.socket.fd);
-    o.kernel.discard(ear.socket);
+    o.sockets.close(interfaceIndex, 'responder');
     ear.groups.close();
     ears.delete(interfaceIndex);
   }
@@ -111,16 +103,16 @@ export function createResponder(o: {
     if (added.length > 0) fresh.push({ group, interfaceIndex, addresses: added });
   }
 
-  function reply(interfaceIndex: number, ear: Ear, length: number): void {
+  function reply(interfaceIndex: number, ear: Ear, frame: Uint8Array, length: number): void {
     const mac = o.macOf(interfaceIndex);
     if (mac === undefined) return;
     const verdict = arp.answer(frame, length, mac, ear.answersIpv4);
     if (verdict === 'answered') send(ear, arp.reply);
-    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), length);
+    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), frame, length);
     else o.drop(verdict);
   }
 
-  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, length: number): void {
+  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, frame: Uint8Array, length: number): void {
     const decoded = decodeNeighborFrame(frame, length);
     const answer = decoded.ok
       ? answerTo(decoded.message, mac, router, (address) => ear.answered.has(addressKey(address)))
@@ -130,7 +122,7 @@ export function createResponder(o: {
   }
 
   function send(ear: Ear, answer: Uint8Array): void {
-    o.count(ear.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
+    o.count(ear.heardBy.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
   }
 
   return {
@@ -141,25 +133,16 @@ export function createResponder(o: {
         o.results.inPlace(group, interfaceIndex, addresses);
       }
     },
-    deadline() {
-      if (fresh.length > 0) return 0;
-      for (const ear of ears.values()) if (ear.readable) return 0;
-      return never;
-    },
+    deadline: () => (fresh.length > 0 ? 0 : never),
     refused: () => [],
     held(group) {
       return [...ears.values()].flatMap((ear) =>
         [...ear.answered.values()].filter(({ groups }) => groups.has(group)).map((each) => each.address),
       );
     },
-    answer() {
-      for (const [interfaceIndex, ear] of ears) {
-        for (let taken = 0; ear.readable && taken < questionsPerTurn; taken++) {
-          const length = ear.socket.receive(frame);
-          if (length === 0) ear.readable = false;
-          else reply(interfaceIndex, ear, length);
-        }
-      }
+    answer(interfaceIndex, frame, length) {
+      const ear = ears.get(interfaceIndex);
+      if (ear !== undefined) reply(interfaceIndex, ear, frame, length);
     },
   };
 }

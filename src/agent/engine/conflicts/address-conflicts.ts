@@ -17,16 +17,16 @@ import { decodeNeighborFrame } from '../../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { addressKey } from '../address-key.js';
+import type { NeighborSockets } from '../answering/neighbor-sockets.js';
 import { reportSighting } from '../election/foreign-adverts.js';
-import { type Member, type Nic, text } from '../election/member.js';
-import type { Kernel } from '../kernel.js';
+import { isOnItsWayOut, type Member, type Nic, text } from '../election/member.js';
 import type { EngineEvent } from '../messages.js';
 import { withhold } from './not-held.js';
 import { memberQuestion, probeFrame } from './questions.js';
 import { type Check, isOurs, isOver, type Listener, type Probing, type Watched } from './watched.js';
 
-/** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
-const framesPerTurn = 128;
+/** Probes per turn: adverts that fall due wait for at most about a millisecond. */
+const probesPerTurn = 128;
 /** Addresses that are probed together. At a first start all groups may have theirs to be asked for at the same instant. */
 const probesTogether = 64;
 /** Soon, because the address may be on its way here from another group. The longest is how late an address is taken whose host has gone. */
@@ -57,14 +57,16 @@ export interface AddressConflicts {
   review(now: Micros): void;
   /** The group leads no more. */
   end(group: string): void;
-  /** Hears a bounded number of frames, and does what is due. */
+  /** Hears a frame of ARP or neighbour discovery. */
+  hear(interfaceIndex: number, frame: Uint8Array, length: number, now: Micros): void;
+  /** Does what is due. */
   work(now: Micros): void;
   deadline(): Micros;
 }
 
 /** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
 export function createAddressConflicts(o: {
-  readonly kernel: Pick<Kernel, 'openPacketSocket' | 'discard' | 'poller'>;
+  readonly sockets: NeighborSockets;
   readonly post: (event: EngineEvent) => void;
   readonly count: (name: string) => void;
   readonly admit: (member: Member, addresses: readonly Uint8Array[]) => void;
@@ -79,7 +81,6 @@ export function createAddressConflicts(o: {
     { readonly listener: Listener; readonly index: number; addresses: Map<string, Watched> }
   >();
   const listeners = new Map<number, Listener>();
-  const frame = new Uint8Array(2048);
   /** Addresses that another host has, to be probed again. */
   const waiting = new Set<Watched>();
   const checks = new Map<string, Check>();
@@ -89,11 +90,8 @@ export function createAddressConflicts(o: {
     const known = listeners.get(nic.index);
     if (known !== undefined) return known;
     try {
-      const socket = o.kernel.openPacketSocket({ interfaceIndex: nic.index, filter: 'neighbor', multicast: [] });
-      const listener: Listener = { socket, watched: new Map(), memberMacs: new Map(), readable: false };
-      o.kernel.poller.add(socket.fd, () => {
-        listener.readable = true;
-      });
+      o.sockets.open(nic.index, 'conflicts');
+      const listener: Listener = { watched: new Map(), memberMacs: new Map() };
       listeners.set(nic.index, listener);
       return listener;
     } catch (error) {
@@ -103,7 +101,7 @@ export function createAddressConflicts(o: {
   }
 
   function begin(addresses: readonly Watched[], now: Micros, check = false): void {
-    const nic = addresses[0]?.member.binding?.nic;
+    const nic = addresses[0]?.member.phase.binding?.nic;
     if (nic === undefined) return;
     for (const each of check ? [] : addresses) {
       each.state = 'probing';
@@ -117,7 +115,7 @@ export function createAddressConflicts(o: {
 
   /** Probes the next lot of what was taken over. */
   function checkNext(group: string, check: Check, now: Micros): void {
-    const { binding } = check.member;
+    const { binding } = check.member.phase;
     if (!check.asked) {
       check.asked = true;
       check.at = now + answerWithin;
@@ -128,10 +126,10 @@ export function createAddressConflicts(o: {
     check.rest = check.rest.slice(checkedAtOnce);
     check.at = now + checkEvery;
     if (check.rest.length === 0) checks.delete(group);
-    if (binding !== undefined && binding.router.leaving === undefined) begin(lot, now, true);
+    if (binding !== undefined && !isOnItsWayOut(binding.router)) begin(lot, now, true);
   }
 
-  function askMembers({ binding, config }: Member): void {
+  function askMembers({ phase: { binding }, config }: Member): void {
     for (const peer of binding === undefined ? [] : config.peers) {
       const question = memberQuestion(binding!.nic.link.mac, binding!.source, peer);
       binding!.nic.socket.send(question, question.length);
@@ -228,7 +226,7 @@ export function createAddressConflicts(o: {
     return all.filter(({ state }) => state === 'held').map(({ address }) => address);
   }
 
-  function hear(listener: Listener, length: number, now: Micros): void {
+  function hear(listener: Listener, frame: Uint8Array, length: number, now: Micros): void {
     const decoded = decodeNeighborFrame(frame, length);
     const claim = decoded.ok ? claimOf(decoded.message) : undefined;
     if (claim === undefined) return;
@@ -247,7 +245,7 @@ export function createAddressConflicts(o: {
     } else if (
       watched.state === 'held' &&
       claim.kind === 'holds' &&
-      watched.member.binding?.router.leaving === undefined
+      !(watched.member.phase.binding && isOnItsWayOut(watched.member.phase.binding.router))
     ) {
       report(watched, claim.mac, true, now);
       if (now - watched.defendedAt < defendInterval) return;
@@ -275,16 +273,6 @@ export function createAddressConflicts(o: {
     );
   }
 
-  function listen(now: Micros): void {
-    for (const listener of listeners.values()) {
-      for (let taken = 0; listener.readable && taken < framesPerTurn; taken++) {
-        const length = listener.socket.receive(frame);
-        if (length === 0) listener.readable = false;
-        else hear(listener, length, now);
-      }
-    }
-  }
-
   /** For one group; another that has the address goes on. */
   function unwatch(listener: Listener, key: string, watched: Watched): void {
     if (listener.watched.get(key) !== watched) return;
@@ -302,19 +290,17 @@ export function createAddressConflicts(o: {
     groups.delete(group);
     checks.delete(group);
     for (const [key, watched] of known.addresses) {
-      watched.member.conflict = undefined;
       watched.member.withheld = [];
       unwatch(known.listener, key, watched);
     }
     if ([...groups.values()].some((other) => other.listener === known.listener)) return;
-    o.kernel.poller.remove(known.listener.socket.fd);
-    o.kernel.discard(known.listener.socket);
+    o.sockets.close(known.index, 'conflicts');
     listeners.delete(known.index);
   }
 
   return {
     lead(member, addresses, fresh, now) {
-      const nic = member.binding!.nic;
+      const nic = member.phase.binding!.nic;
       const before = groups.get(member.config.name);
       const listener = listenerOf(nic);
       if (listener === undefined) return addresses;
@@ -347,10 +333,13 @@ export function createAddressConflicts(o: {
     },
     review,
     end,
+    hear(interfaceIndex, frame, length, now) {
+      const listener = listeners.get(interfaceIndex);
+      if (listener !== undefined) hear(listener, frame, length, now);
+    },
     work(now) {
-      listen(now);
       for (const [group, check] of checks) if (check.at <= now) checkNext(group, check, now);
-      let room = framesPerTurn;
+      let room = probesPerTurn;
       probes = probes.filter((probing) => {
         const isDue = probing.probe.deadline <= now || isOver(probing);
         if (!isDue || room <= 0) return true;
@@ -365,7 +354,6 @@ export function createAddressConflicts(o: {
     },
     deadline() {
       let at = never;
-      for (const listener of listeners.values()) if (listener.readable) return 0;
       for (const { probe } of probes) at = Math.min(at, probe.deadline === never ? 0 : probe.deadline);
       for (const { retryAt } of waiting) at = Math.min(at, retryAt);
       for (const check of checks.values()) at = Math.min(at, check.at);

@@ -28,8 +28,8 @@ export function createNodeAddresses(o: {
     for (const { config } of o.members.values()) {
       for (const peer of config.peers) found.set(addressKey(peer), 'it is where the adverts of a member come from');
     }
-    for (const { config, binding } of o.members.values()) {
-      for (const own of [config.source, binding?.source]) {
+    for (const { config, phase } of o.members.values()) {
+      for (const own of [config.source, phase.binding?.source]) {
         if (own !== undefined) found.set(addressKey(own), 'it is where the adverts of this node come from');
       }
     }

@@ -22,17 +22,5 @@ export function withhold(
     });
   if (same) return false;
   member.withheld = withheld;
-  member.conflict = conflictText(withheld);
   return true;
-}
-
-function conflictText(withheld: readonly NotHeld[]): string | undefined {
-  const of = (reason: NotHeld['reason']) =>
-    withheld.filter((each) => each.reason === reason).map(({ address }) => address);
-  const [taken, own] = [of('AnsweredElsewhere'), of('AddressOfNode')];
-  const texts = [
-    ...(taken.length === 0 ? [] : [`not taken, because another host has it: ${taken.join(', ')}`]),
-    ...(own.length === 0 ? [] : [`not taken, because it is a node's own address: ${own.join(', ')}`]),
-  ];
-  return texts.length === 0 ? undefined : texts.join('; ');
 }

@@ -3,7 +3,6 @@ import type { Claim } from '../../../core/neighbor/claim.js';
 import type { Probe } from '../../../core/neighbor/probe.js';
 import { type Micros, never } from '../../../core/time.js';
 import { equalOctets } from '../../../core/wire/octets.js';
-import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import type { Member, Nic } from '../election/member.js';
 
 /** An address of a group that leads here. */
@@ -20,13 +19,11 @@ export interface Watched {
   shared: boolean;
 }
 
-/** Who hears ARP and neighbour discovery on a NIC. */
+/** What is listened for in ARP and neighbour discovery on a NIC. */
 export interface Listener {
-  readonly socket: PacketSocket;
   readonly watched: Map<string, Watched>;
   /** MACs of members by the address that their adverts come from, as they answered. */
   readonly memberMacs: Map<string, Uint8Array>;
-  readable: boolean;
 }
 
 /** Addresses that were taken over and are still to be probed. */
@@ -52,7 +49,7 @@ export function isOver({ probe }: Probing): boolean {
 }
 
 /** Sent by this node, or by a member: a router that leads, or led a moment ago. */
-export function isOurs({ mac }: Claim, { binding }: Member): boolean {
+export function isOurs({ mac }: Claim, { phase: { binding } }: Member): boolean {
   if (binding === undefined) return true;
   if (equalOctets(mac, binding.nic.link.mac) || equalOctets(mac, binding.mac)) return true;
   for (const { peerMacs } of binding.nic.members.values()) {

@@ -14,6 +14,7 @@ import type { Kernel } from '../kernel.js';
 import { advertFrames } from './advert-frames.js';
 import {
   type Binding,
+  isActive,
   isAsConfigured,
   isReachable,
   isSucceeded,
@@ -25,6 +26,7 @@ import {
 import type { NextHops } from './next-hops.js';
 import { chooseNic, type NicChoice } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
+import { bound, isUnbound, standsByFor, unbound } from './phase.js';
 import { signerOf } from './signing.js';
 import { provenOnly } from './unproven.js';
 
@@ -80,21 +82,23 @@ export function createBindings(o: {
       setProblem(member, member.config.unfit);
       return;
     }
-    if (member.binding === undefined && member.heldDown !== undefined && now < member.heldDown.until) {
-      setProblem(member, member.heldDown.reason);
+    const standsBy = standsByFor(member.phase, now);
+    if (standsBy !== undefined) {
+      setProblem(member, standsBy);
       return;
     }
     const place = chooseNic(member.config, inventory, routeTo, virtual);
-    if (!place.ok || (member.binding !== undefined && member.binding.nic.index !== place.link.index)) {
-      if (member.binding !== undefined) o.input(member, { type: 'link-down' }, now);
+    if (!place.ok || (member.phase.binding !== undefined && member.phase.binding.nic.index !== place.link.index)) {
+      if (member.phase.binding !== undefined) o.input(member, { type: 'link-down' }, now);
       unbind(member);
     }
     if (!place.ok) setProblem(member, place.problem);
-    else if (member.binding === undefined) bind(member, place, now);
+    else if (member.phase.binding === undefined) bind(member, place, now);
     else adapt(member, place, now);
   }
 
   function bind(member: Member, place: ChosenNic, now: Micros): void {
+    if (!isUnbound(member.phase)) return;
     const { link, source } = place;
     const { family, virtualRouterId } = member.config;
     const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
@@ -108,7 +112,8 @@ export function createBindings(o: {
     provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
-    member.binding = { ...entered, source, mac, router, frames: framesOf(member, mac, link, source) };
+    const frames = framesOf(member, mac, link, source);
+    member.phase = bound(member.phase, { ...entered, source, mac, router, frames });
     const ready = link.up && link.running;
     if (!ready) o.input(member, { type: 'link-down' }, now);
     start(member, place, now);
@@ -135,7 +140,7 @@ export function createBindings(o: {
 
   function adapt(member: Member, place: ChosenNic, now: Micros): void {
     const { link, source } = place;
-    const current = member.binding!;
+    const current = member.phase.binding!;
     const { nic } = current;
     const moved = !equalOctets(current.source, source);
     const mac = current.virtual?.mac ?? link.mac;
@@ -147,7 +152,7 @@ export function createBindings(o: {
       changes.add(member.config.name);
     }
     if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
-    if (macChanged && member.announcing) o.newMac(member);
+    if (macChanged && isActive(member)) o.newMac(member);
     const ready = link.up && link.running;
     if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
     start(member, place, now);
@@ -158,8 +163,9 @@ export function createBindings(o: {
    * nobody. Returns whether it is off, because that happened just now as well.
    */
   function keepUp(member: Member, now: Micros): boolean {
-    const { binding, announcing } = member;
-    if (binding?.virtual === undefined || !announcing || isSucceeded(binding.router)) return false;
+    const { binding } = member.phase;
+    if (binding?.virtual === undefined || binding.router.state !== 'Active' || isSucceeded(binding.router))
+      return false;
     if (inventory.link(binding.virtual.interfaceIndex)?.up !== false) return false;
     if (now < (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter) return true;
     raisedAgainAt.set(member, now);
@@ -170,7 +176,7 @@ export function createBindings(o: {
 
   function linkGone(index: number, now: Micros): void {
     for (const member of [...members.values()]) {
-      const { binding } = member;
+      const { binding } = member.phase;
       if (binding?.nic.index === index) member.provenOn = undefined;
       else if (binding?.virtual?.interfaceIndex !== index) continue;
       o.input(member, { type: 'link-down' }, now);
@@ -179,10 +185,10 @@ export function createBindings(o: {
   }
 
   function unbind(member: Member): void {
-    if (member.binding === undefined) return;
-    nics.leave(member.binding.nic, member);
-    member.binding.virtual?.close();
-    member.binding = undefined;
+    if (member.phase.binding === undefined) return;
+    nics.leave(member.phase.binding.nic, member);
+    member.phase.binding.virtual?.close();
+    member.phase = unbound(member.phase);
     changes.add(member.config.name);
   }
 
@@ -218,7 +224,7 @@ export function createBindings(o: {
   }
 
   function reconfigured(member: Member): void {
-    const { binding } = member;
+    const { binding } = member.phase;
     if (binding === undefined) return;
     nics.renumbered(binding.nic, member);
     binding.frames = framesOf(member, binding.mac, binding.nic.link, binding.source);
@@ -230,28 +236,28 @@ export function createBindings(o: {
       const virtual = new Set<string>();
       for (const { config } of members.values())
         for (const address of config.addresses) virtual.add(addressKey(address));
-      for (const member of [...members.values()]) if (!member.leaving) placeOne(member, virtual, now);
+      for (const member of [...members.values()]) if (member.phase.type !== 'leaving') placeOne(member, virtual, now);
       for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
       const off = [...members.values()].filter((member) => keepUp(member, now));
       return [...members.values()].some(
         (each) =>
           off.includes(each) ||
-          (each.binding === undefined && each.config.unfit === undefined) ||
+          (each.phase.binding === undefined && each.config.unfit === undefined) ||
           'canReach' in each.config.interface ||
           'subnetOf' in each.config.interface ||
-          each.binding?.router.life === 'new',
+          each.phase.binding?.router.life === 'new',
       );
     },
     unbind,
     linkGone,
     reconfigured,
     renumbered(member) {
-      const before = member.binding && newVirtualMac(member, member.binding);
+      const before = member.phase.binding && newVirtualMac(member, member.phase.binding);
       reconfigured(member);
       return { retire: () => before?.close() };
     },
     isTaken(member, virtualRouterId) {
-      const rival = member.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
+      const rival = member.phase.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
       return rival !== undefined && rival !== member;
     },
     changed() {

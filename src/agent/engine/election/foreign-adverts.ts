@@ -46,11 +46,11 @@ export function reportSighting(post: (event: EngineEvent) => void, member: Membe
     ...seen,
     ...lasting,
     virtualRouterId,
-    interface: member.binding?.nic.link.name ?? '',
+    interface: member.phase.binding?.nic.link.name ?? '',
   });
 }
 
-function isUnled({ binding }: Member): boolean {
+function isUnled({ phase: { binding } }: Member): boolean {
   return binding?.router.state === 'Backup' && binding.router.activeSource === undefined;
 }
 

@@ -30,7 +30,8 @@ export function holdDown(before: HoldDown | undefined, interfaceName: string, re
 
 /** Nothing any more once the group is to have other addresses, or to have them elsewhere: those may be taken. */
 export function stillHeldDown(
-  { config, heldDown }: { readonly config: GroupConfig; readonly heldDown: HoldDown | undefined },
+  holdDown: HoldDown | undefined,
+  config: GroupConfig,
   next: GroupConfig,
 ): HoldDown | undefined {
   const before = new Set(config.addresses.map(addressKey));
@@ -38,5 +39,5 @@ export function stillHeldDown(
     next.addresses.length === before.size &&
     next.addresses.every((address) => before.has(addressKey(address))) &&
     JSON.stringify(next.interface) === JSON.stringify(config.interface);
-  return same ? heldDown : undefined;
+  return same ? holdDown : undefined;
 }

@@ -4,15 +4,15 @@
 import { type Family, formatIp, ipFromBytes } from '../../../core/ip/address.js';
 import { type Micros, never } from '../../../core/time.js';
 import { resignationInterval } from '../../../core/vrrp/timers.js';
-import type { Output, VirtualRouter, VirtualRouterConfig } from '../../../core/vrrp/virtual-router.js';
+import type { VirtualRouter, VirtualRouterConfig } from '../../../core/vrrp/virtual-router.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
-import type { Answering } from '../answering/contract.js';
 import type { VirtualMac } from '../answering/virtual-macs.js';
-import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
+import type { GroupConfig, NotHeld } from '../messages.js';
 import type { AdvertFrames } from './advert-frames.js';
-import type { HoldDown } from './hold-down.js';
+import { stillHeldDown } from './hold-down.js';
+import { initialPhase, type Phase } from './phase.js';
 import { newStamps, type Stamps } from './signing.js';
 import { type Unproven, unprovenOf } from './unproven.js';
 
@@ -45,21 +45,11 @@ export interface Binding {
 
 export interface Member extends Unproven {
   config: GroupConfig;
-  binding: Binding | undefined;
+  phase: Phase<Binding>;
   /** Why the group takes no part here, or only in part. */
   problem: string | undefined;
-  /** Which addresses another host has, if any. */
-  conflict: string | undefined;
   /** Addresses that it leads with but does not take. */
   withheld: readonly NotHeld[];
-  /** Whether addresses are announced as soon as they are in place. */
-  announcing: boolean;
-  /** It is Active, but says so only when its first address is in place, or with its next advert. */
-  waitsToClaim: boolean;
-  /** Its release is under way: it ends with the router's 'released'. */
-  leaving: boolean;
-  /** What takes its place after the release, if anything. */
-  next: GroupConfig | undefined;
   /** Why the present state was entered, and who led then. */
   reason: string | undefined;
   activeSource: Uint8Array | undefined;
@@ -72,8 +62,6 @@ export interface Member extends Unproven {
   readonly stamps: Stamps;
   /** From when on the others can be expected to send it adverts; see `isReachable`. */
   reachableFrom: Micros;
-  /** Set while the kernel refuses all its addresses, and until one is in place again. */
-  heldDown: HoldDown | undefined;
 }
 
 /** Frames of somebody who should not be there, see foreign-adverts.ts. */
@@ -90,14 +78,9 @@ export function newMember(config: GroupConfig, before?: Member): Member {
   return {
     config,
     ...unprovenOf(config, before),
-    binding: undefined,
+    phase: initialPhase(before && stillHeldDown(before.phase.holdDown, before.config, config)),
     problem: undefined,
-    conflict: undefined,
     withheld: [],
-    announcing: false,
-    waitsToClaim: false,
-    leaving: false,
-    next: undefined,
     reason: undefined,
     activeSource: undefined,
     peerMacs: new Map(),
@@ -105,7 +88,6 @@ export function newMember(config: GroupConfig, before?: Member): Member {
     sighted: new Map(),
     stamps: before?.stamps ?? newStamps(),
     reachableFrom: 0,
-    heldDown: undefined,
   };
 }
 
@@ -131,9 +113,9 @@ export function isReachable({ transport, source, peers, bestPeer }: GroupConfig)
 }
 
 /** One that was refused its addresses takes them from nobody. */
-export function routerConfig({ config, heldDown }: Member, source: Uint8Array): VirtualRouterConfig {
+export function routerConfig({ config, phase }: Member, source: Uint8Array): VirtualRouterConfig {
   const { version, family, virtualRouterId, priority, advertisementInterval, preemptDelay } = config;
-  const preempt = config.preempt && heldDown === undefined;
+  const preempt = config.preempt && phase.holdDown === undefined;
   const lastResorts = config.lastResorts ?? 0;
   return {
     version,
@@ -183,6 +165,16 @@ export function isSucceeded({ leaving }: VirtualRouter): boolean {
   return leaving !== undefined && leaving.releaseAt !== never;
 }
 
+/** Whether a router is Active for its addresses only: it has given leadership up. */
+export function isOnItsWayOut({ leaving }: VirtualRouter): boolean {
+  return leaving !== undefined;
+}
+
+/** Whether it answers for the group's addresses, or is about to. */
+export function isActive({ phase: { binding } }: Pick<Member, 'phase'>): boolean {
+  return binding?.router.state === 'Active';
+}
+
 /** Whether both say the same of this node's own address. */
 export function sameSource(a: GroupConfig, b: GroupConfig): boolean {
   const stands = a.sourceStands?.field === b.sourceStands?.field;
@@ -198,69 +190,6 @@ export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
     before.lastResort === after.lastResort &&
     before.authentication?.problem?.message === after.authentication?.problem?.message
   );
-}
-
-export function memberReport(member: Member, answering: Pick<Answering, 'held' | 'refused'>): MemberReport {
-  const { config, binding } = member;
-  const leads = binding?.router.state === 'Active';
-  return {
-    group: config.name,
-    state: binding?.router.state ?? 'Initialize',
-    priority: config.priority,
-    advertisementInterval: config.advertisementInterval,
-    interface: binding?.nic.link.name,
-    address: binding && text(binding.source),
-    reason: member.reason,
-    activeSource: member.activeSource && text(member.activeSource),
-    message: messageOf(member),
-    problem: member.next?.unfit ?? member.problem,
-    keyProblem: (member.next ?? config).authentication?.problem,
-    held: answering.held(config.name).map(text),
-    notHeld: leads ? notHeldOf(member, answering) : [],
-  };
-}
-
-function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {
-  const refused = answering.refused(config.name).map(({ address, reason }) => ({
-    address: text(address),
-    reason: 'Refused' as const,
-    message: reason.slice(0, 256),
-  }));
-  return [...withheld, ...refused];
-}
-
-/** Everything that is to be said about the part a node takes, or does not take. */
-function messageOf({ config, next, problem, conflict }: Member): string | undefined {
-  const all = [
-    next?.unfit ?? problem,
-    conflict,
-    config.weighed,
-    config.authentication?.problem?.message,
-    standing(config),
-  ];
-  const texts = new Set(all.filter((each) => each !== undefined));
-  return texts.size === 0 ? undefined : [...texts].join('; ');
-}
-
-export function transitionOf(
-  { config, binding }: Pick<Member, 'config' | 'binding'>,
-  { from, to, reason, activeSource }: Output & { type: 'transition' },
-): Transition {
-  return {
-    type: 'transition',
-    group: config.name,
-    from,
-    to,
-    reason,
-    priority: config.priority,
-    interface: binding?.nic.link.name,
-    address: binding && text(binding.source),
-    ...(activeSource && { activeSource: text(activeSource) }),
-  };
-}
-
-function standing({ lastResort }: GroupConfig): string | undefined {
-  return lastResort === undefined ? undefined : `leads only when no other member can: ${lastResort}`;
 }
 
 export function text(address: Uint8Array): string {

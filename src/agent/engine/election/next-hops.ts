@@ -58,14 +58,14 @@ export function createNextHops(o: {
     hop.lookAt = now + (mac === undefined ? hop.pause : lookEvery);
     if (mac === hop.mac || (mac !== undefined && hop.mac !== undefined && equalOctets(mac, hop.mac))) return;
     hop.mac = mac;
-    for (const { binding } of usersOf(hop)) for (const frames of binding?.frames.values() ?? []) frames.forget();
+    for (const { phase } of usersOf(hop)) for (const frames of phase.binding?.frames.values() ?? []) frames.forget();
   }
 
   function usersOf({ interfaceIndex, peer }: Hop): readonly Member[] {
     return [...o.members.values()].filter(
-      ({ config, binding }) =>
+      ({ config, phase }) =>
         config.transport === 'unicast' &&
-        binding?.nic.index === interfaceIndex &&
+        phase.binding?.nic.index === interfaceIndex &&
         config.peers.some((each) => equalOctets(each, peer)),
     );
   }

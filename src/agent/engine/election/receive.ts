@@ -54,7 +54,7 @@ export function createReceiver(o: {
     const { family, virtualRouterId } = received.advert;
     const key = routerKey(family, virtualRouterId);
     const member = nic.members.get(key) ?? nic.formers.get(key);
-    const reception = member?.binding && receptionOf(member, member.binding, virtualRouterId);
+    const reception = member?.phase.binding && receptionOf(member, member.phase.binding, virtualRouterId);
     const verdict = receiveAdvert(received, reception);
     if (!verdict.ok) refuse(verdict.reason);
     if (member === undefined) return;
@@ -170,7 +170,7 @@ function stageOf({ router }: Binding): Reception['stage'] {
 }
 
 /** Unicast needs the peers' Ethernet addresses, and so does telling their claims from strangers'; their own adverts carry them. */
-function learnMac({ binding, config, peerMacs }: Member, received: ReceivedAdvert): void {
+function learnMac({ phase: { binding }, config, peerMacs }: Member, received: ReceivedAdvert): void {
   if (binding === undefined || !learnPeerMac(peerMacs, config.peers, received)) return;
   if (config.transport === 'unicast') for (const frames of binding.frames.values()) frames.forget();
 }

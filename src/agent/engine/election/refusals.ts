@@ -3,6 +3,7 @@ import type { Micros } from '../../../core/time.js';
 import type { EngineEvent } from '../messages.js';
 import { holdDown } from './hold-down.js';
 import type { Member } from './member.js';
+import { heldDown, isTakingPart } from './phase.js';
 
 export interface Refusals {
   /** The kernel refuses the group all its addresses. */
@@ -23,9 +24,11 @@ export function createRefusals(o: {
 
   function act(group: string, refusal: string, now: Micros): void {
     const member = o.members.get(group);
-    if (member?.binding === undefined || member.leaving || o.held(group).length > 0) return;
-    member.heldDown = holdDown(member.heldDown, member.binding.nic.link.name, refusal, now);
-    const fields = { group, reason: member.heldDown.reason };
+    if (member === undefined || !isTakingPart(member.phase) || o.held(group).length > 0) return;
+    const { binding, holdDown: before } = member.phase;
+    const since = holdDown(before, binding.nic.link.name, refusal, now);
+    member.phase = heldDown(member.phase, since);
+    const fields = { group, reason: since.reason };
     o.post({ type: 'log', level: 'error', message: 'no address can be put in place: handing over', fields });
     o.count('leaderships_given_up');
     o.handOver(member, now);

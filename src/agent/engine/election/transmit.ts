@@ -4,7 +4,7 @@
 import type { Micros } from '../../../core/time.js';
 import { announcementFrames } from '../answering/announcements.js';
 import { spokenIds } from './former-ids.js';
-import type { Binding, Member } from './member.js';
+import { type Binding, isOnItsWayOut, type Member } from './member.js';
 
 export interface Transmitter {
   /** Says an advert, under each of the group's IDs. */
@@ -29,13 +29,12 @@ export function createTransmitter(o: {
 
   return {
     advertise(member, binding, priority) {
-      member.waitsToClaim = false;
       for (const id of spokenIds(member, o.now()))
         for (const frame of binding.frames.get(id)?.of(priority) ?? []) say(binding, frame, 'adverts_sent');
     },
     announce(member, addresses) {
-      const binding = member?.binding;
-      if (binding === undefined || binding.router.leaving !== undefined) return;
+      const binding = member?.phase.binding;
+      if (binding === undefined || isOnItsWayOut(binding.router)) return;
       const router = o.isRouterOn(binding.virtual?.name ?? binding.nic.link.name);
       for (const address of addresses)
         for (const frame of announcementFrames(binding.mac, address, router)) say(binding, frame, 'announcements_sent');

@@ -24,7 +24,7 @@ describe('the way to a member', () => {
   const memberWith = (peers: readonly Uint8Array[]) => {
     const frames: AdvertFrames = { of: () => [], forget: () => void forgotten++ };
     const binding = { nic: { index: nicIndex }, frames: new Map([[51, frames]]) };
-    return { config: { transport: 'unicast', peers }, binding } as unknown as Member;
+    return { config: { transport: 'unicast', peers }, phase: { type: 'taking-part', binding } } as unknown as Member;
   };
 
   beforeEach(() => {
