@@ -11,7 +11,7 @@ const only = (name, comment, from, allowed) => ({
 /** The rooms of the controller, the ground floor first: each stands on those below it, and knows nothing of its neighbours. */
 const controllerFloors = [
   ['objects'],
-  ['nodes', 'liveness'],
+  ['nodes', 'liveness', 'routers'],
   ['cache'],
   ['standing'],
   ['context'],

@@ -49,3 +49,11 @@ imagePullSecrets:
 {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* Not empty where the webhook keeps agents to their own entries: on servers that know no admission policies. */}}
+{{- define "openelb.webhook.guardsAgents" -}}
+{{- $agent := include "openelb.agent.values" . | fromYaml -}}
+{{- if and $agent.enable .Values.webhook.enabled (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
+true
+{{- end -}}
+{{- end -}}

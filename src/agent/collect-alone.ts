@@ -10,7 +10,8 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * To be called before a thread is started that must not wait for others; threads of before are affected as well. Only scavenges, which are
  * nearly all of the engine's collections, can be changed in a running process: how the old generation is marked is settled when a heap is
- * made, and V8 ends the process when a flag then disagrees. Node's `--v8-pool-size=0`, which the program's first line and the image have, leaves no helpers at all.
+ * made, and V8 ends the process when a flag then disagrees. That is settled by `--single-threaded-gc`, which the program's first line and
+ * the image have. Node's `--v8-pool-size=0` would not do: it means as many helpers as the node has cores, and one at least.
  */
 export function collectAlone(): void {
   setFlagsFromString('--no-parallel-scavenge');

@@ -13,8 +13,9 @@ export const agentLeaseRenewMs = 4_000;
  */
 export const agentLeaseDurationMs = 10_000;
 
-/** On the Leases of agents, so that a watch brings no others. */
+/** On the Leases of agents, so that a watch brings no others. Every Lease of ours has one by this name: by it admission finds them. */
 export const agentLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'agent' };
+export const controllerLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'controller' };
 
 export const agentLeaseSelector = Object.entries(agentLeaseLabels)
   .map(([key, value]) => `${key}=${value}`)

@@ -1,6 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { asNumber, conditions, flag, gracefulRestart, integer, shortDuration, text } from './bgp-fields.js';
 import type { Metadata } from './metadata.js';
+import type { Problem } from './problem.js';
 
 /** `metadata.name` of the BgpConf that counts; others are without effect, as in OpenELB. */
 export const bgpConfName = 'default';
@@ -101,4 +102,6 @@ export interface BgpConf {
   readonly metadata: Metadata;
   readonly spec: BgpConfSpec;
   readonly status?: BgpConfStatus;
+  /** What is wrong with it, where a cache took it in. Not a field of the API; absent: not looked at yet. */
+  readonly wrong?: readonly Problem[];
 }

@@ -13,6 +13,7 @@ import {
 } from './bgp-fields.js';
 import type { bgpPeerStatus } from './bgp-peer-status.js';
 import type { Metadata } from './metadata.js';
+import type { Problem } from './problem.js';
 
 /** `conf.neighborAddress` that stands for the gateway of the node's default route, of IPv4 unless `:IPv6` follows. */
 export const defaultGateway = 'default_gateway';
@@ -224,4 +225,6 @@ export interface BgpPeer {
   readonly metadata: Metadata;
   readonly spec: BgpPeerSpec;
   readonly status?: BgpPeerStatus;
+  /** What is wrong with it, where a cache took it in. Not a field of the API; absent: not looked at yet. */
+  readonly wrong?: readonly Problem[];
 }

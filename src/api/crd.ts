@@ -10,7 +10,7 @@ import { bgpConfSpec, bgpConfSpecV1alpha1, bgpConfStatus } from './bgp-conf.js';
 import { bgpPeerSpec, bgpPeerSpecV1alpha1 } from './bgp-peer.js';
 import { bgpPeerStatus } from './bgp-peer-status.js';
 import { eipSpec, eipStatus } from './eip.js';
-import { eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
+import { bgpConfRules, bgpPeerRules, eipRules, type ServerRules, vipGroupRules, withRules } from './server-rules.js';
 import { vipGroupSpec, vipGroupStatus } from './vip-group.js';
 
 /** A printer column of `kubectl get`; `wide` ones show only with `-o wide`. */
@@ -27,7 +27,7 @@ interface Kind {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly about: string;
-  /** Those of every version. */
+  /** Those of the stored version, and of every other with the same schema. */
   readonly rules?: ServerRules;
   readonly versions: readonly {
     readonly name: string;
@@ -100,6 +100,7 @@ const kinds: readonly Kind[] = [
     kind: 'BgpConf',
     plural: 'bgpconfs',
     about: 'How the nodes speak BGP; one object, named default.',
+    rules: bgpConfRules,
     versions: [
       {
         name: version,
@@ -119,6 +120,7 @@ const kinds: readonly Kind[] = [
     kind: 'BgpPeer',
     plural: 'bgppeers',
     about: 'A router that the nodes speak BGP with.',
+    rules: bgpPeerRules,
     versions: [
       {
         name: version,
@@ -156,6 +158,7 @@ export function crdManifests(o: { readonly rules: boolean }): ReadonlyMap<string
 }
 
 function crd({ kind, plural, shortNames, categories, about, versions }: Kind, rules: ServerRules): object {
+  const stored = versions.find(({ name }) => name === version)?.spec;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -188,7 +191,7 @@ function crd({ kind, plural, shortNames, categories, about, versions }: Kind, ru
                 status,
               },
             },
-            rules,
+            spec === stored ? rules : {},
           ),
         },
       })),

@@ -154,3 +154,8 @@ export interface Eip {
   /** What is wrong with it, where a cache took it in. Not a field of the API; absent: not looked at yet. */
   readonly wrong?: readonly Problem[];
 }
+
+/** How its addresses are announced. Source: OpenELB api/v1alpha2/eip_types.go (an Eip without `spec.protocol` is bgp). */
+export function protocolOf({ spec }: Pick<Eip, 'spec'>): NonNullable<EipSpec['protocol']> {
+  return spec.protocol ?? 'bgp';
+}

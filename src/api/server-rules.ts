@@ -142,6 +142,15 @@ export const vipGroupRules: ServerRules = {
       rule: '!has(oldSelf.eip) || (has(self.eip) && self.eip == oldSelf.eip)',
       message: 'eip cannot change: a group belongs to one Eip as long as it lives',
     },
+    {
+      rule: "self.protocol == 'bgp' || self.addresses.size() <= 255",
+      message: 'it has more than 255 addresses, and one advert carries no more: use another VipGroup for the rest',
+    },
+    // Looked at with BGP as well, it would compare a million pairs.
+    {
+      rule: "self.protocol == 'bgp' || self.members.all(m, self.members.exists_one(n, n.priority == m.priority))",
+      message: 'two members have the same priority: give each its own, so that backups do not take over together',
+    },
   ],
   'spec.vrrp': [unsignedVersion2],
   'spec.addresses': [
@@ -150,21 +159,101 @@ export const vipGroupRules: ServerRules = {
       message: 'an entry is no IPv4 or IPv6 address; one has no prefix length and no zone',
     },
     {
-      rule: 'self.all(a, self.exists_one(b, b == a))',
-      message: 'an address is there twice: remove one',
-    },
-    {
       rule: "self.all(a, a.contains(':')) || self.all(a, !a.contains(':'))",
       message: 'a group has addresses of one family: put IPv4 and IPv6 into groups of their own',
     },
   ],
   'spec.interface': [nic],
-  'spec.members': [
+};
+
+const asNumber: ServerRule = {
+  rule: 'self >= 1 && self <= 4294967295',
+  message: 'an AS number is 1 to 4294967295',
+};
+
+const interval: ServerRule = {
+  rule: "duration(self) >= duration('50ms') && duration(self) <= duration('60s')",
+  message: 'it must be 50ms to 60s, usually 300ms',
+};
+
+/** @param least of what is not 0, which means the default */
+const seconds = (least: 1 | 3): ServerRule => ({
+  rule: `self == '' || (self.matches('^[0-9]{1,9}$') && int(self) <= 65535 && (int(self) == 0 || int(self) >= ${least}))`,
+  message: `it is a number of seconds as text, "0" for the default, or "${least}" to "65535"`,
+});
+
+export const bgpConfRules: ServerRules = {
+  spec: [
     {
-      rule: 'self.all(m, self.exists_one(n, n.priority == m.priority))',
-      message: 'two members have the same priority: give each its own, so that backups do not take over together',
+      rule: 'has(self.as) || (has(self.asPerRack) && self.asPerRack.size() > 0)',
+      message: 'as is missing: give the AS number of the nodes, such as 64512',
     },
   ],
+  'spec.as': [asNumber],
+  'spec.routerId': [
+    {
+      rule: "self == '' || (self.matches('^([0-9]{1,3}[.]){3}[0-9]{1,3}$') && isIP(self) && self != '0.0.0.0')",
+      message: 'it is 32 bits, written as an IPv4 address such as 192.0.2.1; not 0.0.0.0',
+    },
+  ],
+  'spec.listenPort': [
+    {
+      rule: 'self >= -1 && self <= 65535',
+      message: 'it must be 1 to 65535; 0 is the default of 179, with -1 nodes take no connections',
+    },
+  ],
+  'spec.drainWait': [{ rule: "duration(self) <= duration('10m')", message: 'it must be 0s to 10m' }],
+};
+
+export const bgpPeerRules: ServerRules = {
+  spec: [
+    {
+      rule: 'has(self.conf)',
+      message: 'conf is missing: it has the address of the router, neighborAddress, and its AS number, peerAs',
+    },
+    {
+      rule:
+        '!has(self.bfd) || (has(self.bfd.enabled) && !self.bfd.enabled) || !has(self.ebgpMultihop) || !has(self.ebgpMultihop.enabled) || ' +
+        '!self.ebgpMultihop.enabled || (has(self.ebgpMultihop.multihopTtl) && self.ebgpMultihop.multihopTtl == 1)',
+      message: 'bfd watches one hop (RFC 5881), but ebgpMultihop is enabled: leave out one of them',
+    },
+  ],
+  'spec.conf': [
+    {
+      rule: "(has(self.neighborAddress) && self.neighborAddress != '') || (has(self.neighborInterface) && self.neighborInterface != '')",
+      message:
+        "neighborAddress is missing: give the router's address, default_gateway for the gateway of the nodes' default route, or neighborInterface",
+    },
+    {
+      rule: '(has(self.peerAs) && self.peerAs != 0) != has(self.asType)',
+      message:
+        'the AS of the router is given once: by its number in peerAs, or by asType where any but ours (external), or ours (internal), will do',
+    },
+    {
+      rule: "!has(self.passwordSecret) || !has(self.authPassword) || self.authPassword == ''",
+      message: 'authPassword is set, and passwordSecret, too: leave out authPassword',
+    },
+  ],
+  'spec.conf.neighborAddress': [
+    {
+      rule: "self.matches('^(|[0-9A-Fa-f:.]+|default_gateway(:IPv[46])?)$')",
+      message: 'it must be the IP address of a router, default_gateway or default_gateway:IPv6; host names are none',
+    },
+  ],
+  'spec.conf.peerAs': [{ rule: 'self >= 0 && self <= 4294967295', message: asNumber.message }],
+  'spec.conf.localAs': [{ rule: 'self >= 0 && self <= 4294967295', message: asNumber.message }],
+  'spec.conf.authPassword': [
+    {
+      rule: "size(self) <= 80 && !self.contains('\\n') && !self.contains('\\r')",
+      message: 'a password of TCP-MD5 has 1 to 80 bytes and no line break',
+    },
+  ],
+  'spec.ebgpMultihop.multihopTtl': [{ rule: 'self >= 0 && self <= 255', message: 'it must be 1 to 255' }],
+  'spec.transport.remotePort': [{ rule: 'self >= 0 && self <= 65535', message: 'it must be 1 to 65535; 0 is 179' }],
+  'spec.timers.config.holdTime': [seconds(3)],
+  'spec.timers.config.connectRetry': [seconds(1)],
+  'spec.bfd.receiveInterval': [interval],
+  'spec.bfd.transmitInterval': [interval],
 };
 
 /** The schema of an object with the rules in their places. Fails when a rule names a place that is not there. */

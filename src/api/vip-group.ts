@@ -160,6 +160,10 @@ export const vipGroupStatus = {
             maxLength: 64,
           },
           message: { type: 'string', maxLength: 256, description: 'Who has it, or what is in the way.' },
+          neverHeld: {
+            type: 'boolean',
+            description: 'Another host had it before any member did: whoever was just given it gets another.',
+          },
         },
       },
       description: 'Addresses of the group that its leader does not answer for, and why.',

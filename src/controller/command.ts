@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { controllerLeaseLabels } from '../api/agent-lease.js';
 import { group, version } from '../api/annotations.js';
 import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
@@ -21,7 +22,7 @@ import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
-import { webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
+import { agentAccountFlag, webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
 export const flags: readonly Flag[] = [
@@ -63,6 +64,7 @@ export const flags: readonly Flag[] = [
   },
   webhookFlag,
   ...webhookClientFlags,
+  agentAccountFlag,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
 
@@ -124,7 +126,8 @@ export async function run(
       const { world } = controller;
       const clients = await webhookClients(values);
       const namespace = String(values.namespace);
-      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, log });
+      const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
+      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     const code = await lead(values, client, { gate, controller, identity }, o);
@@ -156,6 +159,7 @@ async function lead(
     const election = runElection(client, {
       namespace: String(values.namespace),
       name: 'openelb-controller',
+      labels: controllerLeaseLabels,
       identity,
       log,
       onStarted: (leading, fence) => {

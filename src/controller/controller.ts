@@ -74,7 +74,7 @@ export function startController(o: {
   );
   const agents = watchAgents(client, {
     namespace: settings.namespace,
-    nodes: () => nodesSpokenOf(world.vipGroups.list()),
+    nodes: () => nodesSpokenOf(world.vipGroups.list(), world.routing()),
     isGone: (node) => world.node(node) === undefined,
     onChange: (node) => {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group, listeners, follow);
@@ -135,6 +135,11 @@ export function startController(o: {
     services,
     groups,
     holderEvents,
+    routing: () => {
+      for (const group of world.vipGroups.list()) {
+        if (group.spec.protocol === 'bgp') holderEvents.standing(group.spec.addresses);
+      }
+    },
     tellConditions: (object, previous) => {
       if (tasks.isOpen()) tellConditions(context, object, previous);
     },

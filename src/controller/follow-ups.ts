@@ -22,7 +22,8 @@ export type Change =
   | { readonly of: 'standing'; readonly group: VipGroup }
   /** Something is wrong with a group, or no longer is. */
   | { readonly of: 'validity'; readonly name: string; readonly refused: boolean }
-  | { readonly of: 'bgp-object'; readonly key: string }
+  /** `definition`: what nodes do by it; else only its status. */
+  | { readonly of: 'bgp-object'; readonly key: string; readonly what: 'definition' | 'status' }
   | { readonly of: 'node'; readonly name: string }
   | { readonly of: 'namespace'; readonly name: string }
   /** Which nodes have a ready endpoint of a Service. */
@@ -62,6 +63,9 @@ export interface View {
 /** How long changes of what is left out of pools are gathered, in milliseconds: nodes come and change by the dozen. */
 const exclusionsMs = 100;
 
+/** How long changes of sessions are gathered, in milliseconds: a router that restarts has all nodes write at once. */
+const sessionsMs = 200;
+
 /** In the order in which they are to be begun. */
 export function followUps(change: Change, view: View): readonly Due[] {
   const rule = table[change.of] as (change: Change, view: View) => readonly Due[];
@@ -85,7 +89,7 @@ const table: Table = {
       ]),
       ...[...view.silentNodes()].map((node) => due('lease', node)),
       ...ofEveryEip(view, 'status'),
-      ...[...view.world.bgpObjects()].map((key) => due('bgp', key)),
+      ...ofEveryBgpObject(view),
     ];
   },
   service: ({ key }) => [due('service', key)],
@@ -113,16 +117,28 @@ const table: Table = {
     ...(refused ? ofEip('groups', world.vipGroups.get(name)?.spec.eip) : []),
     due('valid', name, validityAfterMs),
   ],
-  'bgp-object': ({ key }) => [due('bgp', key)],
+  'bgp-object': ({ key, what }, view) =>
+    what === 'status'
+      ? [due('bgp', key, sessionsMs)]
+      : [
+          due('bgp', key),
+          // One may name communities of another, or be at the same router.
+          ...ofEveryBgpObject(view, sessionsMs),
+          // Who announces nothing does so for another reason now.
+          ...[...view.world.vipGroups.list()]
+            .filter(({ spec }) => spec.protocol === 'bgp')
+            .flatMap((group) => [...ofAge(view, group), ...ofEip('status', group.spec.eip, gatherMs)]),
+        ],
   node: ({ name }, view) => [
     ...ofEveryEip(view, 'groups'),
     ...ofEveryEip(view, 'status', gatherMs),
+    ...ofEveryBgpObject(view, sessionsMs),
     ...(view.world.node(name) === undefined ? [due('lease', name)] : []),
   ],
   namespace: ({ name }, view) => ofEveryService(view, name),
   endpoints: ({ service }, view) =>
     isLocal(view, service) ? view.assignments.grants(service).map(({ pool }) => due('groups', pool)) : [],
-  agent: ({ node }) => [due('lease', node)],
+  agent: ({ node }, view) => [due('lease', node), ...ofEveryBgpObject(view, sessionsMs)],
   networks: (_, view) => ofEveryEip(view, 'groups'),
   exclusions: () => [due('exclusions', '', exclusionsMs)],
 };
@@ -149,6 +165,10 @@ function ofEveryService({ world }: View, namespace?: string): readonly Due[] {
   const all = [...world.services.list()];
   const chosen = namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
   return chosen.map(({ metadata }) => due('service', keyOf(metadata)));
+}
+
+function ofEveryBgpObject({ world }: View, afterMs?: number): readonly Due[] {
+  return [...world.bgpObjects()].map((key) => due('bgp', key, afterMs));
 }
 
 /** A group says something that is not to be shown any more, or the wrong reason why nobody holds it. */

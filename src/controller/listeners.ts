@@ -19,6 +19,8 @@ export interface Listeners {
   readonly services: Pick<ServiceReconciler, 'namespaceSeen'>;
   readonly groups: Pick<GroupsReconciler, 'freed'>;
   readonly holderEvents: Pick<HolderEvents, 'look' | 'group' | 'standing' | 'node'>;
+  /** What there is of BGP objects has changed: addresses that nobody announces may lack something else. */
+  routing(): void;
   /** People are told of conditions that agents wrote into a group. */
   tellConditions(object: VipGroup, previous: VipGroup | undefined): void;
   /** Whether only nodes with a ready endpoint may announce what a Service has. */
@@ -52,7 +54,11 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
       holderEvents.group(object, previous);
       follow({ of: 'group', object, previous });
     },
-    bgpObject: (key) => follow({ of: 'bgp-object', key }),
+    bgpObject: (key, what) => {
+      listeners().agents.look();
+      if (what === 'definition') listeners().routing();
+      follow({ of: 'bgp-object', key, what });
+    },
     node: (name) => {
       listeners().exclusions.others();
       listeners().holderEvents.node();

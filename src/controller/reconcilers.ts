@@ -1,5 +1,5 @@
 /** The reconcilers, and which of them does which task. */
-import { adoptBgpObject } from './bgp/adopt.js';
+import { createBgpReconciler } from './bgp/reconcile.js';
 import type { FaultyObjects } from './cache/faulty-objects.js';
 import type { Context } from './context/context.js';
 import { createEipReconciler } from './eips/reconcile.js';
@@ -28,8 +28,9 @@ export function createReconcilers(
   const services = createServiceReconciler(c);
   const groups = createGroupsReconciler(c);
   const eips = createEipReconciler(c);
+  const bgp = createBgpReconciler(c);
   const aged = createAgedReconciler(c);
-  const holderEvents = createHolderEvents(c);
+  const holderEvents = createHolderEvents(c, services.held);
   const byTask: Reconcilers = {
     service: services.reconcile,
     groups: groups.reconcile,
@@ -37,7 +38,7 @@ export function createReconcilers(
     aged: aged.group,
     lease: aged.node,
     valid: (group) => showValidity(c, group, known.faulty.refusalOf(vipGroups, group)),
-    bgp: (key) => adoptBgpObject(c, key),
+    bgp: bgp.reconcile,
     exclusions: async () => {
       tellOfExclusions(c, known.exclusions.news(), holderEvents);
       return undefined;

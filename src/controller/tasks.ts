@@ -9,7 +9,7 @@ export type TaskName =
   | 'aged' // takes back what a VipGroup says of agents that are silent
   | 'lease' // removes the Lease of a node's agent, where the node is gone
   | 'valid' // says on a VipGroup that it is wrong, or that it no longer is
-  | 'bgp' // takes OpenELB's finalizer off a BgpConf or BgpPeer (`plural/name`)
+  | 'bgp' // writes the status of a BgpConf or BgpPeer (`plural/name`), and takes OpenELB's finalizer off it
   | 'exclusions' // tells whom it concerns that other addresses are nobody's to have
   | 'waiting'; // has Services that lack an address looked at again
 

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { flagsOfNode } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { freePort } from '../cluster/free-port.js';
 import type { Cluster } from '../cluster/harness.js';
@@ -23,9 +24,6 @@ export interface BuiltController {
   stop(): Promise<void>;
 }
 
-/** What deploy/Dockerfile gives to Node. */
-const asInTheImage = ['--v8-pool-size=0', '--max-semi-space-size=1'];
-
 /** @param o.inCluster let it find the API server as in a pod, by a service account in a mount namespace of its own */
 export async function startBuiltController(
   cluster: Cluster,
@@ -34,7 +32,7 @@ export async function startBuiltController(
   const folder = await mkdtemp(join(tmpdir(), 'bench-controller-'));
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const args = [
-    ...asInTheImage,
+    ...flagsOfNode(),
     ...[join(projectRoot(), 'dist', 'main.js'), 'controller'],
     ...[`--metrics-address=127.0.0.1:${metricsPort}`, `--health-address=127.0.0.1:${healthPort}`],
   ];

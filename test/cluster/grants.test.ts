@@ -341,8 +341,46 @@ describe('grants in a cluster where others write as well', function () {
       const found = conditions?.find(({ type }) => type === 'Announced');
       return found?.status === 'False' && found.reason === 'AnsweredElsewhere' && leftOut === 1;
     });
+    assert.equal(await addressOf('unlucky'), '192.0.2.160', 'what was held before stays');
     await client.remove(services, 'default/unlucky');
     await createService('lucky', { [label]: 'shared-lan' });
     await served('lucky', '192.0.2.161');
+  });
+
+  it('exchanges a new address that another host had before anybody held it, and never one that was asked for', async () => {
+    await createEip('settled', '192.0.2.176/30');
+    const takenByOthers = async (address: string) => {
+      const group = await eventually(`a group with ${address}`, async () =>
+        (await client.list<VipGroup>(vipGroups)).items.find(({ spec }) => spec.addresses.includes(address)),
+      );
+      const said = group.status?.notHeld ?? [];
+      const found = { address, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66', neverHeld: true };
+      const member = { node: 'node-1', state: 'Active' as const };
+      // A leader that holds none of the addresses is not called their holder.
+      const status: VipGroup['status'] = { transitions: 1, members: [member], notHeld: [...said, found] };
+      await client.mergePatch(vipGroups, group.metadata.name, { status }, { subresource: 'status' });
+    };
+    await createService('stubborn', { [label]: 'settled', [requested]: '192.0.2.176' });
+    await served('stubborn', '192.0.2.176');
+    await takenByOthers('192.0.2.176');
+    await createService('exchanged', { [label]: 'settled' });
+    await served('exchanged', '192.0.2.177');
+    await takenByOthers('192.0.2.177');
+    await served('exchanged', '192.0.2.178');
+    await told(
+      'exchanged',
+      'AddressExchanged',
+      /192\.0\.2\.177 is answered for by another host \(02:00:00:00:00:66\) and was never held here: exchanged for 192\.0\.2\.178/,
+    );
+    await takenByOthers('192.0.2.178');
+    await served('exchanged', '192.0.2.179');
+    await takenByOthers('192.0.2.179');
+    await eventually('that there is no other', async () => {
+      const { status } = (await service('exchanged')) as { status?: { conditions?: readonly { reason?: string }[] } };
+      const full = status?.conditions?.some(({ reason }) => reason === 'PoolFull');
+      return full || /PoolFull/.test(await eventsAbout('exchanged', 'PoolFull'));
+    });
+    assert.equal(await addressOf('exchanged'), '192.0.2.179');
+    assert.equal(await addressOf('stubborn'), '192.0.2.176');
   });
 });

@@ -1,9 +1,10 @@
 // More groups wanted than there are virtual router IDs, in a whole cluster: who gets them, that it comes to rest, and what is told.
 import assert from 'node:assert/strict';
+import { type AgentNetwork, type NicAddress, parseNicAddress } from '../../src/api/agent-network.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
-import { endpointSlices, services } from '../../src/platform/kubernetes/builtin-resources.js';
+import { endpointSlices, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../src/platform/kubernetes/cache.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
@@ -19,8 +20,12 @@ describe('virtual router IDs', function () {
   let seen: Cache<VipGroup>;
   let twice: string[];
 
-  const begin = async (nodes: number, flags: Readonly<Record<string, string>> = {}) => {
-    installed = await startInstalledCluster(nodeNames(nodes));
+  const begin = async (
+    nodes: number,
+    flags: Readonly<Record<string, string>> = {},
+    networks: Readonly<Record<string, AgentNetwork>> = {},
+  ) => {
+    installed = await startInstalledCluster(nodeNames(nodes), networks);
     twice = [];
     seen = startCache<VipGroup>(installed.client.reopen(), vipGroups, {
       onChange: (name, group) => {
@@ -150,6 +155,48 @@ describe('virtual router IDs', function () {
       const eip = await installed.client.get<Eip>(eips, name);
       for (const { reason } of eip?.status?.conditions ?? []) assert.notEqual(reason, 'NoVirtualRouterId');
     }
+  });
+
+  it('are counted for each LAN: nodes in other subnets, and other NICs of the same, have them all again', async () => {
+    const nic = (cidr: string): readonly NicAddress[] => [parseNicAddress(cidr)!];
+    const node = (rack: number, host: number): AgentNetwork => ({
+      nics: new Map([
+        ['eth0', nic(`10.20.${rack}.${host}/24`)],
+        ['eth1', nic(`10.30.0.${10 * rack + host}/24`)],
+      ]),
+      gateways: [],
+    });
+    const racks = { 'node-0': 1, 'node-1': 1, 'node-2': 2, 'node-3': 2 };
+    const networks = Object.entries(racks).map(([name, rack], at) => [name, node(rack, 1 + (at % 2))] as const);
+    await begin(4, { 'vrid-range': '1-3' }, Object.fromEntries(networks));
+    for (const [name, rack] of Object.entries(racks))
+      await installed.client.mergePatch(nodes, name, { metadata: { labels: { rack: `r${rack}` } } });
+    const pool = (name: string, address: string, more: object) =>
+      installed.client.create<Eip>(eips, {
+        metadata: { name },
+        spec: { address, protocol: 'vip', interface: 'eth0', vrrp: { groups: 3 }, ...more },
+      });
+    await pool('rack-1', '10.20.1.100-10.20.1.109', { nodeSelector: { rack: 'r1' } });
+    await pool('rack-2', '10.20.2.100-10.20.2.109', { nodeSelector: { rack: 'r2' } });
+    await pool('storage', '10.30.0.100-10.30.0.109', { interface: 'eth1' });
+    const idsOf = async (eip: string) => (await groups(eip)).map(({ spec }) => spec.vrrp?.virtualRouterId).toSorted();
+    for (const eip of ['rack-1', 'rack-2', 'storage'])
+      await eventually(`three groups of ${eip}`, async () => (await groups(eip)).length === 3, {
+        withinMs: 20_000,
+        onTimeout: () => [...seen.list()].map(({ metadata, spec }) => `${metadata.name} ${spec.eip}`).join(),
+      });
+    for (const eip of ['rack-1', 'rack-2', 'storage']) assert.deepEqual(await idsOf(eip), [1, 2, 3], eip);
+
+    await pool('rack-1-more', '10.20.1.110-10.20.1.119', { nodeSelector: { rack: 'r1' } });
+    await eventually('a share of the LAN for the pool that comes later', async () => {
+      const [first, more] = [await idsOf('rack-1'), await idsOf('rack-1-more')];
+      return more.length > 0 && [...first, ...more].toSorted().join() === '1,2,3';
+    });
+    assert.deepEqual(await idsOf('rack-2'), [1, 2, 3], 'the other LANs are none of its business');
+    assert.deepEqual(await idsOf('storage'), [1, 2, 3]);
+    const sameLan = twice.filter((each) => /rack-1.* and .*rack-1/.test(each));
+    assert.deepEqual(sameLan, []);
+    assert.ok(twice.some((each) => /rack-1.* and .*rack-2|rack-2.* and .*rack-1/.test(each)), twice.join());
   });
 
   it('that run out are told on Eip and Service, and counted; whoever is announced stays so', async () => {

@@ -4,22 +4,38 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { type WebhookConfiguration, webhookConfigurations } from '../../src/controller/webhook/configuration.js';
-import { eipPath } from '../../src/controller/webhook/webhook.js';
+import {
+  agentPath,
+  eipPath,
+  type WebhookConfiguration,
+  webhookConfigurations,
+} from '../../src/controller/webhook/configuration.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 
 /** The chart's configuration with a URL in place of the Service, which needs kube-proxy. */
 export async function callWebhookAt(client: ApiClient, port: number): Promise<void> {
   const { helm } = await unpackTools();
-  const args = ['template', 'openelb', projectRoot(), '--show-only', join('templates', 'webhook.yaml')];
+  const show = ['--show-only', join('templates', 'webhook.yaml')];
+  const args = [
+    'template',
+    'openelb',
+    projectRoot(),
+    ...show,
+    '--namespace',
+    'openelb-system',
+    '--kube-version',
+    'v1.20.0',
+  ];
   const { stdout } = await execa(helm, args);
   const documents = parseAllDocuments(stdout).map(
     (document) => document.toJS() as WebhookConfiguration & { kind: string },
   );
   const configuration = documents.find(({ kind }) => kind === webhookConfigurations.kind)!;
-  const clientConfig = { url: `https://127.0.0.1:${port}${eipPath}` };
-  const webhooks = configuration.webhooks?.map((webhook) => ({ ...webhook, clientConfig }));
+  const webhooks = configuration.webhooks?.map((webhook) => {
+    const path = webhook.name.startsWith('validate.eip.') ? eipPath : agentPath;
+    return { ...webhook, clientConfig: { url: `https://127.0.0.1:${port}${path}` } };
+  });
   await client.create(webhookConfigurations, { ...configuration, webhooks });
 }
 

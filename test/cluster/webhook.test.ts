@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
@@ -10,6 +11,7 @@ import type { Service } from '../../src/controller/objects/builtin-objects.js';
 import { eips } from '../../src/controller/objects/resources.js';
 import {
   configurationName,
+  eipPath,
   type WebhookConfiguration,
   webhookConfigurations,
 } from '../../src/controller/webhook/configuration.js';
@@ -95,7 +97,7 @@ describe('the validating webhook', function () {
     });
     const shrink = (more: object = {}) =>
       client.mergePatch(eips, 'lan', { ...more, spec: { address: '192.0.2.11-192.0.2.19' } });
-    await assert.rejects(shrink(), /leaves out addresses in use: 1 Service has some of them/);
+    await assert.rejects(shrink(), /leaves out addresses in use: Service default\/web has 192.0.2.10/);
     await client.mergePatch(eips, 'lan', { spec: { address: '192.0.2.10-192.0.2.12' } });
     await shrink({ metadata: { annotations: { [forceRemovalAnnotation]: 'true' } } });
     await client.mergePatch(eips, 'lan', {
@@ -104,8 +106,39 @@ describe('the validating webhook', function () {
     });
   });
 
+  it('tells whoever calls it without our configuration nothing that it did not say', async () => {
+    const ca = certificateOf(await readSecret(), 'ca.crt');
+    const ask = (operation: string, eip: object) =>
+      new Promise<string>((resolve, reject) => {
+        const call = request(
+          { host: '127.0.0.1', port, ca, path: eipPath, method: 'POST', agent: false },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response
+              .on('data', (chunk) => chunks.push(chunk))
+              .on('end', () => resolve(Buffer.concat(chunks).toString()));
+          },
+        );
+        const body = JSON.stringify({
+          apiVersion: 'admission.k8s.io/v1',
+          kind: 'AdmissionReview',
+          request: { uid: 'u', operation, resource: { resource: 'eips' }, object: eip, oldObject: eip },
+        });
+        call.on('error', reject).setHeader('content-length', Buffer.byteLength(body)).end(body);
+      });
+    const guess = {
+      metadata: { name: 'guess' },
+      spec: { address: '192.0.2.0/24', protocol: 'vip', interface: 'eth0' },
+    };
+    assert.match(await ask('CREATE', guess), /holds addresses that belong to another Eip already: leave them out/);
+    const lan = { ...guess, metadata: { name: 'lan' } };
+    const said = await ask('DELETE', lan);
+    assert.match(said, /Services have some of them \(kubectl get eip lan/);
+    assert.doesNotMatch(said, /web|192\.0\.2\.10|1 Service/);
+  });
+
   it('refuses to delete an Eip in use, unless told to', async () => {
-    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: status.used: 1 Service has some of them/);
+    await assert.rejects(client.remove(eips, 'lan'), /Eip lan: status.used: Service default\/web has 192.0.2.10/);
     assert.ok(await client.remove(eips, 'other'));
   });
 

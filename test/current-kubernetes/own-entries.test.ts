@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { leaseWrites, statusWrites } from '../vectors/own-entries.js';
+import { leaseWrites, sessionWrites, statusWrites } from '../vectors/own-entries.js';
 import { agentOn, groupsPath, leasesPath, serviceAccount, startPolicedServer } from './policed-server.js';
 import { type Answer, buildDeadlineMs, type Caller, type CurrentServer, currentServerProgram } from './server.js';
 
@@ -62,6 +62,27 @@ for (const emulated of [undefined, '1.31'])
         });
         if (refused) denied(answer, refused);
         else allowed(answer);
+      });
+
+    for (const { claim, plural, before, after, refused } of sessionWrites)
+      it(`${refused ? 'refuses' : 'lets'} an agent write, into ${plural}, ${claim}`, async () => {
+        const kind = plural === 'bgppeers' ? 'BgpPeer' : 'BgpConf';
+        const spec =
+          plural === 'bgppeers' ? { conf: { neighborAddress: '192.0.2.254', peerAs: 64513 } } : { as: 64512 };
+        const path = groupsPath.replace('vipgroups', plural);
+        const object = { apiVersion: 'network.kubesphere.io/v1alpha2', kind, metadata: { name: 'default' }, spec };
+        const created = await server.call('POST', path, object);
+        allowed(created);
+        try {
+          const at = `${path}/default/status`;
+          const { body } = before ? await server.call('PUT', at, { ...created.body, status: before }) : created;
+          assert.deepEqual(body.status, before, 'the server has stored it as it is');
+          const answer = await server.call('PUT', at, { ...body, status: after }, agentOn('n1'));
+          if (refused) denied(answer, refused);
+          else allowed(answer);
+        } finally {
+          await server.call('DELETE', `${path}/default`);
+        }
       });
 
     for (const { claim, bound = 'n1', lease, refused } of leaseWrites)

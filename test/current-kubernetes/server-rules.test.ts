@@ -3,11 +3,15 @@ import fc from 'fast-check';
 import { eipRules } from '../../src/api/server-rules.js';
 import { validateEip } from '../../src/api/validate.js';
 import {
+  acceptedConfs,
   acceptedEips,
   acceptedGroups,
+  acceptedPeers,
   group,
+  refusedConfs,
   refusedEips,
   refusedGroups,
+  refusedPeers,
   repeatingPools,
 } from '../vectors/server-rules.js';
 import {
@@ -66,6 +70,18 @@ for (const emulated of [undefined, '1.31'])
       it(`accept a VipGroup ${claim}`, async () => accepted(await tryGroup(spec)));
     for (const [claim, change, message] of refusedGroups)
       it(`refuse a VipGroup ${claim}`, async () => refused(await tryGroup({ ...group, ...change }), message));
+
+    for (const [kind, plural, all, wrong] of [
+      ['BgpConf', 'bgpconfs', acceptedConfs, refusedConfs],
+      ['BgpPeer', 'bgppeers', acceptedPeers, refusedPeers],
+    ] as const) {
+      const attempt = (spec: object) =>
+        server.call('POST', `${api}/${plural}?dryRun=All`, object(kind, 'default', spec));
+      for (const spec of all)
+        it(`accept the ${kind} ${JSON.stringify(spec)}`, async () => accepted(await attempt(spec)));
+      for (const [spec, message] of wrong)
+        it(`refuse the ${kind} ${JSON.stringify(spec)}`, async () => refused(await attempt(spec), message));
+    }
 
     it('accept a pool of as many parts as fit, and a text of nothing but commas is judged, too', async () => {
       const parts = Array.from({ length: 8192 }, (_, at) => `1.${at >> 8}.${at & 255}.1`).join(',');

@@ -124,6 +124,25 @@ describe('a pool in which others have addresses', function () {
     }
   });
 
+  it('gives a Service another address when a host has the one that it was given', async () => {
+    await stack.client.run('ip', ['address', 'add', '10.77.0.130/24', 'dev', 'eth0']);
+    try {
+      await stack.apply({ ...vipPool({ address: '10.77.0.130-10.77.0.131', groups: 1 }), metadata: { name: 'spare' } });
+      await stack.apply(loadBalancer('spared', { 'eip.openelb.kubesphere.io/v1alpha2': 'spare' }));
+      await eventually('another address', async () => (await stack.addressOf('spared')) === '10.77.0.131', {
+        withinMs: 20_000,
+        onTimeout: () => stack.nodes.map((node) => node.agent().log().slice(-2_000)).join('\n'),
+      });
+      await heldBySomebody('10.77.0.131');
+      assert.deepEqual(await onNics(stack.nodes, '10.77.0.130'), []);
+      const events = await stack.api.kubectl(['get', 'events', '-o', 'jsonpath={.items[*].message}']);
+      assert.match(events, /10\.77\.0\.130 is answered for by another host .* exchanged for 10\.77\.0\.131/);
+      assert.doesNotMatch(events, /10\.77\.0\.130 is held by/);
+    } finally {
+      await stack.client.run('ip', ['address', 'del', '10.77.0.130/24', 'dev', 'eth0']);
+    }
+  });
+
   it('serves an Eip that names no NIC on the one of its subnet', async () => {
     const { spec, metadata, ...rest } = vipPool({ address: '10.77.0.120-10.77.0.122', groups: 1 });
     const { interface: _, ...without } = spec;

@@ -71,6 +71,7 @@ describe('the direction of dependencies', function () {
       ['objects', 'nodes'],
       ['nodes', 'liveness'],
       ['liveness', 'cache'],
+      ['routers', 'nodes'],
       ['cache', 'standing'],
       ['standing', 'context'],
       ['context', 'notes'],

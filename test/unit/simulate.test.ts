@@ -16,6 +16,15 @@ describe('the simulation from the command line', () => {
     assert.deepEqual([again, same], [command, violation]);
   });
 
+  it('does so for nodes and their routers', async () => {
+    const found = await run('npm run simulate -- --routing --hours 10 --seed planted --defect repeats');
+    assert.equal(found.exitCode, 1, found.all);
+    const [, command, violation] = /^replay: (.*)\n(.*)$/m.exec(found.all) ?? [];
+    const replayed = await run(command ?? 'false');
+    const [, again, same] = /^replay: (.*)\n(.*)$/m.exec(replayed.all) ?? [];
+    assert.deepEqual([again, same], [command, violation]);
+  });
+
   it('refuses a defect that it does not know', async () => {
     const { exitCode, all } = await run('npm run simulate -- --defect shy');
     assert.equal(exitCode, 2);

@@ -32,8 +32,16 @@ const later = '2026-01-01T00:00:01Z';
 const otherMember = /no member .* but that of its own node/;
 const othersHolder = /holder only to say/;
 const othersCondition = /only conditions/;
+const othersHeld = /not held only while/;
+const lacking = (address = '192.0.2.1') => [{ address, reason: 'AnsweredElsewhere' }];
 
 export const statusWrites: readonly StatusWrite[] = [
+  {
+    claim: 'how many nodes announce',
+    before: { announcing: '1/2' },
+    after: { announcing: '2/2' },
+    refused: /nothing of what the controller concludes/,
+  },
   { claim: 'its own entry', after: { members: [member('n1')] } },
   {
     claim: 'its own entry beside another’s',
@@ -150,6 +158,67 @@ export const statusWrites: readonly StatusWrite[] = [
     refused: othersHolder,
   },
   { claim: 'that it leads where nobody is a member', members: [], after: { holder: 'n1' }, refused: othersHolder },
+  {
+    claim: 'what it does not hold while it leads',
+    before: { members: [member('n1', 'Active')], holder: 'n1' },
+    after: { members: [member('n1', 'Active')], holder: 'n1', notHeld: lacking() },
+  },
+  {
+    claim: 'that it leads and holds none of the addresses, in the place of one that is gone',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    after: {
+      members: [member('n1', 'Active'), member('n2', 'Active')],
+      holder: 'n2',
+      transitions: 1,
+      notHeld: lacking(),
+    },
+  },
+  {
+    claim: 'that it leads no more, and so does not say what it does not hold',
+    before: { members: [member('n1', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1')], holder: 'n2' },
+  },
+  {
+    claim: 'that what it said of its leadership goes after it was given up',
+    before: { members: [member('n1', 'Lost')], notHeld: lacking() },
+    after: { members: [member('n1')], notHeld: null },
+  },
+  {
+    claim: 'its own entry where another says what it does not hold',
+    before: { members: [member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+  },
+  {
+    claim: 'what another that leads does not hold',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'what is not held, without a word of its own part',
+    before: { holder: 'n2' },
+    after: { holder: 'n2', notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'what is not held where it is no member',
+    members: ['n2'],
+    before: { members: [member('n1', 'Active')] },
+    after: { members: [member('n1', 'Active')], notHeld: lacking() },
+    refused: othersHeld,
+  },
+  {
+    claim: 'another address in the list of another that leads',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking('192.0.2.2') },
+    refused: othersHeld,
+  },
+  {
+    claim: 'that another holds what it says not to hold',
+    before: { members: [member('n1'), member('n2', 'Active')], holder: 'n2', notHeld: lacking() },
+    after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
+    refused: othersHeld,
+  },
   { claim: 'a condition that it has seen', after: { conditions: [condition('A', 'n1')] } },
   {
     claim: 'a condition that it sees now, after another',
@@ -243,5 +312,104 @@ export const leaseWrites: readonly LeaseWrite[] = [
     claim: 'the Lease of the controller',
     lease: { metadata: { name: 'openelb' }, spec: { holderIdentity: 'n1' } },
     refused: otherLease,
+  },
+];
+
+/** A write of the status of a BgpPeer or BgpConf. */
+export interface SessionWrite {
+  readonly claim: string;
+  readonly plural: 'bgppeers' | 'bgpconfs';
+  readonly before?: object;
+  readonly after?: object;
+  readonly refused?: RegExp;
+}
+
+const session = (node: string, state = 'Established') => ({ node, state });
+const shown = (sessionState = 'ESTABLISHED') => ({ peerState: { sessionState } });
+const speaker = (routerId: string) => ({ routerId, as: 64512 });
+const verdict = [{ type: 'Established', status: 'True', reason: 'AllEstablished', message: '2 of 2 nodes' }];
+const otherSession = /no entry of a BgpPeer's or BgpConf's status but that of its own node/;
+const concluded = /nothing of what the controller concludes/;
+
+export const sessionWrites: readonly SessionWrite[] = [
+  {
+    claim: 'how its own session stands, beside another’s',
+    plural: 'bgppeers',
+    before: { established: '1/2', nodes: [session('n2')], nodesPeerStatus: { n2: shown() }, conditions: verdict },
+    after: {
+      established: '1/2',
+      nodes: [session('n1', 'Idle'), session('n2')],
+      nodesPeerStatus: { n1: shown('IDLE'), n2: shown() },
+      conditions: verdict,
+    },
+  },
+  {
+    claim: 'that its own session is forgotten, the last, where lists become null',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1')], nodesPeerStatus: { n1: shown() } },
+    after: { nodes: null, nodesPeerStatus: null },
+  },
+  { claim: 'that its whole entry goes', plural: 'bgppeers', before: { nodes: [session('n1')] } },
+  {
+    claim: 'how another’s session stands',
+    plural: 'bgppeers',
+    before: { nodes: [session('n2')] },
+    after: { nodes: [session('n2', 'Idle')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s session is forgotten',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1'), session('n2')] },
+    after: { nodes: [session('n1')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'another’s entry as OpenELB has it',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n2: shown() } },
+    after: { nodesPeerStatus: { n2: shown('IDLE') } },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s entry as OpenELB has it goes',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n1: shown(), n2: shown() } },
+    after: { nodesPeerStatus: { n1: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'an entry of a node that has none as OpenELB has it',
+    plural: 'bgppeers',
+    after: { nodesPeerStatus: { n3: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'how many nodes have a session',
+    plural: 'bgppeers',
+    before: { established: '1/2' },
+    after: { established: '2/2' },
+    refused: concluded,
+  },
+  { claim: 'conditions', plural: 'bgppeers', after: { conditions: verdict }, refused: concluded },
+  {
+    claim: 'that conditions go',
+    plural: 'bgppeers',
+    before: { conditions: verdict },
+    after: {},
+    refused: concluded,
+  },
+  {
+    claim: 'by which identifier it speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n1: speaker('192.0.2.1'), n2: speaker('192.0.2.2') } },
+  },
+  {
+    claim: 'by which identifier another speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n2: speaker('192.0.2.3') } },
+    refused: otherSession,
   },
 ];

@@ -82,6 +82,17 @@ export const acceptedGroups: readonly (readonly [claim: string, spec: object])[]
     },
   ],
   ['of BGP', { protocol: 'bgp', addresses: ['2001:db8::1'], members: [] }],
+  [
+    'of BGP, of as many addresses and members as it can have, all of one priority',
+    {
+      protocol: 'bgp',
+      addresses: Array.from(
+        { length: 4_000 },
+        (_, at) => `fd00:1111:2222:3333:4444:5555:6666:${(0x1000 + at).toString(16)}`,
+      ),
+      members: Array.from({ length: 1_000 }, (_, at) => member(`node-${at}`, 100)),
+    },
+  ],
 ];
 
 /** What is wrong with a VipGroup that is refused, as by an agent; the change that makes `group` so; what the message says. */
@@ -92,10 +103,102 @@ export const refusedGroups: readonly (readonly [claim: string, change: object, m
     { interface: undefined, addresses: [] },
     /interface is missing/,
   ],
-  ['with an address twice', { addresses: ['192.0.2.1', '192.0.2.1'] }, /there twice/],
+  [
+    'of more addresses than an advert carries',
+    { addresses: Array.from({ length: 256 }, (_, at) => `10.0.${at >> 8}.${at & 255}`) },
+    /more than 255 addresses/,
+  ],
   ['with an address that is none', { addresses: ['192.0.2.256'] }, /no IPv4 or IPv6 address/],
   ['with a block for an address', { addresses: ['192.0.2.0/24'] }, /no IPv4 or IPv6 address/],
   ['without a virtual router ID', { vrrp: undefined }, /vrrp is missing/],
   ['with signed adverts of version 2', { vrrp: { virtualRouterId: 1, version: 2, authentication } }, /are not signed/],
   ['with one priority twice', { members: [member('a', 254), member('b', 254)] }, /same priority/],
+];
+
+/** Specs of BgpConfs that are accepted; the first is that of OpenELB's documentation. */
+export const acceptedConfs: readonly object[] = [
+  { as: 50000, listenPort: 17900, routerId: '192.168.0.2' },
+  { asPerRack: { leaf1: 50001, leaf2: 4200000001 }, listenPort: -1, routerId: '' },
+  {
+    as: 64512,
+    drainWait: '0s',
+    gracefulRestart: { enabled: true, restartTime: 120 },
+    communityAliases: { web: '64512:100' },
+  },
+];
+
+export const refusedConfs: readonly (readonly [spec: object, message: RegExp])[] = [
+  [{}, /as is missing/],
+  [{ as: 0 }, /AS number/],
+  [{ as: 4294967296 }, /AS number/],
+  [{ as: 64512, routerId: '192.0.2.256' }, /32 bits/],
+  [{ as: 64512, routerId: '0.0.0.0' }, /32 bits/],
+  [{ as: 64512, routerId: '2001:db8::1' }, /32 bits/],
+  [{ as: 64512, listenPort: 65536 }, /65535/],
+  [{ as: 64512, drainWait: '11m' }, /10m/],
+];
+
+const router = { neighborAddress: '192.168.0.5', peerAs: 50001 };
+
+/** Specs of BgpPeers that are accepted; the first is that of OpenELB's documentation. */
+export const acceptedPeers: readonly object[] = [
+  { conf: router },
+  {
+    conf: { ...router, authPassword: '', localAs: 0, peerGroup: '', peerType: 0, removePrivateAs: '' },
+    ebgpMultihop: { enabled: true, multihopTtl: 2 },
+    timers: {
+      config: { connectRetry: '10', holdTime: '90', keepaliveInterval: '30', minimumAdvertisementInterval: '' },
+    },
+    transport: { passiveMode: false, remotePort: 17900 },
+    gracefulRestart: { enabled: true },
+    afiSafis: [
+      {
+        config: { family: { afi: 'AFI_IP', safi: 'SAFI_UNICAST' }, enabled: true },
+        addPaths: { config: { sendMax: 10 } },
+      },
+    ],
+    nodeSelector: { matchLabels: { 'openelb.kubesphere.io/rack': 'leaf1' } },
+  },
+  { conf: { neighborAddress: 'default_gateway:IPv6', asType: 'external', passwordSecret: { name: 'tor' } } },
+  { conf: { neighborInterface: 'eth1', asType: 'external' }, bfd: { receiveInterval: '50ms', transmitInterval: '1m' } },
+  {
+    conf: { neighborAddress: 'fe80::1', neighborInterface: 'eth1', peerAs: 64513, authPassword: 'clear' },
+    ttlSecurity: true,
+  },
+  {
+    conf: { neighborAddress: '2001:db8::1', peerAs: 4200000000 },
+    sourceAddress: '2001:db8::/64',
+    communities: ['64512:100', '64512:1:2', 'rt:64512:100', 'no-export', 'web'],
+    advertise: [
+      {
+        eips: ['wan'],
+        eipSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['gold'] }] },
+        aggregationLength: 24,
+        aggregationLengthV6: 64,
+        localPref: 200,
+        med: 0,
+        prepend: 2,
+        communities: ['blackhole'],
+      },
+    ],
+  },
+];
+
+export const refusedPeers: readonly (readonly [spec: object, message: RegExp])[] = [
+  [{}, /neighborAddress/],
+  [{ conf: { peerAs: 50001 } }, /neighborAddress is missing/],
+  [{ conf: { neighborAddress: '192.168.0.5' } }, /given once/],
+  [{ conf: { ...router, asType: 'internal' } }, /given once/],
+  [{ conf: { ...router, neighborAddress: 'router.example' } }, /host names are none/],
+  [{ conf: { ...router, peerAs: 4294967296 } }, /AS number/],
+  [{ conf: { ...router, localAs: -1 } }, /AS number/],
+  [{ conf: { ...router, authPassword: 'secret\n' } }, /line break/],
+  [{ conf: { ...router, authPassword: 'x'.repeat(81) } }, /80 bytes/],
+  [{ conf: { ...router, authPassword: 'x', passwordSecret: { name: 'tor' } } }, /leave out authPassword/],
+  [{ conf: router, bfd: { receiveInterval: '10ms' } }, /50ms to 60s/],
+  [{ conf: router, bfd: {}, ebgpMultihop: { enabled: true } }, /one hop/],
+  [{ conf: router, ebgpMultihop: { multihopTtl: 256 } }, /1 to 255/],
+  [{ conf: router, transport: { remotePort: 70000 } }, /1 to 65535/],
+  [{ conf: router, timers: { config: { holdTime: '2' } } }, /number of seconds as text/],
+  [{ conf: router, timers: { config: { connectRetry: '30s' } } }, /number of seconds as text/],
 ];

@@ -14,6 +14,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   member.phase.binding.router = router;
   const claimsInPlace = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, member, output, claimsInPlace);
+  if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
 }
 

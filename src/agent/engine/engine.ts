@@ -35,6 +35,7 @@ function turn(e: EngineState): void {
   hearKernel(e, now);
   receiveAdverts(e);
   parts.bfd.work();
+  parts.liveness.work(kernel.now());
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
   hearNeighbors(e);
@@ -56,12 +57,19 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, bfd, conflicts, neighborSockets, nextHops, nics, virtualMacs } = parts;
+  const { announcements, answerModes, bfd, conflicts, liveness, neighborSockets, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of nics.all()) if (nic.readable) return 0;
   for (const each of neighborSockets.all()) if (each.readable) return 0;
   const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
-  let at = Math.min(answerModes.deadline(), announcements.deadline(), conflicts.deadline(), bfd.deadline(), later);
+  let at = Math.min(
+    answerModes.deadline(),
+    announcements.deadline(),
+    conflicts.deadline(),
+    bfd.deadline(),
+    liveness.deadline(),
+    later,
+  );
   for (const { phase } of members.values())
     if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;

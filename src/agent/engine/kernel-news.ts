@@ -19,6 +19,7 @@ export function hearKernel(e: EngineState, now: Micros): void {
   e.placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
   nodeAddresses.changed();
   e.parts.bfd.networkChanged();
+  e.parts.liveness.rebound(now);
   conflicts.review(now);
   for (const group of bindings.changed()) e.reported.add(group);
 }

@@ -51,6 +51,8 @@ export interface GroupConfig {
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
+  /** How fast a Backup is to find out that the leader is dead, beyond what adverts tell; absent: by the default patience. */
+  readonly fastDetection?: { readonly interval: Micros; readonly multiplier: number };
   /** A leader that is not the best member hands over when this becomes true. */
   readonly yields: boolean;
   /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */
@@ -225,6 +227,8 @@ export interface NotHeld {
   readonly reason: 'AnsweredElsewhere' | 'AddressOfNode' | 'Refused';
   /** Who has it, or what the kernel says. */
   readonly message: string;
+  /** Another host had it before any router of the group did, as far as this one knows. */
+  readonly neverHeld?: true;
 }
 
 export interface EngineReport {

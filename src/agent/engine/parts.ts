@@ -21,7 +21,9 @@ import { createRefusals } from './election/refusals.js';
 import { createTransmitter } from './election/transmit.js';
 import { createInventory } from './inventory.js';
 import { inPlace, release } from './lifecycle.js';
+import { createLiveness } from './liveness/liveness.js';
 import { count, type EngineState, type Parts } from './state.js';
+import { readAdverts } from './timers.js';
 
 /** @param engine the engine, which is whole by the time a part tells something */
 export function createParts(
@@ -109,6 +111,18 @@ export function createParts(
       random: unguessable,
       count: counted,
       drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
+    }),
+    liveness: createLiveness({
+      kernel,
+      members,
+      random: unguessable,
+      count: counted,
+      drop: (reason) => counts.bfdDrops.set(reason, (counts.bfdDrops.get(reason) ?? 0) + 1),
+      readAdverts: () => readAdverts(engine()),
+      lost(member, source, spread, now) {
+        count(counts, 'liveness_leaders_lost');
+        give(engine(), member, { type: 'peer-lost', source, spread }, now);
+      },
     }),
     receiver: createReceiver({ count: counted, drops: counts.drops, input, post, utc: kernel.utc }),
   };

@@ -19,6 +19,7 @@ import type { Transmitter } from './election/transmit.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
 import type { Lateness } from './lateness.js';
+import type { Liveness } from './liveness/liveness.js';
 import type { EngineEvent } from './messages.js';
 
 /** The parts, each with a state of its own. */
@@ -39,6 +40,7 @@ export interface Parts {
   readonly conflicts: AddressConflicts;
   readonly receiver: Receiver;
   readonly bfd: Bfd;
+  readonly liveness: Liveness;
 }
 
 /** What was counted since the start, by name or reason. */

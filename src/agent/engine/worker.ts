@@ -5,6 +5,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
 import { openDatagramSocket } from '../../platform/linux/datagram-socket.js';
+import { forgetFilePages } from '../../platform/linux/file-pages.js';
 import { openIpv6Groups } from '../../platform/linux/ipv6-groups.js';
 import { createVirtualMacInterface } from '../../platform/linux/macvlan.js';
 import { joinVrrpGroup } from '../../platform/linux/multicast-membership.js';
@@ -16,6 +17,7 @@ import { giveUpRealtime, requestRealtime } from '../../platform/linux/scheduling
 import { openSysctls, type Sysctls } from '../../platform/linux/sysctl.js';
 import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
+import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
@@ -26,6 +28,7 @@ import { judgeRest, type Restlessness } from './restlessness.js';
 run(workerData as EngineStart);
 
 function run({ port, pulse, settingsFile }: EngineStart): void {
+  nameThread('engine');
   const beats = new Int32Array(pulse);
   const poller = openPoller();
   const wake = openWake();
@@ -56,6 +59,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   );
   const bfdUsers = createBfdUsers(engine.bfd);
   poller.add(wake.fd, wake.drain);
+  forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
   rehearse();
   port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };

@@ -14,10 +14,6 @@ export interface EipPool extends Pool {
   readonly faultReason?: PoolFault;
 }
 
-/** What is announced by nobody yet, in the words of conditions and Events. */
-export const bgpNotYet =
-  'this version announces no addresses by BGP yet: set spec.protocol to vip (and spec.interface) to have them answer';
-
 /**
  * One pool per Eip that is not being deleted. Where two overlap, the older Eip (by creation, then name) has the addresses and
  * the younger one gives out nothing.

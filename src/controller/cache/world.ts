@@ -1,6 +1,7 @@
 /** Everything the controller knows of the cluster: caches of the watched kinds, and what follows from them at once. */
+import { type BgpConf, bgpConfName } from '../../api/bgp-conf.js';
+import type { BgpPeer } from '../../api/bgp-peer.js';
 import type { Eip } from '../../api/eip.js';
-import type { Metadata } from '../../api/metadata.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Admission, Admit } from '../../platform/kubernetes/admission.js';
 import * as builtin from '../../platform/kubernetes/builtin-resources.js';
@@ -10,10 +11,12 @@ import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clo
 import type { Apis } from '../../platform/kubernetes/discovery.js';
 import { type KubernetesObject, keyOf, type ObjectMeta, type Resource } from '../../platform/kubernetes/resource.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
+import { admitBgpConf, admitBgpPeer } from '../objects/bgp-objects.js';
 import * as kept from '../objects/builtin-objects.js';
 import { admitEip, admitVipGroup } from '../objects/own-objects.js';
 import { bgpConfs, bgpPeers, eips, vipGroups } from '../objects/resources.js';
-import { eipDifference, sameLabels, sameNode } from './differences.js';
+import type { Routing } from '../routers/routing-fault.js';
+import { bgpDifference, eipDifference, sameLabels, sameNode } from './differences.js';
 import { admitEndpointSlice, admitEndpoints, createEndpointIndex, type EndpointNodes } from './endpoints.js';
 import { type GroupIndex, indexGroup } from './group-index.js';
 import { type EipPool, poolsOf } from './pools.js';
@@ -26,8 +29,11 @@ export interface World {
   /** The group that has an address. */
   groupWith(address: string): VipGroup | undefined;
   /** BgpConf and BgpPeer, by `plural/name`. */
-  bgpObject(key: string): { readonly metadata: Metadata } | undefined;
   bgpObjects(): Iterable<string>;
+  bgpConf(name: string): BgpConf | undefined;
+  bgpPeer(name: string): BgpPeer | undefined;
+  /** What there is of BGP objects. */
+  routing(): Routing;
   node(name: string): kept.Node | undefined;
   nodes(): Iterable<kept.Node>;
   namespace(name: string): kept.Namespace | undefined;
@@ -49,7 +55,8 @@ export interface Changes {
   /** `definition`: what it gives and to whom; `notes`: what is written on it about its groups; else only its status. */
   eip(name: string, change: 'definition' | 'notes' | 'status'): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
-  bgpObject(key: string): void;
+  /** BgpConf or BgpPeer, by `plural/name`. `definition`: what nodes do by it; else only its status. */
+  bgpObject(key: string, change: 'definition' | 'status'): void;
   /** Its labels, its addresses or those of its Pods, or whether it is of last resort. */
   node(name: string): void;
   /** Its labels. */
@@ -131,17 +138,19 @@ export function watchWorld(
     const service = object?.service ?? previous?.service;
     if (service !== undefined) changes.readyNodes(service);
   });
-  const bgp = new Map(
-    [bgpConfs, bgpPeers]
-      .filter(({ group, version, plural }) => apis.has(`${group}/${version}`, plural))
-      .map((resource) => {
-        const { plural } = resource;
-        return [
-          plural,
-          watch<{ metadata: Metadata }>(resource, kept.admitMetadata, (name) => changes.bgpObject(`${plural}/${name}`)),
-        ];
-      }),
-  );
+  // A server may lack them: an installation of OpenELB without BGP, or of an earlier version of ours.
+  const watchBgp = <T extends BgpConf | BgpPeer>(
+    resource: Resource,
+    keep: Admit<T>,
+  ): Pick<Cache<T>, 'get' | 'list'> => {
+    if (!apis.has(`${resource.group}/${resource.version}`, resource.plural))
+      return { get: () => undefined, list: () => [] };
+    return watch<T>(resource, keep, (name, object, previous) =>
+      changes.bgpObject(`${resource.plural}/${name}`, bgpDifference(object, previous)),
+    );
+  };
+  const confs = watchBgp<BgpConf>(bgpConfs, admitBgpConf);
+  const peers = watchBgp<BgpPeer>(bgpPeers, admitBgpPeer);
 
   const needed = caches.filter((cache) => !optional.has(cache));
   for (const cache of caches) cache.synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
@@ -150,13 +159,17 @@ export function watchWorld(
     eips: eipObjects,
     vipGroups: groups,
     groupWith: (address) => groups.get(groupOf.get(address) ?? ''),
-    bgpObject: (key) => {
-      const [plural = '', name = ''] = key.split('/');
-      return bgp.get(plural)?.get(name);
-    },
     *bgpObjects() {
-      for (const [plural, cache] of bgp) for (const { metadata } of cache.list()) yield `${plural}/${metadata.name}`;
+      for (const { metadata } of confs.list()) yield `${bgpConfs.plural}/${metadata.name}`;
+      for (const { metadata } of peers.list()) yield `${bgpPeers.plural}/${metadata.name}`;
     },
+    bgpConf: confs.get,
+    bgpPeer: peers.get,
+    routing: () => ({
+      conf: confs.get(bgpConfName),
+      otherConfs: [...confs.list()].map(({ metadata }) => metadata.name).filter((name) => name !== bgpConfName),
+      peers: [...peers.list()],
+    }),
     node: (name) => nodes.get(name),
     nodes: () => nodes.list(),
     namespace: (name) => namespaces.get(name),

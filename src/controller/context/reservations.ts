@@ -6,6 +6,7 @@
  * Reservations that come while the record is being written go into it together: one write for many Services.
  * See docs/decisions/0009-reservations.md for why this is sound.
  */
+import { controllerLeaseLabels } from '../../api/agent-lease.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
@@ -103,7 +104,12 @@ export function createReservations<S>(o: {
   const record = async (fresh: readonly Reservation[]): Promise<boolean> => {
     forgetPast();
     const entries = merged([...others, ...own.values(), ...fresh]);
-    const metadata = { name: o.recordName, namespace: o.namespace, annotations: { [annotation]: recordText(entries) } };
+    const metadata = {
+      name: o.recordName,
+      namespace: o.namespace,
+      labels: controllerLeaseLabels,
+      annotations: { [annotation]: recordText(entries) },
+    };
     try {
       if (known === undefined) {
         if ((await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`)) !== undefined) return false;

@@ -1,11 +1,11 @@
 /** The conditions of an Eip that say whether its addresses are announced: pure. */
-import type { EipStatus } from '../../api/eip.js';
+import { type EipStatus, protocolOf } from '../../api/eip.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { notHeldText } from '../../api/vip-group.js';
 import { type Family, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
-import { bgpNotYet, type EipPool } from '../cache/pools.js';
+import type { EipPool } from '../cache/pools.js';
 import { familyOf } from '../objects/group.js';
-import type { Standing } from '../standing/standing.js';
+import type { Standing } from '../standing/contract.js';
 
 type Condition = NonNullable<EipStatus['conditions']>[number];
 export type Untimed = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -32,7 +32,7 @@ export interface View {
 }
 
 /** Reasons of conditions that say: wait a moment. Nobody is told of those. */
-export const passing: ReadonlySet<string> = new Set(['Electing', 'Pending']);
+export const passing: ReadonlySet<string> = new Set(['Electing', 'Connecting', 'Pending']);
 
 type Verdict = Omit<Untimed, 'type'>;
 
@@ -44,8 +44,6 @@ type Verdict = Omit<Untimed, 'type'>;
  */
 export function announcedConditions(pool: EipPool, view: View, before: readonly Condition[]): readonly Untimed[] {
   const whole = (verdict: Verdict): Untimed => ({ ...verdict, type: 'Announced' });
-  if ((pool.eip.spec.protocol ?? 'bgp') === 'bgp')
-    return [whole({ status: 'False', reason: 'BgpNotSupported', message: bgpNotYet })];
   if (pool.fault !== undefined && view.led.length === 0)
     return [whole({ status: 'False', reason: pool.faultReason ?? 'InvalidSpec', message: pool.fault })];
   const families = familiesOf(pool, view);
@@ -105,7 +103,7 @@ function verdictOf(
       standing.by === by ? [{ name, standing: standing as Extract<Standing, { by: B }> }] : [],
     );
   // Ahead of need one leader is enough; with addresses in use every group counts.
-  if (used.length === 0 && of('node').length > 0) return announced(pool);
+  if (used.length === 0 && of('node').length + of('nodes').length > 0) return announced(pool);
   for (const [by, status] of [
     ['nobody', 'False'],
     ['unknown', 'Unknown'],
@@ -123,7 +121,9 @@ function verdictOf(
   if (lacking !== undefined) return lacking;
   if (of('candidates').length === 0) return announced(pool);
   if (former !== undefined) return { status: former.status, reason: former.reason, message: former.message };
-  return { status: 'Unknown', reason: 'Electing', message: 'the nodes are electing leaders' };
+  return protocolOf(pool.eip) === 'bgp'
+    ? { status: 'Unknown', reason: 'Connecting', message: 'the nodes are about to tell routers' }
+    : { status: 'Unknown', reason: 'Electing', message: 'the nodes are electing leaders' };
 }
 
 /** The leader of a group does not answer for all of its addresses. */
@@ -155,6 +155,10 @@ function withoutGroups({ disabled, eip }: EipPool, eligible: number): Verdict {
 }
 
 function announced({ eip }: EipPool): Verdict {
+  if (protocolOf(eip) === 'bgp') {
+    const message = 'of each VipGroup with addresses at least one node has told a router (bgp)';
+    return { status: 'True', reason: 'ByBgp', message };
+  }
   const message = `the leader of each VipGroup announces its addresses (${eip.spec.protocol})`;
   return { status: 'True', reason: 'ByVrrp', message };
 }

@@ -1,12 +1,12 @@
 /** The status of an Eip: a view, computed from the pool and from who holds its addresses. */
 import type { EipStatus } from '../../api/eip.js';
-import type { VipGroup } from '../../api/vip-group.js';
 import { compareIp, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { formatRange, type IpRange } from '../../core/ip/range.js';
 import { type Exclusions, exclusionOf, exclusionsIn, isUnannounceable, leftOut } from '../../core/ipam/exclusions.js';
 import { capacity } from '../../core/ipam/pool.js';
 import type { EipPool } from '../cache/pools.js';
 import type { Assignment } from '../context/assignments.js';
+import { announcersText } from '../events/announcement.js';
 import { announcedConditions, type Barred, type Led, type Untimed } from './announced-condition.js';
 
 type Condition = NonNullable<EipStatus['conditions']>[number];
@@ -51,7 +51,7 @@ export function eipStatus(
     ...(first === undefined ? {} : { firstIP: endText(first, first.first), v4: first.family === 4 }),
     ...(last === undefined ? {} : { lastIP: endText(last, last.last) }),
     ready: pool.fault === undefined,
-    ...holdersOf(view.led.map(({ group }) => group)),
+    ...holdersOf(view.led),
   };
   const barred = barredOf(users.values(), exclusions);
   const announced = announcedConditions(pool, { ...view, barred }, before?.conditions ?? []);
@@ -85,10 +85,11 @@ function barredOf(users: Iterable<User>, exclusions: Exclusions): readonly Barre
 }
 
 /** By group, in the order of their numbers; absent when no group has a holder. */
-function holdersOf(groups: Iterable<VipGroup>): Pick<EipStatus, 'holders'> {
-  const led = [...groups].flatMap(({ metadata: { name }, status }): [string, string][] =>
-    status?.holder === undefined ? [] : [[name, status.holder]],
-  );
+function holdersOf(all: Iterable<Led>): Pick<EipStatus, 'holders'> {
+  const led = [...all].flatMap(({ group: { metadata, status }, standing }): [string, string][] => {
+    const holder = standing.by === 'nodes' ? announcersText(standing) : status?.holder;
+    return holder === undefined ? [] : [[metadata.name, holder]];
+  });
   if (led.length === 0) return {};
   return { holders: Object.fromEntries(led.sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))) };
 }

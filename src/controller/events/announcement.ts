@@ -1,5 +1,5 @@
 /** Which change of who announces an address people are told, in which words: pure. */
-import type { Standing } from '../standing/standing.js';
+import type { Announcers, Standing } from '../standing/contract.js';
 
 export interface News {
   readonly type: 'Normal' | 'Warning';
@@ -38,13 +38,24 @@ export function newsOf(address: string, before: Standing | undefined, now: Stand
         before?.by === 'node' ? ` (was ${before.node}${now.reason === undefined ? '' : `: ${now.reason}`})` : '';
       return { type: 'Normal', reason: 'Held', message: `${address} is held by node ${now.node}${was}` };
     }
+    case 'nodes':
+      // Which nodes they are changes with each that restarts, and is told on the Eip: it means nothing to the address.
+      if (before?.by === 'nodes') return undefined;
+      return { type: 'Normal', reason: 'Announced', message: `${address} is announced by ${announcersText(now)}` };
   }
 }
 
+/** `n1, n2, to 2 routers each`: nodes that have told routers, and how many. Begins with no word that says what nodes are. */
+export function announcersText({ nodes, routers: { least, most } }: Announcers): string {
+  const count = least === most ? `${most}` : `${least} to ${most}`;
+  return `${list(nodes)}, to ${count} ${most === 1 ? 'router' : 'routers'}${nodes.length === 1 ? '' : ' each'}`;
+}
+
 /**
- * Which groups of an Eip changed hands, in one sentence: `lan-0, lan-2 are held by node n2 (was n1)`.
+ * Which groups of an Eip changed hands, in one sentence: `lan-0, lan-2 are held by node n2 (was n1)`, or
+ * `wan-0 is announced by n1, n2, to 2 routers each (was n1, to 2 routers)`.
  *
- * @param before holder by group; a group that is not there had none
+ * @param before holder by group, or what `announcersText` said; a group that is not there had none
  */
 export function holdersNews(
   before: Readonly<Record<string, string>>,
@@ -54,11 +65,17 @@ export function holdersNews(
   for (const [name, holder] of Object.entries(after)) {
     const former = before[name];
     if (former === holder) continue;
-    const move = `held by node ${holder}${former === undefined ? '' : ` (was ${former})`}`;
+    const by = isAnnouncers(holder) ? 'announced by' : 'held by node';
+    const move = `${by} ${holder}${former === undefined ? '' : ` (was ${former})`}`;
     moves.set(move, [...(moves.get(move) ?? []), name]);
   }
   const parts = [...moves].map(([move, names]) => `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${move}`);
   return parts.length === 0 ? undefined : parts.join('; ');
+}
+
+/** No node has a blank in its name. */
+export function isAnnouncers(holder: string): boolean {
+  return holder.includes(' ');
 }
 
 function list(names: readonly string[]): string {

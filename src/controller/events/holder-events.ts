@@ -8,8 +8,8 @@ import { createTokenBucket } from '../../platform/kubernetes/token-bucket.js';
 import type { Context } from '../context/context.js';
 import { serviceReference } from '../objects/references.js';
 import { sameJson } from '../objects/same-json.js';
-import type { Standing } from '../standing/standing.js';
-import { type News, newsOf } from './announcement.js';
+import type { Standing } from '../standing/contract.js';
+import { isAnnouncers, type News, newsOf } from './announcement.js';
 
 /** How long changes are gathered: a failover moves many groups, and their agents write one after the other. In milliseconds. */
 export const gatherMs = 500;
@@ -37,8 +37,10 @@ export interface HolderEvents {
 
 type Told = Map<string, Standing>;
 
+/** @param held hears of each address that a Service has and a node holds */
 export function createHolderEvents(
   c: Pick<Context, 'world' | 'assignments' | 'standings' | 'recorder' | 'clock'>,
+  held: (service: string, address: string) => void = () => {},
 ): HolderEvents {
   /** Services to look at, and since when. */
   const pending = new Map<string, number>();
@@ -78,6 +80,7 @@ export function createHolderEvents(
       const local = c.assignments.ledger.holding(key)?.terms.local === true;
       const now = c.standings.ofAddress(text, pool, local ? c.world.readyNodes(key) : undefined);
       if (now === undefined) return [];
+      if (now.by === 'node') held(key, text);
       const news = newsOf(text, told.get(key)?.get(text), now);
       return news === undefined ? [] : [{ address: text, now, news }];
     });
@@ -106,7 +109,7 @@ export function createHolderEvents(
     for (const { address, pool } of c.assignments.grants(key)) {
       const text = formatIp(address);
       const node = c.world.eips.get(pool)?.status?.holders?.[c.world.groupWith(text)?.metadata.name ?? ''];
-      if (node !== undefined) known.set(text, { by: 'node', node });
+      if (node !== undefined) known.set(text, toldOf(node));
     }
     return known;
   };
@@ -153,6 +156,13 @@ export function createHolderEvents(
   };
 }
 
+/** @param holder as `Eip.status.holders` has it */
+function toldOf(holder: string): Standing {
+  return isAnnouncers(holder)
+    ? { by: 'nodes', nodes: [], routers: { least: 0, most: 0 } }
+    : { by: 'node', node: holder };
+}
+
 /** Whether it looks the same to whoever has an address in both. */
 function sameStanding(a: VipGroup | undefined, b: VipGroup | undefined): boolean {
   const seen = (group: VipGroup | undefined) => {
@@ -160,7 +170,8 @@ function sameStanding(a: VipGroup | undefined, b: VipGroup | undefined): boolean
     // Only while nobody holds it does it matter what the members say.
     const { notHeld } = group?.status ?? {};
     const said = holder === undefined ? members?.map(({ node, state, message }) => [node, state, message]) : undefined;
-    return [holder, holder === undefined ? reason : undefined, group?.spec.members.length === 0, said, notHeld];
+    const { members: all, onlyOn } = group?.spec ?? {};
+    return [holder, holder === undefined ? reason : undefined, all?.length === 0, said, notHeld, onlyOn];
   };
   return sameJson(seen(a), seen(b));
 }

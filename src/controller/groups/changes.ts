@@ -4,7 +4,7 @@ import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import type { JsonPatchOperation } from '../../platform/kubernetes/client.js';
 import type { Reservation } from '../context/reservation-record.js';
 import { generationOf } from './catch-up.js';
-import { sameSpec } from './spec.js';
+import { sameSpec, withAddresses } from './spec.js';
 
 export interface Change {
   readonly name: string;
@@ -46,7 +46,7 @@ export function changesOf(
     // What may yet happen to this version of the spec is made to happen, so that it does not come later as a surprise.
     const possible = open.filter(({ key }) => key === name).flatMap(({ addresses: each }) => each);
     const coming = possible.filter((each) => !had.has(each));
-    return coming.length === 0 ? [] : [{ name, present, spec: withAddresses(spec, [...addresses, ...coming]) }];
+    return coming.length === 0 ? [] : [{ name, present, spec: withAddresses(whole, [...addresses, ...coming]) }];
   });
 }
 
@@ -82,8 +82,4 @@ export function patchFor({ metadata }: VipGroup, spec: VipGroupSpec): readonly J
     { op: 'add', path: '/spec', value: spec },
     ...labels,
   ];
-}
-
-function withAddresses(spec: VipGroupSpec, addresses: readonly string[]): VipGroupSpec {
-  return { ...spec, addresses: [...addresses], addressCount: addresses.length };
 }

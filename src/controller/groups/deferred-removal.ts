@@ -58,7 +58,8 @@ export function deferRemovals(
   let count = 0;
   for (const { metadata, spec } of present) {
     const wanted = specs.get(metadata.name);
-    if (wanted === undefined) continue;
+    // A router that is told of an address which nobody has any more sends packets that nobody takes.
+    if (wanted === undefined || wanted.protocol === 'bgp') continue;
     const room = maxAddresses[familyOf(wanted) ?? 4] - wanted.addresses.length;
     const staying = spec.addresses.filter((address) => !placed.has(address) && isFree(address)).slice(0, room);
     if (staying.length === 0) continue;

@@ -1,7 +1,7 @@
 /** What the VipGroups of an Eip are to be: from its addresses, its nodes, and what other Eips leave. Pure, but for the note it takes of IDs. */
+import { protocolOf } from '../../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { type Family, formatIp, type IpAddress } from '../../core/ip/address.js';
-import { rangesSize } from '../../core/ip/range.js';
 import { exclusionOf, isUnannounceable } from '../../core/ipam/exclusions.js';
 import { claimsOf, claimsOfGroups } from '../../core/placement/claim.js';
 import { formerIdsOf } from '../../core/placement/foreign-ids.js';
@@ -15,7 +15,6 @@ import {
 import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
 import { plan } from '../../core/placement/plan.js';
 import { sharedNodes } from '../cache/endpoints.js';
-import type { EipPool } from '../cache/pools.js';
 import type { Warning } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { lastResort } from '../nodes/last-resort.js';
@@ -25,8 +24,9 @@ import { familyOf, groupOf } from '../objects/group.js';
 import { claim, forget, type IdAllocation, type Present, restingIds, takenAround } from './id-allocation.js';
 import { heldByHand, noNodes, noOtherId, noVirtualRouterIds } from './intent-warnings.js';
 import { lanOf, lanOfGroup } from './lans.js';
-import type { ServiceHolding, Situation } from './situation.js';
-import { specOf } from './spec.js';
+import { routedIntent } from './routed-intent.js';
+import { othersThan, roomOf, type ServiceHolding, type Situation } from './situation.js';
+import { specOf, withAddresses } from './spec.js';
 
 /** What the VipGroups of an Eip are to be, and what people should know about it. */
 export interface Intent {
@@ -47,14 +47,16 @@ export function intentOf(s: Situation, allocation: IdAllocation): Intent {
   const { eip, pool, present } = s;
   const addresses = placedAddresses(s);
   const existing = present.map(groupOf);
-  if (pool === undefined || (pool.fault === undefined && (pool.eip.spec.protocol ?? 'bgp') === 'bgp')) {
+  if (pool === undefined || (pool.fault === undefined && protocolOf(pool.eip) === 'bgp')) {
+    // It needs no virtual router IDs (any more): the others may have them.
     const others = allocation.entries.has(eip) ? [...allocation.entries.keys()].filter((name) => name !== eip) : [];
     forget(allocation, eip);
-    return { ...nothing, others };
+    return pool === undefined ? { ...nothing, others } : { ...nothing, ...routedIntent(s, pool, addresses), others };
   }
   const nodes = eligibleNodes(pool.eip, s.nodes);
   const lan = lanOf(pool.eip.spec.interface, nodes, s.agents);
   if (pool.fault !== undefined) {
+    if (protocolOf(pool.eip) === 'bgp') return frozen(present, addresses);
     const { others } = claimFor(s, allocation, { eip, lan, claims: claimsOfGroups(eip, existing.map(servesOf)) });
     allocation.decided.set(eip, existing);
     return { ...frozen(present, addresses), others };
@@ -156,10 +158,6 @@ function foreignOn({ eips, wall }: Situation, allocation: IdAllocation, lan: Lan
   return allForeignIds(near, wall);
 }
 
-function othersThan(eip: string, groups: Iterable<VipGroup>): readonly VipGroup[] {
-  return [...groups].filter(({ spec }) => spec.eip !== eip);
-}
-
 function holdersOf(present: readonly VipGroup[]): ReadonlyMap<string, string> {
   return new Map(
     present.flatMap(({ metadata, status }) => (status?.holder === undefined ? [] : [[metadata.name, status.holder]])),
@@ -171,15 +169,9 @@ function frozen(present: readonly VipGroup[], addresses: readonly PlacedAddress[
   const held = new Set(addresses.map(({ address }) => formatIp(address)));
   const specs = present.map(({ metadata, spec }): [string, VipGroupSpec] => {
     const left = spec.addresses.filter((address) => held.has(address));
-    return [metadata.name, { ...spec, addresses: left, addressCount: left.length }];
+    return [metadata.name, withAddresses(spec, left)];
   });
   return { ...nothing, specs: new Map(specs) };
-}
-
-/** How many addresses of each family may yet need a group; a disabled pool gives out nothing. */
-function roomOf({ ranges, disabled }: EipPool): Demand['room'] {
-  const size = (family: Family) => Number(rangesSize(ranges.filter((range) => range.family === family)));
-  return disabled ? { 4: 0, 6: 0 } : { 4: size(4), 6: size(6) };
 }
 
 /** The addresses in use of an Eip; those of Local Services only where these have endpoints. */

@@ -1,7 +1,8 @@
 /** What the groups of an Eip follow from, at one moment: taken from the caches, so that planning them needs nothing else. */
 import type { Eip } from '../../api/eip.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import type { IpAddress } from '../../core/ip/address.js';
+import type { Family, IpAddress } from '../../core/ip/address.js';
+import { rangesSize } from '../../core/ip/range.js';
 import type { Exclusions } from '../../core/ipam/exclusions.js';
 import type { VirtualRouterIdRange } from '../../core/placement/group.js';
 import type { EipPool } from '../cache/pools.js';
@@ -65,4 +66,15 @@ export function situationOf(
     now: c.clock.now(),
     wall: c.clock.wall(),
   };
+}
+
+/** How many addresses of each family may yet need a group; a disabled pool gives out nothing. */
+export function roomOf({ ranges, disabled }: EipPool): Readonly<Record<Family, number>> {
+  const size = (family: Family) => Number(rangesSize(ranges.filter((range) => range.family === family)));
+  return disabled ? { 4: 0, 6: 0 } : { 4: size(4), 6: size(6) };
+}
+
+/** Groups of other Eips, and those made by hand. */
+export function othersThan(eip: string, groups: Iterable<VipGroup>): readonly VipGroup[] {
+  return [...groups].filter(({ spec }) => spec.eip !== eip);
 }

@@ -1,5 +1,5 @@
 /** The spec that makes a VipGroup be what placement calls a group. */
-import type { Eip } from '../../api/eip.js';
+import { type Eip, protocolOf } from '../../api/eip.js';
 import { subnetOf } from '../../api/interface.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { type Family, formatIp, parseIp } from '../../core/ip/address.js';
@@ -35,7 +35,7 @@ export function specOf(
   const { groups: _, members: __, rebalance: ___, rebalanceDelay: ____, version, ...settings } = eip.spec.vrrp ?? {};
   return {
     eip: eip.metadata.name,
-    protocol: eip.spec.protocol ?? 'bgp',
+    protocol: protocolOf(eip),
     ...interfaceFor(eip, group.family, present),
     ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
     addresses: group.addresses.map(formatIp),
@@ -84,6 +84,22 @@ function memberAddress(name: string, family: Family, present: VipGroup | undefin
   const reported = present?.status?.members?.find((member) => member.node === name)?.address;
   const earlier = present?.spec.members.find((member) => member.node === name)?.address;
   return [reported, earlier].find((text) => parseIp(text ?? '')?.family === family);
+}
+
+/** The spec with these addresses; of others it says no more on whom they are. */
+export function withAddresses({ onlyOn, ...spec }: VipGroupSpec, addresses: readonly string[]): VipGroupSpec {
+  const left = Object.fromEntries(
+    addresses.flatMap((address) => {
+      const nodes = onlyOn !== undefined && Object.hasOwn(onlyOn, address) ? onlyOn[address] : undefined;
+      return nodes === undefined ? [] : [[address, nodes]];
+    }),
+  );
+  return {
+    ...spec,
+    addresses: [...addresses],
+    addressCount: addresses.length,
+    ...(Object.keys(left).length === 0 ? {} : { onlyOn: left }),
+  };
 }
 
 /** Whether two specs mean the same: the server may keep members in another order. */

@@ -1,9 +1,18 @@
 /** Of which agents a VipGroup speaks, and what of it others show: pure. */
+import type { BgpConf } from '../../api/bgp-conf.js';
+import type { BgpPeer } from '../../api/bgp-peer.js';
 import { seerOf, type VipGroup } from '../../api/vip-group.js';
 
-/** Every node of whose agent a group says something, or expects something. */
-export function nodesSpokenOf(groups: Iterable<VipGroup>): ReadonlySet<string> {
-  const nodes = new Set<string>();
+/** Every node of whose agent a group says something, or expects something; or a BgpPeer or BgpConf does. */
+export function nodesSpokenOf(
+  groups: Iterable<VipGroup>,
+  { conf, peers }: { readonly conf: BgpConf | undefined; readonly peers: Iterable<BgpPeer> },
+): ReadonlySet<string> {
+  const nodes = new Set<string>(Object.keys(conf?.status?.nodesConfStatus ?? {}));
+  for (const { status } of peers) {
+    for (const { node } of status?.nodes ?? []) nodes.add(node);
+    for (const node of Object.keys(status?.nodesPeerStatus ?? {})) nodes.add(node);
+  }
   for (const { spec, status } of groups) {
     for (const { node } of spec.members) nodes.add(node);
     for (const { node } of status?.members ?? []) nodes.add(node);
@@ -30,5 +39,5 @@ export function speaksOf({ spec, status }: VipGroup, node: string): boolean {
 export function shownOf(group: VipGroup | undefined): unknown {
   const { holder, reason, members } = group?.status ?? {};
   if (holder !== undefined) return [holder, group?.status?.notHeld];
-  return [reason, members?.map(({ node, state, message }) => [node, state, message])];
+  return [reason, members?.map(({ node, state, message, routers }) => [node, state, message, routers])];
 }

@@ -20,6 +20,8 @@ export interface Known {
   readonly exclusions: Exclusions;
   /** What it had by the decision before. */
   readonly before: readonly Grant[];
+  /** What it was given a moment ago, and another host had before. */
+  readonly useless: readonly IpAddress[];
 }
 
 export interface Decided {
@@ -41,13 +43,13 @@ export interface Decided {
  */
 export function decideService(
   service: Service,
-  { namespace, pools, exclusions, before }: Known,
+  { namespace, pools, exclusions, before, useless }: Known,
   { ledger, possible }: { readonly ledger: LedgerView; readonly possible: readonly IpAddress[] },
 ): Decided {
   const asked = serviceRequest(service, namespace, [], pools);
   const inStatus = grantedInStatus(service, asked, pools, exclusions);
   const current = inStatus.length > 0 ? inStatus : addressesOf(before);
-  const request = { ...asked, current };
+  const request = { ...asked, current, ...(useless.length === 0 ? {} : { useless }) };
   const decision = decide(request, pools, ledger, exclusions);
   const granted = addressesOf(decision.grants);
   return {

@@ -1,9 +1,9 @@
 /** What a Service is told of its addresses, as Events: pure. */
 import { loadBalancerClass } from '../../api/annotations.js';
-import type { IpAddress } from '../../core/ip/address.js';
+import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { addressesText } from '../../core/ipam/allocate.js';
 import type { Grant, Refusal } from '../../core/ipam/decision.js';
-import { bgpNotYet } from '../cache/pools.js';
+import { type Exclusions, exclusionOf } from '../../core/ipam/exclusions.js';
 import type { News } from '../events/announcement.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { addressesOf } from './decide.js';
@@ -13,26 +13,26 @@ import { foreignOwners, statusText } from './granted.js';
  * Its status says something else from now on.
  *
  * @param had what it said before that was given by us
- * @param isBgp whether the pool of that name is announced by BGP
  */
-export function allocationNews(
-  had: readonly IpAddress[],
-  grants: readonly Grant[],
-  isBgp: (pool: string) => boolean,
-): readonly News[] {
+export function allocationNews(had: readonly IpAddress[], grants: readonly Grant[]): News {
   if (grants.length === 0)
-    return [{ type: 'Warning', reason: 'Released', message: `${addressesText(had)} was taken away` }];
+    return { type: 'Warning', reason: 'Released', message: `${addressesText(had)} was taken away` };
   const pools = [...new Set(grants.map(({ pool }) => pool))];
   const instead = had.length === 0 ? '' : `, in place of ${addressesText(had)}`;
-  const message = `${textOf(grants)} from Eip ${pools.join(' and ')}${instead}`;
-  const unannounced = pools.filter(isBgp).map(
-    (name): News => ({
-      type: 'Warning',
-      reason: 'NotAnnounced',
-      message: `Eip ${name} has protocol bgp: ${bgpNotYet}`,
-    }),
+  return {
+    type: 'Normal',
+    reason: 'Allocated',
+    message: `${textOf(grants)} from Eip ${pools.join(' and ')}${instead}`,
+  };
+}
+
+/** What it was given a moment ago serves nobody. @param exchanged what it lost @param grants what it has now */
+export function exchangeNews(exchanged: readonly IpAddress[], grants: readonly Grant[], exclusions: Exclusions): News {
+  const whose = exchanged.map(
+    (address) => `${formatIp(address)} is ${exclusionOf(exclusions, address)?.what ?? 'answered for by another host'}`,
   );
-  return [{ type: 'Normal', reason: 'Allocated', message }, ...unannounced];
+  const message = `${whose.join(', ')} and was never held here: exchanged for ${textOf(grants)}; take it off that host, or out of the Eip`;
+  return { type: 'Warning', reason: 'AddressExchanged', message };
 }
 
 /** It has less than it wants. @param grants what it has */

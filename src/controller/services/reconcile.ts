@@ -1,4 +1,5 @@
 /** One Service: decides which addresses it has, reserves those that are new, and has its status, its label and its Events say so. */
+import { protocolOf } from '../../api/eip.js';
 import { parseIp } from '../../core/ip/address.js';
 import type { Refusal } from '../../core/ipam/decision.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
@@ -11,9 +12,10 @@ import { serviceReference } from '../objects/references.js';
 import { catchUpServices } from './catch-up.js';
 import { servingChanges } from './changes.js';
 import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
-import { addressesOf, type Decided, decideRelease, decideService, type Known, refusalOf } from './decide.js';
+import { addressesOf, type Decided, decideRelease, decideService, type Known, refusalOf, without } from './decide.js';
+import { type Gifts, gave, type Useless, uselessGifts, wasHeld } from './exchange.js';
 import { createNamespaceLookup, type NamespaceLookup } from './namespace-lookup.js';
-import { allocationNews, refusalNews, releaseNews, rivalNews, textOf } from './news.js';
+import { allocationNews, exchangeNews, refusalNews, releaseNews, rivalNews, textOf } from './news.js';
 import { isOurs } from './ownership.js';
 import { type PutBacks, putBack, putBackPause } from './put-back-backoff.js';
 import { reservationFor, reserve } from './reserve.js';
@@ -28,6 +30,8 @@ export interface ServiceReconciler {
   reconcile(key: string): Promise<Again | undefined>;
   /** The watch has brought a Namespace, or its end. */
   namespaceSeen(name: string): void;
+  /** A node holds an address that a Service has. */
+  held(key: string, address: string): void;
   /** The Services that wait for an address, the oldest first. */
   waiting(): readonly string[];
 }
@@ -37,6 +41,7 @@ interface State {
   /** Why a Service of ours has less than it wants, and since when it exists. */
   readonly lacking: Map<string, { readonly refusal: Refusal; readonly created: string }>;
   readonly puts: PutBacks;
+  readonly gifts: Gifts;
   readonly warnings: Warnings;
   readonly conditions: ConditionKeeper;
   readonly namespaces: NamespaceLookup;
@@ -47,6 +52,7 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
   const s: State = {
     lacking: new Map(),
     puts: new Map(),
+    gifts: new Map(),
     warnings: createWarnings(c.recorder),
     conditions: createConditionKeeper(c.clock),
     namespaces: createNamespaceLookup(c),
@@ -61,6 +67,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     load: () => assignAll(c, c.world.services.list()),
     namespaceSeen: s.namespaces.seen,
     reconcile: (key) => reconcile(c, s, key),
+    held: (key, address) => {
+      const service = c.world.services.get(key);
+      if (service !== undefined) wasHeld(s.gifts, idOf(service), address);
+    },
     waiting: () =>
       [...s.lacking]
         .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))
@@ -85,10 +95,13 @@ async function reconcile(c: Context, s: State, key: string): Promise<Again | und
 
 async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
   const key = serviceKey(service);
-  const known = knownOf(c, s, service);
+  const useless = uselessNow(c, s, service);
+  const known = { ...knownOf(c, s, service), useless: useless.pauseMs > 0 ? [] : useless.addresses };
   const possible = s.reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
   const decided = settle(c, key, () => decideService(service, known, { ledger: c.assignments.ledger, possible }));
   const { request, decision, had } = decided;
+  const present = [...addressesOf(known.before), ...had, ...(request.recorded ?? [])];
+  gave(s.gifts, idOf(service), without(addressesOf(decision.grants), present), c.clock.now());
   noteLacking(c, s, service, decided);
   const changes = servingChanges(service, request, decision.grants);
   const text = textOf(decision.grants);
@@ -110,7 +123,13 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   if (result !== undefined) return result;
   settleLeaving(c, decided);
   if (changes.ingress !== undefined) tellOfWrite(c, s, service, decided);
-  return turnMs === 0 ? undefined : { after: turnMs };
+  const againMs = Math.max(turnMs, useless.pauseMs);
+  return againMs === 0 ? undefined : { after: againMs };
+}
+
+function uselessNow(c: Context, s: State, service: Service): Useless {
+  const { groupWith } = c.world;
+  return uselessGifts(s.gifts, idOf(service), { groupWith, exclusions: c.exclusions() }, c.clock.now());
 }
 
 async function release(c: Context, s: State, service: Service): Promise<Again | undefined> {
@@ -146,6 +165,7 @@ function knownOf(c: Context, s: State, service: Service): Known {
     pools: c.world.pools(),
     exclusions: c.exclusions(),
     before: c.assignments.grants(serviceKey(service)),
+    useless: [],
   };
 }
 
@@ -162,16 +182,12 @@ function noteLacking(c: Context, s: State, service: Service, { request, decision
 }
 
 /** Its status says what was decided; before, it said something else. */
-function tellOfWrite(c: Context, s: State, service: Service, { decision: { grants }, had }: Decided): void {
+function tellOfWrite(c: Context, s: State, service: Service, { decision: { grants }, had, request }: Decided): void {
+  const exchanged = without(request.useless ?? [], addressesOf(grants));
+  if (exchanged.length > 0) tell(c, service, [exchangeNews(exchanged, grants, c.exclusions())]);
   const times = grants.length === 0 ? 1 : putBack(s.puts, idOf(service), textOf(grants), c.clock.now());
   if (times > 1 || isForeign(service, had.length)) tell(c, service, [rivalNews(service, grants)]);
-  const protocolOf = protocols(c);
-  if (times === 1)
-    tell(
-      c,
-      service,
-      allocationNews(had, grants, (pool) => (protocolOf(pool) ?? 'bgp') === 'bgp'),
-    );
+  if (times === 1) tell(c, service, [allocationNews(had, grants)]);
 }
 
 /** Of what it has come to by now, since an address that it got may answer what it asked for. */
@@ -193,7 +209,7 @@ function tell({ recorder }: Context, service: Service, news: readonly News[]): v
 function protocols({ world }: Context) {
   return (eip: string) => {
     const pool = world.pools().find((each) => each.name === eip);
-    return pool && (pool.eip.spec.protocol ?? 'bgp');
+    return pool && protocolOf(pool.eip);
   };
 }
 

@@ -4,7 +4,8 @@ import type { IpAddress } from '../../core/ip/address.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import type { World } from '../cache/world.js';
 import type { Agents } from '../liveness/agents.js';
-import { electionMs, type Standing, standingOf, standingOfAddress, withoutMembers } from './standing.js';
+import type { Judgement, Standing } from './contract.js';
+import { electionMs, standingOf, standingOfAddress, withoutMembers } from './standing.js';
 
 export interface Standings {
   /** @param ready the nodes with a ready endpoint, where a Service's externalTrafficPolicy is Local */
@@ -26,7 +27,7 @@ interface Wait {
 }
 
 export function createStandings(o: {
-  readonly world: Pick<World, 'vipGroups' | 'groupWith' | 'eips' | 'nodes' | 'pools'>;
+  readonly world: Pick<World, 'vipGroups' | 'groupWith' | 'eips' | 'nodes' | 'pools' | 'routing'>;
   readonly agents: Pick<Agents, 'silence'>;
   /** The addresses of an Eip that no group has, for want of virtual router IDs. */
   readonly unplaced: (eip: string) => readonly IpAddress[];
@@ -50,19 +51,21 @@ export function createStandings(o: {
   };
   const lasts = (wait: Wait | undefined, ms: number) => wait !== undefined && o.clock.now() - wait.since >= ms;
 
-  const of: Standings['of'] = (group, ready) => {
+  const judgementOf = (group: VipGroup, ready: readonly string[] | undefined): Judgement => {
     const settled = lasts(unled.get(group.metadata.name), electionMs(group));
     const rules = () => {
       const name = group.spec.eip ?? '';
       const eip = o.world.eips.get(name) ?? { metadata: { name }, spec: { address: '' } };
       return { eip, nodes: [...o.world.nodes()], ...(ready === undefined ? {} : { ready }) };
     };
-    return standingOf(group, { silence: o.agents.silence, settled, rules });
+    return { silence: o.agents.silence, settled, rules, routing: o.world.routing };
   };
+
+  const of: Standings['of'] = (group, ready) => standingOf(group, judgementOf(group, ready));
 
   const withoutGroup = (address: string, name: string, ready: readonly string[] | undefined): Standing | undefined => {
     const pool = o.world.pools().find((each) => each.name === name);
-    if (pool === undefined || (pool.eip.spec.protocol ?? 'bgp') === 'bgp') return undefined;
+    if (pool === undefined) return undefined;
     // While nobody may announce it, a group is not what it lacks.
     const nobody = ready && withoutMembers({ eip: pool.eip, nodes: [...o.world.nodes()], ready });
     if (nobody?.by === 'nobody') return nobody;
@@ -88,11 +91,13 @@ export function createStandings(o: {
       const group = o.world.groupWith(address);
       if (group === undefined) return withoutGroup(address, pool, ready);
       endWait(ungrouped, address);
-      return o.world.eips.get(pool) === undefined ? undefined : standingOfAddress(address, group, of(group, ready));
+      if (o.world.eips.get(pool) === undefined) return undefined;
+      const judgement = judgementOf(group, ready);
+      return standingOfAddress(address, group, standingOf(group, judgement), judgement);
     },
     seen: (name) => {
       const group = o.world.vipGroups.get(name);
-      if (group === undefined || group.status?.holder !== undefined) return endWait(unled, name);
+      if (group === undefined || isLed(group)) return endWait(unled, name);
       waitFor(unled, name, electionMs(group), () => {
         const present = o.world.vipGroups.get(name);
         if (present !== undefined) o.onUnled(present);
@@ -102,4 +107,9 @@ export function createStandings(o: {
       for (const waits of [unled, ungrouped]) for (const key of [...waits.keys()]) endWait(waits, key);
     },
   };
+}
+
+/** Whether a node says that it leads it, or, with protocol bgp, that it has told a router. */
+function isLed({ status }: VipGroup): boolean {
+  return status?.holder !== undefined || status?.members?.some(({ state }) => state === 'Announcing') === true;
 }

@@ -13,7 +13,15 @@ import {
   type WebhookConfiguration,
   webhookConfigurations,
 } from './configuration.js';
-import { type Credentials, credentialsOf, renew, renewalReason, type SecretData, secretData } from './credentials.js';
+import {
+  type Credentials,
+  credentialsOf,
+  renew,
+  renewalReason,
+  type SecretData,
+  secretData,
+  withPathToken,
+} from './credentials.js';
 
 export interface CertificateKeeper {
   stop(): Promise<void>;
@@ -56,8 +64,8 @@ export function keepCertificate(o: {
     const secret = await client.get<Secret>(secrets, `${namespace}/${secretName}`);
     const present = credentialsOf(secret?.data);
     const reason = renewalReason(present, names, clock.wall());
-    if (reason === undefined) return present;
-    const next = renew(present, names, clock.wall());
+    if (reason === undefined && present.pathToken !== '') return present;
+    const next = reason === undefined ? withPathToken(present) : renew(present, names, clock.wall());
     const data = secretData(next);
     if (secret === undefined) {
       const metadata = { name: secretName, namespace };
@@ -66,7 +74,7 @@ export function keepCertificate(o: {
       // Guarded by its resourceVersion: of several replicas that renew, one does.
       await client.replace(secrets, { ...secret, data });
     }
-    log.info('made a new certificate for the webhook', { why: reason, names });
+    if (reason !== undefined) log.info('made a new certificate for the webhook', { why: reason, names });
     return next;
   };
 
@@ -80,11 +88,11 @@ export function keepCertificate(o: {
       });
     }
     const credentials = await stored(serverNames(configuration));
-    if (await inject(client, configuration, credentials.bundle))
-      log.info('the webhook configuration trusts our authority');
+    if (await inject(client, configuration, credentials)) log.info('the webhook configuration trusts our authority');
     said = undefined;
-    if (served === credentials.certificate) return;
-    served = credentials.certificate;
+    const serving = `${credentials.certificate} ${credentials.pathToken}`;
+    if (served === serving) return;
+    served = serving;
     o.onServe(credentials);
   };
 

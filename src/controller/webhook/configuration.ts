@@ -9,7 +9,7 @@ export interface WebhookConfiguration {
     readonly name: string;
     readonly clientConfig: {
       readonly url?: string;
-      readonly service?: { readonly name: string; readonly namespace: string };
+      readonly service?: { readonly name: string; readonly namespace: string; readonly path?: string };
       /** PEM in base64. */
       readonly caBundle?: string;
     };
@@ -18,6 +18,26 @@ export interface WebhookConfiguration {
 
 /** Called as OpenELB called its own, so that one that OpenELB left behind is replaced and not obeyed any longer. */
 export const configurationName = 'openelb-admission';
+
+/** The path that reviews of Eips are sent to, as in OpenELB. */
+export const eipPath = '/validate-network-kubesphere-io-v1alpha2-eip';
+/** The path that reviews of what agents write are sent to. */
+export const agentPath = '/validate-own-entries';
+
+/** By the name of the webhook. */
+const paths: Readonly<Record<string, string>> = {
+  'validate.eip.network.kubesphere.io': eipPath,
+  'status.own-entries.network.kubesphere.io': agentPath,
+  'lease.own-entries.network.kubesphere.io': agentPath,
+};
+
+/** What is written into a configuration. */
+export interface Injected {
+  /** PEM: whom it trusts. */
+  readonly bundle: string;
+  /** The last step of the path that it calls: who knows it has read the configuration or the Secret, and is taken for the API server. */
+  readonly pathToken: string;
+}
 
 export const webhookConfigurations: Resource = {
   group: 'admissionregistration.k8s.io',
@@ -36,19 +56,37 @@ export function serverNames(configuration: WebhookConfiguration): readonly strin
   return [...new Set(names)].sort();
 }
 
-/** What makes the configuration trust `bundle` (PEM): nothing when it does already. */
-export function injection(configuration: WebhookConfiguration, bundle: string): readonly JsonPatchOperation[] {
-  const caBundle = Buffer.from(bundle).toString('base64');
-  return (configuration.webhooks ?? []).flatMap(({ clientConfig }, at) =>
-    clientConfig.caBundle === caBundle
-      ? []
-      : [{ op: 'add' as const, path: `/webhooks/${at}/clientConfig/caBundle`, value: caBundle }],
-  );
+/** What makes the configuration trust `bundle` and call by a path that only it knows: nothing when it does already. */
+export function injection(configuration: WebhookConfiguration, o: Injected): readonly JsonPatchOperation[] {
+  const caBundle = Buffer.from(o.bundle).toString('base64');
+  return (configuration.webhooks ?? []).flatMap(({ name, clientConfig }, at) => {
+    const { url, service } = clientConfig;
+    const on = `/webhooks/${at}/clientConfig`;
+    const set = (field: string, is: string | undefined, value: string | undefined) =>
+      is === value || value === undefined ? [] : [{ op: 'add' as const, path: `${on}/${field}`, value }];
+    const base = Object.hasOwn(paths, name) ? paths[name] : undefined;
+    const ownPath = (path: string | undefined) => (base === undefined ? undefined : withToken(path, base, o.pathToken));
+    return [
+      ...set('caBundle', clientConfig.caBundle, caBundle),
+      ...(service === undefined ? [] : set('service/path', service.path, ownPath(service.path))),
+      ...(url === undefined ? [] : set('url', url, ownPath(url))),
+    ];
+  });
+}
+
+/** A path, or a URL, that ends with ours; others are somebody else's wish, and stay. */
+function withToken(path: string | undefined, base: string, token: string): string | undefined {
+  if (path === undefined || path === '' || path === '/') return `${base}/${token}`;
+  const at = path.lastIndexOf(base);
+  const rest = at === -1 ? undefined : path.slice(at + base.length);
+  return rest !== undefined && /^(?:\/[0-9a-f]*)?$/.test(rest)
+    ? `${path.slice(0, at + base.length)}/${token}`
+    : undefined;
 }
 
 /** Writes it; fails with 409 or 422 when somebody else has changed the configuration meanwhile. */
-export async function inject(client: ApiClient, configuration: WebhookConfiguration, bundle: string): Promise<boolean> {
-  const operations = injection(configuration, bundle);
+export async function inject(client: ApiClient, configuration: WebhookConfiguration, o: Injected): Promise<boolean> {
+  const operations = injection(configuration, o);
   if (operations.length === 0) return false;
   const { name, resourceVersion } = configuration.metadata;
   await client.jsonPatch(webhookConfigurations, name, operations, {

@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly eips: readonly Eip[];
   readonly services: readonly Service[];
   readonly allServices: boolean;
-  /** Whether whoever asks may hear the names of Services. */
+  /** Whether whoever asks may hear what it did not say itself: the names of Services and of other Eips, and how many there are. */
   readonly mayName: boolean;
 }
 
@@ -82,7 +82,9 @@ function overlapProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   for (const other of others(eip, around)) {
     const common = overlap(ranges, rangesOf(other));
     if (common === undefined) continue;
-    const message = `holds ${formatRange(common)}, which belongs to Eip ${other.metadata.name} already: leave it out here or there`;
+    const message = around.mayName
+      ? `holds ${formatRange(common)}, which belongs to Eip ${other.metadata.name} already: leave it out here or there`
+      : 'holds addresses that belong to another Eip already: leave them out here or there (kubectl get eips)';
     return [{ path: 'spec.address', message }];
   }
   return [];
@@ -92,7 +94,8 @@ function defaultProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   if (!isDefault(eip)) return [];
   const rival = others(eip, around).find(isDefault);
   if (rival === undefined) return [];
-  const message = `is "true", but Eip ${rival.metadata.name} is the default already: take the annotation off one of them`;
+  const which = around.mayName ? `Eip ${rival.metadata.name}` : 'another Eip';
+  const message = `is "true", but ${which} is the default already: take the annotation off one of them`;
   return [{ path: `metadata.annotations["${defaultEipAnnotation}"]`, message }];
 }
 

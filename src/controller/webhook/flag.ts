@@ -15,6 +15,14 @@ export const webhookFlag: Flag = {
     parseListenAddress(text) === undefined ? 'not an address to listen on: use host:port, :port, or 0' : undefined,
 };
 
+export const agentAccountFlag: Flag = {
+  name: 'agent-service-account',
+  type: 'string',
+  value: 'NAME',
+  default: 'openelb-agent',
+  help: 'The ServiceAccount of the agents, in --namespace: the webhook keeps each of them to the entries of its own node.',
+};
+
 export const webhookClientFlags: readonly Flag[] = [
   {
     name: 'webhook-client-ca',
@@ -22,8 +30,8 @@ export const webhookClientFlags: readonly Flag[] = [
     value: 'FILE',
     default: '',
     help:
-      'Only who has a client certificate of this authority (PEM) may call the webhook; for API servers that have one for it. Without it no ' +
-      'answer names a Service.',
+      'Only who has a client certificate of this authority (PEM) may call the webhook; for API servers that have one for it. Without it who ' +
+      'calls by another path than the ValidatingWebhookConfiguration says is told nothing that it did not say itself.',
   },
   {
     name: 'webhook-client-names',

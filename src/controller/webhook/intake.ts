@@ -6,8 +6,8 @@ export const maxBodyBytes = 3 * 1024 * 1024;
 /** Bodies that are read or judged at the same time, in bytes. */
 const mostAtOnce = 2 * maxBodyBytes;
 
-/** Judging takes about 10 ms a MiB of the leader's time: of each second, callers get no more than a part. */
-const refillPerMs = (2 * 1024 * 1024) / 1000;
+/** Judging takes about 10 ms a MiB of the leader's time: of each second, callers get no more than a part, in bytes. */
+export const perSecond = { anybody: 2 * 1024 * 1024, apiServer: 8 * 1024 * 1024 };
 
 export type Verdict = 'take' | 'too-large' | 'too-much' | 'no-length';
 
@@ -17,7 +17,7 @@ export interface Intake {
   done(bytes: number): void;
 }
 
-export function createIntake(): Intake {
+export function createIntake(bytesPerSecond: number = perSecond.anybody): Intake {
   let inHand = 0;
   let credit = mostAtOnce;
   let creditAt = Number.NEGATIVE_INFINITY;
@@ -26,7 +26,7 @@ export function createIntake(): Intake {
       if (contentLength === undefined || !/^\d{1,15}$/.test(contentLength)) return 'no-length';
       const bytes = Number(contentLength);
       if (bytes > maxBodyBytes) return 'too-large';
-      credit = Math.min(mostAtOnce, credit + Math.max(0, nowMs - creditAt) * refillPerMs);
+      credit = Math.min(mostAtOnce, credit + Math.max(0, nowMs - creditAt) * (bytesPerSecond / 1000));
       creditAt = nowMs;
       if (bytes > credit || inHand + bytes > mostAtOnce) return 'too-much';
       credit -= bytes;

@@ -40,13 +40,10 @@ const maxNamed = 3;
 
 /**
  * `Service default/web has 192.0.2.10, Service default/api has 192.0.2.11 and 5 more have others`; for whom the names of Services are not:
- * how many there are, and where those who may read them find them.
+ * where those who may read them find them.
  */
 export function occupantsText(occupants: readonly Occupant[], mayName: boolean, { metadata }: Eip): string {
-  if (!mayName) {
-    const count = new Set(occupants.map(({ service }) => service)).size;
-    return `${count} Service${count === 1 ? ' has' : 's have'} some of them (kubectl get eip ${metadata.name} -o jsonpath={.status.used})`;
-  }
+  if (!mayName) return `Services have some of them (kubectl get eip ${metadata.name} -o jsonpath={.status.used})`;
   const named = occupants
     .slice(0, maxNamed)
     .map(({ service, address }) => `Service ${service} has ${formatIp(address)}`)

@@ -1,27 +1,43 @@
 /** AdmissionReview, in and out (admission.k8s.io/v1 and v1beta1, which agree in what is used here). */
-import type { Eip } from '../../api/eip.js';
-import { type Problem, problemsText } from '../../api/problem.js';
 import { cut } from '../../api/shown.js';
-import { keepEip } from '../objects/own-objects.js';
-import { type EipChange, subjectOf } from './eip-admission.js';
+
+/** What answers POST on one path: the body of the answer (JSON), or a status and a text. */
+export type Answer =
+  | { readonly status: 200; readonly json: object }
+  | { readonly status: 400 | 503; readonly text: string };
+
+/** What is read of a request; nothing of it has been looked at yet. */
+export interface ReviewRequest {
+  readonly operation?: unknown;
+  readonly resource?: { readonly resource?: unknown } | null;
+  readonly subResource?: unknown;
+  readonly userInfo?: { readonly username?: unknown; readonly extra?: unknown } | null;
+  readonly object?: unknown;
+  readonly oldObject?: unknown;
+}
+
+/** To whom an answer goes. */
+export interface Addressee {
+  readonly apiVersion: string;
+  readonly uid: string;
+}
 
 export type Review =
-  | { readonly ok: true; readonly apiVersion: string; readonly uid: string; readonly change: EipChange | undefined }
+  | ({ readonly ok: true; readonly request: ReviewRequest } & Addressee)
   | { readonly ok: false; readonly reason: string };
 
-/** Reads a request. `change` is undefined when it is about something that nobody here judges. */
+/** Why a request is refused. */
+export interface Refusal {
+  /** As a status of HTTP. */
+  readonly code: 403 | 422 | 429 | 503;
+  readonly message: string;
+}
+
 export function readReview(body: string): Review {
   let review: {
     readonly apiVersion?: unknown;
     readonly kind?: unknown;
-    readonly request?: {
-      readonly uid?: unknown;
-      readonly operation?: unknown;
-      readonly resource?: { readonly resource?: unknown };
-      readonly subResource?: unknown;
-      readonly object?: unknown;
-      readonly oldObject?: unknown;
-    };
+    readonly request?: (ReviewRequest & { readonly uid?: unknown }) | null;
   } | null;
   try {
     review = JSON.parse(body);
@@ -29,39 +45,36 @@ export function readReview(body: string): Review {
     return { ok: false, reason: `the body is not JSON: ${cut((error as Error).message, 128)}` };
   }
   const { apiVersion, kind, request } = review ?? {};
-  const known = apiVersion === 'admission.k8s.io/v1' || apiVersion === 'admission.k8s.io/v1beta1';
-  if (!known || kind !== 'AdmissionReview') {
+  if (!isKnown(apiVersion) || kind !== 'AdmissionReview') {
     return { ok: false, reason: 'the body is not an AdmissionReview of admission.k8s.io/v1 or v1beta1' };
   }
   if (typeof request?.uid !== 'string' || request.uid === '') return { ok: false, reason: 'request.uid is missing' };
-  const ours = request.resource?.resource === 'eips' && (request.subResource ?? '') === '';
-  return { ok: true, apiVersion, uid: request.uid, change: ours ? changeOf(request) : undefined };
+  return { ok: true, apiVersion, uid: request.uid, request };
 }
 
-function changeOf(o: { operation?: unknown; object?: unknown; oldObject?: unknown }): EipChange | undefined {
-  const [before, after] = [eipOf(o.oldObject), eipOf(o.object)];
-  if (o.operation === 'CREATE' && after) return { operation: 'CREATE', after };
-  if (o.operation === 'UPDATE' && before && after) return { operation: 'UPDATE', before, after };
-  // Servers before 1.15 do not say what is deleted.
-  if (o.operation === 'DELETE' && before) return { operation: 'DELETE', before };
-  return undefined;
+/**
+ * What the beginning of a review tells, without parsing it: API servers write it in this order, the objects last, and before them nothing
+ * that whoever asks could put quotes into.
+ */
+export function headOf(text: string): (Addressee & { readonly username: string | undefined }) | undefined {
+  const uid = /^\s*\{[^[\]]{0,256}?"request":\{"uid":"([\w-]{1,64})"/.exec(text)?.[1];
+  const apiVersion = /^[^[\]]{0,256}?"apiVersion":"(admission\.k8s\.io\/v1(?:beta1)?)"/.exec(text)?.[1];
+  if (uid === undefined || apiVersion === undefined) return undefined;
+  const username = /"userInfo":\{"username":"([^"\\]{1,512})"/.exec(text)?.[1];
+  return { apiVersion, uid, username };
 }
 
-/** As caches keep it: whatever else it holds cannot stop anything. */
-function eipOf(value: unknown): Eip | undefined {
-  return keepEip(value);
+/** The answer: yes, or no and why. */
+export function writeReview({ apiVersion, uid }: Addressee, refusal: Refusal | undefined): object {
+  const verdict =
+    refusal === undefined
+      ? { allowed: true }
+      : { allowed: false, status: { code: refusal.code, reason: reasons[refusal.code], message: refusal.message } };
+  return { apiVersion, kind: 'AdmissionReview', response: { uid, ...verdict } };
 }
 
-/** The answer: yes without objections, else no with all of them. */
-export function writeReview(
-  review: { readonly apiVersion: string; readonly uid: string; readonly change?: EipChange | undefined },
-  problems: readonly Problem[],
-): object {
-  const subject = review.change === undefined ? '' : `Eip ${subjectOf(review.change)}: `;
-  const refusal = {
-    allowed: false,
-    status: { code: 422, reason: 'Invalid', message: subject + problemsText(problems) },
-  };
-  const verdict = problems.length === 0 ? { allowed: true } : refusal;
-  return { apiVersion: review.apiVersion, kind: 'AdmissionReview', response: { uid: review.uid, ...verdict } };
+const reasons = { 403: 'Forbidden', 422: 'Invalid', 429: 'TooManyRequests', 503: 'ServiceUnavailable' } as const;
+
+function isKnown(apiVersion: unknown): apiVersion is string {
+  return apiVersion === 'admission.k8s.io/v1' || apiVersion === 'admission.k8s.io/v1beta1';
 }

@@ -38,7 +38,7 @@ export function decide(
   for (const slot of slotsOf(request)) {
     const had = request.current.find((address) => isFor(slot, address));
     const tenable = had && tenableGrant(request, had, offer);
-    if (tenable !== undefined && fulfils(request, slot, tenable, pools)) {
+    if (tenable !== undefined && fulfils(request, slot, tenable, pools) && !isUseless(request, slot, tenable)) {
       grants.push(tenable);
       continue;
     }
@@ -106,6 +106,10 @@ function fulfils(request: Request, { asked }: Slot, { address, pool }: Grant, po
   if (request.pools.length === 0 || request.pools.includes(pool)) return true;
   // A pool that was split keeps its Services, until they name another one.
   return request.origin !== undefined && request.pools.includes(request.origin) && pools.some((p) => p.name === pool);
+}
+
+function isUseless({ useless = [] }: Request, { asked }: Slot, { address }: Grant): boolean {
+  return asked === undefined && useless.some((each) => compareIp(each, address) === 0);
 }
 
 function find(request: Request, { family, asked }: Slot, offer: Offer): Found {

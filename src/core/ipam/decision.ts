@@ -24,6 +24,8 @@ export interface Request {
   readonly current: readonly IpAddress[];
   /** What it was given last, by its record: it gets that again while nobody else has it and it may have it at all. */
   readonly recorded?: readonly IpAddress[];
+  /** Of those, what it is better off without: exchanged for others where it did not ask for them, and the pools have some. */
+  readonly useless?: readonly IpAddress[];
   /** The pool its addresses came from when they were given, by its label. */
   readonly origin?: string;
 }

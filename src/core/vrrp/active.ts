@@ -24,6 +24,7 @@ export function stepActive(router: VirtualRouter, input: Input, now: Micros): St
       return stop({ ...router, linkUp: false }, 'link-down', 'running');
     case 'startup':
     case 'link-up':
+    case 'peer-lost':
     case 'slept':
       return quietly(router);
   }

@@ -1,5 +1,7 @@
 import type { Micros } from '../time.js';
+import { equalOctets } from '../wire/octets.js';
 import type { Input, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
+import { skewTime } from './timers.js';
 import { becomeActive, follow, isLastResort, listening, quietly, retimed, stop } from './transitions.js';
 
 /** RFC 9568 section 6.4.2. A Backup never sends anything. */
@@ -9,6 +11,8 @@ export function stepBackup(router: VirtualRouter, input: Input, now: Micros): St
       return now < router.activeDownAt ? quietly(router) : becomeActive(router, router.takeOverReason, now);
     case 'advert':
       return quietly(hear(router, input, now));
+    case 'peer-lost':
+      return quietly(lose(router, input, now));
     case 'configure':
       return quietly(reconfigure(router, input.config, now));
     case 'shutdown':
@@ -30,6 +34,15 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
     return router.takeOverReason === 'priority-zero' ? router : { ...router, takeOverReason: 'preempt' };
   }
   return follow(router, input, now);
+}
+
+/** Only what is said of the Active that is followed counts, and never makes a Backup wait for longer. */
+function lose(router: VirtualRouter, input: Input & { type: 'peer-lost' }, now: Micros): VirtualRouter {
+  const { activeSource, activeInterval, takeOverReason, config } = router;
+  const isFollowed = activeSource !== undefined && equalOctets(activeSource, input.source);
+  if (!isFollowed || takeOverReason !== 'no-response') return router;
+  const activeDownAt = now + skewTime(3, config.priority, Math.min(activeInterval, input.spread));
+  return activeDownAt < router.activeDownAt ? listening(router, activeDownAt, 'peer-lost') : router;
 }
 
 /** Whether a lower Active is let time out. The owner always preempts; the delay is about lower Actives that live, never dead ones. */

@@ -57,6 +57,8 @@ export type TransitionReason =
   | 'unopposed'
   /** Backup to Active: the former Active gave up with priority 0. */
   | 'priority-zero'
+  /** Backup to Active: the former Active neither advertised nor answered when it was asked whether it lives. Extension of this product. */
+  | 'peer-lost'
   /** Backup to Active: the Active lives but is lower, and this router preempts or the Active is a member of last resort. */
   | 'preempt'
   /** Active to Backup: somebody with a higher priority, or the same and a higher address, is Active. */
@@ -89,6 +91,12 @@ export type Input =
    * does, it stays Active. A preempting router takes leadership back afterwards unless its priority was lowered before.
    */
   | { readonly type: 'hand-over' }
+  /**
+   * The Active at `source` is known to be gone, as after priority 0, though it could not say so: a Backup that follows it takes over after a
+   * skew, unless an advert comes meanwhile. The skew is that of an interval of `spread` at most: so long that the better of two
+   * Backups, which notice at different times, is first.
+   */
+  | { readonly type: 'peer-lost'; readonly source: Uint8Array; readonly spread: Micros }
   | { readonly type: 'link-down' }
   | { readonly type: 'link-up' }
   /**
@@ -143,7 +151,7 @@ export interface VirtualRouter {
   /** Active_Down_Timer, while Backup. */
   readonly activeDownAt: Micros;
   /** What it would mean if the Active_Down_Timer ran out now. */
-  readonly takeOverReason: 'unopposed' | 'no-response' | 'priority-zero' | 'preempt';
+  readonly takeOverReason: 'unopposed' | 'no-response' | 'priority-zero' | 'peer-lost' | 'preempt';
   /** Adver_Timer, while Active. */
   readonly advertAt: Micros;
   /** Since when the router takes part with its link up. */

@@ -21,6 +21,7 @@ export function stepInitialize(router: VirtualRouter, input: Input, now: Micros)
     case 'time':
     case 'advert':
     case 'hand-over':
+    case 'peer-lost':
     case 'slept':
       return quietly(router);
   }

@@ -48,6 +48,7 @@ export function stepLeaving(router: VirtualRouter, leaving: Leaving, input: Inpu
     case 'startup':
     case 'link-up':
     case 'hand-over':
+    case 'peer-lost':
     case 'slept':
       return quietly(router);
   }

@@ -158,7 +158,8 @@ export function retimed(
 ): Pick<VirtualRouter, 'config' | 'activeInterval' | 'activeDownAt' | 'upSince'> {
   const learned = config.version === 3 && router.activeSource !== undefined;
   const activeInterval = learned ? router.activeInterval : config.advertisementInterval;
-  const timer = router.takeOverReason === 'priority-zero' ? skewTime : activeDownInterval;
+  const isSkewed = router.takeOverReason === 'priority-zero' || router.takeOverReason === 'peer-lost';
+  const timer = isSkewed ? skewTime : activeDownInterval;
   const before = timer(config.version, router.config.priority, router.activeInterval);
   const after = timer(config.version, config.priority, activeInterval);
   const activeDownAt = Math.max(router.activeDownAt - before + after, now);

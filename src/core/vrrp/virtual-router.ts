@@ -28,6 +28,7 @@ export type {
  *   in Backup (backup.ts)
  *     time                 AD has run out                advertise take announce                    Active
  *     adv priority 0                                                                                Backup, Skew_Time
+ *     peer-lost+           of whom it follows                                                       Backup, skew
  *     adv >= own, or not preempting                                                                 Backup, learn, AD
  *     adv < own, preempting                                                                         Backup, timer runs on
  *     adv < own, preempting, in preemptDelay+                                                       Backup, learn, AD

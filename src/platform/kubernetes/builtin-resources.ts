@@ -25,6 +25,7 @@ export const endpointSlices: Resource = {
   namespaced: true,
 };
 export const endpointSlicesBeta: Resource = { ...endpointSlices, version: 'v1beta1' };
+export const pods: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 export const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 export const leases: Resource = {
   group: 'coordination.k8s.io',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import type { Credentials } from './credentials.js';
@@ -170,6 +171,7 @@ async function credentialsOf(
     Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
   const basic = auth && !headers.authorization && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
+  trustProxy(agent, { ca, rejectUnauthorized });
   return {
     headers: { ...basic, ...headers, ...more },
     tls: {
@@ -180,6 +182,18 @@ async function credentialsOf(
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     },
     ...(config.clusters[0]?.proxyUrl && typeof agent === 'object' ? { proxy: agent } : {}),
+  };
+}
+
+/**
+ * To a proxy of HTTPS the same holds as to the server, as with kubectl: the library would trust no authority of the kubeconfig. Beside it
+ * those that everybody trusts, since many a proxy is not the cluster's.
+ */
+function trustProxy(agent: unknown, { ca, rejectUnauthorized }: Pick<RequestOptions, 'ca' | 'rejectUnauthorized'>) {
+  if (typeof agent !== 'object' || agent === null || !('proxyRequestOptions' in agent)) return;
+  agent.proxyRequestOptions = {
+    ...(ca === undefined ? {} : { ca: [...rootCertificates, ca].flat() }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import { type Fence, FencedError } from './fence.js';
 import { claim, isHeldByOther, type Lease, type Observed, observe, readLease, surrender } from './lease-record.js';
-import { pathOf } from './resource.js';
+import { type ObjectMeta, pathOf } from './resource.js';
 
 /**
  * Owns: being the one of several processes that leads, by a Lease.
@@ -18,6 +18,8 @@ import { pathOf } from './resource.js';
 export interface ElectionOptions {
   readonly namespace: string;
   readonly name: string;
+  /** What the Lease is labelled with, beside what it has. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Unique among the candidates. */
   readonly identity: string;
   /**
@@ -133,7 +135,7 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: observed?.lease.metadata ?? { name: o.name, namespace: o.namespace },
+      metadata: labelled(observed?.lease.metadata ?? { name: o.name, namespace: o.namespace }, o.labels),
       spec,
     };
     const to = observed ? { method: 'PUT', path } : { method: 'POST', path: collection };
@@ -298,4 +300,11 @@ function started(run: () => void | Promise<void>): void | Promise<void> {
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function labelled(
+  metadata: ObjectMeta & { readonly labels?: Readonly<Record<string, string>> },
+  labels: Readonly<Record<string, string>> | undefined,
+): typeof metadata {
+  return labels === undefined ? metadata : { ...metadata, labels: { ...metadata.labels, ...labels } };
 }

@@ -37,17 +37,61 @@ const passing: ReadonlySet<number> = new Set([ENOBUFS, errnoOf('ENOMEM'), errnoO
 
 /** Requests per sendto(): enough to make the system call cheap, few enough to let other users of the kernel's lock in. */
 const batchLimit = 64;
-const sendBufferBytes = 32 * 1024;
+const longestBatch = 32 * 1024;
 /** One part of a dump is at most 32 KiB (linux/netlink.h, NETLINK dump allocation). */
 const receiveBufferBytes = 64 * 1024;
 const dumpAttempts = 5;
 
+/** Messages that lie in memory as they go out. */
+export interface Batch {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Where each message begins. */
+  readonly offsets: readonly number[];
+}
+
+/** Copies messages (encodeMessage) into as few batches as go; what is performed again and again is to be prepared once. */
+export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[] {
+  const batches: Batch[] = [];
+  for (let first = 0, next = 0; first < messages.length; first = next) {
+    let length = 0;
+    for (next = first; next < messages.length && next - first < batchLimit; next++) {
+      if (length + messages[next]!.byteLength > longestBatch) break;
+      length += messages[next]!.byteLength;
+    }
+    if (next === first) throw new RangeError(`rtnetlink: a message of ${messages[first]!.byteLength} bytes`);
+    batches.push(batchOf(messages.slice(first, next), length));
+  }
+  return batches;
+}
+
+function batchOf(messages: readonly Uint8Array[], length: number): Batch {
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  const offsets: number[] = [];
+  let at = 0;
+  for (const message of messages) {
+    bytes.set(message, at);
+    offsets.push(at);
+    at += message.byteLength;
+  }
+  const last = offsets[offsets.length - 1]!;
+  view.setUint16(last + 6, view.getUint16(last + 6, true) | flag.ack, true);
+  return { bytes, view, offsets };
+}
+
+/** A question, which the kernel answers anyway. */
+function single(message: Uint8Array): Batch {
+  const bytes = Uint8Array.from(message);
+  return { bytes, view: new DataView(bytes.buffer), offsets: [0] };
+}
+
 export interface NetlinkSocket {
   /**
-   * Performs `messages` (encodeMessage) in order. Calls `refused` for each one the kernel refused, or that got no answer for lack of
-   * memory, with its index; the others were done. Never throws for a refusal.
+   * Performs what prepareBatches() made, in order. Calls `refused` for each message the kernel refused, or that got no answer for lack of
+   * memory, with its index in all of them; the others were done. Never throws for a refusal.
    */
-  execute(messages: readonly Uint8Array[], refused: (index: number, refusal: Acknowledgement) => void): void;
+  execute(batches: readonly Batch[], refused: (index: number, refusal: Acknowledgement) => void): void;
   /** Sends one GET request and returns the one message that answers it, or the refusal. */
   query(message: Uint8Array): NetlinkMessage | Acknowledgement;
   /** Sends one request with NLM_F_DUMP and returns every message of the answer. Repeats a dump that a change interrupted. */
@@ -73,23 +117,17 @@ export function openNetlinkSocket(): NetlinkSocket {
   setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-  const outgoing = new Uint8Array(sendBufferBytes);
-  const outgoingView = new DataView(outgoing.buffer);
   const incoming = new Uint8Array(receiveBufferBytes);
   let sequence = 0;
 
-  /** Copies one message to `at`, numbers it, and returns where the next one goes. */
-  function put(message: Uint8Array, at: number): number {
-    outgoing.set(message, at);
-    sequence = (sequence + 1) >>> 0;
-    outgoingView.setUint32(at + 8, sequence, true);
-    return at + message.byteLength;
-  }
-
-  /** Returns what passes by itself, such as a lack of memory, as an errno, 0 when there was nothing; throws what does not. */
-  function transmit(length: number): number {
+  /** Numbers the messages and sends them. Returns what passes by itself, such as a lack of memory, as an errno, 0 when there was nothing; throws what does not. */
+  function transmit({ bytes, view, offsets }: Batch): number {
+    for (const offset of offsets) {
+      sequence = (sequence + 1) >>> 0;
+      view.setUint32(offset + 8, sequence, true);
+    }
     let sent: number;
-    do sent = send(fd, outgoing, length, 0);
+    do sent = send(fd, bytes, bytes.byteLength, 0);
     while (sent === -EINTR);
     if (passing.has(-sent)) return -sent;
     check(sent, 'send to', object);
@@ -112,24 +150,14 @@ export function openNetlinkSocket(): NetlinkSocket {
     return length === undefined ? undefined : decodeMessages(incoming.subarray(0, length));
   }
 
-  function executeBatch(
-    messages: readonly Uint8Array[],
-    first: number,
-    count: number,
-    refused: (index: number, refusal: Acknowledgement) => void,
-  ): void {
-    const firstSequence = sequence + 1;
-    let length = 0;
-    let last = 0;
-    for (let i = first; i < first + count; i++) {
-      last = length;
-      length = put(messages[i]!, length);
-    }
-    outgoingView.setUint16(last + 6, outgoingView.getUint16(last + 6, true) | flag.ack, true);
-    const failure = transmit(length);
+  /** @param first the index of the batch's first message in all that are performed */
+  function executeBatch(batch: Batch, first: number, refused: (index: number, refusal: Acknowledgement) => void): void {
+    const count = batch.offsets.length;
+    const firstSequence = (sequence + 1) >>> 0;
+    const failure = transmit(batch);
     const answered = new Set<number>();
     let complete = false;
-    for (let datagram = receive(); datagram !== undefined; datagram = receive())
+    for (let datagram = receive(); datagram !== undefined; datagram = complete ? undefined : receive())
       for (const message of datagram) {
         const offset = (message.seq - firstSequence) >>> 0;
         if (message.type !== messageType.error || offset >= count) continue; // what a former, lost exchange left behind
@@ -138,7 +166,7 @@ export function openNetlinkSocket(): NetlinkSocket {
           answered.add(offset);
           refused(first + offset, acknowledgement);
         }
-        complete ||= offset === count - 1;
+        complete ||= offset === count - 1; // the kernel answers in order
       }
     if (complete) return;
     // Nobody knows what was done of it: to whoever asked, it was not.
@@ -154,7 +182,7 @@ export function openNetlinkSocket(): NetlinkSocket {
 
   function dumpOnce(message: Uint8Array): Dump {
     const messages: NetlinkMessage[] = [];
-    let whole = transmit(put(message, 0)) === 0;
+    let whole = transmit(single(message)) === 0;
     for (const part of receiveParts())
       for (const each of decodeMessages(part)) {
         if (each.seq !== sequence) continue;
@@ -176,23 +204,15 @@ export function openNetlinkSocket(): NetlinkSocket {
   }
 
   return {
-    execute(messages, refused) {
+    execute(batches, refused) {
       let first = 0;
-      while (first < messages.length) {
-        let count = 0;
-        let length = 0;
-        while (count < batchLimit && first + count < messages.length) {
-          length += messages[first + count]!.byteLength;
-          if (length > outgoing.byteLength) break;
-          count++;
-        }
-        if (count === 0) throw new RangeError(`rtnetlink: a message of ${length} bytes`);
-        executeBatch(messages, first, count, refused);
-        first += count;
+      for (const batch of batches) {
+        executeBatch(batch, first, refused);
+        first += batch.offsets.length;
       }
     },
     query(message) {
-      const failure = transmit(put(message, 0));
+      const failure = transmit(single(message));
       for (let datagram = receive(); datagram !== undefined; datagram = receive())
         for (const answer of datagram) {
           if (answer.seq !== sequence) continue;

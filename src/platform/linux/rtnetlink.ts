@@ -32,7 +32,7 @@ import {
 } from './link-message.js';
 import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
-import { openNetlinkSocket } from './netlink-socket.js';
+import { type Batch, openNetlinkSocket, prepareBatches } from './netlink-socket.js';
 import { decodeRoute, encodeGetRoute, type Route } from './route-message.js';
 
 export { type AddressRequest, addressFlag, type InterfaceAddress } from './address-message.js';
@@ -70,12 +70,12 @@ export interface Rtnetlink {
   /** Has the kernel find out that address, or make sure of it, as if it sent a packet there. What comes of it is seen later. */
   useNeighbor(neighbor: NeighborName): void;
   /**
-   * Adds addresses, or renews those that are there. One result per request, in order; undefined is success. A request object
-   * is encoded once: pass the same object again to renew at the lowest cost.
+   * Adds addresses, or renews those that are there. One result per request, in order; undefined is success.
    */
   putAddresses(list: readonly AddressRequest[]): readonly (AddressFailure | undefined)[];
   /**
-   * Renews as putAddresses does, and like it brings back what somebody removed, but only counts the failures.
+   * Renews as putAddresses does, and like it brings back what somebody removed, but only counts the failures. A list is encoded once: pass
+   * the same one again to renew at the lowest cost.
    */
   renewAddresses(list: readonly AddressRequest[]): number;
   /** Removes addresses. One that is not there fails with EADDRNOTAVAIL. */
@@ -99,24 +99,29 @@ export interface Rtnetlink {
 export function openRtnetlink(): Rtnetlink {
   const socket = openNetlinkSocket();
   const marksKept = keepsAddressProtocol(release());
-  const encoded = new WeakMap<AddressRequest, Uint8Array>();
+  const renewals = new WeakMap<readonly AddressRequest[], readonly Batch[]>();
   const examples = new Map<string, Uint8Array>(); // one per family and lifetime in use: a handful
 
   function putMessage(request: AddressRequest): Uint8Array {
-    let message = encoded.get(request);
-    if (message === undefined) {
-      const kind = `${request.address.byteLength} bytes for ${request.lifetimeSeconds} s`;
-      const example = examples.get(kind);
-      message = example === undefined ? encodePutAddress(request) : readdressPut(example, request);
-      examples.set(kind, message);
-      encoded.set(request, message);
-    }
+    const kind = `${request.address.byteLength} bytes for ${request.lifetimeSeconds} s`;
+    const example = examples.get(kind);
+    if (example !== undefined) return readdressPut(example, request);
+    const message = encodePutAddress(request);
+    examples.set(kind, message);
     return message;
+  }
+
+  function renewalOf(list: readonly AddressRequest[]): readonly Batch[] {
+    const known = renewals.get(list);
+    if (known !== undefined) return known;
+    const batches = prepareBatches(list.map(putMessage));
+    renewals.set(list, batches);
+    return batches;
   }
 
   function performAll(messages: readonly Uint8Array[]): readonly (AddressFailure | undefined)[] {
     const failures = new Array<AddressFailure | undefined>(messages.length).fill(undefined);
-    socket.execute(messages, (index, refusal) => {
+    socket.execute(prepareBatches(messages), (index, refusal) => {
       failures[index] = failureOf(refusal);
     });
     return failures;
@@ -124,7 +129,7 @@ export function openRtnetlink(): Rtnetlink {
 
   /** Performs one change that must succeed, unless it is refused with the errno `tolerated`. */
   function perform(message: Uint8Array, operation: string, object: string, tolerated?: string): void {
-    socket.execute([message], (_, { errno, text }) => {
+    socket.execute(prepareBatches([message]), (_, { errno, text }) => {
       if (errnoName(errno) === tolerated) return;
       throw new LinuxError({ errno, operation, object, ...(text === undefined ? {} : { detail: text }) });
     });
@@ -173,12 +178,12 @@ export function openRtnetlink(): Rtnetlink {
       return 'errno' in answer ? undefined : decodeNeighborMac(answer); // ENOENT; EOPNOTSUPP before Linux 5.0
     },
     useNeighbor(neighbor) {
-      socket.execute([encodeUseNeighbor(neighbor)], () => {}); // the NIC is going, or takes no neighbours
+      socket.execute(prepareBatches([encodeUseNeighbor(neighbor)]), () => {}); // the NIC is going, or takes no neighbours
     },
     putAddresses: (list) => performAll(list.map(putMessage)),
     renewAddresses(list) {
       let failures = 0;
-      socket.execute(list.map(putMessage), () => {
+      socket.execute(renewalOf(list), () => {
         failures++;
       });
       return failures;
@@ -200,7 +205,7 @@ export function openRtnetlink(): Rtnetlink {
         `interface ${index}`,
       ),
     setLink(index, setting) {
-      socket.execute([encodeSetLink(index, setting)], () => {});
+      socket.execute(prepareBatches([encodeSetLink(index, setting)]), () => {});
     },
     removeLink: (index) => perform(encodeRemoveLink(index), 'remove', `interface ${index}`, 'ENODEV'),
     close: () => socket.close(),

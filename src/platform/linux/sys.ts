@@ -38,6 +38,7 @@ const c = {
   setns: libc.func('int setns(int, int)'),
   schedSetscheduler: libc.func('int sched_setscheduler(int, int, const void *)'),
   setpriority: libc.func('int setpriority(int, uint32_t, int)'),
+  madvise: libc.func('int madvise(uintptr_t, size_t, int)'),
   prctl: libc.func('int prctl(int, ulong, ulong, ulong, ulong)'),
   syscall: libc.func('long syscall(long)'),
 };
@@ -224,6 +225,11 @@ export function setpriority(which: number, who: number, priority: number): numbe
 /** prctl(2) with one argument. */
 export function prctl(option: number, argument: number): number {
   return orErrno(c.prctl(option, argument, 0, 0, 0));
+}
+
+/** madvise(2) for `length` bytes of this process's memory from `address`, which is one that the kernel itself has told. */
+export function madvise(address: bigint, length: bigint, advice: number): number {
+  return orErrno(c.madvise(address, length, advice));
 }
 
 /** The kernel's id of the calling thread; -ENOSYS on an architecture this file has no number for. */

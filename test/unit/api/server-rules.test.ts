@@ -3,14 +3,25 @@ import { isIP } from 'node:net';
 import { Environment } from '@marcbachmann/cel-js';
 import fc from 'fast-check';
 import { crdManifests } from '../../../src/api/crd.js';
-import { eipRules, type ServerRules, vipGroupRules, withRules } from '../../../src/api/server-rules.js';
-import { validateEip, validateVipGroup } from '../../../src/api/validate.js';
 import {
+  bgpConfRules,
+  bgpPeerRules,
+  eipRules,
+  type ServerRules,
+  vipGroupRules,
+  withRules,
+} from '../../../src/api/server-rules.js';
+import { validateBgpConf, validateBgpPeer, validateEip, validateVipGroup } from '../../../src/api/validate.js';
+import {
+  acceptedConfs,
   acceptedEips,
   acceptedGroups,
+  acceptedPeers,
   group,
+  refusedConfs,
   refusedEips,
   refusedGroups,
+  refusedPeers,
   repeatingPools,
 } from '../../vectors/server-rules.js';
 
@@ -51,7 +62,10 @@ function integers<T>(value: T): T {
 
 describe('the rules that the API server checks by itself', () => {
   it('are CEL', () => {
-    for (const { rule } of [eipRules, vipGroupRules].flatMap((rules) => Object.values(rules).flat())) parse(rule);
+    for (const { rule } of [eipRules, vipGroupRules, bgpConfRules, bgpPeerRules].flatMap((rules) =>
+      Object.values(rules).flat(),
+    ))
+      parse(rule);
   });
 
   for (const spec of acceptedEips) {
@@ -117,6 +131,24 @@ describe('the rules that the API server checks by itself', () => {
       assert.match(broken(vipGroupRules, spec).join(), message);
       assert.equal(validateVipGroup({ metadata: { name: 'lan-0' }, spec }).ok, false);
     });
+  }
+
+  for (const [kind, rules, validate, accepted, refused] of [
+    ['BgpConf', bgpConfRules, validateBgpConf, acceptedConfs, refusedConfs],
+    ['BgpPeer', bgpPeerRules, validateBgpPeer, acceptedPeers, refusedPeers],
+  ] as const) {
+    for (const spec of accepted) {
+      it(`accept the ${kind} ${JSON.stringify(spec)}, as the controller does`, () => {
+        assert.deepEqual(broken(rules, spec), []);
+        assert.deepEqual(validate({ metadata: { name: 'default' }, spec }).ok, true);
+      });
+    }
+    for (const [spec, message] of refused) {
+      it(`refuse the ${kind} ${JSON.stringify(spec)}, as the controller would`, () => {
+        assert.match(broken(rules, spec).join(), message);
+        assert.equal(validate({ metadata: { name: 'default' }, spec }).ok, false);
+      });
+    }
   }
 
   it('refuse that a VipGroup changes its Eip', () => {

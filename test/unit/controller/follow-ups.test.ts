@@ -118,8 +118,28 @@ describe('from a change follows', () => {
     assert.deepEqual(follow({ of: 'exclusions' }), ['exclusions/ after 100']);
   });
 
-  it('of a BgpConf or BgpPeer: that one', () => {
-    assert.deepEqual(follow({ of: 'bgp-object', key: 'bgpconfs/default' }), ['bgp/bgpconfs/default']);
+  it('of what is said of sessions: the BgpPeer, once for many nodes', () => {
+    const change: Change = { of: 'bgp-object', key: 'bgppeers/tor', what: 'status' };
+    assert.deepEqual(follow(change, { bgp: ['bgpconfs/default', 'bgppeers/tor'] }), ['bgp/bgppeers/tor after 200']);
+  });
+
+  it('of what nodes do by a BgpConf or BgpPeer: that one, the others, and who announces by BGP', () => {
+    const routed = { ...group('a-0'), spec: { ...group('a-0').spec, protocol: 'bgp' as const } };
+    const change: Change = { of: 'bgp-object', key: 'bgpconfs/default', what: 'definition' };
+    assert.deepEqual(
+      follow(change, {
+        bgp: ['bgpconfs/default', 'bgppeers/tor'],
+        groups: [routed, group('b-0')],
+        aged: ['a-0', 'b-0'],
+      }),
+      [
+        'bgp/bgpconfs/default',
+        'bgp/bgpconfs/default after 200',
+        'bgp/bgppeers/tor after 200',
+        'aged/a-0',
+        'status/a after 500',
+      ],
+    );
   });
 
   it('of how a group stands: the status of its Eip, and what the group says of those who are silent', () => {

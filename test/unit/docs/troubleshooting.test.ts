@@ -8,6 +8,7 @@ const said = [
   /\breason: '([A-Z][A-Za-z]+)'/g,
   /'(?:Warning|Normal)',\s*'([A-Z][A-Za-z]+)'/g,
   /^\s*\| '([A-Z][A-Za-z]+)'/gm,
+  /\bno\('([A-Z][A-Za-z]+)'/g,
 ];
 /** Words of the API that are no reason: states, kinds of things. */
 const others = new Set(['Initialize', 'Backup', 'Active', 'Lost', 'Invalid']);

@@ -67,9 +67,10 @@ export function answerOnNic(
   let appearances: Holding[] = [];
   let removals: Holding[] = [];
   let additions: Holding[] = [];
-  let renewals: AddressRequest[] | undefined = [];
+  /** The same lists until holdings change: each is encoded once. */
+  let renewals: readonly (readonly AddressRequest[])[] | undefined = [];
   let renewAt: Micros = never;
-  let renewFrom = 0;
+  let nextRenewal = 0;
 
   function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
     const wanted = new Map(addresses.map((address) => [`${interfaceIndex} ${addressKey(address)}`, address]));
@@ -200,13 +201,14 @@ export function answerOnNic(
   }
 
   function renew(now: Micros): void {
-    renewals ??= [...holdings.values()].filter((each) => each.held && isWanted(each)).map((each) => each.request);
-    if (renewFrom < renewals.length) {
-      rtnetlink.renewAddresses(renewals.slice(renewFrom, renewFrom + renewalBatchSize));
-      renewFrom += renewalBatchSize;
-    }
-    if (renewFrom < renewals.length) return;
-    renewFrom = 0;
+    renewals ??= chunks(
+      [...holdings.values()].filter((each) => each.held && isWanted(each)).map((each) => each.request),
+    );
+    const batch = renewals[nextRenewal];
+    if (batch !== undefined) rtnetlink.renewAddresses(batch);
+    nextRenewal++;
+    if (nextRenewal < renewals.length) return;
+    nextRenewal = 0;
     renewAt = renewals.length === 0 ? never : now + renewalInterval;
   }
 
@@ -264,6 +266,13 @@ export function answerOnNic(
       for (const group of holding.groups) results.refused(group, holding.address, reason);
     },
   };
+}
+
+function chunks(requests: readonly AddressRequest[]): readonly (readonly AddressRequest[])[] {
+  const made: (readonly AddressRequest[])[] = [];
+  for (let from = 0; from < requests.length; from += renewalBatchSize)
+    made.push(requests.slice(from, from + renewalBatchSize));
+  return made;
 }
 
 function isWanted({ groups }: Holding): boolean {

@@ -193,7 +193,10 @@ export function createAddressConflicts(o: {
   function explain(member: Member): void {
     const all = [...(groups.get(member.config.name)?.addresses.values() ?? [])];
     const withheld = all.filter(({ state, backoff }) => state === 'own' || (state !== 'held' && backoff > 0));
-    const said = withheld.map(({ address, state, by }) => ({ address, own: state === 'own', by }));
+    const said = withheld.map(({ address, state, by }) => {
+      const neverHeld = member.unproven.has(addressKey(address));
+      return { address, own: state === 'own', by, neverHeld };
+    });
     if (withhold(member, said)) o.changed(member);
   }
 

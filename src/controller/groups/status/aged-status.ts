@@ -1,7 +1,8 @@
 /** What the status of a VipGroup says of agents that nobody hears of is taken back: pure. */
+import { announcers } from '../../../api/announced-on.js';
 import { type Silence, withoutSilent } from '../../../api/silent-agents.js';
 import type { VipGroup, VipGroupStatus } from '../../../api/vip-group.js';
-import type { Standing } from '../../standing/standing.js';
+import type { Standing } from '../../standing/contract.js';
 
 type Condition = NonNullable<VipGroupStatus['conditions']>[number];
 
@@ -23,8 +24,19 @@ export function agedStatus(
 ): VipGroupStatus | undefined {
   const { status = {} } = group;
   const heard = withoutSilent(group.spec, status, silence);
-  const aged = withHeld(heard, standing({ ...group, status: heard }), now);
+  const stands = standing({ ...group, status: heard });
+  const counted = group.spec.protocol === 'bgp' ? withCount(heard, group, stands, now) : heard;
+  const aged = withHeld(counted, stands, now);
   return aged === status ? undefined : aged;
+}
+
+/** How many announce it, which no agent can say; and since when some do, or none does. */
+function withCount(status: VipGroupStatus, { spec }: VipGroup, standing: Standing, now: string): VipGroupStatus {
+  const count = standing.by === 'nodes' ? standing.nodes.length : 0;
+  const announcing = `${count}/${announcers(spec).length}`;
+  if (status.announcing === announcing && status.since !== undefined) return status;
+  const turned = (status.announcing ?? '0/').startsWith('0/') !== (count === 0);
+  return { ...status, announcing, since: turned || status.since === undefined ? now : status.since };
 }
 
 function withHeld(status: VipGroupStatus, standing: Standing, now: string): VipGroupStatus {
@@ -32,7 +44,8 @@ function withHeld(status: VipGroupStatus, standing: Standing, now: string): VipG
   const present = conditions.find(({ type }) => type === heldType);
   const others = conditions.filter((each) => each !== present);
   if (standing.by === 'candidates') return status;
-  if (standing.by === 'node') return present === undefined ? status : { ...status, conditions: others };
+  if (standing.by === 'node' || standing.by === 'nodes')
+    return present === undefined ? status : { ...status, conditions: others };
   const state = standing.by === 'unknown' ? 'Unknown' : 'False';
   if (present?.status === state && present.reason === standing.reason && present.message === standing.message)
     return status;

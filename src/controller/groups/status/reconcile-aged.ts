@@ -7,6 +7,7 @@ import { type Again, overtaken } from '../../../platform/kubernetes/work-queue.j
 import { readAgain } from '../../cache/read-again.js';
 import { type Context, fieldManager } from '../../context/context.js';
 import { vipGroups } from '../../objects/resources.js';
+import { sameJson } from '../../objects/same-json.js';
 import { agedStatus } from './aged-status.js';
 
 export interface AgedReconciler {
@@ -32,13 +33,18 @@ export function createAgedReconciler(
       const status = group && aged(group);
       if (group === undefined || status === undefined) return undefined;
       const { uid, resourceVersion } = group.metadata;
+      const { announcing, since } = status;
+      // A hundred agents that report at once must not keep each other's count from being written.
+      const counted = { ...group.status, announcing, since };
+      const onlyCount = sameJson(counted, status);
       const gone = {
         ...(status.holder === undefined ? { holder: null } : {}),
         ...(status.notHeld === undefined ? { notHeld: null } : {}),
       };
-      const patch = { status: { ...status, ...gone } };
+      const patch = { status: onlyCount ? { announcing, since } : { ...status, ...gone } };
       try {
-        const guard = { uid, resourceVersion, subresource: 'status', fieldManager };
+        const version = onlyCount ? {} : { resourceVersion };
+        const guard = { uid, ...version, subresource: 'status', fieldManager };
         c.world.vipGroups.wrote(await c.client.mergePatch<VipGroup>(vipGroups, name, patch, guard));
         return undefined;
       } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { poolsOf } from '../../../../src/controller/cache/pools.js';
 import { announcedConditions, type Led, type View } from '../../../../src/controller/eips/announced-condition.js';
-import type { Standing } from '../../../../src/controller/standing/standing.js';
+import type { Standing } from '../../../../src/controller/standing/contract.js';
 import { parseIp } from '../../../../src/core/ip/address.js';
 
 const byNode: Standing = { by: 'node', node: 'n1' };

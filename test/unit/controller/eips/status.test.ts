@@ -66,11 +66,6 @@ describe('the status of an Eip', () => {
     });
   });
 
-  it('says that nobody announces bgp yet', () => {
-    const announced = statusOf({ address: '192.0.2.1', protocol: 'bgp' }, []).conditions?.[1];
-    assert.deepEqual([announced?.status, announced?.reason], ['False', 'BgpNotSupported']);
-  });
-
   it('keeps the time of a condition that did not change', () => {
     const before = statusOf({ address: '192.0.2.1' }, []);
     const [pool] = poolsOf([eip({ address: '192.0.2.1' })]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { holdersNews, newsOf } from '../../../../src/controller/events/announcement.js';
-import type { Standing } from '../../../../src/controller/standing/standing.js';
+import type { Standing } from '../../../../src/controller/standing/contract.js';
 
 const address = '192.0.2.10';
 const held = (by: string, reason?: string): Standing => ({

@@ -96,13 +96,94 @@ describe('the groups of an Eip are to be', () => {
     assert.deepEqual([...specs], [[before!.metadata.name, left]]);
   });
 
-  it('none where the Eip is gone, or has protocol bgp; then others may have its share of the IDs', () => {
-    for (const o of [{ pool: undefined }, { spec: { protocol: 'bgp' as const } }]) {
+  it('none where the Eip is gone; then others may have its share of the IDs, as where it has protocol bgp', () => {
+    for (const [o, groups] of [
+      [{ pool: undefined }, 0],
+      [{ spec: { protocol: 'bgp' as const } }, 1],
+    ] as const) {
       const allocation = newIdAllocation();
       for (const eip of ['lan', 'other']) intentOf(situation({ eip }), allocation);
       const { specs, others } = intentOf(situation(o), allocation);
-      assert.deepEqual([specs.size, others], [0, ['other']]);
+      assert.deepEqual([specs.size, others], [groups, ['other']]);
     }
+  });
+});
+
+describe('the groups of an Eip of protocol bgp are to be', () => {
+  const bgp = { protocol: 'bgp' as const };
+  const holdings = [{ address: ip('192.0.2.1') }, { address: ip('192.0.2.2'), onlyOn: ['n2'] }];
+
+  it('one, of every node that may, without a virtual router ID, with the labels of the Eip', () => {
+    const labelled = { ...lan, metadata: { ...lan.metadata, labels: { tier: 'gold' } }, spec: { ...lan.spec, ...bgp } };
+    const { specs } = intent({ spec: bgp, holdings: holdings.slice(0, 1), object: labelled });
+    assert.deepEqual(
+      [...specs],
+      [
+        [
+          'lan-0',
+          {
+            eip: 'lan',
+            protocol: 'bgp',
+            ipFamily: 'IPv4',
+            addresses: ['192.0.2.1'],
+            addressCount: 1,
+            eipLabels: { tier: 'gold' },
+            members: [
+              { node: 'n1', priority: 100 },
+              { node: 'n2', priority: 100 },
+            ],
+          },
+        ],
+      ],
+    );
+  });
+
+  it('the same when they are looked at again', () => {
+    const { specs } = intent({ spec: bgp, holdings });
+    assert.deepEqual(intent({ spec: bgp, holdings, present: written(specs) }).specs, specs);
+  });
+
+  it('where a Local address stays when its nodes are others, and the others say nothing of it', () => {
+    const { specs } = intent({ spec: bgp, holdings });
+    const moved = [holdings[0]!, { ...holdings[1]!, onlyOn: ['n1'] }];
+    const after = intent({ spec: bgp, holdings: moved, present: written(specs) }).specs;
+    const placeOf = (all: typeof specs) => [...all].find(([, spec]) => spec.addresses.includes('192.0.2.2'))?.[0];
+    assert.equal(placeOf(after), placeOf(specs));
+    assert.deepEqual(after.get('lan-0'), specs.get('lan-0'));
+  });
+
+  it('such that a Local address becomes one for all nodes, and back, in its group', () => {
+    const present = written(intent({ spec: bgp, holdings: [{ address: ip('192.0.2.1') }] }).specs);
+    const local = intent({ spec: bgp, holdings: [{ address: ip('192.0.2.1'), onlyOn: ['n2'] }], present }).specs;
+    assert.deepEqual(local.get('lan-0')?.addresses, ['192.0.2.1']);
+    assert.deepEqual(
+      local.get('lan-0')?.members.map(({ node }) => node),
+      ['n2'],
+    );
+  });
+
+  it('marked where a node is cordoned, which stays for what it alone can serve', () => {
+    const cordoned = [nodes[0]!, { ...nodes[1]!, spec: { unschedulable: true } }];
+    const { specs } = intent({ spec: bgp, holdings, nodes: cordoned });
+    for (const spec of specs.values())
+      assert.equal(spec.members.find(({ node }) => node === 'n2')?.lastResort, 'Cordoned');
+  });
+
+  it('as they are but for addresses that nobody has, while the Eip is wrong', () => {
+    const shared = [{ address: ip('192.0.2.3'), onlyOn: ['n1'] }, ...holdings];
+    const present = written(intent({ spec: bgp, holdings: shared }).specs);
+    const wrong = [{ path: 'spec.address', message: 'is wrong' }];
+    const { specs } = intent({ spec: bgp, holdings, present, wrong });
+    const expected = present.map(({ metadata, spec }) => {
+      const left = spec.addresses.filter((each) => each !== '192.0.2.3');
+      const { onlyOn = {}, ...rest } = spec;
+      const { '192.0.2.3': _, ...kept } = onlyOn;
+      return [
+        metadata.name,
+        { ...rest, addresses: left, addressCount: left.length, ...(Object.keys(kept).length > 0 && { onlyOn: kept }) },
+      ];
+    });
+    assert.deepEqual([...specs], expected);
   });
 });
 

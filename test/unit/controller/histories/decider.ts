@@ -89,10 +89,13 @@ export function createDecider(o: {
     services,
     vipGroups,
     eips,
+    groupWith: (address: string) =>
+      [...vipGroups.list()].find(({ spec }: any) => spec.addresses.includes(address)) as any,
     namespace: (name: string) => watches.namespaces.cache.get(name),
     nodes: () => o.nodes,
     node: (name: string) => o.nodes.find(({ metadata }) => metadata.name === name),
     readyNodes: o.readyNodes,
+    routing: () => ({ conf: undefined, otherConfs: [], peers: [] }),
     pools: () => {
       pools ??= poolsOf(watches.eips.cache.list() as Iterable<any>);
       return pools;
@@ -145,6 +148,7 @@ export function createDecider(o: {
     services: reconciler,
     groups,
     holderEvents: { look: nobody, group: nobody, standing: nobody, node: nobody },
+    routing: nobody,
     tellConditions: nobody,
     isLocal: (service) => isLocal(context, service),
   };

@@ -13,7 +13,7 @@ import { poolsOf } from '../../../../src/controller/cache/pools.js';
 import { keepService, type Service } from '../../../../src/controller/objects/builtin-objects.js';
 import { decideRelease, decideService, type Known, refusalOf } from '../../../../src/controller/services/decide.js';
 import { formatIp, type IpAddress, parseIp } from '../../../../src/core/ip/address.js';
-import { noExclusions } from '../../../../src/core/ipam/exclusions.js';
+import { exclusionsFrom, noExclusions } from '../../../../src/core/ipam/exclusions.js';
 import { createLedger } from '../../../../src/core/ipam/ledger.js';
 
 const lan: Eip = {
@@ -25,6 +25,7 @@ const known: Known = {
   pools: poolsOf([lan]),
   exclusions: noExclusions,
   before: [],
+  useless: [],
 };
 const ip = (text: string): IpAddress => parseIp(text)!;
 const grant = (text: string) => ({ address: ip(text), pool: 'lan' });
@@ -70,6 +71,21 @@ function decided(
 
 describe('what a Service of ours has', () => {
   const nothing = { refusal: undefined, leaving: [], kept: [], had: [] };
+
+  it('is another than one that serves nobody, unless it asked for that or there is no other', () => {
+    const { family, value } = ip('192.0.2.0');
+    const exclusions = exclusionsFrom([{ range: { family, first: value, last: value }, kind: 'host', what: 'x' }]);
+    const o = { useless: [ip('192.0.2.0')], before: [grant('192.0.2.0')], exclusions };
+    const written = service({ ingress: [{ ip: '192.0.2.0' }] });
+    const exchanged = { ...nothing, grants: ['192.0.2.1 of lan'], leaving: ['192.0.2.0'], had: ['192.0.2.0'] };
+    assert.deepEqual(decided(written, o), exchanged);
+    const kept = { ...nothing, grants: ['192.0.2.0 of lan'], had: ['192.0.2.0'] };
+    const others = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+    assert.deepEqual(decided(written, { ...o, others }), { ...kept, refusal: 'PoolFull' });
+    const annotations = { [requestedAddressAnnotation]: '192.0.2.0' };
+    assert.deepEqual(decided(service({ ingress: [{ ip: '192.0.2.0' }], annotations }), o), kept);
+    assert.deepEqual(decided(written, { ...o, useless: [] }), kept);
+  });
 
   it('is an address that nobody else has', () => {
     assert.deepEqual(decided(service({}), { others: ['192.0.2.0'] }), { ...nothing, grants: ['192.0.2.1 of lan'] });

@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import type { Silence } from '../../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import type { Node } from '../../../../src/controller/objects/builtin-objects.js';
-import {
-  electionMs,
-  type Judgement,
-  type Rules,
-  standingOf,
-  standingOfAddress,
-} from '../../../../src/controller/standing/standing.js';
+import type { Judgement, Rules } from '../../../../src/controller/standing/contract.js';
+import { electionMs, standingOf, standingOfAddress } from '../../../../src/controller/standing/standing.js';
 
 const exclude = 'node.kubernetes.io/exclude-from-external-load-balancers';
 const address = '192.0.2.10';
@@ -28,8 +23,15 @@ const rules = (o: Partial<Rules> & { selector?: Record<string, string> } = {}) =
 };
 
 const quiet = (reason: Silence['reason'] = 'NoHeartbeat'): Silence => ({ reason, sinceMs: Date.UTC(2026, 0, 1) });
-const standing = (of: VipGroup, o: Partial<Judgement> & { silent?: Record<string, Silence> } = {}) =>
-  standingOf(of, { silence: (name) => o.silent?.[name], settled: false, rules: rules(), ...o });
+type Given = Partial<Judgement> & { silent?: Record<string, Silence> };
+const judgement = (o: Given = {}): Judgement => ({
+  silence: (name) => o.silent?.[name],
+  settled: false,
+  rules: rules(),
+  routing: () => ({ conf: undefined, otherConfs: [], peers: [] }),
+  ...o,
+});
+const standing = (of: VipGroup, o: Given = {}) => standingOf(of, judgement(o));
 
 describe('who announces an address', () => {
   it('is the holder of its group', () =>
@@ -49,15 +51,18 @@ describe('who announces an address', () => {
     };
     const partly = group(['n1'], { holder: 'n1', notHeld });
     assert.deepEqual(standing(partly), { by: 'node', node: 'n1' });
-    assert.deepEqual(standingOfAddress(address, partly, standing(partly)), expected);
-    assert.deepEqual(standingOfAddress('192.0.2.11', partly, standing(partly)), { by: 'node', node: 'n1' });
+    assert.deepEqual(standingOfAddress(address, partly, standing(partly), judgement()), expected);
+    assert.deepEqual(standingOfAddress('192.0.2.11', partly, standing(partly), judgement()), {
+      by: 'node',
+      node: 'n1',
+    });
     const members = [{ node: 'n1', state: 'Active' as const }];
     const idle = group(['n1'], { members, notHeld });
     assert.deepEqual(standing(idle), expected);
     assert.notDeepEqual(standing(idle, { silent: { n1: quiet() } }), expected);
     const odd = group(['n1'], { holder: 'n1', notHeld: [{ address, reason: 'Refused' }] });
     assert.match(
-      JSON.stringify(standingOfAddress(address, odd, standing(odd))),
+      JSON.stringify(standingOfAddress(address, odd, standing(odd), judgement())),
       /"reason":"Refused".*cannot put it in place/,
     );
   });

@@ -15,7 +15,7 @@ import { serveWebhook } from '../../../../src/controller/webhook/server.js';
 
 const now = Date.parse('2030-01-01T00:00:00Z');
 const name = 'openelb-webhook.openelb-system.svc';
-const none: Credentials = { certificate: '', key: '', bundle: '' };
+const none: Credentials = { certificate: '', key: '', bundle: '', pathToken: '' };
 
 describe('a certificate of the webhook', () => {
   it('is for its names and addresses, and signed by its authority', () => {
@@ -49,7 +49,7 @@ describe('a certificate of the webhook', () => {
     const second = issueCertificate(['127.0.0.1'], Date.now(), lifetimeMs);
     const server = await serveWebhook(
       { host: '127.0.0.1', port: 0 },
-      { '/x': () => ({ status: 200, json: { a: 1 } }) },
+      { '/x': { answer: () => ({ status: 200, json: { a: 1 } }) } },
     );
     const call = (ca: string) =>
       new Promise<string>((resolve, reject) => {

@@ -9,13 +9,15 @@ import { connect, type TLSSocket } from 'node:tls';
 import { execa } from 'execa';
 import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
 import { loadClientAuthority } from '../../../../src/controller/webhook/client-authority.js';
+import { agentPath, eipPath } from '../../../../src/controller/webhook/configuration.js';
+import { answer } from '../../../../src/controller/webhook/eip-review.js';
 import { createIntake, maxBodyBytes } from '../../../../src/controller/webhook/intake.js';
 import { jsonExcess } from '../../../../src/controller/webhook/json-bounds.js';
 import { serveWebhook, type WebhookServer } from '../../../../src/controller/webhook/server.js';
-import { answer, eipPath } from '../../../../src/controller/webhook/webhook.js';
 
 const world = { eips: { list: () => [] }, services: { list: () => [] }, problem: () => undefined };
-const routes = { [eipPath]: (body: string) => answer(body, { world, allServices: false }) };
+const reviews = (body: string) => answer(body, { world, allServices: false });
+const routes = { [eipPath]: { answer: reviews } };
 const eip = (more: object = {}) => ({
   metadata: { name: 'lan' },
   spec: { address: '192.0.2.10', protocol: 'vip', interface: 'eth0', ...more },
@@ -68,6 +70,67 @@ describe('the server of the webhook', () => {
     const [response] = await once(call, 'response');
     assert.equal(response.statusCode, 413);
     call.destroy();
+  });
+
+  describe('at the path that only the configuration tells', () => {
+    const pathToken = 'a1b2'.repeat(12);
+    const seen: boolean[] = [];
+    const guarded = {
+      ...routes,
+      [eipPath]: {
+        answer: (body: string, isKnown: boolean) => {
+          seen.push(isKnown);
+          return reviews(body);
+        },
+      },
+      [agentPath]: {
+        answer: () => ({ status: 200, json: { judged: true } }) as const,
+        unread: (head: string, why: string) => ({ status: 200, json: { head: head.length, why } }) as const,
+        onlyKnown: true,
+      },
+    };
+    beforeEach(async () => {
+      await server.close();
+      server = await serveWebhook({ host: '127.0.0.1', port: 0 }, guarded);
+      server.use({ ...issued, pathToken });
+    });
+
+    it('knows the API server, and at others nobody', async () => {
+      seen.length = 0;
+      for (const path of [`${eipPath}/${pathToken}`, eipPath])
+        assert.equal((await post(review(eip()), { path })).status, 200);
+      assert.deepEqual(seen, [true, false]);
+    });
+
+    it('serves what it serves nobody else, who is not told of it either', async () => {
+      assert.deepEqual(JSON.parse((await post('{}', { path: `${agentPath}/${pathToken}` })).text), { judged: true });
+      for (const path of [agentPath, `${agentPath}/`, `${agentPath}/${'0'.repeat(48)}`, `/${pathToken}`]) {
+        const { status, text } = await post('{}', { path });
+        assert.deepEqual([status, text], [404, `known paths: ${eipPath}\n`]);
+      }
+    });
+
+    it('is closed while there is no token', async () => {
+      server.use({ ...issued, pathToken: '' });
+      for (const path of [agentPath, `${agentPath}/`]) assert.equal((await post('{}', { path })).status, 404);
+    });
+
+    it('answers also where the body is too large or not to be parsed, so that the API server does not go on without', async () => {
+      const path = `${agentPath}/${pathToken}`;
+      const large = await post('x'.repeat(maxBodyBytes + 1_000_000), { path });
+      assert.equal(large.status, 200, large.text);
+      assert.match(large.text, /"head":16384,"why":"the body has more than/);
+      const deep = await post('['.repeat(1_000), { path });
+      assert.match(deep.text, /"why":"the body is not read: it nests/);
+    });
+
+    it('answers while others use up what they may send', async () => {
+      let refused = 0;
+      const body = 'x'.repeat(1_000_000);
+      for (let i = 0; i < 20 && refused === 0; i += 1) refused += (await post(body)).status === 503 ? 1 : 0;
+      assert.equal(refused, 1);
+      assert.equal((await post('{}', { path: `${agentPath}/${pathToken}` })).status, 200);
+    });
   });
 
   it('refuses a body without a length', async () => {
@@ -137,7 +200,7 @@ describe('the server of the webhook', () => {
       const best = Math.min(
         ...[1, 2, 3].map(() => {
           const began = performance.now();
-          if (jsonExcess(judged) === undefined) routes[eipPath]!(judged.toString());
+          if (jsonExcess(judged) === undefined) reviews(judged.toString());
           return performance.now() - began;
         }),
       );

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { injection, serverNames, type WebhookConfiguration } from '../../../../src/controller/webhook/configuration.js';
-import { answer } from '../../../../src/controller/webhook/webhook.js';
+import {
+  agentPath,
+  eipPath,
+  injection,
+  serverNames,
+  type WebhookConfiguration,
+} from '../../../../src/controller/webhook/configuration.js';
+import { answer } from '../../../../src/controller/webhook/eip-review.js';
 
 const eip = { metadata: { name: 'lan' }, spec: { address: '192.0.2.10', protocol: 'vip', interface: 'eth0' } };
 const world = { eips: { list: () => [] }, services: { list: () => [] }, problem: () => undefined };
@@ -97,12 +103,31 @@ describe('the webhook configuration', () => {
     const caBundle = Buffer.from('pem').toString('base64');
     const some = configuration({ ...service, caBundle }, service, { ...service, caBundle: 'Cg==' });
     assert.deepEqual(
-      injection(some, 'pem').map(({ path, value }) => [path, value]),
+      injection(some, { bundle: 'pem', pathToken: 'a1' }).map(({ path, value }) => [path, value]),
       [
         ['/webhooks/1/clientConfig/caBundle', caBundle],
         ['/webhooks/2/clientConfig/caBundle', caBundle],
       ],
     );
-    assert.deepEqual(injection(configuration({ ...service, caBundle }), 'pem'), []);
+    assert.deepEqual(injection(configuration({ ...service, caBundle }), { bundle: 'pem', pathToken: 'a1' }), []);
+  });
+
+  it('is made to call our webhooks by a path that only it knows, and others as they are', () => {
+    const caBundle = Buffer.from('pem').toString('base64');
+    const paths = (name: string, clientConfig: object) => {
+      const webhooks = [{ name, clientConfig: { caBundle, ...clientConfig } }];
+      const operations = injection({ metadata: { name: 'x' }, webhooks }, { bundle: 'pem', pathToken: 'b2' });
+      return operations.map(({ path, value }) => `${path.replace('/webhooks/0/clientConfig/', '')} ${value}`);
+    };
+    const at = (path?: string) => ({ service: { name: 's', namespace: 'lb', ...(path && { path }) } });
+    const eip = 'validate.eip.network.kubesphere.io';
+    assert.deepEqual(paths(eip, at()), [`service/path ${eipPath}/b2`]);
+    assert.deepEqual(paths(eip, at(eipPath)), [`service/path ${eipPath}/b2`]);
+    assert.deepEqual(paths(eip, at(`${eipPath}/a1`)), [`service/path ${eipPath}/b2`]);
+    assert.deepEqual(paths(eip, at(`${eipPath}/b2`)), []);
+    assert.deepEqual(paths(eip, { url: `https://proxy/prefix${eipPath}` }), [`url https://proxy/prefix${eipPath}/b2`]);
+    assert.deepEqual(paths(eip, at('/elsewhere')), []);
+    assert.deepEqual(paths('somebody.else', at()), []);
+    assert.deepEqual(paths('status.own-entries.network.kubesphere.io', at()), [`service/path ${agentPath}/b2`]);
   });
 });

@@ -156,10 +156,15 @@ describe('a connection', () => {
       assert.equal(headers['impersonate-extra-reason'], 'audit');
     });
 
-    for (const scheme of ['http', 'socks5'] as const) {
+    const proxies = {
+      http: () => startHttpProxy(),
+      https: () => startHttpProxy({ cert: pem('server.crt'), key: pem('server.key') }),
+      socks5: startSocksProxy,
+    };
+    for (const [scheme, start] of Object.entries(proxies)) {
       it(`reaches the server by the ${scheme} proxy of its proxy-url, verifying the server all the same`, async () => {
         const server = await serve({});
-        const proxy = scheme === 'http' ? await startHttpProxy() : await startSocksProxy();
+        const proxy = await start();
         try {
           const cluster = {
             'certificate-authority': certificate('ca.crt'),
@@ -177,6 +182,26 @@ describe('a connection', () => {
         }
       });
     }
+
+    it('does not speak with a proxy of HTTPS whose certificate nobody vouches for, unless it is to verify nothing', async () => {
+      const server = await serve({});
+      const proxy = await startHttpProxy({ cert: pem('server.crt'), key: pem('server.key') });
+      try {
+        const url = `https://127.0.0.1:${proxy.port}`;
+        const other = { 'certificate-authority': certificate('other-ca.crt'), 'proxy-url': url };
+        await failing(
+          listWith(file('config', kubeconfig(server.url, { cluster: other }))),
+          'tls',
+          `by the proxy ${url}`,
+        );
+        assert.deepEqual(proxy.asked, []);
+        const lax = { 'insecure-skip-tls-verify': true, 'proxy-url': url };
+        await listWith(file('config', kubeconfig(server.url, { cluster: lax })));
+        assert.equal(proxy.asked.length, 1);
+      } finally {
+        await proxy.stop();
+      }
+    });
 
     it('says which proxy it was that does not answer, or refuses', async () => {
       const proxy = await startHttpProxy();

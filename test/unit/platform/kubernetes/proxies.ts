@@ -1,5 +1,6 @@
 /** Proxies for tests: HTTP (CONNECT) and SOCKS 5 (RFC 1928, 1929), on the loopback, to servers on the loopback alone. */
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface Proxy {
@@ -9,10 +10,14 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Answers 502 when it is asked for a server that is not on the loopback. */
-export function startHttpProxy(): Promise<Proxy> {
+/**
+ * Answers 502 when it is asked for a server that is not on the loopback.
+ *
+ * @param tls what it serves with, where it is a proxy of HTTPS
+ */
+export function startHttpProxy(tls?: { readonly cert: Buffer; readonly key: Buffer }): Promise<Proxy> {
   const asked: string[] = [];
-  const server = createHttpServer();
+  const server = tls === undefined ? createHttpServer() : createHttpsServer(tls);
   server.on('connect', ({ url = '' }, client: Socket) => {
     const [host = '', port] = url.split(':');
     if (host !== '127.0.0.1') {

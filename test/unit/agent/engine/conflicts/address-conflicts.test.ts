@@ -192,7 +192,7 @@ for (const { family, first, added, isAt } of [
       );
       assert.equal(leader.state('web')!.message, `not taken, because another host has it: ${added}`);
       assert.deepEqual(leader.state('web')!.notHeld, [
-        { address: added, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66' },
+        { address: added, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66', neverHeld: true },
       ]);
       lan.run(2 * second);
       assert.deepEqual(leader.held().toSorted(), [first, added]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Silence, withoutSilent } from '../../../../../src/api/silent-agents.js';
 import type { VipGroup, VipGroupStatus } from '../../../../../src/api/vip-group.js';
 import { agedStatus } from '../../../../../src/controller/groups/status/aged-status.js';
-import type { Standing } from '../../../../../src/controller/standing/standing.js';
+import type { Standing } from '../../../../../src/controller/standing/contract.js';
 
 const now = '2026-01-01T00:01:00Z';
 const since = '2026-01-01T00:00:00Z';

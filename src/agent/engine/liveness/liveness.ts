@@ -1,0 +1,40 @@
+/** Whether the engines of other members live: this one answers for itself, and watches those whom its Backups follow. */
+import type { Micros } from '../../../core/time.js';
+import type { Member } from '../election/member.js';
+import { createReflectors, type Place } from './reflectors.js';
+import { createWatches } from './watches.js';
+
+export interface Liveness {
+  /** An advert of the leader that counts was heard for a group. */
+  heard(member: Member, source: Uint8Array, now: Micros): void;
+  /** Groups may be bound to other NICs or addresses than before. */
+  rebound(now: Micros): void;
+  work(now: Micros): void;
+  deadline(): Micros;
+}
+
+export function createLiveness(
+  o: Parameters<typeof createWatches>[0] & { readonly members: ReadonlyMap<string, Member> },
+): Liveness {
+  const reflectors = createReflectors(o);
+  const watches = createWatches(o);
+  return {
+    heard: watches.heard,
+    rebound: (now) => reflectors.keep(places(o.members), now),
+    work(now) {
+      reflectors.work(now);
+      watches.work();
+    },
+    deadline: () => Math.min(reflectors.deadline(), watches.deadline()),
+  };
+}
+
+function* places(members: ReadonlyMap<string, Member>): Iterable<Place> {
+  for (const {
+    phase: { binding },
+  } of members.values()) {
+    if (binding === undefined) continue;
+    const { nic, source } = binding;
+    yield { nic: { index: nic.index, name: nic.link.name }, address: source };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Addresses that Services were given a moment ago, for when another host turns out to have had one before anybody held it: such a one serves
+ * nobody, and is exchanged for another. One that was held before stays, since it is known to somebody by now. Pure: time is an argument, in
+ * monotonic milliseconds.
+ *
+ * Only the controller that gave an address exchanges it: one that comes later cannot tell it from one that has served for long.
+ */
+import type { VipGroup } from '../../api/vip-group.js';
+import { formatIp, type IpAddress } from '../../core/ip/address.js';
+import { type Exclusions, exclusionOf } from '../../core/ipam/exclusions.js';
+
+interface Gift {
+  readonly addresses: readonly IpAddress[];
+  readonly at: number;
+  /** How many exchanges led to it. */
+  readonly exchanges: number;
+  /** It was seen that it is to be exchanged: now it waits for an address to be free. */
+  readonly due: boolean;
+}
+
+/** By uid of the Service, the one that was given longest ago first. */
+export type Gifts = Map<string, Gift>;
+
+/** For so long it may turn out, in milliseconds: one that nobody takes for longer waits for a node, not for another address. */
+const youngMs = 60_000;
+/** Before the second exchange in a row; each further one waits twice as long, until the address is not young any more by then. */
+const firstPauseMs = 1_000;
+
+/** The Service was given these, if any, which it never had before. */
+export function gave(gifts: Gifts, uid: string, addresses: readonly IpAddress[], now: number): void {
+  if (addresses.length === 0) return;
+  const before = gifts.get(uid);
+  const exchanges = before?.due === true ? before.exchanges + 1 : 0;
+  gifts.delete(uid);
+  gifts.set(uid, { addresses, at: now, exchanges, due: false });
+  for (const [other, { at, due }] of gifts) {
+    if (now - at <= youngMs) break;
+    if (!due) gifts.delete(other);
+  }
+}
+
+/** Somebody holds one of the addresses by now: it stays. */
+export function wasHeld(gifts: Gifts, uid: string, address: string): void {
+  const gift = gifts.get(uid);
+  if (gift === undefined) return;
+  const addresses = gift.addresses.filter((each) => formatIp(each) !== address);
+  if (addresses.length === gift.addresses.length) return;
+  if (addresses.length === 0) gifts.delete(uid);
+  else gifts.set(uid, { ...gift, addresses });
+}
+
+/** What is to be exchanged of what a Service was given, and how long to wait before, in milliseconds. */
+export interface Useless {
+  readonly addresses: readonly IpAddress[];
+  readonly pauseMs: number;
+}
+
+const none: Useless = { addresses: [], pauseMs: 0 };
+
+/** @param o.exclusions without the address among them it would only be given again */
+export function uselessGifts(
+  gifts: Gifts,
+  uid: string,
+  o: { readonly groupWith: (address: string) => VipGroup | undefined; readonly exclusions: Exclusions },
+  now: number,
+): Useless {
+  const gift = gifts.get(uid);
+  if (gift === undefined) return none;
+  const addresses = gift.addresses.filter(
+    (address) => exclusionOf(o.exclusions, address)?.kind === 'host' && wasNeverHeld(formatIp(address), o.groupWith),
+  );
+  if (addresses.length === 0 || (!gift.due && now - gift.at > youngMs)) {
+    if (gift.due || now - gift.at > youngMs) gifts.delete(uid);
+    return none;
+  }
+  gifts.set(uid, { ...gift, due: true });
+  const pauseMs = gift.exchanges === 0 ? 0 : firstPauseMs * 2 ** (gift.exchanges - 1);
+  if (pauseMs > youngMs) return none;
+  return { addresses, pauseMs: Math.max(0, gift.at + pauseMs - now) };
+}
+
+function wasNeverHeld(address: string, groupWith: (address: string) => VipGroup | undefined): boolean {
+  const entry = groupWith(address)?.status?.notHeld?.find((each) => each.address === address);
+  return entry?.reason === 'AnsweredElsewhere' && entry.neverHeld === true;
+}

@@ -1,0 +1,155 @@
+import { type Micros, never } from '../time.js';
+
+/*
+ * Whether the program that leads on another host lives, as one who follows it sees it. Its adverts prove that; where they are rare it is asked
+ * between them, by questions (core/bfd/seamless) that only the program itself answers, not its kernel.
+ *
+ *   unproven   whether it answers at all is not known: it is asked now and then; its silence means nothing
+ *   proven     it has answered, so its silence will mean something
+ *   lost       nothing was heard of it for the patience, neither adverts nor answers; as unproven until it answers again
+ *
+ *   proven, silent for `askAfter`             asked each `askEvery`
+ *   proven, silent for `limit`                lost, if at least two questions have had their time
+ *   proven, adverts come but answers do not   unproven: questions are not let through, which says nothing about the program
+ *   proven, and adverts come                  asked each 10 s, to know whether it is still so
+ */
+
+/** When a silence begins to be one, and when it is long enough. */
+export interface Patience {
+  readonly askAfter: Micros;
+  readonly askEvery: Micros;
+  readonly limit: Micros;
+}
+
+/**
+ * What is waited for where nobody has chosen: less than it takes until the kernel takes the addresses of a dead leader away (1.5 s at
+ * the least after its last turn), more than a thread stands still on a busy node.
+ */
+export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, limit: 1_200_000 };
+
+/** One that is lost when so many questions, `interval` apart, were not answered. */
+export function fastPatience(interval: Micros, multiplier: number): Patience {
+  return { askAfter: interval, askEvery: interval, limit: interval * multiplier };
+}
+
+/** What one who follows knows of one who leads. Plain, immutable data; instants are of the driver's monotonic clock. */
+export interface Watch {
+  readonly patience: Patience;
+  readonly standing: 'unproven' | 'proven' | 'lost';
+  /** When the kernel took in the last sign of life; `-never` before the first. */
+  readonly heardAt: Micros;
+  /** When it was last asked; `-never` before the first time. */
+  readonly askedAt: Micros;
+  /** How often it was asked since it was heard, and since it answered. */
+  readonly askedSinceHeard: number;
+  readonly askedSinceAnswer: number;
+  /** When to call `stepWatch` with 'time'. */
+  readonly deadline: Micros;
+}
+
+export type WatchInput =
+  /** An advert of it that counts, of whatever group. */
+  | { readonly type: 'advert'; readonly at: Micros }
+  | { readonly type: 'answer'; readonly at: Micros }
+  /** A deadline may have passed. `drainedAt`: all that had come in by then has been given, adverts and answers. */
+  | { readonly type: 'time'; readonly drainedAt: Micros };
+
+export type WatchOutput =
+  /** Ask it now. */
+  | 'ask'
+  /** Read what waits, and give 'time' once more: only then can its silence be judged. */
+  | 'drain'
+  /** Nothing was heard of it for the patience. */
+  | 'lost';
+
+export interface WatchStep {
+  readonly watch: Watch;
+  readonly output: WatchOutput | undefined;
+}
+
+/** How often one who is heard is asked, to know whether it answers. */
+const proofInterval: Micros = 10_000_000;
+/** How long one who does not answer is left in peace, at first and at the most. */
+const firstPause: Micros = 1_000_000;
+const longestPause: Micros = 30_000_000;
+/** Unanswered questions beside which adverts prove that it is the questions that are lost. */
+const unansweredBesideAdverts = 3;
+/** Questions that must have had their time before somebody is lost. */
+const leastQuestions = 2;
+
+/** Nothing is known of it yet but that it is to be watched. */
+export function createWatch(patience: Patience, now: Micros): Watch {
+  return {
+    patience,
+    standing: 'unproven',
+    heardAt: -never,
+    askedAt: -never,
+    askedSinceHeard: 0,
+    askedSinceAnswer: 0,
+    deadline: now,
+  };
+}
+
+/** Gives the watch one input. `now` never runs backwards; early calls change nothing, late ones never lose anybody unasked. */
+export function stepWatch(watch: Watch, input: WatchInput, now: Micros): WatchStep {
+  switch (input.type) {
+    case 'advert':
+      return quietly(hearAdvert(watch, input.at));
+    case 'answer':
+      return quietly({ ...heard(watch, input.at), standing: 'proven', askedSinceAnswer: 0 });
+    case 'time':
+      return passTime(watch, input.drainedAt, now);
+  }
+}
+
+function passTime(watch: Watch, drainedAt: Micros, now: Micros): WatchStep {
+  if (isSilent(watch, now)) {
+    const judgedUpTo = Math.max(watch.heardAt + watch.patience.limit, watch.askedAt + watch.patience.askEvery);
+    if (drainedAt < judgedUpTo) return { watch, output: 'drain' };
+    return { watch: scheduled({ ...watch, standing: 'lost', askedSinceAnswer: 0 }), output: 'lost' };
+  }
+  if (now < askAt(watch)) return quietly(watch);
+  const { askedSinceHeard, askedSinceAnswer } = watch;
+  const asked: Watch = {
+    ...watch,
+    askedAt: now,
+    askedSinceHeard: askedSinceHeard + 1,
+    askedSinceAnswer: askedSinceAnswer + 1,
+  };
+  return { watch: scheduled(asked), output: 'ask' };
+}
+
+/** Whether its silence is long enough, and it had the time to answer. */
+function isSilent({ standing, heardAt, askedAt, askedSinceHeard, patience }: Watch, now: Micros): boolean {
+  const hadTime = askedSinceHeard >= leastQuestions && now >= askedAt + patience.askEvery;
+  return standing === 'proven' && hadTime && now >= heardAt + patience.limit;
+}
+
+/** When the next question is due. */
+function askAt({ standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, patience }: Watch): Micros {
+  if (standing !== 'proven') {
+    if (askedSinceAnswer === 0) return askedAt === -never ? -never : askedAt + firstPause;
+    return askedAt + Math.min(firstPause * 2 ** (askedSinceAnswer - 1), longestPause);
+  }
+  const silence = Math.max(heardAt + patience.askAfter, askedSinceHeard > 0 ? askedAt + patience.askEvery : -never);
+  return Math.min(silence, askedAt + (askedSinceAnswer > 0 ? firstPause : proofInterval));
+}
+
+function hearAdvert(watch: Watch, at: Micros): Watch {
+  const next = heard(watch, at);
+  // Unless the advert is older than the questions: then it proves nothing about them.
+  const isUnanswered = watch.askedSinceAnswer >= unansweredBesideAdverts && at > watch.askedAt;
+  return watch.standing === 'proven' && isUnanswered ? scheduled({ ...next, standing: 'unproven' }) : next;
+}
+
+function heard(watch: Watch, at: Micros): Watch {
+  return { ...watch, heardAt: Math.max(watch.heardAt, at), askedSinceHeard: 0 };
+}
+
+function scheduled(watch: Watch): Watch {
+  return { ...watch, deadline: Math.max(askAt(watch), -never) };
+}
+
+function quietly(watch: Watch): WatchStep {
+  return { watch: scheduled(watch), output: undefined };
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { GroupConfig } from '../../../../../src/agent/engine/messages.js';
+import { ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
+import { createLan, groupOf, type Lan, type LanHost } from '../lan.js';
+
+const second = 1_000_000;
+const members = [11, 12, 13];
+/** The shortest time from the last renewal of a dead node's addresses until its kernel takes them away, less the longest since then. */
+const leastLease = 1_500_000;
+
+describe('an engine that is followed', () => {
+  let lan: Lan;
+  let hosts: readonly LanHost[];
+
+  function start(o: Partial<GroupConfig> = {}): void {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    for (const [i, host] of hosts.entries()) host.engine().configure([groupOf(members, members[i]!, o)], []);
+    lan.until(() => leaders().length === 1, 10 * second);
+    lan.run(5 * second);
+    assert.deepEqual(leaders(), ['n11']);
+  }
+  const leaders = (group = 'web') =>
+    hosts.filter((host) => host.state(group)?.state === 'Active').map(({ name }) => name);
+  const [leader, second_, third] = [() => hosts[0]!, () => hosts[1]!, () => hosts[2]!];
+  const reasonOf = (host: LanHost) => host.state('web')?.reason;
+  const counted = (host: LanHost, name: string) => host.engine().report().counters[name] ?? 0;
+
+  for (const [family, o] of [
+    ['IPv4', { family: 4 }],
+    ['IPv6', { family: 6, addresses: [ipToBytes(parseIp('fd00::100')!)] }],
+  ] as const) {
+    for (const phase of [0, 250_000, 500_000, 750_000, 990_000]) {
+      it(`and is killed ${phase} us into its interval of 1 s is succeeded before its addresses can go (${family})`, () => {
+        start({ advertisementInterval: second, ...o });
+        lan.run(phase);
+        leader().kill();
+        const took = lan.until(() => leaders().includes('n12'), 4 * second);
+        assert.ok(took < leastLease - 50_000, `${took} us`);
+        assert.equal(reasonOf(second_()), 'peer-lost');
+        lan.run(5 * second);
+        assert.deepEqual(leaders().slice(-1), ['n12']);
+        assert.equal(third().state('web')?.state, 'Backup');
+      });
+    }
+  }
+
+  it('and stands still is succeeded as if it were dead, and yields nothing by mistake when it goes on', () => {
+    start({ advertisementInterval: second });
+    leader().frozenUntil = lan.now() + 20 * second;
+    const took = lan.until(() => leaders().includes('n12'), 4 * second);
+    assert.ok(took < leastLease, `${took} us`);
+    lan.run(25 * second);
+    assert.deepEqual(leaders(), ['n12']);
+  });
+
+  it('and stands still for less than its peers wait goes on leading', () => {
+    start({ advertisementInterval: second });
+    for (let n = 0; n < 20; n++) {
+      leader().frozenUntil = lan.now() + 750_000;
+      lan.run(1_370_000);
+    }
+    assert.deepEqual(leaders(), ['n11']);
+    assert.equal(counted(second_(), 'transitions_to_active'), 0);
+  });
+
+  it('is asked little: twice a second by each Backup, never where adverts are frequent', () => {
+    start({ advertisementInterval: second });
+    const before = lan.datagrams.sent.length;
+    lan.run(10 * second);
+    const asked = lan.datagrams.sent.slice(before).filter(({ from }) => from === 'n12').length;
+    assert.ok(asked >= 15 && asked <= 22, `${asked}`);
+    start({ advertisementInterval: 250_000 });
+    assert.equal(lan.datagrams.sent.length, 0);
+  });
+
+  it('and does not answer, as keepalived, is succeeded as VRRP says', () => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    leader().filtersDatagrams = true;
+    const o = { advertisementInterval: second };
+    for (const [i, host] of hosts.entries()) host.engine().configure([groupOf(members, members[i]!, o)], []);
+    lan.run(20 * second);
+    assert.deepEqual(leaders(), ['n11']);
+    leader().kill();
+    const took = lan.until(() => leaders().includes('n12'), 5 * second);
+    assert.ok(took > 2 * second && took < 3.1 * second, `${took} us`);
+    assert.equal(reasonOf(second_()), 'no-response');
+  });
+
+  it('and is behind a firewall from now on goes on leading, since its adverts are heard', () => {
+    start({ advertisementInterval: second });
+    leader().filtersDatagrams = true;
+    lan.run(120 * second);
+    assert.deepEqual(leaders(), ['n11']);
+    for (const host of hosts) assert.ok(counted(host, 'transitions_to_active') <= 1);
+    leader().filtersDatagrams = false;
+    lan.run(60 * second);
+    leader().kill();
+    const took = lan.until(() => leaders().includes('n12'), 5 * second);
+    assert.ok(took < leastLease, 'it is known to answer again');
+  });
+
+  it('is not given up by a Backup that stood still itself', () => {
+    start({ advertisementInterval: second });
+    for (const stall of [1_100_000, 1_900_000, 2_500_000, 6 * second]) {
+      second_().frozenUntil = lan.now() + stall;
+      lan.run(stall + 5 * second);
+    }
+    assert.deepEqual(leaders(), ['n11']);
+    assert.equal(counted(second_(), 'transitions_to_active'), 0);
+  });
+
+  describe('with fast detection', () => {
+    const fastDetection = { interval: 10_000, multiplier: 3 };
+    const groups = (self: number, count: number) =>
+      Array.from({ length: count }, (_, n) =>
+        groupOf(members, self, {
+          name: `g${n}`,
+          virtualRouterId: 51 + n,
+          advertisementInterval: second,
+          fastDetection,
+          addresses: [Uint8Array.of(192, 0, 2, 100 + n)],
+        }),
+      );
+
+    function startGroups(count: number): void {
+      lan = createLan();
+      hosts = members.map((number) => lan.host(number));
+      for (const [i, host] of hosts.entries()) host.engine().configure(groups(members[i]!, count), []);
+      lan.run(10 * second);
+      for (let n = 0; n < count; n++) assert.deepEqual(leaders(`g${n}`), ['n11']);
+    }
+
+    it('is succeeded in all its groups within 50 ms, by one and the same member', () => {
+      startGroups(16);
+      leader().kill();
+      const all = () => Array.from({ length: 16 }, (_, n) => leaders(`g${n}`).includes('n12')).every(Boolean);
+      const took = lan.until(all);
+      assert.ok(took <= 50_000, `${took} us`);
+      lan.run(5 * second);
+      for (let n = 0; n < 16; n++) assert.equal(third().state(`g${n}`)?.state, 'Backup');
+      assert.equal(counted(third(), 'transitions_to_active'), 0);
+    });
+
+    it('is asked as often for sixteen groups as for one', () => {
+      const perSecond = (count: number) => {
+        startGroups(count);
+        const before = lan.datagrams.sent.length;
+        lan.run(second);
+        return lan.datagrams.sent.slice(before).filter(({ from }) => from === 'n12').length;
+      };
+      const [one, sixteen] = [perSecond(1), perSecond(16)];
+      assert.ok(one >= 90 && one <= 101, `${one}`);
+      assert.ok(sixteen <= one, `${sixteen}`);
+    });
+
+    it('takes leadership back at once when it was only slow', () => {
+      startGroups(1);
+      leader().frozenUntil = lan.now() + 80_000;
+      lan.run(second);
+      assert.deepEqual(leaders('g0').length, 1);
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { forgetFilePages, forgettable } from '../../../../src/platform/linux/file-pages.js';
+
+/** One mapping as in proc_pid_smaps(5), in kilobytes. */
+function mapping(head: string, o: Readonly<Record<string, number>> = {}): string {
+  const fields = { Rss: 8, Shared_Dirty: 0, Private_Dirty: 0, Anonymous: 0, Swap: 0, ...o };
+  return [head, ...Object.entries(fields).map(([name, kb]) => `${`${name}:`.padEnd(16)}${kb} kB`), ''].join('\n');
+}
+
+const text = '00400000-00800000 r-xp 00000000 fe:00 1234    /usr/bin/node';
+
+describe('pages of files', () => {
+  it('are left where nothing but the file backs them', () => {
+    assert.deepEqual(forgettable(mapping(text)), [{ start: 0x400000n, end: 0x800000n }]);
+  });
+
+  const kept: readonly [string, string][] = [
+    ['what no file backs', mapping('00400000-00800000 r-xp 00000000 00:00 0 ')],
+    ['what can be written', mapping('00400000-00800000 rw-p 00000000 fe:00 1234    /usr/bin/node')],
+    ['what is shared with others', mapping('00400000-00800000 r--s 00000000 fe:00 1234    /usr/bin/node')],
+    ['what was written before it was protected', mapping(text, { Private_Dirty: 4 })],
+    ['a copy of our own', mapping(text, { Anonymous: 4 })],
+    ['a copy that is swapped out', mapping(text, { Swap: 4 })],
+    ['what is not resident', mapping(text, { Rss: 0 })],
+    ['what the kernel says too little of', `${text}\nRss:                 8 kB\n`],
+  ];
+  for (const [what, smaps] of kept) {
+    it(`are kept: ${what}`, () => {
+      assert.deepEqual(forgettable(smaps + mapping(text.replace('00400000', '00500000'))).length, 1);
+    });
+  }
+
+  it('of this very process are some megabytes', () => {
+    const residentKb = () => Number(/^RssFile:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+    const before = residentKb();
+    assert.ok(forgetFilePages() > 0);
+    assert.ok(residentKb() < before - 4096, `${residentKb()} kB of ${before} are left`);
+  });
+});
