@@ -1,6 +1,6 @@
 /**
  * BgpConf and BgpPeers from the API server, and what they make necessary: this node's Node and the Secrets that are named, which are
- * watched only then. What is wrong with an object is said; what it was before goes on.
+ * looked at only then. What is wrong with an object is said; what it was before goes on.
  */
 import { group, version } from '../../api/annotations.js';
 import { type BgpConf, type BgpConfStatus, bgpConfName, bgpConfStatus } from '../../api/bgp-conf.js';
@@ -11,24 +11,21 @@ import type { Metadata } from '../../api/metadata.js';
 import { problemsText } from '../../api/problem.js';
 import { type Validation, validateBgpConf, validateBgpPeer } from '../../api/validate.js';
 import type { Admission, Admit } from '../../platform/kubernetes/admission.js';
-import { nodes, secrets } from '../../platform/kubernetes/builtin-resources.js';
+import { nodes } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, type CacheOptions, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import type { KubernetesObject, Resource } from '../../platform/kubernetes/resource.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
 import type { Logger } from '../../platform/observability/log.js';
-import { type BgpSink, type BgpSource, type SecretView, secretsNeeded } from './bgp-source.js';
+import { type BgpSink, type BgpSource, secretsNeeded } from './bgp-source.js';
+import { readNamedSecrets } from './named-secrets.js';
 import { type NodeObject, nodeShape, viewOf } from './node-view.js';
 
 export const bgpConfs: Resource = { group, version, plural: 'bgpconfs', kind: 'BgpConf', namespaced: false };
 export const bgpPeers: Resource = { group, version, plural: 'bgppeers', kind: 'BgpPeer', namespaced: false };
 
-/** How long a Secret that is not heard of is waited for before the reason is looked for, in milliseconds. */
-const secretPatienceMs = 2_000;
-
 type HeldNode = NodeObject & KubernetesObject;
-type HeldSecret = KubernetesObject & { readonly data?: Readonly<Record<string, string>> };
 
 /**
  * Starts watching. `onObjects` is called once all that is needed was listed, then after each change, several at once where they come
@@ -46,7 +43,7 @@ export function watchKubernetesBgp(o: {
   const { client, log } = o;
   const clock = o.clock ?? systemClock;
   const refused = new Map<string, string>();
-  const secretCaches = new Map<string, Cache<HeldSecret>>();
+  const secrets = readNamedSecrets({ client, namespace: o.namespace, onChange: flushSoon, clock });
   let nodeCache: Cache<HeldNode> | undefined;
   let nodeText: string | undefined;
   let pending = false;
@@ -102,7 +99,7 @@ export function watchKubernetesBgp(o: {
   function flush(): void {
     const found = [...peers.list()];
     if (found.length > 0) watchNode();
-    watchSecrets(secretsNeeded(found));
+    secrets.need(secretsNeeded(found));
     if (found.length > 0 && !nodeCache!.isSynced()) return;
     const node = nodeCache?.get(o.node);
     const confProblem = refused.get(`BgpConf ${bgpConfName}`);
@@ -111,7 +108,7 @@ export function watchKubernetesBgp(o: {
       ...(confProblem === undefined ? {} : { confProblem }),
       peers: new Map(found.map((peer) => [peer.metadata.name, peer])),
       node: node === undefined ? { name: o.node, labels: {}, internalIps: [] } : viewOf(node),
-      secret: secretView,
+      secret: secrets.view,
       secretsIn: `namespace ${o.namespace}`,
     });
     resolveSynced();
@@ -137,42 +134,14 @@ export function watchKubernetesBgp(o: {
     nodeCache.synced.then(flushSoon, () => {});
   }
 
-  function watchSecrets(names: ReadonlySet<string>): void {
-    for (const [name, cache] of secretCaches) {
-      if (names.has(name)) continue;
-      secretCaches.delete(name);
-      void cache.stop();
-    }
-    for (const name of names) {
-      if (secretCaches.has(name)) continue;
-      const cache = watch<HeldSecret>(secrets, {
-        namespace: o.namespace,
-        fieldSelector: `metadata.name=${name}`,
-        admit: admitSecret,
-        onChange: flushSoon,
-      });
-      secretCaches.set(name, cache);
-      cache.synced.then(flushSoon, () => {});
-      clock.after(secretPatienceMs, flushSoon);
-    }
-  }
-
-  function secretView(name: string): SecretView {
-    const cache = secretCaches.get(name);
-    if (cache === undefined) return undefined;
-    const { synced: known, lastError } = cache.health();
-    if (!known) return lastError === undefined ? undefined : { unreadable: lastError };
-    const secret = cache.get(`${o.namespace}/${name}`);
-    return secret === undefined ? 'absent' : { data: secret.data ?? {} };
-  }
-
   return {
     synced,
     latestPeer: (name) => peers.get(name),
     latestConf: () => confs.get(bgpConfName),
     async stop() {
       stopped = true;
-      const caches = [confs, peers, ...(nodeCache === undefined ? [] : [nodeCache]), ...secretCaches.values()];
+      secrets.stop();
+      const caches = [confs, peers, ...(nodeCache === undefined ? [] : [nodeCache])];
       await Promise.all(caches.map((cache) => cache.stop()));
     },
     problem: () =>
@@ -207,19 +176,4 @@ function admitting<T extends Specified>(
     if (held === undefined || held.metadata.uid !== uid) return { problem };
     return { object: { ...rest, spec: held.spec } as T, problem, refused: true };
   };
-}
-
-const secretData = { type: 'object', additionalProperties: { type: 'string', maxLength: 4096 } } as const;
-
-/** Nothing of it but its entries, and nothing of them in any message. */
-function admitSecret(object: KubernetesObject): Admission<HeldSecret> {
-  const { data } = object as { data?: unknown };
-  const { name, namespace, uid, resourceVersion } = object.metadata;
-  const metadata = {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
-  return { object: { metadata, data: conform<Record<string, string>>(secretData, data).value ?? {} } };
 }
