@@ -114,7 +114,7 @@ describe('the controller', function () {
       'no agent has reported one',
     );
     const [head, row] = rows(await kubectl('get', 'vg', 'lan-0'));
-    assert.deepEqual(head, ['NAME', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'AGE']);
+    assert.deepEqual(head, ['NAME', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'ANNOUNCING', 'SINCE', 'AGE']);
     assert.deepEqual(row?.slice(0, 4), ['lan-0', 'vip', String(group?.spec.vrrp?.virtualRouterId), '1']);
     await eventually('the usage', async () => rows(await kubectl('get', 'eip', 'lan'))[1]?.[2] === '1');
     assert.deepEqual((await client.get<Eip>(eips, 'lan'))?.status?.used, { '192.0.2.10': 'default/web' });
@@ -199,18 +199,6 @@ describe('the controller', function () {
       createEip('bad-protocol', { address: '192.0.2.90', protocol: 'ospf' as 'vip' }),
       /Unsupported value: "ospf"/,
     );
-  });
-
-  it('gives addresses of a bgp Eip and says that nobody announces them yet', async () => {
-    await createEip('routed', { address: '203.0.113.0/28', protocol: 'bgp' });
-    await createService('routed', { ...optIn, [label]: 'routed' });
-    await served('routed', '203.0.113.0');
-    assert.match(
-      await eventAbout('Service', 'routed', 'NotAnnounced'),
-      /Eip routed has protocol bgp: .*set spec\.protocol to vip/,
-    );
-    assert.deepEqual(await groupsOf('routed'), []);
-    await client.remove(services, 'default/routed');
   });
 
   it('follows the endpoints of externalTrafficPolicy Local', async () => {

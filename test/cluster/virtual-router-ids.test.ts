@@ -196,7 +196,10 @@ describe('virtual router IDs', function () {
     assert.deepEqual(await idsOf('storage'), [1, 2, 3]);
     const sameLan = twice.filter((each) => /rack-1.* and .*rack-1/.test(each));
     assert.deepEqual(sameLan, []);
-    assert.ok(twice.some((each) => /rack-1.* and .*rack-2|rack-2.* and .*rack-1/.test(each)), twice.join());
+    assert.ok(
+      twice.some((each) => /rack-1.* and .*rack-2|rack-2.* and .*rack-1/.test(each)),
+      twice.join(),
+    );
   });
 
   it('that run out are told on Eip and Service, and counted; whoever is announced stays so', async () => {

@@ -128,7 +128,6 @@ export const acceptedConfs: readonly object[] = [
 ];
 
 export const refusedConfs: readonly (readonly [spec: object, message: RegExp])[] = [
-  [{}, /as is missing/],
   [{ as: 0 }, /AS number/],
   [{ as: 4294967296 }, /AS number/],
   [{ as: 64512, routerId: '192.0.2.256' }, /32 bits/],
