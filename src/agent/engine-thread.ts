@@ -30,8 +30,10 @@ export interface EngineThread {
   /**
    * A way for another thread to have BFD sessions. Its `link` goes to that thread, the port in the transfer list; `ended` is to be called when
    * that thread is no more.
+   *
+   * @param userFd what wakes that thread if it has no event loop; it must stay open for as long as the engine runs
    */
-  connectBfd(): { readonly link: BfdLink; ended(): void };
+  connectBfd(userFd?: number): { readonly link: BfdLink; ended(): void };
   /** How many turns the engine has taken: it takes at least one each second. */
   turns(): number;
   /** Ends the thread, from an `exit` handler: what it holds is let go of at once. Waits for that, not for long. */
@@ -90,10 +92,10 @@ export function startEngineThread(
       send({ type: 'report', id });
       return answer;
     },
-    connectBfd() {
+    connectBfd(userFd) {
       const id = nextBfdUser++;
       const channel = new MessageChannel();
-      send({ type: 'bfd-user', id, port: channel.port1 }, [channel.port1]);
+      send({ type: 'bfd-user', id, port: channel.port1, userFd }, [channel.port1]);
       return { link: { port: channel.port2, wakeFd }, ended: () => send({ type: 'bfd-user-gone', id }) };
     },
     turns: () => Atomics.load(beats, 0),

@@ -2,8 +2,9 @@
  * The thread of routing protocols as the main thread sees it: start it, command it, hear from it, notice when it is gone.
  */
 import { writeSync } from 'node:fs';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { wakeBytes } from '../platform/linux/wake.js';
+import type { BfdLink } from './engine/bfd/client.js';
 import type { RoutingCommand, RoutingEvent, RoutingStart } from './engine/routing/contract.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
@@ -11,7 +12,11 @@ import '../platform/linux/sys.js';
 
 export interface RoutingThread {
   /** Has it do something. After its end this does nothing. */
-  command(command: RoutingCommand): void;
+  command(command: Exclude<RoutingCommand, { type: 'bfd' }>): void;
+  /** Gives it a way to BFD: what `connectBfd` of the engine's thread made for `wakeFd`. Should that thread end, the next one's is given. */
+  connectBfd(link: BfdLink): void;
+  /** What ends its sleep, when written to. It stays open for as long as this process lives, whatever becomes of the thread. */
+  readonly wakeFd: number;
   /** How many turns it has taken: at least one each second. */
   turns(): number;
   /** Ends it; connections that still stand are closed without a word. Resolves when it has ended. */
@@ -46,11 +51,16 @@ export function startRoutingThread(
   let over = false;
   let wanted = false;
 
+  const send = (command: RoutingCommand, transfer: readonly MessagePort[] = []) => {
+    if (over) return;
+    port.postMessage(command, transfer);
+    writeSync(wakeFd, wakeBytes);
+  };
   const thread: RoutingThread = {
-    command(command) {
-      if (over) return;
-      port.postMessage(command);
-      writeSync(wakeFd, wakeBytes);
+    command: (command) => send(command),
+    connectBfd: (link) => send({ type: 'bfd', link }, [link.port]),
+    get wakeFd() {
+      return wakeFd;
     },
     turns: () => Atomics.load(beats, 0),
     end() {

@@ -20,10 +20,11 @@ export interface BgpSpeaker {
   memory(): Promise<number>;
 }
 
-/** Starts it; it ends with the lab. */
-export async function startBgpSpeaker(host: Host, folder: string): Promise<BgpSpeaker> {
+/** Starts it; it ends with the lab. What it leaves to the next one on the host is in the folder. `bfd`: with an engine, which BFD needs. */
+export async function startBgpSpeaker(host: Host, folder: string, o: { bfd?: boolean } = {}): Promise<BgpSpeaker> {
   const program = programArguments(new URL('./programs/bgp-speaker', import.meta.url), import.meta.url);
-  const process = host.start('speaker', globalThis.process.execPath, [...program, `${folder}/${host.name}.routing`]);
+  const args = [...program, `${folder}/${host.name}.routing`, ...(o.bfd ? ['bfd'] : [])];
+  const process = host.start('speaker', globalThis.process.execPath, args);
   const events: RoutingEvent[] = [];
   const reports = new Map<string, PeerReport>();
   let memory: number | undefined;

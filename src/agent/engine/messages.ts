@@ -109,8 +109,8 @@ export type Command =
   | { readonly type: 'configure'; readonly set: readonly GroupConfig[]; readonly release: readonly string[] }
   /** Release every group; `immediate` without waiting for successors. Answered by `released`. */
   | { readonly type: 'shutdown'; readonly immediate: boolean }
-  /** Somebody who speaks `bfd/contract` wants sessions; or its thread has ended. */
-  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort }
+  /** Somebody who speaks `bfd/contract` wants sessions, woken by `userFd` if it has no event loop; or its thread has ended. */
+  | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort; readonly userFd: number | undefined }
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number };

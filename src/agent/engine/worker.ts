@@ -119,7 +119,7 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, events: Eng
         engine.shutdown(command.immediate);
         break;
       case 'bfd-user':
-        bfdUsers.add(command.id, command.port);
+        bfdUsers.add(command.id, command.port, command.userFd);
         break;
       case 'bfd-user-gone':
         bfdUsers.gone(command.id);

@@ -5,8 +5,9 @@
  *
  * Source: tcp(7), ip(7), ipv6(7), linux/tcp.h (struct tcp_md5sig), RFC 2385, RFC 5082.
  */
+import { formatIp, ipFromBytes } from '../../core/ip/address.js';
 import { check, errnoOf, LinuxError } from './errno.js';
-import { AF_INET6, addressFamily, decodeSockaddr, type Endpoint, encodeSockaddr, sockaddrBytes } from './sockaddr.js';
+import { AF_INET, AF_INET6, decodeSocketAddress, encodeSocketAddress, type SocketAddress } from './socket-address.js';
 import {
   accept4,
   bind,
@@ -38,6 +39,8 @@ const tcp = { noDelay: 1, md5Signature: 14, userTimeout: 18 } as const;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
+/** Room for the address of either family. */
+const addressBytes = 28;
 /** Class selector 6, network control (RFC 2474, RFC 4594 3.2). */
 const networkControl = 0xc0;
 const waiting = new Set([-errnoOf('EAGAIN'), -errnoOf('EINTR')]);
@@ -61,8 +64,8 @@ export interface TcpSettings {
 export interface TcpSocket {
   readonly fd: number;
   /** The peer's end, and our own as it stands now. */
-  readonly remote: Endpoint;
-  local(): Endpoint;
+  readonly remote: SocketAddress;
+  local(): SocketAddress;
   /** Once it can be written to: why the connection could not be made; undefined when it stands. */
   failure(): LinuxError | undefined;
   /** How many of the octets TCP takes now; undefined when it takes none. Throws a LinuxError when the connection is gone. */
@@ -91,16 +94,16 @@ export interface TcpListener {
  *
  * @param from our address; undefined for what the kernel takes
  */
-export function connectTcp(to: Endpoint, from: Uint8Array | undefined, settings: TcpSettings): TcpSocket {
-  const object = 'TCP connection';
+export function connectTcp(to: SocketAddress, from: Uint8Array | undefined, settings: TcpSettings): TcpSocket {
+  const object = nameOf(to);
   const fd = check(socket(addressFamily(to.address), SOCK_STREAM_NONBLOCK_CLOEXEC, IPPROTO_TCP), 'open', object);
   try {
     applySettings(fd, to.address, settings);
     if (from) {
-      const local = encodeSockaddr({ address: from, port: 0, interfaceIndex: to.interfaceIndex });
+      const local = encodeSocketAddress({ address: from, port: 0, scope: to.scope });
       check(bind(fd, local), 'bind', object);
     }
-    const result = connect(fd, encodeSockaddr(to));
+    const result = connect(fd, encodeSocketAddress(to));
     if (result !== -errnoOf('EINPROGRESS')) check(result, 'connect', object);
   } catch (error) {
     close(fd);
@@ -110,7 +113,7 @@ export function connectTcp(to: Endpoint, from: Uint8Array | undefined, settings:
 }
 
 /** Listens on an address, or on all of its family if it is all zeroes. Throws a LinuxError: EADDRINUSE, EADDRNOTAVAIL, EACCES, ... */
-export function listenTcp(at: Endpoint, backlog: number): TcpListener {
+export function listenTcp(at: SocketAddress, backlog: number): TcpListener {
   const object = `TCP port ${at.port}`;
   const family = addressFamily(at.address);
   const fd = check(socket(family, SOCK_STREAM_NONBLOCK_CLOEXEC, IPPROTO_TCP), 'open', object);
@@ -119,19 +122,19 @@ export function listenTcp(at: Endpoint, backlog: number): TcpListener {
     if (family === AF_INET6) check(setsockoptInt(fd, IPPROTO_IPV6, ipv6.v6only, 1), 'set IPV6_V6ONLY of', object);
     // The peer may be one that drops what comes from farther away; which one it is shows only when it has been answered.
     setTimeToLive(fd, at.address, 255);
-    check(bind(fd, encodeSockaddr(at)), 'bind', object);
+    check(bind(fd, encodeSocketAddress(at)), 'bind', object);
     check(listen(fd, backlog), 'listen on', object);
   } catch (error) {
     close(fd);
     throw error;
   }
-  const address = new Uint8Array(sockaddrBytes);
+  const address = new Uint8Array(addressBytes);
   return {
     fd,
     accept() {
       for (;;) {
         const accepted = accept4(fd, address, SOCK_NONBLOCK_CLOEXEC);
-        if (accepted >= 0) return tcpSocket(accepted, decodeSockaddr(address));
+        if (accepted >= 0) return tcpSocket(accepted, decodeSocketAddress(address));
         if (accepted === -errnoOf('EAGAIN')) return undefined;
         if (accepted !== -errnoOf('ECONNABORTED') && accepted !== -errnoOf('EINTR'))
           check(accepted, 'accept on', object);
@@ -160,15 +163,19 @@ export function hasTcpMd5(): boolean {
   }
 }
 
-function tcpSocket(fd: number, remote: Endpoint): TcpSocket {
-  const object = 'TCP connection';
+function nameOf({ address, port }: SocketAddress): string {
+  return `TCP connection with ${formatIp(ipFromBytes(address))} port ${port}`;
+}
+
+function tcpSocket(fd: number, remote: SocketAddress): TcpSocket {
+  const object = nameOf(remote);
   return {
     fd,
     remote,
     local() {
-      const address = new Uint8Array(sockaddrBytes);
+      const address = new Uint8Array(addressBytes);
       check(getsockname(fd, address), 'look at', object);
-      return decodeSockaddr(address);
+      return decodeSocketAddress(address);
     },
     failure() {
       const value = new Uint8Array(4);
@@ -208,6 +215,11 @@ function applySettings(fd: number, peer: Uint8Array, settings: TcpSettings): voi
     check(setsockoptInt(fd, IPPROTO_TCP, tcp.userTimeout, userTimeout), 'set the timeout of', object);
 }
 
+/** The family of sockets for an address of that many bytes. */
+function addressFamily(address: Uint8Array): number {
+  return address.length === 4 ? AF_INET : AF_INET6;
+}
+
 function setTimeToLive(fd: number, peer: Uint8Array, timeToLive: number): void {
   const [level, option] = peer.length === 4 ? [IPPROTO_IP, ip.ttl] : [IPPROTO_IPV6, ipv6.unicastHops];
   check(setsockoptInt(fd, level, option, timeToLive), 'set the TTL of', 'TCP connection');
@@ -217,7 +229,7 @@ function setTimeToLive(fd: number, peer: Uint8Array, timeToLive: number): void {
 function setMd5Key(fd: number, peer: Uint8Array, key: Uint8Array | undefined): void {
   const signature = new Uint8Array(216);
   const view = new DataView(signature.buffer);
-  signature.set(encodeSockaddr({ address: peer, port: 0, interfaceIndex: 0 }));
+  signature.set(encodeSocketAddress({ address: peer, port: 0, scope: 0 }));
   view.setUint16(130, key?.byteLength ?? 0, true);
   if (key) signature.set(key, 136);
   const result = setsockopt(fd, IPPROTO_TCP, tcp.md5Signature, signature);

@@ -1,12 +1,17 @@
 /** Users of BFD that speak through message ports, from other threads. */
+import { writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { wakeBytes } from '../../../platform/linux/wake.js';
 import type { BfdCommand, BfdEvent } from './contract.js';
 import type { Bfd } from './sessions.js';
 import type { BfdUser } from './state.js';
 
 export interface BfdUsers {
-  /** @param id the main thread's name for it */
-  add(id: number, port: MessagePort): void;
+  /**
+   * @param id the main thread's name for it
+   * @param userFd what ends the sleep of a thread without an event loop
+   */
+  add(id: number, port: MessagePort, userFd?: number): void;
   /** The thread of that user has ended. */
   gone(id: number): void;
   /** Does what users have asked for. */
@@ -17,6 +22,7 @@ export interface BfdUsers {
 
 interface Attached {
   readonly port: MessagePort;
+  readonly userFd: number | undefined;
   readonly user: BfdUser;
   readonly events: BfdEvent[];
 }
@@ -33,9 +39,9 @@ export function createBfdUsers(bfd: Pick<Bfd, 'addUser' | 'obey'>): BfdUsers {
   }
 
   return {
-    add(id, port) {
+    add(id, port, userFd) {
       const events: BfdEvent[] = [];
-      all.set(id, { port, user: bfd.addUser((event) => events.push(event)), events });
+      all.set(id, { port, userFd, user: bfd.addUser((event) => events.push(event)), events });
     },
     gone,
     obey() {
@@ -48,7 +54,11 @@ export function createBfdUsers(bfd: Pick<Bfd, 'addUser' | 'obey'>): BfdUsers {
       }
     },
     tell() {
-      for (const { port, events } of all.values()) if (events.length > 0) port.postMessage(events.splice(0));
+      for (const { port, userFd, events } of all.values()) {
+        if (events.length === 0) continue;
+        port.postMessage(events.splice(0));
+        if (userFd !== undefined) writeSync(userFd, wakeBytes);
+      }
     },
   };
 }

@@ -3,11 +3,14 @@
  * next one known to be another boot's.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Checkpoint as BfdCheckpoint } from '../../../core/bfd/restart.js';
 import type { RoutingEvent } from './contract.js';
 
 export interface Checkpoint {
   /** Of the kernel that ran when it was written. */
   readonly bootId: string;
+  /** BFD sessions to be resumed, by peer, when that process went to be started again. Judged where they are used. */
+  readonly bfd?: Readonly<Record<string, BfdCheckpoint>>;
 }
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
@@ -27,9 +30,9 @@ export function readCheckpoint(file: string, emit: (event: RoutingEvent) => void
     return undefined;
   }
   try {
-    const { bootId } = JSON.parse(text) as Partial<Checkpoint>;
+    const { bootId, bfd = {} } = JSON.parse(text) as Partial<Record<keyof Checkpoint, unknown>>;
     if (typeof bootId !== 'string') throw new TypeError('it names no boot');
-    return { bootId };
+    return { bootId, bfd: Object.fromEntries(Object.entries(bfd as object).filter(([, each]) => isBfd(each))) };
   } catch (error) {
     warn(emit, 'is damaged and is not used', file, error);
     return undefined;
@@ -52,6 +55,17 @@ export function keepCheckpoint(
   } catch (error) {
     warn(emit, 'cannot be written: routers will take a restart of this agent for its first start', file, error);
   }
+}
+
+/** Whether that has the shape; its values are judged by `checkpointFault`. */
+function isBfd(value: unknown): value is BfdCheckpoint {
+  const { advertised, neighborTiming } = (value ?? {}) as Partial<Record<keyof BfdCheckpoint, unknown>>;
+  return (
+    typeof advertised === 'object' &&
+    advertised !== null &&
+    typeof neighborTiming === 'object' &&
+    neighborTiming !== null
+  );
 }
 
 function warn(emit: (event: RoutingEvent) => void, what: string, file: string, error: unknown): void {

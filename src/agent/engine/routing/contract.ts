@@ -2,7 +2,7 @@
  * What the agent's main thread and the thread of routing protocols say to each other. Everything here survives structured cloning.
  *
  * The main thread makes of objects what this node is to do (`Speaker`, routes); the routing thread owns sessions and their timers.
- * BFD runs on the engine's thread, beside VRRP's timers; the two threads tell each other of it by a port of their own.
+ * BFD runs on the engine's thread, beside VRRP's timers; the two threads tell each other of it by a port of their own (`bfd/contract.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
@@ -11,6 +11,7 @@ import type { Close, Negotiated, PeerConfig, State } from '../../../core/bgp/con
 import type { Route } from '../../../core/bgp/routes.js';
 import type { Family } from '../../../core/ip/address.js';
 import type { Prefix } from '../../../core/wire/bgp/prefix.js';
+import type { BfdLink } from '../bfd/client.js';
 
 /** Where a router is found. */
 export type PeerLocation =
@@ -89,6 +90,8 @@ export type RoutingCommand =
       /** Take out everything else that the set had. */
       readonly whole: boolean;
     }
+  /** BFD is to be had there; a later one takes the place of the one before. */
+  | { readonly type: 'bfd'; readonly link: BfdLink }
   /** All sources of routes have been heard: End-of-RIB may be said. */
   | { readonly type: 'complete' }
   /** Leave all routers. Answered by `left`. */

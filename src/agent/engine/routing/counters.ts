@@ -39,5 +39,8 @@ export function tellCounters(counters: Counters, now: Micros, emit: (event: Rout
 
 /** Forgets a peer that is gone. */
 export function forgetPeer(counters: Counters, peer: string): void {
-  for (const byPeer of counters.values.values()) byPeer.delete(peer);
+  for (const [name, byPeer] of counters.values) {
+    byPeer.delete(peer);
+    if (byPeer.size === 0) counters.values.delete(name);
+  }
 }

@@ -33,7 +33,7 @@ export function listenAsConfigured(speaker: Speaker, accepted: (connection: Conn
   for (const address of wanted) {
     if (listeners.open.has(String(address))) continue;
     try {
-      const listener = world.listen({ address, port: listenPort!, interfaceIndex: 0 }, accepted);
+      const listener = world.listen({ address, port: listenPort!, scope: 0 }, accepted);
       listeners.open.set(String(address), { listener, length: address.length, keys: new Map() });
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;

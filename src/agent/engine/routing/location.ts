@@ -1,19 +1,19 @@
-import type { Endpoint } from '../../../platform/linux/sockaddr.js';
+import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
 import type { PeerSettings, Problem } from './contract.js';
 import type { Speaker } from './state.js';
 
 /** Where the router of a session is now, or why that is not known. */
-export function locate({ world }: Speaker, { location, port }: PeerSettings): Endpoint | Problem {
+export function locate({ world }: Speaker, { location, port }: PeerSettings): SocketAddress | Problem {
   if ('defaultGateway' in location) return notYet('defaultGateway');
   if (!('address' in location)) return notYet('interface');
   const { address, interface: nic } = location;
-  if (nic === undefined) return { address, port, interfaceIndex: 0 };
+  if (nic === undefined) return { address, port, scope: 0 };
   const interfaceIndex = world.interfaceIndex(nic);
   if (interfaceIndex === undefined) {
     return { reason: 'InterfaceMissing', message: `this node has no interface ${nic}: see \`ip link\`` };
   }
-  return { address, port, interfaceIndex: isLinkLocal(address) ? interfaceIndex : 0 };
+  return { address, port, scope: isLinkLocal(address) ? interfaceIndex : 0 };
 }
 
 /** What the packets to and from a router are like. */

@@ -30,7 +30,11 @@ export function sameRouter(other: string): Problem {
 }
 
 /** The session is Established, but something of it is missing. */
-function incomplete({ settings }: Peer, connection: Connection): Problem | undefined {
+function incomplete(peer: Peer, connection: Connection): Problem | undefined {
+  return lacking(peer, connection) ?? unwatched(peer, connection);
+}
+
+function lacking({ settings }: Peer, connection: Connection): Problem | undefined {
   const { families } = connection.negotiated!;
   const untaken = settings.session.families.find((family) => !families.includes(family));
   if (untaken !== undefined) {
@@ -47,6 +51,26 @@ function incomplete({ settings }: Peer, connection: Connection): Problem | undef
   return problem(
     'NoNextHop',
     `IPv${without} routes have no next hop in a session over IPv${other}: give one, or peer over IPv${without} as well${extended}`,
+  );
+}
+
+/** BFD is not what one of both sides wants. */
+function unwatched({ settings, bfd }: Peer, { number }: Connection): Problem | undefined {
+  if (!settings.bfd) {
+    return bfd.unasked
+      ? problem(
+          'BfdOnRouterOnly',
+          'the router speaks BFD and this node does not: set bfd for this peer, or remove it on the router',
+        )
+      : undefined;
+  }
+  if (settings.hops > 1)
+    return problem('BfdOnOneLinkOnly', 'BFD works with routers on the same link only: remove bfd or ebgpMultihop');
+  if (bfd.problem) return problem(`Bfd${bfd.problem.reason}`, bfd.problem.message);
+  if (bfd.missed !== number) return undefined;
+  return problem(
+    'BfdMissing',
+    'the router does not answer BFD, so its failures are noticed by the hold time only: set BFD for this neighbor on the router',
   );
 }
 

@@ -41,6 +41,7 @@ function reportOf({ world }: Speaker, peer: Peer, now: Micros): PeerReport {
     ...(established && { negotiated: established.negotiated!, identifier: established.peerOpen!.identifier }),
     prefixesSent: peer.reportedCount,
     establishedCount,
+    ...(peer.settings.bfd && { bfd: { state: peer.bfd.state, ...peer.bfd.agreed } }),
     ...(lastClose && { lastClose: { ...lastClose, at: Math.round(world.utc() - (now - lastClose.at) / 1000) } }),
     ...(problem && { problem }),
   };

@@ -1,10 +1,12 @@
 import type { KeyObject } from 'node:crypto';
+import type { Checkpoint as BfdCheckpoint } from '../../../core/bfd/restart.js';
 import type { Session } from '../../../core/bgp/contract.js';
 import type { Input } from '../../../core/bgp/session.js';
 import type { Micros } from '../../../core/time.js';
+import type { BfdState } from '../../../core/wire/bfd.js';
 import type { LinuxError } from '../../../platform/linux/errno.js';
-import type { Endpoint } from '../../../platform/linux/sockaddr.js';
-import type { PeerSettings, Problem, RoutingEvent, Speaker as SpeakerSettings } from './contract.js';
+import type { SocketAddress } from '../../../platform/linux/socket-address.js';
+import type { Farewell, PeerSettings, Problem, RoutingEvent, Speaker as SpeakerSettings } from './contract.js';
 import type { Counters } from './counters.js';
 import type { RouteSets } from './route-sets.js';
 import type { Connection, Listener, World } from './world.js';
@@ -23,8 +25,11 @@ export interface Speaker {
   complete: boolean;
   readonly listeners: Listeners;
   readonly counters: Counters;
-  /** Whether the main thread waits to hear that all routers are left. */
-  leaving: boolean;
+  /** How all routers are being left, while the main thread waits to hear that they are. */
+  leaving: Farewell['how'] | undefined;
+  /** BFD sessions that the process before this one left, by the names of peers that have not asked for one yet. */
+  readonly former: Map<string, BfdCheckpoint>;
+  restart: Restart | undefined;
   /** Whether the next process on the node has been left what it needs. */
   kept: boolean;
 }
@@ -49,7 +54,7 @@ export interface Peer {
   /** The connection that the router made and the session has not judged yet. */
   offered: Connection | undefined;
   /** Where the router is, once that is known. */
-  at: Endpoint | undefined;
+  at: SocketAddress | undefined;
   /** Since when the state is what it is: milliseconds since the epoch. */
   since: number;
   establishedCount: number;
@@ -61,13 +66,39 @@ export interface Peer {
   faultLoggedAt: Micros;
   /** Whether its routes have changed since it was last told. */
   routesStale: boolean;
+  readonly bfd: PeerBfd;
   /** Whether something is to be reported, what count was, and when. */
   reportDue: boolean;
   reportedCount: number;
   reportedAt: Micros;
   /** It is being left; what begins in its place afterwards, if something does. */
   going: boolean;
+  /** It is being left so that the next process goes on with it: BFD must not notice. */
+  resumes: boolean;
   successor: PeerSettings | undefined;
+}
+
+/** What is known of the BFD session beside a BGP session. */
+export interface PeerBfd {
+  /** What was asked for, as text; '' for nothing. */
+  requested: string;
+  state: BfdState;
+  /** What is in force while it is Up: microseconds. */
+  agreed: { readonly interval: Micros; readonly detection: Micros } | undefined;
+  problem: Problem | undefined;
+  /** Whether the router wants a session that we do not. */
+  unasked: boolean;
+  /** The connection on which BFD has not come up in time, by its number. */
+  missed: number | undefined;
+}
+
+/** This process goes to be started again: what the next one needs is being gathered. */
+export interface Restart {
+  /** For which peers BFD has not answered. */
+  readonly awaited: Set<string>;
+  readonly checkpoints: Map<string, BfdCheckpoint>;
+  /** When to go without waiting for them any longer. */
+  readonly until: Micros;
 }
 
 /** Where connections of routers are taken. */

@@ -12,8 +12,8 @@ import type { Connection, Listener, World } from './world.js';
 /** Connections that may wait to be taken, and that are taken per turn. */
 const backlog = 64;
 
-/** The world of a thread, but for what is left to the next one. */
-export function tcpWorld(poller: Poller, connections: Connections, rtnetlink: Rtnetlink): Omit<World, 'keep'> {
+/** The world of a thread, but for what other threads and processes have to do with. */
+export function tcpWorld(poller: Poller, connections: Connections, rtnetlink: Rtnetlink): Omit<World, 'keep' | 'bfd'> {
   return {
     now: monotonicMicros,
     utc: () => utcMicros() / 1000,

@@ -2,11 +2,15 @@
  * The thread of routing protocols. Like the engine's it never returns to an event loop: it waits in ppoll(2) for octets, a command or a
  * deadline, takes a turn, and waits again. But it has no part in what must happen within milliseconds, and so no priority.
  */
-import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { writeSync } from 'node:fs';
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros } from '../../../platform/linux/clock.js';
 import { openPoller } from '../../../platform/linux/poller.js';
 import { openRtnetlink } from '../../../platform/linux/rtnetlink.js';
-import { openWake } from '../../../platform/linux/wake.js';
+import { openWake, wakeBytes } from '../../../platform/linux/wake.js';
+import type { BfdLink } from '../bfd/client.js';
+import type { BfdEvent } from '../bfd/contract.js';
+import { hearBfd, linkBfd } from './bfd.js';
 import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
 import { endLingering, lingerDeadline, openConnections } from './connections.js';
 import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
@@ -24,13 +28,19 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   const poller = openPoller();
   const wake = openWake();
   const connections = openConnections(poller, monotonicMicros);
-  const formerBootId = readCheckpoint(checkpointFile, emit)?.bootId;
+  let bfd: BfdLink | undefined;
   const speaker = createSpeaker(
     {
       ...tcpWorld(poller, connections, openRtnetlink()),
       keep: (checkpoint) => keepCheckpoint(checkpointFile, checkpoint, emit),
+      bfd(command) {
+        if (!bfd) return;
+        bfd.port.postMessage(command);
+        writeSync(bfd.wakeFd, wakeBytes);
+      },
     },
-    { bootId: readBootId(), formerBootId },
+    readBootId(),
+    readCheckpoint(checkpointFile, emit),
     emit,
   );
   poller.add(wake.fd, wake.drain);
@@ -38,11 +48,25 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   while (Atomics.load(beats, 1) === 0) {
     poller.wait(Math.min(speakerDeadline(speaker), lingerDeadline(connections)) - monotonicMicros());
     Atomics.add(beats, 0, 1);
-    for (let message = receiveMessageOnPort(port); message; message = receiveMessageOnPort(port))
-      obey(speaker, message.message as RoutingCommand);
+    for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
+    for (const command of received<RoutingCommand>(port)) {
+      if (command.type === 'bfd') {
+        bfd = command.link;
+        linkBfd(speaker);
+      } else {
+        obey(speaker, command);
+      }
+    }
     turn(speaker);
     endLingering(connections);
     if (events.length > 0) port.postMessage(events.splice(0));
   }
   closeSpeaker(speaker);
+}
+
+/** What waits at a port. */
+function received<T>(port: MessagePort): T[] {
+  const all: T[] = [];
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) all.push(next.message as T);
+  return all;
 }

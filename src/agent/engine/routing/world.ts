@@ -3,8 +3,9 @@
  */
 import type { Micros } from '../../../core/time.js';
 import type { LinuxError } from '../../../platform/linux/errno.js';
-import type { Endpoint } from '../../../platform/linux/sockaddr.js';
+import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
+import type { BfdCommand } from '../bfd/contract.js';
 import type { Checkpoint } from './checkpoint.js';
 
 export interface World {
@@ -15,11 +16,13 @@ export interface World {
   /** A number of 0 to 1, drawn anew for each call. */
   chance(): number;
   /** Begins to connect. Throws a LinuxError for what is known at once. */
-  connect(to: Endpoint, from: Uint8Array | undefined, settings: TcpSettings): Connection;
+  connect(to: SocketAddress, from: Uint8Array | undefined, settings: TcpSettings): Connection;
   /** Takes connections at an address and port. Throws a LinuxError. */
-  listen(at: Endpoint, accepted: (connection: Connection) => void): Listener;
+  listen(at: SocketAddress, accepted: (connection: Connection) => void): Listener;
   /** Whether connections that were closed have told their peers all that they were to. */
   isQuiet(): boolean;
+  /** Asks BFD for something, once it is to be had. */
+  bfd(command: BfdCommand): void;
   /** Leaves this to the next process on the node; undefined: routers know nothing of us. */
   keep(checkpoint: Checkpoint | undefined): void;
   /** The index of a NIC; undefined when there is none of that name. */
@@ -28,7 +31,7 @@ export interface World {
 
 /** A TCP connection of a session, being made or made. */
 export interface Connection {
-  readonly remote: Endpoint;
+  readonly remote: SocketAddress;
   /** Our end: 4 or 16 bytes. */
   local(): Uint8Array;
   /** Whom to tell from now on. */

@@ -1,0 +1,109 @@
+/**
+ * What the speaker wants of BFD, which runs on the engine's thread, and what it makes of what it hears. A router without BFD is no fault.
+ */
+import { checkpointFault } from '../../../core/bfd/restart.js';
+import { establishedOf } from '../../../core/bgp/steps.js';
+import { type Micros, never } from '../../../core/time.js';
+import type { BfdEvent, BfdRequest } from '../bfd/contract.js';
+import { give } from './session-driver.js';
+import type { Peer, Speaker } from './state.js';
+
+/** How long BFD may take to come up after BGP before it is said that it does not. */
+const patience: Micros = 10_000_000;
+
+/** Asks for all sessions: BFD is to be had from now on. */
+export function linkBfd(speaker: Speaker): void {
+  speaker.world.bfd({ type: 'listen', wanted: true });
+  for (const peer of speaker.peers.values()) {
+    peer.bfd.requested = '';
+    requestBfd(speaker, peer);
+  }
+}
+
+/** Has the BFD session of a peer be what its settings and its router's place ask for. */
+export function requestBfd({ world, former }: Speaker, peer: Peer): void {
+  const request = requestOf(peer);
+  const said = request ? JSON.stringify(request) : '';
+  if (said === peer.bfd.requested) return;
+  peer.bfd.requested = said;
+  if (!request) {
+    world.bfd({ type: 'remove', name: peer.name });
+    peer.bfd.state = 'Down';
+    peer.bfd.agreed = undefined;
+    peer.bfd.problem = undefined;
+    peer.reportDue = true;
+    return;
+  }
+  const checkpoint = former.get(peer.name);
+  former.delete(peer.name);
+  const usable = checkpoint && checkpointFault(checkpoint) === undefined;
+  world.bfd({ type: 'configure', request: usable ? { ...request, checkpoint } : request });
+}
+
+/** The session with a router is over. */
+export function removeBfd({ world }: Speaker, { name, bfd }: Peer): void {
+  if (bfd.requested !== '') world.bfd({ type: 'remove', name });
+}
+
+/** Hears what BFD has to say. */
+export function hearBfd(speaker: Speaker, event: BfdEvent): void {
+  if (event.type === 'unasked') {
+    hearUnasked(speaker, event.source);
+    return;
+  }
+  const peer = speaker.peers.get(event.name);
+  if (!peer) return;
+  const { bfd } = peer;
+  peer.reportDue = true;
+  switch (event.type) {
+    case 'transition':
+      bfd.state = event.to;
+      if (event.to !== 'Up') bfd.agreed = undefined;
+      if (event.meaning === 'failed') give(speaker, peer, { type: 'bfd-down' });
+      if (event.meaning === 'alive' && !peer.going) give(speaker, peer, { type: 'retry' });
+      return;
+    case 'agreed':
+      bfd.agreed = { interval: event.interval, detection: event.detection };
+      return;
+    case 'problem':
+      bfd.problem = event.problem;
+      return;
+    case 'restart-ready':
+      speaker.restart?.awaited.delete(peer.name);
+      if (event.checkpoint) speaker.restart?.checkpoints.set(peer.name, event.checkpoint);
+  }
+}
+
+/** When to say that the router of a peer does not speak BFD, if it does not. */
+export function bfdPatienceDeadline({ bfd, session }: Peer): Micros {
+  const established = establishedOf(session);
+  if (!established || bfd.requested === '' || bfd.state === 'Up' || bfd.missed === established.number) return never;
+  return established.establishedAt! + patience;
+}
+
+/** Says so once for a session that is Established. */
+export function noteMissingBfd(peer: Peer, now: Micros): void {
+  if (now < bfdPatienceDeadline(peer)) return;
+  peer.bfd.missed = establishedOf(peer.session)!.number;
+  peer.reportDue = true;
+}
+
+function requestOf({ name, settings, at }: Peer): BfdRequest | undefined {
+  const { bfd: timing, location, hops, sourceAddress } = settings;
+  if (!timing || !at || hops > 1) return undefined;
+  const nic = 'interface' in location ? location.interface : undefined;
+  const path = {
+    remote: at.address,
+    ...(sourceAddress && { local: sourceAddress }),
+    ...(nic !== undefined && { interface: nic }),
+  };
+  return { name, path, timing };
+}
+
+function hearUnasked({ peers }: Speaker, source: Uint8Array): void {
+  for (const peer of peers.values()) {
+    if (peer.settings.bfd || peer.bfd.unasked || String(peer.at?.address) !== String(source)) continue;
+    peer.bfd.unasked = true;
+    peer.reportDue = true;
+  }
+}
