@@ -153,6 +153,11 @@ async function runUntilStopped(
       await mkdir(stateDir, { recursive: true });
       return startRoutingThread(routingCheckpointPath(stateDir, node), on);
     },
+    connectBfd(thread) {
+      const { link, ended } = agent!.connectBfd(thread.wakeFd);
+      thread.connectBfd(link);
+      return ended;
+    },
     changed: () => feed?.bgpChanged(),
     supervisor,
     log,

@@ -21,7 +21,7 @@ describe('BGP with a real API server and a real router', function () {
     routerHost = await stack.lab.addHost('router', 1);
     router = await startRouter('frr', stack.lab.folder, routerHost, {
       as: 50_001,
-      neighbors: [{ at: { range: '10.77.0.0/24' }, as: 50_000 }],
+      neighbors: [{ at: { range: '10.77.0.0/24' }, as: 50_000, bfd: { intervalMs: 300, multiplier: 3 } }],
     });
   });
   after(() => stack?.lab.close());
@@ -34,17 +34,28 @@ describe('BGP with a real API server and a real router', function () {
 
   const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
   const peer = async () => JSON.parse(await kubectl('get', 'bgppeer', 'bgppeer-sample', '-o', 'json')) as BgpPeer;
+  /** The BgpPeer once each node has a session that nothing is wrong with. */
+  const standing = async () => {
+    const found = await peer();
+    const well = found.status?.nodes?.filter(({ state, problem }) => state === 'Established' && !problem) ?? [];
+    return well.length === stack.nodes.length ? found : undefined;
+  };
   const addresses = (nodes: readonly Node[]) => nodes.map(({ host }) => host.address);
   let address: string;
 
   it("OpenELB's documented example: the Service's address is in the router's kernel, through every node", async () => {
     await stack.apply(
-      { apiVersion: api, kind: 'BgpConf', metadata: { name: 'default' }, spec: { as: 50_000, listenPort: 17_900 } },
+      {
+        apiVersion: api,
+        kind: 'BgpConf',
+        metadata: { name: 'default' },
+        spec: { as: 50_000, listenPort: 17_900, drainWait: '2s' },
+      },
       {
         apiVersion: api,
         kind: 'BgpPeer',
         metadata: { name: 'bgppeer-sample' },
-        spec: { conf: { peerAs: 50_001, neighborAddress: routerHost.address } },
+        spec: { conf: { peerAs: 50_001, neighborAddress: routerHost.address }, bfd: {} },
       },
       {
         apiVersion: api,
@@ -59,17 +70,17 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   it('the BgpPeer says of each node how its session stands, in our words and in those of OpenELB', async () => {
-    const status = await eventually('both nodes Established', async () => {
-      const found = (await peer()).status;
-      return found?.nodes?.filter(({ state }) => state === 'Established').length === 2 ? found : undefined;
+    const { status } = await eventually('both nodes Established, with BFD', async () => {
+      const found = await standing();
+      return found?.status!.nodes!.every(({ bfd }) => bfd?.state === 'Up') ? found : undefined;
     });
     for (const { host, name } of stack.nodes) {
-      const entry = status.nodes!.find(({ node }) => node === name)!;
+      const entry = status!.nodes!.find(({ node }) => node === name)!;
       assert.deepEqual(
         [entry.address, entry.localAddress, entry.routerId, entry.localAs, entry.negotiated?.peerAs],
         [routerHost.address, host.address, routerHost.address, 50_000, 50_001],
       );
-      assert.equal(status.nodesPeerStatus![name]!.peerState!.sessionState, 'ESTABLISHED');
+      assert.equal(status!.nodesPeerStatus![name]!.peerState!.sessionState, 'ESTABLISHED');
     }
     const conf = JSON.parse(await kubectl('get', 'bgpconf', 'default', '-o', 'json'));
     assert.deepEqual(conf.status.nodesConfStatus.n1, { as: 50_000, routerId: stack.nodes[0]!.host.address });
@@ -138,12 +149,28 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   it('the route ends with the Service, and the session stays', async () => {
-    const before = (await peer()).status!.nodes!.map(({ since }) => since);
+    const { status } = await eventually('both sessions', standing);
+    const before = status!.nodes!.map(({ since }) => since);
     await kubectl('delete', 'service', 'web');
     await eventuallyGateways(routerHost, `${address}/32`, [], { withinMs: 20_000 });
     assert.deepEqual(
-      (await peer()).status!.nodes!.map(({ since }) => since),
+      (await eventually('both sessions', standing)).status!.nodes!.map(({ since }) => since),
       before,
     );
+  });
+
+  it('agents that are removed for good withdraw their routes before they end', async () => {
+    await stack.apply(loadBalancer('last'));
+    address = await stack.addressOf('last');
+    await eventuallyGateways(routerHost, `${address}/32`, addresses(stack.nodes), { withinMs: 20_000 });
+    await kubectl('-n', 'openelb-system', 'delete', 'daemonset', 'openelb-agent', '--cascade=orphan');
+    for (const node of stack.nodes) node.agent().signal('SIGTERM');
+    await eventuallyGateways(routerHost, `${address}/32`, [], { withinMs: 20_000 });
+    assert.deepEqual(await router.paths(`${address}/32`), []);
+    for (const node of stack.nodes)
+      await eventually('its end', () => !node.agent().running(), {
+        withinMs: 20_000,
+        onTimeout: () => node.agent().log(),
+      });
   });
 });

@@ -8,16 +8,16 @@ import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import type { Logger } from '../../platform/observability/log.js';
-import type { Farewell, PeerReport, RoutingCommand, RoutingEvent } from '../engine/routing/contract.js';
+import type { Farewell, PeerReport, RoutingEvent } from '../engine/routing/contract.js';
 import type { BgpObjects } from '../sources/bgp-source.js';
 import type { NodeView } from '../sources/node-view.js';
 import type { Supervisor } from '../supervisor.js';
 import { type OwnNics, readOwnNics } from './own-nics.js';
-import { passwordFrom } from './passwords.js';
+import { passwordFrom, unread } from './passwords.js';
 import { type Plan, planOf } from './plan.js';
 import type { PeerProblem } from './problem.js';
-import { createRoutingKeeper, type StartRouting } from './routing-keeper.js';
-import { newSpeakerState, nextDeadline, useGroups, usePlan, wholeState } from './speaker-state.js';
+import { type ConnectBfd, createRoutingKeeper, type StartRouting } from './routing-keeper.js';
+import { newSpeakerState, nextDeadline, type SpeakerCommand, useGroups, usePlan, wholeState } from './speaker-state.js';
 import { type GroupView, groupView, type PeerView, peerViews } from './views.js';
 
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
@@ -54,6 +54,7 @@ export interface BgpDesk {
 /** @param o.changed sessions, or groups by what became of sessions, may stand otherwise than before */
 export function createBgpDesk(o: {
   readonly start: StartRouting;
+  readonly connectBfd: ConnectBfd;
   readonly changed: () => void;
   readonly supervisor: Pick<Supervisor, 'attempt'>;
   readonly log: Logger;
@@ -76,6 +77,7 @@ export function createBgpDesk(o: {
 
   const keeper = createRoutingKeeper({
     start: o.start,
+    connectBfd: o.connectBfd,
     replay: (send) => wholeState(state).forEach(send),
     event: (event) => o.supervisor.attempt('bgp', () => hear(event)),
     died() {
@@ -110,7 +112,7 @@ export function createBgpDesk(o: {
     o.changed();
   }
 
-  function send(commands: readonly RoutingCommand[]): void {
+  function send(commands: readonly SpeakerCommand[]): void {
     if (!left) commands.forEach(keeper.command);
   }
 
@@ -161,7 +163,7 @@ export function createBgpDesk(o: {
       const before = told.get(name);
       if (problem === undefined) {
         if (told.delete(name)) log.info('nothing is wrong with a BGP session any more', { peer: name });
-      } else if (before !== problem.message) {
+      } else if (before !== problem.message && problem.reason !== unread) {
         told.set(name, problem.message);
         log.warn('BGP session not as it should be', {
           peer: name,

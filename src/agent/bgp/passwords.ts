@@ -14,6 +14,9 @@ export interface Password {
   readonly problem?: PeerProblem;
 }
 
+/** The reason of a problem that is over in a moment. */
+export const unread = 'SecretUnknown';
+
 export const noPassword: Password = { wanted: false };
 
 /** @param before what the session has now: it goes on with that when the Secret is spoilt, for what ran before goes on */
@@ -40,7 +43,7 @@ type Entry = { readonly key: KeyObject } | { readonly reason: string; readonly t
 function readEntry(view: SecretView, entry: string): Entry {
   if (view === undefined)
     return {
-      reason: 'SecretUnknown',
+      reason: unread,
       text: (secret) => `${secret} has not been read yet: the API server has not answered`,
     };
   if (view === 'absent')

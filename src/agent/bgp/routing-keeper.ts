@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
-import type { Farewell, RoutingCommand, RoutingEvent } from '../engine/routing/contract.js';
+import type { Farewell, RoutingEvent } from '../engine/routing/contract.js';
 import type { RoutingThread } from '../routing-thread.js';
+import type { SpeakerCommand } from './speaker-state.js';
 
 /** Until the next thread, in milliseconds: from the first, doubling, to the last; the first again after one that has lasted. */
 const backoffMs = { first: 500, last: 60_000 } as const;
@@ -16,11 +17,13 @@ export type StartRouting = (on: {
   readonly end: (reason: Error) => void;
 }) => Promise<RoutingThread>;
 
+export type ConnectBfd = (thread: RoutingThread) => () => void;
+
 export interface RoutingKeeper {
   /** Starts the thread, unless it runs. */
   want(): void;
   /** Nothing happens while there is no thread: a new one is told everything. */
-  command(command: RoutingCommand): void;
+  command(command: SpeakerCommand): void;
   /** Resolves when all routers have been left, or there is no thread to leave them, or after `boundMs`. */
   leave(farewell: Farewell, boundMs: number): Promise<'left' | 'late'>;
   /** How often the thread ended though it was wanted. */
@@ -37,7 +40,9 @@ export interface RoutingKeeper {
  */
 export function createRoutingKeeper(o: {
   readonly start: StartRouting;
-  readonly replay: (send: (command: RoutingCommand) => void) => void;
+  /** Gives a thread a way to BFD; the result is called when that thread is no more. */
+  readonly connectBfd: ConnectBfd;
+  readonly replay: (send: (command: SpeakerCommand) => void) => void;
   readonly event: (event: RoutingEvent) => void;
   readonly died: () => void;
   readonly log: Pick<Logger, 'info' | 'error'>;
@@ -52,6 +57,7 @@ export function createRoutingKeeper(o: {
   let problem: string | undefined;
   let cancelRestart: (() => void) | undefined;
   let leavers: (() => void)[] = [];
+  let endBfd: (() => void) | undefined;
 
   function start(): void {
     cancelRestart = undefined;
@@ -64,6 +70,7 @@ export function createRoutingKeeper(o: {
         }
         thread = started;
         problem = undefined;
+        endBfd = o.connectBfd(started);
         o.replay(started.command);
       },
       // Whoever ends before it has begun says so by `end` as well, unless it never was.
@@ -83,6 +90,8 @@ export function createRoutingKeeper(o: {
     if (clock.now() - startedAt >= lastedMs) delayMs = backoffMs.first;
     thread = undefined;
     startedAt = undefined;
+    endBfd?.();
+    endBfd = undefined;
     for (const left of leavers.splice(0)) left();
     if (!wanted) return;
     deaths += 1;

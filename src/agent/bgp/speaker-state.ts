@@ -15,6 +15,9 @@ import {
 import { type Standing, standingOf } from './group-standing.js';
 import type { Plan } from './plan.js';
 
+/** What this has to say to the thread. */
+export type SpeakerCommand = Exclude<RoutingCommand, { readonly type: 'bfd' }>;
+
 export interface SpeakerState {
   plan: Plan | undefined;
   /** Groups of protocol `bgp` as their source has them. */
@@ -31,9 +34,9 @@ export function newSpeakerState(): SpeakerState {
 }
 
 /** Takes in another plan. Sets that are new are told before the speaker that uses them, those that nobody uses any more are emptied after it. */
-export function usePlan(state: SpeakerState, plan: Plan): RoutingCommand[] {
+export function usePlan(state: SpeakerState, plan: Plan): SpeakerCommand[] {
   state.plan = plan;
-  const commands: RoutingCommand[] = [];
+  const commands: SpeakerCommand[] = [];
   for (const [name, policy] of plan.policies) {
     if (state.sets.has(name)) continue;
     const set = newAnnouncedRoutes(policy);
@@ -59,7 +62,7 @@ export function useGroups(
   groups: ReadonlyMap<string, VipGroup>,
   node: NodeView,
   o: { readonly now: number; readonly drainWait: number },
-): RoutingCommand[] {
+): SpeakerCommand[] {
   const changes: (readonly [string, AnnouncedGroup | undefined])[] = [];
   for (const name of new Set([...state.standings.keys(), ...groups.keys()])) {
     const before = state.standings.get(name);
@@ -78,7 +81,7 @@ export function useGroups(
 }
 
 /** Everything, for a thread that knows nothing. */
-export function wholeState(state: SpeakerState): RoutingCommand[] {
+export function wholeState(state: SpeakerState): SpeakerCommand[] {
   return [
     ...[...state.sets].map(([name, set]) => wholeSet(name, set)),
     ...(state.plan === undefined ? [] : [{ type: 'configure' as const, speaker: state.plan.speaker }]),
@@ -94,7 +97,7 @@ export function nextDeadline({ standings }: SpeakerState): number | undefined {
   return deadline;
 }
 
-function wholeSet(name: string, set: AnnouncedRoutes): RoutingCommand {
+function wholeSet(name: string, set: AnnouncedRoutes): SpeakerCommand {
   return { type: 'routes', set: name, add: routesIn(set), remove: [], whole: true };
 }
 
