@@ -72,7 +72,7 @@ describe('BGP with a real API server and a real router', function () {
   it('the BgpPeer says of each node how its session stands, in our words and in those of OpenELB', async () => {
     const { status } = await eventually('both nodes Established, with BFD', async () => {
       const found = await standing();
-      return found?.status!.nodes!.every(({ bfd }) => bfd?.state === 'Up') ? found : undefined;
+      return found?.status?.nodes?.every(({ bfd }) => bfd?.state === 'Up') ? found : undefined;
     });
     for (const { host, name } of stack.nodes) {
       const entry = status!.nodes!.find(({ node }) => node === name)!;
