@@ -80,6 +80,12 @@ module.exports = {
       '^src/(agent/engine/((election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'parts-below-the-turn',
+      'The parts of the engine do not call each other back: what one wants of another it returns, and perform.ts does it.',
+      '^src/agent/engine/(conflicts|liveness)/',
+      '^src/(agent/engine/((conflicts|liveness|election|answering)/|(kernel|messages|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
       'bfd-beside-election',
       'Whether a path works is nobody’s business but that of who asked.',
       '^src/agent/engine/bfd/',

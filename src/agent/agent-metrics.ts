@@ -20,6 +20,7 @@ const counterHelp: Readonly<Record<string, string>> = {
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
+  engine_events_dropped: 'Lines and sightings of the engine that were dropped since the main thread stood still.',
   bfd_packets_sent: 'BFD control packets sent.',
   bfd_packets_received: 'BFD control packets that counted.',
   bfd_packets_received_source_port: 'Of those, from a port that RFC 5881 does not provide for.',
@@ -36,12 +37,13 @@ const counterHelp: Readonly<Record<string, string>> = {
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `report`, `source`, which is undefined at the start, and `errors` are asked at each scrape. */
+/** Registers the agent's metrics; `report`, `source`, which is undefined at the start, and the others are asked at each scrape. */
 export function registerAgentMetrics(
   metrics: Metrics,
   report: () => Promise<EngineReport>,
   source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
   errors: () => ReadonlyMap<Place, number>,
+  linesLost: () => number,
 ): void {
   const counters = new Map(
     Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
@@ -55,6 +57,10 @@ export function registerAgentMetrics(
   const internal = metrics.counter(
     'openelb_internal_errors_total',
     'Errors of the agent itself, by place: defects of this program, which it has survived.',
+  );
+  const lines = metrics.counter(
+    'openelb_log_lines_lost_total',
+    'Lines of the log that could not be written: its reader does not read, or is gone, or the disk is full.',
   );
   const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
@@ -83,6 +89,7 @@ export function registerAgentMetrics(
     inTouch.set({}, from !== undefined && from.problem() === undefined ? 1 : 0);
     if (silentMs !== undefined) silence.set({}, silentMs / 1000);
     refused.set({}, from?.refused().length ?? 0);
+    lines.set({}, linesLost());
     for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
     const now = await report();
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);

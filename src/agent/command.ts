@@ -201,7 +201,7 @@ async function runUntilStopped(
     onDeath: (reason) => died(reason),
   });
   closers.push(agent.end, bgp.end);
-  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts);
+  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
   registerBgpMetrics(metrics, bgp);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, bgp, env: process.env });

@@ -56,7 +56,7 @@ export function startEngineThread(
 ): Promise<EngineThread> {
   collectAlone();
   const { port1: port, port2 } = new MessageChannel();
-  const pulse = new SharedArrayBuffer(8);
+  const pulse = new SharedArrayBuffer(12);
   const beats = new Int32Array(pulse);
   const reports = new Map<number, { resolve(report: EngineReport): void; reject(error: Error): void }>();
   const releases: (() => void)[] = [];
@@ -120,6 +120,7 @@ export function startEngineThread(
     worker.on('error', end);
     worker.on('exit', (code) => end(new Error(`the engine thread ended with code ${code}`)));
     port.on('message', (events: readonly EngineEvent[]) => {
+      Atomics.add(beats, 2, 1);
       for (const event of events) {
         if (event.type === 'report') {
           reports.get(event.id)?.resolve(event.report);

@@ -4,7 +4,7 @@
 import { parseDuration } from '../api/duration.js';
 import { parseInterface, subnetOf } from '../api/interface.js';
 import type { VipGroup } from '../api/vip-group.js';
-import { defaultAdvertisementInterval } from '../api/vrrp-rules.js';
+import { defaultAdvertisementInterval, defaultFastMultiplier } from '../api/vrrp-rules.js';
 import { type Family, type IpAddress, ipToBytes, parseIp } from '../core/ip/address.js';
 import { rankMembers } from '../core/tracking/last-resort.js';
 import type { GroupConfig, InterfaceChoice } from './engine/messages.js';
@@ -48,6 +48,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     // Without addresses nothing is lost by moving: who is to lead takes over before there is something to lose.
     preempt: (spec.vrrp.preempt === true || addresses.length === 0) && !forsaken,
     preemptDelay: addresses.length === 0 ? 0 : durationOf(spec.vrrp.preemptDelay, 0),
+    ...fastDetectionOf(spec.vrrp),
     yields: spec.vrrp.yield ?? false,
     virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',
@@ -60,6 +61,15 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
       0,
       ...absent.map((each) => (mayRise(spec) ? 254 : Math.max(each.priority, priorities.get(each.node)!))),
     ),
+  };
+}
+
+function fastDetectionOf({
+  fastDetection: fast,
+}: NonNullable<VipGroup['spec']['vrrp']>): Pick<GroupConfig, 'fastDetection'> {
+  if (fast === undefined) return {};
+  return {
+    fastDetection: { interval: durationOf(fast.interval, 0), multiplier: fast.multiplier ?? defaultFastMultiplier },
   };
 }
 

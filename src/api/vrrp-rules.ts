@@ -10,6 +10,7 @@ interface Settings {
   readonly version?: 2 | 3;
   readonly advertisementInterval?: string;
   readonly preemptDelay?: string;
+  readonly fastDetection?: { readonly interval: string; readonly multiplier?: number };
   readonly rebalanceDelay?: string;
   readonly checksum?: string;
   readonly checks?: readonly CheckSettings[];
@@ -47,6 +48,7 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
       problems.push({ path: `${path}.advertisementInterval`, message: `is "${text}": it must be ${limits.text}` });
     }
   }
+  problems.push(...fastDetectionProblems(settings, `${path}.fastDetection`));
   for (const field of ['preemptDelay', 'rebalanceDelay'] as const) {
     const delay = settings[field];
     if (delay === undefined || !pattern.test(delay)) continue;
@@ -56,6 +58,23 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
     }
   }
   return problems;
+}
+
+/** The multiplier of fast detection when none is set (RFC 5881's usual). */
+export const defaultFastMultiplier = 3;
+
+function fastDetectionProblems(settings: Settings, path: string): readonly Problem[] {
+  const { fastDetection, advertisementInterval: text } = settings;
+  if (fastDetection === undefined || !pattern.test(fastDetection.interval)) return [];
+  const interval = parseDuration(fastDetection.interval);
+  if (interval === undefined || interval < 10_000 || interval > 1_000_000) {
+    return [{ path: `${path}.interval`, message: `is "${fastDetection.interval}": it must be 10ms to 1s` }];
+  }
+  const adverts = (text === undefined ? undefined : parseDuration(text)) ?? defaultAdvertisementInterval;
+  const detection = interval * (fastDetection.multiplier ?? defaultFastMultiplier);
+  if (detection < 3 * adverts) return [];
+  const message = `takes ${detection / 1000} ms, not less than three intervals of adverts, which tell as much: take a shorter interval, or leave it out`;
+  return [{ path, message }];
 }
 
 /** How far stamps may be from the clock when nothing is set, in seconds (keepalived). */

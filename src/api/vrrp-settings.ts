@@ -21,6 +21,25 @@ export const vrrpProperties = {
     description: 'Whether a returning node with a higher priority takes the addresses back. Default false.',
   },
   preemptDelay: { ...duration, description: 'How long a returning node waits before it preempts. Default 0s.' },
+  fastDetection: {
+    type: 'object',
+    required: ['interval'],
+    properties: {
+      interval: {
+        ...duration,
+        description: 'Time between the questions that backups ask the agent of the leader, 10ms to 1s.',
+      },
+      multiplier: {
+        type: 'integer',
+        minimum: 2,
+        maximum: 20,
+        description: 'After how many intervals without an answer the leader is taken for dead. Default 3.',
+      },
+    },
+    description:
+      'Backups ask the agent of the leader whether it lives (Seamless BFD, UDP port 7784), once for all groups that it leads, and replace ' +
+      'it when it stops answering: sooner than adverts tell. Not set: they ask only where adverts are more than 400ms apart.',
+  },
   virtualMac: {
     type: 'boolean',
     description:

@@ -12,11 +12,11 @@ export const command: Command = {
   usage: 'openelb-vip convert [FLAGS] FILE…',
   about:
     "Reads another load balancer's configuration (- is standard input) and writes our manifests to standard output, and to " +
-    'standard error what has no counterpart. It knows IPAddressPool, AddressPool, L2Advertisement, BGPAdvertisement, BGPPeer ' +
-    "and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
+    'standard error what has no counterpart. It knows IPAddressPool, AddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, ' +
+    "Community and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
     'annotations of these, which keep their addresses; of kube-vip itself its NIC and its mode. Ends with 0 when the result does ' +
-    'what the input does; with 3 when it can be applied, but not all will be as it was, such as addresses by BGP, which this ' +
-    'version does not announce: standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +
+    'what the input does; with 3 when it can be applied, but not all will be as it was: ' +
+    'standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +
     'read or the result needs a hand before it can be applied.',
   flags: [
     {

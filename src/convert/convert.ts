@@ -1,6 +1,6 @@
 /** Whose each object is, and what becomes of all of them together. */
-import type { Eip } from '../api/eip.js';
-import { validateEip } from '../api/validate.js';
+import type { BgpConfSpec } from '../api/bgp-conf.js';
+import { type Validation, validateBgpConf, validateBgpPeer, validateEip } from '../api/validate.js';
 import { leasedPools } from './dhcp.js';
 import {
   type Choices,
@@ -20,7 +20,7 @@ import { convertPools } from './metallb-pools.js';
 import { convertOpenelb, isOpenelb } from './openelb.js';
 import { convertService, isLoadBalancer } from './services.js';
 
-const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer'];
+const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer', 'BFDProfile', 'Community'];
 
 /** Written by its programs, for people to read. */
 const ofMetallbAlone = ['ServiceL2Status', 'ServiceBGPStatus', 'BGPSessionStatus', 'ConfigurationState'];
@@ -68,7 +68,7 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   const manifests = all.flatMap((part) => part.manifests);
   const problems = [
     ...all.flatMap((part) => part.problems ?? []),
-    ...manifests.flatMap(eipProblems),
+    ...manifests.flatMap((manifest) => problemsOf(manifest, manifests)),
     ...namesakes(manifests),
   ];
   const none = others === 1 ? 'one is' : `${others} are`;
@@ -90,10 +90,18 @@ function namesakes(manifests: readonly Manifest[]): readonly Remark[] {
   );
 }
 
-function eipProblems(manifest: Manifest): readonly Remark[] {
-  if (manifest.kind !== 'Eip') return [];
-  const valid = validateEip(manifest, { strict: true });
-  if (valid.ok) return [];
-  const { name } = (manifest as unknown as Eip).metadata;
-  return valid.problems.map(({ path, message }) => ({ object: `Eip ${name}`, field: path, message }));
+/** What our programs would say of a manifest. */
+function problemsOf(manifest: Manifest, all: readonly Manifest[]): readonly Remark[] {
+  const { kind, metadata } = manifest;
+  const conf = all.find((each) => each.kind === 'BgpConf')?.spec as BgpConfSpec | undefined;
+  const checks: Readonly<Record<string, () => Validation<unknown>>> = {
+    Eip: () => validateEip(manifest, { strict: true }),
+    // Fields that nobody knows are left out by the server, and were said already.
+    BgpConf: () => validateBgpConf(manifest),
+    BgpPeer: () => validateBgpPeer(manifest, conf && { aliases: conf.communityAliases ?? {} }),
+  };
+  const valid = checks[kind]?.();
+  if (valid === undefined || valid.ok) return [];
+  const object = `${kind} ${(metadata as { name: string }).name}`;
+  return valid.problems.map(({ path, message }) => ({ object, field: path, message }));
 }

@@ -1,5 +1,4 @@
 /** How MetalLB announces a pool: what its advertisements say, in the words of an Eip. */
-import { poolByBgp, sessionOfBgp } from './bgp.js';
 import {
   type Choices,
   type Document,
@@ -26,7 +25,6 @@ export function announcement(
   const [first] = local;
   if (first === undefined && routed[0] !== undefined) {
     const nodes = nodeSelector(pool, routed, remarks);
-    remarks.push(poolByBgp(pool, '', `${routed[0].called} announces it by BGP`));
     return { spec: { protocol: 'bgp', ...nodes }, remarks };
   }
   for (const other of routed) {
@@ -109,23 +107,10 @@ export function advertisementRemarks(advertisement: Document): readonly Remark[]
       ...unread(advertisement, 'spec', advertisement.spec, [...read, ...Object.keys(reasons), 'interfaces']),
     ];
   }
-  const { aggregationLength: v4, aggregationLengthV6: v6, ...spec } = advertisement.spec;
-  const aggregates = {
-    ...(v4 === 32 ? {} : { aggregationLength: v4 }),
-    ...(v6 === 128 ? {} : { aggregationLengthV6: v6 }),
-  };
-  const policy = 'there is no counterpart: set it by the policy of the router';
-  const reasons = {
-    aggregationLength: 'every address is advertised by itself (/32)',
-    aggregationLengthV6: 'every address is advertised by itself (/128)',
-    localPref: policy,
-    communities: policy,
-    peers: 'every BgpPeer gets every address: use spec.nodeSelector of the BgpPeer',
-    serviceSelectors: services,
-  };
+  const reasons = { serviceSelectors: services };
+  const routes = ['aggregationLength', 'aggregationLengthV6', 'localPref', 'communities', 'peers'];
   return [
-    sessionOfBgp(advertisement),
-    ...withoutCounterpart({ ...advertisement, spec: { ...spec, ...aggregates } }, reasons),
-    ...unread(advertisement, 'spec', spec, [...read, ...Object.keys(reasons)]),
+    ...withoutCounterpart(advertisement, reasons),
+    ...unread(advertisement, 'spec', advertisement.spec, [...read, ...routes]),
   ];
 }

@@ -22,17 +22,19 @@ export function objectsOfConfigMap(document: Document): {
   }
   const pools = list(config['address-pools']).flatMap((pool, at) => poolObjects(document, pool, at));
   const peers = list(config.peers).map((peer, at) => peerObject(document, peer, at));
-  const withoutCounterpart = ['bgp-communities', 'bfd-profiles'];
+  const profiles = list(config['bfd-profiles']).map((profile, at) => profileObject(document, profile, at));
   const remarks = [
-    ...withoutCounterpart
-      .filter((key) => config[key] !== undefined)
-      .map((key) => remark(document, `config.${key}`, 'there is no counterpart')),
-    ...unread(document, 'config', config, ['address-pools', 'peers', ...withoutCounterpart]),
+    ...unread(document, 'config', config, ['address-pools', 'peers', 'bgp-communities', 'bfd-profiles']),
     ...unread(document, 'data', document.data, ['config']),
-    ...['address-pools', 'peers'].flatMap((key) => strayEntries(document, `config.${key}`, config[key])),
+    ...['address-pools', 'peers', 'bfd-profiles'].flatMap((key) =>
+      strayEntries(document, `config.${key}`, config[key]),
+    ),
     ...list(config['address-pools']).flatMap((pool, at) => poolRemarks(document, pool, at)),
   ];
-  return { documents: [...pools, ...peers], remarks };
+  return {
+    documents: [...pools, ...peers, ...profiles, ...communityObjects(document, config['bgp-communities'])],
+    remarks,
+  };
 }
 
 function poolRemarks(document: Document, pool: Fields, at: number): readonly Remark[] {
@@ -77,6 +79,23 @@ function peerObject(origin: Document, peer: Fields, at: number): Document {
   const called = `${origin.called}, peer ${String(spec.peerAddress ?? at)}`;
   const metadata = { name: `peer-${at}` };
   return { apiVersion: 'metallb.io/v1beta1', kind: 'BGPPeer', metadata, spec, data: {}, status: {}, called };
+}
+
+function profileObject(origin: Document, profile: Fields, at: number): Document {
+  const { name = `profile-${at}`, ...spec } = camelCased(profile);
+  const called = `${origin.called}, BFD profile ${String(name)}`;
+  const metadata = { name: String(name) };
+  return { apiVersion: 'metallb.io/v1beta1', kind: 'BFDProfile', metadata, spec, data: {}, status: {}, called };
+}
+
+/** A map of names nowadays is a list of them. */
+function communityObjects(origin: Document, named: unknown): readonly Document[] {
+  const communities = Object.entries(fields(named)).map(([name, value]) => ({ name, value }));
+  if (communities.length === 0) return [];
+  const called = `${origin.called}, bgp-communities`;
+  const metadata = { name: 'bgp-communities' };
+  const spec = { communities };
+  return [{ apiVersion: 'metallb.io/v1beta1', kind: 'Community', metadata, spec, data: {}, status: {}, called }];
 }
 
 /** `peer-address` is `peerAddress` nowadays. */

@@ -1,6 +1,5 @@
-/** MetalLB's BGPPeers become BgpPeers and the one BgpConf. */
+/** MetalLB's BGPPeers become BgpPeers and the one BgpConf; its BFDProfiles, Communities and BGPAdvertisements go into these. */
 import { group, version } from '../api/annotations.js';
-import { sessionOfBgp } from './bgp.js';
 import {
   type Converted,
   type Document,
@@ -12,30 +11,59 @@ import {
   unread,
   withoutCounterpart,
 } from './document.js';
+import { isFor } from './metallb-advertisements.js';
+import { bfdOf, profileRemarks } from './metallb-bfd.js';
+import { aliasesOf, routesFor } from './metallb-routes.js';
 
 export function convertPeers(documents: readonly Document[]): Converted {
-  const peers = documents.filter(({ kind }) => kind === 'BGPPeer');
+  const of = (kind: string) => documents.filter((document) => document.kind === kind);
+  const peers = of('BGPPeer');
+  const profiles = of('BFDProfile');
+  const remarks: Remark[] = profiles.flatMap(profileRemarks);
   const [first] = peers;
-  if (first === undefined) return { manifests: [], remarks: [] };
+  if (first === undefined) {
+    const idle = [...of('BGPAdvertisement'), ...of('Community')].map(unused);
+    return { manifests: [], remarks: [...remarks, ...idle] };
+  }
   const as = first.spec.myASN;
-  const { routerID } = first.spec;
+  const aliases = aliasesOf(documents);
   const conf: Manifest = {
     apiVersion: `${group}/${version}`,
     kind: 'BgpConf',
     metadata: { name: 'default' },
-    spec: defined({ as, routerId: routerID }),
+    spec: defined({ as, communityAliases: Object.keys(aliases).length === 0 ? undefined : aliases }),
   };
-  const remarks = peers.flatMap((peer) => [
-    sessionOfBgp(peer),
-    ...peerRemarks(peer),
-    ...(peer.spec.routerID === routerID
-      ? []
-      : [remark(peer, 'spec.routerID', `there is one for all peers: that of ${first.called} is taken`)]),
-  ]);
-  return { manifests: [conf, ...peers.map((peer) => bgpPeer(peer, as))], remarks, notes: peers.flatMap(metadataNotes) };
+  const manifests = peers.map((peer) => {
+    const made = bgpPeer(peer, as, {
+      profile: profiles.find(({ metadata }) => metadata.name === peer.spec.bfdProfile),
+      // An Eip is announced in one way, and on a LAN where it can be.
+      pools: of('IPAddressPool').filter((pool) => !of('L2Advertisement').some((each) => isFor(each, pool))),
+      advertisements: of('BGPAdvertisement'),
+    });
+    remarks.push(...peerRemarks(peer), ...made.remarks);
+    return made.manifest;
+  });
+  return { manifests: [conf, ...manifests], remarks, notes: [...peers, ...profiles].flatMap(metadataNotes) };
 }
 
-function bgpPeer({ metadata, spec }: Document, as: unknown): Manifest {
+function unused(document: Document): Remark {
+  return remark(
+    document,
+    '',
+    'there is no BGPPeer in the input: no router is told until there are a BgpConf and a BgpPeer',
+  );
+}
+
+function bgpPeer(
+  peer: Document,
+  as: unknown,
+  o: {
+    readonly profile: Document | undefined;
+    readonly pools: readonly Document[];
+    readonly advertisements: readonly Document[];
+  },
+): { readonly manifest: Manifest; readonly remarks: readonly Remark[] } {
+  const { metadata, spec } = peer;
   const [selector, ...more] = list(spec.nodeSelectors);
   const localAs = spec.localASN ?? (spec.myASN === as ? undefined : spec.myASN);
   const timers = defined({
@@ -43,36 +71,63 @@ function bgpPeer({ metadata, spec }: Document, as: unknown): Manifest {
     holdTime: seconds(spec.holdTime),
     keepaliveInterval: seconds(spec.keepaliveTime),
   });
-  return {
+  const remarks: Remark[] = [];
+  const routes = routesFor(peer, o.pools, o.advertisements);
+  if (routes.none) {
+    const message =
+      'MetalLB tells this router nothing, since no BGPAdvertisement is for it: adminDown keeps the session away';
+    remarks.push(remark(peer, '', message));
+  }
+  const wantsBfd = typeof spec.bfdProfile === 'string' && spec.bfdProfile !== '';
+  if (wantsBfd && spec.ebgpMultiHop === true) {
+    const message = 'BFD watches one hop (RFC 5881), and ebgpMultiHop is true: left out, the hold time has to do';
+    remarks.push(remark(peer, 'spec.bfdProfile', message));
+  }
+  const bfd = wantsBfd && spec.ebgpMultiHop !== true ? bfdOf(peer, o.profile) : undefined;
+  remarks.push(...(bfd?.remarks ?? []));
+  const secret = (spec.passwordSecret as { readonly name?: unknown } | undefined)?.name;
+  if (typeof secret === 'string') {
+    const message = `copy Secret ${secret} into the namespace of the agents: its entry password is read from there`;
+    remarks.push(remark(peer, 'spec.passwordSecret', message));
+  }
+  const manifest = {
     apiVersion: `${group}/${version}`,
     kind: 'BgpPeer',
     metadata: { name: metadata.name },
     spec: defined({
       conf: defined({
         neighborAddress: spec.peerAddress,
-        peerAs: spec.peerASN,
+        peerAs: spec.peerASN === 0 ? undefined : spec.peerASN,
+        asType: spec.dynamicASN,
         localAs,
         authPassword: spec.password,
+        passwordSecret: typeof secret === 'string' ? { name: secret } : undefined,
         neighborInterface: spec.interface,
-        vrf: spec.vrf,
+        adminDown: routes.none,
       }),
+      sourceAddress: spec.sourceAddress,
       transport: spec.peerPort === undefined || spec.peerPort === 179 ? undefined : { remotePort: spec.peerPort },
       timers: Object.keys(timers).length === 0 ? undefined : { config: timers },
       ebgpMultihop: spec.ebgpMultiHop === true ? { enabled: true } : undefined,
+      bfd: bfd?.bfd,
       gracefulRestart: spec.enableGracefulRestart === true ? { enabled: true } : undefined,
+      afiSafis: spec.dualStackAddressFamily === true ? ['AFI_IP', 'AFI_IP6'].map(unicast) : undefined,
+      advertise: routes.advertise,
       nodeSelector: more.length === 0 ? selector : undefined,
     }),
   };
+  return { manifest, remarks };
+}
+
+function unicast(afi: string): object {
+  return { config: { family: { afi, safi: 'SAFI_UNICAST' }, enabled: true } };
 }
 
 function peerRemarks(peer: Document): readonly Remark[] {
   const reasons = {
-    passwordSecret: 'the password is in spec.conf.authPassword: copy it there from the Secret',
-    bfdProfile: 'there is no BFD: shorten the hold time instead',
-    sourceAddress: "the session comes from the node's address on the way to the peer",
-    dynamicASN: 'write the number of the AS into spec.conf.peerAs',
-    disableMP: 'there is no counterpart',
-    dualStackAddressFamily: 'there is no counterpart: name the families in spec.afiSafis',
+    routerID: 'nodes of one AS need identifiers of their own: each has its first IPv4 address',
+    vrf: 'there is no counterpart: the session is in the main routing table',
+    disableMP: 'there is no counterpart: name the families in spec.afiSafis',
   };
   const remarks = [
     ...withoutCounterpart(peer, reasons),
@@ -88,18 +143,21 @@ function peerRemarks(peer: Document): readonly Remark[] {
 const carriedOver = [
   'myASN',
   'peerASN',
+  'dynamicASN',
   'localASN',
-  'routerID',
   'peerAddress',
+  'sourceAddress',
   'password',
+  'passwordSecret',
   'interface',
-  'vrf',
   'peerPort',
   'connectTime',
   'holdTime',
   'keepaliveTime',
   'ebgpMultiHop',
+  'bfdProfile',
   'enableGracefulRestart',
+  'dualStackAddressFamily',
   'nodeSelectors',
 ];
 

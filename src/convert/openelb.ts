@@ -2,9 +2,11 @@
 import { annotationProblem } from '../api/annotation-keys.js';
 import { group, version } from '../api/annotations.js';
 import { bgpConfSpec } from '../api/bgp-conf.js';
+import { bgpConfWarnings } from '../api/bgp-conf-rules.js';
 import { bgpPeerSpec } from '../api/bgp-peer.js';
+import { bgpPeerWarnings } from '../api/bgp-peer-rules.js';
+import { readBgpConf, readBgpPeer } from '../api/read-bgp.js';
 import { unknownFields } from '../api/unknown-fields.js';
-import { poolByBgp, sessionOfBgp } from './bgp.js';
 import { type Converted, type Document, type Fields, fields, type Remark, remark, unread } from './document.js';
 
 export function isOpenelb({ apiVersion, kind }: Document): boolean {
@@ -22,17 +24,18 @@ export function convertOpenelb(document: Document): Converted {
   }
   const spec = document.apiVersion.endsWith('/v1alpha1') ? currentSpec(document, remarks) : document.spec;
   if (kind === 'Eip') {
-    const { protocol = '' } = spec;
-    const by = protocol === 'bgp' ? 'is bgp' : 'is missing, which means bgp';
-    if (protocol === 'bgp' || protocol === '') remarks.push(poolByBgp(document, 'spec.protocol', by));
     for (const key of Object.keys(ownAnnotations)) {
       const problem = annotationProblem(key, 'Eip');
       if (problem !== undefined) remarks.push(remark(document, '', problem));
     }
   } else {
-    remarks.push(sessionOfBgp(document));
-    const strays = unknownFields(kind === 'BgpConf' ? bgpConfSpec : bgpPeerSpec, spec, 'spec');
-    remarks.push(...strays.map(({ path, message }) => remark(document, path, message)));
+    const isConf = kind === 'BgpConf';
+    const strays = unknownFields(isConf ? bgpConfSpec : bgpPeerSpec, spec, 'spec');
+    const object = { metadata, spec };
+    const conf = isConf ? readBgpConf(object) : undefined;
+    const peer = isConf ? undefined : readBgpPeer(object);
+    const idle = [...(conf ? bgpConfWarnings(conf) : []), ...(peer ? bgpPeerWarnings(peer) : [])];
+    remarks.push(...[...strays, ...idle].map(({ path, message }) => remark(document, path, message)));
   }
   const manifest = {
     apiVersion: `${group}/${version}`,

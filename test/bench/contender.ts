@@ -57,6 +57,7 @@ const contenders: Readonly<Record<string, Contender>> = {
   layer2: openelbLayer2,
   keepalived,
   'vip-vmac': openelb('openelb-vip with virtual MAC', 'vip', { virtualMac: true }),
+  'vip-fast': openelb('openelb-vip with fast detection', 'vip', { fastDetection: { interval: '10ms' } }),
   'keepalived-vmac': keepalivedWith('keepalived with virtual MAC', { virtualMac: true }),
 };
 
@@ -88,7 +89,11 @@ function keepalivedWith(name: string, options: { readonly virtualMac?: boolean }
   };
 }
 
-function openelb(name: string, protocol: 'vip' | 'layer2', vrrp: { readonly virtualMac?: boolean } = {}): Contender {
+function openelb(
+  name: string,
+  protocol: 'vip' | 'layer2',
+  vrrp: { readonly virtualMac?: boolean; readonly fastDetection?: object } = {},
+): Contender {
   return {
     name,
     onNic: protocol === 'vip',

@@ -6,7 +6,7 @@
  *     [--contenders vip,layer2,keepalived] [--groups 1] [--family 4] [--json FILE]
  *
  * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. Further contenders:
- * vip-vmac and keepalived-vmac, with virtual MACs.
+ * vip-vmac and keepalived-vmac, with virtual MACs; vip-fast, with fast detection at 10 ms.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { leaseWrites, sessionWrites, statusWrites } from '../vectors/own-entries.js';
-import { agentOn, groupsPath, leasesPath, serviceAccount, startPolicedServer } from './policed-server.js';
+import { bgpWrites, leaseWrites, statusWrites } from '../vectors/own-entries.js';
+import { agentOn, apiPath, groupsPath, leasesPath, serviceAccount, startPolicedServer } from './policed-server.js';
 import { type Answer, buildDeadlineMs, type Caller, type CurrentServer, currentServerProgram } from './server.js';
 
 for (const emulated of [undefined, '1.31'])
@@ -30,7 +30,7 @@ for (const emulated of [undefined, '1.31'])
       by: Caller;
       change?: object;
     }) {
-      const members = (o.members ?? ['n1', 'n2']).map((node, at) => ({ node, priority: 255 - at }));
+      const members = (o.members ?? ['n1', 'n2']).map((node, at) => ({ node, priority: Math.max(1, 255 - at) }));
       const spec = { protocol: 'bgp', addresses: ['192.0.2.1'], members };
       const group = {
         apiVersion: 'network.kubesphere.io/v1alpha2',
@@ -64,24 +64,25 @@ for (const emulated of [undefined, '1.31'])
         else allowed(answer);
       });
 
-    for (const { claim, plural, before, after, refused } of sessionWrites)
-      it(`${refused ? 'refuses' : 'lets'} an agent write, into ${plural}, ${claim}`, async () => {
-        const kind = plural === 'bgppeers' ? 'BgpPeer' : 'BgpConf';
-        const spec =
-          plural === 'bgppeers' ? { conf: { neighborAddress: '192.0.2.254', peerAs: 64513 } } : { as: 64512 };
-        const path = groupsPath.replace('vipgroups', plural);
-        const object = { apiVersion: 'network.kubesphere.io/v1alpha2', kind, metadata: { name: 'default' }, spec };
-        const created = await server.call('POST', path, object);
+    const bgpKinds = {
+      bgppeers: { kind: 'BgpPeer', name: 'tor', spec: { conf: { peerAs: 64513, neighborAddress: '192.0.2.1' } } },
+      bgpconfs: { kind: 'BgpConf', name: 'default', spec: { as: 64512 } },
+    };
+    for (const { resource, claim, before, after, refused } of bgpWrites)
+      it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, async () => {
+        const { kind, name, spec } = bgpKinds[resource];
+        const object = { apiVersion: 'network.kubesphere.io/v1alpha2', kind, metadata: { name }, spec };
+        const path = `${apiPath}/${resource}/${name}`;
+        const created = await server.call('POST', `${apiPath}/${resource}`, object);
         allowed(created);
         try {
-          const at = `${path}/default/status`;
-          const { body } = before ? await server.call('PUT', at, { ...created.body, status: before }) : created;
+          const { body } = await server.call('PUT', `${path}/status`, { ...created.body, status: before });
           assert.deepEqual(body.status, before, 'the server has stored it as it is');
-          const answer = await server.call('PUT', at, { ...body, status: after }, agentOn('n1'));
+          const answer = await server.call('PUT', `${path}/status`, { ...body, status: after }, agentOn('n1'));
           if (refused) denied(answer, refused);
           else allowed(answer);
         } finally {
-          await server.call('DELETE', `${path}/default`);
+          await server.call('DELETE', path);
         }
       });
 

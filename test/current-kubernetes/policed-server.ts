@@ -8,7 +8,8 @@ import { eventually } from '../lab/eventually.js';
 import { type Caller, type CurrentServer, startCurrentServer } from './server.js';
 
 const namespace = 'lb';
-export const groupsPath = '/apis/network.kubesphere.io/v1alpha2/vipgroups';
+export const apiPath = '/apis/network.kubesphere.io/v1alpha2';
+export const groupsPath = `${apiPath}/vipgroups`;
 export const leasesPath = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
 export const serviceAccount = (name: string): string => `system:serviceaccount:${namespace}:${name}`;

@@ -163,7 +163,7 @@ describe('BGP with a real API server and a real router', function () {
     await stack.apply(loadBalancer('last'));
     address = await stack.addressOf('last');
     await eventuallyGateways(routerHost, `${address}/32`, addresses(stack.nodes), { withinMs: 20_000 });
-    await kubectl('-n', 'openelb-system', 'delete', 'daemonset', 'openelb-agent', '--cascade=orphan');
+    await kubectl('-n', 'openelb-system', 'delete', 'daemonset', 'openelb-agent', '--cascade=orphan', '--wait=false');
     for (const node of stack.nodes) node.agent().signal('SIGTERM');
     await eventuallyGateways(routerHost, `${address}/32`, [], { withinMs: 20_000 });
     assert.deepEqual(await router.paths(`${address}/32`), []);

@@ -33,6 +33,7 @@ export const defects: Readonly<Record<string, Defect>> = {
     core: (router, input, now) => without('take-addresses', step(router, input, now)),
   },
   talkative: { what: 'speaks after its release', checker: 'silent-after-release', core: afterwards },
+  hasty: { what: 'gives up an Active that speaks', checker: 'one-leader', core: hasty },
   sleepless: { what: 'does not notice that it slept', checker: 'woken-listens', core: sleepless },
 };
 
@@ -71,6 +72,12 @@ function indifferent(router: VirtualRouter, input: Input, now: number): Step {
     config: { ...value.config, lastResorts: 0 },
   });
   return step(blind(router), input.type === 'configure' ? blind(input) : input, now);
+}
+
+/** Takes each advert but the first of whom it follows for word that it is lost. */
+function hasty(router: VirtualRouter, input: Input, now: number): Step {
+  const source = router.state === 'Backup' && input.type === 'advert' ? router.activeSource : undefined;
+  return step(router, source ? { type: 'peer-lost', source, spread: 1e6, patient: false } : input, now);
 }
 
 function afterwards(router: VirtualRouter, input: Input, now: number): Step {

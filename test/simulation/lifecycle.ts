@@ -15,6 +15,7 @@ export function launch(world: World, node: Node): void {
   node.goneSince = undefined;
   node.life += 1;
   node.queue.length = 0;
+  forgetLiveness(node);
   removeLeftovers(world, node);
   node.seats.fill(undefined);
   for (const plan of node.plans) if (plan.priorities.has(node.index)) join(world, node, plan);
@@ -27,6 +28,7 @@ export function crash(world: World, node: Node): void {
   node.stopping = false;
   node.pausedAt = undefined;
   node.queue.length = 0;
+  forgetLiveness(node);
   node.seats.fill(undefined);
   letLeasesEnd(world, node);
   changedAll(world);
@@ -136,6 +138,11 @@ function leave(world: World, node: Node, group: number): void {
   seat.leaving = true;
   give(world, node, group, seat, { type: 'shutdown' }, localTime(world, node));
   planWake(world, node);
+}
+
+function forgetLiveness(node: Node): void {
+  node.datagrams.length = 0;
+  node.watches.clear();
 }
 
 function letLeasesEnd(world: World, node: Node): void {

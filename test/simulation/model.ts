@@ -4,6 +4,7 @@ import type { Reception } from '../../src/core/vrrp/receive.js';
 import type { Input, step, TransitionReason, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
 import type { ReceivedAdvert } from '../../src/core/wire/vrrp-frame.js';
 import type { Checker } from './checkers/checker.js';
+import type { Datagram, Watched } from './liveness.js';
 import type { Options } from './options.js';
 import type { Random } from './random.js';
 import type { Scheduler } from './scheduler.js';
@@ -18,6 +19,8 @@ export interface GroupPlan {
   readonly interval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
+  /** How fast Backups are to find out that the leader's program is dead, beyond what adverts tell. */
+  readonly fast: { readonly interval: Micros; readonly multiplier: number } | undefined;
   /** Priority of each member, by index of the node. */
   readonly priorities: ReadonlyMap<number, number>;
   /** Members that are to lead only when no other can: their nodes are cordoned or not Ready. */
@@ -67,6 +70,11 @@ export interface Node {
   readonly plans: GroupPlan[];
   /** Frames that wait in its socket. */
   readonly queue: Frame[];
+  readonly datagrams: Datagram[];
+  /** Whom its Backups watch. */
+  readonly watches: Map<string, Watched>;
+  /** A firewall drops its datagrams, in both directions. */
+  readonly filtersDatagrams: boolean;
   running: boolean;
   /** When the process was stopped; undefined while it is not. */
   pausedAt: Micros | undefined;
@@ -90,6 +98,7 @@ export interface Node {
 export interface World {
   readonly options: Options;
   readonly random: Random;
+  readonly datagramRandom: Random;
   readonly scheduler: Scheduler;
   readonly nodes: readonly Node[];
   /** The newest plan of each group. */
@@ -99,6 +108,8 @@ export interface World {
   readonly checkers: Checker[];
   /** The core, or a broken one that the checkers must catch. */
   readonly step: typeof step;
+  /** What a node does with a datagram. */
+  readonly arrive: (world: World, node: Node, datagram: Datagram) => void;
   /** What an agent does once a group is released. */
   readonly released: (world: World, node: Node, group: number) => void;
   readonly trace: ((at: Micros, text: string) => void) | undefined;

@@ -4,6 +4,7 @@ import type { Input, Output } from '../../src/core/vrrp/virtual-router.js';
 import { want } from './addresses.js';
 import { changed } from './checkers/checker.js';
 import { lose, transmit } from './links.js';
+import { type Datagram, heardLeader, livenessDeadline, turnLiveness } from './liveness.js';
 import { type Frame, isAwake, type Node, type Seat, type World } from './model.js';
 import { frameOf } from './seats.js';
 
@@ -40,11 +41,20 @@ export function turn(world: World, node: Node): void {
     }
   }
   if (node.queue.length > 0) drain(world, node, now);
+  turnLiveness(world, node, give, now);
   for (let group = 0; group < node.seats.length; group += 1) {
     const seat = node.seats[group];
     if (seat && seat.router.deadline <= now) give(world, node, group, seat, { type: 'time' }, now);
   }
   planWake(world, node);
+}
+
+/** A datagram reaches a node. */
+export function receiveDatagram(world: World, node: Node, datagram: Datagram): void {
+  const isDeaf = !node.running || !node.linkUp || (node.stunned && node.pausedAt !== undefined);
+  if (isDeaf || node.datagrams.length >= socketCapacity) return;
+  node.datagrams.push(datagram);
+  if (node.pausedAt === undefined) turn(world, node);
 }
 
 /** Gives one input to a node's router and performs what comes out. The caller plans the next wake. */
@@ -65,6 +75,7 @@ export function localTime(world: World, node: Node): Micros {
 export function planWake(world: World, node: Node): void {
   let deadline: Micros = node.queue.length > 0 ? localTime(world, node) : never;
   for (const seat of node.seats) if (seat && seat.router.deadline < deadline) deadline = seat.router.deadline;
+  deadline = Math.min(deadline, livenessDeadline(node));
   if (deadline === never) return;
   const at = (deadline - node.clockOffset) / node.clockRate + rounding;
   if (at >= node.wakeAt) return;
@@ -91,6 +102,7 @@ function handle(world: World, node: Node, frame: Frame, now: Micros): void {
   const seat = node.seats[group];
   if (!seat || !receiveAdvert(received, seat.reception).ok) return;
   give(world, node, group, seat, input, now);
+  if (received.advert.priority > 0) heardLeader(world, node, group, frame.from, now);
   for (const checker of world.checkers) checker.heard?.(node.index, group, received.advert.priority);
 }
 

@@ -2,8 +2,12 @@ import type { GroupPlan, World } from './model.js';
 import type { Options } from './options.js';
 import type { Random } from './random.js';
 
-/** A group by chance: members, priorities, version and preemption. */
-export function randomPlan(random: Random, options: Options, index: number): GroupPlan {
+/**
+ * A group by chance: members, priorities, version and preemption.
+ *
+ * @param other chance for what came later than the seeds that are kept, so that they stay the worlds that they were
+ */
+export function randomPlan(random: Random, options: Options, index: number, other: Random): GroupPlan {
   const preempt = random.chance(0.3);
   const isOld = random.chance(0.1);
   return {
@@ -14,6 +18,7 @@ export function randomPlan(random: Random, options: Options, index: number): Gro
     interval: isOld ? 1_000_000 : random.pick(options.intervals),
     preempt,
     preemptDelay: preempt && random.chance(0.5) ? random.between(0, options.preemptDelay) : 0,
+    fast: other.chance(0.1) ? { interval: other.pick([50_000, 100_000]), multiplier: other.whole(3, 5) } : undefined,
     priorities: randomPriorities(random, membersOf(random, options.nodes)),
     lastResort: new Set(),
   };

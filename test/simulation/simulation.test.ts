@@ -38,6 +38,7 @@ describe('many nodes in storms and calms', () => {
     for (const reason of [
       'no-response',
       'priority-zero',
+      'peer-lost',
       'better-advert',
       'slept',
       'hand-over',

@@ -11,9 +11,10 @@ import { createUnservedChecker } from './checkers/unserved.js';
 import { createWokenListensChecker } from './checkers/woken-listens.js';
 import { released } from './lifecycle.js';
 import type { GroupPlan, Node, World } from './model.js';
+import { receiveDatagram } from './node.js';
 import type { Options } from './options.js';
 import { randomPlan } from './plans.js';
-import type { Random } from './random.js';
+import { createRandom, type Random } from './random.js';
 import { createScheduler } from './scheduler.js';
 
 const creators: readonly ((world: World) => Checker)[] = [
@@ -39,17 +40,23 @@ export interface WorldSetting {
 /** A world at its beginning: nothing runs. */
 export function createWorld(setting: WorldSetting): World {
   const { options, random } = setting;
+  const datagramRandom = createRandom(`datagrams ${options.latency}`);
   const plans =
-    setting.plans ?? Array.from({ length: options.groups }, (_, index) => randomPlan(random, options, index));
+    setting.plans ??
+    Array.from({ length: options.groups }, (_, index) => randomPlan(random, options, index, datagramRandom));
   const world: World = {
     options,
     random,
+    datagramRandom,
     scheduler: createScheduler(),
-    nodes: Array.from({ length: options.nodes }, (_, index) => createNode(random, options, index, plans)),
+    nodes: Array.from({ length: options.nodes }, (_, index) =>
+      createNode(random, options, index, plans, datagramRandom.chance(0.15)),
+    ),
     plans: [...plans],
     cuts: Array.from({ length: options.nodes }, () => new Array<boolean>(options.nodes).fill(false)),
     checkers: [],
     step: setting.step ?? step,
+    arrive: receiveDatagram,
     released,
     trace: setting.trace,
     transitions: new Map(),
@@ -59,7 +66,13 @@ export function createWorld(setting: WorldSetting): World {
   return world;
 }
 
-function createNode(random: Random, options: Options, index: number, plans: readonly GroupPlan[]): Node {
+function createNode(
+  random: Random,
+  options: Options,
+  index: number,
+  plans: readonly GroupPlan[],
+  filtersDatagrams: boolean,
+): Node {
   const last = index + 1;
   return {
     index,
@@ -73,6 +86,9 @@ function createNode(random: Random, options: Options, index: number, plans: read
     holdings: plans.map(() => ({ wanted: false, held: false, refusals: 0, turn: 0 })),
     plans: [...plans],
     queue: [],
+    datagrams: [],
+    watches: new Map(),
+    filtersDatagrams,
     running: false,
     pausedAt: undefined,
     goneSince: undefined,

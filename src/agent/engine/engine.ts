@@ -4,16 +4,18 @@
  */
 import { type Micros, never } from '../../core/time.js';
 import type { Bfd } from './bfd/sessions.js';
+import { configure, shutdown } from './commands.js';
+import type { Member } from './election/member.js';
 import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-news.js';
 import { noLateness } from './lateness.js';
-import { configure, finish, shutdown } from './lifecycle.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
+import { perform, receiveAdverts } from './perform.js';
 import { postReports, reportAll } from './reports.js';
-import type { EngineState } from './state.js';
-import { fence, receiveAdverts, runTimers } from './timers.js';
+import { type EngineState, newCounts } from './state.js';
+import { fence, runTimers } from './timers.js';
 
 export interface Engine {
   /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
@@ -35,15 +37,15 @@ function turn(e: EngineState): void {
   hearKernel(e, now);
   receiveAdverts(e);
   parts.bfd.work();
-  parts.liveness.work(kernel.now());
+  const asked = kernel.now();
+  perform(e, parts.liveness.work(asked), asked);
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
   hearNeighbors(e);
-  parts.conflicts.work(kernel.now());
-  parts.answerModes.work(kernel.now());
-  parts.refusals.work(kernel.now());
-  parts.nextHops.work(kernel.now());
-  parts.announcements.work(kernel.now(), e.announce);
+  for (const part of parts.working) {
+    const then = kernel.now();
+    perform(e, part.work(then), then);
+  }
   parts.virtualMacs.work(parts.onNic.removing());
   postReports(e);
 }
@@ -57,34 +59,29 @@ function deadline({
   readAllAt,
   reported,
 }: EngineState): Micros {
-  const { announcements, answerModes, bfd, conflicts, liveness, neighborSockets, nextHops, nics, virtualMacs } = parts;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
-  for (const nic of nics.all()) if (nic.readable) return 0;
-  for (const each of neighborSockets.all()) if (each.readable) return 0;
-  const later = Math.min(nextHops.deadline(), virtualMacs.deadline(), placeRetryAt, readAllAt);
+  for (const nic of parts.nics.all()) if (nic.readable) return 0;
+  for (const each of parts.neighborSockets.all()) if (each.readable) return 0;
   let at = Math.min(
-    answerModes.deadline(),
-    announcements.deadline(),
-    conflicts.deadline(),
-    bfd.deadline(),
-    liveness.deadline(),
-    later,
+    parts.virtualMacs.deadline(),
+    parts.bfd.deadline(),
+    parts.liveness.deadline(),
+    placeRetryAt,
+    readAllAt,
   );
+  for (const part of parts.working) at = Math.min(at, part.deadline());
   for (const { phase } of members.values())
     if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;
 }
 
 export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void): Engine {
-  const bare: Omit<EngineState, 'parts'> = {
-    kernel,
-    post,
-    counts: { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() },
-    members: new Map(),
+  const shared = { kernel, post, counts: newCounts(), members: new Map<string, Member>() };
+  const e: EngineState = {
+    ...shared,
+    parts: createParts(shared),
     neighborFrame: new Uint8Array(2048),
     reported: new Set(),
-    announce: (group, addresses) => e.parts.transmitter.announce(e.members.get(group), addresses),
-    released: (member) => finish(e, member),
     networkChanged: true,
     kernelSpoke: true,
     placeRetryAt: never,
@@ -94,7 +91,6 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     lateness: noLateness(),
     busySince: never,
   };
-  const e: EngineState = Object.assign(bare, { parts: createParts(bare, () => e) });
   kernel.poller.add(kernel.events.fd, () => {
     e.kernelSpoke = true;
   });

@@ -1,10 +1,12 @@
 /** ARP and neighbour discovery that wait on NICs: each frame is read once, for all that need to hear it. */
+import { perform } from './perform.js';
 import type { EngineState } from './state.js';
 
 /** Frames of one NIC per turn: adverts that fall due wait for at most about a millisecond. */
 const framesPerTurn = 128;
 
-export function hearNeighbors({ kernel, neighborFrame, parts }: EngineState): void {
+export function hearNeighbors(e: EngineState): void {
+  const { kernel, neighborFrame, parts } = e;
   const now = kernel.now();
   for (const each of parts.neighborSockets.all()) {
     for (let taken = 0; each.readable && taken < framesPerTurn; taken++) {
@@ -14,7 +16,7 @@ export function hearNeighbors({ kernel, neighborFrame, parts }: EngineState): vo
         break;
       }
       parts.responder.answer(each.interfaceIndex, neighborFrame, length);
-      parts.conflicts.hear(each.interfaceIndex, neighborFrame, length, now);
+      perform(e, parts.conflicts.hear(each.interfaceIndex, neighborFrame, length, now), now);
     }
   }
 }

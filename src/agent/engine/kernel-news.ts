@@ -2,6 +2,7 @@
 import { type Micros, never } from '../../core/time.js';
 import { addressKey } from './address-key.js';
 import { addressIndex } from './election/member.js';
+import { perform } from './perform.js';
 import { count, type EngineState } from './state.js';
 
 /** How often groups that have no place look for one, beyond what rtnetlink tells. */
@@ -16,12 +17,15 @@ export function hearKernel(e: EngineState, now: Micros): void {
   if (now >= e.readAllAt && !e.kernelSpoke) readAll(e, now);
   if (!e.networkChanged && now < e.placeRetryAt) return;
   e.networkChanged = false;
-  e.placeRetryAt = bindings.place(now) ? now + placeRetryInterval : never;
+  perform(e, bindings.lost(), now);
+  perform(e, bindings.place(now), now);
+  const { effects, again } = bindings.settle(now);
+  perform(e, effects, now);
+  e.placeRetryAt = again ? now + placeRetryInterval : never;
   nodeAddresses.changed();
   e.parts.bfd.networkChanged();
   e.parts.liveness.rebound(now);
-  conflicts.review(now);
-  for (const group of bindings.changed()) e.reported.add(group);
+  perform(e, conflicts.review(now), now);
 }
 
 function readEvents(e: EngineState, now: Micros): void {
@@ -31,10 +35,10 @@ function readEvents(e: EngineState, now: Micros): void {
   e.networkChanged ||= routes;
   for (const event of events) {
     if (event.type === 'address' && event.removed && event.address.ours) {
-      onNic.lost(event.address.interfaceIndex, event.address.address, now);
+      perform(e, onNic.lost(event.address.interfaceIndex, event.address.address, now), now);
     } else if (inventory.apply(event)) e.networkChanged = true;
     if (event.type === 'address' && !event.removed) onNic.appeared(event.address.interfaceIndex, event.address.address);
-    if (event.type === 'link' && event.removed) bindings.linkGone(event.link.index, now);
+    if (event.type === 'link' && event.removed) perform(e, bindings.linkGone(event.link.index), now);
   }
   if (!overrun) return;
   count(e.counts, 'rtnetlink_overruns');
@@ -57,7 +61,7 @@ export function readAll(e: EngineState, now: Micros): void {
     const index = addressIndex(binding);
     const present = new Set(inventory.addresses(index).map(({ address }) => addressKey(address)));
     for (const address of onNic.held(config.name)) {
-      if (!present.has(addressKey(address))) onNic.lost(index, address, now);
+      if (!present.has(addressKey(address))) perform(e, onNic.lost(index, address, now), now);
     }
   }
 }

@@ -98,7 +98,7 @@ export const phase = { running: 0, ending: 1, ended: 2 } as const;
 /** What the engine's thread is started with. */
 export interface EngineStart {
   readonly port: MessagePort;
-  /** Two shared 32-bit integers: a count of turns, as a sign of life, and a `phase`. */
+  /** Three shared 32-bit integers: a count of turns, as a sign of life; a `phase`; and how many messages the main thread has taken. */
   readonly pulse: SharedArrayBuffer;
   /** The file that notes which settings of the host are changed; undefined: they are not noted. */
   readonly settingsFile?: string | undefined;

@@ -9,9 +9,9 @@ import type { VirtualMacs } from './answering/virtual-macs.js';
 import type { Bfd } from './bfd/sessions.js';
 import type { AddressConflicts } from './conflicts/address-conflicts.js';
 import type { NodeAddresses } from './conflicts/node-addresses.js';
+import type { Effect } from './effects.js';
 import type { Bindings } from './election/binding.js';
 import type { Member } from './election/member.js';
-import type { NextHops } from './election/next-hops.js';
 import type { Nics } from './election/nics.js';
 import type { Receiver } from './election/receive.js';
 import type { Refusals } from './election/refusals.js';
@@ -22,8 +22,18 @@ import type { Lateness } from './lateness.js';
 import type { Liveness } from './liveness/liveness.js';
 import type { EngineEvent } from './messages.js';
 
+/** A part that has something to do in every turn. */
+export interface WorkingPart {
+  /** Does what is due, up to a bound, and returns what it wants of others. */
+  work(now: Micros): readonly Effect[];
+  /** When to call `work` next at the latest. */
+  deadline(): Micros;
+}
+
 /** The parts, each with a state of its own. */
 export interface Parts {
+  /** Those that work in every turn, in this order. */
+  readonly working: readonly WorkingPart[];
   readonly inventory: Inventory;
   readonly nics: Nics;
   readonly virtualMacs: VirtualMacs;
@@ -34,7 +44,6 @@ export interface Parts {
   readonly responder: Responder;
   readonly answerModes: AnswerModes;
   readonly refusals: Refusals;
-  readonly nextHops: NextHops;
   readonly bindings: Bindings;
   readonly nodeAddresses: NodeAddresses;
   readonly conflicts: AddressConflicts;
@@ -63,10 +72,6 @@ export interface EngineState {
   readonly parts: Parts;
   /** Where a frame of ARP or neighbour discovery is read to. */
   readonly neighborFrame: Uint8Array;
-  /** Announces addresses of a group, once. */
-  readonly announce: (group: string, addresses: readonly Uint8Array[]) => void;
-  /** A group's router has let go. */
-  readonly released: (member: Member) => void;
   /** Groups whose report changed in this turn. */
   readonly reported: Set<string>;
   /** Links, addresses or routes are not as they were when NICs were last chosen. */
@@ -84,6 +89,10 @@ export interface EngineState {
   lateness: Lateness;
   /** When work that somebody asked for began, if frames were not read since then; else `never`. */
   busySince: Micros;
+}
+
+export function newCounts(): Counts {
+  return { counters: new Map(), drops: new Map(), neighborDrops: new Map(), bfdDrops: new Map() };
 }
 
 export function count({ counters }: Counts, name: string, by = 1): void {

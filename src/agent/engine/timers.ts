@@ -1,17 +1,18 @@
 /** The deadlines of the virtual routers. */
 import { type Micros, never } from '../../core/time.js';
-import { give } from './drive.js';
 import type { Member } from './election/member.js';
 import { addLateness } from './lateness.js';
+import { give, perform, readAdverts } from './perform.js';
 import type { EngineState } from './state.js';
 
 /** A deadline missed by less is not worth asking the routers about: it is under half of the shortest advert interval. */
 const unnoticed: Micros = 5_000;
 /**
- * An advert that is due within this share of its interval goes out in the turn of one that is due before it, for a turn costs more than an
- * advert. Peers wait for more than three intervals and a Skew Time of no less than 1/128 of one.
+ * An advert that is due so soon after another goes out in its turn, since a turn costs more than an advert: 1/64 of the interval. It does so
+ * each time, so peers hear adverts at the interval that they expect, and Backups wait for more than three of them. Not at intervals so
+ * short that this would not be worth a timer.
  */
-const early = { shareOfInterval: 1 / 1000, atMost: 250 } as const;
+const togetherWithin = { share: 1 / 64, atMost: 4_000, from: 100_000 } as const;
 /** A router judges by frames that were waiting so long ago; what came later is read first. */
 const freshFor: Micros = 1_000;
 
@@ -27,19 +28,7 @@ export function fence(e: EngineState, now: Micros): void {
     give(e, member, { type: 'slept', lateness }, now);
     if (dueAt(member) !== due) e.lateness = addLateness(e.lateness, lateness);
   }
-  while (slept && onNic.removing()) onNic.work(now);
-}
-
-/** What waits on NICs that were found readable. */
-export function receiveAdverts({ kernel, parts }: EngineState): void {
-  const now = kernel.now();
-  for (const nic of parts.nics.all()) parts.receiver.drain(nic, now);
-}
-
-/** What waits on any NIC, whether or not somebody has polled for it. */
-export function readAdverts(e: EngineState): void {
-  for (const nic of e.parts.nics.all()) nic.readable = true;
-  receiveAdverts(e);
+  while (slept && onNic.removing()) perform(e, onNic.work(now), now);
 }
 
 /**
@@ -52,23 +41,24 @@ export function readAdverts(e: EngineState): void {
 export function runTimers(e: EngineState, polledAt: Micros): void {
   let heardAt = polledAt;
   for (const member of e.members.values()) {
-    if (dueAt(member) > e.kernel.now() + mayBeEarly(member)) continue;
+    if (dueAt(member) > e.kernel.now() + earliness(member)) continue;
     if (e.kernel.now() - heardAt > freshFor) {
       heardAt = e.kernel.now();
       readAdverts(e);
     }
     const due = dueAt(member);
     const now = e.kernel.now();
-    if (due > now + mayBeEarly(member)) continue;
+    if (due > now + earliness(member)) continue;
     give(e, member, { type: 'time' }, Math.max(now, due));
     e.lateness = addLateness(e.lateness, Math.max(e.kernel.now() - due, 0));
   }
 }
 
 /** Only adverts may be early: a Backup that takes over before its time would be a second leader. */
-function mayBeEarly({ phase: { binding } }: Member): Micros {
-  if (binding?.router.state !== 'Active') return 0;
-  return Math.min(binding.router.config.advertisementInterval * early.shareOfInterval, early.atMost);
+function earliness({ phase: { binding } }: Member): Micros {
+  if (binding?.router.state !== 'Active' || binding.router.leaving !== undefined) return 0;
+  const interval = binding.router.config.advertisementInterval;
+  return interval < togetherWithin.from ? 0 : Math.min(interval * togetherWithin.share, togetherWithin.atMost);
 }
 
 function dueAt({ phase }: Member): Micros {

@@ -21,7 +21,8 @@ import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
-import { type Command, type EngineEvent, type EngineStart, phase } from './messages.js';
+import { type Command, type EngineEvent, type EngineReport, type EngineStart, phase } from './messages.js';
+import { emptyOutbox, type Outbox, takeOut } from './outbox.js';
 import { rehearse } from './rehearsal.js';
 import { judgeRest, type Restlessness } from './restlessness.js';
 
@@ -32,7 +33,8 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   const beats = new Int32Array(pulse);
   const poller = openPoller();
   const wake = openWake();
-  const events: EngineEvent[] = [];
+  const outbox = emptyOutbox();
+  const { events } = outbox;
   const rtnetlink = openRtnetlink();
   const sysctls = hostSettings(settingsFile, rtnetlink, events);
   const engine = createEngine(
@@ -61,7 +63,12 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   poller.add(wake.fd, wake.drain);
   forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
   rehearse();
-  port.postMessage([{ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() } satisfies EngineEvent]);
+  const tell = () => {
+    const told = takeOut(outbox, Atomics.load(beats, 2));
+    if (told !== undefined) port.postMessage(told);
+  };
+  events.push({ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() });
+  tell();
   let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
   while (Atomics.load(beats, 1) === phase.running) {
     const now = monotonicMicros();
@@ -71,10 +78,10 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);
-    obey(engine, bfdUsers, port, events);
+    obey(engine, bfdUsers, port, outbox);
     engine.turn();
     bfdUsers.tell();
-    if (events.length > 0) port.postMessage(events.splice(0));
+    tell();
   }
   letGo(engine);
   for (const event of events) if (event.type === 'spent-interface') rtnetlink.removeLink(event.interfaceIndex);
@@ -108,7 +115,7 @@ function changePriority(verdict: 'give-up-priority' | 'regain-priority'): Engine
   return { type: 'log', level: 'error', message, fields: {} };
 }
 
-function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, events: EngineEvent[]): void {
+function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Outbox): void {
   for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
     const command = message.message as Command;
     switch (command.type) {
@@ -125,10 +132,14 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, events: Eng
         bfdUsers.gone(command.id);
         break;
       case 'report':
-        events.push({ type: 'report', id: command.id, report: engine.report() });
+        outbox.events.push({ type: 'report', id: command.id, report: withDropped(engine.report(), outbox) });
     }
   }
   bfdUsers.obey();
+}
+
+function withDropped(report: EngineReport, { dropped }: Outbox): EngineReport {
+  return { ...report, counters: { ...report.counters, engine_events_dropped: dropped } };
 }
 
 /** The main thread is going and can wait no longer: priority 0 and the addresses off the NIC, in a few turns. */

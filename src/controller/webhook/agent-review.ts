@@ -14,7 +14,7 @@ export interface AgentReviews {
 
 /** @param o.agent the name of the agents' user, as in `system:serviceaccount:NAMESPACE:NAME` */
 export function createAgentReviews(o: { readonly agent: string; readonly nodes: AgentNodes }): AgentReviews {
-  async function judged(request: ReviewRequest, of: 'group-status' | 'lease'): Promise<Refusal | undefined> {
+  async function judged(request: ReviewRequest, of: 'status' | 'lease'): Promise<Refusal | undefined> {
     const extra = request.userInfo?.extra;
     const from = await o.nodes.of(isExtra(extra) ? extra : {});
     if (!from.known) return 'unreadable' in from ? undefined : { code: from.code, message: from.why };
@@ -39,10 +39,13 @@ export function createAgentReviews(o: { readonly agent: string; readonly nodes: 
   };
 }
 
-function kindOf({ operation, resource, subResource }: ReviewRequest): 'group-status' | 'lease' | undefined {
+const withStatus: ReadonlySet<string> = new Set(['vipgroups', 'bgppeers', 'bgpconfs']);
+
+function kindOf({ operation, resource, subResource }: ReviewRequest): 'status' | 'lease' | undefined {
   if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined;
-  if (resource?.resource === 'vipgroups' && subResource === 'status') return 'group-status';
-  return resource?.resource === 'leases' && (subResource ?? '') === '' ? 'lease' : undefined;
+  const name = resource?.resource;
+  if (subResource === 'status') return withStatus.has(String(name)) ? 'status' : undefined;
+  return name === 'leases' && (subResource ?? '') === '' ? 'lease' : undefined;
 }
 
 function isExtra(value: unknown): value is Extra {

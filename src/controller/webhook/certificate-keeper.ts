@@ -2,6 +2,7 @@
  * The life of the webhook's certificate: made, kept in a Secret that all replicas share, renewed before it ends, and trusted
  * by the webhook configuration before anybody serves it.
  */
+import { randomBytes } from 'node:crypto';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { secrets } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
@@ -9,19 +10,12 @@ import { type Clock, type Log, pause } from '../../platform/kubernetes/clock.js'
 import {
   configurationName,
   inject,
+  pathTokenOf,
   serverNames,
   type WebhookConfiguration,
   webhookConfigurations,
 } from './configuration.js';
-import {
-  type Credentials,
-  credentialsOf,
-  renew,
-  renewalReason,
-  type SecretData,
-  secretData,
-  withPathToken,
-} from './credentials.js';
+import { type Credentials, credentialsOf, renew, renewalReason, type SecretData, secretData } from './credentials.js';
 
 export interface CertificateKeeper {
   stop(): Promise<void>;
@@ -47,10 +41,12 @@ export function keepCertificate(o: {
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onServe: (credentials: Credentials) => void;
+  readonly onServe: (serving: Credentials & { readonly pathToken: string }) => void;
 }): CertificateKeeper {
   const { client, namespace, clock, log } = o;
   const stopping = new AbortController();
+  /** Where the configuration has none, as at first. */
+  const ownToken = randomBytes(24).toString('hex');
   let served: string | undefined;
   let said: string | undefined;
 
@@ -64,8 +60,8 @@ export function keepCertificate(o: {
     const secret = await client.get<Secret>(secrets, `${namespace}/${secretName}`);
     const present = credentialsOf(secret?.data);
     const reason = renewalReason(present, names, clock.wall());
-    if (reason === undefined && present.pathToken !== '') return present;
-    const next = reason === undefined ? withPathToken(present) : renew(present, names, clock.wall());
+    if (reason === undefined) return present;
+    const next = renew(present, names, clock.wall());
     const data = secretData(next);
     if (secret === undefined) {
       const metadata = { name: secretName, namespace };
@@ -74,7 +70,7 @@ export function keepCertificate(o: {
       // Guarded by its resourceVersion: of several replicas that renew, one does.
       await client.replace(secrets, { ...secret, data });
     }
-    if (reason !== undefined) log.info('made a new certificate for the webhook', { why: reason, names });
+    log.info('made a new certificate for the webhook', { why: reason, names });
     return next;
   };
 
@@ -88,12 +84,14 @@ export function keepCertificate(o: {
       });
     }
     const credentials = await stored(serverNames(configuration));
-    if (await inject(client, configuration, credentials)) log.info('the webhook configuration trusts our authority');
+    const pathToken = pathTokenOf(configuration) ?? ownToken;
+    if (await inject(client, configuration, { bundle: credentials.bundle, pathToken }))
+      log.info('the webhook configuration trusts our authority');
     said = undefined;
-    const serving = `${credentials.certificate} ${credentials.pathToken}`;
+    const serving = `${credentials.certificate} ${pathToken}`;
     if (served === serving) return;
     served = serving;
-    o.onServe(credentials);
+    o.onServe({ ...credentials, pathToken });
   };
 
   const run = async () => {

@@ -35,7 +35,7 @@ const paths: Readonly<Record<string, string>> = {
 export interface Injected {
   /** PEM: whom it trusts. */
   readonly bundle: string;
-  /** The last step of the path that it calls: who knows it has read the configuration or the Secret, and is taken for the API server. */
+  /** The last step of the path that it calls: who knows it may read this configuration, and is taken for the API server. */
   readonly pathToken: string;
 }
 
@@ -72,6 +72,17 @@ export function injection(configuration: WebhookConfiguration, o: Injected): rea
       ...(url === undefined ? [] : set('url', url, ownPath(url))),
     ];
   });
+}
+
+/** The token that it calls by already: the configuration alone holds it, so that nobody reads it who may read Secrets only. */
+export function pathTokenOf(configuration: WebhookConfiguration): string | undefined {
+  for (const { name, clientConfig } of configuration.webhooks ?? []) {
+    const base = Object.hasOwn(paths, name) ? paths[name] : undefined;
+    const path = clientConfig.service?.path ?? clientConfig.url ?? '';
+    const token = base === undefined ? undefined : path.split(`${base}/`)[1];
+    if (token !== undefined && /^[0-9a-f]{48}$/.test(token)) return token;
+  }
+  return undefined;
 }
 
 /** A path, or a URL, that ends with ours; others are somebody else's wish, and stay. */

@@ -1,15 +1,13 @@
 /** What the webhook serves with and is trusted by, as the Secret keeps it, and when it is to be made anew. */
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type IssuedCertificate, issueCertificate } from './certificate.js';
 
-/** PEM but for the last. `bundle`: the authorities that may have signed what any replica serves now. */
+/** All PEM. `bundle`: the authorities that may have signed what any replica serves now. */
 export interface Credentials {
   readonly certificate: string;
   readonly key: string;
   readonly bundle: string;
-  /** By which the API server shows that it is the one that has our configuration, in hexadecimal; empty: there is none. */
-  readonly pathToken: string;
 }
 
 /** The part of a Secret of type kubernetes.io/tls that is read and written; values in base64. */
@@ -17,7 +15,6 @@ export interface SecretData {
   readonly 'tls.crt'?: string;
   readonly 'tls.key'?: string;
   readonly 'ca.crt'?: string;
-  readonly 'path-token'?: string;
 }
 
 const dayMs = 86_400_000;
@@ -28,23 +25,12 @@ export const renewBeforeMs = 120 * dayMs;
 
 export function credentialsOf(data: SecretData = {}): Credentials {
   const text = (value: string | undefined) => Buffer.from(value ?? '', 'base64').toString();
-  const pathToken = text(data['path-token']);
-  return {
-    certificate: text(data['tls.crt']),
-    key: text(data['tls.key']),
-    bundle: text(data['ca.crt']),
-    pathToken: /^[0-9a-f]{32,128}$/.test(pathToken) ? pathToken : '',
-  };
+  return { certificate: text(data['tls.crt']), key: text(data['tls.key']), bundle: text(data['ca.crt']) };
 }
 
-export function secretData({ certificate, key, bundle, pathToken }: Credentials): Required<SecretData> {
+export function secretData({ certificate, key, bundle }: Credentials): Required<SecretData> {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  return {
-    'tls.crt': base64(certificate),
-    'tls.key': base64(key),
-    'ca.crt': base64(bundle),
-    'path-token': base64(pathToken),
-  };
+  return { 'tls.crt': base64(certificate), 'tls.key': base64(key), 'ca.crt': base64(bundle) };
 }
 
 /**
@@ -81,12 +67,7 @@ export function renew(before: Credentials, names: readonly string[], now: number
   const issued: IssuedCertificate = issueCertificate(names, now, lifetimeMs);
   const alive = readable(before.bundle).filter((authority) => Date.parse(authority.validTo) > now);
   const bundle = [issued.authority, ...alive.slice(0, maxFormer).map((authority) => authority.toString())].join('');
-  return { ...withPathToken(before), certificate: issued.certificate, key: issued.key, bundle };
-}
-
-/** As they are, with a token if they have none. */
-export function withPathToken(credentials: Credentials): Credentials {
-  return { ...credentials, pathToken: credentials.pathToken || randomBytes(24).toString('hex') };
+  return { certificate: issued.certificate, key: issued.key, bundle };
 }
 
 /** How many earlier authorities stay trusted. */

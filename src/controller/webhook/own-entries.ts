@@ -1,5 +1,5 @@
 /**
- * What the agent of one node may write: its own part of a VipGroup's status, and its own Lease. The rules are those of the admission policy
+ * What the agent of one node may write: its own part of the statuses of VipGroups, BgpPeers and BgpConfs, and its own Lease. The rules are those of the admission policy
  * in the chart (`templates/agent-own-entries.yaml`), for servers that know no policies; `test/vectors/own-entries.ts` holds for both. Pure.
  */
 import { agentLeaseName, agentLeaseNode } from '../../api/agent-lease.js';
@@ -8,7 +8,7 @@ import { sameJson } from '../objects/same-json.js';
 
 /** A write as an AdmissionReview has it: of objects that nobody has looked at yet. */
 export interface AgentWrite {
-  readonly of: 'group-status' | 'lease';
+  readonly of: 'status' | 'lease';
   readonly object: unknown;
   /** Absent when it is created. */
   readonly oldObject?: unknown;
@@ -30,6 +30,7 @@ interface Change {
   readonly isMember: boolean;
   readonly status: Fields;
   readonly before: Fields;
+  /** What nodes say of themselves, in a list. */
   readonly members: readonly Fields[];
   readonly membersBefore: readonly Fields[];
 }
@@ -41,18 +42,20 @@ function readChange(node: string, object: Fields, old: Fields): Change {
     isMember: list(fields(object.spec).members).some((member) => member.node === node),
     status,
     before,
-    members: list(status.members),
-    membersBefore: list(before.members),
+    members: membersOf(status),
+    membersBefore: membersOf(before),
   };
 }
 
 const statusRules: readonly { readonly message: string; holds(change: Change): boolean }[] = [
   {
-    message: "an agent writes no member of a VipGroup's status but that of its own node",
-    holds: ({ node, members, membersBefore }) => {
-      const others = (all: readonly Fields[]) => all.filter((member) => member.node !== node);
-      return sameJson(others(members), others(membersBefore));
-    },
+    message: 'an agent writes no entry of a status but that of its own node',
+    holds: keepsToItsEntry,
+  },
+  {
+    message: 'an agent writes nothing of a status that is not said by nodes',
+    holds: ({ status, before }) =>
+      Object.keys({ ...status, ...before }).every((field) => ofNodes.has(field) || sameField(field, status, before)),
   },
   {
     message: "an agent writes a VipGroup's holder only to say that its own node, a member, leads or leads no more",
@@ -63,10 +66,32 @@ const statusRules: readonly { readonly message: string; holds(change: Change): b
     holds: keepsToWhatItHolds,
   },
   {
-    message: 'an agent writes and takes back only conditions of a VipGroup that its own node has seen',
+    message: 'an agent writes and takes back only conditions that its own node has seen',
     holds: keepsToItsConditions,
   },
 ];
+
+/** Lists of what nodes say, of any kind of object; maps by the name of the node, as OpenELB has them. */
+const lists = ['members', 'nodes'];
+const maps = ['nodesPeerStatus', 'nodesConfStatus'];
+const ofNodes: ReadonlySet<string> = new Set([
+  ...lists,
+  ...maps,
+  ...['holder', 'since', 'reason', 'transitions', 'notHeld', 'conditions'],
+]);
+
+function keepsToItsEntry({ node, status, before, members, membersBefore }: Change): boolean {
+  const others = (all: readonly Fields[]) => all.filter((member) => member.node !== node);
+  const othersIn = (map: Fields) => Object.fromEntries(Object.entries(map).filter(([name]) => name !== node));
+  return (
+    sameJson(others(members), others(membersBefore)) &&
+    maps.every((name) => sameJson(othersIn(fields(status[name])), othersIn(fields(before[name]))))
+  );
+}
+
+function membersOf(status: Fields): readonly Fields[] {
+  return lists.flatMap((name) => list(status[name]));
+}
 
 /** Where nobody is said to lead, a member may: it may lead and answer for none of the addresses. */
 function keepsToItsLeadership({ node, isMember, status, before }: Change): boolean {

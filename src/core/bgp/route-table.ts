@@ -38,21 +38,21 @@ export function tableOf(routes: Iterable<Route>): RouteTable {
 
 /** A table that has these routes, too, or instead of those with the same prefixes. The same table if it has these very objects. */
 export function withRoutes(table: RouteTable, routes: Iterable<Route>): RouteTable {
-  let next = table;
-  for (const route of routes) next = withLeaf(next, route.prefix, (leaf) => replaced(leaf, route));
-  return next;
+  const draft = draftOf(table);
+  for (const route of routes) change(draft, route.prefix, (leaf) => replaced(leaf, route));
+  return finished(draft);
 }
 
 /** A table that has no routes of these prefixes. The same table if it had none. */
 export function withoutRoutes(table: RouteTable, prefixes: Iterable<Prefix>): RouteTable {
-  let next = table;
+  const draft = draftOf(table);
   for (const prefix of prefixes) {
-    next = withLeaf(next, prefix, (leaf) => {
+    change(draft, prefix, (leaf) => {
       const kept = leaf.filter((each) => !samePrefix(each.prefix, prefix));
       return kept.length === leaf.length ? leaf : kept;
     });
   }
-  return next;
+  return finished(draft);
 }
 
 /** A table of the routes of some families alone. */
@@ -113,28 +113,44 @@ function* differingLeaves(before: Routes, after: Routes): Generator<readonly [Le
   }
 }
 
-function withLeaf(table: RouteTable, prefix: Prefix, change: (leaf: Leaf) => Leaf): RouteTable {
-  const family = familyOf(prefix.address);
-  const { size, branches } = table[family];
-  const hash = hashOf(prefix);
-  const branch = branches[hash >> 6] ?? noBranch;
-  const leaf = branch[hash & 63] ?? noLeaf;
-  const changed = change(leaf);
-  if (changed === leaf) return table;
-  const grown = size + changed.length - leaf.length;
-  return { ...table, [family]: { size: grown, branches: put(branches, hash >> 6, put(branch, hash & 63, changed)) } };
+/** A table that is being made of another one: what differs is copied once, however much of it changes. */
+interface Draft {
+  readonly before: RouteTable;
+  readonly families: { [Of in Family]?: { size: number; branches: (Branch | undefined)[] } };
+  /** Branches of the draft alone. */
+  readonly own: Set<Branch>;
 }
 
-function put<T>(list: readonly T[], index: number, value: T): readonly T[] {
-  const copy = list.slice();
-  copy[index] = value;
-  return copy;
+function draftOf(table: RouteTable): Draft {
+  return { before: table, families: {}, own: new Set() };
+}
+
+function change({ before, families, own }: Draft, prefix: Prefix, next: (leaf: Leaf) => Leaf): void {
+  const family = familyOf(prefix.address);
+  const routes = families[family] ?? before[family];
+  const hash = hashOf(prefix);
+  const branch = routes.branches[hash >> 6] ?? noBranch;
+  const leaf = branch[hash & 63] ?? noLeaf;
+  const changed = next(leaf);
+  if (changed === leaf) return;
+  families[family] ??= { size: routes.size, branches: routes.branches.slice() };
+  const draft = families[family];
+  const copy = own.has(branch) ? (branch as (Leaf | undefined)[]) : branch.slice();
+  own.add(copy);
+  copy[hash & 63] = changed;
+  draft.size += changed.length - leaf.length;
+  draft.branches[hash >> 6] = copy;
+}
+
+function finished({ before, families }: Draft): RouteTable {
+  const { 4: four, 6: six } = families;
+  return four || six ? { 4: four ?? before[4], 6: six ?? before[6] } : before;
 }
 
 function replaced(leaf: Leaf, route: Route): Leaf {
   const at = leaf.findIndex(({ prefix }) => samePrefix(prefix, route.prefix));
   if (at < 0) return [...leaf, route];
-  return leaf[at] === route ? leaf : put(leaf, at, route);
+  return leaf[at] === route ? leaf : leaf.with(at, route);
 }
 
 function routeIn(leaf: Leaf, prefix: Prefix): Route | undefined {

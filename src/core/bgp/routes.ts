@@ -3,6 +3,7 @@ import { type Micros, never } from '../time.js';
 import { originatedPath } from '../wire/bgp/as-path.js';
 import { wellKnownCommunities } from '../wire/bgp/communities.js';
 import type { PathAttributes } from '../wire/bgp/path-attributes.js';
+import type { Prefix } from '../wire/bgp/prefix.js';
 import { encodeAnnouncements, encodeWithdrawals } from '../wire/bgp/update-packing.js';
 import type { Route } from './route.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, tableDifference } from './route-table.js';
@@ -75,17 +76,15 @@ export function withdrawalsOf(gone: readonly Route[], { nextHops }: Telling): Ui
 
 /** Announcements as UPDATEs: routes with equal attributes share them. */
 export function announcementsOf(told: readonly Route[], telling: Telling): Uint8Array[] {
-  const groups = new Map<string, Route[]>();
+  const groups = new Map<string, { readonly first: Route; readonly prefixes: Prefix[] }>();
   for (const route of told) {
     const key = `${route.prefix.address.length} ${attributesKey(route, telling.external)}`;
     const group = groups.get(key);
-    if (group) group.push(route);
-    else groups.set(key, [route]);
+    if (group) group.prefixes.push(route.prefix);
+    else groups.set(key, { first: route, prefixes: [route.prefix] });
   }
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group as [Route, ...Route[]];
+  return [...groups.values()].flatMap(({ first, prefixes }) => {
     const nextHop = telling.nextHops.get(familyOf(first.prefix.address))!;
-    const prefixes = group.map(({ prefix }) => prefix);
     return encodeAnnouncements(prefixes, nextHop, attributesOf(first, telling), telling.fourOctetAs);
   });
 }
@@ -107,9 +106,10 @@ export function attributesOf(wanted: Route, { localAs, external, going }: Tellin
 
 /** A text that is equal where attributes are, as far as such a peer is told of them. */
 function attributesKey(route: Route, external: boolean): string {
-  const { communities = [], extendedCommunities = [], largeCommunities = [], med = '', localPref, prepend = 0 } = route;
-  const preference = external ? `p${prepend}` : `l${localPref ?? defaultLocalPref}`;
-  return [med, preference, communities, extendedCommunities, largeCommunities.join(' ')].join('|');
+  const { communities, extendedCommunities, largeCommunities, med, localPref, prepend } = route;
+  const preference = external ? `p${prepend ?? 0}` : `l${localPref ?? defaultLocalPref}`;
+  const lists = `${communities ?? ''}|${extendedCommunities ?? ''}|${largeCommunities?.join(' ') ?? ''}`;
+  return `${med ?? ''}|${preference}|${lists}`;
 }
 
 /** The Adj-RIB-Out of a session that has just come up: everything is still to be sent. */

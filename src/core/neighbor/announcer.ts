@@ -16,9 +16,12 @@ export interface AnnouncerConfig {
   readonly pace: Micros;
 }
 
-/** At once, 200 ms, 1 s, 5 s, then each minute; 64 addresses each millisecond. */
+/**
+ * At once, 200 ms, 1 s, 2 s, 5 s, then each minute; 64 addresses each millisecond. A dead leader's kernel may answer for its addresses for up
+ * to 1.7 s after its successor's first: the fourth round corrects whoever asked meanwhile.
+ */
 export const defaultAnnouncerConfig: AnnouncerConfig = {
-  rounds: [0, 200_000, 1_000_000, 5_000_000],
+  rounds: [0, 200_000, 1_000_000, 2_000_000, 5_000_000],
   refresh: 60_000_000,
   batch: 64,
   pace: 1_000,

@@ -1,6 +1,6 @@
 import type { Micros } from '../time.js';
 import { compareOctets } from '../wire/octets.js';
-import type { Input, Output, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
+import type { ActiveRouter, Input, Output, Step, VirtualRouterConfig } from './contract.js';
 import { leave } from './leaving.js';
 import { advertise, announce, follow, giveUp, quietly, stepDown, stop } from './transitions.js';
 
@@ -8,7 +8,7 @@ import { advertise, announce, follow, giveUp, quietly, stepDown, stop } from './
 const announceAgainAfter: Micros = 1_000_000;
 
 /** RFC 9568 section 6.4.3, for an Active that is not on its way out. */
-export function stepActive(router: VirtualRouter, input: Input, now: Micros): Step {
+export function stepActive(router: ActiveRouter, input: Input, now: Micros): Step {
   switch (input.type) {
     case 'time':
       return now < router.advertAt ? quietly(router) : { router: rearm(router, now), outputs: [advertise(router)] };
@@ -30,7 +30,7 @@ export function stepActive(router: VirtualRouter, input: Input, now: Micros): St
   }
 }
 
-function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Micros): Step {
+function hear(router: ActiveRouter, input: Input & { type: 'advert' }, now: Micros): Step {
   const { advert, source } = input;
   if (advert.priority === 0) {
     const advertAt = now + router.config.advertisementInterval;
@@ -51,7 +51,7 @@ function hear(router: VirtualRouter, input: Input & { type: 'advert' }, now: Mic
  * neither lost its link it would hear none if this router were the first to hear the other. One whose advert is overdue has been asleep:
  * what it hears may be as old as its silence, and a word of its own would keep the others waiting for a leader that may be gone.
  */
-function lastWord(router: VirtualRouter, now: Micros): readonly Output[] {
+function lastWord(router: ActiveRouter, now: Micros): readonly Output[] {
   return now > router.advertAt ? [] : [advertise(router)];
 }
 
@@ -64,8 +64,8 @@ function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig
 }
 
 /** Peers hear of a new priority, interval or virtual router ID at once, and a second time before they would miss the former interval. */
-function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, handOver: boolean, now: Micros): Step {
-  const changed: VirtualRouter = { ...router, config };
+function reconfigure(router: ActiveRouter, config: VirtualRouterConfig, handOver: boolean, now: Micros): Step {
+  const changed: ActiveRouter = { ...router, config };
   if (handOver) return leave(changed, 'Backup', now);
   const { priority, advertisementInterval, virtualRouterId } = router.config;
   const told = config.priority === priority && config.advertisementInterval === advertisementInterval;
@@ -74,13 +74,13 @@ function reconfigure(router: VirtualRouter, config: VirtualRouterConfig, handOve
   return { router: { ...changed, advertAt, deadline: advertAt }, outputs: [advertise(changed)] };
 }
 
-function letGoAtOnce(router: VirtualRouter): Step {
+function letGoAtOnce(router: ActiveRouter): Step {
   const { router: stopped, outputs } = stop(router, 'shutdown', 'released');
   return { router: stopped, outputs: [giveUp, ...outputs] };
 }
 
 /** Keeps the cadence when the call is a little late, so that lateness does not add up in the peers' timers. */
-function rearm(router: VirtualRouter, now: Micros): VirtualRouter {
+function rearm(router: ActiveRouter, now: Micros): ActiveRouter {
   const interval = router.config.advertisementInterval;
   const onTime = router.advertAt + interval;
   const advertAt = onTime > now ? onTime : now + interval;

@@ -2,7 +2,7 @@ import type { Micros } from '../time.js';
 import { equalOctets } from '../wire/octets.js';
 import type { Input, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
 import { skewTime } from './timers.js';
-import { becomeActive, follow, isLastResort, listening, quietly, retimed, stop } from './transitions.js';
+import { becomeActive, downInterval, follow, isLastResort, listening, quietly, retimed, stop } from './transitions.js';
 
 /** RFC 9568 section 6.4.2. A Backup never sends anything. */
 export function stepBackup(router: VirtualRouter, input: Input, now: Micros): Step {
@@ -41,7 +41,9 @@ function lose(router: VirtualRouter, input: Input & { type: 'peer-lost' }, now: 
   const { activeSource, activeInterval, takeOverReason, config } = router;
   const isFollowed = activeSource !== undefined && equalOctets(activeSource, input.source);
   if (!isFollowed || takeOverReason !== 'no-response') return router;
-  const activeDownAt = now + skewTime(3, config.priority, Math.min(activeInterval, input.spread));
+  const nextAdvertAt = router.activeDownAt - downInterval(router) + activeInterval;
+  const from = input.patient ? Math.max(now, nextAdvertAt) : now;
+  const activeDownAt = from + skewTime(3, config.priority, Math.min(activeInterval, input.spread));
   return activeDownAt < router.activeDownAt ? listening(router, activeDownAt, 'peer-lost') : router;
 }
 

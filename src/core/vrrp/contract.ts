@@ -94,9 +94,10 @@ export type Input =
   /**
    * The Active at `source` is known to be gone, as after priority 0, though it could not say so: a Backup that follows it takes over after a
    * skew, unless an advert comes meanwhile. The skew is that of an interval of `spread` at most: so long that the better of two
-   * Backups, which notice at different times, is first.
+   * Backups, which notice at different times, is first. `patient`: an advert must be overdue as well, since who answers there may be
+   * another program than the one that advertises.
    */
-  | { readonly type: 'peer-lost'; readonly source: Uint8Array; readonly spread: Micros }
+  | { readonly type: 'peer-lost'; readonly source: Uint8Array; readonly spread: Micros; readonly patient: boolean }
   | { readonly type: 'link-down' }
   | { readonly type: 'link-up' }
   /**
@@ -138,10 +139,9 @@ export interface Leaving {
   readonly releaseAt: Micros;
 }
 
-/** One virtual router. Plain, immutable data: print it, compare it, keep it. All instants are of the driver's monotonic clock. */
-export interface VirtualRouter {
+/** What a virtual router is in every state. */
+interface InAnyState {
   readonly config: VirtualRouterConfig;
-  readonly state: State;
   /** When to call `step` with 'time'; `never` when only other inputs matter. */
   readonly deadline: Micros;
   readonly life: 'new' | 'running' | 'released';
@@ -160,8 +160,22 @@ export interface VirtualRouter {
   readonly announcedAt: Micros;
   /** Source of the last advert that was followed; undefined before the first and while Active. */
   readonly activeSource: Uint8Array | undefined;
+}
+
+/** One that is Active; with `leaving` for its addresses only. */
+export interface ActiveRouter extends InAnyState {
+  readonly state: 'Active';
   readonly leaving: Leaving | undefined;
 }
+
+/** One that is not. */
+export interface InactiveRouter extends InAnyState {
+  readonly state: 'Initialize' | 'Backup';
+  readonly leaving: undefined;
+}
+
+/** One virtual router. Plain, immutable data: print it, compare it, keep it. All instants are of the driver's monotonic clock. */
+export type VirtualRouter = ActiveRouter | InactiveRouter;
 
 /** What one step gives: the next router, and the outputs to perform in order. */
 export interface Step {

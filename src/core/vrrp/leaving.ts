@@ -1,5 +1,5 @@
 import { type Micros, never } from '../time.js';
-import type { Input, Leaving, Step, VirtualRouter } from './contract.js';
+import type { ActiveRouter, Input, Leaving, Step } from './contract.js';
 import { leavingBound } from './timers.js';
 import { advertise, follow, giveUp, listening, quietly, retimed, stepDown, stop } from './transitions.js';
 
@@ -22,14 +22,14 @@ export const releaseLinger: Micros = 100_000;
  */
 
 /** An Active that begins to leave. Source: the design of this product; RFC 9568 section 6.4.3 lets go in the same step. */
-export function leave(router: VirtualRouter, to: Leaving['to'], now: Micros): Step {
+export function leave(router: ActiveRouter, to: Leaving['to'], now: Micros): Step {
   const { advertisementInterval } = router.config;
   const leaving: Leaving = { to, giveUpAt: now + leavingBound(advertisementInterval), releaseAt: never };
   return { router: waiting({ ...router, leaving }, leaving, now + repeatAfter(router)), outputs: [giveUp] };
 }
 
 /** The steps of an Active on its way out. */
-export function stepLeaving(router: VirtualRouter, leaving: Leaving, input: Input, now: Micros): Step {
+export function stepLeaving(router: ActiveRouter, leaving: Leaving, input: Input, now: Micros): Step {
   switch (input.type) {
     case 'time':
       return passTime(router, leaving, now);
@@ -54,7 +54,7 @@ export function stepLeaving(router: VirtualRouter, leaving: Leaving, input: Inpu
   }
 }
 
-function passTime(router: VirtualRouter, leaving: Leaving, now: Micros): Step {
+function passTime(router: ActiveRouter, leaving: Leaving, now: Micros): Step {
   const succeeded = leaving.releaseAt !== never;
   if (now >= leaving.releaseAt || (!succeeded && now >= leaving.giveUpAt)) {
     if (leaving.to === 'Initialize') return stop(router, 'shutdown', 'released');
@@ -66,30 +66,25 @@ function passTime(router: VirtualRouter, leaving: Leaving, now: Micros): Step {
 }
 
 /** Any claim by another router is the successor's; from then on its adverts are followed as a Backup follows them. */
-function listen(
-  router: VirtualRouter,
-  leaving: Leaving,
-  input: Input & { type: 'advert' },
-  now: Micros,
-): VirtualRouter {
+function listen(router: ActiveRouter, leaving: Leaving, input: Input & { type: 'advert' }, now: Micros): ActiveRouter {
   if (leaving.releaseAt === never && input.advert.priority === 0) return router;
   const { activeInterval, activeSource, activeDownAt, takeOverReason } = follow(router, input, now);
-  const followed: VirtualRouter = { ...router, activeInterval, activeSource, activeDownAt, takeOverReason };
+  const followed: ActiveRouter = { ...router, activeInterval, activeSource, activeDownAt, takeOverReason };
   return waiting(followed, { ...leaving, releaseAt: Math.min(leaving.releaseAt, now + releaseLinger) }, never);
 }
 
 /** Nobody took over: leadership was never lost, so it goes on with an advert of its own. */
-function stay(router: VirtualRouter, now: Micros): Step {
+function stay(router: ActiveRouter, now: Micros): Step {
   const advertAt = now + router.config.advertisementInterval;
-  const staying: VirtualRouter = { ...router, advertAt, deadline: advertAt, leaving: undefined };
+  const staying: ActiveRouter = { ...router, advertAt, deadline: advertAt, leaving: undefined };
   return { router: staying, outputs: [advertise(staying)] };
 }
 
-function waiting(router: VirtualRouter, leaving: Leaving, advertAt: Micros): VirtualRouter {
+function waiting(router: ActiveRouter, leaving: Leaving, advertAt: Micros): ActiveRouter {
   const until = leaving.releaseAt === never ? leaving.giveUpAt : leaving.releaseAt;
   return { ...router, leaving, advertAt, deadline: Math.min(advertAt, until) };
 }
 
-function repeatAfter({ config }: VirtualRouter): Micros {
+function repeatAfter({ config }: ActiveRouter): Micros {
   return config.resignationInterval ?? config.advertisementInterval;
 }

@@ -12,7 +12,12 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export interface ProgramLog extends Logger {
   /** Since when, and why, lines are lost: their reader is gone, the disk is full; undefined while they are written. */
   problem(): string | undefined;
+  /** How many lines were lost since the start. */
+  lost(): number;
 }
+
+/** What may wait for a reader that does not read, in characters. */
+const mostWaiting = 256 * 1024;
 
 export interface Logger {
   debug(message: string, fields?: object): void;
@@ -26,7 +31,7 @@ export interface Logger {
  *
  * `stream` is stderr unless given; `readable` is whether a person reads it (default: the stream is a terminal).
  * An `Error` among the fields is written as its message and its chain of causes. A line that cannot be written is lost, and ends nothing;
- * the next is tried all the same.
+ * the next is tried all the same. Nothing waits for whoever reads the log: lines that find no room are lost until half of it is free again.
  */
 export function createLogger(o: {
   readonly level: LogLevel;
@@ -46,33 +51,46 @@ export function createLogger(o: {
   const at = (level: LogLevel) => (message: string, fields?: object) => {
     logger.log({ level, message, fields: fields ?? {} });
   };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), problem: output.problem };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    problem: output.problem,
+    lost: output.lost,
+  };
 }
 
-/** @param recovered called when a line was written after some that were not */
+/** @param recovered called when lines are written again after some that were not, with their number */
 function lossyOutput(
   stream: Writable,
   recovered: (lost: number) => void,
-): { readonly stream: Writable; problem(): string | undefined } {
+): { readonly stream: Writable; problem(): string | undefined; lost(): number } {
   let lost = 0;
+  let lostBefore = 0;
   let since = '';
   let reason = '';
+  neverWait(stream);
   // What fails is told to the callback of each write as well; unheard, the event would end the process.
   stream.on('error', () => {});
-  const settle = (error: Error | null | undefined) => {
-    if (!error) {
-      const before = lost;
-      lost = 0;
-      if (before > 0) recovered(before);
-      return;
-    }
+  const lose = (why: string) => {
     if (lost === 0) since = new Date().toISOString();
     lost++;
-    reason = error.message;
+    reason = why;
   };
+  const settle = (error: Error | null | undefined) => {
+    if (error) return lose(error.message);
+    if (lost === 0 || stream.writableLength > mostWaiting / 2) return;
+    const before = lost;
+    lost = 0;
+    lostBefore += before;
+    recovered(before);
+  };
+  const hasRoom = () => !(stream.writableLength > (lost > 0 ? mostWaiting / 2 : mostWaiting));
   const write: Writable['_write'] = (chunk, _encoding, done) => {
     try {
-      stream.write(chunk, settle);
+      if (hasRoom()) stream.write(chunk, settle);
+      else lose('whoever reads them has stopped reading');
     } catch (error) {
       settle(error as Error);
     }
@@ -81,7 +99,14 @@ function lossyOutput(
   return {
     stream: new Writable({ decodeStrings: false, write }),
     problem: () => (lost === 0 ? undefined : `lines of the log are lost since ${since}: ${reason}`),
+    lost: () => lostBefore + lost,
   };
+}
+
+/** Node waits for a terminal at each write, so that one on which Ctrl-S was pressed would stop the program. */
+function neverWait(stream: Writable): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (on: boolean) => unknown } };
+  handle?.setBlocking?.(false);
 }
 
 /** A logger that writes nothing; for tests and for libraries that insist on one. */

@@ -71,7 +71,7 @@ export const cases: readonly {
     annotations: { ...address('192.0.2.12'), ...key('local') },
     spec: { ports: [{ port: 443 }] },
   },
-  { claim: 'a pool that nobody announces yet', annotations: pool('routed') },
+  { claim: 'a pool that no node may announce', annotations: pool('routed') },
   { claim: 'another pool, which is full, while it has an address', annotations: pool('lan'), later: pool('full') },
   { claim: 'a pool that does not exist, while it has an address', annotations: pool('lan'), later: pool('lna') },
   { claim: 'an address that is taken, while it has one', annotations: pool('lan'), later: address('192.0.2.11') },

@@ -11,6 +11,8 @@ export interface Checker {
   readonly sent?: (node: number, group: number, priority: number | undefined) => void;
   /** A node handled an advert of this priority, which it accepted. */
   readonly heard?: (node: number, group: number, priority: number) => void;
+  /** A node that follows the group's leader finds that its program neither speaks nor answers. */
+  readonly gone?: (node: number, group: number) => void;
   /** A node's process goes on after a pause that began at `since`; nothing of that wake has been handled yet. */
   readonly waking?: (node: number, since: Micros) => void;
   /** A node learned of a change of the group. */

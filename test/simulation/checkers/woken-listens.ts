@@ -44,6 +44,10 @@ export function createWokenListensChecker(world: World): Checker {
       if (priority === 0) since.gaveUpAt = Math.min(since.gaveUpAt, time(node));
       else since.silentAt = Math.min(since.silentAt, time(node) + 3 * router.activeInterval);
     },
+    gone(index, group) {
+      const since = woken[index]![group];
+      if (since) since.gaveUpAt = Math.min(since.gaveUpAt, time(nodes[index]!));
+    },
     changed(group) {
       // Whoever lost its link or left meanwhile begins anew: an owner leads at once.
       for (const node of nodes) {
@@ -62,7 +66,11 @@ export function createWokenListensChecker(world: World): Checker {
 }
 
 /** The earliest of what may end the silence, by the configuration that the router has by now. */
-function mayClaimAt({ at, silentAt, gaveUpAt }: Woken, { config, activeInterval }: VirtualRouter): Micros {
+function mayClaimAt(
+  { at, silentAt, gaveUpAt }: Woken,
+  { config, activeInterval, takeOverReason }: VirtualRouter,
+): Micros {
   const skew = skewTime(config.version, config.priority, activeInterval);
-  return Math.min(at + 3 * config.advertisementInterval, silentAt, gaveUpAt + skew);
+  const least = takeOverReason === 'peer-lost' ? 0 : skew; // of whatever length it is
+  return Math.min(at + 3 * config.advertisementInterval, silentAt, gaveUpAt + least);
 }

@@ -119,6 +119,15 @@ describe("a node's part in a group", () => {
     );
   });
 
+  it('asks a leader whether it lives as often as the group says, three times if it does not say', () => {
+    const part = (fastDetection: { interval: string; multiplier?: number } | undefined) =>
+      membershipOf(group({ vrrp: { virtualRouterId: 7, ...(fastDetection && { fastDetection }) } }), 'a')!
+        .fastDetection;
+    assert.deepEqual(part({ interval: '10ms' }), { interval: 10_000, multiplier: 3 });
+    assert.deepEqual(part({ interval: '20ms', multiplier: 5 }), { interval: 20_000, multiplier: 5 });
+    assert.equal(part(undefined), undefined);
+  });
+
   it('is none for a node that is no member, and for a group that BGP announces', () => {
     assert.equal(membershipOf(group(), 'c'), undefined);
     assert.equal(membershipOf(group({ protocol: 'bgp' }), 'a'), undefined);

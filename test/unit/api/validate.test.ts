@@ -170,6 +170,21 @@ describe('an Eip is refused with path and remedy', () => {
       { address: '192.0.2.1', vrrp: { version: 2 } },
       /advertisementInterval: is missing/,
     ],
+    [
+      'fast detection that asks too often',
+      { address: '192.0.2.1', vrrp: { fastDetection: { interval: '1ms' } } },
+      /^spec\.vrrp\.fastDetection\.interval: is "1ms": it must be 10ms to 1s$/,
+    ],
+    [
+      'fast detection that takes as long as adverts do',
+      { address: '192.0.2.1', vrrp: { advertisementInterval: '100ms', fastDetection: { interval: '100ms' } } },
+      /^spec\.vrrp\.fastDetection: takes 300 ms, .*: take a shorter interval, or leave it out$/,
+    ],
+    [
+      'fast detection by a single question',
+      { address: '192.0.2.1', vrrp: { fastDetection: { interval: '10ms', multiplier: 1 } } },
+      /^spec\.vrrp\.fastDetection\.multiplier: is 1/,
+    ],
     ['a number for a text', { address: 5 }, /^spec\.address: is 5: it must be of type string/],
     [
       'two faults at once',

@@ -154,12 +154,12 @@ describe('the chart', function () {
     assert.ok(podOf(objects, 'DaemonSet').terminationGracePeriodSeconds >= 30);
   });
 
-  it('lets an agent write nothing but the status of VipGroups and Events', async () => {
+  it('lets an agent write nothing but statuses, its part of them, and Events', async () => {
     const { rules } = find((await template()).objects, 'ClusterRole', 'openelb-agent')!;
     const writes = rules!.flatMap((rule) =>
       rule.verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)) ? rule.resources : [],
     );
-    assert.deepEqual(writes.sort(), ['events', 'vipgroups/status']);
+    assert.deepEqual(writes.sort(), ['bgpconfs/status', 'bgppeers/status', 'events', 'vipgroups/status']);
   });
 
   it('grants no wildcard to anybody', async () => {

@@ -39,7 +39,7 @@ function namesServed(): ReadonlySet<string> {
   const nobodyScrapes = () => {
     throw new Error('nobody scrapes here');
   };
-  registerAgentMetrics(registry, nobodyScrapes, nobodyScrapes, nobodyScrapes);
+  registerAgentMetrics(registry, nobodyScrapes, nobodyScrapes, nobodyScrapes, nobodyScrapes);
   registerMetrics(registry, { stats: nobodyScrapes } as unknown as Controller);
   return names;
 }

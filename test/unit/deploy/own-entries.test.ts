@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
-import { leaseWrites, statusWrites } from '../../vectors/own-entries.js';
+import { bgpWrites, leaseWrites, statusWrites } from '../../vectors/own-entries.js';
 
 interface Policy {
   readonly kind: string;
@@ -60,6 +60,18 @@ describe('the admission policy that keeps an agent to its own entries', function
   for (const { claim, before, after, members, refused } of statusWrites) {
     it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
       const messages = refusals({ object: group(after, members), oldObject: group(before, members) });
+      if (refused) assert.match(messages.join(), refused);
+      else assert.deepEqual(messages, []);
+    });
+  }
+
+  for (const { resource, claim, before, after, refused } of bgpWrites) {
+    it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
+      const messages = refusals({
+        resource,
+        object: { spec: {}, status: after },
+        oldObject: { spec: {}, status: before },
+      });
       if (refused) assert.match(messages.join(), refused);
       else assert.deepEqual(messages, []);
     });

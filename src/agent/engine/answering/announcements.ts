@@ -14,6 +14,7 @@ import {
 import { type Micros, never } from '../../../core/time.js';
 import { encodeGratuitousArp, encodeUnsolicitedNeighborAdvertisement } from '../../../core/wire/neighbor-frame.js';
 import { addressKey } from '../address-key.js';
+import { type AnsweringEffect, none } from './contract.js';
 
 interface Run {
   addresses: readonly Uint8Array[];
@@ -25,8 +26,8 @@ export interface Announcements {
   start(group: string, addresses: readonly Uint8Array[], now: Micros): void;
   /** Goes on with these addresses only; none ends the group. */
   keep(group: string, addresses: readonly Uint8Array[]): void;
-  /** Hands what is due to `announce`, one batch for each run. */
-  work(now: Micros, announce: (group: string, addresses: readonly Uint8Array[]) => void): void;
+  /** What is due, one batch for each run. */
+  work(now: Micros): readonly AnsweringEffect[];
   deadline(): Micros;
 }
 
@@ -44,18 +45,20 @@ export function createAnnouncements(): Announcements {
       const kept = new Set(addresses.map(addressKey));
       keep(groups, group, (key) => kept.has(key));
     },
-    work(now, announce) {
+    work(now) {
+      let effects: readonly AnsweringEffect[] = none;
       for (const [group, runs] of groups) {
         let settled = false;
         for (const run of runs) {
           if (run.announcer.deadline > now) continue;
           const { announcer, first, count } = announceDue(run.announcer, now);
-          announce(group, run.addresses.slice(first, first + count));
+          effects = [...effects, { type: 'announce', group, addresses: run.addresses.slice(first, first + count) }];
           run.announcer = announcer;
           settled ||= isSettled(run);
         }
         if (settled && runs.length > 1) groups.set(group, merged(runs));
       }
+      return effects;
     },
     deadline() {
       let at = never;

@@ -5,20 +5,25 @@
 import type { Micros } from '../../../core/time.js';
 import { addressKey } from '../address-key.js';
 import type { GroupConfig } from '../messages.js';
-import type { Answering } from './contract.js';
+import { type Answering, type AnsweringEffect, none } from './contract.js';
 
 type AnswerMode = GroupConfig['answer'];
 
 export interface AnswerModes {
   /** As `Answering.want`, by a mode that may be another than before. */
-  want(group: string, mode: AnswerMode, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+  want(
+    group: string,
+    mode: AnswerMode,
+    interfaceIndex: number,
+    addresses: readonly Uint8Array[],
+  ): readonly AnsweringEffect[];
   /** Nothing is answered for on behalf of the group any more. */
   drop(group: string): void;
-  work(now: Micros): void;
+  work(now: Micros): readonly AnsweringEffect[];
   /** Does work until some of the group's addresses are in place; not for long. */
-  begin(group: string, now: Micros): void;
+  begin(group: string, now: Micros): readonly AnsweringEffect[];
   /** Does all the work that one group may bring, at once. */
-  settle(now: Micros): void;
+  settle(now: Micros): readonly AnsweringEffect[];
   deadline(): Micros;
   held(group: string): readonly Uint8Array[];
   refused: Answering['refused'];
@@ -48,9 +53,18 @@ export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>
     now.former = undefined;
   }
 
-  function work(now: Micros): void {
-    for (const mode of each) mode.work(now);
+  function work(now: Micros): readonly AnsweringEffect[] {
+    let effects: readonly AnsweringEffect[] = none;
+    for (const mode of each) effects = joined(effects, mode.work(now));
     for (const [group, one] of answered) if (one.former !== undefined) replaceFormer(group, one);
+    return effects;
+  }
+
+  /** Works batch by batch for as long as `goesOn`. */
+  function workOff(batches: number, goesOn: () => boolean, now: Micros): readonly AnsweringEffect[] {
+    let effects: readonly AnsweringEffect[] = none;
+    for (let batch = 0; batch < batches && goesOn(); batch++) effects = joined(effects, work(now));
+    return effects;
   }
 
   function deadline(): Micros {
@@ -72,7 +86,7 @@ export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>
       const former = goesBack ? undefined : before?.mode === mode ? before.former : before?.mode;
       answered.set(group, { mode, interfaceIndex, addresses, former });
       if (former !== undefined) modes[former].want(group, interfaceIndex, common(modes[former].held(group), addresses));
-      modes[mode].want(group, interfaceIndex, addresses);
+      return modes[mode].want(group, interfaceIndex, addresses);
     },
     drop(group) {
       const before = answered.get(group);
@@ -81,12 +95,8 @@ export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>
       for (const mode of each) mode.want(group, before.interfaceIndex, []);
     },
     work,
-    begin(group, now) {
-      for (let batch = 0; batch < batchesToBegin && held(group).length === 0; batch++) work(now);
-    },
-    settle(now) {
-      for (let batch = 0; batch < mostBatches && deadline() <= now; batch++) work(now);
-    },
+    begin: (group, now) => workOff(batchesToBegin, () => held(group).length === 0, now),
+    settle: (now) => workOff(mostBatches, () => deadline() <= now, now),
     deadline,
     held,
     refused(group) {
@@ -94,6 +104,11 @@ export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>
       return one === undefined ? [] : modes[one.mode].refused(group);
     },
   };
+}
+
+function joined(some: readonly AnsweringEffect[], others: readonly AnsweringEffect[]): readonly AnsweringEffect[] {
+  if (others.length === 0) return some;
+  return some.length === 0 ? others : [...some, ...others];
 }
 
 function common(some: readonly Uint8Array[], others: readonly Uint8Array[]): readonly Uint8Array[] {

@@ -9,11 +9,11 @@ export interface Answering {
    * From now on exactly `addresses` are answered for on behalf of `group`, in place of those before; none drops all. What this
    * takes is queued for `work`, removals first.
    */
-  want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+  want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): readonly AnsweringEffect[];
   /** Whether removals are queued. */
   removing(): boolean;
   /** Does one bounded batch of what is queued or due. */
-  work(now: Micros): void;
+  work(now: Micros): readonly AnsweringEffect[];
   /** When to call `work` next: an instant not after now while there is something to do. */
   deadline(): Micros;
   /** The addresses in place for a group right now. */
@@ -22,12 +22,16 @@ export interface Answering {
   refused(group: string): readonly { readonly address: Uint8Array; readonly reason: string }[];
 }
 
-/** What becomes of the work, told from within `work`. */
-export interface AnsweringResults {
+/** What has become of the work, and what is wanted of others for that. */
+export type AnsweringEffect =
   /** These addresses of the group answer now and may be announced. */
-  inPlace(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void;
+  | { readonly type: 'in-place'; readonly group: string; readonly addresses: readonly Uint8Array[] }
   /** The address cannot be put in place; it is tried again. Told once for a run of equal reasons. */
-  refused(group: string, address: Uint8Array, reason: string): void;
+  | { readonly type: 'refused'; readonly group: string; readonly address: Uint8Array; readonly reason: string }
   /** Not one address of the group is in place here, and each was refused several times for a reason that lasts. */
-  allRefused(group: string, reason: string): void;
-}
+  | { readonly type: 'all-refused'; readonly group: string; readonly reason: string }
+  /** Announce these addresses of the group, once. */
+  | { readonly type: 'announce'; readonly group: string; readonly addresses: readonly Uint8Array[] };
+
+/** What most calls want of others. */
+export const none: readonly never[] = [];

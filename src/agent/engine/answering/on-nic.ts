@@ -12,7 +12,7 @@
 import { type Micros, never } from '../../../core/time.js';
 import type { AddressFailure, AddressRequest, Rtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { addressKey } from '../address-key.js';
-import type { Answering, AnsweringResults } from './contract.js';
+import { type Answering, type AnsweringEffect, none } from './contract.js';
 import { isLasting } from './lasting-refusal.js';
 
 export const leaseSeconds = 2;
@@ -52,13 +52,10 @@ export interface OnNic extends Answering {
   /** The kernel reports that an address is in place. */
   appeared(interfaceIndex: number, address: Uint8Array): void;
   /** The kernel reports that an address is gone from an interface. */
-  lost(interfaceIndex: number, address: Uint8Array, now: Micros): void;
+  lost(interfaceIndex: number, address: Uint8Array, now: Micros): readonly AnsweringEffect[];
 }
 
-export function answerOnNic(
-  rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAddresses' | 'removeAddresses'>,
-  results: AnsweringResults,
-): OnNic {
+export function answerOnNic(rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAddresses' | 'removeAddresses'>): OnNic {
   const holdings = new Map<string, Holding>();
   const groups = new Map<string, Set<Holding>>();
   const retries = new Set<Holding>();
@@ -72,7 +69,7 @@ export function answerOnNic(
   let renewAt: Micros = never;
   let nextRenewal = 0;
 
-  function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
+  function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): readonly AnsweringEffect[] {
     const wanted = new Map(addresses.map((address) => [`${interfaceIndex} ${addressKey(address)}`, address]));
     for (const holding of groups.get(group) ?? []) if (!wanted.has(holding.key)) unwant(holding, group);
     for (const [key, address] of wanted) {
@@ -82,6 +79,7 @@ export function answerOnNic(
       adopt(holding, group);
       additions.push(holding);
     }
+    return none;
   }
 
   function adopt(holding: Holding, group: string): void {
@@ -118,18 +116,18 @@ export function answerOnNic(
     if (batch.length > 0) rtnetlink.removeAddresses(batch.map((holding) => holding.request));
   }
 
-  function add(now: Micros): void {
+  function add(now: Micros): readonly AnsweringEffect[] {
     const batch = additions.slice(0, batchSize).filter(isWanted);
     additions = additions.slice(batchSize);
     const missing = batch.filter((holding) => !holding.held);
     const failures = missing.length === 0 ? [] : rtnetlink.putAddresses(missing.map((holding) => holding.request));
-    missing.forEach((holding, index) => {
+    const refusals = missing.flatMap((holding, index) => {
       const failure = failures[index];
-      if (failure === undefined) placed(holding, now);
-      else failed(holding, failure, now);
+      if (failure !== undefined) return failed(holding, failure, now);
+      placed(holding, now);
+      return none;
     });
-    tellOfRefusals(missing);
-    announceable(batch.filter((holding) => holding.answers));
+    return [...refusals, ...hopeless(missing), ...announceable(batch.filter((holding) => holding.answers))];
   }
 
   function placed(holding: Holding, now: Micros): void {
@@ -143,21 +141,22 @@ export function answerOnNic(
     if (renewAt === never) renewAt = now + renewalInterval;
   }
 
-  function failed(holding: Holding, { code, message: problem }: AddressFailure, now: Micros): void {
+  function failed(holding: Holding, failure: AddressFailure, now: Micros): readonly AnsweringEffect[] {
+    const { code, message: problem } = failure;
     retryLater(holding, now);
     holding.refusals = isLasting(code) ? holding.refusals + 1 : 0;
-    if (holding.problem === problem) return;
+    if (holding.problem === problem) return none;
     holding.problem = problem;
-    for (const group of holding.groups) results.refused(group, holding.address, problem);
+    return refused(holding, problem);
   }
 
-  function tellOfRefusals(missing: readonly Holding[]): void {
-    const refused = missing.filter(({ refusals }) => refusals >= refusalsToGiveUp);
-    for (const group of new Set(refused.flatMap((each) => [...each.groups]))) {
+  function hopeless(missing: readonly Holding[]): readonly AnsweringEffect[] {
+    const again = missing.filter(({ refusals }) => refusals >= refusalsToGiveUp);
+    return [...new Set(again.flatMap((each) => [...each.groups]))].flatMap((group) => {
       const wanted = [...(groups.get(group) ?? [])];
-      const hopeless = wanted.every(({ held, refusals }) => !held && refusals >= refusalsToGiveUp);
-      if (hopeless) results.allRefused(group, wanted[0]?.problem ?? '');
-    }
+      if (wanted.some(({ held, refusals }) => held || refusals < refusalsToGiveUp)) return none;
+      return { type: 'all-refused' as const, group, reason: wanted[0]?.problem ?? '' };
+    });
   }
 
   function retryLater(holding: Holding, now: Micros): void {
@@ -167,14 +166,15 @@ export function answerOnNic(
   }
 
   /** Those that have come to answer, and those that the kernel must have forgotten to speak of. */
-  function appear(now: Micros): void {
+  function appear(now: Micros): readonly AnsweringEffect[] {
     for (const holding of awaited) {
       if (holding.heldSince + unspoken > now) break;
       answer(holding);
     }
+    if (appearances.length === 0) return none;
     const batch = appearances.filter((holding) => holding.answers && isWanted(holding));
     appearances = [];
-    announceable(batch);
+    return announceable(batch);
   }
 
   function answer(holding: Holding): void {
@@ -183,21 +183,20 @@ export function answerOnNic(
     appearances.push(holding);
   }
 
-  function announceable(batch: readonly Holding[]): void {
+  function announceable(batch: readonly Holding[]): readonly AnsweringEffect[] {
     const batches = new Map<string, Holding[]>();
     for (const holding of batch) {
       for (const group of holding.groups) {
-        const key = `${holding.interfaceIndex} ${group}`;
-        const same = batches.get(key);
-        if (same === undefined) batches.set(key, [holding]);
+        const same = batches.get(group);
+        if (same === undefined) batches.set(group, [holding]);
         else same.push(holding);
       }
     }
-    for (const [key, same] of batches) {
-      const { interfaceIndex } = same[0]!;
-      const addresses = same.map((each) => each.address);
-      results.inPlace(key.slice(`${interfaceIndex} `.length), interfaceIndex, addresses);
-    }
+    return [...batches].map(([group, same]) => ({
+      type: 'in-place' as const,
+      group,
+      addresses: same.map((each) => each.address),
+    }));
   }
 
   function renew(now: Micros): void {
@@ -224,11 +223,14 @@ export function answerOnNic(
     want,
     removing: () => removals.length > 0,
     work(now) {
-      appear(now);
-      if (removals.length > 0) return remove();
-      if (renewAt <= now) return renew(now);
-      retry(now);
-      if (additions.length > 0) add(now);
+      const appeared = appear(now);
+      if (removals.length > 0) remove();
+      else if (renewAt <= now) renew(now);
+      else {
+        retry(now);
+        if (additions.length > 0) return [...appeared, ...add(now)];
+      }
+      return appeared;
     },
     deadline() {
       if (removals.length > 0 || additions.length > 0 || appearances.length > 0) return 0;
@@ -251,7 +253,7 @@ export function answerOnNic(
     },
     lost(interfaceIndex, address, now) {
       const holding = holdings.get(`${interfaceIndex} ${addressKey(address)}`);
-      if (holding === undefined || !holding.held || !isWanted(holding)) return;
+      if (holding === undefined || !holding.held || !isWanted(holding)) return none;
       holding.held = false;
       holding.answers = false;
       awaited.delete(holding);
@@ -262,10 +264,13 @@ export function answerOnNic(
       } else {
         retryLater(holding, now);
       }
-      const reason = 'it was removed from the interface by somebody else';
-      for (const group of holding.groups) results.refused(group, holding.address, reason);
+      return refused(holding, 'it was removed from the interface by somebody else');
     },
   };
+}
+
+function refused({ groups, address }: Holding, reason: string): readonly AnsweringEffect[] {
+  return [...groups].map((group) => ({ type: 'refused', group, address, reason }));
 }
 
 function chunks(requests: readonly AddressRequest[]): readonly (readonly AddressRequest[])[] {

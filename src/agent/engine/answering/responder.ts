@@ -13,7 +13,7 @@ import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Ipv6Groups } from '../../../platform/linux/ipv6-groups.js';
 import { addressKey } from '../address-key.js';
 import type { Kernel } from '../kernel.js';
-import type { Answering, AnsweringResults } from './contract.js';
+import { type Answering, type AnsweringEffect, none } from './contract.js';
 import type { NeighborSocket, NeighborSockets } from './neighbor-sockets.js';
 
 interface Ear {
@@ -39,13 +39,12 @@ export function createResponder(o: {
   readonly macOf: (interfaceIndex: number) => Uint8Array | undefined;
   /** Whether this node forwards what comes in there. */
   readonly isRouterOn: (interfaceIndex: number) => boolean;
-  readonly results: AnsweringResults;
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
 }): Responder {
   const ears = new Map<number, Ear>();
   const arp = createArpAnswerer();
-  const fresh: { group: string; interfaceIndex: number; addresses: Uint8Array[] }[] = [];
+  let fresh: AnsweringEffect[] = [];
 
   function earOf(interfaceIndex: number): Ear {
     const known = ears.get(interfaceIndex);
@@ -73,7 +72,8 @@ export function createResponder(o: {
     ears.delete(interfaceIndex);
   }
 
-  function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
+  function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): readonly AnsweringEffect[] {
+    let effects: readonly AnsweringEffect[] = none;
     const wanted = new Set(addresses.map(addressKey));
     const [first] = addresses;
     if (first !== undefined) {
@@ -81,12 +81,14 @@ export function createResponder(o: {
         take(group, interfaceIndex, addresses);
       } catch (error) {
         if (!(error instanceof LinuxError)) throw error;
-        o.results.refused(group, first, error.message); // the NIC is going: the group will be told to let go
+        // The NIC is going: the group will be told to let go.
+        effects = [{ type: 'refused', group, address: first, reason: error.message }];
       }
     }
     for (const [index, ear] of [...ears]) {
       keepOnly(index, ear, group, (key) => index === interfaceIndex && wanted.has(key));
     }
+    return effects;
   }
 
   function take(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
@@ -100,7 +102,7 @@ export function createResponder(o: {
       if (known === undefined) ear.answered.set(key, { groups: new Set([group]), address });
       else known.groups.add(group);
     }
-    if (added.length > 0) fresh.push({ group, interfaceIndex, addresses: added });
+    if (added.length > 0) fresh.push({ type: 'in-place', group, addresses: added });
   }
 
   function reply(interfaceIndex: number, ear: Ear, frame: Uint8Array, length: number): void {
@@ -129,9 +131,10 @@ export function createResponder(o: {
     want,
     removing: () => false,
     work() {
-      for (const { group, interfaceIndex, addresses } of fresh.splice(0)) {
-        o.results.inPlace(group, interfaceIndex, addresses);
-      }
+      if (fresh.length === 0) return none;
+      const effects = fresh;
+      fresh = [];
+      return effects;
     },
     deadline: () => (fresh.length > 0 ? 0 : never),
     refused: () => [],

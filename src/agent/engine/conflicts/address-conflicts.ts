@@ -17,10 +17,13 @@ import { decodeNeighborFrame } from '../../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { addressKey } from '../address-key.js';
+import { none } from '../answering/contract.js';
 import type { NeighborSockets } from '../answering/neighbor-sockets.js';
+import { report } from '../election/effects.js';
 import { reportSighting } from '../election/foreign-adverts.js';
 import { isOnItsWayOut, type Member, type Nic, text } from '../election/member.js';
 import type { EngineEvent } from '../messages.js';
+import type { ConflictEffect } from './effects.js';
 import { withhold } from './not-held.js';
 import { memberQuestion, probeFrame } from './questions.js';
 import { type Check, isOurs, isOver, type Listener, type Probing, type Watched } from './watched.js';
@@ -44,37 +47,32 @@ const defendInterval: Micros = 10_000_000;
 
 export interface AddressConflicts {
   /**
-   * The group leads, with these addresses: `fresh` ones among them are probed before they are admitted. Returns those that are
-   * admitted now; the others follow by `admit`.
+   * The group leads, with these addresses: `fresh` ones among them are probed before they are held. The others are to be held now; those
+   * follow.
    */
   lead(
     member: Member,
     addresses: readonly Uint8Array[],
     fresh: readonly Uint8Array[],
     now: Micros,
-  ): readonly Uint8Array[];
+  ): readonly ConflictEffect[];
   /** What is known of nodes' own addresses has changed. */
-  review(now: Micros): void;
+  review(now: Micros): readonly ConflictEffect[];
   /** The group leads no more. */
   end(group: string): void;
   /** Hears a frame of ARP or neighbour discovery. */
-  hear(interfaceIndex: number, frame: Uint8Array, length: number, now: Micros): void;
+  hear(interfaceIndex: number, frame: Uint8Array, length: number, now: Micros): readonly ConflictEffect[];
   /** Does what is due. */
-  work(now: Micros): void;
+  work(now: Micros): readonly ConflictEffect[];
   deadline(): Micros;
 }
 
-/** @param o.admit tells the addresses of a group that are admitted when they change; @param o.defend announces one address once */
 export function createAddressConflicts(o: {
   readonly sockets: NeighborSockets;
   readonly post: (event: EngineEvent) => void;
   readonly count: (name: string) => void;
-  readonly admit: (member: Member, addresses: readonly Uint8Array[]) => void;
-  readonly defend: (member: Member, address: Uint8Array) => void;
   /** Whose address it is, if it is a node's own. */
   readonly owner: (address: Uint8Array) => string | undefined;
-  /** The member's report changed. */
-  readonly changed: (member: Member) => void;
 }): AddressConflicts {
   const groups = new Map<
     string,
@@ -136,7 +134,7 @@ export function createAddressConflicts(o: {
     }
   }
 
-  function advance(probing: Probing, now: Micros): void {
+  function advance(probing: Probing, now: Micros): readonly ConflictEffect[] {
     const { probe, send } = probeDue(probing.probe, now);
     probing.probe = probe;
     probing.addresses.forEach((watched, index) => {
@@ -144,10 +142,10 @@ export function createAddressConflicts(o: {
       const question = probeFrame(probing.nic.link.mac, watched.address);
       o.count(probing.nic.socket.send(question, question.length) === 0 ? 'address_probes_sent' : 'send_failures');
     });
-    if (probe.deadline === never) conclude(probing, now);
+    return probe.deadline === never ? conclude(probing, now) : none;
   }
 
-  function conclude({ addresses, probe, check }: Probing, now: Micros): void {
+  function conclude({ addresses, probe, check }: Probing, now: Micros): readonly ConflictEffect[] {
     const affected = new Set<Member>();
     addresses.forEach((watched, index) => {
       if (!isWatched(watched) || watched.state !== (check ? 'held' : 'probing')) return;
@@ -165,12 +163,9 @@ export function createAddressConflicts(o: {
       watched.backoff = Math.min(Math.max(watched.backoff * 2, firstRetry), longestRetry);
       watched.retryAt = now + watched.backoff;
       waiting.add(watched);
-      if (check || watched.backoff > firstRetry) report(watched, outcome.mac, false, now);
+      if (check || watched.backoff > firstRetry) tell(watched, outcome.mac, false, now);
     });
-    for (const member of affected) {
-      explain(member);
-      o.admit(member, admitted(member.config.name));
-    }
+    return [...affected].flatMap(admit);
   }
 
   function checkLater(watched: Watched, now: Micros): void {
@@ -184,25 +179,30 @@ export function createAddressConflicts(o: {
     return groups.get(watched.member.config.name)?.addresses.get(addressKey(watched.address)) === watched;
   }
 
-  function report({ member, address }: Watched, mac: Uint8Array, held: boolean, now: Micros): void {
+  function tell({ member, address }: Watched, mac: Uint8Array, held: boolean, now: Micros): void {
     const seen = { kind: 'address-conflict', offender: formatMac(mac), address: text(address), held } as const;
     reportSighting(o.post, member, seen, now);
   }
 
   /** What the member's report says of addresses that it does not take. */
-  function explain(member: Member): void {
+  function explain(member: Member): readonly ConflictEffect[] {
     const all = [...(groups.get(member.config.name)?.addresses.values() ?? [])];
     const withheld = all.filter(({ state, backoff }) => state === 'own' || (state !== 'held' && backoff > 0));
     const said = withheld.map(({ address, state, by }) => {
       const neverHeld = member.unproven.has(addressKey(address));
       return { address, own: state === 'own', by, neverHeld };
     });
-    if (withhold(member, said)) o.changed(member);
+    return withhold(member, said) ? [report(member)] : none;
+  }
+
+  /** What the group is to hold now. */
+  function admit(member: Member): readonly ConflictEffect[] {
+    return [...explain(member), { type: 'hold', member, addresses: admitted(member.config.name) }];
   }
 
   /** Lets go of what has become a node's own, and asks for what is none any more. */
-  function review(now: Micros): void {
-    for (const [group, { addresses }] of groups) {
+  function review(now: Micros): readonly ConflictEffect[] {
+    return [...groups.values()].flatMap(({ addresses }) => {
       let member: Member | undefined;
       for (const watched of addresses.values()) {
         const owner = o.owner(watched.address);
@@ -212,10 +212,8 @@ export function createAddressConflicts(o: {
         if (owner === undefined) begin([watched], now);
         else disown(watched, owner);
       }
-      if (member === undefined) continue;
-      explain(member);
-      o.admit(member, admitted(group));
-    }
+      return member === undefined ? none : admit(member);
+    });
   }
 
   function disown(watched: Watched, owner: string): void {
@@ -229,32 +227,33 @@ export function createAddressConflicts(o: {
     return all.filter(({ state }) => state === 'held').map(({ address }) => address);
   }
 
-  function hear(listener: Listener, frame: Uint8Array, length: number, now: Micros): void {
+  function hear(listener: Listener, frame: Uint8Array, length: number, now: Micros): readonly ConflictEffect[] {
     const decoded = decodeNeighborFrame(frame, length);
     const claim = decoded.ok ? claimOf(decoded.message) : undefined;
-    if (claim === undefined) return;
+    if (claim === undefined) return none;
     const key = addressKey(claim.address);
     const watched = listener.watched.get(key);
     if (watched === undefined && claim.kind === 'holds' && isPeer(listener, claim.address))
       listener.memberMacs.set(key, claim.mac);
-    if (watched === undefined || isOurs(claim, watched.member)) return;
+    if (watched === undefined || isOurs(claim, watched.member)) return none;
     if (watched.state === 'probing') {
       for (const probing of probes) {
         const index = probing.addresses.indexOf(watched);
         if (index >= 0) probing.probe = hearClaim(probing.probe, index, claim.mac);
       }
     } else if (watched.state === 'held' && claim.kind === 'holds' && hearInCheck(listener, watched, claim)) {
-      return;
+      return none;
     } else if (
       watched.state === 'held' &&
       claim.kind === 'holds' &&
       !(watched.member.phase.binding && isOnItsWayOut(watched.member.phase.binding.router))
     ) {
-      report(watched, claim.mac, true, now);
-      if (now - watched.defendedAt < defendInterval) return;
+      tell(watched, claim.mac, true, now);
+      if (now - watched.defendedAt < defendInterval) return none;
       watched.defendedAt = now;
-      o.defend(watched.member, watched.address);
+      return [{ type: 'announce', group: watched.member.config.name, addresses: [watched.address] }];
     }
+    return none;
   }
 
   /** Whether the answer is to a probe that is under way: what comes of it is settled at its end. */
@@ -306,7 +305,7 @@ export function createAddressConflicts(o: {
       const nic = member.phase.binding!.nic;
       const before = groups.get(member.config.name);
       const listener = listenerOf(nic);
-      if (listener === undefined) return addresses;
+      if (listener === undefined) return [{ type: 'hold', member, addresses }];
       const unproven = new Set(fresh.map(addressKey));
       const watches = new Map<string, Watched>();
       const probed: Watched[] = [];
@@ -331,29 +330,30 @@ export function createAddressConflicts(o: {
           asked: false,
         });
       begin(probed, now);
-      explain(member);
-      return admitted(member.config.name);
+      return admit(member);
     },
     review,
     end,
     hear(interfaceIndex, frame, length, now) {
       const listener = listeners.get(interfaceIndex);
-      if (listener !== undefined) hear(listener, frame, length, now);
+      return listener === undefined ? none : hear(listener, frame, length, now);
     },
     work(now) {
+      let effects: readonly ConflictEffect[] = none;
       for (const [group, check] of checks) if (check.at <= now) checkNext(group, check, now);
       let room = probesPerTurn;
       probes = probes.filter((probing) => {
         const isDue = probing.probe.deadline <= now || isOver(probing);
         if (!isDue || room <= 0) return true;
         room -= probing.addresses.length;
-        advance(probing, now);
+        effects = [...effects, ...advance(probing, now)];
         return !isOver(probing);
       });
       for (const watched of waiting) {
         if (!isWatched(watched)) waiting.delete(watched);
         else if (watched.retryAt <= now) begin([watched], now);
       }
+      return effects;
     },
     deadline() {
       let at = never;

@@ -2,19 +2,20 @@
  * Binding groups to NICs, and keeping them there while interfaces and their addresses come, change and go.
  */
 import type { Micros } from '../../../core/time.js';
-import { createVirtualRouter, type Input } from '../../../core/vrrp/virtual-router.js';
+import { createVirtualRouter } from '../../../core/vrrp/virtual-router.js';
 import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
 import { addressKey } from '../address-key.js';
+import { none } from '../answering/contract.js';
 import type { VirtualMac, VirtualMacs } from '../answering/virtual-macs.js';
 import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
 import { advertFrames } from './advert-frames.js';
+import { type ElectionEffect, linkDown, report } from './effects.js';
 import {
   type Binding,
-  isActive,
   isAsConfigured,
   isReachable,
   isSucceeded,
@@ -24,35 +25,37 @@ import {
   text,
 } from './member.js';
 import type { NextHops } from './next-hops.js';
-import { chooseNic, type NicChoice } from './nic-choice.js';
+import { type ChosenNic, chooseNic } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
 import { bound, isUnbound, standsByFor, unbound } from './phase.js';
 import { signerOf } from './signing.js';
 import { provenOnly } from './unproven.js';
 
-type ChosenNic = NicChoice & { readonly ok: true };
-
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
 const raiseAgainAfter: Micros = 1_000_000;
 
 export interface Bindings {
-  /** Looks for the place of every group anew. Returns whether some group has none, could have another later, or needs another look. */
-  place(now: Micros): boolean;
+  /** Groups whose NIC was deleted without a word start anew. To be performed before `place`. */
+  lost(): readonly ElectionEffect[];
+  /** Looks for the place of every group anew. */
+  place(now: Micros): readonly ElectionEffect[];
+  /** What is to be done once every group has its place; `again`: some group has none, could have another later, or needs another look. */
+  settle(now: Micros): { readonly effects: readonly ElectionEffect[]; readonly again: boolean };
+  /** Puts a group on a NIC. */
+  bind(member: Member, place: ChosenNic, now: Micros): readonly ElectionEffect[];
   /** Takes a group off its NIC. Its router must have let go before. */
-  unbind(member: Member): void;
+  unbind(member: Member): readonly ElectionEffect[];
   /** An interface is gone: groups that lived on it, or had their virtual MAC there, start anew, should another have its index by now. */
-  linkGone(index: number, now: Micros): void;
+  linkGone(index: number): readonly ElectionEffect[];
   /** The group's configuration was replaced in place. */
   reconfigured(member: Member): void;
   /**
-   * Its virtual router ID was replaced as well. With virtual MACs the group has another interface then, which is down; `retire` ends
-   * the one before.
+   * Its virtual router ID was replaced as well. With virtual MACs the group has another interface then, which is down. Returns the MAC
+   * before, to be closed.
    */
-  renumbered(member: Member): { retire(): void };
+  renumbered(member: Member): VirtualMac | undefined;
   /** Whether another group has this group's NIC and an ID that it would have. */
   isTaken(member: Member, virtualRouterId: number): boolean;
-  /** Names of the groups whose binding or problem changed since the last call. */
-  changed(): readonly string[];
 }
 
 export function createBindings(o: {
@@ -62,70 +65,52 @@ export function createBindings(o: {
   readonly virtualMacs: VirtualMacs;
   readonly nextHops: NextHops;
   readonly members: ReadonlyMap<string, Member>;
-  readonly input: (member: Member, input: Input, now: Micros) => void;
-  /** A leader's addresses answer with another MAC than before, or answer again. */
-  readonly newMac: (member: Member) => void;
 }): Bindings {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
-  let changes = new Set<string>();
   const raisedAgainAt = new WeakMap<Member, Micros>();
 
-  function setProblem(member: Member, problem: string | undefined): void {
-    if (member.problem === problem) return;
-    member.problem = problem;
-    changes.add(member.config.name);
-  }
-
-  function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): void {
-    if (member.config.unfit !== undefined) {
-      setProblem(member, member.config.unfit);
-      return;
-    }
+  function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): readonly ElectionEffect[] {
+    if (member.config.unfit !== undefined) return problem(member, member.config.unfit);
     const standsBy = standsByFor(member.phase, now);
-    if (standsBy !== undefined) {
-      setProblem(member, standsBy);
-      return;
-    }
+    if (standsBy !== undefined) return problem(member, standsBy);
     const place = chooseNic(member.config, inventory, routeTo, virtual);
-    if (!place.ok || (member.phase.binding !== undefined && member.phase.binding.nic.index !== place.link.index)) {
-      if (member.phase.binding !== undefined) o.input(member, { type: 'link-down' }, now);
-      unbind(member);
-    }
-    if (!place.ok) setProblem(member, place.problem);
-    else if (member.phase.binding === undefined) bind(member, place, now);
-    else adapt(member, place, now);
+    const { binding } = member.phase;
+    if (!place.ok) return [...leaveNic(member), ...problem(member, place.problem)];
+    if (binding?.nic.index === place.link.index) return adapt(member, binding, place, now);
+    return [...leaveNic(member), { type: 'bind', member, place }];
   }
 
-  function bind(member: Member, place: ChosenNic, now: Micros): void {
-    if (!isUnbound(member.phase)) return;
+  function leaveNic(member: Member): readonly ElectionEffect[] {
+    return member.phase.binding === undefined ? none : [linkDown(member), { type: 'unbind', member }];
+  }
+
+  function bind(member: Member, place: ChosenNic, now: Micros): readonly ElectionEffect[] {
+    if (!isUnbound(member.phase)) return none;
     const { link, source } = place;
     const { family, virtualRouterId } = member.config;
     const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
     if (rival !== undefined) {
-      const problem = `virtual router ID ${virtualRouterId} is in use on ${link.name} by group ${rival.config.name}`;
-      setProblem(member, `${problem}: give one of them another`);
-      return;
+      const taken = `virtual router ID ${virtualRouterId} is in use on ${link.name} by group ${rival.config.name}`;
+      return problem(member, `${taken}: give one of them another`);
     }
     const entered = enter(member, link);
-    if (entered === undefined) return;
+    if (typeof entered === 'string') return problem(member, entered);
     provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
     const frames = framesOf(member, mac, link, source);
     member.phase = bound(member.phase, { ...entered, source, mac, router, frames });
     const ready = link.up && link.running;
-    if (!ready) o.input(member, { type: 'link-down' }, now);
-    start(member, place, now);
-    changes.add(member.config.name);
+    return [...(ready ? none : [linkDown(member)]), ...start(member, place, now), report(member)];
   }
 
-  function start(member: Member, place: ChosenNic, now: Micros): void {
-    if (mayStart(member, now)) o.input(member, { type: 'startup' }, now);
-    setProblem(member, problemOf(member, place, now));
+  function start(member: Member, place: ChosenNic, now: Micros): readonly ElectionEffect[] {
+    const said = problem(member, problemOf(member, place, now));
+    return mayStart(member, now) ? [{ type: 'input', member, input: { type: 'startup' } }, ...said] : said;
   }
 
-  function enter(member: Member, link: Link): Pick<Binding, 'nic' | 'virtual'> | undefined {
+  function enter(member: Member, link: Link): Pick<Binding, 'nic' | 'virtual'> | string {
     let nic: Nic | undefined;
     try {
       nic = nics.enter(link, member);
@@ -133,15 +118,14 @@ export function createBindings(o: {
     } catch (error) {
       if (nic !== undefined) nics.leave(nic, member);
       if (!(error instanceof LinuxError)) throw error;
-      setProblem(member, error.message);
-      return undefined;
+      return error.message;
     }
   }
 
-  function adapt(member: Member, place: ChosenNic, now: Micros): void {
+  function adapt(member: Member, current: Binding, place: ChosenNic, now: Micros): readonly ElectionEffect[] {
     const { link, source } = place;
-    const current = member.phase.binding!;
     const { nic } = current;
+    const effects: ElectionEffect[] = [];
     const moved = !equalOctets(current.source, source);
     const mac = current.virtual?.mac ?? link.mac;
     const macChanged = !equalOctets(current.mac, mac);
@@ -149,47 +133,51 @@ export function createBindings(o: {
       current.source = source;
       current.mac = mac;
       current.frames = framesOf(member, current.mac, link, source);
-      changes.add(member.config.name);
+      effects.push(report(member));
     }
-    if (moved) o.input(member, { type: 'configure', config: routerConfig(member, source) }, now);
-    if (macChanged && isActive(member)) o.newMac(member);
+    if (moved) effects.push({ type: 'configure', member, handOver: false });
+    if (macChanged) effects.push({ type: 'announce-anew', member });
     const ready = link.up && link.running;
-    if (current.router.linkUp !== ready) o.input(member, { type: ready ? 'link-up' : 'link-down' }, now);
-    start(member, place, now);
+    if (current.router.linkUp !== ready)
+      effects.push({ type: 'input', member, input: { type: ready ? 'link-up' : 'link-down' } });
+    effects.push(...start(member, place, now));
+    return effects;
   }
 
-  /**
-   * Switches the interface of a leader on again, should somebody have switched it off: its IPv4 addresses stay on it then, answered by
-   * nobody. Returns whether it is off, because that happened just now as well.
-   */
-  function keepUp(member: Member, now: Micros): boolean {
-    const { binding } = member.phase;
+  /** Whether somebody has switched off the interface of a leader: its IPv4 addresses stay on it then, answered by nobody. */
+  function isSwitchedOff({ phase: { binding } }: Member): boolean {
     if (binding?.virtual === undefined || binding.router.state !== 'Active' || isSucceeded(binding.router))
       return false;
-    if (inventory.link(binding.virtual.interfaceIndex)?.up !== false) return false;
-    if (now < (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter) return true;
-    raisedAgainAt.set(member, now);
-    binding.virtual.raise();
-    o.newMac(member);
-    return false;
+    return inventory.link(binding.virtual.interfaceIndex)?.up === false;
   }
 
-  function linkGone(index: number, now: Micros): void {
-    for (const member of [...members.values()]) {
+  function mayRaiseAgain(member: Member, now: Micros): boolean {
+    return now >= (raisedAgainAt.get(member) ?? 0) + raiseAgainAfter;
+  }
+
+  function raiseAgain(member: Member, now: Micros): ElectionEffect {
+    raisedAgainAt.set(member, now);
+    member.phase.binding?.virtual?.raise();
+    return { type: 'announce-anew', member };
+  }
+
+  function linkGone(index: number): readonly ElectionEffect[] {
+    const effects: ElectionEffect[] = [];
+    for (const member of members.values()) {
       const { binding } = member.phase;
       if (binding?.nic.index === index) member.provenOn = undefined;
       else if (binding?.virtual?.interfaceIndex !== index) continue;
-      o.input(member, { type: 'link-down' }, now);
-      unbind(member);
+      effects.push(...leaveNic(member));
     }
+    return effects;
   }
 
-  function unbind(member: Member): void {
-    if (member.phase.binding === undefined) return;
+  function unbind(member: Member): readonly ElectionEffect[] {
+    if (member.phase.binding === undefined) return none;
     nics.leave(member.phase.binding.nic, member);
     member.phase.binding.virtual?.close();
     member.phase = unbound(member.phase);
-    changes.add(member.config.name);
+    return [report(member)];
   }
 
   function framesOf(member: Member, mac: Uint8Array, link: Link, source: Uint8Array): Binding['frames'] {
@@ -218,7 +206,7 @@ export function createBindings(o: {
       return before;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
-      setProblem(member, error.message);
+      member.problem = error.message;
       return undefined;
     }
   }
@@ -231,41 +219,49 @@ export function createBindings(o: {
   }
 
   return {
+    lost: () => [...nics.all()].flatMap((nic) => (nic.socket.isBound() ? none : linkGone(nic.index))),
     place(now) {
-      for (const nic of [...nics.all()]) if (!nic.socket.isBound()) linkGone(nic.index, now);
       const virtual = new Set<string>();
       for (const { config } of members.values())
         for (const address of config.addresses) virtual.add(addressKey(address));
-      for (const member of [...members.values()]) if (member.phase.type !== 'leaving') placeOne(member, virtual, now);
-      for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
-      const off = [...members.values()].filter((member) => keepUp(member, now));
-      return [...members.values()].some(
-        (each) =>
-          off.includes(each) ||
-          (each.phase.binding === undefined && each.config.unfit === undefined) ||
-          'canReach' in each.config.interface ||
-          'subnetOf' in each.config.interface ||
-          each.phase.binding?.router.life === 'new',
+      return [...members.values()].flatMap((member) =>
+        member.phase.type === 'leaving' ? none : placeOne(member, virtual, now),
       );
     },
+    settle(now) {
+      for (const nic of nics.all()) nic.link = inventory.link(nic.index) ?? nic.link;
+      const off = [...members.values()].filter(isSwitchedOff);
+      const raised = off.filter((member) => mayRaiseAgain(member, now));
+      const again = off.length > raised.length || [...members.values()].some(needsAnotherLook);
+      return { effects: raised.map((member) => raiseAgain(member, now)), again };
+    },
+    bind,
     unbind,
     linkGone,
     reconfigured,
     renumbered(member) {
       const before = member.phase.binding && newVirtualMac(member, member.phase.binding);
       reconfigured(member);
-      return { retire: () => before?.close() };
+      return before;
     },
     isTaken(member, virtualRouterId) {
       const rival = member.phase.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
       return rival !== undefined && rival !== member;
     },
-    changed() {
-      const names = [...changes];
-      changes = new Set();
-      return names;
-    },
   };
+}
+
+/** It has no NIC, or could have another one later of which no event tells; or it waits for something. */
+function needsAnotherLook({ config, phase: { binding } }: Member): boolean {
+  if ('canReach' in config.interface || 'subnetOf' in config.interface) return true;
+  return binding === undefined ? config.unfit === undefined : binding.router.life === 'new';
+}
+
+/** Why a group takes no part, or only in part. */
+function problem(member: Member, text: string | undefined): readonly ElectionEffect[] {
+  if (member.problem === text) return none;
+  member.problem = text;
+  return [report(member)];
 }
 
 function mayStart({ config, reachableFrom }: Member, now: Micros): boolean {

@@ -11,6 +11,7 @@ import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import type { Rtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { addressKey } from '../address-key.js';
+import { none } from '../answering/contract.js';
 import type { Member } from './member.js';
 
 /** How old knowledge gets. The kernel itself asks again every half a minute or so, as it does where packets go. */
@@ -36,7 +37,7 @@ export interface NextHops {
   want(interfaceIndex: number, peers: readonly Uint8Array[]): void;
   /** What is known by now. Groups that use it are told to forget their frames when it changes. */
   macTowards(interfaceIndex: number, peer: Uint8Array): Uint8Array | undefined;
-  work(now: Micros): void;
+  work(now: Micros): readonly never[];
   deadline(): Micros;
 }
 
@@ -84,10 +85,11 @@ export function createNextHops(o: {
       let room = hopsPerTurn;
       for (const [key, hop] of hops) {
         if (hop.lookAt > now) continue;
-        if (room-- === 0) return;
+        if (room-- === 0) break;
         if (usersOf(hop).length > 0) look(hop, now);
         else hops.delete(key);
       }
+      return none;
     },
     deadline() {
       let at = never;

@@ -15,6 +15,8 @@ export type NicChoice =
   /** `problem` is a sentence for a person, with the remedy where there is one. */
   | { readonly ok: false; readonly problem: string };
 
+export type ChosenNic = NicChoice & { readonly ok: true };
+
 /** RT_SCOPE_LINK of linux/rtnetlink.h. */
 const linkScope = 253;
 

@@ -10,13 +10,14 @@ import {
   type ReceptionVerdict,
   receiveAdvert,
 } from '../../../core/vrrp/receive.js';
-import type { Input } from '../../../core/vrrp/virtual-router.js';
 import { formatMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { decodeAdvertFrame, type ReceivedAdvert } from '../../../core/wire/vrrp-frame.js';
 import { addressKey } from '../address-key.js';
+import { none } from '../answering/contract.js';
 import type { EngineEvent } from '../messages.js';
 import { listedAddresses } from './advert-frames.js';
+import type { ElectionEffect } from './effects.js';
 import { reportSighting } from './foreign-adverts.js';
 import { heardUnder } from './former-ids.js';
 import { type Binding, isAsConfigured, type Member, type Nic, text } from './member.js';
@@ -25,17 +26,14 @@ import { otherSetting } from './other-settings.js';
 import { learnPeerMac } from './peer-macs.js';
 import { faultOf } from './signing.js';
 
-/** Frames of one NIC per turn: a flood cannot hold up adverts for longer than these take, about a millisecond. */
-const framesPerTurn = 128;
 export interface Receiver {
-  /** Takes the frames that wait on a NIC, up to a bound; `readable` stays set when there may be more. */
-  drain(nic: Nic, now: Micros): void;
+  /** Takes one of the frames that wait on a NIC; `readable` is not set any more when there was none. */
+  take(nic: Nic, now: Micros): readonly ElectionEffect[];
 }
 
 export function createReceiver(o: {
   readonly count: (name: string) => void;
   readonly drops: Map<string, number>;
-  readonly input: (member: Member, input: Input, now: Micros) => void;
   readonly post: (event: EngineEvent) => void;
   readonly utc: () => Micros;
 }): Receiver {
@@ -44,28 +42,22 @@ export function createReceiver(o: {
     o.drops.set(reason, (o.drops.get(reason) ?? 0) + 1);
   };
 
-  function take(nic: Nic, length: number, now: Micros): void {
-    const decoded = decodeAdvertFrame(frame, length);
-    if (decoded.ok) judge(nic, decoded.received, now);
-    else drop(decoded.reason);
-  }
-
-  function judge(nic: Nic, received: ReceivedAdvert, now: Micros): void {
+  function judge(nic: Nic, received: ReceivedAdvert, now: Micros): readonly ElectionEffect[] {
     const { family, virtualRouterId } = received.advert;
     const key = routerKey(family, virtualRouterId);
     const member = nic.members.get(key) ?? nic.formers.get(key);
     const reception = member?.phase.binding && receptionOf(member, member.phase.binding, virtualRouterId);
     const verdict = receiveAdvert(received, reception);
     if (!verdict.ok) refuse(verdict.reason);
-    if (member === undefined) return;
+    if (member === undefined) return none;
     if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, reception, now);
-    if (!verdict.ok || !isAuthentic(member, received, now)) return;
+    if (!verdict.ok || !isAuthentic(member, received, now)) return none;
     heardUnder(member, virtualRouterId, now);
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');
     if (verdict.flags.includes('untrusted')) o.count('adverts_received_untrusted');
     learnMac(member, received);
-    o.input(member, { type: 'advert', advert: received.advert, source: received.source }, now);
+    return [{ type: 'input', member, input: { type: 'advert', advert: received.advert, source: received.source } }];
   }
 
   /** A copy for another member is in order, and there may be many: who is not known by a MAC is reached by broadcast. */
@@ -124,16 +116,16 @@ export function createReceiver(o: {
   }
 
   return {
-    drain(nic, now) {
-      if (!nic.readable) return;
-      for (let taken = 0; taken < framesPerTurn; taken++) {
-        const length = nic.socket.receive(frame);
-        if (length === 0) {
-          nic.readable = false;
-          return;
-        }
-        take(nic, length, now);
+    take(nic, now) {
+      const length = nic.socket.receive(frame);
+      if (length === 0) {
+        nic.readable = false;
+        return none;
       }
+      const decoded = decodeAdvertFrame(frame, length);
+      if (decoded.ok) return judge(nic, decoded.received, now);
+      drop(decoded.reason);
+      return none;
     },
   };
 }

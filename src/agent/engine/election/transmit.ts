@@ -3,14 +3,18 @@
  */
 import type { Micros } from '../../../core/time.js';
 import { announcementFrames } from '../answering/announcements.js';
+import { none } from '../answering/contract.js';
+import type { ElectionEffect } from './effects.js';
 import { spokenIds } from './former-ids.js';
 import { type Binding, isOnItsWayOut, type Member } from './member.js';
 
+const linksChanged: readonly ElectionEffect[] = [{ type: 'links-changed' }];
+
 export interface Transmitter {
   /** Says an advert, under each of the group's IDs. */
-  advertise(member: Member, binding: Binding, priority: number): void;
+  advertise(member: Member, binding: Binding, priority: number): readonly ElectionEffect[];
   /** A leader on its way out says nothing more: a word of its own after its successor's would lead hosts to where soon nobody answers. */
-  announce(member: Member | undefined, addresses: readonly Uint8Array[]): void;
+  announce(member: Member | undefined, addresses: readonly Uint8Array[]): readonly ElectionEffect[];
 }
 
 export function createTransmitter(o: {
@@ -18,26 +22,31 @@ export function createTransmitter(o: {
   readonly count: (name: string) => void;
   /** Whether the host forwards what comes in by an interface. */
   readonly isRouterOn: (interfaceName: string) => boolean;
-  /** The kernel says that there is no such interface any more. */
-  readonly interfaceGone: () => void;
 }): Transmitter {
-  function say({ nic }: Binding, frame: Uint8Array, counter: string): void {
+  /** Returns whether the kernel says that there is no such interface any more. */
+  function say({ nic }: Binding, frame: Uint8Array, counter: string): boolean {
     const refusal = nic.socket.send(frame, frame.length);
     o.count(refusal === 0 ? counter : 'send_failures');
-    if (refusal !== 0 && !nic.socket.isBound()) o.interfaceGone();
+    return refusal !== 0 && !nic.socket.isBound();
   }
 
   return {
     advertise(member, binding, priority) {
+      let gone = false;
       for (const id of spokenIds(member, o.now()))
-        for (const frame of binding.frames.get(id)?.of(priority) ?? []) say(binding, frame, 'adverts_sent');
+        for (const frame of binding.frames.get(id)?.of(priority) ?? [])
+          gone = say(binding, frame, 'adverts_sent') || gone;
+      return gone ? linksChanged : none;
     },
     announce(member, addresses) {
       const binding = member?.phase.binding;
-      if (binding === undefined || isOnItsWayOut(binding.router)) return;
+      if (binding === undefined || isOnItsWayOut(binding.router)) return none;
+      let gone = false;
       const router = o.isRouterOn(binding.virtual?.name ?? binding.nic.link.name);
       for (const address of addresses)
-        for (const frame of announcementFrames(binding.mac, address, router)) say(binding, frame, 'announcements_sent');
+        for (const frame of announcementFrames(binding.mac, address, router))
+          gone = say(binding, frame, 'announcements_sent') || gone;
+      return gone ? linksChanged : none;
     },
   };
 }

@@ -1,15 +1,18 @@
 /** Whether the engines of other members live: this one answers for itself, and watches those whom its Backups follow. */
 import type { Micros } from '../../../core/time.js';
 import type { Member } from '../election/member.js';
+import type { LivenessEffect } from './effects.js';
 import { createReflectors, type Place } from './reflectors.js';
 import { createWatches } from './watches.js';
 
 export interface Liveness {
   /** An advert of the leader that counts was heard for a group. */
   heard(member: Member, source: Uint8Array, now: Micros): void;
+  /** Judges a leader anew, once the adverts that waited have been read. */
+  judge(peer: string): readonly LivenessEffect[];
   /** Groups may be bound to other NICs or addresses than before. */
   rebound(now: Micros): void;
-  work(now: Micros): void;
+  work(now: Micros): readonly LivenessEffect[];
   deadline(): Micros;
 }
 
@@ -20,10 +23,11 @@ export function createLiveness(
   const watches = createWatches(o);
   return {
     heard: watches.heard,
+    judge: watches.judge,
     rebound: (now) => reflectors.keep(places(o.members), now),
     work(now) {
       reflectors.work(now);
-      watches.work();
+      return watches.work();
     },
     deadline: () => Math.min(reflectors.deadline(), watches.deadline()),
   };

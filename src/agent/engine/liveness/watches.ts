@@ -20,9 +20,11 @@ import { equalOctets } from '../../../core/wire/octets.js';
 import type { ReceivedDatagram } from '../../../platform/linux/datagram-socket.js';
 import { errnoOf, LinuxError } from '../../../platform/linux/errno.js';
 import { addressKey } from '../address-key.js';
+import { none } from '../answering/contract.js';
 import { createDatagramReader, type DatagramReader, type ReadingBudget } from '../datagram-reader.js';
 import type { Member } from '../election/member.js';
 import type { Kernel } from '../kernel.js';
+import type { LivenessEffect } from './effects.js';
 
 /** Twice what is asked at 1 ms. */
 const budget: ReadingBudget = { most: 64, window: 10_000 };
@@ -38,8 +40,17 @@ const longestSpread: Micros = 1_000_000;
 export interface Watches {
   /** An advert of the leader that counts was heard for a group. */
   heard(member: Member, source: Uint8Array, now: Micros): void;
-  work(): void;
+  /** Judges a leader anew, once the adverts that waited have been read; by the key of its watch. */
+  judge(peer: string): readonly LivenessEffect[];
+  work(): readonly LivenessEffect[];
   deadline(): Micros;
+}
+
+/** How a leader is watched, and what its loss means: see the input `peer-lost` of the virtual router. */
+interface Demand {
+  readonly patience: Patience;
+  readonly spread: Micros;
+  readonly patient: boolean;
 }
 
 interface Watched {
@@ -50,8 +61,7 @@ interface Watched {
   readonly asker: { readonly myDiscriminator: number; readonly reflector: number };
   readonly question: Uint8Array;
   readonly members: Set<Member>;
-  /** Of what length the interval of the skew is at most. */
-  readonly spread: Micros;
+  readonly demand: Demand;
   watch: Watch;
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
@@ -64,16 +74,14 @@ export function createWatches(o: {
   readonly random: () => number;
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
-  /** Reads the adverts that wait, before somebody is given up for their absence. */
-  readonly readAdverts: () => void;
-  readonly lost: (member: Member, source: Uint8Array, spread: Micros, now: Micros) => void;
 }): Watches {
   const all = new Map<string, Watched>();
   const watchOf = new WeakMap<Member, Watched>();
 
   function start(member: Member, source: Uint8Array, key: string, now: Micros): Watched {
     const { nic, source: local } = member.phase.binding!;
-    const { patience, spread } = demandOf(member);
+    const demand = demandOf(member);
+    const { patience } = demand;
     const asker = {
       myDiscriminator: 1 + Math.floor(o.random() * 0xffff_fffe),
       reflector: reflectorDiscriminator(source),
@@ -87,7 +95,7 @@ export function createWatches(o: {
       asker,
       question: encodeControlPacket(question({ ...asker, interval: patience.askEvery, detectMult })),
       members: new Set(),
-      spread,
+      demand,
       watch: createWatch(patience, now),
       reader: undefined,
       openAt: now,
@@ -120,15 +128,29 @@ export function createWatches(o: {
     }
   }
 
-  function give(watched: Watched, input: WatchInput, now: Micros): void {
+  /** Only the passing of time asks for something. */
+  function give(watched: Watched, input: WatchInput, now: Micros): readonly LivenessEffect[] {
     const before = watched.watch.standing;
     const { watch, output } = stepWatch(watched.watch, input, now);
     watched.watch = watch;
     if (watch.standing !== before) o.count(`liveness_peers_${watch.standing}`);
-    if (output === 'ask') ask(watched, now);
-    else if (output === 'drain') drain(watched);
-    else if (output === 'lost')
-      for (const member of watched.members) o.lost(member, watched.source, watched.spread, now);
+    switch (output) {
+      case undefined:
+        return none;
+      case 'ask':
+        ask(watched, now);
+        return none;
+      case 'drain':
+        return [{ type: 'read-adverts' }, { type: 'judge-peer', peer: watched.key }];
+      case 'lost':
+        return [...watched.members].map((member) => lost(member, watched));
+    }
+  }
+
+  function lost(member: Member, { source, demand }: Watched): LivenessEffect {
+    const { spread, patient } = demand;
+    o.count('liveness_leaders_lost');
+    return { type: 'input', member, input: { type: 'peer-lost', source, spread, patient } };
   }
 
   function ask(watched: Watched, now: Micros): void {
@@ -141,13 +163,6 @@ export function createWatches(o: {
     reader.close();
     watched.reader = undefined;
     watched.openAt = now + retryInterval;
-  }
-
-  function drain(watched: Watched): void {
-    o.readAdverts();
-    watched.reader?.drain((datagram) => hear(watched, datagram));
-    const now = o.kernel.now();
-    give(watched, { type: 'time', drainedAt: watched.reader?.drainedAt() ?? now }, now);
   }
 
   function hear(watched: Watched, { payload, at }: ReceivedDatagram): void {
@@ -184,7 +199,15 @@ export function createWatches(o: {
       watched.members.add(member);
       give(watched, { type: 'advert', at: now }, now);
     },
+    judge(peer) {
+      const watched = all.get(peer);
+      if (watched === undefined) return none;
+      watched.reader?.drain((datagram) => hear(watched, datagram));
+      const now = o.kernel.now();
+      return give(watched, { type: 'time', drainedAt: watched.reader?.drainedAt() ?? now }, now);
+    },
     work() {
+      let effects: readonly LivenessEffect[] = none;
       for (const watched of [...all.values()]) {
         const now = o.kernel.now();
         if (watched.reader === undefined && now >= watched.openAt) open(watched, now);
@@ -193,8 +216,10 @@ export function createWatches(o: {
         prune(watched);
         if (!all.has(watched.key)) continue;
         const at = o.kernel.now();
-        give(watched, { type: 'time', drainedAt: Math.min(at, watched.reader?.drainedAt() ?? at) }, at);
+        const input = { type: 'time', drainedAt: Math.min(at, watched.reader?.drainedAt() ?? at) } as const;
+        effects = [...effects, ...give(watched, input, at)];
       }
+      return effects;
     },
     deadline() {
       let at = never;
@@ -206,10 +231,14 @@ export function createWatches(o: {
   };
 }
 
-function demandOf({ config }: Member): { readonly patience: Patience; readonly spread: Micros } {
+function demandOf({ config }: Member): Demand {
   const { fastDetection: fast } = config;
-  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread };
-  return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
+  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread, patient: true };
+  return {
+    patience: fastPatience(fast.interval, fast.multiplier),
+    spread: fast.interval * spreadInIntervals,
+    patient: false,
+  };
 }
 
 /** Whether watching finds a dead leader sooner than the absence of its adverts. */

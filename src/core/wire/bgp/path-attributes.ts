@@ -54,11 +54,11 @@ export const wellKnown = attributeFlag.transitive;
 export const optionalTransitive = attributeFlag.optional | attributeFlag.transitive;
 export const optionalOnly = attributeFlag.optional;
 
-/** An attribute as it stands in an UPDATE; its length takes two octets where it must. */
-export function attributeOctets(flags: number, type: number, value: readonly number[]): number[] {
-  assert(value.length <= 0xffff, `attribute ${type} has ${value.length} octets`);
-  if (value.length <= 0xff) return [flags, type, value.length, ...value];
-  return [flags | attributeFlag.extendedLength, type, value.length >> 8, value.length & 0xff, ...value];
+/** What stands before the value of an attribute in an UPDATE; the length takes two octets where it must. */
+export function attributeHead(flags: number, type: number, length: number): number[] {
+  assert(length <= 0xffff, `attribute ${type} has ${length} octets`);
+  if (length <= 0xff) return [flags, type, length];
+  return [flags | attributeFlag.extendedLength, type, length >> 8, length & 0xff];
 }
 
 /**
@@ -76,7 +76,7 @@ export function pathAttributesOctets(
   const { communities, extendedCommunities, largeCommunities } = attributes;
   const octets: number[] = [];
   const add = (flags: number, type: number, value: readonly number[]) =>
-    octets.push(...attributeOctets(flags, type, value));
+    octets.push(...attributeHead(flags, type, value.length), ...value);
   if (origin) add(wellKnown, attributeType.origin, [origins.indexOf(origin)]);
   if (asPath) add(wellKnown, attributeType.asPath, asPathOctets(asPath, fourOctetAs));
   if (nextHop) add(wellKnown, attributeType.nextHop, [...nextHop]);

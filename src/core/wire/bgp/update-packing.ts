@@ -3,7 +3,7 @@ import type { Family } from '../../ip/address.js';
 import { headerLength, longestMessage, messageType, writeMessage } from './header.js';
 import { familyOfPrefix, mpReachHead, mpUnreachHead } from './multiprotocol.js';
 import {
-  attributeOctets,
+  attributeHead,
   attributeType,
   optionalOnly,
   type PathAttributes,
@@ -36,56 +36,77 @@ export function encodeAnnouncements(
   if (first === undefined) return [];
   if (nextHop.length === 4) {
     const octets = pathAttributesOctets(attributes, nextHop, fourOctetAs);
-    return batches(prefixes, room - octets.length).map((nlri) => update([], octets, nlri));
+    return batches(prefixes, room - octets.length).map((nlri) => update([], [octets], nlri));
   }
   const octets = pathAttributesOctets(attributes, undefined, fourOctetAs);
   const head = mpReachHead(familyOfPrefix(first), nextHop);
   const most = room - octets.length - attributeHeadLength - head.length;
   return batches(prefixes, most).map((nlri) =>
-    update([], [...attributeOctets(optionalOnly, attributeType.mpReach, [...head, ...nlri]), ...octets], []),
+    update([], [...multiprotocol(attributeType.mpReach, head, nlri), octets], []),
   );
 }
 
 /**
  * Encodes the withdrawal of routes of one family in as few UPDATEs as hold them.
  *
- * @param multiprotocol whether IPv4 routes were announced in MP_REACH_NLRI; those of IPv6 always were
+ * @param inAttribute whether IPv4 routes were announced in MP_REACH_NLRI; those of IPv6 always were
  */
-export function encodeWithdrawals(prefixes: readonly Prefix[], multiprotocol: boolean): Uint8Array[] {
+export function encodeWithdrawals(prefixes: readonly Prefix[], inAttribute: boolean): Uint8Array[] {
   const [first] = prefixes;
   if (first === undefined) return [];
   const family = familyOfPrefix(first);
-  if (family === 4 && !multiprotocol) return batches(prefixes, room).map((withdrawn) => update(withdrawn, [], []));
+  if (family === 4 && !inAttribute) return batches(prefixes, room).map((withdrawn) => update(withdrawn, [], []));
   const head = mpUnreachHead(family);
   return batches(prefixes, room - attributeHeadLength - head.length).map((withdrawn) =>
-    update([], attributeOctets(optionalOnly, attributeType.mpUnreach, [...head, ...withdrawn]), []),
+    update([], multiprotocol(attributeType.mpUnreach, head, withdrawn), []),
   );
 }
 
 /** The UPDATE that says that the first routes of a family are complete (RFC 4724 2). */
 export function encodeEndOfRib(family: Family): Uint8Array {
   if (family === 4) return update([], [], []);
-  return update([], attributeOctets(optionalOnly, attributeType.mpUnreach, mpUnreachHead(family)), []);
+  return update([], multiprotocol(attributeType.mpUnreach, mpUnreachHead(family), []), []);
 }
 
-function update(withdrawn: readonly number[], attributes: readonly number[], nlri: readonly number[]): Uint8Array {
-  const lengths = [withdrawn.length, attributes.length].map((length) => [length >> 8, length & 0xff]);
-  return writeMessage(messageType.update, [...lengths[0]!, ...withdrawn, ...lengths[1]!, ...attributes, ...nlri]);
+type Octets = ArrayLike<number>;
+
+/** MP_REACH_NLRI or MP_UNREACH_NLRI, in parts. */
+function multiprotocol(type: number, head: Octets, prefixes: Octets): readonly Octets[] {
+  return [attributeHead(optionalOnly, type, head.length + prefixes.length), head, prefixes];
+}
+
+/** @param attributes in parts */
+function update(withdrawn: Octets, attributes: readonly Octets[], nlri: Octets): Uint8Array {
+  const length = attributes.reduce((total, part) => total + part.length, 0);
+  const two = (value: number) => [value >> 8, value & 0xff];
+  return writeMessage(messageType.update, joined([two(withdrawn.length), withdrawn, two(length), ...attributes, nlri]));
+}
+
+function joined(parts: readonly Octets[]): Uint8Array {
+  const octets = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    octets.set(part, at);
+    at += part.length;
+  }
+  return octets;
 }
 
 /** Prefixes as octets, in batches of up to `most` octets. */
-function batches(prefixes: readonly Prefix[], most: number): number[][] {
-  const all: number[][] = [];
-  let batch: number[] = [];
+function batches(prefixes: readonly Prefix[], most: number): Uint8Array[] {
+  const all: Uint8Array[] = [];
+  const batch = new Uint8Array(Math.max(most, 0));
+  let at = 0;
   for (const prefix of prefixes) {
     const octets = prefixOctets(prefix);
     assert(octets <= most, `the attributes leave ${most} octets for prefixes`);
-    if (batch.length + octets > most) {
-      all.push(batch);
-      batch = [];
+    if (at + octets > most) {
+      all.push(batch.slice(0, at));
+      at = 0;
     }
-    batch.push(prefix.length, ...prefix.address.subarray(0, octets - 1));
+    batch[at++] = prefix.length;
+    for (let i = 0; i < octets - 1; i++) batch[at++] = prefix.address[i]!;
   }
-  all.push(batch);
+  all.push(batch.slice(0, at));
   return all;
 }

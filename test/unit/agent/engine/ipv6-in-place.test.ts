@@ -78,18 +78,18 @@ describe('an IPv6 address, which the kernel takes packets in for only after a wh
     const address = ipToBytes(parseIp(vip)!);
     const told: string[] = [];
     const accept = (list: readonly object[]) => list.map(() => undefined);
-    const onNic = answerOnNic(
-      { putAddresses: accept, renewAddresses: () => 0, removeAddresses: accept },
-      { inPlace: (group) => told.push(group), refused: () => {}, allRefused: () => {} },
-    );
+    const onNic = answerOnNic({ putAddresses: accept, renewAddresses: () => 0, removeAddresses: accept });
+    const work = (now: number) => {
+      for (const effect of onNic.work(now)) if (effect.type === 'in-place') told.push(effect.group);
+    };
     onNic.want('web', 2, [address]);
-    onNic.work(0);
+    work(0);
     onNic.want('web', 2, []);
     onNic.want('mail', 2, [address]);
-    for (let now = 1; now < 4; now++) onNic.work(now);
+    for (let now = 1; now < 4; now++) work(now);
     assert.deepEqual([told, onNic.held('mail')], [[], []]);
     onNic.appeared(2, address);
-    onNic.work(5);
+    work(5);
     assert.deepEqual([told, onNic.held('mail')], [['mail'], [address]]);
   });
 });

@@ -102,7 +102,7 @@ describe('the engine in layer2 mode', () => {
     const leader = start();
     lan.run(70 * second);
     const announced = leader.sent.filter(({ kind, text }) => kind === 'neighbor' && text === vip);
-    assert.equal(announced.length, 2 * (4 + 1), 'four rounds and a refresh, each in both forms of ARP');
+    assert.equal(announced.length, 2 * (5 + 1), 'five rounds and a refresh, each in both forms of ARP');
   });
 
   it('a leader whose thread stood still does not answer, and what waited for it meanwhile is not answered afterwards', () => {

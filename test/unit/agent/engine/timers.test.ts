@@ -75,6 +75,38 @@ describe('the timers of the engine', () => {
     assert.ok(sum >= worst);
   });
 
+  /** Leads two more groups, the second a moment after the first, and says when each advert of theirs went out. */
+  function advertsOfTwo(advertisementInterval: number, apart: number): readonly number[][] {
+    const group = (id: number) => groupOf([1], 1, { name: `group-${id}`, virtualRouterId: id, advertisementInterval });
+    leader.engine().configure([group(60)], []);
+    lan.run(apart);
+    leader.engine().configure([group(61)], []);
+    lan.until(() => leader.state('group-61')?.state === 'Active');
+    lan.run(3 * advertisementInterval);
+    const from = leader.sent.length;
+    lan.run(10 * advertisementInterval);
+    return [60, 61].map((id) => leader.sent.slice(from).flatMap((frame) => (frame.id === id ? [frame.at] : [])));
+  }
+
+  it('send adverts that are due within a 64th of their interval in one turn, and each group at its own interval', () => {
+    const [first, second] = advertsOfTwo(250_000, 1_000);
+    assert.ok(first!.length >= 9);
+    assert.equal(second!.length, first!.length);
+    second!.forEach((at, index) => void assert.ok(at - first![index]! < 100, `${at - first![index]!} us later`));
+    for (const times of [first!, second!])
+      times.slice(1).forEach((at, index) => void assert.ok(Math.abs(at - times[index]! - 250_000) < 100));
+  });
+
+  it('send adverts that are due further apart each when it is due', () => {
+    const [first, second] = advertsOfTwo(250_000, 20_000);
+    assert.ok(second![0]! - first![0]! > 15_000, `${second![0]! - first![0]!} us apart`);
+  });
+
+  it('send no advert early where the interval is short', () => {
+    const [first, second] = advertsOfTwo(20_000, 300);
+    assert.ok(second![0]! - first![0]! > 250, `${second![0]! - first![0]!} us apart`);
+  });
+
   it('let a Backup take over from a dead leader all the same', () => {
     backup.newsTakes = 31_000;
     leader.kill();

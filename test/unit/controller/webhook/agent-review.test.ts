@@ -4,7 +4,7 @@ import { createAgentReviews } from '../../../../src/controller/webhook/agent-rev
 import { foreignEntry } from '../../../../src/controller/webhook/own-entries.js';
 import { apiErrorOf } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
-import { leaseWrites, statusWrites } from '../../../vectors/own-entries.js';
+import { bgpWrites, leaseWrites, statusWrites } from '../../../vectors/own-entries.js';
 
 const agent = 'system:serviceaccount:lb:openelb-agent';
 const group = (status: object | undefined, members: readonly string[] = ['n1', 'n2']) => ({
@@ -16,8 +16,16 @@ const group = (status: object | undefined, members: readonly string[] = ['n1', '
 describe('what the webhook lets an agent write', () => {
   for (const { claim, before, after, members, refused } of statusWrites) {
     it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
-      const write = { of: 'group-status', object: group(after, members), oldObject: group(before, members) } as const;
+      const write = { of: 'status', object: group(after, members), oldObject: group(before, members) } as const;
       const message = foreignEntry('n1', write);
+      if (refused) assert.match(message ?? '', refused);
+      else assert.equal(message, undefined);
+    });
+  }
+
+  for (const { claim, before, after, refused } of bgpWrites) {
+    it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
+      const message = foreignEntry('n1', { of: 'status', object: { status: after }, oldObject: { status: before } });
       if (refused) assert.match(message ?? '', refused);
       else assert.equal(message, undefined);
     });
@@ -34,7 +42,7 @@ describe('what the webhook lets an agent write', () => {
   it('stands objects that are none', () => {
     for (const object of [null, 7, 'x', [], {}, { spec: null, status: null }, { status: { members: [null, 3] } }]) {
       for (const oldObject of [undefined, null, [], object])
-        for (const of of ['group-status', 'lease'] as const) foreignEntry('n1', { of, object, oldObject });
+        for (const of of ['status', 'lease'] as const) foreignEntry('n1', { of, object, oldObject });
       assert.ok(foreignEntry('n1', { of: 'lease', object }));
     }
   });
@@ -153,7 +161,7 @@ describe('the review of what an agent writes', () => {
   it('refuses what is not its own as Forbidden, and says which node it has', async () => {
     const { allowed, status } = await verdict(review(foreign));
     assert.equal(allowed, false);
-    const message = "an agent writes no member of a VipGroup's status but that of its own node, which is n1";
+    const message = 'an agent writes no entry of a status but that of its own node, which is n1';
     assert.deepEqual(status, { code: 403, reason: 'Forbidden', message });
   });
 

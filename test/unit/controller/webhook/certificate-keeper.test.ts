@@ -41,9 +41,13 @@ function createServer() {
       if (object.metadata.resourceVersion !== state.secret?.metadata.resourceVersion) throw conflict();
       state.secret = { ...object, metadata: { ...object.metadata, resourceVersion: String(++state.version) } };
     },
-    async jsonPatch(_: unknown, __: string, [operation]: readonly JsonPatchOperation[]) {
-      const caBundle = String(operation?.value);
-      state.configuration = { metadata: { name: 'c' }, webhooks: [{ name: 'w', clientConfig: { service, caBundle } }] };
+    async jsonPatch(_: unknown, __: string, operations: readonly JsonPatchOperation[]) {
+      const [{ name, clientConfig } = { name: 'w', clientConfig: {} }] = state.configuration?.webhooks ?? [];
+      const value = (field: string) => operations.find(({ path }) => path.endsWith(field))?.value as string | undefined;
+      const path = value('/service/path') ?? clientConfig.service?.path;
+      const caBundle = value('/caBundle') ?? clientConfig.caBundle ?? '';
+      const config = { service: { ...service, ...(path && { path }) }, caBundle };
+      state.configuration = { metadata: { name: 'c' }, webhooks: [{ name, clientConfig: config }] };
     },
   } as unknown as ApiClient;
   const bundle = () =>
@@ -56,12 +60,15 @@ describe('the keeper of the certificate', () => {
   let clock: ManualClock;
   let lines: string[];
   let keepers: CertificateKeeper[];
+  /** That each keeper has served by, one after the other. */
+  let tokens: string[][];
 
   beforeEach(() => {
     server = createServer();
     clock = createManualClock();
     lines = [];
     keepers = [];
+    tokens = [];
   });
   afterEach(() => Promise.all(keepers.map((keeper) => keeper.stop())));
 
@@ -74,6 +81,8 @@ describe('the keeper of the certificate', () => {
   };
   const start = async () => {
     const served: { certificate: string; trusted: boolean }[] = [];
+    tokens.push([]);
+    const told = tokens.at(-1)!;
     const note = (message: string) => void lines.push(message);
     keepers.push(
       keepCertificate({
@@ -81,7 +90,8 @@ describe('the keeper of the certificate', () => {
         namespace: 'lb',
         clock,
         log: { debug: note, info: note, warn: note, error: note },
-        onServe: ({ certificate, bundle }: Credentials) => {
+        onServe: ({ certificate, bundle, pathToken }: Credentials & { readonly pathToken: string }) => {
+          told.push(pathToken);
           served.push({ certificate, trusted: server.bundle() === bundle });
         },
       }),
@@ -114,6 +124,29 @@ describe('the keeper of the certificate', () => {
       assert.deepEqual(served.at(-1), { certificate: inSecret(), trusted: true });
       assert.equal(served.length, 2);
     }
+  });
+
+  it('serves by a path that the configuration says and the Secret does not, the same for all replicas', async () => {
+    const name = 'status.own-entries.network.kubesphere.io';
+    const service = { name: 'openelb-webhook', namespace: 'lb' };
+    server.state.configuration = { metadata: { name: 'c' }, webhooks: [{ name, clientConfig: { service } }] };
+    await Promise.all([start(), start()]);
+    await pass(60_000);
+    const { path = '' } = server.state.configuration?.webhooks?.[0]?.clientConfig.service ?? {};
+    const [, token = ''] = /^\/validate-own-entries\/([0-9a-f]{48})$/.exec(path) ?? [];
+    assert.deepEqual(
+      tokens.map((each) => each.at(-1)),
+      [token, token],
+    );
+    assert.ok(!JSON.stringify(server.state.secret).includes(Buffer.from(token).toString('base64').slice(4, 40)));
+    // As after an older chart was applied: all come to one again.
+    server.state.configuration = { metadata: { name: 'c' }, webhooks: [{ name, clientConfig: { service } }] };
+    for (let minutes = 0; minutes < 2; minutes++) await pass(60_000);
+    const renewed = server.state.configuration?.webhooks?.[0]?.clientConfig.service?.path;
+    assert.deepEqual(
+      tokens.map((each) => `/validate-own-entries/${each.at(-1)}`),
+      [renewed, renewed],
+    );
   });
 
   it('writes nothing while everything is as it should be', async () => {

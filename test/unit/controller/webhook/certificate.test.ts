@@ -15,7 +15,7 @@ import { serveWebhook } from '../../../../src/controller/webhook/server.js';
 
 const now = Date.parse('2030-01-01T00:00:00Z');
 const name = 'openelb-webhook.openelb-system.svc';
-const none: Credentials = { certificate: '', key: '', bundle: '', pathToken: '' };
+const none: Credentials = { certificate: '', key: '', bundle: '' };
 
 describe('a certificate of the webhook', () => {
   it('is for its names and addresses, and signed by its authority', () => {

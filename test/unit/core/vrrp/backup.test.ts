@@ -46,6 +46,55 @@ describe('a Backup', () => {
     assert.deepEqual(lost.outputs.slice(0, 2), ['advertise 100', 'take-addresses']);
   });
 
+  describe('whose Active neither speaks nor answers', () => {
+    const lost = { type: 'peer-lost', source: higherAddress, spread: ms(1000), patient: false } as const;
+    const following = () => play(backup(), [ms(500), advert(200)]).router;
+
+    it('takes over after a skew, and says why', () => {
+      const { router } = play(following(), [ms(1700), lost]);
+      assert.equal(router.deadline, ms(1700 + 609.375));
+      const { outputs } = play(router, [router.deadline, { type: 'time' }]);
+      assert.deepEqual(outputs, ['advertise 100', 'take-addresses', 'announce', 'Backup -> Active (peer-lost)']);
+    });
+
+    it('waits for a skew of the spread that it is told, if that is shorter than the interval', () => {
+      const { router } = play(following(), [ms(600), { ...lost, spread: ms(150) }]);
+      assert.equal(router.deadline, ms(600 + (150 * 156) / 256));
+      const slow = play(following(), [ms(600), { ...lost, spread: ms(9000) }]);
+      assert.equal(slow.router.deadline, ms(600 + 609.375));
+    });
+
+    it('that is told to be patient waits until an advert is overdue as well', () => {
+      const { router } = play(following(), [ms(800), { ...lost, patient: true }]);
+      assert.equal(router.deadline, ms(1500 + 609.375));
+      const overdue = play(following(), [ms(1700), { ...lost, patient: true }]);
+      assert.equal(overdue.router.deadline, ms(1700 + 609.375));
+    });
+
+    it('stays when the Active speaks after all', () => {
+      const { router } = play(following(), [ms(1700), lost], [ms(1800), advert(200)]);
+      assert.equal(router.deadline, ms(1800 + 3609.375));
+    });
+
+    it('never waits for longer because of it', () => {
+      const { router } = play(following(), [ms(4000), lost]);
+      assert.equal(router.deadline, ms(500 + 3609.375));
+      const again = play(following(), [ms(1700), lost], [ms(1900), lost]);
+      assert.equal(again.router.deadline, ms(1700 + 609.375));
+      const after = play(following(), [ms(700), advert(0)], [ms(900), lost]);
+      assert.equal(after.router.deadline, ms(700 + 609.375));
+    });
+
+    it('is not moved by what is said of another, or before it follows anybody', () => {
+      for (const router of [following(), backup()]) {
+        const { deadline } = play(router, [ms(1700), { ...lost, source: lowerAddress }]).router;
+        assert.equal(deadline, router.deadline);
+      }
+      const leaderless = backup();
+      assert.equal(play(leaderless, [ms(1700), lost]).router.deadline, leaderless.deadline);
+    });
+  });
+
   it('stays when a live Active speaks again after priority 0', () => {
     const { router } = play(backup(), [ms(700), advert(0)], [ms(800), advert(150)]);
     assert.equal(router.deadline, ms(800 + 3609.375));

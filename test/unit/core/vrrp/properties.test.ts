@@ -61,6 +61,14 @@ describe('whatever happens to a virtual router', () => {
     });
   });
 
+  it('what is said of a lost Active moves nobody but a Backup that follows it, and never makes it wait for longer', () => {
+    everyHistory(({ before, input, router, outputs }) => {
+      if (input.type !== 'peer-lost' || outputs.length > 0) return;
+      if (before.state !== 'Backup') assert.equal(router, before);
+      else if (router.takeOverReason === 'peer-lost') assert.ok(router.activeDownAt <= before.activeDownAt);
+    });
+  });
+
   it('being asked early changes nothing', () => {
     everyHistory(({ router, now }) => {
       if (router.deadline <= now) return;
@@ -163,6 +171,14 @@ const moveArbitrary: fc.Arbitrary<Input> = fc.oneof(
       .map(([priority, interval, host]) => advert(priority, { interval, source: Uint8Array.of(192, 0, 2, host) })),
   },
   fc.constantFrom<Input>({ type: 'startup' }, { type: 'link-down' }, { type: 'link-up' }, { type: 'hand-over' }),
+  fc.tuple(fc.integer({ min: 1, max: 254 }), intervals, fc.boolean()).map(
+    ([host, spread, patient]): Input => ({
+      type: 'peer-lost',
+      source: Uint8Array.of(192, 0, 2, host),
+      spread,
+      patient,
+    }),
+  ),
   fc.boolean().map((immediate): Input => ({ type: 'shutdown', immediate })),
   fc.integer({ min: 0, max: 10_000 }).map((late): Input => ({ type: 'slept', lateness: ms(late) })),
   fc

@@ -98,6 +98,47 @@ describe('the log', () => {
     );
   });
 
+  it('does not wait for a reader that has stopped: it loses what finds no room, and says how many lines once there is some', async () => {
+    let text = '';
+    const waiting: { readonly chunk: string; readonly done: () => void }[] = [];
+    const stream = new Writable({
+      decodeStrings: false,
+      highWaterMark: 1,
+      write(chunk: string, _encoding, done) {
+        waiting.push({ chunk, done });
+      },
+    });
+    const read = async (lines: number) => {
+      for (let n = 0; n < lines && waiting.length > 0; n++) {
+        const { chunk, done } = waiting.shift()!;
+        text += chunk;
+        done();
+        await new Promise(setImmediate);
+      }
+    };
+    const log = createLogger({ level: 'info', program: 'agent', stream, readable: false });
+    for (let n = 0; n < 10_000; n++) log.info('line', { n, filling: 'x'.repeat(100) });
+    assert.ok(stream.writableLength < 300_000, `${stream.writableLength} characters wait`);
+    assert.match(log.problem()!, /: whoever reads them has stopped reading$/);
+    const lost = log.lost();
+    assert.ok(lost > 5_000);
+    await read(10);
+    assert.notEqual(log.problem(), undefined, 'a little room is not enough');
+    await read(Number.POSITIVE_INFINITY);
+    assert.equal(log.problem(), undefined);
+    assert.equal(log.lost(), lost);
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      lines.slice(0, -1).map(({ n }) => n),
+      lines.slice(0, -1).map((_, n) => n),
+    );
+    assert.deepEqual([lines.at(-1)!.message, lines.at(-1)!.lines], ['lines of the log were lost', lost]);
+    assert.equal(lines.length - 1 + lost, 10_000);
+  });
+
   it('cuts between characters', () => {
     const text = written(false, 'info', (log) => log.info('n', { note: `${'x'.repeat(2047)}😀` }));
     assert.match((JSON.parse(text) as { note: string }).note, /^x{2047}… /);
