@@ -1,6 +1,6 @@
 /** As whom this node speaks BGP: its AS and its identifier. Pure. */
 import { createHash } from 'node:crypto';
-import { type BgpConf, bgpConfName, cniLabel, cniWithBgp, rackLabel } from '../../api/bgp-conf.js';
+import { type BgpConf, bgpConfName, rackLabel } from '../../api/bgp-conf.js';
 import { type IpAddress, parseIp } from '../../core/ip/address.js';
 import type { NodeView } from '../sources/node-view.js';
 import type { OwnNics } from './own-nics.js';
@@ -19,11 +19,6 @@ export function localSpeaker(
   node: NodeView,
   nics: OwnNics,
 ): Found<LocalSpeaker> {
-  if (node.labels[cniLabel] === cniWithBgp)
-    return refused(
-      'LeftToCalico',
-      `node ${node.name} has the label ${cniLabel}=${cniWithBgp}, so nobody speaks BGP from there but Calico: take the label away if it is wrong`,
-    );
   if (conf === undefined && confProblem !== undefined)
     return refused('BgpConfRefused', `the BgpConf ${bgpConfName} is refused: ${confProblem}`);
   if (conf === undefined)

@@ -36,7 +36,6 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
   const peerAs = conf.peerAs || conf.asType || 'external';
   const bfd = bfdOf(spec);
   const restartTime = restartTimeOf(spec, o.conf);
-  const gathered = numberOf(timers.config?.minimumAdvertisementInterval);
   return {
     name: metadata.name,
     location: o.location,
@@ -55,7 +54,7 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
       families: familiesOf(spec, o.location),
       extendedNextHop: true,
       endOfRibWithin: Math.min(longestEndOfRib, (restartTime ?? defaultRestartTime) / 2) * second,
-      gatherFor: gathered === undefined || gathered === 0 ? gatherFor : gathered * second,
+      gatherFor,
       ...(restartTime !== undefined && { restartTime }),
     },
     routeSets: [o.routeSet],

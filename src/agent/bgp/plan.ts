@@ -2,7 +2,7 @@
  * What this node is to do about BGP, by all that it depends on: pure. What cannot work has a problem for the one BgpPeer that it concerns;
  * all others have their sessions.
  */
-import type { BgpConf } from '../../api/bgp-conf.js';
+import { type BgpConf, cniLabel, cniWithBgp } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { communityProblem } from '../../api/bgp-values.js';
 import { isSelected } from '../../api/label-selector.js';
@@ -45,7 +45,7 @@ export interface Plan {
   readonly speaker: Speaker;
   /** By the name of the set of routes. */
   readonly policies: ReadonlyMap<string, Policy>;
-  /** By name; without those whose `nodeSelector` leaves this node out. */
+  /** By name; without those whose `nodeSelector` leaves this node out; none where Calico speaks BGP. */
   readonly peers: ReadonlyMap<string, PlannedPeer>;
 }
 
@@ -54,11 +54,13 @@ const defaultListenPort = 179;
 export function planOf(input: PlanInput): Plan {
   const { conf, node, nics } = input;
   const local = localSpeaker(conf, input.confProblem, node, nics);
+  // Two speakers of one node would end each other's sessions.
+  const leftToCalico = node.labels[cniLabel] === cniWithBgp;
   const policies = new Map<string, Policy>();
   const peers = new Map<string, PlannedPeer>();
   const taken = new Map<string, string>();
   for (const peer of [...input.peers].sort(byAge)) {
-    if (!isSelected(peer.spec.nodeSelector, node.labels)) continue;
+    if (leftToCalico || !isSelected(peer.spec.nodeSelector, node.labels)) continue;
     const { name } = peer.metadata;
     const policy = usablePolicy(peer, conf, input.before?.peers.get(name));
     const routeSet = setName(policy.value);

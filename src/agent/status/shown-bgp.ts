@@ -9,7 +9,7 @@ export interface ShownBgp {
   readonly bgp: {
     readonly as?: number;
     readonly routerId?: string;
-    readonly peers: readonly ({ readonly peer: string } & Omit<BgpPeerNode, 'node'>)[];
+    readonly peers: readonly ({ readonly peer: string } & Partial<BgpPeerNode>)[];
     readonly groups: readonly ({ readonly group: string } & Omit<GroupView, 'message'> & {
         readonly message?: string;
       })[];

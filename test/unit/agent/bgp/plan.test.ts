@@ -248,10 +248,11 @@ describe('a plan for the BGP speaker of a node', () => {
       assert.equal(problem.reason, 'NoAs');
       assert.match(problem.message, /rack west.*asPerRack/);
     });
-    it('that the node is left to Calico', () => {
-      const problem = problemOf({ node: { ...node, labels: { 'openelb.kubesphere.io/cni': 'calico' } } });
-      assert.equal(problem.reason, 'LeftToCalico');
-    });
+  });
+
+  it('has no session, and no problem, on a node that is left to Calico', () => {
+    const { peers, speaker } = plan({ node: { ...node, labels: { 'openelb.kubesphere.io/cni': 'calico' } } });
+    assert.deepEqual([peers.size, speaker.peers], [0, []]);
   });
 
   it('goes on with what was announced when a community is not known any more, and says so', () => {
