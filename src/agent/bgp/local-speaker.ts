@@ -60,6 +60,7 @@ function identifierOf({ spec }: BgpConf, node: NodeView, nics: OwnNics): number 
 /** Without Kubernetes: the lowest address that others can reach, so that it is the same each time. */
 function firstOf({ addresses }: OwnNics): IpAddress | undefined {
   const usable = addresses
+    .filter(({ alone }) => !alone)
     .map(({ address }) => address)
     .filter(({ family, value }) => family === 4 && value >> 24n !== 127n);
   return usable.sort((a, b) => (a.value < b.value ? -1 : 1))[0];

@@ -36,7 +36,8 @@ export function sourceOf({ spec }: BgpPeer, nics: OwnNics): Found<Uint8Array | u
   const text = spec.sourceAddress ?? '';
   const parsed = parsePool(text);
   if (!parsed.ok) return found(undefined);
-  const source = nics.addresses.find(({ address }) => contains(parsed.ranges, address));
+  const own = nics.addresses.filter(({ address }) => contains(parsed.ranges, address));
+  const source = own.find(({ alone }) => !alone) ?? own[0];
   if (source !== undefined) return found(ipToBytes(source.address));
   return refused(
     'NoSourceAddress',

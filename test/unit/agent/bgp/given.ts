@@ -47,9 +47,10 @@ export const node: NodeView = { name: 'n1', labels: {}, internalIps: ['192.0.2.1
 export const nics: OwnNics = {
   names: ['eth0', 'eth1'],
   addresses: [
-    { interface: 'lo', address: parseIp('127.0.0.1')! },
-    { interface: 'eth0', address: parseIp('192.0.2.11')! },
-    { interface: 'eth1', address: parseIp('198.51.100.11')! },
+    { interface: 'lo', address: parseIp('127.0.0.1')!, alone: false },
+    { interface: 'eth0', address: parseIp('192.0.2.7')!, alone: true },
+    { interface: 'eth0', address: parseIp('192.0.2.11')!, alone: false },
+    { interface: 'eth1', address: parseIp('198.51.100.11')!, alone: false },
   ],
 };
 
