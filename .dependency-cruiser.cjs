@@ -92,6 +92,12 @@ module.exports = {
       '^src/(agent/engine/(bfd/|(kernel|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'liveness-above-election',
+      'Whether a leader lives is told to its Backups; they do not ask for it.',
+      '^src/agent/engine/liveness/',
+      '^src/(agent/engine/((liveness|election)/|(kernel|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+    ),
+    only(
       'sources-below-status',
       'Where groups come from does not depend on what is reported of them.',
       '^src/agent/sources/',

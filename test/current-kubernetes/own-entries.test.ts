@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { bgpWrites, leaseWrites, statusWrites } from '../vectors/own-entries.js';
-import { agentOn, apiPath, groupsPath, leasesPath, serviceAccount, startPolicedServer } from './policed-server.js';
+import { leaseWrites, sessionWrites, statusWrites } from '../vectors/own-entries.js';
+import { agentOn, groupsPath, leasesPath, serviceAccount, startPolicedServer } from './policed-server.js';
 import { type Answer, buildDeadlineMs, type Caller, type CurrentServer, currentServerProgram } from './server.js';
 
 for (const emulated of [undefined, '1.31'])
@@ -64,25 +64,24 @@ for (const emulated of [undefined, '1.31'])
         else allowed(answer);
       });
 
-    const bgpKinds = {
-      bgppeers: { kind: 'BgpPeer', name: 'tor', spec: { conf: { peerAs: 64513, neighborAddress: '192.0.2.1' } } },
-      bgpconfs: { kind: 'BgpConf', name: 'default', spec: { as: 64512 } },
-    };
-    for (const { resource, claim, before, after, refused } of bgpWrites)
-      it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, async () => {
-        const { kind, name, spec } = bgpKinds[resource];
-        const object = { apiVersion: 'network.kubesphere.io/v1alpha2', kind, metadata: { name }, spec };
-        const path = `${apiPath}/${resource}/${name}`;
-        const created = await server.call('POST', `${apiPath}/${resource}`, object);
+    for (const { claim, plural, before, after, refused } of sessionWrites)
+      it(`${refused ? 'refuses' : 'lets'} an agent write, into ${plural}, ${claim}`, async () => {
+        const kind = plural === 'bgppeers' ? 'BgpPeer' : 'BgpConf';
+        const spec =
+          plural === 'bgppeers' ? { conf: { neighborAddress: '192.0.2.254', peerAs: 64513 } } : { as: 64512 };
+        const path = groupsPath.replace('vipgroups', plural);
+        const object = { apiVersion: 'network.kubesphere.io/v1alpha2', kind, metadata: { name: 'default' }, spec };
+        const created = await server.call('POST', path, object);
         allowed(created);
         try {
-          const { body } = await server.call('PUT', `${path}/status`, { ...created.body, status: before });
+          const at = `${path}/default/status`;
+          const { body } = before ? await server.call('PUT', at, { ...created.body, status: before }) : created;
           assert.deepEqual(body.status, before, 'the server has stored it as it is');
-          const answer = await server.call('PUT', `${path}/status`, { ...body, status: after }, agentOn('n1'));
+          const answer = await server.call('PUT', at, { ...body, status: after }, agentOn('n1'));
           if (refused) denied(answer, refused);
           else allowed(answer);
         } finally {
-          await server.call('DELETE', path);
+          await server.call('DELETE', `${path}/default`);
         }
       });
 

@@ -8,8 +8,7 @@ import { eventually } from '../lab/eventually.js';
 import { type Caller, type CurrentServer, startCurrentServer } from './server.js';
 
 const namespace = 'lb';
-export const apiPath = '/apis/network.kubesphere.io/v1alpha2';
-export const groupsPath = `${apiPath}/vipgroups`;
+export const groupsPath = '/apis/network.kubesphere.io/v1alpha2/vipgroups';
 export const leasesPath = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
 export const serviceAccount = (name: string): string => `system:serviceaccount:${namespace}:${name}`;
@@ -25,10 +24,15 @@ export function agentOn(...nodes: readonly string[]): Caller {
 export async function startPolicedServer(program: string, emulated?: string): Promise<CurrentServer> {
   const policies = await renderedPolicies();
   const server = await startCurrentServer(program, { policies, ...(emulated && { emulated }) });
-  await server.applyDefinitions('crds-with-rules');
-  await server.call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', leases);
-  await eventually('Leases', async () => (await server.call('GET', leasesPath)).status === 200);
-  return server;
+  try {
+    await server.applyDefinitions('crds-with-rules');
+    await server.call('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', leases);
+    await eventually('Leases', async () => (await server.call('GET', leasesPath)).status === 200);
+    return server;
+  } catch (error) {
+    await server.stop(); // it would keep the tests from ending
+    throw error;
+  }
 }
 
 /** As the chart renders them, and the namespace of the programs. */

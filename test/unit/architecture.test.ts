@@ -120,6 +120,12 @@ describe('the direction of dependencies', function () {
       beside: 'src/agent/engine/election/b.ts',
     },
     {
+      rule: 'liveness-above-election',
+      file: 'src/agent/engine/liveness/a.ts',
+      text: "import '../conflicts/b.js';",
+      beside: 'src/agent/engine/conflicts/b.ts',
+    },
+    {
       rule: 'election-below-conflicts',
       file: 'src/agent/engine/election/a.ts',
       text: "import '../conflicts/b.js';",

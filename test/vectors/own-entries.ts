@@ -29,14 +29,19 @@ const condition = (type: string, node: string) => ({ type, status: 'True', messa
 const since = '2026-01-01T00:00:00Z';
 const later = '2026-01-01T00:00:01Z';
 
-const otherMember = /no entry of a status but that of its own node/;
-const notOfNodes = /not said by nodes/;
+const otherMember = /no member .* but that of its own node/;
 const othersHolder = /holder only to say/;
 const othersCondition = /only conditions/;
 const othersHeld = /not held only while/;
 const lacking = (address = '192.0.2.1') => [{ address, reason: 'AnsweredElsewhere' }];
 
 export const statusWrites: readonly StatusWrite[] = [
+  {
+    claim: 'how many nodes announce',
+    before: { announcing: '1/2' },
+    after: { announcing: '2/2' },
+    refused: /nothing of what the controller concludes/,
+  },
   { claim: 'its own entry', after: { members: [member('n1')] } },
   {
     claim: 'its own entry beside another’s',
@@ -214,18 +219,6 @@ export const statusWrites: readonly StatusWrite[] = [
     after: { members: [member('n1'), member('n2', 'Active')], holder: 'n2' },
     refused: othersHeld,
   },
-  { claim: 'how many nodes announce', after: { announcing: '3/3' }, refused: notOfNodes },
-  {
-    claim: 'that it is not told how many nodes announce',
-    before: { announcing: '3/3' },
-    after: { members: [member('n1')] },
-    refused: notOfNodes,
-  },
-  {
-    claim: 'its own entry beside how many nodes announce',
-    before: { announcing: '3/3' },
-    after: { announcing: '3/3', members: [member('n1', 'Announcing')] },
-  },
   { claim: 'a condition that it has seen', after: { conditions: [condition('A', 'n1')] } },
   {
     claim: 'a condition that it sees now, after another',
@@ -295,81 +288,6 @@ export const statusWrites: readonly StatusWrite[] = [
   },
 ];
 
-/** What the agent of n1 may write of BgpPeers and BgpConfs, and may not. */
-export interface BgpWrite extends Pick<StatusWrite, 'claim' | 'before' | 'after' | 'refused'> {
-  readonly resource: 'bgppeers' | 'bgpconfs';
-}
-
-const session = (node: string, state = 'Idle') => ({ node, state });
-const gobgp = (sessionState: string) => ({ peerState: { sessionState } });
-
-export const bgpWrites: readonly BgpWrite[] = [
-  {
-    resource: 'bgppeers',
-    claim: 'how it stands with a router',
-    before: { established: '1/2', nodes: [session('n2')], nodesPeerStatus: { n2: gobgp('IDLE') } },
-    after: {
-      established: '1/2',
-      nodes: [session('n1', 'Established'), session('n2')],
-      nodesPeerStatus: { n1: gobgp('ESTABLISHED'), n2: gobgp('IDLE') },
-    },
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'that its part of a router goes',
-    before: { nodes: [session('n1'), session('n2')], nodesPeerStatus: { n1: gobgp('IDLE'), n2: gobgp('IDLE') } },
-    after: { nodes: [session('n2')], nodesPeerStatus: { n2: gobgp('IDLE') } },
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'how another stands with a router',
-    before: { nodes: [session('n2')] },
-    after: { nodes: [session('n2', 'Established')] },
-    refused: otherMember,
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'how another stands with a router, in OpenELB’s words',
-    before: { nodesPeerStatus: { n2: gobgp('IDLE') } },
-    after: { nodesPeerStatus: { n2: gobgp('ESTABLISHED') } },
-    refused: otherMember,
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'that another’s word in OpenELB’s words goes',
-    before: { nodesPeerStatus: { n1: gobgp('IDLE'), n2: gobgp('IDLE') } },
-    after: { nodesPeerStatus: { n1: gobgp('IDLE') } },
-    refused: otherMember,
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'how many nodes have a session',
-    before: { established: '1/2' },
-    after: { established: '2/2' },
-    refused: notOfNodes,
-  },
-  {
-    resource: 'bgppeers',
-    claim: 'a condition of the controller',
-    before: {},
-    after: { conditions: [{ type: 'Ready', status: 'True', reason: 'Valid', message: 'fine' }] },
-    refused: othersCondition,
-  },
-  {
-    resource: 'bgpconfs',
-    claim: 'its router ID',
-    before: { nodesConfStatus: { n2: { as: 64512, routerId: '10.0.0.2' } } },
-    after: { nodesConfStatus: { n1: { as: 64512, routerId: '10.0.0.1' }, n2: { as: 64512, routerId: '10.0.0.2' } } },
-  },
-  {
-    resource: 'bgpconfs',
-    claim: 'another’s router ID',
-    before: { nodesConfStatus: { n2: { as: 64512, routerId: '10.0.0.2' } } },
-    after: { nodesConfStatus: { n2: { as: 64512, routerId: '10.0.0.1' } } },
-    refused: otherMember,
-  },
-];
-
 const lease = (name: string, node: string, holderIdentity: string) => ({
   metadata: { name: agentLeaseName(name), annotations: { [agentLeaseNode]: node } },
   spec: { holderIdentity },
@@ -394,5 +312,104 @@ export const leaseWrites: readonly LeaseWrite[] = [
     claim: 'the Lease of the controller',
     lease: { metadata: { name: 'openelb' }, spec: { holderIdentity: 'n1' } },
     refused: otherLease,
+  },
+];
+
+/** A write of the status of a BgpPeer or BgpConf. */
+export interface SessionWrite {
+  readonly claim: string;
+  readonly plural: 'bgppeers' | 'bgpconfs';
+  readonly before?: object;
+  readonly after?: object;
+  readonly refused?: RegExp;
+}
+
+const session = (node: string, state = 'Established') => ({ node, state });
+const shown = (sessionState = 'ESTABLISHED') => ({ peerState: { sessionState } });
+const speaker = (routerId: string) => ({ routerId, as: 64512 });
+const verdict = [{ type: 'Established', status: 'True', reason: 'AllEstablished', message: '2 of 2 nodes' }];
+const otherSession = /no entry of a BgpPeer's or BgpConf's status but that of its own node/;
+const concluded = /nothing of what the controller concludes/;
+
+export const sessionWrites: readonly SessionWrite[] = [
+  {
+    claim: 'how its own session stands, beside another’s',
+    plural: 'bgppeers',
+    before: { established: '1/2', nodes: [session('n2')], nodesPeerStatus: { n2: shown() }, conditions: verdict },
+    after: {
+      established: '1/2',
+      nodes: [session('n1', 'Idle'), session('n2')],
+      nodesPeerStatus: { n1: shown('IDLE'), n2: shown() },
+      conditions: verdict,
+    },
+  },
+  {
+    claim: 'that its own session is forgotten, the last, where lists become null',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1')], nodesPeerStatus: { n1: shown() } },
+    after: { nodes: null, nodesPeerStatus: null },
+  },
+  { claim: 'that its whole entry goes', plural: 'bgppeers', before: { nodes: [session('n1')] } },
+  {
+    claim: 'how another’s session stands',
+    plural: 'bgppeers',
+    before: { nodes: [session('n2')] },
+    after: { nodes: [session('n2', 'Idle')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s session is forgotten',
+    plural: 'bgppeers',
+    before: { nodes: [session('n1'), session('n2')] },
+    after: { nodes: [session('n1')] },
+    refused: otherSession,
+  },
+  {
+    claim: 'another’s entry as OpenELB has it',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n2: shown() } },
+    after: { nodesPeerStatus: { n2: shown('IDLE') } },
+    refused: otherSession,
+  },
+  {
+    claim: 'that another’s entry as OpenELB has it goes',
+    plural: 'bgppeers',
+    before: { nodesPeerStatus: { n1: shown(), n2: shown() } },
+    after: { nodesPeerStatus: { n1: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'an entry of a node that has none as OpenELB has it',
+    plural: 'bgppeers',
+    after: { nodesPeerStatus: { n3: shown() } },
+    refused: otherSession,
+  },
+  {
+    claim: 'how many nodes have a session',
+    plural: 'bgppeers',
+    before: { established: '1/2' },
+    after: { established: '2/2' },
+    refused: concluded,
+  },
+  { claim: 'conditions', plural: 'bgppeers', after: { conditions: verdict }, refused: concluded },
+  {
+    claim: 'that conditions go',
+    plural: 'bgppeers',
+    before: { conditions: verdict },
+    after: {},
+    refused: concluded,
+  },
+  {
+    claim: 'by which identifier it speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n1: speaker('192.0.2.1'), n2: speaker('192.0.2.2') } },
+  },
+  {
+    claim: 'by which identifier another speaks',
+    plural: 'bgpconfs',
+    before: { nodesConfStatus: { n2: speaker('192.0.2.2') } },
+    after: { nodesConfStatus: { n2: speaker('192.0.2.3') } },
+    refused: otherSession,
   },
 ];

@@ -1,4 +1,6 @@
 /** ARP and neighbour discovery that wait on NICs: each frame is read once, for all that need to hear it. */
+import type { Micros } from '../../core/time.js';
+import type { NeighborSocket } from './answering/neighbor-sockets.js';
 import { perform } from './perform.js';
 import type { EngineState } from './state.js';
 
@@ -6,17 +8,18 @@ import type { EngineState } from './state.js';
 const framesPerTurn = 128;
 
 export function hearNeighbors(e: EngineState): void {
-  const { kernel, neighborFrame, parts } = e;
-  const now = kernel.now();
-  for (const each of parts.neighborSockets.all()) {
-    for (let taken = 0; each.readable && taken < framesPerTurn; taken++) {
-      const length = each.socket.receive(neighborFrame);
-      if (length === 0) {
-        each.readable = false;
-        break;
-      }
-      parts.responder.answer(each.interfaceIndex, neighborFrame, length);
-      perform(e, parts.conflicts.hear(each.interfaceIndex, neighborFrame, length, now), now);
+  for (const each of e.parts.neighborSockets.all()) if (each.readable) hear(e, each, e.kernel.now());
+}
+
+function hear(e: EngineState, from: NeighborSocket, now: Micros): void {
+  const { neighborFrame: frame, parts } = e;
+  for (let taken = 0; taken < framesPerTurn; taken++) {
+    const length = from.socket.receive(frame);
+    if (length === 0) {
+      from.readable = false;
+      return;
     }
+    parts.responder.answer(from.interfaceIndex, frame, length);
+    perform(e, parts.conflicts.hear(from.interfaceIndex, frame, length, now), now);
   }
 }

@@ -3,7 +3,7 @@
  * or comes too often: where a webhook fails, the API server would let it through.
  */
 import type { AgentNodes, Extra } from './agent-node.js';
-import { foreignEntry } from './own-entries.js';
+import { type AgentWrite, foreignEntry } from './own-entries.js';
 import { type Answer, headOf, type Refusal, type ReviewRequest, readReview, writeReview } from './review.js';
 
 export interface AgentReviews {
@@ -14,10 +14,10 @@ export interface AgentReviews {
 
 /** @param o.agent the name of the agents' user, as in `system:serviceaccount:NAMESPACE:NAME` */
 export function createAgentReviews(o: { readonly agent: string; readonly nodes: AgentNodes }): AgentReviews {
-  async function judged(request: ReviewRequest, of: 'status' | 'lease'): Promise<Refusal | undefined> {
+  async function judged(request: ReviewRequest, of: AgentWrite['of']): Promise<Refusal | undefined> {
     const extra = request.userInfo?.extra;
     const from = await o.nodes.of(isExtra(extra) ? extra : {});
-    if (!from.known) return 'unreadable' in from ? undefined : { code: from.code, message: from.why };
+    if (!from.known) return 'excused' in from ? undefined : { code: from.code, message: from.why };
     const message = foreignEntry(from.node, { of, object: request.object, oldObject: request.oldObject });
     return message === undefined ? undefined : { code: 403, message: `${message}, which is ${from.node}` };
   }
@@ -39,13 +39,13 @@ export function createAgentReviews(o: { readonly agent: string; readonly nodes: 
   };
 }
 
-const withStatus: ReadonlySet<string> = new Set(['vipgroups', 'bgppeers', 'bgpconfs']);
+const withStatus = ['vipgroups', 'bgppeers', 'bgpconfs'] as const;
 
-function kindOf({ operation, resource, subResource }: ReviewRequest): 'status' | 'lease' | undefined {
+function kindOf({ operation, resource, subResource }: ReviewRequest): AgentWrite['of'] | undefined {
   if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined;
   const name = resource?.resource;
-  if (subResource === 'status') return withStatus.has(String(name)) ? 'status' : undefined;
-  return name === 'leases' && (subResource ?? '') === '' ? 'lease' : undefined;
+  if (subResource === 'status') return withStatus.find((each) => each === name);
+  return name === 'leases' && (subResource ?? '') === '' ? name : undefined;
 }
 
 function isExtra(value: unknown): value is Extra {

@@ -8,7 +8,8 @@ import { sameJson } from '../objects/same-json.js';
 
 /** A write as an AdmissionReview has it: of objects that nobody has looked at yet. */
 export interface AgentWrite {
-  readonly of: 'status' | 'lease';
+  /** Of all but Leases, the status. */
+  readonly of: 'vipgroups' | 'bgppeers' | 'bgpconfs' | 'leases';
   readonly object: unknown;
   /** Absent when it is created. */
   readonly oldObject?: unknown;
@@ -16,10 +17,10 @@ export interface AgentWrite {
 
 /** @returns why the agent of `node` may not write this; undefined when it may */
 export function foreignEntry(node: string, { of, object, oldObject }: AgentWrite): string | undefined {
-  if (of === 'lease')
+  if (of === 'leases')
     return isOwnLease(node, fields(object)) ? undefined : 'an agent renews no Lease but that of its own node';
   const change = readChange(node, fields(object), fields(oldObject));
-  return statusRules.find(({ holds }) => !holds(change))?.message;
+  return (of === 'vipgroups' ? groupRules : sessionRules).find(({ holds }) => !holds(change))?.message;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,7 +31,6 @@ interface Change {
   readonly isMember: boolean;
   readonly status: Fields;
   readonly before: Fields;
-  /** What nodes say of themselves, in a list. */
   readonly members: readonly Fields[];
   readonly membersBefore: readonly Fields[];
 }
@@ -42,21 +42,22 @@ function readChange(node: string, object: Fields, old: Fields): Change {
     isMember: list(fields(object.spec).members).some((member) => member.node === node),
     status,
     before,
-    members: membersOf(status),
-    membersBefore: membersOf(before),
+    members: list(status.members),
+    membersBefore: list(before.members),
   };
 }
 
-const statusRules: readonly { readonly message: string; holds(change: Change): boolean }[] = [
+interface Rule {
+  readonly message: string;
+  holds(change: Change): boolean;
+}
+
+const groupRules: readonly Rule[] = [
   {
-    message: 'an agent writes no entry of a status but that of its own node',
-    holds: keepsToItsEntry,
+    message: "an agent writes no member of a VipGroup's status but that of its own node",
+    holds: ({ node, members, membersBefore }) => sameJson(ofOthers(node, members), ofOthers(node, membersBefore)),
   },
-  {
-    message: 'an agent writes nothing of a status that is not said by nodes',
-    holds: ({ status, before }) =>
-      Object.keys({ ...status, ...before }).every((field) => ofNodes.has(field) || sameField(field, status, before)),
-  },
+  nothingBut('members', 'holder', 'since', 'reason', 'transitions', 'notHeld', 'conditions'),
   {
     message: "an agent writes a VipGroup's holder only to say that its own node, a member, leads or leads no more",
     holds: keepsToItsLeadership,
@@ -66,31 +67,39 @@ const statusRules: readonly { readonly message: string; holds(change: Change): b
     holds: keepsToWhatItHolds,
   },
   {
-    message: 'an agent writes and takes back only conditions that its own node has seen',
+    message: 'an agent writes and takes back only conditions of a VipGroup that its own node has seen',
     holds: keepsToItsConditions,
   },
 ];
 
-/** Lists of what nodes say, of any kind of object; maps by the name of the node, as OpenELB has them. */
-const lists = ['members', 'nodes'];
-const maps = ['nodesPeerStatus', 'nodesConfStatus'];
-const ofNodes: ReadonlySet<string> = new Set([
-  ...lists,
-  ...maps,
-  ...['holder', 'since', 'reason', 'transitions', 'notHeld', 'conditions'],
-]);
+/** As OpenELB has them: by the name of the node. */
+const mapsOfNodes = ['nodesPeerStatus', 'nodesConfStatus'];
 
-function keepsToItsEntry({ node, status, before, members, membersBefore }: Change): boolean {
-  const others = (all: readonly Fields[]) => all.filter((member) => member.node !== node);
-  const othersIn = (map: Fields) => Object.fromEntries(Object.entries(map).filter(([name]) => name !== node));
-  return (
-    sameJson(others(members), others(membersBefore)) &&
-    maps.every((name) => sameJson(othersIn(fields(status[name])), othersIn(fields(before[name]))))
-  );
+const sessionRules: readonly Rule[] = [
+  {
+    message: "an agent writes no entry of a BgpPeer's or BgpConf's status but that of its own node",
+    holds: ({ node, status, before }) =>
+      sameJson(ofOthers(node, list(status.nodes)), ofOthers(node, list(before.nodes))) &&
+      mapsOfNodes.every((name) => sameJson(withoutNode(node, status[name]), withoutNode(node, before[name]))),
+  },
+  nothingBut('nodes', ...mapsOfNodes),
+];
+
+/** What else there is, now or some day, is not the agents' to write. */
+function nothingBut(...names: readonly string[]): Rule {
+  return {
+    message: 'an agent writes nothing of what the controller concludes from what all agents say',
+    holds: ({ status, before }) =>
+      Object.keys({ ...status, ...before }).every((name) => names.includes(name) || sameField(name, status, before)),
+  };
 }
 
-function membersOf(status: Fields): readonly Fields[] {
-  return lists.flatMap((name) => list(status[name]));
+function ofOthers(node: string, entries: readonly Fields[]): readonly Fields[] {
+  return entries.filter((entry) => entry.node !== node);
+}
+
+function withoutNode(node: string, map: unknown): Fields {
+  return Object.fromEntries(Object.entries(fields(map)).filter(([name]) => name !== node));
 }
 
 /** Where nobody is said to lead, a member may: it may lead and answer for none of the addresses. */

@@ -6,7 +6,7 @@ import { type Micros, never } from '../time.js';
  *
  *   unproven   whether it answers at all is not known: it is asked now and then; its silence means nothing
  *   proven     it has answered, so its silence will mean something
- *   lost       nothing was heard of it for the patience, neither adverts nor answers; as unproven until it answers again
+ *   lost       nothing was heard of it for the patience, neither adverts nor answers; asked at once when it advertises again
  *
  *   proven, silent for `askAfter`             asked each `askEvery`
  *   proven, silent for `limit`                lost, if at least two questions have had their time
@@ -137,6 +137,9 @@ function askAt({ standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, 
 
 function hearAdvert(watch: Watch, at: Micros): Watch {
   const next = heard(watch, at);
+  // It is back, or was never gone: whether it answers is to be known soon.
+  if (watch.standing === 'lost')
+    return scheduled({ ...next, standing: 'unproven', askedAt: -never, askedSinceAnswer: 0 });
   // Unless the advert is older than the questions: then it proves nothing about them.
   const isUnanswered = watch.askedSinceAnswer >= unansweredBesideAdverts && at > watch.askedAt;
   return watch.standing === 'proven' && isUnanswered ? scheduled({ ...next, standing: 'unproven' }) : next;

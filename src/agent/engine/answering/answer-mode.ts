@@ -2,7 +2,7 @@
  * How groups' addresses are answered for: which group has which mode, and the change from one to the other while its addresses are in use.
  * The new mode answers before the old one stops; both give this NIC's MAC, so that nobody notices.
  */
-import type { Micros } from '../../../core/time.js';
+import { type Micros, never } from '../../../core/time.js';
 import { addressKey } from '../address-key.js';
 import type { GroupConfig } from '../messages.js';
 import { type Answering, type AnsweringEffect, none } from './contract.js';
@@ -68,7 +68,9 @@ export function createAnswerModes(modes: Readonly<Record<AnswerMode, Answering>>
   }
 
   function deadline(): Micros {
-    return Math.min(...each.map((mode) => mode.deadline()));
+    let at = never;
+    for (const mode of each) at = Math.min(at, mode.deadline());
+    return at;
   }
 
   function held(group: string): readonly Uint8Array[] {

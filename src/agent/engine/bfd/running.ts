@@ -163,8 +163,8 @@ function perform(b: BfdState, running: Running, output: Output, now: Micros): vo
 function send(b: BfdState, running: Running, bytes: Uint8Array, now: Micros): void {
   if (running.sockets === undefined) return;
   let result = running.sockets.out.send(bytes);
-  // An ICMP message about an earlier packet is reported once, instead of sending: a neighbour without BFD is no fault.
-  if (result === -ECONNREFUSED) result = running.sockets.out.send(bytes);
+  // What an ICMP message says of an earlier packet is reported once, instead of sending: a neighbour without BFD is no fault.
+  if (result !== 0) result = running.sockets.out.send(bytes);
   if (result === 0 || result === -ECONNREFUSED) {
     b.count('bfd_packets_sent');
     return;

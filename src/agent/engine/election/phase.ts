@@ -2,14 +2,15 @@
  * What a group is doing on this node: exactly one of these phases, and what a phase does not have cannot be there. How its virtual router stands,
  * the router says itself (Initialize, Backup, Active, or an Active on its way out): nothing of that is repeated here.
  *
- *               NIC found                   Active, no address in place yet
- *   unbound ----------------> taking-part ----------------------------------> claiming
- *      ^  ^--- NIC lost ----------|  |  ^--- first address in place, or the next advert ---|
- *      |                          |  |
- *      |            NIC lost, after a refusal
- *   standing-by <-----------------|  |--- release --> leaving --- its router has let go ---> released
+ *   unbound, standing-by      a NIC is found (bound)                        taking-part
+ *   taking-part               Active, no address is in place yet (claim)    claiming
+ *   claiming                  the advert is sent (claimed)                  taking-part
+ *   taking-part, claiming     the NIC is lost (unbound)                     unbound; standing-by after a refusal
+ *   taking-part, claiming     released (leave)                              leaving
+ *   unbound, standing-by      released (leave)                              released
+ *   leaving                   its router has let go (unbound)               released
  *
- * `standing-by` is entered by the member that takes the place of one whose addresses the kernel refused, and is left as `unbound` is.
+ * The member that takes the place of a released one begins as unbound, or as standing-by after a refusal.
  */
 import type { GroupConfig } from '../messages.js';
 import type { HoldDown } from './hold-down.js';

@@ -18,7 +18,7 @@ import { encodeControlPacket } from '../../../core/wire/bfd.js';
 import { decodeControlPacket } from '../../../core/wire/bfd-checks.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import type { ReceivedDatagram } from '../../../platform/linux/datagram-socket.js';
-import { errnoOf, LinuxError } from '../../../platform/linux/errno.js';
+import { LinuxError } from '../../../platform/linux/errno.js';
 import { addressKey } from '../address-key.js';
 import { none } from '../answering/contract.js';
 import { createDatagramReader, type DatagramReader, type ReadingBudget } from '../datagram-reader.js';
@@ -28,8 +28,7 @@ import type { LivenessEffect } from './effects.js';
 
 /** Twice what is asked at 1 ms. */
 const budget: ReadingBudget = { most: 64, window: 10_000 };
-const ECONNREFUSED = errnoOf('ECONNREFUSED');
-const retryInterval: Micros = 2_000_000;
+const retryInterval: Micros = 500_000;
 /**
  * Backups notice within one interval of each other. Priorities of members differ by 20 of 256 or so, which of fifteen intervals is a little
  * more than one.
@@ -156,10 +155,10 @@ export function createWatches(o: {
   function ask(watched: Watched, now: Micros): void {
     const { reader } = watched;
     if (reader === undefined) return;
-    let result = reader.socket.send(watched.question);
-    if (result === -ECONNREFUSED) result = reader.socket.send(watched.question); // an ICMP message about the one before
     o.count('liveness_questions_sent');
-    if (result === 0 || result === -ECONNREFUSED) return;
+    if (reader.socket.send(watched.question) === 0) return;
+    // What an ICMP message says of an earlier question is reported once, instead of sending.
+    if (reader.socket.send(watched.question) === 0) return;
     reader.close();
     watched.reader = undefined;
     watched.openAt = now + retryInterval;

@@ -4,7 +4,7 @@ import { createAgentReviews } from '../../../../src/controller/webhook/agent-rev
 import { foreignEntry } from '../../../../src/controller/webhook/own-entries.js';
 import { apiErrorOf } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
-import { bgpWrites, leaseWrites, statusWrites } from '../../../vectors/own-entries.js';
+import { leaseWrites, sessionWrites, statusWrites } from '../../../vectors/own-entries.js';
 
 const agent = 'system:serviceaccount:lb:openelb-agent';
 const group = (status: object | undefined, members: readonly string[] = ['n1', 'n2']) => ({
@@ -16,16 +16,17 @@ const group = (status: object | undefined, members: readonly string[] = ['n1', '
 describe('what the webhook lets an agent write', () => {
   for (const { claim, before, after, members, refused } of statusWrites) {
     it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
-      const write = { of: 'status', object: group(after, members), oldObject: group(before, members) } as const;
+      const write = { of: 'vipgroups', object: group(after, members), oldObject: group(before, members) } as const;
       const message = foreignEntry('n1', write);
       if (refused) assert.match(message ?? '', refused);
       else assert.equal(message, undefined);
     });
   }
 
-  for (const { claim, before, after, refused } of bgpWrites) {
-    it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
-      const message = foreignEntry('n1', { of: 'status', object: { status: after }, oldObject: { status: before } });
+  for (const { plural, claim, before, after, refused } of sessionWrites) {
+    it(`${refused ? 'refuses' : 'lets'} an agent write, into ${plural}, ${claim}`, () => {
+      const write = { of: plural, object: { status: after }, oldObject: { status: before } };
+      const message = foreignEntry('n1', write);
       if (refused) assert.match(message ?? '', refused);
       else assert.equal(message, undefined);
     });
@@ -33,7 +34,7 @@ describe('what the webhook lets an agent write', () => {
 
   for (const { claim, bound = 'n1', lease, refused } of leaseWrites) {
     it(`${refused ? 'refuses' : 'lets'} an agent write ${claim}`, () => {
-      const message = foreignEntry(bound, { of: 'lease', object: lease });
+      const message = foreignEntry(bound, { of: 'leases', object: lease });
       if (refused) assert.match(message ?? '', refused);
       else assert.equal(message, undefined);
     });
@@ -42,8 +43,8 @@ describe('what the webhook lets an agent write', () => {
   it('stands objects that are none', () => {
     for (const object of [null, 7, 'x', [], {}, { spec: null, status: null }, { status: { members: [null, 3] } }]) {
       for (const oldObject of [undefined, null, [], object])
-        for (const of of ['status', 'lease'] as const) foreignEntry('n1', { of, object, oldObject });
-      assert.ok(foreignEntry('n1', { of: 'lease', object }));
+        for (const of of ['vipgroups', 'bgppeers', 'leases'] as const) foreignEntry('n1', { of, object, oldObject });
+      assert.ok(foreignEntry('n1', { of: 'leases', object }));
     }
   });
 });
@@ -88,13 +89,23 @@ describe('the node of an agent that writes', () => {
     assert.deepEqual(asked, []);
   });
 
-  it('is nobody’s without a Pod, with two, or with one of another uid', async () => {
+  it('is nobody’s with two Pods, with half a one, or with one of another uid', async () => {
     const { nodes } = podServer({ a: { uid: 'u', node: 'n1' }, pending: { uid: 'p' } });
     const two = { ...token('a', 'u'), 'authentication.kubernetes.io/pod-name': ['a', 'b'] };
-    for (const extra of [{}, two, token('a', 'other'), token('b', 'u'), token('pending', 'p')]) {
+    const half = { 'authentication.kubernetes.io/pod-name': ['a'] };
+    for (const extra of [two, half, token('a', 'other'), token('b', 'u'), token('pending', 'p')]) {
       const from = await nodes.of(extra);
       assert.ok(!from.known && 'code' in from && from.code === 403, JSON.stringify(from));
     }
+  });
+
+  it('is not asked for where the token is of no Pod, which is told now and then', async () => {
+    const { nodes, state, asked, warned } = podServer({});
+    for (const at of [0, 1, 599_999, 600_000]) {
+      state.now = at;
+      assert.deepEqual(await nodes.of({}), { known: false, excused: true });
+    }
+    assert.deepEqual([asked.length, warned.length], [0, 2]);
   });
 
   it('is asked for again when nobody could tell', async () => {
@@ -123,7 +134,7 @@ describe('the node of an agent that writes', () => {
     state.refusal = 403;
     for (const at of [0, 1, 9_999]) {
       state.now = at;
-      assert.deepEqual(await nodes.of(token('a', 'u')), { known: false, unreadable: true });
+      assert.deepEqual(await nodes.of(token('a', 'u')), { known: false, excused: true });
     }
     assert.equal(asked.length, 1);
     state.now = 10_000;
@@ -161,7 +172,7 @@ describe('the review of what an agent writes', () => {
   it('refuses what is not its own as Forbidden, and says which node it has', async () => {
     const { allowed, status } = await verdict(review(foreign));
     assert.equal(allowed, false);
-    const message = 'an agent writes no entry of a status but that of its own node, which is n1';
+    const message = "an agent writes no member of a VipGroup's status but that of its own node, which is n1";
     assert.deepEqual(status, { code: 403, reason: 'Forbidden', message });
   });
 

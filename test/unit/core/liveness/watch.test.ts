@@ -123,6 +123,18 @@ describe('the watch over a leader', () => {
     assert.equal(watch.standing, 'proven');
   });
 
+  it('asks somebody who was lost as soon as it advertises again', () => {
+    const gone = (now: Micros) => now < ms(5_000) || now > ms(40_100);
+    const { asked } = watched(
+      fastPatience(ms(10), 3),
+      { answers: gone, advertises: gone, interval: ms(250) },
+      ms(41_000),
+    );
+    const first = asked.find((at) => at > ms(40_100))!;
+    assert.ok(first <= ms(40_250), `at ${first} us`);
+    assert.ok(asked.filter((at) => at > ms(40_100)).length > 50, 'and watched from then on');
+  });
+
   it('asks nobody whose adverts come often, but for a proof now and then', () => {
     const { asked } = watched(defaultPatience, { answers: always, advertises: always, interval: ms(250) }, ms(100_000));
     assert.ok(asked.length >= 9 && asked.length <= 12, `${asked.length}`);

@@ -247,7 +247,7 @@ describe('the engine’s BFD', () => {
   it('goes on beside a flood, of which it reads only so much', () => {
     bothUp();
     lan.run(2_000_000);
-    flood(new Uint8Array(24), 20_000);
+    flood(new Uint8Array(24), 3_000);
     lan.run(1_000_000);
     assert.deepEqual(meanings(user), ['alive']);
     const read = here.engine().report().bfdDrops!.version!;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import type { GroupConfig } from '../../../../../src/agent/engine/messages.js';
+import { answerTo, question, reflectorDiscriminator, seamlessPort } from '../../../../../src/core/bfd/seamless.js';
 import { ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
+import { encodeControlPacket } from '../../../../../src/core/wire/bfd.js';
+import { decodeControlPacket } from '../../../../../src/core/wire/bfd-checks.js';
 import { createLan, groupOf, type Lan, type LanHost } from '../lan.js';
 
 const second = 1_000_000;
@@ -109,6 +112,76 @@ describe('an engine that is followed', () => {
     }
     assert.deepEqual(leaders(), ['n11']);
     assert.equal(counted(second_(), 'transitions_to_active'), 0);
+  });
+
+  describe('and is asked by anybody', () => {
+    const askedOf = (address: string) =>
+      encodeControlPacket(
+        question({
+          myDiscriminator: 7,
+          reflector: reflectorDiscriminator(ipToBytes(parseIp(address)!)),
+          interval: 10_000,
+          detectMult: 3,
+        }),
+      );
+
+    function stranger() {
+      const socket = lan.host(99).kernel.openDatagramSocket({
+        family: 4,
+        port: 50_000,
+        address: Uint8Array.of(192, 0, 2, 99),
+      });
+      const to = { address: Uint8Array.of(192, 0, 2, 11), port: seamlessPort, scope: 0 };
+      return { socket, ask: (payload: Uint8Array) => socket.sendTo(payload, to) };
+    }
+
+    it('answers so many and no more, and goes on advertising', () => {
+      start({ advertisementInterval: second });
+      const { socket, ask } = stranger();
+      for (let n = 0; n < 3_000; n++) ask(askedOf('192.0.2.11'));
+      lan.run(100_000);
+      let answers = 0;
+      while (socket.receive() !== undefined) answers++;
+      assert.ok(answers >= 64 && answers <= 64 * 12, `${answers}`);
+      assert.deepEqual(leaders(), ['n11']);
+      assert.equal(counted(second_(), 'transitions_to_active'), 0);
+    });
+
+    it('answers nothing that is for another, no question, or no packet, and counts why', () => {
+      start({ advertisementInterval: second });
+      const { socket, ask } = stranger();
+      ask(askedOf('192.0.2.12'));
+      ask(new Uint8Array(24));
+      ask(new Uint8Array(3));
+      const noQuestion = askedOf('192.0.2.11');
+      noQuestion[1]! &= ~0x02;
+      ask(noQuestion);
+      lan.run(10_000);
+      assert.equal(socket.receive(), undefined);
+      const { bfdDrops } = leader().engine().report();
+      assert.deepEqual(bfdDrops, { 'other-reflector': 1, version: 1, truncated: 1, 'no-question': 1 });
+    });
+
+    it('never takes a stranger for a leader that answers', () => {
+      lan = createLan();
+      hosts = members.map((number) => lan.host(number));
+      leader().filtersDatagrams = true;
+      for (const [i, host] of hosts.entries())
+        host.engine().configure([groupOf(members, members[i]!, { advertisementInterval: second })], []);
+      lan.run(10 * second);
+      const { asked } = lan.datagrams.sent
+        .filter(({ from }) => from === 'n12')
+        .map(({ payload }) => ({ asked: decodeControlPacket(payload) }))
+        .at(-1)!;
+      assert.ok(asked.ok);
+      const forged = answerTo(asked.packet, asked.packet.yourDiscriminator, 10_000);
+      assert.ok(forged.ok);
+      const { socket } = stranger();
+      for (let port = 0; port < 4; port++)
+        socket.sendTo(encodeControlPacket(forged.answer), { address: Uint8Array.of(192, 0, 2, 12), port, scope: 0 });
+      lan.run(10_000);
+      assert.equal(counted(second_(), 'liveness_peers_proven'), 0);
+    });
   });
 
   describe('with fast detection', () => {
