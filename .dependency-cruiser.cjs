@@ -98,6 +98,19 @@ module.exports = {
       '^src/(agent/engine/((liveness|election)/|(kernel|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
     ),
     only(
+      'routing-beside-election',
+      'What routers are told has nothing to do with who leads or answers on a link: those know nothing of it, and it nothing of them.',
+      '^src/agent/engine/routing/',
+      '^src/(agent/engine/(routing/|bfd/(client|contract)\\.ts)|core/|platform/linux/)',
+    ),
+    {
+      name: 'engine-knows-no-routing',
+      comment: 'Routing has a thread of its own. The engine, and whatever is part of it, runs without.',
+      severity: 'error',
+      from: { path: '^src/agent/engine/', pathNot: '^src/agent/engine/routing/' },
+      to: { path: '^src/agent/engine/routing/' },
+    },
+    only(
       'sources-below-status',
       'Where groups come from does not depend on what is reported of them.',
       '^src/agent/sources/',

@@ -119,6 +119,24 @@ describe('the direction of dependencies', function () {
       text: "import '../election/b.js';",
       beside: 'src/agent/engine/election/b.ts',
     },
+    ...['election', 'answering'].map((room) => ({
+      rule: 'routing-beside-election',
+      file: 'src/agent/engine/routing/a.ts',
+      text: `import '../${room}/b.js';`,
+      beside: `src/agent/engine/${room}/b.ts`,
+    })),
+    {
+      rule: 'routing-beside-election',
+      file: 'src/agent/engine/routing/a.ts',
+      text: "import '../bfd/sessions.js';",
+      beside: 'src/agent/engine/bfd/sessions.ts',
+    },
+    ...['election/', 'answering/', 'bfd/', ''].map((room) => ({
+      rule: 'engine-knows-no-routing',
+      file: `src/agent/engine/${room}a.ts`,
+      text: `import '${room === '' ? './' : '../'}routing/contract.js';`,
+      beside: 'src/agent/engine/routing/contract.ts',
+    })),
     {
       rule: 'liveness-above-election',
       file: 'src/agent/engine/liveness/a.ts',

@@ -3,13 +3,18 @@
  *
  * Source: rtnetlink(7), linux/rtnetlink.h.
  */
+
 import { formatRoute } from 'netlink/dist/rt/gen_structs.js';
-import { decodeAttributes, encodeMessage, encodeU32, messageType, type NetlinkMessage } from './netlink-codec.js';
+import type { Family } from '../../core/ip/address.js';
+import { decodeAttributes, encodeMessage, encodeU32, flag, messageType, type NetlinkMessage } from './netlink-codec.js';
 
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
 const RTA_PREFSRC = 7;
+const RTA_MULTIPATH = 9;
+const RT_TABLE_MAIN = 254;
 const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
 const AF_INET = 2;
@@ -39,6 +44,39 @@ export function encodeGetRoute(destination: Uint8Array, interfaceIndex?: number)
       if (interfaceIndex !== undefined) out.push(RTA_OIF, encodeU32(interfaceIndex));
     },
   });
+}
+
+/** Encodes the request for all routes of a family. */
+export function encodeListRoutes(family: Family): Uint8Array {
+  return encodeMessage({
+    type: messageType.getRoute,
+    flags: flag.dump,
+    fixed: formatRoute({ family: family === 4 ? AF_INET : AF_INET6 }),
+  });
+}
+
+/** A way to everywhere that nothing else goes to. */
+export interface DefaultRoute {
+  readonly interfaceIndex: number;
+  /** 4 or 16 bytes. */
+  readonly gateway: Uint8Array;
+  /** The lower, the better. */
+  readonly metric: number;
+}
+
+/** Decodes one of the list if it is a default route of the main table through a gateway; of several next hops the first counts. */
+export function decodeDefaultRoute({ data }: NetlinkMessage): DefaultRoute | undefined {
+  const [, destinationLength, , , table] = data;
+  if (destinationLength !== 0 || table !== RT_TABLE_MAIN || data[7] !== RTN_UNICAST) return undefined;
+  const attributes = decodeAttributes(data, fixedLength);
+  const metric = attributes.get(RTA_PRIORITY)?.readUInt32LE(0) ?? 0;
+  const multipath = attributes.get(RTA_MULTIPATH);
+  // struct rtnexthop { u16 length; u8 flags; u8 hops; int interface }, then its attributes
+  const hop = multipath?.subarray(0, multipath.readUInt16LE(0));
+  const gateway = hop ? decodeAttributes(hop, 8).get(RTA_GATEWAY) : attributes.get(RTA_GATEWAY);
+  const interfaceIndex = hop ? hop.readInt32LE(4) : attributes.get(RTA_OIF)?.readUInt32LE(0);
+  if (gateway === undefined || interfaceIndex === undefined) return undefined;
+  return { interfaceIndex, gateway: Uint8Array.from(gateway), metric };
 }
 
 /** Decodes the answer: a route, 'local' when this host has the address itself, undefined when packets would be dropped. */

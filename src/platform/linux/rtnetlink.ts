@@ -7,6 +7,7 @@
  * Source: rtnetlink(7).
  */
 import { release } from 'node:os';
+import type { Family } from '../../core/ip/address.js';
 import {
   type AddressRequest,
   decodeAddress,
@@ -33,11 +34,18 @@ import {
 import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
 import { type Batch, openNetlinkSocket, prepareBatches } from './netlink-socket.js';
-import { decodeRoute, encodeGetRoute, type Route } from './route-message.js';
+import {
+  type DefaultRoute,
+  decodeDefaultRoute,
+  decodeRoute,
+  encodeGetRoute,
+  encodeListRoutes,
+  type Route,
+} from './route-message.js';
 
 export { type AddressRequest, addressFlag, type InterfaceAddress } from './address-message.js';
 export type { Link } from './link-message.js';
-export type { Route } from './route-message.js';
+export type { DefaultRoute, Route } from './route-message.js';
 
 /** Why the kernel refused one address of a list: `code` is ENODEV, EADDRNOTAVAIL, EACCES (IPv6 is off), EPERM, … */
 export interface AddressFailure {
@@ -65,6 +73,8 @@ export interface Rtnetlink {
    * that has it.
    */
   routeTo(ip: Uint8Array, interfaceIndex?: number): Route | undefined;
+  /** The best default route of the main table that goes through a gateway. It costs what there are routes. */
+  defaultRoute(family: Family): DefaultRoute | undefined;
   /** The link-layer address of a neighbour, as far as the kernel knows it. */
   neighborMac(neighbor: NeighborName): Uint8Array | undefined;
   /** Has the kernel find out that address, or make sure of it, as if it sent a packet there. What comes of it is seen later. */
@@ -172,6 +182,10 @@ export function openRtnetlink(): Rtnetlink {
       if (route !== 'local') return route;
       const holder = addresses().find(({ address }) => Buffer.compare(address, ip) === 0);
       return holder === undefined ? undefined : { interfaceIndex: holder.interfaceIndex, source: holder.address };
+    },
+    defaultRoute(family) {
+      const routes = socket.dump(encodeListRoutes(family)).messages.map(decodeDefaultRoute);
+      return routes.filter((route) => route !== undefined).sort((a, b) => a.metric - b.metric)[0];
     },
     neighborMac(neighbor) {
       const answer = socket.query(encodeGetNeighbor(neighbor));

@@ -6,6 +6,7 @@ import { requestBfd } from './bfd.js';
 import type { PeerSettings, Speaker as SpeakerSettings } from './contract.js';
 import { drain } from './farewell.js';
 import { listen } from './incoming.js';
+import type { Interest } from './locate/network.js';
 import { keepUnions, unionKey } from './route-sets.js';
 import { give } from './session-driver.js';
 import { begin, start } from './sessions.js';
@@ -14,6 +15,7 @@ import type { Peer, Speaker } from './state.js';
 /** Begins sessions that are new, drains those that are wanted no more, and changes the others where they must be. */
 export function configure(speaker: Speaker, settings: SpeakerSettings): void {
   speaker.settings = settings;
+  speaker.world.watch(interestOf(settings));
   const wanted = new Map(settings.peers.map((each) => [each.name, each]));
   for (const peer of speaker.peers.values()) {
     const next = wanted.get(peer.name);
@@ -56,4 +58,13 @@ function isOtherSession(before: PeerSettings, next: PeerSettings): boolean {
   const { routeSets: ___, bfd: ____, password: nextPassword, ...nextRest } = next;
   const samePassword = password === undefined ? nextPassword === undefined : nextPassword?.equals(password) === true;
   return !samePassword || !isDeepStrictEqual(rest, nextRest);
+}
+
+/** What must be known of the network for these peers. */
+function interestOf({ peers }: SpeakerSettings): Interest {
+  const families = peers.flatMap(({ location }) => ('defaultGateway' in location ? [location.defaultGateway] : []));
+  const nics = peers.flatMap(({ location }) =>
+    'interface' in location && !('address' in location) ? [location.interface] : [],
+  );
+  return { interfaces: [...new Set(nics)], defaultGateways: [...new Set(families)] };
 }

@@ -4,18 +4,31 @@ import type { PeerSettings, Problem } from './contract.js';
 import type { Speaker } from './state.js';
 
 /** Where the router of a session is now, or why that is not known. */
-export function locate({ world }: Speaker, { location, port }: PeerSettings): SocketAddress | Problem {
-  if ('defaultGateway' in location) return notYet('defaultGateway');
-  if (!('address' in location)) return notYet('interface');
-  const { address, interface: nic } = location;
-  if (nic === undefined) return { address, port, scope: 0 };
-  const interfaceIndex = world.interfaceIndex(nic);
-  if (interfaceIndex === undefined) {
+export function locate({ world }: Pick<Speaker, 'world'>, { location, port }: PeerSettings): SocketAddress | Problem {
+  if ('defaultGateway' in location) {
+    const family = location.defaultGateway;
+    const gateway = world.defaultGateway(family);
+    if (gateway) return { ...gateway, port };
+    return {
+      reason: 'NoDefaultGateway',
+      message: `this node has no default route of IPv${family} through a gateway: see \`ip -${family} route\``,
+    };
+  }
+  const { interface: nic } = location;
+  const index = nic === undefined ? 0 : world.interfaceIndex(nic);
+  if (index === undefined) {
     return { reason: 'InterfaceMissing', message: `this node has no interface ${nic}: see \`ip link\`` };
   }
-  return { address, port, scope: isLinkLocal(address) ? interfaceIndex : 0 };
+  if ('address' in location) {
+    return { address: location.address, port, scope: isLinkLocal(location.address) ? index : 0 };
+  }
+  const address = world.advertisingRouter(location.interface);
+  if (address) return { address, port, scope: index };
+  return {
+    reason: 'NoRouterHeard',
+    message: `no router advertisement was heard on ${nic}: have the router send them there, and see that IPv6 is not switched off`,
+  };
 }
-
 /** What the packets to and from a router are like. */
 export function tcpSettingsOf({ hops, ttlSecurity, password, session }: PeerSettings): TcpSettings {
   return {
@@ -25,12 +38,7 @@ export function tcpSettingsOf({ hops, ttlSecurity, password, session }: PeerSett
     userTimeout: session.holdTime * 1000,
   };
 }
-
 /** fe80::/10. */
 export function isLinkLocal(address: Uint8Array): boolean {
   return address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
-}
-
-function notYet(kind: string): Problem {
-  return { reason: 'LocationUnsupported', message: `a router that is found by its ${kind} is not supported yet` };
 }

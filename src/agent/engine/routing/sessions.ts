@@ -31,6 +31,7 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
     establishedCount: former?.establishedCount ?? 0,
     failure: undefined,
     trouble: undefined,
+    retriedAt: -never,
     faultLoggedAt: -never,
     routesStale: true,
     bfd: former?.bfd ?? {

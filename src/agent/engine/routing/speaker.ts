@@ -90,12 +90,6 @@ export function turn(speaker: Speaker): void {
   tellCounters(counters, world.now(), emit);
 }
 
-/** A link or an address came up: whoever waits for the next attempt makes it now. */
-export function retryAll(speaker: Speaker): void {
-  for (const peer of speaker.peers.values())
-    if (!peer.going && peer.session.connections.length === 0) give(speaker, peer, { type: 'retry' });
-}
-
 /** Closes what stands, without a word. */
 export function closeSpeaker(speaker: Speaker): void {
   closeListeners(speaker.listeners);

@@ -62,6 +62,8 @@ export interface Peer {
   failure: LinuxError | undefined;
   /** What keeps this session from being tried at all. */
   trouble: Problem | undefined;
+  /** When a change of the network last had it tried again. */
+  retriedAt: Micros;
   /** When a faulty UPDATE of it was last logged. */
   faultLoggedAt: Micros;
   /** Whether its routes have changed since it was last told. */

@@ -4,16 +4,17 @@
 import { monotonicMicros, utcMicros } from '../../../platform/linux/clock.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Poller } from '../../../platform/linux/poller.js';
-import type { Rtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { connectTcp, listenTcp, type TcpListener } from '../../../platform/linux/tcp-socket.js';
 import { type Connections, takeSocket } from './connections.js';
+import { advertisingRouter, gatewayOf, type Network, setInterest } from './locate/network.js';
+import { isLinkLocal } from './location.js';
 import type { Connection, Listener, World } from './world.js';
 
 /** Connections that may wait to be taken, and that are taken per turn. */
 const backlog = 64;
 
 /** The world of a thread, but for what other threads and processes have to do with. */
-export function tcpWorld(poller: Poller, connections: Connections, rtnetlink: Rtnetlink): Omit<World, 'keep' | 'bfd'> {
+export function tcpWorld(poller: Poller, connections: Connections, network: Network): Omit<World, 'keep' | 'bfd'> {
   return {
     now: monotonicMicros,
     utc: () => utcMicros() / 1000,
@@ -31,7 +32,13 @@ export function tcpWorld(poller: Poller, connections: Connections, rtnetlink: Rt
       };
     },
     isQuiet: () => connections.lingering.size === 0,
-    interfaceIndex: (name) => rtnetlink.link({ name })?.index,
+    interfaceIndex: (name) => network.rtnetlink.link({ name })?.index,
+    advertisingRouter: (name) => advertisingRouter(network, name),
+    defaultGateway(family) {
+      const route = gatewayOf(network, family);
+      return route && { address: route.gateway, scope: isLinkLocal(route.gateway) ? route.interfaceIndex : 0 };
+    },
+    watch: (interest) => setInterest(network, interest),
   };
 }
 

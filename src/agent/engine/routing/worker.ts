@@ -14,7 +14,10 @@ import { hearBfd, linkBfd } from './bfd.js';
 import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
 import { endLingering, lingerDeadline, openConnections } from './connections.js';
 import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
+import { networkDeadline, networkTurn, openNetwork } from './locate/network.js';
+import { networkChanged } from './relocation.js';
 import { closeSpeaker, createSpeaker, obey, speakerDeadline, turn } from './speaker.js';
+import type { Speaker } from './state.js';
 import { tcpWorld } from './tcp-world.js';
 
 run(workerData as RoutingStart);
@@ -29,9 +32,12 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   const wake = openWake();
   const connections = openConnections(poller, monotonicMicros);
   let bfd: BfdLink | undefined;
-  const speaker = createSpeaker(
+  const network = openNetwork(poller, monotonicMicros, openRtnetlink(), (change) =>
+    networkChanged(speaker, change === 'up'),
+  );
+  const speaker: Speaker = createSpeaker(
     {
-      ...tcpWorld(poller, connections, openRtnetlink()),
+      ...tcpWorld(poller, connections, network),
       keep: (checkpoint) => keepCheckpoint(checkpointFile, checkpoint, emit),
       bfd(command) {
         if (!bfd) return;
@@ -46,7 +52,8 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   poller.add(wake.fd, wake.drain);
   port.postMessage([{ type: 'started', wakeFd: wake.fd } satisfies RoutingEvent]);
   while (Atomics.load(beats, 1) === 0) {
-    poller.wait(Math.min(speakerDeadline(speaker), lingerDeadline(connections)) - monotonicMicros());
+    const deadline = Math.min(speakerDeadline(speaker), lingerDeadline(connections), networkDeadline(network));
+    poller.wait(deadline - monotonicMicros());
     Atomics.add(beats, 0, 1);
     for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
     for (const command of received<RoutingCommand>(port)) {
@@ -57,6 +64,7 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
         obey(speaker, command);
       }
     }
+    networkTurn(network);
     turn(speaker);
     endLingering(connections);
     if (events.length > 0) port.postMessage(events.splice(0));

@@ -1,12 +1,14 @@
 /**
  * What the speaker needs of the world outside: time, chance, connections. Tests have one of their own.
  */
+import type { Family } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
 import type { LinuxError } from '../../../platform/linux/errno.js';
 import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
 import type { BfdCommand } from '../bfd/contract.js';
 import type { Checkpoint } from './checkpoint.js';
+import type { Interest } from './locate/network.js';
 
 export interface World {
   /** The monotonic clock that deadlines are of. */
@@ -27,6 +29,12 @@ export interface World {
   keep(checkpoint: Checkpoint | undefined): void;
   /** The index of a NIC; undefined when there is none of that name. */
   interfaceIndex(name: string): number | undefined;
+  /** The link-local address of the router that advertises itself on a NIC, if it is `watched`. */
+  advertisingRouter(name: string): Uint8Array | undefined;
+  /** Where the default route goes, if it is `watched`. */
+  defaultGateway(family: Family): Pick<SocketAddress, 'address' | 'scope'> | undefined;
+  /** From now on routers are asked for that are found in these ways. What becomes known is told by `networkChanged`. */
+  watch(interest: Interest): void;
 }
 
 /** A TCP connection of a session, being made or made. */

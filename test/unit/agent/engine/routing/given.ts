@@ -7,6 +7,7 @@ import type {
   RoutingCommand,
   RoutingEvent,
 } from '../../../../../src/agent/engine/routing/contract.js';
+import type { Interest } from '../../../../../src/agent/engine/routing/locate/network.js';
 import { createSpeaker, obey, speakerDeadline, turn } from '../../../../../src/agent/engine/routing/speaker.js';
 import type { Speaker } from '../../../../../src/agent/engine/routing/state.js';
 import type { Connection, ConnectionEvents, World } from '../../../../../src/agent/engine/routing/world.js';
@@ -51,6 +52,9 @@ export interface Lab {
   local: Uint8Array;
   quiet: boolean;
   readonly interfaces: Map<string, number>;
+  readonly advertising: Map<string, Uint8Array>;
+  readonly gateways: Map<4 | 6, { readonly address: Uint8Array; readonly scope: number }>;
+  interest: Interest | undefined;
 }
 
 export interface FakeListener {
@@ -71,6 +75,9 @@ export function openLab(former?: Checkpoint): Lab {
     local: ours,
     quiet: true,
     interfaces: new Map([['eth0', 2]]),
+    advertising: new Map(),
+    gateways: new Map(),
+    interest: undefined,
   } as unknown as Lab & { speaker: Speaker };
   const world: World = {
     now: () => lab.now,
@@ -100,6 +107,11 @@ export function openLab(former?: Checkpoint): Lab {
       lab.kept = checkpoint;
     },
     interfaceIndex: (name) => lab.interfaces.get(name),
+    advertisingRouter: (name) => lab.advertising.get(name),
+    defaultGateway: (family) => lab.gateways.get(family),
+    watch(interest) {
+      lab.interest = interest;
+    },
   };
   lab.speaker = createSpeaker(world, 'boot 1', former, (event) => lab.events.push(event));
   return lab;

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { networkChanged } from '../../../../../src/agent/engine/routing/relocation.js';
+import { turn } from '../../../../../src/agent/engine/routing/speaker.js';
+import { errnoOf, LinuxError } from '../../../../../src/platform/linux/errno.js';
+import { ip, keepalive, seconds } from '../../../core/bgp/given.js';
+import { configure, establish, type Lab, openLab, pass, peer, reported } from './given.js';
+
+const first = ip('fe80::1');
+const second = ip('fe80::2');
+const unnumbered = peer({ location: { interface: 'eth0' }, session: { families: [4, 6], extendedNextHop: true } });
+const changed = (lab: Lab, up = false) => {
+  networkChanged(lab.speaker, up);
+  turn(lab.speaker);
+};
+
+describe('a router that advertises itself on a NIC', () => {
+  it('is connected to as soon as it is heard, on that NIC', () => {
+    const lab = openLab();
+    configure(lab, [unnumbered]);
+    assert.deepEqual(lab.interest, { interfaces: ['eth0'], defaultGateways: [] });
+    assert.deepEqual([lab.connections.length, reported(lab).problem?.reason], [0, 'NoRouterHeard']);
+    assert.match(reported(lab).problem!.message, /eth0/);
+    pass(lab, seconds(60));
+    lab.advertising.set('eth0', first);
+    changed(lab);
+    assert.deepEqual(lab.connections[0]!.remote, { address: first, port: 179, scope: 2 });
+    establish(lab);
+    assert.equal(reported(lab).address, 'fe80::1');
+  });
+
+  it('is the one whose session stands, whoever else is heard', () => {
+    const lab = openLab();
+    lab.advertising.set('eth0', first);
+    configure(lab, [unnumbered]);
+    const connection = establish(lab);
+    lab.advertising.set('eth0', second);
+    changed(lab);
+    assert.deepEqual([connection.closed, lab.connections.length], [undefined, 1]);
+    connection.on.closed(undefined);
+    pass(lab, seconds(2));
+    assert.deepEqual(lab.connections[1]!.remote.address, second);
+  });
+});
+
+describe('a router at the default gateway', () => {
+  const settings = peer({ location: { defaultGateway: 4 } });
+
+  it('is followed where the route goes, also from a session that stands', () => {
+    const lab = openLab();
+    configure(lab, [settings]);
+    assert.deepEqual(lab.interest, { interfaces: [], defaultGateways: [4] });
+    assert.equal(reported(lab).problem?.reason, 'NoDefaultGateway');
+    lab.gateways.set(4, { address: ip('10.0.0.1'), scope: 0 });
+    changed(lab);
+    const connection = establish(lab);
+    changed(lab);
+    assert.equal(connection.closed, undefined);
+    lab.gateways.set(4, { address: ip('10.0.0.2'), scope: 0 });
+    changed(lab);
+    assert.equal(connection.said.at(-1), 'NOTIFICATION administrative-reset');
+    pass(lab, seconds(2));
+    assert.deepEqual(lab.connections[1]!.remote.address, ip('10.0.0.2'));
+  });
+
+  it('keeps its session when the route is gone for a while', () => {
+    const lab = openLab();
+    lab.gateways.set(4, { address: ip('10.0.0.1'), scope: 0 });
+    configure(lab, [settings]);
+    const connection = establish(lab);
+    lab.gateways.clear();
+    changed(lab);
+    connection.on.received(keepalive);
+    assert.deepEqual([connection.closed, reported(lab).problem], [undefined, undefined]);
+  });
+});
+
+describe('a change of the network', () => {
+  it('has whoever waits for the next attempt make it when a link comes up', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    for (let failures = 0; failures < 4; failures++) {
+      lab.connections.at(-1)!.on.closed(undefined);
+      while (lab.connections.length === failures + 1) pass(lab, 100_000);
+    }
+    lab.connections.at(-1)!.on.closed(undefined);
+    const before = lab.connections.length;
+    changed(lab, false);
+    assert.equal(lab.connections.length, before);
+    changed(lab, true);
+    assert.equal(lab.connections.length, before + 1);
+  });
+
+  it('that may make a router reachable has it tried once a second at most', () => {
+    const lab = openLab();
+    lab.failing.connect = 'ENETUNREACH';
+    configure(lab, [peer()]);
+    pass(lab, seconds(60));
+    const failures = () => lab.speaker.counters.values.get('closed-lost-connect-failed')?.get('r') ?? 0;
+    const before = failures();
+    for (let i = 0; i < 10; i++) {
+      lab.now += 10_000;
+      changed(lab);
+    }
+    assert.equal(failures(), before + 1);
+    delete lab.failing.connect;
+    lab.now += seconds(1);
+    changed(lab);
+    assert.equal(lab.connections.length, 1);
+    lab.connections[0]!.on.closed(
+      new LinuxError({ errno: errnoOf('ECONNREFUSED'), operation: 'connect', object: 'x' }),
+    );
+    lab.now += seconds(2);
+    changed(lab);
+    assert.equal(failures(), before + 2);
+  });
+});
