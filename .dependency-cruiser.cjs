@@ -82,8 +82,8 @@ module.exports = {
     only(
       'parts-below-the-turn',
       'The parts of the engine do not call each other back: what one wants of another it returns, and perform.ts does it.',
-      '^src/agent/engine/(conflicts|liveness)/',
-      '^src/(agent/engine/((conflicts|liveness|election|answering)/|(kernel|messages|inventory|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+      '^src/agent/engine/conflicts/',
+      '^src/(agent/engine/((conflicts|election|answering)/|(kernel|messages|inventory|address-key)\\.ts)|core/|platform/linux/)',
     ),
     only(
       'bfd-beside-election',
@@ -95,7 +95,7 @@ module.exports = {
       'liveness-above-election',
       'Whether a leader lives is told to its Backups; they do not ask for it.',
       '^src/agent/engine/liveness/',
-      '^src/(agent/engine/((liveness|election)/|(kernel|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
+      '^src/(agent/engine/((liveness|election|answering)/|(kernel|address-key|datagram-reader)\\.ts)|core/|platform/linux/)',
     ),
     only(
       'routing-beside-election',

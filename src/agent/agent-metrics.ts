@@ -19,6 +19,8 @@ const counterHelp: Readonly<Record<string, string>> = {
   announcements_sent: 'Gratuitous ARP packets and unsolicited neighbour advertisements sent.',
   neighbor_answers_sent: 'ARP requests and neighbour solicitations answered (layer2).',
   send_failures: 'Frames that the kernel did not take.',
+  foreign_addresses_removed:
+    'Addresses that another program had left on the interface of a Backup, removed where a group says so.',
   leaderships_given_up: 'Leaderships given up because the kernel refused every address.',
   engine_events_dropped: 'Lines and sightings of the engine that were dropped since the main thread stood still.',
   liveness_questions_sent: 'Questions to leaders on other nodes whether they live.',

@@ -43,6 +43,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     ...(theirs.length === 0 ? {} : { worstPeer: Math.min(...theirs) }),
     ...(lastResorts === 0 ? {} : { lastResorts }),
     ...(weighs(spec) ? { weighs: true } : {}),
+    ...(spec.vrrp.removeForeignAddresses === true ? { removesForeign: true } : {}),
     ...(own.lastResort === undefined ? {} : { lastResort: own.lastResort }),
     advertisementInterval: durationOf(spec.vrrp.advertisementInterval, defaultAdvertisementInterval),
     // Without addresses nothing is lost by moving: who is to lead takes over before there is something to lose.

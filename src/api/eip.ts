@@ -56,6 +56,13 @@ export const eipSpec = {
       type: 'object',
       properties: {
         ...vrrpProperties,
+        source: {
+          type: 'string',
+          enum: ['InternalIP'],
+          description:
+            'Which address IPv4 adverts come from on a NIC that has none: the InternalIP of its Node, which must be on another interface of the ' +
+            'node, such as lo. Without it such a NIC is of no use.',
+        },
         groups: {
           type: 'integer',
           minimum: 1,

@@ -45,6 +45,12 @@ export const vrrpProperties = {
     description:
       'Answer from the virtual router MAC 00:00:5e:00:01:VRID (IPv6: 02) instead of the MAC of the NIC. Default false.',
   },
+  removeForeignAddresses: {
+    type: 'boolean',
+    description:
+      'Nodes that do not lead remove addresses of the group which another program left on the NIC, such as keepalived or kube-vip when it ' +
+      'was killed (/32 and /128 only). Not while such a program is to go on answering for them. Default false: they are told of.',
+  },
   transport: {
     type: 'string',
     enum: ['multicast', 'unicast'],

@@ -203,7 +203,7 @@ describe('an Eip of protocol bgp', function () {
       /^False NoneEstablished|^False SomeEstablished: 2 of 3 nodes have a session: n3: the router ended the last one: peer-as \(2\/2\)/,
     );
     await hears('Service', 'web', 'Announced', /^198\.51\.100\.0 is announced by n1, n2, to 1 router each$/m);
-    await hears('Eip', 'wan', 'Held', /^wan-0 is announced by n1, n2, to 1 router each$/m);
+    await hears('Eip', 'wan', 'Held', /^wan-0 is announced by n1, n2, to 1 router each( \(was n1, to 1 router\))?$/m);
     await shows('the Eip', announced, /^True ByBgp/);
     assert.match(await kubectl('describe', 'eip', 'wan'), /Holders:\s+wan-0:\s+n1, n2, to 1 router each/);
   });

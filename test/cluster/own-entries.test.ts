@@ -141,6 +141,29 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
     await assert.rejects(n2.jsonPatch(vipGroups, group, [operation], subresource), /403.*holder only to say/);
   });
 
+  it('keeps each to its own session with a router, and out of what the controller says', async () => {
+    const conf = { neighborAddress: '192.0.2.254', peerAs: 64513 };
+    await installed.client.create(bgpPeers, { metadata: { name: 'tor' }, spec: { conf } } as never);
+    await installed.client.create(bgpConfs, { metadata: { name: 'default' }, spec: { as: 64512 } } as never);
+    const write = (resource: typeof bgpPeers, name: string, agent: string, status: object) =>
+      agents
+        .get(agent)!
+        .apply(
+          resource,
+          name,
+          { status },
+          { fieldManager: `openelb-agent-${agent}`, force: true, subresource: 'status' },
+        );
+    const session = (node: string) => ({ nodes: [{ node, state: 'Established' }], nodesPeerStatus: { [node]: {} } });
+    await write(bgpPeers, 'tor', 'n1', session('n1'));
+    await write(bgpPeers, 'tor', 'n2', session('n2'));
+    await assert.rejects(write(bgpPeers, 'tor', 'n2', session('n1')), /403.*no entry of a BgpPeer/);
+    await assert.rejects(write(bgpPeers, 'tor', 'n2', { established: '9/9' }), /403.*controller concludes/);
+    await write(bgpConfs, 'default', 'n1', { nodesConfStatus: { n1: { routerId: '192.0.2.1' } } });
+    const foreign = { nodesConfStatus: { n1: { routerId: '192.0.2.9' } } };
+    await assert.rejects(write(bgpConfs, 'default', 'n2', foreign), /403.*no entry of a BgpPeer/);
+  });
+
   it('keeps each to its own Lease, and out of those of the controller', async () => {
     const [n1, n2] = [agents.get('n1')!, agents.get('n2')!];
     const renew = (agent: ApiClient, node: string, spec: object) =>

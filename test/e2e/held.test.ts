@@ -285,6 +285,29 @@ describe('an address stays with an agent', function () {
       const ready = await httpGet(leader.host, 'http://127.0.0.1:17473/readyz');
       assert.match(ready.body, /^ready, but:\nlines of the log are lost since .*: write EPIPE\n/);
     });
+
+    it('its log has a reader, which stalls: it goes on, lines are lost, and it says how many when there is room again', async () => {
+      agent.signal('SIGTERM');
+      await agent.exited;
+      const [pipe, signal] = [join(scratch, 'stalled'), join(scratch, 'read-on')];
+      const reader = `(head -n 1; while ! [ -e ${signal} ]; do sleep 0.1; done; cat) <${pipe} >&2 &`;
+      const odd = startAs(`mkfifo ${pipe}; ${reader} exec "$@" 2>${pipe}`);
+      await leads(odd);
+      const ready = () => httpGet(leader.host, 'http://127.0.0.1:17473/readyz');
+      await eventually(
+        'the stall',
+        async () => {
+          for (let n = 0; n < 20; n++) odd.signal('SIGUSR1');
+          return (await ready()).body.includes('whoever reads them has stopped reading');
+        },
+        { withinMs: 30_000, everyMs: 10 },
+      );
+      await goesOn(odd);
+      writeFileSync(signal, '');
+      const line = await says(odd, 'lines of the log were lost');
+      assert.ok(Number(line.lines) > 0);
+      assert.equal((await ready()).body, 'ready\n');
+    });
   });
 
   it('whose metrics port is flooded with connections and headers that have no end: its memory has a bound', async () => {

@@ -70,8 +70,10 @@ describe('routers of the lab', function () {
         const paths = await router.paths(prefix);
         assert.deepEqual(paths.map(({ nextHop }) => nextHop).toSorted(), nextHops);
         assert.deepEqual(paths.map(({ from }) => from).toSorted(), ['10.77.0.11', '10.77.0.12']);
-        for (const { asPath, stale, communities } of paths)
-          assert.deepEqual({ asPath, stale, communities }, { asPath: [65001], stale: false, communities: [] });
+        for (const { asPath, stale, communities } of paths) {
+          assert.deepEqual({ asPath, communities }, { asPath: [65001], communities: [] });
+          assert.notEqual(stale, true);
+        }
       }
       assert.deepEqual(await router.paths('192.0.2.99/32'), []);
       assert.ok((await router.memory()) > 1e6);

@@ -42,6 +42,8 @@ export interface GroupConfig {
   readonly weighed?: string;
   /** Checks may change the members' priorities, so that two may have the same for a while. */
   readonly weighs?: true;
+  /** What other programs left of the group's addresses on the NIC is removed. */
+  readonly removesForeign?: true;
   /** Why this node leads only when no ordinary member does, if so. */
   readonly lastResort?: string;
   /** Members with this priority or a lower one are of last resort; absent: nobody is. */

@@ -16,6 +16,7 @@ import { createNics } from './election/nics.js';
 import { createReceiver } from './election/receive.js';
 import { createRefusals } from './election/refusals.js';
 import { createTransmitter } from './election/transmit.js';
+import { createForeignAddresses } from './foreign-addresses.js';
 import { createInventory } from './inventory.js';
 import { createLiveness } from './liveness/liveness.js';
 import { count, type EngineState, type Parts } from './state.js';
@@ -53,8 +54,15 @@ export function createParts({
     count: counted,
     owner: nodeAddresses.of,
   });
+  const foreignAddresses = createForeignAddresses({
+    rtnetlink: kernel.rtnetlink,
+    inventory,
+    members,
+    post,
+    count: (name, by) => count(counts, name, by),
+  });
   return {
-    working: [conflicts, answerModes, refusals, nextHops, announcements],
+    working: [conflicts, answerModes, foreignAddresses, refusals, nextHops, announcements],
     inventory,
     nics,
     virtualMacs,

@@ -14,6 +14,9 @@ import { isAnnouncers, type News, newsOf } from './announcement.js';
 /** How long changes are gathered: a failover moves many groups, and their agents write one after the other. In milliseconds. */
 export const gatherMs = 500;
 
+/** How long it is waited for further nodes to tell routers of an address, before it is said which do, in milliseconds. */
+const fewMs = 3_000;
+
 /** How many Services are told per second, after a first lot: a thousand of them have heard of a failover after 16 s. */
 const rate = { perSecond: 50, burst: 200 };
 
@@ -49,20 +52,30 @@ export function createHolderEvents(
   const bucket = createTokenBucket(rate);
   const counts = { told: 0, dropped: 0 };
   let leading = false;
-  let cancel: (() => void) | undefined;
+  let wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
   const wakeIn = (ms: number) => {
-    cancel ??= c.clock.after(ms, () => {
-      cancel = undefined;
+    const at = c.clock.now() + ms;
+    if (wake !== undefined && wake.at <= at) return;
+    wake?.cancel();
+    const cancel = c.clock.after(ms, () => {
+      wake = undefined;
       work();
     });
+    wake = { at, cancel };
   };
 
   const work = () => {
+    let nextMs = Number.POSITIVE_INFINITY;
     for (const [key, since] of pending) {
-      const early = since + gatherMs - c.clock.now();
-      if (early > 0) return wakeIn(early);
+      const waited = c.clock.now() - since;
+      // Those that come after it have waited for less.
+      if (waited < gatherMs) return wakeIn(Math.min(nextMs, gatherMs - waited));
       const news = look(key);
+      if (waited < fewMs && news.some(isOfFew)) {
+        nextMs = Math.min(nextMs, fewMs - waited);
+        continue;
+      }
       if (news.length > 0) {
         if (c.clock.now() - since > patienceMs) counts.dropped += 1;
         else if (!bucket.tryTake(c.clock.now())) return wakeIn(1000 / rate.perSecond);
@@ -70,6 +83,7 @@ export function createHolderEvents(
       }
       pending.delete(key);
     }
+    if (pending.size > 0) wakeIn(nextMs);
   };
 
   const look = (key: string): readonly Item[] => {
@@ -147,8 +161,8 @@ export function createHolderEvents(
     },
     end: () => {
       leading = false;
-      cancel?.();
-      cancel = undefined;
+      wake?.cancel();
+      wake = undefined;
       pending.clear();
       told.clear();
     },
@@ -156,10 +170,15 @@ export function createHolderEvents(
   };
 }
 
+/** Whether more nodes than have told routers of it are to. */
+function isOfFew({ now }: Item): boolean {
+  return now.by === 'nodes' && now.nodes.length < now.of;
+}
+
 /** @param holder as `Eip.status.holders` has it */
 function toldOf(holder: string): Standing {
   return isAnnouncers(holder)
-    ? { by: 'nodes', nodes: [], routers: { least: 0, most: 0 } }
+    ? { by: 'nodes', nodes: [], of: 0, routers: { least: 0, most: 0 } }
     : { by: 'node', node: holder };
 }
 

@@ -46,13 +46,13 @@ const nothing: Intent = { specs: new Map(), warnings: [], short: false, unplaced
 export function intentOf(s: Situation, allocation: IdAllocation): Intent {
   const { eip, pool, present } = s;
   const addresses = placedAddresses(s);
-  const existing = present.map(groupOf);
   if (pool === undefined || (pool.fault === undefined && protocolOf(pool.eip) === 'bgp')) {
     // It needs no virtual router IDs (any more): the others may have them.
     const others = allocation.entries.has(eip) ? [...allocation.entries.keys()].filter((name) => name !== eip) : [];
     forget(allocation, eip);
     return pool === undefined ? { ...nothing, others } : { ...nothing, ...routedIntent(s, pool, addresses), others };
   }
+  const existing = present.map(groupOf);
   const nodes = eligibleNodes(pool.eip, s.nodes);
   const lan = lanOf(pool.eip.spec.interface, nodes, s.agents);
   if (pool.fault !== undefined) {

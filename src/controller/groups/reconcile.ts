@@ -1,6 +1,6 @@
 /** The VipGroups of one Eip: which there are, and what each of them says; and the Eip's own notes about them. In rounds: intent, then apply. */
 import type { Eip } from '../../api/eip.js';
-import type { VipGroup } from '../../api/vip-group.js';
+import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { formatIp, parseIp } from '../../core/ip/address.js';
 import { contains } from '../../core/ip/range.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
@@ -16,18 +16,10 @@ import { paceRemovals, type RemovalPace } from './deferred-removal.js';
 import { type IdAllocation, newIdAllocation, release } from './id-allocation.js';
 import { type Intent, intentOf } from './intent.js';
 import { noteUpdates, writeNotes } from './notes.js';
+import { pauseAfter } from './pace.js';
 import { situationOf } from './situation.js';
 import { type Told, tellNewId, tellWarnings } from './tell.js';
 import { addressesLeft, newPlacements, type Placements, writeGroups } from './write.js';
-
-/**
- * The least time between two rounds of writes for one Eip, in milliseconds. The first change is written at once; those that come
- * hard upon it are written together, since each write of a group costs the server as much as several Services do.
- */
-const roundEveryMs = 100;
-
-/** Deciding about very many addresses takes a while: the pause after a round is this many times as long, at least. */
-const pauseFactor = 10;
 
 export interface GroupsReconciler {
   reconcile(eip: string): Promise<Again | undefined>;
@@ -97,13 +89,13 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
   }
   noteShortage(c, s, eip, intent);
   const { specs, afterMs } = removalsOf(c, s, eip, pool, { present, intent, now: began });
-  let writes = 0;
+  const written: VipGroupSpec[] = [];
   const again = await writeGroups(c, s.placements, eip, specs, (name, before, spec) => {
-    writes += 1;
+    written.push(spec);
     tellNewId(c, name, before, spec);
   });
-  if (writes === 0) s.nextRoundAt.delete(eip);
-  else s.nextRoundAt.set(eip, began + Math.max(roundEveryMs, pauseFactor * decidedMs));
+  if (written.length === 0) s.nextRoundAt.delete(eip);
+  else s.nextRoundAt.set(eip, began + pauseAfter(written, decidedMs));
   const waits = [...notes.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
   return again ?? (waits.length === 0 ? undefined : { after: Math.min(...waits) });
 }

@@ -6,7 +6,7 @@ import { mostMembers, planRouted } from '../../core/placement/routed.js';
 import type { EipPool } from '../cache/pools.js';
 import type { Warning } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
-import { groupOf } from '../objects/group.js';
+import { familyOf } from '../objects/group.js';
 import { heldByHand, noNodes } from './intent-warnings.js';
 import { routedSpecOf } from './routed-spec.js';
 import { othersThan, roomOf, type Situation } from './situation.js';
@@ -22,7 +22,11 @@ export function routedIntent(
     addresses,
     nodes,
     room: roomOf(pool),
-    existing: s.present.map(groupOf),
+    existing: s.present.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      family: familyOf(spec) ?? 4,
+      addresses: spec.addresses,
+    })),
     otherNames: new Set(othersThan(s.eip, s.groups).map(({ metadata }) => metadata.name)),
   });
   const byName = new Map(s.nodes.map((node) => [node.metadata.name, node]));

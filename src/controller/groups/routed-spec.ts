@@ -1,7 +1,6 @@
 /** The spec that makes a VipGroup be what placement calls a group whose addresses routers are told of. */
 import type { Eip } from '../../api/eip.js';
 import type { VipGroupSpec } from '../../api/vip-group.js';
-import { formatIp } from '../../core/ip/address.js';
 import type { RoutedGroup } from '../../core/placement/routed.js';
 import { lastResort } from '../nodes/last-resort.js';
 import type { Node } from '../objects/builtin-objects.js';
@@ -22,7 +21,7 @@ export function routedSpecOf(
     eip: metadata.name,
     protocol: 'bgp',
     ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
-    addresses: group.addresses.map(formatIp),
+    addresses: [...group.addresses],
     addressCount: group.addresses.length,
     ...(labels.length === 0 ? {} : { eipLabels: Object.fromEntries(labels) }),
     ...(group.onlyOn.size === 0

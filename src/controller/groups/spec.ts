@@ -32,7 +32,15 @@ export function specOf(
   node: (name: string) => Node | undefined,
   { formerIds = [], yields = false }: Extras = {},
 ): VipGroupSpec {
-  const { groups: _, members: __, rebalance: ___, rebalanceDelay: ____, version, ...settings } = eip.spec.vrrp ?? {};
+  const {
+    groups: _,
+    members: __,
+    rebalance: ___,
+    rebalanceDelay: ____,
+    source,
+    version,
+    ...settings
+  } = eip.spec.vrrp ?? {};
   return {
     eip: eip.metadata.name,
     protocol: protocolOf(eip),
@@ -48,7 +56,8 @@ export function specOf(
       ...(yields ? { yield: true } : {}),
     },
     members: group.members.map(({ node: name, priority }) => {
-      const address = memberAddress(name, group.family, present);
+      const internal = source === 'InternalIP' ? internalAddress(node(name), group.family) : undefined;
+      const address = memberAddress(name, group.family, present, internal);
       const why = lastResort(node(name));
       return {
         node: name,
@@ -77,13 +86,28 @@ function interfaceFor(eip: Eip, family: Family, present: VipGroup | undefined): 
 }
 
 /**
- * Where the node reported that its adverts come from; else what it was before. Never a guess from the Node object: the others believe nobody
- * else in that member's name, so a wrong address makes two leaders, and a missing one is known soon.
+ * Where the node reported that its adverts come from; else what the Eip says, or what it was before. Never a guess from the Node object that
+ * nobody asked for: the others believe nobody else in that member's name, so a wrong address makes two leaders, and a missing one is known
+ * soon.
+ *
+ * @param internal the Node's InternalIP, where the Eip says that adverts come from there
  */
-function memberAddress(name: string, family: Family, present: VipGroup | undefined): string | undefined {
+function memberAddress(
+  name: string,
+  family: Family,
+  present: VipGroup | undefined,
+  internal: string | undefined,
+): string | undefined {
   const reported = present?.status?.members?.find((member) => member.node === name)?.address;
   const earlier = present?.spec.members.find((member) => member.node === name)?.address;
-  return [reported, earlier].find((text) => parseIp(text ?? '')?.family === family);
+  return [reported, internal, earlier].find((text) => parseIp(text ?? '')?.family === family);
+}
+
+/** IPv6 adverts come from a link-local address, which every NIC has. */
+function internalAddress(node: Node | undefined, family: Family): string | undefined {
+  if (family === 6) return undefined;
+  const internal = node?.status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? [];
+  return internal.find(({ address }) => parseIp(address)?.family === 4)?.address;
 }
 
 /** The spec with these addresses; of others it says no more on whom they are. */

@@ -18,6 +18,8 @@ export type Standing =
 export interface Announcers {
   /** Sorted. */
   readonly nodes: readonly string[];
+  /** How many nodes are to. */
+  readonly of: number;
   /** How many routers each of them has told, at least and at most. */
   readonly routers: { readonly least: number; readonly most: number };
 }

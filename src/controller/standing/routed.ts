@@ -48,6 +48,7 @@ export function announcing(
   const counts = told.map(({ routers = 1 }) => routers);
   return {
     nodes: told.map(({ node }) => node).sort(),
+    of: candidates.length,
     routers: { least: Math.min(...counts), most: Math.max(...counts) },
   };
 }

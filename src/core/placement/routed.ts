@@ -10,11 +10,11 @@ export interface RoutedGroup {
   /** `<eip>-<n>` */
   readonly name: string;
   readonly family: Family;
-  /** In ascending order. */
-  readonly addresses: readonly IpAddress[];
+  /** As canonical texts, in ascending order: reading and writing ten thousand of them anew takes longer than planning. */
+  readonly addresses: readonly string[];
   /** Sorted. */
   readonly members: readonly string[];
-  /** Addresses, as text, that only some of the members may announce; sorted. */
+  /** Addresses that only some of the members may announce; sorted. */
   readonly onlyOn: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -89,8 +89,9 @@ function placedOf({ address, onlyOn }: PlacedAddress, eligible: ReadonlySet<stri
 function keep({ name, family, addresses }: RoutedDemand['existing'][number], waiting: Map<string, Placed>): Draft {
   const draft: Draft = { name, family, addresses: [], names: 0, open: 0 };
   for (const address of addresses) {
-    const placed = waiting.get(formatIp(address));
-    if (placed === undefined || address.family !== family || draft.addresses.length >= staying.addresses) continue;
+    const placed = waiting.get(address);
+    if (placed === undefined || placed.address.family !== family || draft.addresses.length >= staying.addresses)
+      continue;
     if (draft.names + (placed.nodes?.length ?? 0) > staying.names) continue;
     add(draft, placed);
     waiting.delete(placed.text);
@@ -132,7 +133,7 @@ function finished({ name, family, addresses, open }: Draft, nodes: readonly stri
   return {
     name,
     family,
-    addresses: addresses.map(({ address }) => address).sort(compareIp),
+    addresses: [...addresses].sort((a, b) => compareIp(a.address, b.address)).map(({ text }) => text),
     members,
     onlyOn: new Map(limited.map((each) => [each.text, each.nodes ?? []])),
   };

@@ -150,19 +150,6 @@ export function settleTcp({ fd, remote }: TcpSocket, settings: TcpSettings): voi
   applySettings(fd, remote.address, settings);
 }
 
-/** Whether the kernel can sign TCP packets: CONFIG_TCP_MD5SIG. */
-export function hasTcpMd5(): boolean {
-  const fd = check(socket(AF_INET6, SOCK_STREAM_NONBLOCK_CLOEXEC, IPPROTO_TCP), 'open', 'TCP socket');
-  try {
-    setMd5Key(fd, new Uint8Array(16).fill(1), Uint8Array.of(1));
-    return true;
-  } catch {
-    return false;
-  } finally {
-    close(fd);
-  }
-}
-
 function nameOf({ address, port }: SocketAddress): string {
   return `TCP connection with ${formatIp(ipFromBytes(address))} port ${port}`;
 }

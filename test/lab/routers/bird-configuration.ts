@@ -7,6 +7,8 @@ export function birdConfiguration(host: Host, settings: RouterSettings): readonl
   return [
     `router id ${settings.identifier ?? host.address};`,
     'protocol device { }',
+    // Next hops of routes from our own AS are looked up in the tables.
+    'protocol direct { ipv4; ipv6; }',
     // A node that is being drained is avoided only by those who are told to (RFC 8326).
     'filter learned { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; }',
     ...(['ipv4', 'ipv6'] as const).flatMap((family) => [

@@ -78,7 +78,6 @@ function pathsOf(text: string): readonly Path[] {
       communities: [...field('community').matchAll(/\((\d+),(\d+)\)/g)].map(([, high, low]) => `${high}:${low}`),
       ...(localPreference === undefined ? {} : { localPreference }),
       ...(med === undefined ? {} : { med }),
-      stale: /\(\d+-?s[^)]*\)/.test(path.split('\n')[0] ?? ''),
       used: /unicast \[[^\]]*\] \*/.test(path),
     };
   });

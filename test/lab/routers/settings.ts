@@ -66,8 +66,8 @@ export interface Path {
   readonly communities: readonly string[];
   readonly localPreference?: number;
   readonly med?: number;
-  /** Kept over the end of its session (RFC 4724). */
-  readonly stale: boolean;
+  /** Kept over the end of its session (RFC 4724); undefined of BIRD, which does not say. */
+  readonly stale?: boolean;
   /** Whether it is the best, or as good; BIRD marks only one, and its kernel protocol joins what is as good. */
   readonly used: boolean;
 }

@@ -45,7 +45,8 @@ export function judgeTold(world: RoutingWorld, link: Link, prefix: string, held:
   const marksAlike = (before?.markedAt === Number.POSITIVE_INFINITY) === (held.markedAt === Number.POSITIVE_INFINITY);
   if (fresh && before.text === held.text && marksAlike) fail(world, 'repeated', link, `${prefix} is told again`);
   const node = world.nodes[link.node]!;
-  if (!node.inService && node.draining === undefined)
+  // What was sent before may come late through a link that was stalled.
+  if (!node.inService && node.draining === undefined && isQuiet(world, link))
     fail(world, 'drained', link, `${prefix} is told though the node has left`);
 }
 

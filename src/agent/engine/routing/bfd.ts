@@ -7,12 +7,14 @@ import { type Micros, never } from '../../../core/time.js';
 import type { BfdEvent, BfdRequest } from '../bfd/contract.js';
 import { give } from './session-driver.js';
 import type { Peer, Speaker } from './state.js';
+import type { World } from './world.js';
 
 /** How long BFD may take to come up after BGP before it is said that it does not. */
 const patience: Micros = 10_000_000;
 
 /** Asks for all sessions: BFD is to be had from now on. */
 export function linkBfd(speaker: Speaker): void {
+  speaker.hasBfd = true;
   speaker.world.bfd({ type: 'listen', wanted: true });
   for (const peer of speaker.peers.values()) {
     peer.bfd.requested = '';
@@ -21,8 +23,9 @@ export function linkBfd(speaker: Speaker): void {
 }
 
 /** Has the BFD session of a peer be what its settings and its router's place ask for. */
-export function requestBfd({ world, former }: Speaker, peer: Peer): void {
-  const request = requestOf(peer);
+export function requestBfd({ world, former, hasBfd }: Speaker, peer: Peer): void {
+  if (!hasBfd) return;
+  const request = requestOf(world, peer);
   const said = request ? JSON.stringify(request) : '';
   if (said === peer.bfd.requested) return;
   peer.bfd.requested = said;
@@ -88,10 +91,11 @@ export function noteMissingBfd(peer: Peer, now: Micros): void {
   peer.reportDue = true;
 }
 
-function requestOf({ name, settings, at }: Peer): BfdRequest | undefined {
+function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | undefined {
   const { bfd: timing, location, hops, sourceAddress } = settings;
   if (!timing || !at || hops > 1) return undefined;
-  const nic = 'interface' in location ? location.interface : undefined;
+  const named = 'interface' in location ? location.interface : undefined;
+  const nic = named ?? (at.scope > 0 ? world.interfaceName(at.scope) : undefined);
   const path = {
     remote: at.address,
     ...(sourceAddress && { local: sourceAddress }),

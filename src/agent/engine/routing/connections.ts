@@ -65,6 +65,11 @@ export function endLingering(all: Connections): void {
   for (const [link, until] of all.lingering) if (now >= until) end(all, link, true);
 }
 
+/** Ends all of those. */
+export function closeLingering(all: Connections): void {
+  for (const link of [...all.lingering.keys()]) end(all, link, true);
+}
+
 /** When to call `endLingering`. */
 export function lingerDeadline({ lingering }: Connections): Micros {
   return Math.min(never, ...lingering.values());

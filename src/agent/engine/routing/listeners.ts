@@ -49,25 +49,27 @@ export function listenAsConfigured(speaker: Speaker, accepted: (connection: Conn
 /** Has connections of routers with a password signed. */
 export function signAsConfigured({ listeners, peers }: Speaker): void {
   for (const { listener, length, keys } of listeners.open.values()) {
-    const wanted = new Map<string, { address: Uint8Array; key: KeyObject }>();
-    for (const { at, settings, going } of peers.values()) {
+    const wanted = new Map<string, { peer: Peer; address: Uint8Array; key: KeyObject }>();
+    for (const peer of peers.values()) {
+      const { at, settings, going } = peer;
       if (going || !at || at.address.length !== length || !settings.password) continue;
-      wanted.set(String(at.address), { address: at.address, key: settings.password });
+      wanted.set(String(at.address), { peer, address: at.address, key: settings.password });
     }
     for (const name of keys.keys()) {
       if (wanted.has(name)) continue;
       listener.setMd5Key(Uint8Array.from(name.split(',').map(Number)), undefined);
       keys.delete(name);
     }
-    for (const [name, { address, key }] of wanted) {
+    for (const [name, { peer, address, key }] of wanted) {
       if (keys.get(name)?.equals(key)) continue;
       keys.delete(name);
       try {
         listener.setMd5Key(address, new Uint8Array(key.export()));
         keys.set(name, key);
       } catch (error) {
-        // The session is refused then, and says why when it connects itself.
         if (!(error instanceof LinuxError)) throw error;
+        peer.failure = error; // what the router connects with is refused then
+        peer.reportDue = true;
       }
     }
   }

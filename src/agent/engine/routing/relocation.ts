@@ -4,8 +4,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { establishedOf } from '../../../core/bgp/steps.js';
 import type { Micros } from '../../../core/time.js';
-import { requestBfd } from './bfd.js';
-import { signAsConfigured } from './listeners.js';
 import { locate } from './location.js';
 import { give } from './session-driver.js';
 import { start } from './sessions.js';
@@ -35,13 +33,13 @@ function relocate(speaker: Speaker, peer: Peer): void {
   if (stands && !('defaultGateway' in peer.settings.location)) return;
   const before = peer.at;
   peer.at = found;
+  peer.moved = true;
+  peer.trouble = undefined;
   peer.reportDue = true;
-  signAsConfigured(speaker);
   if (peer.session.life === 'new') {
     start(speaker, peer);
     return;
   }
-  requestBfd(speaker, peer);
   if (before && peer.session.connections.length > 0) {
     give(speaker, peer, { type: 'reset', text: 'the router is at another address' });
   } else {

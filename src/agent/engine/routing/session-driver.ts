@@ -1,6 +1,7 @@
 /**
  * Drives the session with one router: gives it inputs one after the other, and performs what it puts out.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { tableSize } from '../../../core/bgp/route-table.js';
 import { type Close, type Input, type Output, type Report, step } from '../../../core/bgp/session.js';
 import { establishedOf } from '../../../core/bgp/steps.js';
@@ -92,6 +93,7 @@ function connect(speaker: Speaker, peer: Peer, number: number): void {
     peer.trouble = found;
     return void fail(found.message);
   }
+  if (!isDeepStrictEqual(peer.at, found)) peer.moved = true;
   peer.at = found;
   try {
     const connection = speaker.world.connect(found, peer.settings.sourceAddress, tcpSettingsOf(peer.settings));

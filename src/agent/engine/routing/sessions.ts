@@ -27,10 +27,11 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
     busy: false,
     offered: undefined,
     at: 'reason' in at ? undefined : at,
+    moved: false,
     since: speaker.world.utc(),
     establishedCount: former?.establishedCount ?? 0,
     failure: undefined,
-    trouble: undefined,
+    trouble: 'reason' in at ? at : undefined,
     retriedAt: -never,
     faultLoggedAt: -never,
     routesStale: true,
@@ -56,8 +57,11 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
 export function start(speaker: Speaker, peer: Peer): void {
   if (peer.going || peer.session.life !== 'new') return;
   const other = sharing(speaker, peer);
-  peer.trouble = other && sameRouter(other.name);
-  if (other) return;
+  if (other) {
+    peer.trouble = sameRouter(other.name);
+    return;
+  }
+  if (peer.at) peer.trouble = undefined;
   requestBfd(speaker, peer);
   giveRoutes(speaker, peer);
   give(speaker, peer, { type: 'start' });

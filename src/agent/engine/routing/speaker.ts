@@ -3,14 +3,14 @@
  */
 import type { Micros } from '../../../core/time.js';
 import { never } from '../../../core/time.js';
-import { bfdPatienceDeadline, noteMissingBfd } from './bfd.js';
+import { bfdPatienceDeadline, noteMissingBfd, requestBfd } from './bfd.js';
 import type { Checkpoint } from './checkpoint.js';
 import { configure } from './configuration.js';
 import type { RoutingCommand, RoutingEvent } from './contract.js';
 import { countersDeadline, createCounters, tellCounters } from './counters.js';
 import { goOnLeaving, leave, leaveDeadline } from './farewell.js';
 import { listen } from './incoming.js';
-import { closeListeners, createListeners } from './listeners.js';
+import { closeListeners, createListeners, signAsConfigured } from './listeners.js';
 import { reportDeadline, reportIfDue } from './reports.js';
 import { changeSet, createRouteSets } from './route-sets.js';
 import { give } from './session-driver.js';
@@ -41,6 +41,7 @@ export function createSpeaker(
     listeners: createListeners(),
     counters: createCounters(),
     leaving: undefined,
+    hasBfd: false,
     former: new Map(former?.bootId === bootId ? Object.entries(former.bfd ?? {}) : []),
     restart: undefined,
     kept: false,
@@ -100,13 +101,21 @@ function takeTurn(speaker: Speaker, peer: Peer): void {
   const { world } = speaker;
   if (peer.routesStale) giveRoutes(speaker, peer);
   if (world.now() >= peer.session.deadline) give(speaker, peer, { type: 'time' });
+  if (peer.moved) follow(speaker, peer);
   noteMissingBfd(peer, world.now());
   reportIfDue(speaker, peer, world.now());
   if (peer.session.life === 'stopped') bury(speaker, peer);
 }
 
+/** The router is elsewhere: what belongs to the session goes with it. */
+function follow(speaker: Speaker, peer: Peer): void {
+  peer.moved = false;
+  signAsConfigured(speaker);
+  requestBfd(speaker, peer);
+}
+
 function peerDeadline(peer: Peer): Micros {
-  if (peer.routesStale) return -never;
+  if (peer.routesStale || peer.moved) return -never;
   return Math.min(peer.session.deadline, reportDeadline(peer), bfdPatienceDeadline(peer));
 }
 

@@ -27,6 +27,8 @@ export interface Speaker {
   readonly counters: Counters;
   /** How all routers are being left, while the main thread waits to hear that they are. */
   leaving: Farewell['how'] | undefined;
+  /** Whether BFD is to be had. */
+  hasBfd: boolean;
   /** BFD sessions that the process before this one left, by the names of peers that have not asked for one yet. */
   readonly former: Map<string, BfdCheckpoint>;
   restart: Restart | undefined;
@@ -55,6 +57,8 @@ export interface Peer {
   offered: Connection | undefined;
   /** Where the router is, once that is known. */
   at: SocketAddress | undefined;
+  /** Whether that has changed, and BFD and keys are to follow. */
+  moved: boolean;
   /** Since when the state is what it is: milliseconds since the epoch. */
   since: number;
   establishedCount: number;

@@ -33,6 +33,7 @@ export function tcpWorld(poller: Poller, connections: Connections, network: Netw
     },
     isQuiet: () => connections.lingering.size === 0,
     interfaceIndex: (name) => network.rtnetlink.link({ name })?.index,
+    interfaceName: (index) => network.rtnetlink.link({ index })?.name,
     advertisingRouter: (name) => advertisingRouter(network, name),
     defaultGateway(family) {
       const route = gatewayOf(network, family);

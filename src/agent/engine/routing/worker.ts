@@ -12,9 +12,9 @@ import type { BfdLink } from '../bfd/client.js';
 import type { BfdEvent } from '../bfd/contract.js';
 import { hearBfd, linkBfd } from './bfd.js';
 import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
-import { endLingering, lingerDeadline, openConnections } from './connections.js';
+import { closeLingering, endLingering, lingerDeadline, openConnections } from './connections.js';
 import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
-import { networkDeadline, networkTurn, openNetwork } from './locate/network.js';
+import { closeNetwork, networkDeadline, networkTurn, openNetwork } from './locate/network.js';
 import { networkChanged } from './relocation.js';
 import { closeSpeaker, createSpeaker, obey, speakerDeadline, turn } from './speaker.js';
 import type { Speaker } from './state.js';
@@ -32,9 +32,8 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   const wake = openWake();
   const connections = openConnections(poller, monotonicMicros);
   let bfd: BfdLink | undefined;
-  const network = openNetwork(poller, monotonicMicros, openRtnetlink(), (change) =>
-    networkChanged(speaker, change === 'up'),
-  );
+  const rtnetlink = openRtnetlink();
+  const network = openNetwork(poller, monotonicMicros, rtnetlink, (change) => networkChanged(speaker, change === 'up'));
   const speaker: Speaker = createSpeaker(
     {
       ...tcpWorld(poller, connections, network),
@@ -51,25 +50,32 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   );
   poller.add(wake.fd, wake.drain);
   port.postMessage([{ type: 'started', wakeFd: wake.fd } satisfies RoutingEvent]);
-  while (Atomics.load(beats, 1) === 0) {
-    const deadline = Math.min(speakerDeadline(speaker), lingerDeadline(connections), networkDeadline(network));
-    poller.wait(deadline - monotonicMicros());
-    Atomics.add(beats, 0, 1);
-    for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
-    for (const command of received<RoutingCommand>(port)) {
-      if (command.type === 'bfd') {
-        bfd = command.link;
-        linkBfd(speaker);
-      } else {
-        obey(speaker, command);
+  try {
+    while (Atomics.load(beats, 1) === 0) {
+      const deadline = Math.min(speakerDeadline(speaker), lingerDeadline(connections), networkDeadline(network));
+      poller.wait(deadline - monotonicMicros());
+      Atomics.add(beats, 0, 1);
+      for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
+      for (const command of received<RoutingCommand>(port)) {
+        if (command.type === 'bfd') {
+          bfd = command.link;
+          linkBfd(speaker);
+        } else {
+          obey(speaker, command);
+        }
       }
+      networkTurn(network);
+      turn(speaker);
+      endLingering(connections);
+      if (events.length > 0) port.postMessage(events.splice(0));
     }
-    networkTurn(network);
-    turn(speaker);
-    endLingering(connections);
-    if (events.length > 0) port.postMessage(events.splice(0));
+  } finally {
+    // Descriptors belong to the process: what a thread leaves open, a port for instance, the next one cannot have.
+    closeSpeaker(speaker);
+    closeLingering(connections);
+    closeNetwork(network);
+    rtnetlink.close();
   }
-  closeSpeaker(speaker);
 }
 
 /** What waits at a port. */

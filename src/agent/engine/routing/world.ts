@@ -29,6 +29,8 @@ export interface World {
   keep(checkpoint: Checkpoint | undefined): void;
   /** The index of a NIC; undefined when there is none of that name. */
   interfaceIndex(name: string): number | undefined;
+  /** The other way round. */
+  interfaceName(index: number): string | undefined;
   /** The link-local address of the router that advertises itself on a NIC, if it is `watched`. */
   advertisingRouter(name: string): Uint8Array | undefined;
   /** Where the default route goes, if it is `watched`. */

@@ -53,6 +53,27 @@ describe('what people are told about the holder of an address', () => {
     assert.equal(told(unknown, held('n1')), '192.0.2.10 is held by node n1');
   });
 
+  it('is which nodes have told how many routers, once', () => {
+    const by = (nodes: readonly string[], least = 2, most = least): Standing => ({
+      by: 'nodes',
+      nodes,
+      of: 3,
+      routers: { least, most },
+    });
+    assert.equal(told(undefined, by(['n1'])), '192.0.2.10 is announced by n1, to 2 routers');
+    assert.equal(told(undefined, by(['n1', 'n2'], 1)), '192.0.2.10 is announced by n1, n2, to 1 router each');
+    assert.equal(told(undefined, by(['n1', 'n2'], 1, 2)), '192.0.2.10 is announced by n1, n2, to 1 to 2 routers each');
+    assert.equal(told(by(['n1']), by(['n1', 'n2'])), undefined);
+    assert.equal(
+      told({ by: 'nobody', reason: 'NoRouterTold', message: '' }, by(['n1'], 1)),
+      '192.0.2.10 is announced by n1, to 1 router',
+    );
+    assert.equal(
+      holdersNews({ 'wan-0': 'n1, to 1 router' }, { 'wan-0': 'n1, n2, to 1 router each', 'lan-0': 'n1' }),
+      'wan-0 is announced by n1, n2, to 1 router each (was n1, to 1 router); lan-0 is held by node n1',
+    );
+  });
+
   it('of an Eip is one sentence for all its groups', () => {
     assert.equal(
       holdersNews(

@@ -93,6 +93,43 @@ describe('the Events about holders', () => {
     assert.ok(told >= 3_100 && told <= 3_250, `${told}`);
   });
 
+  it('name all nodes that tell routers of an address, not only the first, and are told once', () => {
+    const cluster = createCluster(2, { protocol: 'bgp' });
+    cluster.events.begin();
+    const announcing = (...nodes: readonly string[]) =>
+      cluster.setReports(nodes.map((node) => ({ node, state: 'Announcing', routers: 2 })));
+    announcing('n1');
+    cluster.clock.advance(1_000);
+    announcing('n1', 'n2');
+    cluster.clock.advance(1_000);
+    assert.deepEqual(cluster.said, []);
+    announcing('n1', 'n2', 'n3');
+    cluster.clock.advance(1_000);
+    const words = ['s0: 10.0.0.0', 's1: 10.0.0.1'].map((who) => `${who} is announced by n1, n2, n3, to 2 routers each`);
+    assert.deepEqual(cluster.said, words);
+    announcing('n2', 'n3');
+    cluster.clock.advance(10_000);
+    assert.deepEqual(cluster.said, words, 'which nodes they are is told on the Eip');
+  });
+
+  it('name those that tell routers after three seconds, though others do not', () => {
+    const cluster = createCluster(1, { protocol: 'bgp' });
+    cluster.events.begin();
+    cluster.setReports([{ node: 'n1', state: 'Announcing', routers: 1 }]);
+    cluster.clock.advance(2_900);
+    assert.deepEqual(cluster.said, []);
+    cluster.clock.advance(200);
+    assert.deepEqual(cluster.said, ['s0: 10.0.0.0 is announced by n1, to 1 router']);
+  });
+
+  it('are not repeated after a restart where routers were told before it', () => {
+    const cluster = createCluster(1, { protocol: 'bgp', told: 'n1, n2, to 2 routers each' });
+    cluster.setReports([{ node: 'n3', state: 'Announcing', routers: 2 }]);
+    cluster.events.begin();
+    cluster.clock.advance(10_000);
+    assert.deepEqual(cluster.said, []);
+  });
+
   it('are not told by who does not lead', () => {
     const cluster = createCluster(1);
     cluster.setHolder('n1');
@@ -172,7 +209,11 @@ describe('the Events about holders', () => {
 });
 
 /** One group of one Eip with an address for each of `count` Services. `told`: the holder that the Eip's status names. */
-function createCluster(count: number, o: { told?: string; local?: boolean; members?: readonly string[] } = {}) {
+function createCluster(
+  count: number,
+  o: { told?: string; local?: boolean; members?: readonly string[]; protocol?: 'vip' | 'bgp' } = {},
+) {
+  const { protocol = 'vip' } = o;
   const clock = createManualClock();
   const said: string[] = [];
   const ready: string[] = [];
@@ -188,13 +229,13 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
     metadata: { name: 'lan-0' },
     spec: {
       eip: 'lan',
-      protocol: 'vip',
+      protocol,
       addresses,
       members: (o.members ?? ['n1', 'n2', 'n3']).map((node, at) => ({ node, priority: 254 - 20 * at })),
     },
   };
   const holders = o.told === undefined ? {} : { holders: { 'lan-0': o.told } };
-  const eip = { metadata: { name: 'lan' }, spec: { address: '10.0.0.0/16', protocol: 'vip' }, status: holders };
+  const eip = { metadata: { name: 'lan' }, spec: { address: '10.0.0.0/16', protocol }, status: holders };
   const world = {
     eips: { get: () => eip },
     groupWith: (text: string) => (group.spec.addresses.includes(text) ? group : undefined),
@@ -203,6 +244,7 @@ function createCluster(count: number, o: { told?: string; local?: boolean; membe
     pools: () => [{ name: 'lan', eip }],
     nodes: () => ['n1', 'n2', 'n3'].map((name) => ({ metadata: { name } })),
     readyNodes: () => ready,
+    routing: () => ({ conf: undefined, otherConfs: [], peers: [] }),
   };
   const recorder = {
     event: ({ name }: { name: string }, _type: string, _reason: string, message: string) => {

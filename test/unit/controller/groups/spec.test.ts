@@ -128,6 +128,38 @@ describe('the VipGroup of a group', () => {
     assert.equal(specOf(group, eip, { ...present, spec, status: {} }, node).members[1]?.address, '172.16.0.1');
   });
 
+  describe('whose Eip says that adverts come from the InternalIP', () => {
+    const unnumbered: Eip = { ...eip, spec: { ...eip.spec, vrrp: { source: 'InternalIP' } } };
+    const addresses = (of: Group, present?: VipGroup) =>
+      specOf(of, unnumbered, present, node).members.map(({ address }) => address);
+
+    it('says so of each member, and to agents in no other way', () => {
+      assert.deepEqual(addresses(group), ['10.0.0.2', '10.0.0.1']);
+      assert.deepEqual(specOf(group, unnumbered, undefined, node).vrrp, { virtualRouterId: 7 });
+    });
+
+    it('goes by what a member reports all the same: its NIC may have an address of its own', () => {
+      const present = objectOf({ members: [{ node: 'a', address: '172.16.0.1' }] });
+      assert.deepEqual(addresses(group, present), ['10.0.0.2', '172.16.0.1']);
+    });
+
+    it('follows the Node when that gets another address, which nobody could report', () => {
+      const before = { ...objectOf({}), spec: specOf(group, unnumbered, undefined, node) };
+      const moved = (name: string): Node => ({
+        ...node(name),
+        status: { addresses: [{ type: 'InternalIP', address: '10.9.9.9' }] },
+      });
+      assert.equal(specOf(group, unnumbered, before, moved).members[0]?.address, '10.9.9.9');
+    });
+
+    it('says nothing of IPv6, whose adverts come from a link-local address', () => {
+      assert.deepEqual(addresses({ ...group, family: 6, addresses: [parseIp('2001:db8::1')!] }), [
+        undefined,
+        undefined,
+      ]);
+    });
+  });
+
   it('of IPv6 has the addresses that members reported, and none besides; its version is 3', () => {
     const six: Group = { ...group, family: 6, addresses: [parseIp('2001:db8::1')!] };
     const present = objectOf({

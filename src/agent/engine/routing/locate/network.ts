@@ -73,6 +73,12 @@ export function openNetwork(
   return network;
 }
 
+/** Gives its descriptors back. */
+export function closeNetwork({ events, routers }: Network): void {
+  events.close();
+  watchLinks(routers, new Map());
+}
+
 /** From now on this matters, and nothing else. */
 export function setInterest(network: Network, interest: Interest): void {
   network.interest = interest;

@@ -160,6 +160,16 @@ describe('a restart', () => {
     assert.deepEqual(graceful(lab), { ...said, restarted: false });
   });
 
+  it('is gone on from also when BFD is to be had only later', () => {
+    const lab = openLab({ bootId: 'boot 1', bfd: { r: checkpoint } });
+    configure(lab, [peer({ bfd })]);
+    assert.equal(lab.bfd.length, 0);
+    linkBfd(lab.speaker);
+    const told = lab.bfd.at(-1);
+    assert.ok(told?.type === 'configure');
+    assert.deepEqual(told.request.checkpoint, checkpoint);
+  });
+
   it('of the whole node is none of those: nothing forwarded meanwhile', () => {
     const { lab } = watched({ bootId: 'boot 0', bfd: { r: checkpoint } });
     const told = lab.bfd.find((each) => each.type === 'configure');

@@ -107,6 +107,7 @@ export function openLab(former?: Checkpoint): Lab {
       lab.kept = checkpoint;
     },
     interfaceIndex: (name) => lab.interfaces.get(name),
+    interfaceName: (index) => [...lab.interfaces].find(([, each]) => each === index)?.[0],
     advertisingRouter: (name) => lab.advertising.get(name),
     defaultGateway: (family) => lab.gateways.get(family),
     watch(interest) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { linkBfd } from '../../../../../src/agent/engine/routing/bfd.js';
 import { networkChanged } from '../../../../../src/agent/engine/routing/relocation.js';
 import { turn } from '../../../../../src/agent/engine/routing/speaker.js';
 import { errnoOf, LinuxError } from '../../../../../src/platform/linux/errno.js';
@@ -60,6 +61,23 @@ describe('a router at the default gateway', () => {
     assert.equal(connection.said.at(-1), 'NOTIFICATION administrative-reset');
     pass(lab, seconds(2));
     assert.deepEqual(lab.connections[1]!.remote.address, ip('10.0.0.2'));
+  });
+
+  it('is watched by BFD where it is, link-local ones on their NIC', () => {
+    const lab = openLab();
+    linkBfd(lab.speaker);
+    const bfd = { desiredMinTx: 300_000, requiredMinRx: 300_000, detectMult: 3 };
+    configure(lab, [peer({ location: { defaultGateway: 6 }, bfd })]);
+    const paths = () => lab.bfd.flatMap((each) => (each.type === 'configure' ? [each.request.path] : []));
+    assert.deepEqual(paths(), []);
+    lab.gateways.set(6, { address: first, scope: 2 });
+    changed(lab);
+    lab.gateways.set(6, { address: second, scope: 2 });
+    changed(lab);
+    assert.deepEqual(paths(), [
+      { remote: first, interface: 'eth0' },
+      { remote: second, interface: 'eth0' },
+    ]);
   });
 
   it('keeps its session when the route is gone for a while', () => {

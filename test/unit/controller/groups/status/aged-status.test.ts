@@ -108,3 +108,42 @@ describe('what is shown of silent agents', () => {
     assert.deepEqual([status.holder, status.reason], [undefined, 'agent-silent']);
   });
 });
+
+describe('what is shown of a group of protocol bgp', () => {
+  const routed = (status: VipGroupStatus | undefined): VipGroup => {
+    const { spec, ...rest } = group(status, ['n1', 'n2', 'n3']);
+    return { ...rest, spec: { ...spec, protocol: 'bgp' } };
+  };
+  const by = (...nodes: readonly string[]): Standing => ({ by: 'nodes', nodes, of: 3, routers: { least: 1, most: 1 } });
+  const nobody: Standing = { by: 'nobody', reason: 'NoBgpPeer', message: 'there is no BgpPeer' };
+  const members = ['n1', 'n2'].map((node) => ({ node, state: 'Announcing' as const, routers: 1 }));
+
+  it('is how many of its members announce, and since when some do', () => {
+    assert.deepEqual(aged(routed({ members }), [], by('n1', 'n2')), {
+      members,
+      announcing: '2/3',
+      since: now,
+    });
+  });
+
+  it('is written once, and since the same time while there is anybody', () => {
+    const shown = { members, conditions: [], announcing: '2/3', since };
+    assert.equal(aged(routed(shown), [], by('n1', 'n2')), undefined);
+    assert.deepEqual(aged(routed(shown), [], by('n1')), { ...shown, announcing: '1/3' });
+    const none = aged(routed(shown), [], nobody)!;
+    assert.deepEqual([none.announcing, none.since], ['0/3', now]);
+    assert.deepEqual(
+      none.conditions?.map(({ type, status, reason }) => [type, status, reason]),
+      [['Held', 'False', 'NoBgpPeer']],
+    );
+    const again = aged(routed(none), [], by('n3'))!;
+    assert.deepEqual([again.announcing, again.conditions], ['1/3', []]);
+  });
+
+  it('is Lost of an agent that is silent, without what it has told', () => {
+    const shown = { members, conditions: [], announcing: '2/3', since };
+    const status = aged(routed(shown), ['n1'], by('n2'))!;
+    assert.deepEqual(status.members, [{ node: 'n1', state: 'Lost', since }, members[1]]);
+    assert.equal(status.announcing, '1/3');
+  });
+});
