@@ -34,7 +34,8 @@ export async function callWebhookAt(client: ApiClient, port: number): Promise<vo
   const configuration = documents.find(({ kind }) => kind === webhookConfigurations.kind)!;
   const webhooks = configuration.webhooks?.map((webhook) => {
     const path = webhook.name.startsWith('validate.eip.') ? eipPath : agentPath;
-    return { ...webhook, clientConfig: { url: `https://127.0.0.1:${port}${path}` } };
+    // Tests share their machine: a review that comes late would be gone on without.
+    return { ...webhook, timeoutSeconds: 30, clientConfig: { url: `https://127.0.0.1:${port}${path}` } };
   });
   await client.create(webhookConfigurations, { ...configuration, webhooks });
 }

@@ -297,7 +297,10 @@ describe('an address stays with an agent', function () {
       await eventually(
         'the stall',
         async () => {
-          for (let n = 0; n < 20; n++) odd.signal('SIGUSR1');
+          for (let n = 0; n < 50; n++) {
+            odd.signal('SIGUSR1');
+            await wait(2); // signals that wait together become one
+          }
           return (await ready()).body.includes('whoever reads them has stopped reading');
         },
         { withinMs: 30_000, everyMs: 10 },
@@ -306,7 +309,7 @@ describe('an address stays with an agent', function () {
       writeFileSync(signal, '');
       const line = await says(odd, 'lines of the log were lost');
       assert.ok(Number(line.lines) > 0);
-      assert.equal((await ready()).body, 'ready\n');
+      assert.equal((await ready()).body, 'ok\n');
     });
   });
 

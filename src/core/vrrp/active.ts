@@ -36,6 +36,7 @@ function hear(router: ActiveRouter, input: Input & { type: 'advert' }, now: Micr
     const advertAt = now + router.config.advertisementInterval;
     return { router: { ...router, advertAt, deadline: advertAt }, outputs: [advertise(router)] };
   }
+  if (isSucceeded(router, now)) return stepDown(follow(router, input, now), 'slept');
   if (isBetter(advert.priority, source, router.config)) {
     const { router: backup, outputs } = stepDown(follow(router, input, now), 'better-advert');
     return { router: backup, outputs: [...lastWord(router, now), ...outputs] };
@@ -53,6 +54,15 @@ function hear(router: ActiveRouter, input: Input & { type: 'advert' }, now: Micr
  */
 function lastWord(router: ActiveRouter, now: Micros): readonly Output[] {
   return now > router.advertAt ? [] : [advertise(router)];
+}
+
+/**
+ * Whether somebody who claims leadership took over from this router, which slept: its own advert is long overdue, so who asked it or waited for
+ * it has given it up. It contends only if it would preempt: the kernel may have taken its addresses away, and the other answers.
+ */
+function isSucceeded({ config, advertAt }: ActiveRouter, now: Micros): boolean {
+  const { advertisementInterval, preempt, priority } = config;
+  return !preempt && priority !== 255 && now - advertAt > advertisementInterval / 4;
 }
 
 function isBetter(priority: number, source: Uint8Array, own: VirtualRouterConfig): boolean {

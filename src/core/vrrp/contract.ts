@@ -65,7 +65,7 @@ export type TransitionReason =
   | 'better-advert'
   /** Active to Backup: a successor took over on request. */
   | 'hand-over'
-  /** Active to Backup: this router slept for longer than its peers wait. */
+  /** Active to Backup: this router slept for longer than its peers wait, or finds that somebody took over while it slept. */
   | 'slept'
   /** To Initialize. */
   | 'link-down'

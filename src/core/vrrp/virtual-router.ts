@@ -38,6 +38,7 @@ export type {
  *     time                 I has passed                  advertise                                  Active, I
  *     adv priority 0                                     advertise                                  Active, I
  *     adv better (higher, or equal from a higher address) drop                                      Backup, learn, AD
+ *     adv, own overdue+                                  drop                                       Backup, learn, AD
  *     adv else                                           advertise, announce+ (once a second)       Active
  *     hand-over+, shutdown+                              advertise 0                                leaving
  *     shutdown immediate                                 advertise 0, drop                          Initialize

@@ -102,7 +102,7 @@ const byCode: Readonly<Record<string, readonly [reason: string, message: (peer: 
 function unreachable(peer: Peer, failure: LinuxError): Problem {
   const known = byCode[failure.code];
   if (known) return problem(known[0], known[1](peer));
-  if (failure.code === 'ETIMEDOUT') return noAnswer(peer);
+  if (failure.code === 'ETIMEDOUT' && peer.session.lastClose?.reason !== 'connection-lost') return noAnswer(peer);
   return problem('ConnectionFailed', `the connection with ${router(peer)} failed: ${failure.message}`);
 }
 
@@ -143,6 +143,8 @@ function ended(peer: Peer, { direction, reason, text, code, subcode, in: state }
       );
     case 'connection-rejected':
     case 'connection-collision':
+      // Once is what a router says that has not noticed yet that the session before has ended.
+      if (peer.session.failures < 2) return undefined;
       return problem(
         'OtherSpeaker',
         'the router keeps no connection with this node. Another BGP speaker on it, such as Calico or kube-router, may already peer from this address: use another sourceAddress, or another peer of the router',

@@ -108,18 +108,28 @@ describe('an Active', () => {
     const { outputs } = play(
       router,
       [now + ms(999), advert(99)],
+      [now + ms(1000), { type: 'time' }],
       [now + ms(1000), advert(99)],
       [now + ms(1500), advert(99)],
+      [now + ms(2000), { type: 'time' }],
       [now + ms(2000), advert(99)],
     );
-    assert.deepEqual(outputs, [
-      'advertise 100',
-      'advertise 100',
-      'announce',
-      'advertise 100',
-      'advertise 100',
-      'announce',
-    ]);
+    const again = ['advertise 100', 'advertise 100', 'announce'];
+    assert.deepEqual(outputs, ['advertise 100', ...again, 'advertise 100', ...again]);
+  });
+
+  it('that slept, so that its advert is overdue, yields to whoever claims leadership: it has been succeeded', () => {
+    const { router, now } = active();
+    const slept = play(router, [now + ms(1_251), advert(99)]);
+    assert.deepEqual(slept.outputs, ['drop-addresses', 'Active -> Backup (slept)']);
+    assert.equal(slept.router.state, 'Backup');
+    const late = play(router, [now + ms(1_249), advert(99)]);
+    assert.equal(late.outputs[0], 'advertise 100');
+  });
+
+  it('that slept and preempts contends with a lower one, which it would replace in any case', () => {
+    const { router, now } = active({ preempt: true });
+    assert.equal(play(router, [now + ms(1_500), advert(99)]).outputs[0], 'advertise 100');
   });
 
   it('does not announce again for its own adverts or for priority 0', () => {

@@ -57,6 +57,19 @@ describe('an engine that is followed', () => {
     assert.deepEqual(leaders(), ['n12']);
   });
 
+  it('and stands still for a little longer than its peers wait leaves leadership to its successor', () => {
+    for (const phase of [0, 300_000, 600_000]) {
+      start({ advertisementInterval: second });
+      lan.run(phase);
+      leader().frozenUntil = lan.now() + 1_700_000;
+      lan.until(() => leaders().includes('n12'), 4 * second);
+      lan.run(5 * second);
+      assert.deepEqual(leaders(), ['n12']);
+      assert.equal(reasonOf(leader()), 'slept');
+      assert.equal(counted(second_(), 'transitions_to_active'), 1);
+    }
+  });
+
   it('and stands still for less than its peers wait goes on leading', () => {
     start({ advertisementInterval: second });
     for (let n = 0; n < 20; n++) {

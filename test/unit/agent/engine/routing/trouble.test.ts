@@ -113,8 +113,6 @@ describe('what keeps a session from coming up', () => {
       lab.connections[0]!.on.received(
         encodeOpen(peerOpen({ capabilities: [mp6, { type: 'four-octet-as', as: 65000 }] })),
       ),
-    OtherSpeaker: (lab: Lab) =>
-      lab.connections[0]!.on.received(encodeNotification(notificationOf('connection-rejected'))),
     ClosedByRouter: (lab: Lab) => lab.connections[0]!.on.closed(undefined),
   };
   for (const [reason, happens] of Object.entries(refusals))
@@ -127,6 +125,30 @@ describe('what keeps a session from coming up', () => {
       assert.equal(problem(lab)?.reason, reason);
       assert.equal([...lab.speaker.counters.values.keys()].filter((name) => name.startsWith('closed-')).length, 1);
     });
+
+  it('is another speaker of this node when the router refuses more than once', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    const refuse = () => {
+      lab.connections.at(-1)!.on.connected(ours);
+      lab.connections.at(-1)!.on.received(encodeNotification(notificationOf('connection-rejected')));
+      command(lab);
+    };
+    refuse();
+    assert.equal(problem(lab), undefined);
+    while (lab.connections.length === 1) pass(lab, 100_000);
+    refuse();
+    assert.equal(problem(lab)?.reason, 'OtherSpeaker');
+  });
+
+  it('is no wrong password when a session that stood is lost without an answer', () => {
+    const lab = openLab();
+    configure(lab, [peer({ password })]);
+    establish(lab).on.closed(error('ETIMEDOUT'));
+    command(lab);
+    assert.equal(problem(lab)?.reason, 'ConnectionFailed');
+    assert.match(problem(lab)!.message, /ETIMEDOUT/);
+  });
 
   it('names the AS that the router is of', () => {
     const lab = openLab();

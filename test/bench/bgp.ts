@@ -1,0 +1,201 @@
+/**
+ * Our BGP speaker beside BIRD, GoBGP and FRR as speakers, with the same routers, in the same run, in turn. Prints the tables of
+ * docs/benchmarks/bgp.md.
+ *
+ * usage: node --import=tsx test/bench/bgp.ts [--prefixes N] [--trials N] [--minutes N]     as root, after `npm run build`
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { monotonicMicros } from '../lab/clock.js';
+import { eventually } from '../lab/eventually.js';
+import type { Host } from '../lab/host.js';
+import { type Lab, openLab } from '../lab/lab.js';
+import { eventuallyGateways, type RouteEvent, type RouteMonitor, watchRoutes } from '../lab/routers/kernel-routes.js';
+import { routerVersion } from '../lab/routers/packages.js';
+import type { RouterKind } from '../lab/routers/router.js';
+import { startRouter } from '../lab/routers/start.js';
+import { bird, type Contender, frr, gobgp, ours, type Running } from './bgp-contenders.js';
+import { figure, median, table } from './statistics.js';
+
+const { values } = parseArgs({
+  options: {
+    prefixes: { type: 'string', default: '10000' },
+    trials: { type: 'string', default: '5' },
+    minutes: { type: 'string', default: '1' },
+  },
+});
+const count = Number(values.prefixes);
+const trials = Number(values.trials);
+const many = Array.from({ length: count }, (_, i) => `198.18.${i >> 8}.${i & 255}/32`);
+const one = '192.0.2.1/32';
+const ms = (micros: number) => micros / 1000;
+
+for (const kind of ['frr', 'bird', 'gobgp'] as const) console.log(`${kind} ${await routerVersion(kind)}`);
+for (const kind of ['frr', 'bird'] as const) await inLab((lab) => tables(lab, kind));
+await inLab(memories);
+await inLab(changes);
+for (const kind of ['frr', 'bird'] as const) await inLab((lab) => cuts(lab, kind));
+
+async function inLab(measure: (lab: Lab) => Promise<void>): Promise<void> {
+  const lab = await openLab('bgpbench');
+  try {
+    await measure(lab);
+  } finally {
+    lab.close();
+  }
+}
+
+function routerOn(lab: Lab, kind: RouterKind, host: Host, bfdMs?: number) {
+  const bfd = bfdMs === undefined ? {} : { bfd: { intervalMs: bfdMs, multiplier: 3 } };
+  return startRouter(kind, lab.folder, host, {
+    as: 65_000,
+    holdTime: 90,
+    neighbors: [{ at: { range: '10.77.0.0/24' }, as: 65_001, ...bfd }],
+  });
+}
+
+/** Of each contender in turn: all routes into a router's kernel and out again, then one route out of it. */
+async function tables(lab: Lab, kind: RouterKind): Promise<void> {
+  const host = await lab.addHost('r', 1);
+  await routerOn(lab, kind, host);
+  const node = await lab.addHost('n', 11);
+  const rows: string[][] = [];
+  for (const contender of [ours, bird, gobgp]) {
+    const samples: Record<'install' | 'withdraw' | 'one', number[]> = { install: [], withdraw: [], one: [] };
+    const running = await contender.start(lab.folder, node, [host]);
+    const monitor = await watchRoutes(host);
+    for (let trial = 0; trial < trials; trial += 1) {
+      samples.install.push(await until(monitor, count, false, () => running.announce(many)));
+      samples.withdraw.push(await until(monitor, count, true, () => running.announce([])));
+    }
+    for (let trial = 0; trial < trials && contender !== gobgp; trial += 1) {
+      await until(monitor, 1, false, () => running.announce([one]));
+      samples.one.push(await until(monitor, 1, true, () => running.announce([])));
+    }
+    await monitor.stop();
+    await running.stop();
+    await wait(2000);
+    const shown = ({ length }: number[], sample: number[]) =>
+      length === 0 ? '' : `${figure(median(sample))} (${figure(Math.min(...sample))}..${figure(Math.max(...sample))})`;
+    rows.push([contender.name, ...Object.values(samples).map((sample) => shown(sample, sample))]);
+  }
+  console.log(`\nrouter ${kind}: ms, median (least..most) of ${trials}`);
+  console.log(table(['speaker', `${count} to the kernel`, `${count} withdrawn`, 'one withdrawn'], rows));
+}
+
+/** How long it takes from before the speaker is told until the kernel has changed so many prefixes, in ms. */
+async function until(
+  monitor: RouteMonitor,
+  prefixes: number,
+  gone: boolean,
+  tell: () => Promise<void>,
+): Promise<number> {
+  monitor.clear();
+  const at = monotonicMicros();
+  await tell();
+  const seen = new Map<string, RouteEvent>();
+  let looked = 0;
+  await eventually(
+    `${prefixes} routes ${gone ? 'out of' : 'in'} the kernel`,
+    () => {
+      for (; looked < monitor.events.length; looked += 1) {
+        const event = monitor.events[looked]!;
+        if (event.deleted === gone) seen.set(event.prefix, event);
+      }
+      return seen.size >= prefixes;
+    },
+    { withinMs: 60_000, onTimeout: () => `${seen.size} were` },
+  );
+  return ms(Math.max(...[...seen.values()].map((event) => event.at)) - at);
+}
+
+async function memories(lab: Lab): Promise<void> {
+  const hosts: Host[] = [];
+  for (let i = 1; i <= 4; i += 1) hosts.push(await lab.addHost(`r${i}`, i));
+  for (const host of hosts) await routerOn(lab, 'bird', host);
+  const node = await lab.addHost('n', 11);
+  const rows: string[][] = [];
+  for (const contender of [ours, bird, gobgp]) {
+    const running = await contender.start(lab.folder, node, hosts);
+    const before = await running.memory();
+    await running.announce(many);
+    for (const host of hosts) await eventuallyGateways(host, many.at(-1)!, [node.address], { withinMs: 60_000 });
+    await wait(3000);
+    rows.push([contender.name, figure(before / 1e6), figure((await running.memory()) / 1e6)]);
+    await running.stop();
+    await wait(2000);
+  }
+  console.log(`\nresident memory in MB, 4 routers`);
+  console.log(table(['speaker', 'no routes', `${count} routes`], rows));
+}
+
+/** Changes of Services: one route more or less each time. */
+async function changes(lab: Lab): Promise<void> {
+  const hosts: Host[] = [];
+  for (const [i, kind] of (['frr', 'bird', 'frr', 'bird'] as const).entries()) {
+    hosts.push(await lab.addHost(`r${i}`, 1 + i));
+    await routerOn(lab, kind, hosts[i]!);
+  }
+  const running = await ours.start(lab.folder, await lab.addHost('n', 11), hosts);
+  const announced = new Set(many.slice(0, 1000));
+  const minutes = Number(values.minutes);
+  const total = 10_000 * minutes;
+  const begun = performance.now();
+  for (let done = 0; done < total; done += 1) {
+    const prefix = many[Math.floor(Math.random() * 2000) % many.length]!;
+    if (!announced.delete(prefix)) announced.add(prefix);
+    await running.announce([...announced]);
+    const due = begun + ((done + 1) / total) * minutes * 60_000;
+    if (performance.now() < due) await wait(due - performance.now());
+  }
+  console.log(
+    `\n${total} changes in ${figure((performance.now() - begun) / 1000)} s with 4 routers: ` +
+      `${running.transitions!()} session transitions`,
+  );
+  await running.stop();
+}
+
+/** A node that loses its link silently: until the router's kernel sends nothing there any more. */
+async function cuts(lab: Lab, kind: RouterKind): Promise<void> {
+  const rows: string[][] = [];
+  const router = await lab.addHost('r', 1);
+  const node = await lab.addHost('n', 11);
+  for (const bfdMs of [300, 50]) {
+    const running = await routerOn(lab, kind, router, bfdMs);
+    for (const contender of [ours, frr]) {
+      const sample: number[] = [];
+      for (let trial = 0; trial < trials; trial += 1) sample.push(await cut(contender, lab, router, node, bfdMs));
+      rows.push([
+        contender.name,
+        `${bfdMs} ms`,
+        figure(median(sample)),
+        figure(Math.min(...sample)),
+        figure(Math.max(...sample)),
+      ]);
+    }
+    await running.stop();
+  }
+  console.log(`\nrouter ${kind}: ms from a silent cut of the node's cable to the router's kernel, ${trials} trials`);
+  console.log(table(['speaker', 'BFD, x 3', 'median', 'least', 'most'], rows));
+}
+
+async function cut(contender: Contender, lab: Lab, router: Host, node: Host, bfdMs: number): Promise<number> {
+  let running: Running | undefined;
+  try {
+    running = await contender.start(lab.folder, node, [router], bfdMs);
+    await running.announce([one]);
+    await eventuallyGateways(router, one, [node.address]);
+    await wait(2000 + Math.random() * bfdMs); // both sides have gone over to the short interval by then
+    const monitor = await watchRoutes(router, [one]);
+    const at = await node.cable.cutSilently();
+    const gone = await eventually('the route to go', () => monitor.events.find(({ deleted }) => deleted), {
+      withinMs: 15_000,
+    });
+    await monitor.stop();
+    return ms(gone.at - at);
+  } finally {
+    await node.cable.heal();
+    await running?.stop();
+    await wait(1500);
+  }
+}
