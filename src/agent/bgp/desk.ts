@@ -123,7 +123,7 @@ export function createBgpDesk(o: {
     const password = (peer: BgpPeer) =>
       passwordFrom(peer, secret, secretsIn, before?.peers.get(peer.metadata.name)?.settings?.password);
     const plan = planOf({ conf, confProblem, peers: peers.values(), node, nics, password, before });
-    const commands = usePlan(state, plan);
+    const commands = usePlan(state, plan, clock.now());
     if (plan.speaker.peers.length > 0 && !left) keeper.want();
     send(commands);
     lookAtGroups(state.groups);

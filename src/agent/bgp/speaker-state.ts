@@ -26,15 +26,27 @@ export interface SpeakerState {
   readonly standings: Map<string, Standing>;
   /** By the name of the set. */
   readonly sets: Map<string, AnnouncedRoutes>;
+  /** Sets that no session of the plan is told any more, and since when: sessions that are being drained still are. */
+  readonly unused: Map<string, number>;
   complete: boolean;
 }
 
 export function newSpeakerState(): SpeakerState {
-  return { plan: undefined, groups: new Map(), standings: new Map(), sets: new Map(), complete: false };
+  return {
+    plan: undefined,
+    groups: new Map(),
+    standings: new Map(),
+    sets: new Map(),
+    unused: new Map(),
+    complete: false,
+  };
 }
 
-/** Takes in another plan. Sets that are new are told before the speaker that uses them, those that nobody uses any more are emptied after it. */
-export function usePlan(state: SpeakerState, plan: Plan): SpeakerCommand[] {
+/** Longer than sessions are drained, in milliseconds. */
+const unusedForMs = 120_000;
+
+/** Takes in another plan. Sets that are new are told before the speaker that uses them; those that nobody needs any more are emptied some time later. */
+export function usePlan(state: SpeakerState, plan: Plan, now: number): SpeakerCommand[] {
   state.plan = plan;
   const commands: SpeakerCommand[] = [];
   for (const [name, policy] of plan.policies) {
@@ -48,10 +60,15 @@ export function usePlan(state: SpeakerState, plan: Plan): SpeakerCommand[] {
     commands.push(wholeSet(name, set));
   }
   commands.push({ type: 'configure', speaker: plan.speaker });
-  for (const name of state.sets.keys()) {
-    if (plan.policies.has(name)) continue;
-    state.sets.delete(name);
-    commands.push({ type: 'routes', set: name, add: [], remove: [], whole: true });
+  for (const name of [...state.sets.keys()]) {
+    const since = state.unused.get(name) ?? now;
+    if (plan.policies.has(name)) state.unused.delete(name);
+    else if (now - since < unusedForMs) state.unused.set(name, since);
+    else {
+      state.sets.delete(name);
+      state.unused.delete(name);
+      commands.push({ type: 'routes', set: name, add: [], remove: [], whole: true });
+    }
   }
   return commands;
 }

@@ -233,11 +233,16 @@ describe("the agent's BGP", () => {
     await leaving;
   });
 
-  it('empties a set of routes that no router is told any more, after the speaker has left it', async () => {
+  it('leaves a session that is drained its routes, and empties their set long after', async () => {
     await begin();
     told();
     desk.configure(objects({ peers: new Map([['tor', peer('tor', { communities: ['64512:1'] })]]) }));
-    assert.deepEqual(told(), ['whole +198.51.100.1/32 marked', 'configure tor', 'whole']);
+    assert.deepEqual(told(), ['whole +198.51.100.1/32 marked', 'configure tor']);
+    desk.configure(objects({ peers: new Map() }));
+    assert.deepEqual(told(), ['configure ']);
+    clock.advance(120_000);
+    desk.configure(objects({ peers: new Map() }));
+    assert.deepEqual(told(), ['configure ', 'whole', 'whole']);
   });
 
   it('says that something has changed when it has', async () => {
