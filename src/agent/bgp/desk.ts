@@ -4,7 +4,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { BgpPeer } from '../../api/bgp-peer.js';
-import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
 import type { Logger } from '../../platform/observability/log.js';
@@ -22,7 +21,6 @@ import { type GroupView, groupView, type PeerView, peerViews } from './views.js'
 
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
-const defaultDrainWaitMs = 10_000;
 
 export interface BgpCounters {
   readonly [name: string]: Readonly<Record<string, number>>;
@@ -136,8 +134,7 @@ export function createBgpDesk(o: {
       state.groups = groups;
       return;
     }
-    const drainWait = (parseDuration(objects.conf?.spec.drainWait ?? '') ?? defaultDrainWaitMs * 1000) / 1000;
-    send(useGroups(state, groups, objects.node, { now: clock.now(), drainWait }));
+    send(useGroups(state, groups, objects.node, { now: clock.now(), drainWait: drainWaitMs() }));
     cancelWait?.();
     const deadline = nextDeadline(state);
     cancelWait =
@@ -147,6 +144,11 @@ export function createBgpDesk(o: {
             lookAtGroups(state.groups);
             o.changed();
           });
+  }
+
+  /** Of the configuration that is in force. */
+  function drainWaitMs(): number {
+    return (state.plan?.speaker.drainWait ?? 0) / 1000;
   }
 
   function lookAtNics(): void {
@@ -197,7 +199,7 @@ export function createBgpDesk(o: {
     async leave(farewell) {
       if (left) return;
       left = true;
-      const waitMs = farewell.how === 'drain' ? leaveBoundMs.drain : leaveBoundMs.other;
+      const waitMs = leaveBoundMs + (farewell.how === 'drain' ? drainWaitMs() : 0);
       const outcome = await keeper.leave(farewell, waitMs);
       if (outcome === 'late') log.warn('routers were not all left in time', { how: farewell.how, waitMs });
     },
@@ -222,8 +224,8 @@ export function createBgpDesk(o: {
   };
 }
 
-/** How long leaving may take, in milliseconds: a drain waits for routers to go over to others. */
-const leaveBoundMs = { drain: 20_000, other: 3_000 } as const;
+/** How long leaving may take, in milliseconds, beyond what a drain waits for routers to go over to others. */
+const leaveBoundMs = 5_000;
 
 function problemText({ name, problem }: PeerView): string | undefined {
   return problem && `BgpPeer ${name}: ${problem.message}`;

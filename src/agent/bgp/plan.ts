@@ -5,8 +5,10 @@
 import { type BgpConf, cniLabel, cniWithBgp } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { communityProblem } from '../../api/bgp-values.js';
+import { parseDuration } from '../../api/duration.js';
 import { isSelected } from '../../api/label-selector.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../core/ip/address.js';
+import type { Micros } from '../../core/time.js';
 import type { PeerSettings, Speaker } from '../engine/routing/contract.js';
 import type { NodeView } from '../sources/node-view.js';
 import { type LocalSpeaker, localSpeaker } from './local-speaker.js';
@@ -50,6 +52,7 @@ export interface Plan {
 }
 
 const defaultListenPort = 179;
+const defaultDrainWait: Micros = 10_000_000;
 
 export function planOf(input: PlanInput): Plan {
   const { conf, node, nics } = input;
@@ -157,7 +160,8 @@ function listening(conf: BgpConf | undefined): Omit<Speaker, 'peers'> {
     const address = parseIp(text);
     return address === undefined || address.value === 0n ? [] : [ipToBytes(address)];
   });
-  return { ...(port > 0 && { listenPort: port }), listenAddresses };
+  const drainWait = parseDuration(conf?.spec.drainWait ?? '') ?? defaultDrainWait;
+  return { ...(port > 0 && { listenPort: port }), listenAddresses, drainWait };
 }
 
 /** The one that was there first keeps its router. */

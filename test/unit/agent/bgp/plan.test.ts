@@ -22,7 +22,10 @@ describe('a plan for the BGP speaker of a node', () => {
   it("makes OpenELB's documented example a session with that router", () => {
     const { speaker } = plan({ conf: conf({ as: 50_000, listenPort: 17_900, routerId: '192.0.2.2' }) });
     const [only] = speaker.peers as [PeerSettings];
-    assert.deepEqual({ ...speaker, peers: 0 }, { listenPort: 17_900, listenAddresses: [], peers: 0 });
+    assert.deepEqual(
+      { ...speaker, peers: 0 },
+      { listenPort: 17_900, listenAddresses: [], drainWait: 10_000_000, peers: 0 },
+    );
     assert.equal(speaker.peers.length, 1);
     const { session, routeSets, ...rest } = only;
     assert.deepEqual(rest, {
