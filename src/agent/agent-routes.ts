@@ -2,9 +2,11 @@
 import { healthRoute, type Routes } from '../platform/observability/health.js';
 import type { Metrics } from '../platform/observability/metrics.js';
 import type { Agent } from './agent.js';
+import type { BgpDesk } from './bgp/desk.js';
 import type { EngineReport } from './engine/messages.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import type { GroupSource } from './sources/group-source.js';
+import { shownBgp } from './status/shown-bgp.js';
 
 /**
  * `local`: what it holds concerns nobody but this machine.
@@ -15,6 +17,7 @@ export function agentRoutes(o: {
   readonly node: string;
   readonly metrics: Metrics;
   readonly agent: () => Agent | undefined;
+  readonly bgp: BgpDesk;
   readonly source: () => GroupSource | undefined;
   readonly reported: () => Promise<EngineReport | { readonly engine: string }> | undefined;
   readonly amiss: () => readonly (string | undefined)[];
@@ -43,6 +46,7 @@ export function agentRoutes(o: {
           source: sourceText(o.source()),
           ...(unnamed && { unnamed }),
           ...(await o.reported()),
+          ...shownBgp(o.bgp, o.node),
         };
         return { status: 200, contentType: 'application/json', body: `${JSON.stringify(status)}\n` };
       },

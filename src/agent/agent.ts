@@ -8,7 +8,7 @@ import { isUnknown } from '../core/tracking/effective-priority.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
-import { startEngineThread } from './engine-thread.js';
+import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { watchKeys } from './keys/key-directory.js';
 import { keyed } from './keys/keyed.js';
 import { hungText, observed } from './liveness.js';
@@ -59,6 +59,8 @@ export interface Agent {
   problem(): string | undefined;
   /** How many turns the engine has taken: it takes one each second at least. */
   turns(): number;
+  /** A way to BFD for another thread. @param userFd what ends that one's sleep */
+  connectBfd: EngineThread['connectBfd'];
   /** Whether groups have been taken in. */
   configured(): boolean;
   /** That there are groups but none names this node, and what to do about it. */
@@ -282,6 +284,7 @@ export async function startAgent(o: {
       return hungText(liveness, performance.now());
     },
     turns: engine.turns,
+    connectBfd: engine.connectBfd,
     configured: () => configured,
     unnamed: () => unnamed,
     reloadKeys: async () => keys?.reload(),

@@ -1,21 +1,27 @@
 /** The subcommand `agent`: its flags, and an agent put together from them and run until it is told to stop. */
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
+import { systemClock } from '../platform/kubernetes/clock.js';
 import { serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
+import { type BgpDesk, createBgpDesk } from './bgp/desk.js';
+import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
+import { startRoutingThread } from './routing-thread.js';
 import { handleSignals } from './signals.js';
 import { AnotherAgent, agentSocket, takeInstanceLock } from './single-instance.js';
+import { routingCheckpointPath } from './sources/bgp-checkpoint.js';
 import { createSupervisor, type Supervisor, superviseProcess } from './supervisor.js';
 import { tellCounters, tellState } from './tell.js';
 
@@ -61,6 +67,22 @@ const flags: readonly Flag[] = [
     type: 'string',
     value: 'DIR',
     help: 'Where the keys are that adverts are signed with (vrrp.authentication), one in each file NAME.ID; read again when they change.',
+  },
+  {
+    name: 'passwords-dir',
+    type: 'string',
+    value: 'DIR',
+    help:
+      'With --manifests: where the passwords of BGP sessions are; that of spec.conf.passwordSecret NAME, entry KEY, in the file NAME/KEY. ' +
+      'Read again when they change.',
+  },
+  {
+    name: 'daemon-set',
+    type: 'string',
+    value: 'NAME',
+    help:
+      'The DaemonSet in --namespace that runs the agents: when it is gone as the agent is told to stop, routers are left for good, instead of ' +
+      'being asked to keep the routes for the next agent.',
   },
   kubeconfigFlag,
   ...serviceFlags({ metrics: ':17472', health: '127.0.0.1:17473' }),
@@ -125,10 +147,31 @@ async function runUntilStopped(
   );
   closers.push(signals.close);
 
+  const stateDir = String(values['state-dir']);
+  const bgp = createBgpDesk({
+    async start(on) {
+      await mkdir(stateDir, { recursive: true });
+      return startRoutingThread(routingCheckpointPath(stateDir, node), on);
+    },
+    connectBfd(thread) {
+      const { link, ended } = agent!.connectBfd(thread.wakeFd);
+      thread.connectBfd(link);
+      return ended;
+    },
+    changed: () => feed?.bgpChanged(),
+    supervisor,
+    log,
+    clock: systemClock,
+  });
   const metrics = createMetrics();
   const listeners: Listener[] = [];
-  const amiss = () => [log.problem(), supervisor.problem(), ...listeners.map((each) => each.problem())];
-  const routes = agentRoutes({ node, metrics, agent: () => agent, source: () => feed?.source, reported, amiss });
+  const amiss = () => [
+    log.problem(),
+    supervisor.problem(),
+    ...listeners.map((each) => each.problem()),
+    ...bgp.problems(),
+  ];
+  const routes = agentRoutes({ node, metrics, agent: () => agent, bgp, source: () => feed?.source, reported, amiss });
   const keep = (listener: Listener) => {
     listeners.push(listener);
     closers.push(listener.close);
@@ -150,33 +193,36 @@ async function runUntilStopped(
   agent = await startAgent({
     node,
     log,
-    stateDir: String(values['state-dir']),
+    stateDir,
     checksDir: values['checks-dir'] as string | undefined,
     keysDir: values['keys-dir'] as string | undefined,
     status: () => feed?.status,
     supervisor,
     onDeath: (reason) => died(reason),
   });
-  closers.push(agent.end);
+  closers.push(agent.end, bgp.end);
   registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
+  registerBgpMetrics(metrics, bgp);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
-  feed = await begin({ values, node, log, agent, env: process.env });
+  feed = await begin({ values, node, log, agent, bgp, env: process.env });
   const ended = await Promise.race([signals.stop, death]);
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
   log.info('stopping: handing over', { signal: ended });
-  const outcome = await Promise.race([handOver(feed, agent), signals.stopAtOnce]);
+  const outcome = await Promise.race([handOver(feed, agent, bgp, log), signals.stopAtOnce]);
   if (outcome === 'done') {
     log.info('stopped');
     return 0;
   }
   log.warn('stopping at once', { signal: outcome });
-  await agent.release('at-once');
+  await Promise.all([agent.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
   process.exit(1);
 }
 
-async function handOver(feed: Feed, agent: Agent): Promise<'done'> {
+async function handOver(feed: Feed, agent: Agent, bgp: BgpDesk, log: Logger): Promise<'done'> {
+  const farewell = await feed.farewell();
   await feed.source.stop();
-  await agent.release('in-order');
+  if (bgp.peers().length > 0) log.info('leaving routers', farewell);
+  await Promise.all([agent.release('in-order'), bgp.leave(farewell)]);
   await feed.close();
   return 'done';
 }

@@ -5,10 +5,17 @@ import { loadConnection } from '../platform/kubernetes/connection.js';
 import { ConnectionError } from '../platform/kubernetes/connection-error.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { Agent } from './agent.js';
-import { checkpointPath, loadCheckpoint } from './sources/checkpoint.js';
+import type { BgpDesk } from './bgp/desk.js';
+import { farewellFor } from './bgp/farewell.js';
+import type { Farewell } from './engine/routing/contract.js';
+import { bgpCheckpointPath, loadBgpCheckpoint, saveBgpCheckpoint } from './sources/bgp-checkpoint.js';
+import { checkpointPath, loadCheckpoint, saveCheckpoint } from './sources/checkpoint.js';
 import { createCheckpointWriter } from './sources/checkpoint-writer.js';
+import { daemonSetState } from './sources/daemon-set.js';
 import type { GroupSource } from './sources/group-source.js';
+import { watchKubernetesBgp } from './sources/kubernetes-bgp.js';
 import { watchKubernetesGroups } from './sources/kubernetes-groups.js';
+import { createBgpStatusWriter } from './status/bgp-status-writer.js';
 import { startHeartbeat } from './status/heartbeat.js';
 import { createStatusWriter, type StatusWriter } from './status/status-writer.js';
 import { createOwnNetwork } from './surroundings/own-network.js';
@@ -22,6 +29,10 @@ export interface Feed {
   readonly source: GroupSource;
   /** Where the engine's reports go; undefined without a cluster. */
   readonly status: StatusWriter | undefined;
+  /** Sessions with routers, or what they mean for groups, may stand otherwise than before. */
+  bgpChanged(): void;
+  /** How routers are to be left now that the agent stops. Never rejects. */
+  farewell(): Promise<Farewell>;
   close(): Promise<void>;
 }
 
@@ -30,24 +41,37 @@ export interface FeedOptions {
   readonly node: string;
   readonly log: Logger;
   readonly agent: Agent;
+  readonly bgp: BgpDesk;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Groups from `--manifests`. Rejects when the directory cannot be read. */
-export async function feedFromDirectory({ values, agent, log }: FeedOptions): Promise<Feed> {
+/** Groups, and what there is to speak BGP by, from `--manifests`. Rejects when the directory cannot be read. */
+export async function feedFromDirectory({ values, node, agent, bgp, log }: FeedOptions): Promise<Feed> {
   const directory = String(values.manifests);
   const { watchManifests } = await import('./sources/manifests.js'); // brings a YAML reader, which a cluster's agent does not need
   try {
-    const source = await watchManifests({ directory, onGroups: agent.apply, log });
+    const source = await watchManifests({
+      directory,
+      node,
+      passwordsDir: values['passwords-dir'] as string | undefined,
+      onGroups(groups, files) {
+        agent.apply(groups, files);
+        bgp.groups(groups);
+      },
+      onBgp: bgp.configure,
+      log,
+    });
     if (!agent.configured()) agent.apply(new Map(), new Map());
-    return { source, status: undefined, close: async () => {} };
+    bgp.complete();
+    const farewell = async () => farewellFor(node, undefined, undefined);
+    return { source, status: undefined, bgpChanged() {}, farewell, close: async () => {} };
   } catch (cause) {
     throw new Error(`--manifests ${directory}: the directory cannot be read`, { cause });
   }
 }
 
 /** Groups from the cluster. Resolves at once, whether the API server answers or not; rejects when it is not known where it is. */
-export async function feedFromCluster({ values, node, agent, log, env }: FeedOptions): Promise<Feed> {
+export async function feedFromCluster({ values, node, agent, bgp, log, env }: FeedOptions): Promise<Feed> {
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env }).catch(
     (error: unknown) => {
       const local = error instanceof ConnectionError && error.kind === 'configuration';
@@ -56,7 +80,15 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   );
   const client = openClient(connection, { program: 'agent' });
   const path = checkpointPath(String(values['state-dir']), node);
-  const checkpoint = createCheckpointWriter(path, log);
+  const namespace = String(values.namespace);
+  const checkpoint = createCheckpointWriter({ path, what: 'the groups', write: saveCheckpoint, log });
+  const bgpPath = bgpCheckpointPath(String(values['state-dir']), node);
+  const bgpCheckpoint = createCheckpointWriter({
+    path: bgpPath,
+    what: 'the BgpConf and the BgpPeers',
+    write: saveBgpCheckpoint,
+    log,
+  });
   let status: StatusWriter | undefined;
   const source = watchKubernetesGroups({
     client,
@@ -64,7 +96,8 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     log,
     onGroups(groups) {
       agent.apply(groups);
-      checkpoint.save(groups);
+      bgp.groups(groups);
+      checkpoint.save(new Map(groups));
     },
     onRefused(group, problem) {
       if (problem !== undefined) log.error('group refused: what it said before goes on', { group, problem });
@@ -72,11 +105,25 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
     },
   });
   status = createStatusWriter({ client, node, latest: source.latest, log });
+  const bgpSource = watchKubernetesBgp({
+    client,
+    node,
+    namespace,
+    onObjects(objects) {
+      bgp.configure(objects);
+      bgpCheckpoint.save(objects);
+    },
+    log,
+  });
+  const latest = { peer: bgpSource.latestPeer, conf: bgpSource.latestConf, group: source.latest };
+  const bgpStatus = createBgpStatusWriter({ client, node, desk: bgp, latest, log });
+  const bothSynced = Promise.all([source.synced, bgpSource.synced]);
+  bothSynced.then(bgp.complete, () => {});
   const network = createOwnNetwork(() => performance.now());
   const heartbeat = startHeartbeat({
     client,
     node,
-    namespace: String(values.namespace),
+    namespace,
     turns: agent.turns,
     network,
     log,
@@ -92,39 +139,59 @@ export async function feedFromCluster({ values, node, agent, log, env }: FeedOpt
   );
   const fallback = setTimeout(() => {
     if (synced) return;
-    void startFromCheckpoint(path, source, agent, log).then((savedAt) => {
+    void startFromCheckpoint({ path, bgpPath, source, agent, bgp, log }).then((savedAt) => {
       checkpointOf = savedAt;
     });
   }, patienceMs);
   const problem = () => {
-    const found = source.problem() ?? heartbeat.problem();
+    const found = source.problem() ?? bgpSource.problem() ?? heartbeat.problem();
     if (found === undefined || synced || checkpointOf === undefined) return found;
     return `${found}; going by the checkpoint of ${checkpointOf}`;
   };
   return {
-    source: { ...source, problem },
+    source: {
+      ...source,
+      problem,
+      refused: () => [...source.refused(), ...bgpSource.refused()],
+      stop: async () => void (await Promise.all([source.stop(), bgpSource.stop()])),
+    },
     status,
+    bgpChanged: bgpStatus.changed,
+    async farewell() {
+      const leaving = bgp.leaving();
+      const daemonSet = values['daemon-set'] as string | undefined;
+      const asked = leaving === undefined && daemonSet !== undefined && [...bgp.peers()].length > 0;
+      return farewellFor(
+        node,
+        leaving,
+        asked ? await daemonSetState(client, `${namespace}/${daemonSet}`, log) : undefined,
+      );
+    },
     async close() {
       clearTimeout(fallback);
-      const lastWords = Promise.all([status.idle(), heartbeat.stop()]);
+      const lastWords = Promise.all([status.idle(), bgpStatus.idle(), heartbeat.stop()]);
       await Promise.race([lastWords, new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref())]);
       void status.close();
-      await checkpoint.idle();
+      void bgpStatus.close();
+      await Promise.all([checkpoint.idle(), bgpCheckpoint.idle()]);
       client.close();
     },
   };
 }
 
 /** When the checkpoint was saved that the agent goes by now; undefined when it goes by none. */
-async function startFromCheckpoint(
-  path: string,
-  source: GroupSource,
-  agent: Agent,
-  log: Logger,
-): Promise<string | undefined> {
+async function startFromCheckpoint(o: {
+  readonly path: string;
+  readonly bgpPath: string;
+  readonly source: GroupSource;
+  readonly agent: Agent;
+  readonly bgp: BgpDesk;
+  readonly log: Logger;
+}): Promise<string | undefined> {
+  const { path, source, agent, bgp, log } = o;
   const problem = source.problem() ?? 'no answer yet';
   try {
-    const checkpoint = await loadCheckpoint(path);
+    const [checkpoint, objects] = await Promise.all([loadCheckpoint(path), loadBgpCheckpoint(o.bgpPath)]);
     if (agent.configured()) return undefined;
     if (checkpoint === undefined) {
       log.warn('the API server is unreachable and there is no checkpoint: waiting for it', { problem });
@@ -138,6 +205,8 @@ async function startFromCheckpoint(
       groups: groups.size,
     });
     agent.apply(groups);
+    if (objects !== undefined) bgp.configure(objects);
+    bgp.groups(groups);
     return savedAt;
   } catch (error) {
     log.error('the API server is unreachable and the checkpoint is no help: waiting', {

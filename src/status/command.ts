@@ -1,26 +1,31 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
 import { hostname } from 'node:os';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
+import { bgpPeers } from '../agent/sources/kubernetes-bgp.js';
 import { vipGroups } from '../agent/sources/kubernetes-groups.js';
 import { agentLeaseRenewMs, agentLeaseSelector } from '../api/agent-lease.js';
+import type { BgpPeer } from '../api/bgp-peer.js';
+import { readBgpPeer } from '../api/read-bgp.js';
 import { readVipGroup } from '../api/read-vip-group.js';
 import { type Silence, withoutSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
+import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
 import { describeError } from '../platform/observability/log.js';
 import { heardOf, isDoubtful, silenceIn } from './heard.js';
-import { type AgentStatus, agentTable, clusterTable } from './tables.js';
+import { type AgentStatus, agentTable, clusterTable, sessionTable } from './tables.js';
 
 export const command: Command = {
   usage: 'openelb-vip status [FLAGS]',
   about:
-    'Prints the VipGroups of the cluster with their holders and members, and how long ago that was heard of (HEARD); with --local or ' +
+    'Prints the VipGroups of the cluster with their holders and members, and how long ago that was heard of (HEARD), and the sessions of nodes ' +
+    'with BGP routers; with --local or ' +
     '--agent, what one agent holds right now, without any API server.',
   flags: [
     kubeconfigFlag,
@@ -93,9 +98,21 @@ async function ofCluster(values: FlagValues): Promise<string> {
     const heard = await listen(client, values);
     const shown = heard === undefined ? items : items.map((group) => asHeard(group, heard.silence));
     if (values.json === true) return `${JSON.stringify(shown)}\n`;
-    return clusterTable(shown, { nowMs: Date.now(), heard: heard?.latest, local });
+    const sessions = sessionTable(await sessionsOf(client), Date.now());
+    return clusterTable(shown, { nowMs: Date.now(), heard: heard?.latest, local }) + (sessions && `\n${sessions}`);
   } finally {
     client.close();
+  }
+}
+
+/** BgpPeers as far as they can be read; none on a server that does not have them, or for whoever may not read them. */
+async function sessionsOf(client: ApiClient) {
+  try {
+    return (await client.list<BgpPeer>(bgpPeers)).items.flatMap((peer) => readBgpPeer(peer) ?? []);
+  } catch (error) {
+    if (!hasStatus(error, 404))
+      process.stderr.write(`sessions with routers cannot be shown: ${describeError(error)}\n`);
+    return [];
   }
 }
 

@@ -1,6 +1,8 @@
 /** The tables that `openelb-vip status` prints. */
 import type { EngineReport } from '../agent/engine/messages.js';
 import { holdsNothing } from '../agent/status/member-status.js';
+import type { ShownBgp } from '../agent/status/shown-bgp.js';
+import type { BgpPeer, BgpPeerNode } from '../api/bgp-peer.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Heard } from './heard.js';
@@ -28,7 +30,7 @@ export function clusterTable(groups: readonly VipGroup[], how: HowHeard): string
       spec.protocol,
       String(spec.vrrp?.virtualRouterId ?? '-'),
       addressesText(spec.addresses.length, status?.notHeld?.length ?? 0),
-      status?.holder ?? (status?.reason === agentSilent ? '<unknown>' : '<none>'),
+      status?.holder ?? status?.announcing ?? (status?.reason === agentSilent ? '<unknown>' : '<none>'),
       status?.since === undefined ? '-' : age(how.nowMs - Date.parse(status.since)),
       heardText({ metadata, spec, ...(status === undefined ? {} : { status }) }, how),
       spec.members.map((member) => memberText(member.node, status)).join(' '),
@@ -80,7 +82,7 @@ function heardText({ spec, status }: VipGroup, { nowMs, heard, local }: HowHeard
 }
 
 /** What an agent answers; without a report when its engine does not answer. */
-export type AgentStatus = Partial<EngineReport> & {
+export type AgentStatus = Partial<EngineReport & ShownBgp> & {
   readonly node: string;
   /** `ok` while it is in touch with where its groups come from. */
   readonly source: string;
@@ -102,9 +104,55 @@ export function agentTable(report: AgentStatus): string {
     member.message ?? '',
   ]);
   const head = `node ${report.node}, source ${report.source}\n`;
-  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n`;
+  const bgp = report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`;
+  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${bgp}`;
+  if (rows.length === 0 && bgp !== '') return head + bgp;
   if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
-  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows);
+  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + bgp;
+}
+
+function agentBgp({ as, routerId, peers, groups }: ShownBgp['bgp']): string {
+  const speaker = as === undefined ? 'BGP\n' : `BGP, AS ${as}, router ID ${routerId}\n`;
+  const sessions = table(
+    ['PEER', ...sessionHead],
+    peers.map(({ peer, ...entry }) => [peer, ...sessionCells(entry, Date.now())]),
+  );
+  const announced = table(
+    ['GROUP', 'STATE', 'ROUTERS', 'MESSAGE'],
+    groups.map(({ group, state, routers, routersWanted, message }) => [
+      group,
+      state,
+      `${routers}/${routersWanted}`,
+      message ?? '',
+    ]),
+  );
+  return speaker + (peers.length === 0 ? '' : sessions) + (groups.length === 0 ? '' : `\n${announced}`);
+}
+
+/** One line for each session of the cluster, by BgpPeer and node; nothing where there are none. */
+export function sessionTable(peers: readonly BgpPeer[], nowMs: number): string {
+  const rows = peers
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name))
+    .flatMap(({ metadata, status }) =>
+      (status?.nodes ?? [])
+        .toSorted((a, b) => a.node.localeCompare(b.node))
+        .map((entry) => [metadata.name, entry.node, ...sessionCells(entry, nowMs)]),
+    );
+  return rows.length === 0 ? '' : table(['PEER', 'NODE', ...sessionHead], rows);
+}
+
+const sessionHead = ['STATE', 'SINCE', 'ROUTER', 'AS', 'PREFIXES', 'BFD', 'PROBLEM'];
+
+function sessionCells(entry: Partial<BgpPeerNode>, nowMs: number): readonly string[] {
+  return [
+    entry.state ?? '-',
+    entry.since === undefined ? '-' : age(nowMs - Date.parse(entry.since)),
+    entry.address ?? '-',
+    String(entry.negotiated?.peerAs ?? '-'),
+    String(entry.prefixesSent ?? '-'),
+    entry.bfd?.state ?? '-',
+    entry.problem ? `${entry.problem.reason}: ${entry.problem.message}` : '',
+  ];
 }
 
 function sentence(text: string): string {

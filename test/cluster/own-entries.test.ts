@@ -154,10 +154,13 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
           { status },
           { fieldManager: `openelb-agent-${agent}`, force: true, subresource: 'status' },
         );
-    const session = (node: string) => ({ nodes: [{ node, state: 'Established' }], nodesPeerStatus: { [node]: {} } });
+    const session = (node: string, state = 'Established') => ({
+      nodes: [{ node, state }],
+      nodesPeerStatus: { [node]: { peerState: { sessionState: state } } },
+    });
     await write(bgpPeers, 'tor', 'n1', session('n1'));
     await write(bgpPeers, 'tor', 'n2', session('n2'));
-    await assert.rejects(write(bgpPeers, 'tor', 'n2', session('n1')), /403.*no entry of a BgpPeer/);
+    await assert.rejects(write(bgpPeers, 'tor', 'n2', session('n1', 'Idle')), /403.*no entry of a BgpPeer/);
     await assert.rejects(write(bgpPeers, 'tor', 'n2', { established: '9/9' }), /403.*controller concludes/);
     await write(bgpConfs, 'default', 'n1', { nodesConfStatus: { n1: { routerId: '192.0.2.1' } } });
     const foreign = { nodesConfStatus: { n1: { routerId: '192.0.2.9' } } };

@@ -16,8 +16,9 @@ export interface LabApiServer {
   /**
    * What a Pod with a service account of namespace openelb-system, which must exist, finds around it. The small server knows no
    * service accounts: there it is the kubeconfig.
+   * @param node whose Pod of the DaemonSet by the account's name it is: only with such a token a node may speak for itself
    */
-  accessOf(serviceAccount: string): Promise<Access>;
+  accessOf(serviceAccount: string, node?: string): Promise<Access>;
   /** What the programs have called although the rendered RBAC does not allow it. */
   refused(): readonly string[];
   /** kubectl on the control host; what it wrote to stdout. Rejects with what it said when it fails. */
@@ -74,10 +75,18 @@ export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: b
     kind: ready.kind,
     kubeconfig,
     kubectlCommand,
-    accessOf: async (serviceAccount): Promise<Access> => {
+    accessOf: async (serviceAccount, node): Promise<Access> => {
       if (ready.kind === 'small') return { flags: { kubeconfig }, env: {} };
-      const token = await runKubectl(['-n', 'openelb-system', 'create', 'token', serviceAccount, '--duration=24h']);
-      const secrets = `${lab.folder}/${serviceAccount}`;
+      const inNamespace = (args: readonly string[], input?: object) =>
+        runKubectl(['-n', 'openelb-system', ...args], input && { input: JSON.stringify(input) });
+      const name = node === undefined ? serviceAccount : `${serviceAccount}-${node}`;
+      if (node !== undefined) {
+        const uid = await inNamespace(['get', 'daemonset', serviceAccount, '-o', 'jsonpath={.metadata.uid}']);
+        await inNamespace(['create', '-f', '-'], podOf(serviceAccount, { name, node, uid }));
+      }
+      const bound = node === undefined ? [] : ['--bound-object-kind=Pod', `--bound-object-name=${name}`];
+      const token = await inNamespace(['create', 'token', serviceAccount, '--duration=24h', ...bound]);
+      const secrets = `${lab.folder}/${name}`;
       await mkdir(secrets, { mode: 0o700 });
       await writeFile(`${secrets}/token`, token);
       await writeFile(`${secrets}/namespace`, 'openelb-system');
@@ -102,6 +111,24 @@ export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: b
     restart: async (pauseMs) => {
       server.write(`restart ${pauseMs}`);
       await nextLine('the API server restarted', 90_000 + pauseMs);
+    },
+  };
+}
+
+/** As the DaemonSet's controller would make it; nobody runs it. */
+function podOf(daemonSet: string, { name, node, uid }: { name: string; node: string; uid: string }): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: daemonSet, uid, controller: true }],
+    },
+    spec: {
+      nodeName: node,
+      serviceAccountName: daemonSet,
+      automountServiceAccountToken: false,
+      containers: [{ name: 'agent', image: 'none' }],
     },
   };
 }

@@ -99,7 +99,7 @@ export function peerOf(name: string, address: string, changes: { session?: objec
 
 /** The command that gives a speaker these peers, and no port of its own unless given. */
 export function configuration(peers: readonly object[], listen: object = {}): object {
-  return { type: 'configure', speaker: { listenAddresses: [], peers, ...listen } };
+  return { type: 'configure', speaker: { listenAddresses: [], drainWait: 10_000_000, peers, ...listen } };
 }
 
 function prefixOf(text: string): object {

@@ -54,7 +54,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
         'keys-dir': keysDir,
         'checks-dir': checksDir,
         'log-level': o.logLevel ?? 'info',
-        ...(o.manifests === undefined ? {} : { manifests: o.manifests }),
+        ...(o.manifests === undefined ? { 'daemon-set': 'openelb-agent' } : { manifests: o.manifests }),
       },
       o.access,
     );

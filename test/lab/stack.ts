@@ -67,7 +67,6 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
 
   const webhookAddress = await serveClusterIp(api, control);
   const controllerAccess = await api.accessOf('openelb-controller');
-  const agentAccess = await api.accessOf('openelb-agent');
   const startController = () =>
     startProgram(
       control,
@@ -77,9 +76,9 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
     );
   let controller = startController();
   const nodes = await Promise.all(
-    hosts.map((host) =>
+    hosts.map(async (host) =>
       startNode(host, {
-        access: agentAccess,
+        access: await api.accessOf('openelb-agent', host.name),
         folder: lab.folder,
         ...(o.logLevel === undefined ? {} : { logLevel: o.logLevel }),
       }),

@@ -1,18 +1,22 @@
-/** Saves the checkpoint off the hot path: at most once a second, always the latest groups. */
-import type { VipGroup } from '../../api/vip-group.js';
+/** Saves a checkpoint off the hot path: at most once a second, always the latest of what there is to save. */
 import type { Logger } from '../../platform/observability/log.js';
-import { saveCheckpoint } from './checkpoint.js';
 
 const quietMs = 1_000;
 
-export interface CheckpointWriter {
-  save(groups: ReadonlyMap<string, VipGroup>): void;
+export interface CheckpointWriter<T> {
+  save(value: T): void;
   /** Writes what waits, and resolves when it is on disk or has failed. */
   idle(): Promise<void>;
 }
 
-export function createCheckpointWriter(path: string, log: Logger): CheckpointWriter {
-  let waiting: ReadonlyMap<string, VipGroup> | undefined;
+/** @param o.what what a start without the API server would not know otherwise, as in `the groups` */
+export function createCheckpointWriter<T extends object>(o: {
+  readonly path: string;
+  readonly what: string;
+  readonly write: (path: string, value: T) => Promise<void>;
+  readonly log: Logger;
+}): CheckpointWriter<T> {
+  let waiting: T | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
   let failing = false;
@@ -21,15 +25,18 @@ export function createCheckpointWriter(path: string, log: Logger): CheckpointWri
     clearTimeout(timer);
     timer = undefined;
     writing = writing.then(async () => {
-      const groups = waiting;
+      const value = waiting;
       waiting = undefined;
-      if (groups === undefined) return;
+      if (value === undefined) return;
       try {
-        await saveCheckpoint(path, groups);
+        await o.write(o.path, value);
         failing = false;
       } catch (error) {
         if (!failing)
-          log.error('checkpoint not saved: a start without the API server would not know the groups', { path, error });
+          o.log.error(`checkpoint not saved: a start without the API server would not know ${o.what}`, {
+            path: o.path,
+            error,
+          });
         failing = true;
       }
     });
@@ -37,8 +44,8 @@ export function createCheckpointWriter(path: string, log: Logger): CheckpointWri
   }
 
   return {
-    save(groups) {
-      waiting = new Map(groups);
+    save(value) {
+      waiting = value;
       timer ??= setTimeout(write, quietMs).unref();
     },
     idle: write,

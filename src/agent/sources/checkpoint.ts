@@ -1,10 +1,11 @@
 /**
  * The last good set of groups on disk, so that an agent that starts while the API server is gone knows what to do.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { validateVipGroup } from '../../api/validate.js';
 import type { VipGroup } from '../../api/vip-group.js';
+import { replaceFile } from '../../platform/linux/replace-file.js';
 
 /** Raised when the form of the file changes; a file of another form is not read. */
 const form = 1;
@@ -30,22 +31,7 @@ export function settingsPath(stateDir: string, node: string): string {
  */
 export async function saveCheckpoint(path: string, groups: ReadonlyMap<string, VipGroup>): Promise<void> {
   const slim = [...groups.values()].map(({ metadata, spec }) => ({ metadata: { name: metadata.name }, spec }));
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify({ form, savedAt: new Date().toISOString(), groups: slim })}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await replaceFile(path, `${JSON.stringify({ form, savedAt: new Date().toISOString(), groups: slim })}\n`);
 }
 
 /** Reads what `saveCheckpoint` wrote; undefined when there is none. Rejects, naming the file, when it cannot be used. */

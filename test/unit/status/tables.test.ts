@@ -3,7 +3,7 @@ import { noLateness } from '../../../src/agent/engine/lateness.js';
 import type { MemberReport } from '../../../src/agent/engine/messages.js';
 import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
-import { age, agentTable, clusterTable } from '../../../src/status/tables.js';
+import { age, agentTable, clusterTable, sessionTable } from '../../../src/status/tables.js';
 
 describe('openelb-vip status', () => {
   it('prints a line for each group of the cluster, with holder, age and members', () => {
@@ -44,6 +44,56 @@ describe('openelb-vip status', () => {
       /<unknown> +60s +3s +a:Lost b:Lost$/m,
     );
     assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
+  });
+
+  const session = {
+    state: 'Established',
+    since: '2026-01-01T00:00:00Z',
+    address: '192.0.2.254',
+    negotiated: { peerAs: 64_513 },
+    prefixesSent: 7,
+    bfd: { state: 'Up' },
+  } as const;
+  const problem = { reason: 'NoAnswer', message: 'the router does not answer' };
+
+  it('prints a line for each session with a router, by BgpPeer and node, with what is wrong with it', () => {
+    const spec = { conf: { neighborAddress: '192.0.2.254', peerAs: 64_513 } };
+    const nodes = [{ node: 'b', state: 'Active', problem } as const, { node: 'a', ...session }];
+    assert.equal(
+      sessionTable([{ metadata: { name: 'tor' }, spec, status: { nodes } }], now),
+      [
+        'PEER   NODE   STATE         SINCE   ROUTER        AS      PREFIXES   BFD   PROBLEM',
+        'tor    a      Established   5m30s   192.0.2.254   64513   7          Up',
+        'tor    b      Active        -       -             -       -          -     NoAnswer: the router does not answer',
+        '',
+      ].join('\n'),
+    );
+    assert.equal(sessionTable([{ metadata: { name: 'tor' }, spec }], now), '');
+  });
+
+  it("prints one agent's sessions, and how many routers it has told of each group", () => {
+    const bgp = {
+      as: 64_512,
+      routerId: '192.0.2.1',
+      peers: [{ peer: 'tor', ...session }],
+      groups: [{ group: 'wan-0', state: 'Announcing', routers: 1, routersWanted: 2, message: 'not told: b: Idle' }],
+    } as const;
+    const text = agentTable({ node: 'a', source: 'ok', members: [], bgp });
+    assert.match(text, /^node a, source ok\n\nBGP, AS 64512, router ID 192\.0\.2\.1\nPEER +STATE/);
+    assert.match(text, /^tor +Established +\S+ +192\.0\.2\.254 +64513 +7 +Up$/m);
+    assert.match(text, /^wan-0 +Announcing +1\/2 +not told: b: Idle$/m);
+  });
+
+  it('says how many nodes announce a group of protocol bgp where others have a holder', () => {
+    const group: VipGroup = {
+      metadata: { name: 'wan-0' },
+      spec: { protocol: 'bgp', addresses: ['192.0.2.1'], members: [] },
+      status: { announcing: '2/3' },
+    };
+    assert.match(
+      clusterTable([group], { nowMs: now, heard: undefined, local: undefined }),
+      /^wan-0 +bgp +- +1 +2\/3 /m,
+    );
   });
 
   it('counts the addresses that are held, and names no holder of a group of which none is', () => {

@@ -189,12 +189,9 @@ export function createWatches(o: {
     heard(member, source, now) {
       const { binding } = member.phase;
       if (binding?.router.state !== 'Backup' || !isWatchable(member)) return;
-      let watched = watchOf.get(member);
       const key = keyOf(member, source);
-      if (watched?.key !== key || !all.has(key)) {
-        watched = all.get(key) ?? start(member, source, key, now);
-        watchOf.set(member, watched);
-      }
+      const watched = all.get(key) ?? start(member, source, key, now);
+      watchOf.set(member, watched);
       watched.members.add(member);
       give(watched, { type: 'advert', at: now }, now);
     },

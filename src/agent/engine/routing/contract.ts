@@ -10,6 +10,7 @@ import type { Timing } from '../../../core/bfd/contract.js';
 import type { Close, Negotiated, PeerConfig, State } from '../../../core/bgp/contract.js';
 import type { Route } from '../../../core/bgp/routes.js';
 import type { Family } from '../../../core/ip/address.js';
+import type { Micros } from '../../../core/time.js';
 import type { Prefix } from '../../../core/wire/bgp/prefix.js';
 import type { BfdLink } from '../bfd/client.js';
 
@@ -53,6 +54,8 @@ export interface Speaker {
   readonly listenPort?: number;
   /** On which addresses; none: on all. */
   readonly listenAddresses: readonly Uint8Array[];
+  /** For how long routes stay, marked as about to go (RFC 8326), when routers are left. */
+  readonly drainWait: Micros;
   readonly peers: readonly PeerSettings[];
 }
 

@@ -8,8 +8,6 @@ import { give } from './session-driver.js';
 import { bury } from './sessions.js';
 import type { Peer, Restart, Speaker } from './state.js';
 
-/** For how long routers that know RFC 8326 may take to send packets elsewhere before routes are withdrawn. */
-const gracefulShutdownWait: Micros = 10_000_000;
 /** How long the next process on the node may take to come, as far as BFD is concerned. */
 const longestSilence: Micros = 60_000_000;
 /** How long routers may take to agree to that. */
@@ -22,7 +20,7 @@ export function drain(speaker: Speaker, peer: Peer, text: string): void {
     bury(speaker, peer);
     return;
   }
-  give(speaker, peer, { type: 'drain', text, wait: gracefulShutdownWait });
+  give(speaker, peer, { type: 'drain', text, wait: speaker.settings.drainWait });
 }
 
 /** Leaves all routers. `goOnLeaving` says when that is done. */

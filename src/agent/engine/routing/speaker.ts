@@ -34,7 +34,7 @@ export function createSpeaker(
     world,
     emit,
     life: { bootId, formerBootId: former?.bootId },
-    settings: { listenAddresses: [], peers: [] },
+    settings: { listenAddresses: [], drainWait: 0, peers: [] },
     peers: new Map(),
     routes: createRouteSets(),
     complete: false,

@@ -65,7 +65,7 @@ describe('a manifest file', () => {
     ['null', 'null'],
   ] as const) {
     it(`is refused when it holds ${what}: that is what a full disk leaves`, () => {
-      const remedy = 'write its groups again; take the file away when they are to end';
+      const remedy = 'write what it is to hold again; take the file away when that is to end';
       assert.deepEqual(problems(text), [`is empty: ${remedy}`]);
     });
   }

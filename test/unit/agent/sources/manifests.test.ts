@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { BgpObjects } from '../../../../src/agent/sources/bgp-source.js';
 import type { GroupSink, GroupSource } from '../../../../src/agent/sources/group-source.js';
 import { watchManifests } from '../../../../src/agent/sources/manifests.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
@@ -27,6 +28,7 @@ describe('a directory of manifests', () => {
   let source: GroupSource | undefined;
   let latest: ReadonlyMap<string, VipGroup> | undefined;
   let refusals: object[];
+  let bgp: BgpObjects | undefined;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'manifests-'));
@@ -54,7 +56,11 @@ describe('a directory of manifests', () => {
       take(...args);
       also(...args);
     };
-    source = await watchManifests({ directory, onGroups, log });
+    const onBgp = (objects: BgpObjects) => {
+      bgp = objects;
+    };
+    const passwordsDir = join(directory, 'passwords');
+    source = await watchManifests({ directory, node: 'n1', passwordsDir, onGroups, onBgp, log });
   };
   const until = async (condition: () => boolean) => {
     for (const deadline = performance.now() + 5_000; performance.now() < deadline; await wait(5))
@@ -90,6 +96,59 @@ describe('a directory of manifests', () => {
     assert.deepEqual(names(), ['a']);
     await rename(away, directory);
     await until(() => source!.problem() === undefined);
+  });
+
+  const bgpFile = (peer: object) =>
+    [
+      {
+        apiVersion: 'network.kubesphere.io/v1alpha2',
+        kind: 'BgpConf',
+        metadata: { name: 'default' },
+        spec: { as: 65_001 },
+      },
+      {
+        apiVersion: 'network.kubesphere.io/v1alpha2',
+        kind: 'BgpPeer',
+        metadata: { name: 'tor' },
+        spec: { conf: { neighborAddress: '192.0.2.1', peerAs: 65_000, ...peer } },
+      },
+    ]
+      .map((object) => JSON.stringify(object))
+      .join('\n---\n');
+
+  it('may hold BgpConf and BgpPeers beside groups; what a file said before goes on when it becomes wrong', async () => {
+    await put('a.yaml', manifest('a'));
+    await put('bgp.yaml', bgpFile({}));
+    await begin();
+    assert.deepEqual([bgp!.conf!.spec.as, [...bgp!.peers.keys()], bgp!.node.name], [65_001, ['tor'], 'n1']);
+    assert.deepEqual(names(), ['a']);
+    await put('bgp.yaml', bgpFile({ peerAs: -1 }));
+    await until(() => refusals.length > 0);
+    assert.match(JSON.stringify(refusals), /spec\.conf\.peerAs/);
+    assert.deepEqual([...bgp!.peers.keys()], ['tor']);
+    await put('bgp.yaml', bgpFile({ peerAs: 65_009 }));
+    await until(() => bgp!.peers.get('tor')!.spec.conf!.peerAs === 65_009);
+    await rm(join(directory, 'bgp.yaml'));
+    await until(() => bgp!.peers.size === 0 && bgp!.conf === undefined);
+    assert.deepEqual(names(), ['a']);
+  });
+
+  it('has passwords beside it, less the line end of an editor, and hands on that one has changed', async () => {
+    await mkdir(join(directory, 'passwords', 'tor'), { recursive: true });
+    await writeFile(join(directory, 'passwords', 'tor', 'password'), 'first\n');
+    await put('bgp.yaml', bgpFile({ passwordSecret: { name: 'tor' } }));
+    await begin();
+    const password = () => {
+      const view = bgp!.secret('tor');
+      return typeof view === 'object' && 'data' in view
+        ? Buffer.from(view.data.password ?? '', 'base64').toString()
+        : view;
+    };
+    assert.equal(password(), 'first');
+    await writeFile(join(directory, 'passwords', 'tor', 'password'), 'second');
+    await until(() => password() === 'second');
+    await rm(join(directory, 'passwords', 'tor'), { recursive: true });
+    await until(() => password() === 'absent');
   });
 
   it('is followed when files come, change and go', async () => {

@@ -62,10 +62,12 @@ describe('whatever happens to a virtual router', () => {
   });
 
   it('what is said of a lost Active moves nobody but a Backup that follows it, and never makes it wait for longer', () => {
-    everyHistory(({ before, input, router, outputs }) => {
+    everyHistory(({ before, input, now, router, outputs }) => {
       if (input.type !== 'peer-lost' || outputs.length > 0) return;
       if (before.state !== 'Backup') assert.equal(router, before);
-      else if (router.takeOverReason === 'peer-lost') assert.ok(router.activeDownAt <= before.activeDownAt);
+      // One that was woken long after its deadline waits anew, whatever it is told.
+      else if (router.takeOverReason === 'peer-lost' && now <= before.activeDownAt)
+        assert.ok(router.activeDownAt <= before.activeDownAt);
     });
   });
 

@@ -229,6 +229,21 @@ describe('an engine that is followed', () => {
       assert.equal(counted(third(), 'transitions_to_active'), 0);
     });
 
+    it('is succeeded as fast each time, in all its groups', () => {
+      startGroups(16);
+      const led = (name: string) =>
+        Array.from({ length: 16 }, (_, n) => leaders(`g${n}`).includes(name)).filter(Boolean).length;
+      for (let n = 0; n < 3; n++) {
+        leader().cut = true;
+        const took = lan.until(() => led('n12') === 16);
+        assert.ok(took <= 50_000, `${took} us, the ${n}. time`);
+        lan.run(second);
+        leader().cut = false;
+        lan.run(5 * second);
+        assert.deepEqual([led('n11'), led('n12')], [16, 0]);
+      }
+    });
+
     it('is asked as often for sixteen groups as for one', () => {
       const perSecond = (count: number) => {
         startGroups(count);

@@ -206,6 +206,18 @@ describe('leaving all routers', () => {
     assert.equal(lab.kept, undefined);
   });
 
+  it('by a drain waits for as long as the configuration says', () => {
+    const { lab, connection } = watched();
+    const { speaker } = lab;
+    command(lab, { type: 'configure', speaker: { ...speaker.settings, drainWait: seconds(2) } });
+    command(lab, changed('a', ['192.0.2.1']), { type: 'complete' });
+    command(lab, { type: 'leave', how: 'drain', text: 'maintenance' });
+    pass(lab, seconds(1.9));
+    assert.ok(!connection.said.includes('-192.0.2.1/32'));
+    pass(lab, seconds(0.2));
+    assert.ok(connection.said.includes('-192.0.2.1/32'));
+  });
+
   it('at once ends a drain that is under way', () => {
     const { lab, connection } = watched();
     command(lab, { type: 'leave', how: 'drain', text: 'maintenance' });

@@ -207,7 +207,7 @@ export function command(lab: Lab, ...commands: readonly Parameters<typeof obey>[
 
 export function configure(lab: Lab, peers: readonly PeerSettings[], listenPort?: number): void {
   const listen = listenPort === undefined ? {} : { listenPort };
-  command(lab, { type: 'configure', speaker: { listenAddresses: [], peers, ...listen } });
+  command(lab, { type: 'configure', speaker: { listenAddresses: [], drainWait: 10_000_000, peers, ...listen } });
 }
 
 /** The command that puts routes into a set, and takes some out. */
