@@ -117,7 +117,7 @@ async function memories(lab: Lab): Promise<void> {
   for (const host of hosts) await routerOn(lab, 'bird', host);
   const node = await lab.addHost('n1', 11);
   const rows: string[][] = [];
-  for (const contender of [ours, bird, gobgp]) {
+  for (const contender of [ours, bird]) {
     const running = await contender.start(lab.folder, node, hosts);
     const before = await running.memory();
     await running.announce(many);
