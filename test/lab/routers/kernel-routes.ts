@@ -65,6 +65,7 @@ export interface RouteEvent {
 
 /** Watches the routes of a host from now on. */
 export interface RouteMonitor {
+  readonly host: Host;
   readonly events: readonly RouteEvent[];
   /** Forgets what came so far. */
   clear(): void;
@@ -101,6 +102,7 @@ export async function watchRoutes(host: Host, prefixes?: readonly string[]): Pro
     return ready;
   });
   return {
+    host,
     events,
     clear: () => void events.splice(0),
     stop: async () => {
