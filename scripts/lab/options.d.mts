@@ -1,6 +1,8 @@
+export type Mode = 'vip' | 'layer2' | 'bgp';
+
 export interface PlaygroundOptions {
   readonly once: boolean;
-  readonly mode: 'vip' | 'layer2';
+  readonly mode: Mode;
   /** The advertisement interval as given. */
   readonly interval: string;
 }

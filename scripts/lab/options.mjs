@@ -3,15 +3,17 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const usage = `Usage: scripts/playground [--once] [--mode vip|layer2] [--interval DURATION]
+export const usage = `Usage: scripts/playground [--once] [--mode vip|layer2|bgp] [--interval DURATION]
 
 Three nodes and a client as network namespaces, an API server, the controller with its webhook, and three agents: asks for a
-virtual address, shows who answers for it, cuts its leader's cable and says how long nobody answered. Then stays up for you
-to play, until Ctrl-C. Needs root.
+virtual address, shows who answers for it, cuts its leader's cable and says how long nobody answered. In mode bgp a router is
+there as well: it spreads requests over the nodes, and one is drained before another's cable is cut. Then stays up for you to
+play, until Ctrl-C. Needs root.
 
   --once               run unattended and end with one line of JSON on stdout
-  --mode MODE          vip: the leader has the address on its NIC (default); layer2: it only answers for it
-  --interval DURATION  the advertisement interval, 10ms to 40.95s in steps of 10ms (default 250ms)
+  --mode MODE          vip: the leader has the address on its NIC (default); layer2: it only answers for it; bgp: every node
+                       tells a router (BIRD) of it
+  --interval DURATION  the advertisement interval, 10ms to 40.95s in steps of 10ms (default 250ms); not in mode bgp
   --help               print this, and do nothing else
 
 KUBEBUILDER_ASSETS names a folder with kube-apiserver and etcd; without it a small API server takes their place.
@@ -30,7 +32,7 @@ export function parsePlaygroundOptions(args, env) {
       options: {
         once: { type: 'boolean', default: false },
         mode: { type: 'string', default: 'vip' },
-        interval: { type: 'string', default: '250ms' },
+        interval: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }));
@@ -38,8 +40,12 @@ export function parsePlaygroundOptions(args, env) {
     return { wrong: error.message };
   }
   if (values.help) return 'help';
-  const { once, mode, interval } = values;
-  if (mode !== 'vip' && mode !== 'layer2') return { wrong: `--mode ${mode}: there is vip and layer2` };
+  const { once, mode } = values;
+  if (mode !== 'vip' && mode !== 'layer2' && mode !== 'bgp')
+    return { wrong: `--mode ${mode}: there is vip, layer2 and bgp` };
+  if (mode === 'bgp' && values.interval !== undefined)
+    return { wrong: '--interval is of adverts, and nodes send none in mode bgp: leave it out' };
+  const interval = values.interval ?? '250ms';
   const wrong = wrongAssets(env.KUBEBUILDER_ASSETS);
   return wrong === undefined ? { once, mode, interval } : { wrong };
 }

@@ -1,3 +1,4 @@
+import type { Host } from '../../test/lab/host.js';
 import type { Node } from '../../test/lab/node.js';
 import { startProber } from '../../test/lab/prober.js';
 import type { Stack } from '../../test/lab/stack.js';
@@ -16,7 +17,7 @@ const keys = `keys: an action, then a node's number
 /** Stays up, says when the address falls silent and who answers, and does what the keys say, until Ctrl-C, q or the end of stdin. */
 export async function play(
   stack: Stack,
-  o: { vip: string; commands: Commands; say: (text: string) => void },
+  o: { vip: string; commands: Commands; say: (text: string) => void; router?: Host },
 ): Promise<void> {
   const { say } = o;
   say(`\nThe playground stays up. In another terminal, as root:\n${hints(stack, o).join('\n')}\n${keys}\n`);
@@ -36,7 +37,10 @@ export async function play(
 }
 
 /** Command lines that work as they stand. */
-export function hints(stack: Stack, { vip, commands }: { vip: string; commands: Commands }): readonly string[] {
+export function hints(
+  stack: Stack,
+  { vip, commands, router }: { vip: string; commands: Commands; router?: Host },
+): readonly string[] {
   const { kubectl, openelbVip, get } = commands;
   const [node] = stack.nodes;
   return [
@@ -44,8 +48,9 @@ export function hints(stack: Stack, { vip, commands }: { vip: string; commands: 
     `${openelbVip} status`,
     commands.statusOf(node!.host),
     `${get} http://${vip}/`,
-    `ip -n ${stack.client.namespace} neigh show ${vip}`,
-    `ip -n ${node!.host.namespace} address show eth0`,
+    ...(router === undefined
+      ? [`ip -n ${stack.client.namespace} neigh show ${vip}`, `ip -n ${node!.host.namespace} address show eth0`]
+      : [`ip -n ${router.namespace} route show ${vip}`, `${kubectl} cordon ${node!.name}`]),
     `${kubectl} create service loadbalancer mine --tcp=80`,
     `${kubectl} annotate svc mine lb.kubesphere.io/v1alpha1=openelb eip.openelb.kubesphere.io/v1alpha2=${poolName}`,
     `tail -f ${stack.lab.folder}/n1-agent.log`,

@@ -1,11 +1,13 @@
 // What scripts/playground runs. Everything for a person goes to stderr; stdout carries the one line of JSON of --once.
 import assert from 'node:assert/strict';
 import { startStack } from '../../test/lab/stack.js';
+import { bgpTour } from './bgp-tour.js';
 import { writeCommands } from './commands.js';
 import { prepareNetwork } from './network.js';
 import { parsePlaygroundOptions } from './options.mjs';
 import { whenOrphaned } from './orphan.js';
 import { play } from './play.js';
+import { plugInRouter } from './router.js';
 import { tour } from './tour.js';
 
 const say = (text: string) => console.error(text);
@@ -18,9 +20,14 @@ try {
   const stack = await startStack('playground', { say: (text) => say(`* ${text}`) });
   await prepareNetwork(stack, { ...options, say });
   const commands = writeCommands(stack);
-  const result = await tour(stack, { ...options, commands, say });
+  const { interval, mode } = options;
+  const router = mode === 'bgp' ? await plugInRouter(stack, (text) => say(`* ${text}`)) : undefined;
+  const result =
+    mode === 'bgp'
+      ? await bgpTour(stack, router!, { interval, commands, say })
+      : await tour(stack, { interval, mode, commands, say });
   if (options.once) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else await play(stack, { vip: result.vip, commands, say });
+  else await play(stack, { vip: result.vip, commands, say, ...(router && { router: router.host }) });
   stack.lab.close();
   process.exit(0);
 } catch (error) {

@@ -97,7 +97,7 @@ async function nodesWith(stack: Stack, address: string): Promise<readonly string
 }
 
 /** What the API server says to a deletion, once it has learnt of the webhook: until then it is only asked what it would say. */
-async function refusedDeletion(stack: Stack): Promise<string> {
+export async function refusedDeletion(stack: Stack): Promise<string> {
   const deletion = (...more: string[]) =>
     stack.api.kubectl(['delete', 'eip', poolName, ...more]).then(
       () => undefined,

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import { type Playground, startPlayground } from '../lab/playground.js';
+import { requireRouters } from '../lab/routers/packages.js';
 
 const up = /The playground stays up/;
 
@@ -48,6 +49,21 @@ describe('the playground', function () {
       assert.deepEqual(one.leftovers(), []);
     });
   }
+
+  it('--once --mode bgp: shows a router that spreads requests, a drain without a loss, and a cut', async function () {
+    await requireRouters(this, 'bird');
+    const one = start(['--once', '--mode', 'bgp']);
+    assert.equal(await one.ended, 0, one.stderr());
+    const result = JSON.parse(one.stdout());
+    assert.equal(result.mode, 'bgp');
+    assert.match(result.vip, /^10\.77\.1\.\d+$/);
+    assert.ok(Object.keys(result.answeredBy).length > 1, one.stdout());
+    assert.equal(result.lostByDrain, 0, one.stderr());
+    assert.ok(result.failoverMs > 0 && result.requestsLost > 0, one.stdout());
+    assert.match(result.refusal, /1 Service has some of them/);
+    assert.match(one.stderr(), /^router +10\.77\.0\.1 +64513 +3\/3/m);
+    assert.deepEqual(one.leftovers(), []);
+  });
 
   it('prints command lines that work as they stand, runs the samples, and refuses what a cluster refuses', async () => {
     const one = start([], { terminal: true });

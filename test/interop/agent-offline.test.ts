@@ -94,7 +94,7 @@ describe('an agent whose API server is unreachable', function () {
       new URL('../unit/platform/kubernetes/serve-faults', import.meta.url),
       import.meta.url,
     );
-    const server = host.start('api', process.execPath, program);
+    const server = host.start('api', process.execPath, [...program, 'vipgroups']);
     const urls: string[] = [];
     server.onLine((line) => urls.push(line));
     const url = await eventually('the server', () => urls[0], { onTimeout: () => server.log() });

@@ -29,14 +29,15 @@ describe('the options of the playground', () => {
 
   it('are not looked at where help is asked for', () => {
     for (const flag of ['--help', '-h'])
-      assert.equal(parsePlaygroundOptions(['--mode', 'bgp', flag], { KUBEBUILDER_ASSETS: '/no' }), 'help');
+      assert.equal(parsePlaygroundOptions(['--mode', 'ospf', flag], { KUBEBUILDER_ASSETS: '/no' }), 'help');
   });
 
   for (const [args, message] of [
     [['--onec'], /--onec/],
     [['now'], /now/],
     [['--interval'], /--interval/],
-    [['--mode', 'bgp'], /--mode bgp: there is vip and layer2/],
+    [['--mode', 'ospf'], /--mode ospf: there is vip, layer2 and bgp/],
+    [['--mode', 'bgp', '--interval', '1s'], /--interval is of adverts, and nodes send none in mode bgp: leave it out/],
   ] as const) {
     it(`refuse ${args.join(' ')}, naming it`, () => {
       assert.match(wrong(args), message);
