@@ -56,6 +56,8 @@ export async function bgpTour(
   };
   await ways(stack.nodes);
   await kubectl(['wait', '--for=jsonpath={.status.usage}=1', `eip/${poolName}`, '--timeout=20s']);
+  const all = `${stack.nodes.length}/${stack.nodes.length}`;
+  await kubectl(['wait', `--for=jsonpath={.status.established}=${all}`, 'bgppeer/router', '--timeout=20s']);
   await show('get', 'eip');
   await show('get', 'bgppeers');
   await show('get', 'vipgroups');

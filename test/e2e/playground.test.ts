@@ -37,7 +37,7 @@ describe('the playground', function () {
       assert.ok(result.failoverMs > 0 && result.requestsLost > 0, one.stdout());
       assert.match(
         result.refusal,
-        /admission webhook "validate\.eip\.network\.kubesphere\.io" denied the request: .*1 Service has some of them/,
+        /admission webhook "validate\.eip\.network\.kubesphere\.io" denied the request: Eip playground: status\.used: Service default\/playground-web has /,
       );
       for (const when of ['before: ', 'after:  '])
         assert.match(
@@ -60,7 +60,7 @@ describe('the playground', function () {
     assert.ok(Object.keys(result.answeredBy).length > 1, one.stdout());
     assert.equal(result.lostByDrain, 0, one.stderr());
     assert.ok(result.failoverMs > 0 && result.requestsLost > 0, one.stdout());
-    assert.match(result.refusal, /1 Service has some of them/);
+    assert.match(result.refusal, /Service default\/playground-web has 10\.77\.1\./);
     assert.match(one.stderr(), /^router +10\.77\.0\.1 +64513 +3\/3/m);
     assert.deepEqual(one.leftovers(), []);
   });
