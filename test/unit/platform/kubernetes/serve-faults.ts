@@ -11,7 +11,7 @@ const server = await startFaultServer();
 const [, , only] = process.argv;
 if (only !== undefined)
   server.fault(({ method, path, query }, response) => {
-    if (method !== 'GET' || path.endsWith(`/${only}`)) return false;
+    if (method !== 'GET' || path.split('/').includes(only)) return false;
     if (query.get('watch') !== 'true')
       return answer(response, 200, { kind: 'List', metadata: { resourceVersion: '1' }, items: [] });
     response.writeHead(200, { 'content-type': 'application/json' });
