@@ -91,6 +91,7 @@ export function startController(o: {
     world,
     networks: agents.networks,
     wall: clock.wall,
+    allServices: settings.allServices,
     changed: () => follow({ of: 'exclusions' }),
   });
   const unplaced: Context['unplaced'] = new Map();

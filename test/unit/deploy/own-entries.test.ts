@@ -60,7 +60,9 @@ describe('the admission policy that keeps an agent to its own entries', function
 
   it('is there wherever agents are, also where `speaker` switches them on or off', async () => {
     const kinds = async (...values: readonly string[]) =>
-      (await render('v1.30.0', ...values)).map((each) => each?.kind).filter((kind) => kind?.startsWith('ValidatingAdm'));
+      (await render('v1.30.0', ...values))
+        .map((each) => each?.kind)
+        .filter((kind) => kind?.startsWith('ValidatingAdm'));
     const both = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
     assert.deepEqual(await kinds('agent.enable=false', 'speaker.enable=true'), both);
     assert.deepEqual(await kinds('speaker.enable=false'), []);
