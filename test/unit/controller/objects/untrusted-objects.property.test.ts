@@ -194,7 +194,8 @@ describe('an object that somebody spoilt', () => {
             );
           const held: Lease = readLease(someLease as unknown as Lease);
           assert.ok(['string', 'undefined'].includes(typeof held.spec?.holderIdentity));
-          if (typeof someLease.metadata === 'object' && someLease.metadata !== null) admitAgentLease(someLease as never);
+          if (typeof someLease.metadata === 'object' && someLease.metadata !== null)
+            admitAgentLease(someLease as never);
         },
       ),
       runs,
