@@ -7,6 +7,7 @@ import { type Close, type Input, type Output, type Report, step } from '../../..
 import { establishedOf } from '../../../core/bgp/steps.js';
 import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
+import { messageType, messageTypeAt } from '../../../core/wire/bgp/header.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { count } from './counters.js';
 import { locate, tcpSettingsOf } from './location.js';
@@ -66,6 +67,7 @@ function perform(speaker: Speaker, peer: Peer, output: Output): void {
       return;
     case 'send':
       count(speaker.counters, 'sent-octets', peer.name, output.octets.length);
+      if (messageTypeAt(output.octets, 0) === messageType.update) count(speaker.counters, 'sent-updates', peer.name);
       peer.connections.get(output.connection)?.send(output.octets);
       return;
     case 'close':

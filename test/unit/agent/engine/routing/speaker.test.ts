@@ -124,6 +124,18 @@ describe('the speaker', () => {
     assert.equal(lab.speaker.peers.size, 0);
   });
 
+  it('counts the UPDATEs that it sends, and no other message', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    command(lab, changed('a', ['192.0.2.1']), { type: 'complete' });
+    establish(lab);
+    const sent = () => lab.speaker.counters.values.get('sent-updates')?.get('r') ?? 0;
+    const before = sent();
+    assert.ok(before >= 1);
+    command(lab, changed('a', ['192.0.2.2'], ['192.0.2.1']));
+    assert.equal(sent(), before + 2); // a withdrawal, and an announcement
+  });
+
   it('begins a session that is configured again while it is drained once that is over', () => {
     const lab = openLab();
     configure(lab, [peer()]);
