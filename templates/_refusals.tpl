@@ -29,6 +29,9 @@
 {{- if and .Values.networkPolicy.enable .Values.controller.enable .Values.webhook.enabled (not .Values.networkPolicy.apiServers) -}}
 {{- fail "\n\nnetworkPolicy.enable is true and networkPolicy.apiServers is empty: the webhook would let in either everybody or nobody. List the addresses that the API servers call from, as in networkPolicy.apiServers=[\"192.0.2.1/32\"] (kubectl -n default get endpoints kubernetes), or set webhook.enabled=false.\n" -}}
 {{- end -}}
+{{- if and .Values.networkPolicy.enable $controller.enable $controller.hostNetwork -}}
+{{- fail "\n\nnetworkPolicy.enable is true, and controller.hostNetwork, too: no NetworkPolicy reaches a Pod in the network of its node, so everybody would be let in. Set one of them to false, and guard the ports of the nodes otherwise.\n" -}}
+{{- end -}}
 {{- if and .Values.webhook.clientNames (not .Values.webhook.clientCA) -}}
 {{- fail "\n\nwebhook.clientNames is given without webhook.clientCA: name the ConfigMap with the authority, too.\n" -}}
 {{- end -}}

@@ -2,6 +2,7 @@
  * The controller: watches, and brings the cluster in line. Level-triggered: an event only says what to look at again
  * (follow-ups.ts); what is done follows from the caches alone. Here its parts are put together.
  */
+import { leases } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
@@ -84,6 +85,7 @@ export function startController(o: {
       exclusions.others();
       follow({ of: 'networks' });
     },
+    onProblem: (lease, problem) => faulty.note(leases, lease, problem, false),
     log,
     clock,
   });
@@ -91,6 +93,7 @@ export function startController(o: {
     world,
     networks: agents.networks,
     wall: clock.wall,
+    allServices: settings.allServices,
     changed: () => follow({ of: 'exclusions' }),
   });
   const unplaced: Context['unplaced'] = new Map();

@@ -21,9 +21,9 @@ export function convertKubeVipProgram(document: Document): Converted {
   const env = environmentOf(document) ?? new Map<string, string>();
   const says = (name: string) => env.get(name) === 'true';
   const remarks: Remark[] = [];
-  for (const [name, way] of otherWays) {
+  for (const [name, way, remedy] of otherWays) {
     if (!says(name)) continue;
-    const message = `it announces addresses by ${way}, which this version does not: what is converted answers on the LAN of its NIC alone. Leave Services that are reached from elsewhere to kube-vip`;
+    const message = `it announces addresses by ${way}: what is converted answers on the LAN of its NIC alone. ${remedy}`;
     remarks.push(remark(document, `env ${name}`, message));
   }
   if (says('cp_enable')) {
@@ -41,10 +41,16 @@ export function convertKubeVipProgram(document: Document): Converted {
   return { manifests: [], remarks, notes: [remark(document, '', 'the program: read for its NIC and its mode alone')] };
 }
 
+const leave = 'Leave Services that are reached from elsewhere to kube-vip';
+
 const otherWays = [
-  ['bgp_enable', 'BGP'],
-  ['vip_routingtable', 'routes of its node'],
-  ['vip_wireguard', 'WireGuard'],
+  [
+    'bgp_enable',
+    'BGP',
+    'Give the Eips protocol bgp, and say in a BgpConf and in BgpPeers what its variables bgp_as, bgp_routerid, bgp_peers and bgp_peeraddress say',
+  ],
+  ['vip_routingtable', 'routes of its node, which nothing here does', leave],
+  ['vip_wireguard', 'WireGuard, which nothing here does', leave],
 ] as const;
 
 /** Of its first container of kube-vip; what a value comes from is not read. */

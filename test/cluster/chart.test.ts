@@ -58,7 +58,7 @@ describe('the chart on a cluster', function () {
       'commonLabels={"team":"net"}',
       'networkPolicy={"enable":true,"apiServers":["192.0.2.1/32"]}',
       'monitoring.dashboard.enable=true',
-      'controller={"replicas":2,"hostNetwork":true,"podDisruptionBudget":{"enable":true}}',
+      'controller={"replicas":2,"podDisruptionBudget":{"enable":true}}',
       ...['agent', 'controller'].flatMap((program) => [
         `${program}.podLabels={"own":"x"}`,
         `${program}.podAnnotations={"example.com/a":"b"}`,
@@ -75,6 +75,7 @@ describe('the chart on a cluster', function () {
     for (const name of ['poddisruptionbudget.policy/openelb-controller', 'configmap/openelb-dashboard'])
       assert.ok(labelled.includes(name), labelled);
     assert.equal((await kubectl('get', 'crd', '-l', 'team=net', '-o', 'name')).trim().split('\n').length, 4);
+    await upgrade('--reset-values', '--set-json', 'controller.hostNetwork=true');
     await upgrade('--reset-values');
     const left = await kubectl('get', 'crd,clusterroles', '-l', 'team=net', '-o', 'name');
     assert.equal(left.trim(), '');

@@ -104,6 +104,8 @@ describe('grants in a cluster where others write as well', function () {
       { 'lb.kubesphere.io/v1alpha1': 'none' },
       { type: 'ClusterIP', externalIPs: ['198.51.100.2'] },
     );
+    await createService('of-another', { 'lb.kubesphere.io/v1alpha1': 'none' });
+    await writeStatus('of-another', [{ ip: '198.51.100.4' }], 'rival');
     await client.mergePatch(nodes, 'node-3', {
       spec: { podCIDR: '198.51.100.128/28', podCIDRs: ['198.51.100.128/28'] },
     });
@@ -118,7 +120,7 @@ describe('grants in a cluster where others write as well', function () {
       },
     });
     await createEip('lan', '198.51.100.0/24');
-    await eventually('what is left out', async () => (await client.get<Eip>(eips, 'lan'))?.status?.leftOut === 24);
+    await eventually('what is left out', async () => (await client.get<Eip>(eips, 'lan'))?.status?.leftOut === 25);
     const { leftOutAddresses: out, poolSize } = (await client.get<Eip>(eips, 'lan'))!.status!;
     assert.equal(poolSize, 256);
     assert.deepEqual(out, {
@@ -126,6 +128,7 @@ describe('grants in a cluster where others write as well', function () {
       '198.51.100.1': 'a gateway of the nodes',
       '198.51.100.2': 'among the externalIPs of Service default/lists-some',
       '198.51.100.3': 'announced by VipGroup by-hand, which belongs to no Eip',
+      '198.51.100.4': 'an address of Service default/of-another, which another load balancer serves',
       '198.51.100.11': 'an address of node node-1',
       '198.51.100.12': 'an address of node node-2',
       '198.51.100.13': 'an address of node node-3',
@@ -133,11 +136,11 @@ describe('grants in a cluster where others write as well', function () {
       '198.51.100.255': 'the broadcast address of subnet 198.51.100.0/24',
     });
     const described = await installed.kubectl('describe', 'eip', 'lan');
-    assert.match(described, /Left Out:\s+24/);
+    assert.match(described, /Left Out:\s+25/);
     assert.match(described, /198\.51\.100\.11:\s+an address of node node-1/);
     for (let at = 0; at < 12; at++) await createService(`many-${at}`, { [label]: 'lan' });
     const given = await Promise.all(Array.from({ length: 12 }, (_, at) => anyAddress(`many-${at}`)));
-    const expected = [4, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18].map((last) => `198.51.100.${last}`);
+    const expected = [5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 19].map((last) => `198.51.100.${last}`);
     assert.deepEqual(given.toSorted(), expected.toSorted());
     await createService('asks', { [requested]: '198.51.100.12' });
     await told('asks', 'AddressExcluded', /198\.51\.100\.12 of Eip lan is an address of node node-2/);

@@ -9,6 +9,8 @@ import { type Exclusion, type ExclusionKind, type Exclusions, exclusionsFrom } f
 import type { World } from '../cache/world.js';
 import { addressesOfOthers } from '../notes/addresses-of-others.js';
 import { type Node, type Service, serviceKey } from '../objects/builtin-objects.js';
+import { isOurs, wasOurs } from '../services/ownership.js';
+import { statusAddresses } from '../services/request.js';
 
 export interface ExclusionSource {
   current(): Exclusions;
@@ -24,14 +26,18 @@ export interface ExclusionSource {
   news(): readonly IpRange[];
 }
 
-/** @param o.changed something that may matter has changed: `news` tells whether it did */
+/**
+ * @param o.allServices whether Services are ours that say nothing
+ * @param o.changed something that may matter has changed: `news` tells whether it did
+ */
 export function createExclusionSource(o: {
   readonly world: Pick<World, 'nodes' | 'vipGroups' | 'services' | 'pools' | 'eips'>;
   readonly networks: () => Iterable<readonly [node: string, network: AgentNetwork]>;
   readonly wall: () => number;
+  readonly allServices: boolean;
   readonly changed: () => void;
 }): ExclusionSource {
-  /** Addresses in pools that Services have otherwise, by Service. */
+  /** Addresses in pools that Services have, but not by us; by Service. */
   const ofServices = new Map<string, readonly Exclusion[]>();
   let known: Exclusions | undefined;
   let told = new Map<string, IpRange>();
@@ -42,7 +48,7 @@ export function createExclusionSource(o: {
   };
   const take = (service: Service): boolean => {
     const key = serviceKey(service);
-    const found = exclusionsOfService(service).filter(({ range: { family, first } }) =>
+    const found = exclusionsOfService(service, o.allServices).filter(({ range: { family, first } }) =>
       o.world.pools().some(({ ranges }) => contains(ranges, { family, value: first })),
     );
     const same = textOf(found) === textOf(ofServices.get(key) ?? []);
@@ -143,17 +149,24 @@ function exclusionsOfGroup({ metadata: { name }, spec, status }: VipGroup): read
   return [...members, ...spec.addresses.flatMap((text) => ipOf(text).map((ip) => one('group', ip, by)))];
 }
 
-function exclusionsOfService(service: Service): readonly Exclusion[] {
+function exclusionsOfService(service: Service, allServices: boolean): readonly Exclusion[] {
   const { clusterIP = '', clusterIPs = [], externalIPs = [] } = service.spec ?? {};
   const owner = serviceKey(service);
   const internal = [...new Set([clusterIP, ...clusterIPs])].flatMap(ipOf);
+  const own = (addresses: readonly IpAddress[], what: string) =>
+    addresses.map((address) => ({ ...one('service', address, what), owner }));
   return [
     ...internal.map((address) => one('service', address, `the cluster IP of Service ${owner}`)),
-    ...externalIPs.flatMap(ipOf).map((address) => ({
-      ...one('service', address, `among the externalIPs of Service ${owner}`),
-      owner,
-    })),
+    ...own(externalIPs.flatMap(ipOf), `among the externalIPs of Service ${owner}`),
+    ...(isOfAnother(service, allServices)
+      ? own(statusAddresses(service), `an address of Service ${owner}, which another load balancer serves`)
+      : []),
   ];
+}
+
+/** Until its status is cleared, one that was ours is known to the ledger. */
+function isOfAnother(service: Service, allServices: boolean): boolean {
+  return service.spec?.type === 'LoadBalancer' && !isOurs(service, allServices) && !wasOurs(service);
 }
 
 function one(kind: ExclusionKind, { family, value }: IpAddress, what: string): Exclusion {

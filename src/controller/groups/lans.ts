@@ -46,5 +46,10 @@ function subnetsOn(choice: string, { nics }: AgentNetwork): readonly IpRange[] {
     return fitting.length === 1 ? subnets(fitting[0]![1]) : [];
   }
   const address = nic.by === 'route' ? nic.destination : nic.address;
-  return [...nics.values()].map(subnets).find((ranges) => contains(ranges, address)) ?? [];
+  // Of subnets within each other the smallest: so does a node choose, and its kernel the route.
+  const near = [...nics.values()].flatMap((list) =>
+    list.filter((each) => contains([subnetOf(each)], address)).map(({ prefixLength }) => ({ list, prefixLength })),
+  );
+  const nearest = near.reduce((best, each) => (each.prefixLength > best.prefixLength ? each : best), near[0]!);
+  return subnets(nearest?.list);
 }

@@ -1,6 +1,9 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
 import { agentLeaseNode } from '../../api/agent-lease.js';
-import { agentLeaseNetwork } from '../../api/agent-network.js';
+import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
+import { conform } from '../../api/conform.js';
+import { type Problem, problemsText } from '../../api/problem.js';
+import { shown } from '../../api/shown.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
 import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
 import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
@@ -10,8 +13,29 @@ const longestAnnotation = 16_384;
 
 const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetwork];
 
-export function admitAgentLease(object: { readonly metadata: ObjectMeta }): Admission<Lease> {
-  return { object: keepAgentLease(object) };
+const text = { type: 'string' } as const;
+const specShape = {
+  type: 'object',
+  properties: { holderIdentity: text, leaseDurationSeconds: { type: 'integer' }, acquireTime: text, renewTime: text },
+} as const;
+
+export function admitAgentLease(object: { readonly metadata: ObjectMeta; readonly spec?: unknown }): Admission<Lease> {
+  const problems = [...conform(specShape, object.spec, 'spec').problems, ...annotationProblems(object)];
+  return { object: keepAgentLease(object), ...(problems.length === 0 ? {} : { problem: problemsText(problems) }) };
+}
+
+function annotationProblems({ metadata }: { readonly metadata: ObjectMeta }): readonly Problem[] {
+  const { annotations } = metadata as { readonly annotations?: unknown };
+  return readAnnotations.flatMap((key): readonly Problem[] => {
+    const value = (annotations as Record<string, unknown> | null | undefined)?.[key];
+    if (value === undefined || value === null) return [];
+    const path = `metadata.annotations["${key}"]`;
+    if (typeof value !== 'string') return [{ path, message: `is ${shown(value)}: it must be of type string` }];
+    if (value.length > longestAnnotation)
+      return [{ path, message: `has ${value.length} characters: at most ${longestAnnotation} are read` }];
+    if (key !== agentLeaseNetwork || parseNetwork(value) !== undefined) return [];
+    return [{ path, message: `is ${shown(value)}: it is none that an agent writes, so nothing is known of its LANs` }];
+  });
 }
 
 export function keepAgentLease(object: { readonly metadata: ObjectMeta; readonly spec?: unknown }): Lease {

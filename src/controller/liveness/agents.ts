@@ -8,6 +8,7 @@ import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
+import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 import { admitAgentLease, keepAgentLease } from './agent-lease.js';
 import {
   deleted,
@@ -58,6 +59,8 @@ export function watchAgents(
     readonly onChange: (node: string) => void;
     /** An agent says something else of its node's networks. */
     readonly onNetwork: () => void;
+    /** What is wrong with a Lease, which is left out; undefined: nothing any more. */
+    readonly onProblem: (lease: ObjectMeta, problem: string | undefined) => void;
     readonly log: Log;
     readonly clock?: Clock;
   },
@@ -100,6 +103,7 @@ export function watchAgents(
     log: o.log,
     clock,
     admit: admitAgentLease,
+    onProblem: o.onProblem,
     onChange: (_key, lease, previous) => {
       const node = previous && nodeOf(previous);
       if (lease !== undefined) {

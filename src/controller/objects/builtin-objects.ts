@@ -47,6 +47,8 @@ export interface Service {
     };
     readonly conditions?: readonly Condition[];
   };
+  /** Something of its conditions could not be read: whoever wrote the list would lose that. Not a field of the API. */
+  readonly conditionsUnread?: true;
   /** Who wrote `status.loadBalancer.ingress`: what is kept of `metadata.managedFields`. */
   readonly ingressOwners?: readonly string[];
 }
@@ -95,10 +97,17 @@ export function admitService(object: unknown): Admission<Service> {
     metadata: { ...keepMetadata(metadata), annotations },
     spec: spec === undefined ? {} : defined({ ...spec, clusterIPs: others(spec.clusterIPs, spec.clusterIP) }),
     status: defined({ loadBalancer: status?.loadBalancer ?? {}, conditions: status?.conditions }),
+    ...(isUnread(object) ? { conditionsUnread: true } : {}),
     ...(owners.length === 0 ? {} : { ingressOwners: owners.length === 1 && owners[0] === fieldManager ? own : owners }),
     ...(all.length === 0 ? {} : { wrong: { reason, message: problemsText(all) } }),
   };
   return { object: kept, problem: kept.wrong?.message };
+}
+
+/** Looked at for itself: of all that is wrong with an object only the first few things are told. */
+function isUnread(service: unknown): boolean {
+  const { status } = service as { readonly status?: { readonly conditions?: unknown } | null };
+  return conform(serviceShape.properties.status.properties.conditions, status?.conditions).problems.length > 0;
 }
 
 /** Of ten thousand Services nearly all have this one. */

@@ -22,16 +22,18 @@ export function reasonToWait(decision: Decision, keeps: string): Pick<Condition,
 }
 
 /**
- * The whole list of conditions as it should be, those of others as they are; undefined when it is so already.
+ * The whole list of conditions as it should be, those of others as they are; undefined when it is so already, or those of others
+ * are not known whole: the Event alone says it then.
  *
  * @param why undefined: it waits for nothing, or is not ours
  * @param now RFC 3339
  */
 export function conditionsChange(
-  { status }: Service,
+  { status, conditionsUnread }: Service,
   why: Pick<Condition, 'reason' | 'message'> | undefined,
   now: string,
 ): readonly Condition[] | undefined {
+  if (conditionsUnread === true) return undefined;
   const present = status?.conditions ?? [];
   const ours = present.filter(({ type }) => type === addressAllocated);
   const others = present.filter(({ type }) => type !== addressAllocated);

@@ -4,6 +4,7 @@ import type { Eip } from '../../api/eip.js';
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { contains, type IpRange } from '../../core/ip/range.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
+import { originLabel } from '../services/origin-label.js';
 import { isOurs } from '../services/ownership.js';
 import { statusAddresses } from '../services/request.js';
 
@@ -24,9 +25,10 @@ export function occupantsOf(
   allServices: boolean,
 ): readonly Occupant[] {
   const occupants: Occupant[] = [];
+  const label = pool.name === undefined ? undefined : originLabel(pool.name);
   for (const service of services) {
     if (!isOurs(service, allServices)) continue;
-    const labelled = pool.name !== undefined && service.metadata.labels?.[eipName] === pool.name;
+    const labelled = label !== undefined && service.metadata.labels?.[eipName] === label;
     for (const address of statusAddresses(service)) {
       if ((!labelled && !contains(pool.ranges, address)) || contains(elsewhere, address)) continue;
       occupants.push({ service: serviceKey(service), address });

@@ -53,7 +53,11 @@ export function decide(
   const refusal = refusals[0]?.refusal;
   const lackingFamilies = new Set(refusals.map(({ family }) => family)).size;
   const enough = refusal === undefined || (request.oneFamilySuffices && lackingFamilies < request.families.length);
-  if (!enough) return { outcome: 'refused', grants: heldOnly(grants, request), refusal };
+  if (!enough) {
+    const held = heldOnly(grants, request);
+    return { outcome: 'refused', grants: inOrder([...held, ...servingOn(request, held, offer)], request), refusal };
+  }
+  grants.push(...servingOn(request, grants, offer));
   const same = !changed && grants.length === request.current.length;
   return { outcome: same ? 'keep' : 'allocated', grants, ...(refusal === undefined ? {} : { lacking: refusal }) };
 }
@@ -223,6 +227,19 @@ const mostAsked = 8;
 /** Of a refused Service's grants, those it has already. */
 function heldOnly(grants: readonly Grant[], request: Request): readonly Grant[] {
   return grants.filter(({ address }) => request.current.some((had) => compareIp(had, address) === 0));
+}
+
+/** What the Service has of families of which it gets nothing that it asks for: that serves until then. */
+function servingOn(request: Request, grants: readonly Grant[], offer: Offer): readonly Grant[] {
+  return request.current
+    .filter(({ family }) => request.families.includes(family))
+    .filter(({ family }) => !grants.some(({ address }) => address.family === family))
+    .flatMap((address) => tenableGrant(request, address, offer) ?? []);
+}
+
+/** As the Service has them, so that its status need not be written. */
+function inOrder(held: readonly Grant[], { current }: Request): readonly Grant[] {
+  return current.flatMap((had) => held.find(({ address }) => compareIp(address, had) === 0) ?? []);
 }
 
 function no(refusal: Refusal): Found {

@@ -11,7 +11,7 @@ export type ExclusionKind =
   | 'subnet' // the first or the last address of a subnet that an agent says its node is in
   | 'pods' // Pods of a Node have it
   | 'group' // a VipGroup that no Eip made announces it
-  | 'service' // the cluster IP of a Service, or among its externalIPs
+  | 'service' // the cluster IP of a Service, among its externalIPs, or what another load balancer gave it
   | 'host'; // an agent has found that another host answers for it
 
 export interface Exclusion {

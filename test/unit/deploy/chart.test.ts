@@ -206,6 +206,16 @@ describe('the chart', function () {
     assert.equal(find(off, 'ServiceAccount', account), undefined);
   });
 
+  it('replaces a controller in the network of its node before its successor needs the ports', async () => {
+    const strategyOf = async (...values: readonly string[]) =>
+      find((await template(...values)).objects, 'Deployment')!.spec.strategy;
+    assert.deepEqual(await strategyOf('controller.hostNetwork=true'), {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    });
+    assert.equal(await strategyOf(), undefined, 'elsewhere the successor comes first');
+  });
+
   it('takes values that were emptied where nothing hangs on them', async () => {
     const emptied = ['speaker', 'commonLabels', 'agent.podLabels', 'agent.extraEnv', 'controller.extraArgs'];
     const { objects } = await template(...emptied.map((value) => `${value}=null`));
@@ -374,6 +384,11 @@ describe('the chart', function () {
       "OpenELB's own image",
       'controller.image.repository="kubesphere/openelb-controller"',
       /controller\.image\.repository is kubesphere\/openelb-controller: that is OpenELB's own image.*Remove controller\.image/s,
+    ],
+    [
+      'a policy for a controller that no policy reaches',
+      'controller.hostNetwork=true,networkPolicy={"enable":true,"apiServers":["192.0.2.1/32"]}',
+      /networkPolicy\.enable is true, and controller\.hostNetwork, too: no NetworkPolicy reaches/,
     ],
     ["a tag of OpenELB's", 'global.tag="v0.6.0"', /global\.tag is v0\.6\.0: that is a release of OpenELB/],
     ['one port for two things', 'agent.monitorPort=17473', /agent\.monitorPort and agent\.healthPort are both 17473/],

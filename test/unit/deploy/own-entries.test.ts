@@ -58,6 +58,16 @@ describe('the admission policy that keeps an agent to its own entries', function
     assert.ok(!older.some((each) => each?.kind.startsWith('ValidatingAdmissionPolicy')));
   });
 
+  it('is there wherever agents are, also where `speaker` switches them on or off', async () => {
+    const kinds = async (...values: readonly string[]) =>
+      (await render('v1.30.0', ...values))
+        .map((each) => each?.kind)
+        .filter((kind) => kind?.startsWith('ValidatingAdm'));
+    const both = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    assert.deepEqual(await kinds('agent.enable=false', 'speaker.enable=true'), both);
+    assert.deepEqual(await kinds('speaker.enable=false'), []);
+  });
+
   it('is replaced by the controller’s webhook on servers before, for the same objects', async () => {
     // biome-ignore lint/suspicious/noExplicitAny: objects of every kind; a wrong shape fails the assertion
     const guardsIn = (objects: readonly any[]) =>

@@ -11,6 +11,7 @@ const told: Record<string, string | undefined> = {
   both: '{"eth0":["10.1.0.0/16","10.2.0.0/16"]}',
   wide: '{"eth0":["10.0.0.0/8"]}',
   other: '{"ens3":["10.1.0.0/16"]}',
+  nested: '{"eth0":["10.0.0.0/8"],"eth1":["10.1.0.0/16","192.0.2.0/24"],"eth2":["10.1.0.0/12"]}',
 };
 const agents = {
   network: (node: string) => {
@@ -30,6 +31,11 @@ describe('the LAN of an Eip', () => {
   it('is that of the NIC whose subnet has the address that can_reach names', () => {
     assert.deepEqual(lan('can_reach:10.9.0.7', 'a1', 'b1')!.map(formatRange), ['10.9.0.0/24']);
     assert.equal(lan('can_reach:198.51.100.1', 'a1'), undefined, 'the NIC of the default route is not known');
+  });
+
+  it('is that of the smallest subnet where several have the address, as nodes choose', () => {
+    for (const choice of ['can_reach', 'subnet_of'])
+      assert.deepEqual(lan(`${choice}:10.1.0.7`, 'nested')!.map(formatRange), ['10.1.0.0/16', '192.0.2.0/24']);
   });
 
   it('is not known while a node with an agent does not say what it has there', () => {

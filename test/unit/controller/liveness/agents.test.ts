@@ -16,6 +16,8 @@ describe('the controller, listening for agents', () => {
   let version: number;
   let spokenOf: readonly string[];
   let gone: ReadonlySet<string>;
+  /** By name of the Lease, what was said last. */
+  let problems: Map<string, string | undefined>;
 
   const beat = (node: string, o: { watched?: boolean } = {}) => {
     version += 1;
@@ -52,6 +54,7 @@ describe('the controller, listening for agents', () => {
     clock = createManualClock();
     store = new Map();
     changes = [];
+    problems = new Map();
     unreachable = false;
     version = 10;
     send = () => {};
@@ -84,6 +87,7 @@ describe('the controller, listening for agents', () => {
       isGone: (node) => gone.has(node),
       onChange: (node) => changes.push(node),
       onNetwork: () => {},
+      onProblem: (lease, problem) => problems.set(lease.name, problem),
       log: silentLogger(),
       clock,
     });
@@ -104,6 +108,27 @@ describe('the controller, listening for agents', () => {
     beat('n1');
     assert.deepEqual(changes, ['n1', 'n1']);
     assert.equal(agents.silence('n1'), undefined);
+  });
+
+  it('says what is wrong with a Lease, hears it all the same, and says when it is right', async () => {
+    const spoil = (more: object, spec: unknown = { holderIdentity: 'n1' }) => {
+      version += 1;
+      const { metadata } = store.get('n1')!;
+      const annotations = { 'openelb.io/node': 'n1', ...more };
+      const object = { metadata: { ...metadata, resourceVersion: String(version), annotations }, spec };
+      send({ type: 'MODIFIED', object });
+      return problems.get('agent.n1');
+    };
+    assert.equal(problems.get('agent.n1'), undefined);
+    for (const network of ['{', '[]', '{"nics":7}', 'x'.repeat(20_000), 7])
+      assert.match(
+        spoil({ 'openelb.io/network': network }) ?? '',
+        /^metadata\.annotations\["openelb\.io\/network"\]: /,
+      );
+    assert.match(spoil({}, { holderIdentity: ['n1'] }) ?? '', /^spec\.holderIdentity: is \["n1"\]/);
+    assert.match(spoil({}, 'n1') ?? '', /^spec: /);
+    assert.equal(spoil({ 'openelb.io/network': '{"nics":{"eth0":["192.0.2.11/24"]},"gateways":[]}' }), undefined);
+    assert.equal(spoil({}, null), undefined, 'one that is given back');
   });
 
   it('knows of a node that is gone by its Lease alone, until that is gone, too', async () => {

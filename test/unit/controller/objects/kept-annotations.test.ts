@@ -6,6 +6,7 @@ import { agentLeaseNode } from '../../../../src/api/agent-lease.js';
 import { agentLeaseNetwork } from '../../../../src/api/agent-network.js';
 import * as annotations from '../../../../src/api/annotations.js';
 import type { Node, Service } from '../../../../src/controller/objects/builtin-objects.js';
+import { serviceAnnotationsOf } from '../../../../src/controller/objects/kept-annotations.js';
 import type { nodeShape, serviceShape } from '../../../../src/controller/objects/shapes.js';
 
 /** Names of fields that a type has and a schema has not, at any depth. */
@@ -48,5 +49,23 @@ describe('what caches keep', () => {
       constants.filter((name) => !kept.includes(values[name] as string)),
       [],
     );
+  });
+});
+
+describe('an annotation of a Service', () => {
+  const kept = (value: string) =>
+    serviceAnnotationsOf({ metadata: { annotations: { [annotations.eipName]: value, 'example.com/a': value } } });
+
+  it('is not kept where it is long or names many Eips, which is said; nor is anybody else’s', () => {
+    const list = (count: number) => Array.from({ length: count }, (_, at) => `e${at}`).join(',');
+    assert.deepEqual(kept(list(64)), { annotations: { [annotations.eipName]: list(64) }, wrong: [] });
+    for (const [value, message] of [
+      [list(65), /^names 65 Eips: at most 64/],
+      ['l,'.repeat(130_000), /^has 260000 characters: at most 4096/],
+    ] as const) {
+      const { annotations: none, wrong } = kept(value);
+      assert.deepEqual(none, {});
+      assert.match(wrong[0]!.message, message);
+    }
   });
 });

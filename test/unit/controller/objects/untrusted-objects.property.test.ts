@@ -4,7 +4,7 @@ import type { Eip } from '../../../../src/api/eip.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { admitEndpointSlice, admitEndpoints } from '../../../../src/controller/cache/endpoints.js';
 import { poolsOf } from '../../../../src/controller/cache/pools.js';
-import { keepAgentLease } from '../../../../src/controller/liveness/agent-lease.js';
+import { admitAgentLease } from '../../../../src/controller/liveness/agent-lease.js';
 import { eligibleNodes } from '../../../../src/controller/nodes/eligible-nodes.js';
 import { lastResort } from '../../../../src/controller/nodes/last-resort.js';
 import { foreignIdsOf } from '../../../../src/controller/notes/foreign-routers.js';
@@ -194,7 +194,8 @@ describe('an object that somebody spoilt', () => {
             );
           const held: Lease = readLease(someLease as unknown as Lease);
           assert.ok(['string', 'undefined'].includes(typeof held.spec?.holderIdentity));
-          if (typeof someLease.metadata === 'object' && someLease.metadata !== null) keepAgentLease(someLease as never);
+          if (typeof someLease.metadata === 'object' && someLease.metadata !== null)
+            admitAgentLease(someLease as never);
         },
       ),
       runs,

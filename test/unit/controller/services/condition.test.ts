@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Condition, Service } from '../../../../src/controller/objects/builtin-objects.js';
+import { type Condition, keepService, type Service } from '../../../../src/controller/objects/builtin-objects.js';
 import {
   addressAllocated,
   conditionsChange,
@@ -48,6 +48,16 @@ describe('the condition of a Service that waits', () => {
   it('leaves those of others as they are', () => {
     assert.deepEqual(conditionsChange(service(others), why, now)![0], others);
     assert.deepEqual(conditionsChange(service(waits, others), undefined, now), [others]);
+  });
+
+  it('is not written where that would take away what others wrote and could not be read', () => {
+    const found = (conditions: unknown) =>
+      keepService({ metadata: { name: 'web', namespace: 'a' }, spec: {}, status: { conditions } });
+    const many = Array.from({ length: 65 }, (_, at) => ({ ...others, type: `example.org/${at}` }));
+    for (const conditions of [many, [others, 'x'], [{ ...others, message: 'x'.repeat(40_000) }], [{ type: 'a' }], {}])
+      for (const reason of [why, undefined]) assert.equal(conditionsChange(found(conditions), reason, now), undefined);
+    assert.equal(conditionsChange(found([others]), why, now)?.length, 2);
+    assert.equal(conditionsChange(found(null), why, now)?.length, 1);
   });
 
   it('is there for what is refused, not for a family that may be missing, and no longer than a page', () => {

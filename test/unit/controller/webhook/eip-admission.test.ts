@@ -3,6 +3,7 @@ import { forceRemovalAnnotation } from '../../../../src/api/annotations.js';
 import type { Eip } from '../../../../src/api/eip.js';
 import { problemsText } from '../../../../src/api/problem.js';
 import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
+import { originLabel } from '../../../../src/controller/services/origin-label.js';
 import { type EipChange, objections } from '../../../../src/controller/webhook/eip-admission.js';
 
 const eip = (name: string, address: string, more: { spec?: object; metadata?: object } = {}): Eip => ({
@@ -17,6 +18,8 @@ const service = (name: string, address: string, labels: Record<string, string> =
 const forced = { metadata: { annotations: { [forceRemovalAnnotation]: 'true' } } };
 const isDefault = { metadata: { annotations: { 'eip.openelb.kubesphere.io/is-default-eip': 'true' } } };
 const label = 'eip.openelb.kubesphere.io/v1alpha2';
+
+const long = `${'long-'.repeat(15)}name`;
 
 const lan = eip('lan', '192.0.2.10-192.0.2.19');
 const web = service('web', '192.0.2.10');
@@ -117,6 +120,14 @@ describe('the webhook refuses', () => {
     [
       'the deletion of a pool that only a label ties to its Services',
       remove(eip('lan', '192.0.2.50'), { services: [service('web', '192.0.2.10', { [label]: 'lan' })], eips: [] }),
+      /Service default\/web has 192\.0\.2\.10/,
+    ],
+    [
+      'the same where the label cannot have the whole name',
+      remove(eip(long, '192.0.2.50'), {
+        services: [service('web', '192.0.2.10', { [label]: originLabel(long) })],
+        eips: [],
+      }),
       /Service default\/web has 192\.0\.2\.10/,
     ],
     [

@@ -327,6 +327,33 @@ describe('what a Service has', () => {
     );
   });
 
+  for (const [claim, wanted] of [
+    ['two others of its family are asked for in vain', { asked: ['203.0.113.1', '203.0.113.2'] }],
+    ['only one of two others can be had', { asked: ['192.0.2.99', '203.0.113.2'] }],
+    ['more are asked for than a Service may have', { asked: Array.from({ length: 9 }, (_, at) => `192.0.2.${at}`) }],
+    ['another can be had, and its second family cannot', { asked: ['192.0.2.99'], families: [4, 6] }],
+  ] as const) {
+    it(`serves on while ${claim}, and nothing needs to be written`, () => {
+      const current = ['192.0.2.15'];
+      const decision = decide(request({ ...wanted, current }), [lan], createLedger());
+      assert.equal(decision.outcome, 'refused');
+      assert.deepEqual(
+        decision.grants.map(({ address }) => formatIp(address)),
+        current,
+      );
+    });
+  }
+
+  it('serves on in a family of which it gets nothing, beside what it gets of another that suffices', () => {
+    const both = pool('both', '192.0.2.0/24,2001:db8::/64', { isDefault: true });
+    const asked = ['203.0.113.1', '203.0.113.2'];
+    const wanted = { asked, families: [4, 6], oneFamilySuffices: true, current: ['192.0.2.15'] } as const;
+    const decision = decide(request(wanted), [both], createLedger());
+    const current = decision.grants.map(({ address }) => formatIp(address));
+    assert.deepEqual([decision.outcome, current.toSorted()], ['allocated', ['192.0.2.15', '2001:db8::']]);
+    assert.equal(decide(request({ ...wanted, current }), [both], createLedger()).outcome, 'keep');
+  });
+
   it('goes when its pool was deleted and no other fits', () => {
     const decision = decide(request({ origin: 'lan', current: ['192.0.2.15'] }), [], createLedger());
     assert.equal(decision.outcome, 'refused');
