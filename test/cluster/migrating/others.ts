@@ -89,19 +89,27 @@ export const openelb: readonly object[] = [
   },
 ];
 
-const metallbKinds = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer'];
+/** The kinds of MetalLB 0.13 and later, by their plurals. */
+const metallbKinds = {
+  ipaddresspools: 'IPAddressPool',
+  l2advertisements: 'L2Advertisement',
+  bgpadvertisements: 'BGPAdvertisement',
+  bgppeers: 'BGPPeer',
+  bfdprofiles: 'BFDProfile',
+  communities: 'Community',
+};
 
-export const metallbCrds: readonly object[] = metallbKinds.map((kind) => {
+export const metallbCrds: readonly object[] = Object.entries(metallbKinds).map(([plural, kind]) => {
   const singular = kind.toLowerCase();
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${singular}s.metallb.io` },
+    metadata: { name: `${plural}.metallb.io` },
     spec: {
       group: 'metallb.io',
       scope: 'Namespaced',
-      names: { kind, singular, plural: `${singular}s` },
+      names: { kind, singular, plural },
       versions: [{ name: 'v1beta1', served: true, storage: true, schema }],
     },
   };
