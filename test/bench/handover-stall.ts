@@ -26,10 +26,10 @@ const { values } = parseArgs({
 });
 const groupCount = Number(values.groups);
 
-/** Each a dummy that is up, with an address of its own. */
+/** Each a bridge without ports, with an address of its own: not every kernel has dummies. */
 async function addInterfaces(host: Host, count: number): Promise<void> {
   const lines = Array.from({ length: count }, (_, i) => [
-    `link add many${i} type dummy`,
+    `link add many${i} type bridge`,
     `link set many${i} up`,
     `address add 10.88.${i >> 8}.${i & 255}/32 dev many${i}`,
   ]).flat();
