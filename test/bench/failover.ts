@@ -167,6 +167,11 @@ const { values } = parseArgs({
 });
 
 if (values.family !== '4' && values.family !== '6') throw new Error(`--family: ${values.family} is neither 4 nor 6`);
+const wrongInterval = values.intervals.split(',').find((text) => !/^[1-9]\d*$/.test(text));
+if (wrongInterval !== undefined) throw new Error(`--intervals: ${wrongInterval} is no number of milliseconds, as 100`);
+const wrongFault = values.faults.split(',').find((text) => !(faults as readonly string[]).includes(text));
+if (wrongFault !== undefined) throw new Error(`--faults: ${wrongFault} is none of ${faults.join(', ')}`);
+if (!/^[1-9]\d*$/.test(values.trials)) throw new Error(`--trials: ${values.trials} is no number`);
 if (!/^[23]$/.test(values.nodes)) throw new Error(`--nodes: ${values.nodes} is neither 2 nor 3`);
 if (!/^[1-9]\d?$/.test(values.groups)) throw new Error(`--groups: ${values.groups} is no number from 1 to 99`);
 
