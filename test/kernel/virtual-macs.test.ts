@@ -21,7 +21,6 @@ describe('the virtual MAC of a group', function () {
   let virtual: VirtualMac;
   let events: EngineEvent[];
   let now: Micros;
-  let lists: number;
   const renewed = () => {
     now += 1_000_000;
     virtualMacs.work(false);
@@ -37,26 +36,14 @@ describe('the virtual MAC of a group', function () {
   beforeEach(() => {
     events = [];
     now = 0;
-    lists = 0;
     const sysctls = openSysctls();
-    const counted: Rtnetlink = {
-      ...rtnetlink,
-      links: (interrupted) => {
-        lists++;
-        return rtnetlink.links(interrupted);
-      },
-      addresses: (index, interrupted) => {
-        lists++;
-        return rtnetlink.addresses(index, interrupted);
-      },
-    };
     virtualMacs = createVirtualMacs(
       {
         virtualMacs: {
-          create: (o) => hosts.inA(() => createVirtualMacInterface({ rtnetlink: counted, sysctls }, o)),
+          create: (o) => hosts.inA(() => createVirtualMacInterface({ rtnetlink, sysctls }, o)),
           restore: () => hosts.inA(() => sysctls.restore()),
         },
-        rtnetlink: counted,
+        rtnetlink,
         now: () => now,
       },
       (event) => events.push(event),
@@ -141,18 +128,6 @@ describe('the virtual MAC of a group', function () {
     await answersByWhenLeading(nameOf('b'));
     removeSpent();
     await shows(`${nameOf('b')} up`);
-  });
-
-  it('goes to and fro with seven others without a list of all interfaces, of which a node may have hundreds', () => {
-    const link = rtnetlink.links().find(({ name }) => name === 'va')!;
-    const others = [1, 2, 3, 4, 5, 6, 7].map((id) => virtualMacs.open(link, { ...group, virtualRouterId: id }));
-    for (const each of [virtual, ...others]) each.raise();
-    for (const each of [virtual, ...others]) each.retire();
-    for (const _ of [virtual, ...others]) renewed();
-    for (const each of [virtual, ...others]) each.raise();
-    for (const each of others) each.close();
-    removeSpent();
-    assert.equal(lists, 0);
   });
 
   it('leaves the settings of the NIC as they were, once the addresses are gone', async () => {
