@@ -6,6 +6,7 @@ import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
 import { systemClock } from '../platform/kubernetes/clock.js';
+import { ignoreStraySignals } from '../platform/linux/stray-signals.js';
 import { serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
@@ -102,6 +103,7 @@ async function run(values: FlagValues): Promise<number> {
   const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
   const missing = missingCapabilities();
   if (missing !== undefined) return failed(log, 'not enough privileges', missing);
+  ignoreStraySignals();
   const supervisor = createSupervisor(log, () => performance.now());
   const closers: (() => unknown)[] = [superviseProcess(supervisor)];
   try {

@@ -2,7 +2,7 @@
 import { parseIp } from '../core/ip/address.js';
 import type { Micros } from '../core/time.js';
 import { parseDuration } from './duration.js';
-import { httpUrlProblem } from './http-url.js';
+import { hostProblem, httpUrlProblem } from './http-url.js';
 import type { Problem } from './problem.js';
 
 /** One entry of `vrrp.checks`. */
@@ -88,8 +88,7 @@ function problemsOf(check: CheckSettings, path: string): readonly Problem[] {
     problems.push({ path, message });
   }
   for (const [field, text] of Object.entries({ tcp, grpc })) {
-    if (text === undefined || parseTcpTarget(text) !== undefined) continue;
-    say(field, `is "${text}": it must be host:port, IPv6 as [2001:db8::1]:80`);
+    if (text !== undefined) say(field, hostAndPortProblem(text));
   }
   const wrongUrl = http === undefined ? undefined : httpUrlProblem(http);
   if (wrongUrl !== undefined) say('http', `is "${http}": ${wrongUrl}`);
@@ -144,6 +143,14 @@ export function programNameProblem(name: string): string | undefined {
 export function durationProblem(text: string | undefined, { from, to, text: allowed }: Limits): string | undefined {
   const micros = parseDuration(text ?? '');
   return micros !== undefined && (micros < from || micros > to) ? `is "${text}": it must be ${allowed}` : undefined;
+}
+
+/** What is wrong with a target of TCP or gRPC. What looks like an address must be one: no resolver knows it, and it is no URL to Node. */
+function hostAndPortProblem(text: string): string | undefined {
+  const target = parseTcpTarget(text);
+  if (target === undefined) return `is "${text}": it must be host:port, IPv6 as [2001:db8::1]:80`;
+  const wrongHost = hostProblem(text.slice(0, text.lastIndexOf(':')));
+  return wrongHost === undefined ? undefined : `is "${text}": ${wrongHost}`;
 }
 
 /** The parts of `host:port`; undefined when it is none. */

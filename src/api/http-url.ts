@@ -18,7 +18,8 @@ export function httpUrlProblem(text: string): string | undefined {
   return hostProblem(host);
 }
 
-function hostProblem(host: string): string | undefined {
+/** What is wrong with the host of such a URL; an IPv6 address is in brackets. */
+export function hostProblem(host: string): string | undefined {
   if (host.startsWith('[')) {
     return parseIp(host.slice(1, -1))?.family === 6 ? undefined : `"${host}" is no IPv6 address`;
   }

@@ -1,9 +1,10 @@
 /**
- * How long a virtual address is silent when its leader is lost, beside keepalived, measured in turn in the same run: two nodes and a client
- * on a bridge for each contender, 1000 UDP probes a second, leadership sticky, the fault at the same points between two adverts.
+ * How long a virtual address is silent when its leader is lost, beside keepalived, measured in turn in the same run: two or three nodes and
+ * a client on a bridge for each contender, 1000 UDP probes a second, leadership sticky, the fault at the same points between two adverts.
+ * Of three nodes two are Backups when the leader is lost, and whoever answers first is the successor.
  *
  *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop]
- *     [--contenders vip,layer2,keepalived] [--groups 1] [--family 4] [--json FILE]
+ *     [--contenders vip,layer2,keepalived] [--nodes 3] [--groups 1] [--family 4] [--json FILE]
  *
  * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. Further contenders:
  * vip-vmac and keepalived-vmac, with virtual MACs; vip-fast, with fast detection at 10 ms.
@@ -50,7 +51,8 @@ interface Arena {
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
   const contender = contenderNamed(name);
   const lab = await openLab(`ob${name.replace('-', '')}`);
-  const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
+  const nodes: Host[] = [];
+  for (let i = 1; i <= Number(values.nodes); i += 1) nodes.push(await lab.addHost(`n${i}`, 10 + i));
   const client = await lab.addHost('client', 20);
   for (const node of nodes) await startResponder(node);
   const groups = Array.from({ length: Number(values.groups) }, (_, index) => [
@@ -157,6 +159,7 @@ const { values } = parseArgs({
     intervals: { type: 'string', default: '1000,100,10' },
     faults: { type: 'string', default: faults.join(',') },
     contenders: { type: 'string', default: 'vip,layer2,keepalived' },
+    nodes: { type: 'string', default: '3' },
     groups: { type: 'string', default: '1' },
     family: { type: 'string', default: '4' },
     json: { type: 'string' },
@@ -164,6 +167,12 @@ const { values } = parseArgs({
 });
 
 if (values.family !== '4' && values.family !== '6') throw new Error(`--family: ${values.family} is neither 4 nor 6`);
+const wrongInterval = values.intervals.split(',').find((text) => !/^[1-9]\d*$/.test(text));
+if (wrongInterval !== undefined) throw new Error(`--intervals: ${wrongInterval} is no number of milliseconds, as 100`);
+const wrongFault = values.faults.split(',').find((text) => !(faults as readonly string[]).includes(text));
+if (wrongFault !== undefined) throw new Error(`--faults: ${wrongFault} is none of ${faults.join(', ')}`);
+if (!/^[1-9]\d*$/.test(values.trials)) throw new Error(`--trials: ${values.trials} is no number`);
+if (!/^[23]$/.test(values.nodes)) throw new Error(`--nodes: ${values.nodes} is neither 2 nor 3`);
 if (!/^[1-9]\d?$/.test(values.groups)) throw new Error(`--groups: ${values.groups} is no number from 1 to 99`);
 
 const names = values.contenders.split(',');

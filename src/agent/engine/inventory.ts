@@ -21,6 +21,8 @@ export interface Inventory {
   addresses(index: number): readonly InterfaceAddress[];
   /** The addresses of all interfaces. */
   all(): Iterable<InterfaceAddress>;
+  /** Those that have others in their subnet: few, however many addresses of Services an interface has. */
+  subnets(): readonly InterfaceAddress[];
   /** Reads everything again. Returns whether nothing changed meanwhile; if something did, it is to be read once more soon. */
   refresh(): boolean;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
@@ -31,6 +33,12 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
   let links = new Map<number, Link>();
   /** By interface, then by prefix length and address; in the kernel's order. */
   let addresses = new Map<number, Map<string, InterfaceAddress>>();
+  /** What `subnets` found, until something changes: every group asks for it whenever anything does. */
+  let subnets: readonly InterfaceAddress[] | undefined;
+
+  function* all(): Iterable<InterfaceAddress> {
+    for (const each of addresses.values()) yield* each.values();
+  }
 
   /** Enters an address, in the place of the same one; returns that. */
   function put(address: InterfaceAddress): InterfaceAddress | undefined {
@@ -58,10 +66,13 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
     linkNamed: (name) => [...links.values()].find((link) => link.name === name),
     links: () => links.values(),
     addresses: (index) => [...(addresses.get(index)?.values() ?? [])],
-    *all() {
-      for (const each of addresses.values()) yield* each.values();
+    all,
+    subnets() {
+      subnets ??= [...all()].filter(isSubnet);
+      return subnets;
     },
     refresh() {
+      subnets = undefined;
       let whole = true;
       const interrupted = () => {
         whole = false;
@@ -76,6 +87,7 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
       return whole;
     },
     apply(event) {
+      subnets = undefined;
       if (event.type === 'link') {
         if (event.removed) {
           addresses.delete(event.link.index);
@@ -90,6 +102,10 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
       return event.removed ? known !== undefined : known === undefined || usability(known) !== usability(event.address);
     },
   };
+}
+
+function isSubnet({ address, ours, prefixLength }: InterfaceAddress): boolean {
+  return !ours && prefixLength > 0 && prefixLength < address.length * 8;
 }
 
 /** What decides whether an address can be a source. */

@@ -39,6 +39,7 @@ const c = {
   schedSetscheduler: libc.func('int sched_setscheduler(int, int, const void *)'),
   setpriority: libc.func('int setpriority(int, uint32_t, int)'),
   madvise: libc.func('int madvise(uintptr_t, size_t, int)'),
+  signal: libc.func('intptr_t signal(int, intptr_t)'),
   prctl: libc.func('int prctl(int, ulong, ulong, ulong, ulong)'),
   syscall: libc.func('long syscall(long)'),
 };
@@ -220,6 +221,11 @@ export function schedSetscheduler(tid: number, policy: number, param: Uint8Array
 /** setpriority(2). */
 export function setpriority(which: number, who: number, priority: number): number {
   return orErrno(c.setpriority(which, who, priority));
+}
+
+/** signal(2) with SIG_IGN: the whole process ignores it from now on. */
+export function ignoreSignal(number: number): number {
+  return c.signal(number, 1) === -1 ? -koffi.errno() : 0;
 }
 
 /** prctl(2) with one argument. */

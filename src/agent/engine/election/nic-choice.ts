@@ -60,7 +60,7 @@ function unnumbered(
   return usableAddresses(family, [...inventory.all()].filter(isSource), virtual)[0]?.address;
 }
 
-type Surveyed = Pick<Inventory, 'link' | 'linkNamed' | 'links' | 'addresses' | 'all'>;
+type Surveyed = Pick<Inventory, 'link' | 'linkNamed' | 'links' | 'addresses' | 'all' | 'subnets'>;
 
 /** @param usable whether adverts could come from there */
 function chosenLink(
@@ -103,11 +103,9 @@ function linkNear(
   routeTo: (address: Uint8Array) => number | undefined,
 ): Link | string {
   let best: InterfaceAddress | undefined;
-  for (const each of inventory.all()) {
-    const isSubnet = !each.ours && each.prefixLength > 0 && each.prefixLength < each.address.length * 8;
-    if (!isSubnet || each.address.length !== target.length || inventory.link(each.interfaceIndex)?.mac.length !== 6)
-      continue;
-    if (samePrefix(each.address, target, each.prefixLength) && each.prefixLength > (best?.prefixLength ?? 0))
+  for (const each of inventory.subnets()) {
+    if (each.address.length !== target.length || each.prefixLength <= (best?.prefixLength ?? 0)) continue;
+    if (samePrefix(each.address, target, each.prefixLength) && inventory.link(each.interfaceIndex)?.mac.length === 6)
       best = each;
   }
   const index = best?.interfaceIndex ?? routeTo(nowhere[target.length as 4 | 16]);

@@ -71,4 +71,27 @@ describe('what is known of interfaces and addresses', () => {
     assert.deepEqual(known(inventory, 1), [10, 11]);
     assert.equal(inventory.apply({ type: 'address', removed: true, address: address(1, 13) }), false);
   });
+
+  it('has the subnets among the addresses, as they come and go with these and their interfaces', () => {
+    const single = { ...address(2, 20), prefixLength: 32 };
+    kernel.addresses = [
+      address(1, 10),
+      single,
+      { ...address(1, 11), ours: true },
+      { ...address(2, 21), prefixLength: 0 },
+    ];
+    const inventory = make();
+    const subnets = () => inventory.subnets().map(({ address: bytes }) => bytes[3]);
+    inventory.refresh();
+    assert.deepEqual(subnets(), [10]);
+    inventory.apply({ type: 'address', removed: false, address: address(2, 22) });
+    assert.deepEqual(subnets(), [10, 22]);
+    inventory.apply({ type: 'address', removed: true, address: address(1, 10) });
+    assert.deepEqual(subnets(), [22]);
+    inventory.apply({ type: 'link', removed: true, link: link(2) });
+    assert.deepEqual(subnets(), []);
+    kernel.addresses = [address(1, 12)];
+    inventory.refresh();
+    assert.deepEqual(subnets(), [12]);
+  });
 });

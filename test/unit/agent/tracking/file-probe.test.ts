@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileProbe, watchFile } from '../../../../src/agent/tracking/file-probe.js';
@@ -45,6 +45,13 @@ describe('a check of a file', () => {
     afterEach(() => stop());
     const told = () => eventually('a word of the change', () => woken > 0, { withinMs: 5_000 });
 
+    /** Written again and again, since how it was is found out some time after this began. */
+    const toldOfGrowth = () =>
+      eventually('a word of a change', () => {
+        appendFileSync(path(), '0');
+        return woken > 0;
+      });
+
     it('a file that comes', async () => {
       watch();
       writeFileSync(path(), '1');
@@ -73,6 +80,43 @@ describe('a check of a file', () => {
       renameSync(path('..data_tmp'), path('..data'));
       await told();
     });
-    it('nothing, without harm, when its folder is missing', () => watch(join(folder, 'none', 'drain')));
+    it('a file in a folder that comes later', async () => {
+      const file = join(folder, 'later', 'drain');
+      watch(file);
+      mkdirSync(join(folder, 'later'));
+      writeFileSync(file, '1');
+      await told();
+    });
+    it('a change while the kernel has no watch left', async () => {
+      writeFileSync(path(), '1');
+      const wake = () => {
+        woken += 1;
+      };
+      woken = 0;
+      stop = watchFile(path(), wake, () => {
+        throw Object.assign(new Error('no watch left'), { code: 'ENOSPC' });
+      });
+      await toldOfGrowth();
+    });
+    it('a change after the kernel has taken the watch away', async () => {
+      writeFileSync(path(), '1');
+      let fail = () => {};
+      let closed = false;
+      woken = 0;
+      const wake = () => {
+        woken += 1;
+      };
+      stop = watchFile(path(), wake, () => ({
+        on(_, listener) {
+          fail = listener;
+        },
+        close() {
+          closed = true;
+        },
+      }));
+      fail();
+      assert.ok(closed);
+      await toldOfGrowth();
+    });
   });
 });
