@@ -46,9 +46,9 @@ describe('a check of a file', () => {
     const told = () => eventually('a word of the change', () => woken > 0, { withinMs: 5_000 });
 
     /** Written again and again, since how it was is found out some time after this began. */
-    const toldOfGrowth = () =>
+    const toldOfGrowth = (file = path()) =>
       eventually('a word of a change', () => {
-        appendFileSync(path(), '0');
+        appendFileSync(file, '0');
         return woken > 0;
       });
 
@@ -84,8 +84,7 @@ describe('a check of a file', () => {
       const file = join(folder, 'later', 'drain');
       watch(file);
       mkdirSync(join(folder, 'later'));
-      writeFileSync(file, '1');
-      await told();
+      await toldOfGrowth(file);
     });
     it('a change while the kernel has no watch left', async () => {
       writeFileSync(path(), '1');
