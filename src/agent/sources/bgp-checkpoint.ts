@@ -2,7 +2,7 @@
  * What the node spoke BGP by, on disk, so that an agent that starts while the API server is gone has its sessions. Passwords are not in it:
  * sessions that have one wait for the API server.
  */
-import { readFile } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import type { BgpConf } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
@@ -10,6 +10,7 @@ import { conform } from '../../api/conform.js';
 import { validateBgpConf, validateBgpPeer } from '../../api/validate.js';
 import { replaceFile } from '../../platform/linux/replace-file.js';
 import type { BgpObjects } from './bgp-source.js';
+import { readCheckpoint } from './checkpoint-file.js';
 import type { NodeView } from './node-view.js';
 
 /** Raised when the form of the file changes; a file of another form is not read. */
@@ -49,19 +50,8 @@ function withoutPassword(peer: BgpPeer): BgpPeer {
 }
 
 /** Reads what `saveBgpCheckpoint` wrote; undefined when there is none. Rejects, naming the file, when it cannot be used. */
-export async function loadBgpCheckpoint(path: string): Promise<BgpObjects | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`checkpoint ${path} cannot be read`, { cause: error });
-  }
-  try {
-    return parseBgpCheckpoint(text);
-  } catch (error) {
-    throw new Error(`checkpoint ${path} is damaged and is not used`, { cause: error });
-  }
+export function loadBgpCheckpoint(path: string): Promise<BgpObjects | undefined> {
+  return readCheckpoint(path, parseBgpCheckpoint);
 }
 
 const nodeView = {

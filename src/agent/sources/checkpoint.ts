@@ -1,11 +1,12 @@
 /**
  * The last good set of groups on disk, so that an agent that starts while the API server is gone knows what to do.
  */
-import { readFile } from 'node:fs/promises';
+
 import { join } from 'node:path';
 import { validateVipGroup } from '../../api/validate.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { replaceFile } from '../../platform/linux/replace-file.js';
+import { readCheckpoint } from './checkpoint-file.js';
 
 /** Raised when the form of the file changes; a file of another form is not read. */
 const form = 1;
@@ -35,19 +36,8 @@ export async function saveCheckpoint(path: string, groups: ReadonlyMap<string, V
 }
 
 /** Reads what `saveCheckpoint` wrote; undefined when there is none. Rejects, naming the file, when it cannot be used. */
-export async function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`checkpoint ${path} cannot be read`, { cause: error });
-  }
-  try {
-    return parseCheckpoint(text);
-  } catch (error) {
-    throw new Error(`checkpoint ${path} is damaged and is not used`, { cause: error });
-  }
+export function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  return readCheckpoint(path, parseCheckpoint);
 }
 
 /** Groups in it that are no longer valid are left out. Throws when it is no checkpoint of this form. */
