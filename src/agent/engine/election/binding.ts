@@ -12,6 +12,7 @@ import { none } from '../answering/contract.js';
 import type { VirtualMac, VirtualMacs } from '../answering/virtual-macs.js';
 import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
+import type { GroupConfig } from '../messages.js';
 import { advertFrames } from './advert-frames.js';
 import { type ElectionEffect, linkDown, report } from './effects.js';
 import {
@@ -54,6 +55,8 @@ export interface Bindings {
    * before, to be closed.
    */
   renumbered(member: Member): VirtualMac | undefined;
+  /** Whether a group would be on the NIC that it is on, by what it is to say from now on. */
+  staysOn(member: Member, config: GroupConfig): boolean;
   /** Whether another group has this group's NIC and an ID that it would have. */
   isTaken(member: Member, virtualRouterId: number): boolean;
 }
@@ -218,12 +221,16 @@ export function createBindings(o: {
     binding.frames = framesOf(member, binding.mac, binding.nic.link, binding.source);
   }
 
+  function virtualAddresses(): ReadonlySet<string> {
+    const virtual = new Set<string>();
+    for (const { config } of members.values()) for (const address of config.addresses) virtual.add(addressKey(address));
+    return virtual;
+  }
+
   return {
     lost: () => [...nics.all()].flatMap((nic) => (nic.socket.isBound() ? none : linkGone(nic.index))),
     place(now) {
-      const virtual = new Set<string>();
-      for (const { config } of members.values())
-        for (const address of config.addresses) virtual.add(addressKey(address));
+      const virtual = virtualAddresses();
       return [...members.values()].flatMap((member) =>
         member.phase.type === 'leaving' ? none : placeOne(member, virtual, now),
       );
@@ -243,6 +250,10 @@ export function createBindings(o: {
       const before = member.phase.binding && newVirtualMac(member, member.phase.binding);
       reconfigured(member);
       return before;
+    },
+    staysOn(member, config) {
+      const place = chooseNic(config, inventory, routeTo, virtualAddresses());
+      return place.ok && place.link.index === member.phase.binding?.nic.index;
     },
     isTaken(member, virtualRouterId) {
       const rival = member.phase.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
