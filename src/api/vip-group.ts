@@ -15,7 +15,7 @@ export const vipGroupSpec = {
       description:
         'The NIC: its name, a list of names of which each node takes the first that it has (eth0,eno*), can_reach:IP for the NIC of ' +
         'the route to IP, or subnet_of:IP for the NIC whose subnet holds IP, else that of the default route. Without it: subnet_of the ' +
-        'first address.',
+        'first address. A group is on one NIC: addresses of another subnet need a group of their own.',
     },
     ipFamily: {
       type: 'string',
