@@ -20,6 +20,8 @@ export interface PeerConfig {
   readonly peerAs: number | 'external' | 'internal';
   /** Whether to wait for the peer's connections only. */
   readonly passive: boolean;
+  /** The longest pause between attempts, to which pauses grow with failures in a row: a second or more. */
+  readonly longestBackOff: Micros;
   /** The Hold Time that is proposed, in seconds: 0 for none, or 3..65535. A third of it is the time between KEEPALIVEs. */
   readonly holdTime: number;
   /** Whose unicast routes may be exchanged; at least one. */

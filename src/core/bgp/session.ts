@@ -222,12 +222,14 @@ function retry(session: Session, now: Micros, chance: number): Step {
 }
 
 function assertConfig(config: PeerConfig): void {
-  const { localAs, peerAs, identifier, holdTime, families, gracefulRestart, endOfRibWithin, gatherFor } = config;
+  const { localAs, peerAs, identifier, holdTime, longestBackOff, families } = config;
+  const { gracefulRestart, endOfRibWithin, gatherFor } = config;
   assertWhole('localAs', localAs, 1, 0xffff_ffff);
   if (typeof peerAs === 'number') assertWhole('peerAs', peerAs, 1, 0xffff_ffff);
   assertWhole('identifier', identifier, 1, 0xffff_ffff);
   if (holdTime !== 0) assertWhole('holdTime', holdTime, 3, 0xffff);
   assert(families.length > 0 && new Set(families).size === families.length, `families are ${families.join(', ')}`);
+  assert(longestBackOff >= ofSeconds(1), `longestBackOff must be a second or more, it is ${longestBackOff}`);
   assert(endOfRibWithin >= 0, `endOfRibWithin must not be negative, it is ${endOfRibWithin}`);
   if (gracefulRestart) {
     assertWhole('restartTime', gracefulRestart.restartTime, 1, 4095);

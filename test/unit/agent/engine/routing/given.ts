@@ -188,6 +188,7 @@ export function peer(
       peerAs: 65000,
       passive: false,
       holdTime: 9,
+      longestBackOff: seconds(30),
       families: [4],
       extendedNextHop: false,
       endOfRibWithin: seconds(5),
