@@ -7,7 +7,7 @@
  * at the whole text, or makes parts of it once and goes by their places. Matching with N characters costs N/4 for every ten bytes: so many
  * that might be there, and so many that are there, for which the limit is a million: N is at most 570 where it looks at the longest pool.
  */
-import type { ServerRule } from './server-rules.js';
+import type { ServerRule } from './server-rule.js';
 
 // `\w` is short, and what else it stands for is in no text that the first rule accepts.
 const octet = '(25[0-5]|2[0-4]\\\\d|1\\\\d\\\\d|[1-9]?\\\\d)';

@@ -14,12 +14,7 @@
  */
 
 import { poolRules } from './pool-rules.js';
-
-/** `rule` is CEL: `self` is the value, `oldSelf` what it was (only on updates of an existing value). */
-export interface ServerRule {
-  readonly rule: string;
-  readonly message: string;
-}
+import type { ServerRule } from './server-rule.js';
 
 /** The rules of one kind, by the place they are at: steps through `properties` from the root of the object. */
 export type ServerRules = Readonly<Record<string, readonly ServerRule[]>>;
