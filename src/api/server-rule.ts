@@ -1,4 +1,4 @@
-/** A rule in CEL (`x-kubernetes-validations`): `self` is the value, `oldSelf` what it was (only on updates of an existing value). */
+/** What the API server itself checks (`x-kubernetes-validations`): `rule` is CEL: `self` is the value, `oldSelf` what it was (updates only). */
 export interface ServerRule {
   readonly rule: string;
   readonly message: string;

@@ -4,13 +4,15 @@ import { answering, residentBytes, routerFolder, startDaemon, stopAll, writeConf
 import type { Router } from './router.js';
 import { familyOf, type Neighbor, type Path, type RouterSettings } from './settings.js';
 
-/** Starts GoBGP on a host, which judges what it is told and installs nothing; ready when it answers. */
+/**
+ * Starts GoBGP on a host, which judges what it is told and installs nothing; ready when it answers. Its API is also at `api.sock` in its folder.
+ */
 export async function startGobgp(labFolder: string, host: Host, settings: RouterSettings): Promise<Router> {
   const folder = routerFolder(labFolder, host, 'gobgp');
   const text = JSON.stringify(gobgpConfiguration(host, settings), null, 2);
   const file = writeConfiguration(`${folder}/gobgp.json`, [text]);
   const api = '127.0.0.1:50051';
-  const args = ['-f', file, '-t', 'json', '--api-hosts', api, '--pprof-disable'];
+  const args = ['-f', file, '-t', 'json', '--api-hosts', `${api},unix://${folder}/api.sock`, '--pprof-disable'];
   const gobgpd = startDaemon(host, 'gobgp', '/usr/bin/gobgpd', args);
   const gobgp = (...words: readonly string[]) => host.run('/usr/bin/gobgp', [...words]);
   await answering(gobgpd, () => gobgp('global'));
