@@ -87,7 +87,7 @@ function bgpPeer(
   remarks.push(...(bfd?.remarks ?? []));
   const secret = (spec.passwordSecret as { readonly name?: unknown } | undefined)?.name;
   if (typeof secret === 'string') {
-    const message = `copy Secret ${secret} into the namespace of the agents: its entry password is read from there`;
+    const message = `copy Secret ${secret} into the namespace of the agents, and list it in agent.passwordSecrets of the chart: its entry password is read from there`;
     remarks.push(remark(peer, 'spec.passwordSecret', message));
   }
   const manifest = {

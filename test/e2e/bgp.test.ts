@@ -137,12 +137,15 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   it('a password that is missing is said with the remedy, and the session comes with the Secret', async () => {
-    const patch = { spec: { conf: { passwordSecret: { name: 'bgp' } } } };
+    const patch = { spec: { conf: { passwordSecret: { name: 'openelb-bgp-passwords', key: 'tor' } } } };
     await kubectl('patch', 'bgppeer', 'bgppeer-sample', '--type=merge', '-p', JSON.stringify(patch));
     const entry = await eventually('the problem', async () =>
       (await peer()).status?.nodes?.find(({ problem }) => problem?.reason === 'SecretMissing'),
     );
-    assert.match(entry.problem!.message, /no Secret bgp in namespace openelb-system: make it/);
+    assert.match(
+      entry.problem!.message,
+      /no Secret openelb-bgp-passwords in namespace openelb-system: make it, with the password in its entry tor/,
+    );
     await kubectl(
       'patch',
       'bgppeer',

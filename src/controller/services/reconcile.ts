@@ -1,5 +1,4 @@
 /** One Service: decides which addresses it has, reserves those that are new, and has its status, its label and its Events say so. */
-import { protocolOf } from '../../api/eip.js';
 import { parseIp } from '../../core/ip/address.js';
 import type { Refusal } from '../../core/ipam/decision.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
@@ -197,20 +196,12 @@ function warn(c: Context, s: State, key: string): void {
     s.warnings.forget(key);
     return;
   }
-  const surroundings = { allServices: c.settings.allServices, protocolOf: protocols(c) };
+  const surroundings = { allServices: c.settings.allServices, eips: c.world.pools() };
   s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
 }
 
 function tell({ recorder }: Context, service: Service, news: readonly News[]): void {
   for (const { type, reason, message } of news) recorder.event(serviceReference(service), type, reason, message);
-}
-
-/** The protocol of an Eip; undefined: there is none of that name. */
-function protocols({ world }: Context) {
-  return (eip: string) => {
-    const pool = world.pools().find((each) => each.name === eip);
-    return pool && protocolOf(pool.eip);
-  };
 }
 
 function namespaceOf({ namespaces }: State, { metadata }: Service) {

@@ -16,7 +16,7 @@ import type { ConditionKeeper } from './condition.js';
 
 /** @returns undefined once the server has them */
 export async function writeService(
-  c: Pick<Context, 'client' | 'world'>,
+  c: Pick<Context, 'client' | 'world' | 'schedule'>,
   o: {
     readonly reservations: Pick<Reservations, 'settled'>;
     readonly conditions: Pick<ConditionKeeper, 'written'>;
@@ -41,7 +41,8 @@ export async function writeService(
   try {
     const first = statusPatch(changes);
     if (first !== undefined) await patch(first, 'status');
-    if (changes.conditions !== undefined) o.conditions.written(changes.conditions, present);
+    const lookMs = changes.conditions && o.conditions.written(changes.conditions, present);
+    if (lookMs !== undefined) c.schedule.waiting(lookMs);
     const rest = metadataPatch(changes, present);
     if (rest !== undefined) await patch(rest);
     return isOld ? overtaken : undefined;

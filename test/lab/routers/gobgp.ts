@@ -4,7 +4,9 @@ import { answering, residentBytes, routerFolder, startDaemon, stopAll, writeConf
 import type { Router } from './router.js';
 import { familyOf, type Neighbor, type OwnConfiguration, type Path, type RouterSettings } from './settings.js';
 
-/** Starts GoBGP on a host, which judges what it is told and installs nothing; ready when it answers. */
+/**
+ * Starts GoBGP on a host, which judges what it is told and installs nothing; ready when it answers. Its API is also at `api.sock` in its folder.
+ */
 export async function startGobgp(
   labFolder: string,
   host: Host,
@@ -16,7 +18,7 @@ export async function startGobgp(
   const language = own ? 'toml' : 'json';
   const file = writeConfiguration(`${folder}/gobgp.${language}`, lines);
   const api = '127.0.0.1:50051';
-  const args = ['-f', file, '-t', language, '--api-hosts', api, '--pprof-disable'];
+  const args = ['-f', file, '-t', language, '--api-hosts', `${api},unix://${folder}/api.sock`, '--pprof-disable'];
   const gobgpd = startDaemon(host, 'gobgp', '/usr/bin/gobgpd', args);
   const gobgp = (...words: readonly string[]) => host.run('/usr/bin/gobgp', [...words]);
   await answering(gobgpd, () => gobgp('global'));

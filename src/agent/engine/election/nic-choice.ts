@@ -8,12 +8,12 @@ import { addressFlag, type InterfaceAddress, type Link } from '../../../platform
 import { addressKey } from '../address-key.js';
 import type { Inventory } from '../inventory.js';
 import type { GroupConfig } from '../messages.js';
+import type { Reason } from '../reasons.js';
 
 export type NicChoice =
   /** `usable`: every address of the link that adverts could come from. */
   | { readonly ok: true; readonly link: Link; readonly source: Uint8Array; readonly usable: readonly Uint8Array[] }
-  /** `problem` is a sentence for a person, with the remedy where there is one. */
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly reasons: readonly Reason[] };
 
 export type ChosenNic = NicChoice & { readonly ok: true };
 
@@ -34,14 +34,23 @@ export function chooseNic(
 ): NicChoice {
   const usableOn = ({ index }: Link) => usableAddresses(config.family, inventory.addresses(index), virtual);
   const link = chosenLink(config.interface, inventory, routeTo, (each) => usableOn(each).length > 0);
-  if (typeof link === 'string') return { ok: false, problem: link };
-  if (link.mac.length !== 6) return { ok: false, problem: `${link.name} is not an Ethernet interface` };
+  if ('message' in link) return { ok: false, reasons: [link] };
+  const down = whyDown(link);
+  if (link.mac.length !== 6) {
+    const message = `${link.name} is not an Ethernet interface`;
+    return { ok: false, reasons: [...down, { type: 'NotEthernet', message }] };
+  }
   const usable = usableOn(link);
   const source = primaryAddress(config.source, usable) ?? unnumbered(config, link, inventory, virtual);
   if (source !== undefined) return { ok: true, link, source, usable: usable.map(({ address }) => address) };
   const missing = config.family === 4 ? 'IPv4 address' : 'IPv6 link-local address that is ready';
   const remedy = config.family === 4 ? ': give it one, or the group another interface' : '';
-  return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from${remedy}` };
+  const message = `${link.name} has no ${missing} for adverts to come from${remedy}`;
+  return { ok: false, reasons: [...down, { type: 'NoSourceAddress', message }] };
+}
+
+export function whyDown({ name, up, running }: Link): readonly Reason[] {
+  return up && running ? [] : [{ type: 'InterfaceDown', message: `${name} is down` }];
 }
 
 /**
@@ -68,17 +77,26 @@ function chosenLink(
   inventory: Surveyed,
   routeTo: (address: Uint8Array) => number | undefined,
   usable: (link: Link) => boolean,
-): Link | string {
-  if ('name' in choice) return inventory.linkNamed(choice.name) ?? `there is no interface ${choice.name} on this node`;
+): Link | Reason {
+  if ('name' in choice) return inventory.linkNamed(choice.name) ?? noInterface(choice.name);
   if ('names' in choice) {
     const found = choice.names.flatMap((pattern) => linksLike(pattern, inventory.links()));
-    return found.find(usable) ?? found[0] ?? `there is no interface ${choice.names.join(' or ')} on this node`;
+    return found.find(usable) ?? found[0] ?? noInterface(choice.names.join(' or '));
   }
   if ('subnetOf' in choice) return linkNear(choice.subnetOf, inventory, routeTo);
   const target = formatIp(ipFromBytes(choice.canReach));
   const index = routeTo(choice.canReach);
-  if (index === undefined) return `this node has no route to ${target}, which decides the interface`;
-  return inventory.link(index) ?? `the route to ${target} leaves by an interface (${index}) that is gone`;
+  if (index === undefined)
+    return { type: 'NoRoute', message: `this node has no route to ${target}, which decides the interface` };
+  return inventory.link(index) ?? gone(`the route to ${target} leaves by an interface (${index}) that is gone`);
+}
+
+function noInterface(name: string): Reason {
+  return gone(`there is no interface ${name} on this node`);
+}
+
+function gone(message: string): Reason {
+  return { type: 'NoInterface', message };
 }
 
 /** Ethernet interfaces by a name in which `*` stands for any characters, in the order of their names, eth2 before eth10. */
@@ -101,7 +119,7 @@ function linkNear(
   target: Uint8Array,
   inventory: Surveyed,
   routeTo: (address: Uint8Array) => number | undefined,
-): Link | string {
+): Link | Reason {
   let best: InterfaceAddress | undefined;
   for (const each of inventory.subnets()) {
     if (each.address.length !== target.length || each.prefixLength <= (best?.prefixLength ?? 0)) continue;
@@ -110,9 +128,11 @@ function linkNear(
   }
   const index = best?.interfaceIndex ?? routeTo(nowhere[target.length as 4 | 16]);
   const text = formatIp(ipFromBytes(target));
-  if (index === undefined)
-    return `no interface of this node is in the subnet of ${text}, and there is no default route`;
-  return inventory.link(index) ?? `the interface (${index}) of the default route is gone`;
+  if (index === undefined) {
+    const message = `no interface of this node is in the subnet of ${text}, and there is no default route`;
+    return { type: 'NoSubnet', message };
+  }
+  return inventory.link(index) ?? gone(`the interface (${index}) of the default route is gone`);
 }
 
 function samePrefix(a: Uint8Array, b: Uint8Array, length: number): boolean {

@@ -3,6 +3,7 @@ import { addressKey } from '../../../../../src/agent/engine/address-key.js';
 import { chooseNic } from '../../../../../src/agent/engine/election/nic-choice.js';
 import { createInventory } from '../../../../../src/agent/engine/inventory.js';
 import type { InterfaceChoice } from '../../../../../src/agent/engine/messages.js';
+import { reasonsText } from '../../../../../src/agent/engine/reasons.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
 
 const bytes = (text: string) => ipToBytes(parseIp(text)!);
@@ -49,7 +50,7 @@ describe('the NIC of a group', () => {
   const on = (choice: InterfaceChoice, family: 4 | 6 = 4, routesThere = routes) => {
     const routeTo = (target: Uint8Array) => routesThere[formatIp(ipFromBytes(target))];
     const place = chooseNic({ interface: choice, family, source: undefined }, inventory, routeTo, new Set());
-    return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
+    return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : reasonsText(place.reasons);
   };
   const near = (text: string) => ({ subnetOf: bytes(text) });
 
@@ -101,7 +102,7 @@ describe('the NIC of a group', () => {
         source: o.source && bytes(o.source),
       };
       const place = chooseNic({ ...config, source: config.source || undefined }, there, () => undefined, virtual);
-      return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
+      return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : reasonsText(place.reasons);
     };
     const none = 'has no IPv4 address for adverts to come from: give it one, or the group another interface';
 
