@@ -118,6 +118,7 @@ export const symptoms: readonly Symptom[] = [
     provoke: async (place) => {
       const neighbor = { at: { address: place.nodes[0].address6 }, as: 65001 };
       await startBird(place.folder, place.router, { as: 65000, neighbors: [neighbor] });
+      await place.nodes[0].run('ip', ['-4', 'address', 'flush', 'dev', 'eth0']);
       const speaker = await speak(place, 0, { over6: true, session: { families: [4, 6], extendedNextHop: true } });
       await reported(speaker, 'NoNextHop');
     },
