@@ -191,6 +191,11 @@ describe('an Eip is refused with path and remedy', () => {
       /^spec\.vrrp\.fastDetection: takes 300 ms, .*: take a shorter interval, or leave it out$/,
     ],
     [
+      'fast detection that may not ask',
+      { address: '192.0.2.1', vrrp: { askLeader: false, fastDetection: { interval: '10ms' } } },
+      /^spec\.vrrp\.fastDetection: asks the leader .*, and askLeader is false: leave out one of them$/,
+    ],
+    [
       'fast detection by a single question',
       { address: '192.0.2.1', vrrp: { fastDetection: { interval: '10ms', multiplier: 1 } } },
       /^spec\.vrrp\.fastDetection\.multiplier: is 1/,
