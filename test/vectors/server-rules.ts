@@ -23,6 +23,15 @@ export const acceptedEips: readonly object[] = [
   { address: '10.0.0.1-10.0.0.1' },
   { address: ' 10.0.0.9 - 10.0.1.0 ' },
   { address: '9.255.255.255-10.0.0.0' },
+  { address: '10.0.0.9-10.0.0.10, 10.0.0.1 - 10.0.0.1,192.0.2.0/24' },
+  { address: '2001:db8::-2001:db8::1,2001:db8:1::9-2001:DB8:1::A,2001:db8:2::ffff-2001:db8:2::1:0' },
+  { address: '2001:db8:0:0:0:0:0:2-2001:db8::3,1:2:3:4:5:6:7::-1:2:3:4:5:6:7:8, 1::-1::' },
+  {
+    address: Array.from(
+      { length: 1000 },
+      (_, at) => `2001:db8:${at.toString(16)}::1-2001:db8:${at.toString(16)}::9`,
+    ).join(),
+  },
   { address: '2001:db8::1-2001:db8::ff, 64:ff9b::192.0.2.1-64:ff9b::192.0.2.9, 192.0.2.0/24' },
   { address: '0:0:0:0:0:0:0:2-::3' },
   { address: Array.from({ length: 500 }, (_, at) => `10.${at >> 8}.${at & 255}.1`).join(', ') },
@@ -42,6 +51,17 @@ export const refusedEips: readonly (readonly [spec: object, message: RegExp])[] 
   [{ address: 'lb.example.com' }, /host names are none/],
   [{ address: '10.0.0.9-10.0.0.1' }, /runs backwards/],
   [{ address: ' 10.0.1.0 - 10.0.0.255' }, /runs backwards/],
+  [{ address: '10.0.0.1-10.0.0.5,10.0.0.9-10.0.0.1' }, /runs backwards/],
+  [{ address: '10.0.0.1-10.0.0.5, 2001:db8::1, 10.0.1.10 - 10.0.1.9 ,10.0.2.1' }, /runs backwards/],
+  [{ address: '2001:db8::2-2001:db8::1' }, /runs backwards/],
+  [{ address: '2001:db8::1,2001:db8:0:0::B-2001:DB8::a' }, /runs backwards/],
+  [{ address: '2001:db8::1:0-2001:db8::ffff' }, /runs backwards/],
+  [{ address: '2001:db8:1::-2001:db8::1' }, /runs backwards/],
+  [{ address: '64:ff9b::192.0.2.1,10.0.1.0-10.0.0.1' }, /runs backwards/],
+  [
+    { address: `${Array.from({ length: 250 }, (_, at) => `10.0.${at}.1-10.0.${at}.9`).join()},10.1.0.9-10.1.0.1` },
+    /runs backwards/,
+  ],
   [{ address: '10.0.0.256' }, /no IP address and no CIDR block/],
   [{ address: '10.0.0.1, 10.0.0.1-10.0.0.300' }, /no IP address and no CIDR block/],
   [{ address: '10.0.0.0/33' }, /no IP address and no CIDR block/],
@@ -77,6 +97,9 @@ export const repeatingPools: readonly string[] = [
   '192.0.2.1,192.0.2.1',
   '192.0.2.1, 192.0.2.3,192.0.2.1 ',
   'fd00::1,10.0.0.1,fd00::2,10.0.0.1',
+  '10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6, 10.0.0.5',
+  '2001:db8::A, 10.0.0.0/24, 2001:db8::a',
+  `${Array.from({ length: 127 }, (_, at) => `10.0.0.${at}`).join()},10.0.0.126`,
 ];
 
 /** Specs of VipGroups that are accepted. */
