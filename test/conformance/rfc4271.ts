@@ -139,6 +139,12 @@ export const messages: readonly Clause[] = [
     ],
   },
   {
+    clause: 'RFC 7607 2',
+    rule: 'AS 0 in a path is malformed',
+    kept: [`${withdraws} AS_PATH with AS 0`],
+    notBroken: [`${wrong} is read without it: AGGREGATOR of AS 0`],
+  },
+  {
     clause: 'RFC 7606 3 (g)',
     rule: 'of repeated attributes the first counts, but a repeated MP_REACH_NLRI or MP_UNREACH_NLRI ends the session',
     kept: [`${wrong} is read without it: a second ORIGIN`],

@@ -17,8 +17,8 @@ export interface BgpCase {
   readonly over6?: boolean;
   /** Routers that cannot do this, and why. */
   readonly not?: Partial<Readonly<Record<RouterKind, string>>>;
-  /** Routers that take no IPv4 routes in this setting, and why. */
-  readonly only6?: Partial<Readonly<Record<RouterKind, string>>>;
+  /** Routers that take IPv4 routes with an IPv4 next hop only, and why. */
+  readonly without8950?: Partial<Readonly<Record<RouterKind, string>>>;
   /** What our speaker says of the end of the connection, when no session must come up. */
   readonly fails?: { readonly direction?: string; readonly reason?: string; readonly problem?: RegExp };
 }
@@ -37,7 +37,7 @@ export const workingCases: readonly BgpCase[] = [
     over6: true,
     router: { extendedNextHop: true },
     peer: { session: { extendedNextHop: true } },
-    only6: { openbgpd: 'it does not know RFC 8950' },
+    without8950: { openbgpd: 'it does not know RFC 8950' },
   },
   { name: 'the router passive', router: { passive: true } },
   {

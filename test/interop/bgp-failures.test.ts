@@ -44,7 +44,6 @@ for (const bfd of [undefined, { intervalMs: 300, multiplier: 3 }])
       const session = {
         identifier: 0x0a4d_000b + index,
         holdTime: bfd === undefined ? 3 : 90,
-        nextHops: { 6: `ip:${host.address6}` },
       };
       const watched =
         bfd === undefined ? {} : { bfd: { desiredMinTx: 300_000, requiredMinRx: 300_000, detectMult: 3 } };

@@ -14,6 +14,8 @@ const defaultPort = 179;
 /** Seconds without a word: what BFD does not watch must be found out by this alone. */
 const holdTimes = { watched: 90, unwatched: 9 } as const;
 const defaultRestartTime = 120;
+/** Seconds. */
+const defaultConnectRetry = 30;
 /** How long after Established routers wait at most for the last of the routes, in seconds; less than half of the restart time. */
 const longestEndOfRib = 30;
 const second = 1_000_000;
@@ -50,7 +52,8 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
       identifier: o.local.identifier,
       peerAs,
       passive: transport.passiveMode ?? false,
-      holdTime: numberOf(timers.config?.holdTime) ?? holdTimes[bfd === undefined ? 'unwatched' : 'watched'],
+      holdTime: numberOf(timers.config?.holdTime) || holdTimes[bfd === undefined ? 'unwatched' : 'watched'],
+      longestBackOff: (numberOf(timers.config?.connectRetry) || defaultConnectRetry) * second,
       families: familiesOf(spec, o.location),
       extendedNextHop: true,
       endOfRibWithin: Math.min(longestEndOfRib, (restartTime ?? defaultRestartTime) / 2) * second,

@@ -50,7 +50,7 @@ function lacking({ settings }: Peer, connection: Connection): Problem | undefine
   const extended = without === 4 ? ', or let the router take extended next hops (RFC 8950)' : '';
   return problem(
     'NoNextHop',
-    `IPv${without} routes have no next hop in a session over IPv${other}: give one, or peer over IPv${without} as well${extended}`,
+    `IPv${without} routes have no next hop in a session over IPv${other}: give the NIC that has ${shown(connection.localAddress)} an IPv${without} address of the router's subnet, too${extended}; or leave IPv${without} out of afiSafis`,
   );
 }
 
