@@ -24,10 +24,8 @@ export interface BgpCase {
 }
 
 const ourAs = 65_001;
-const password = 'a secret of 22 octets!';
-
-/** Why is not known. With few neighbours it asks for them: bgp-speaker.test.ts tries that. */
-const frrForgets = { frr: 'beside so many neighbours, 8.4.4 asks nobody for a password' };
+/** Without a space, which FRR's configuration takes for the end of a password. */
+const password = 'a-secret-of-22-octets!';
 
 /** Settings of which each must lead to a session, and the routes through it. */
 export const workingCases: readonly BgpCase[] = [
@@ -47,7 +45,7 @@ export const workingCases: readonly BgpCase[] = [
     not: { openbgpd: 'it tries again only after more than a minute when it was refused once' },
   },
   { name: 'both active, with a listener here', listen: { listenPort: 179 } },
-  { name: 'TCP-MD5', router: { password }, peer: { password: `secret:${password}` }, not: frrForgets },
+  { name: 'TCP-MD5', router: { password }, peer: { password: `secret:${password}` } },
   { name: 'GTSM', router: { ttlSecurity: true }, peer: { ttlSecurity: true } },
   { name: "any AS of the router's", peer: { session: { peerAs: 'external' } } },
   { name: 'AS numbers of 32 bits', router: { as: 4_200_000_001 }, peer: { session: { localAs: 4_200_000_001 } } },
@@ -63,7 +61,7 @@ export const failingCases: readonly BgpCase[] = [
     peer: { password: 'secret:another one' },
     fails: { problem: /password/i },
   },
-  { name: 'a password on the router only', router: { password }, fails: {}, not: frrForgets },
+  { name: 'a password on the router only', router: { password }, fails: {} },
   { name: 'a password here only', peer: { password: `secret:${password}` }, fails: { problem: /password/i } },
   {
     name: 'the router expects another AS',
