@@ -13,6 +13,10 @@ export interface BgpCase {
   readonly peer?: { readonly session?: object; readonly [field: string]: unknown };
   /** Fields of `Speaker`. */
   readonly listen?: { readonly listenPort: number };
+  /** Whether the speaker has an engine, which BFD takes. */
+  readonly bfd?: boolean;
+  /** What it has to say of a session that stands, by the reason of a problem. */
+  readonly says?: string;
   /** Whether the session is over IPv6. */
   readonly over6?: boolean;
   /** Routers that cannot do this, and why. */
@@ -51,6 +55,19 @@ export const workingCases: readonly BgpCase[] = [
   { name: 'AS numbers of 32 bits', router: { as: 4_200_000_001 }, peer: { session: { localAs: 4_200_000_001 } } },
   { name: 'the same AS', router: { as: 65_000 }, peer: { session: { localAs: 65_000, peerAs: 'internal' } } },
   { name: 'hold time of 3 s', peer: { session: { holdTime: 3 } } },
+  {
+    name: 'BFD on the router only',
+    router: { bfd: { intervalMs: 300, multiplier: 3 } },
+    bfd: true,
+    says: 'BfdOnRouterOnly',
+    not: { gobgp: 'this version has no BFD', openbgpd: 'this version has no BFD' },
+  },
+  {
+    name: 'BFD here only',
+    peer: { bfd: { desiredMinTx: 300_000, requiredMinRx: 300_000, detectMult: 3 } },
+    bfd: true,
+    says: 'BfdMissing',
+  },
 ];
 
 /** Settings of which none may lead to a session, and what our speaker says of it. */
