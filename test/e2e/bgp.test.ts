@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { BgpPeer } from '../../src/api/bgp-peer.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import type { Node } from '../lab/node.js';
+import { startBird } from '../lab/routers/bird.js';
 import { eventuallyGateways, watchRoutes } from '../lab/routers/kernel-routes.js';
 import type { Router } from '../lab/routers/router.js';
 import { startRouter } from '../lab/routers/start.js';
 import { loadBalancer, type Stack, startStack } from '../lab/stack.js';
+import { metallb, openelb } from './documented-bgp.js';
 
 const api = 'network.kubesphere.io/v1alpha2';
 const passwords = ['first-of-the-passwords', 'second-of-the-passwords'] as const;
+/** One that agents may read by default. */
+const passwordSecret = 'openelb-bgp-passwords';
+const conf = {
+  apiVersion: api,
+  kind: 'BgpConf',
+  metadata: { name: 'default' },
+  spec: { ...openelb.conf, drainWait: '2s' },
+};
 
 describe('BGP with a real API server and a real router', function () {
   this.timeout(180_000);
@@ -21,19 +34,19 @@ describe('BGP with a real API server and a real router', function () {
   let capture: Capture;
 
   before(async () => {
-    stack = await startStack(`e2ebgp${process.pid}`, { nodeCount: 2 });
+    stack = await startStack(`e2ebgp${process.pid}`, { nodeCount: 2, dualStack: true });
     routerHost = await stack.lab.addHost('router', 1);
     router = await startRouter('frr', stack.lab.folder, routerHost, {
-      as: 50_001,
-      neighbors: [{ at: { range: '10.77.0.0/24' }, as: 50_000, bfd: { intervalMs: 300, multiplier: 3 } }],
+      as: openelb.routerAs,
+      neighbors: [{ at: { range: '10.77.0.0/24' }, as: openelb.conf.as, bfd: { intervalMs: 300, multiplier: 3 } }],
     });
     const guardHost = await stack.lab.addHost('guard', 3);
     capture = startCapture(guardHost);
     guard = await startRouter('frr', stack.lab.folder, guardHost, {
-      as: 50_001,
+      as: openelb.routerAs,
       neighbors: stack.nodes.map(({ host }) => ({
         at: { address: host.address },
-        as: 50_000,
+        as: openelb.conf.as,
         password: passwords[0],
         passive: true,
       })),
@@ -60,20 +73,15 @@ describe('BGP with a real API server and a real router', function () {
     stack.apply({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'guard', namespace: 'openelb-system' },
-      stringData: { password },
+      metadata: { name: passwordSecret, namespace: 'openelb-system' },
+      stringData: { guard: password },
     });
   const addresses = (nodes: readonly Node[]) => nodes.map(({ host }) => host.address);
   let address: string;
 
   it("OpenELB's documented example: the Service's address is in the router's kernel, through every node", async () => {
     await stack.apply(
-      {
-        apiVersion: api,
-        kind: 'BgpConf',
-        metadata: { name: 'default' },
-        spec: { as: 50_000, listenPort: 17_900, drainWait: '2s' },
-      },
+      conf,
       {
         apiVersion: api,
         kind: 'BgpPeer',
@@ -105,8 +113,8 @@ describe('BGP with a real API server and a real router', function () {
       );
       assert.equal(status!.nodesPeerStatus![name]!.peerState!.sessionState, 'ESTABLISHED');
     }
-    const conf = JSON.parse(await kubectl('get', 'bgpconf', 'default', '-o', 'json'));
-    assert.deepEqual(conf.status.nodesConfStatus.n1, { as: 50_000, routerId: stack.nodes[0]!.host.address });
+    const { status: ofConf } = JSON.parse(await kubectl('get', 'bgpconf', 'default', '-o', 'json'));
+    assert.deepEqual(ofConf.nodesConfStatus.n1, { as: 50_000, routerId: stack.nodes[0]!.host.address });
     const group = await eventually('both members Announcing', async () => {
       const found = await stack.groupOf(address);
       return found.status?.members?.filter(({ state }) => state === 'Announcing').length === 2 ? found : undefined;
@@ -115,7 +123,11 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   it('a session with a password waits for its Secret, and each problem of that is said with the remedy', async () => {
-    const conf = { peerAs: 50_001, neighborAddress: guard.host.address, passwordSecret: { name: 'guard' } };
+    const conf = {
+      peerAs: 50_001,
+      neighborAddress: guard.host.address,
+      passwordSecret: { name: passwordSecret, key: 'guard' },
+    };
     await stack.apply({ apiVersion: api, kind: 'BgpPeer', metadata: { name: 'guard' }, spec: { conf } });
     const eventuallySaid = (reason: string, message: RegExp) =>
       eventually(`${reason} of each node`, async () => {
@@ -125,12 +137,12 @@ describe('BGP with a real API server and a real router', function () {
       });
     await eventuallySaid(
       'SecretMissing',
-      /no Secret guard in namespace openelb-system: make it.*spec\.conf\.passwordSecret/,
+      /no Secret openelb-bgp-passwords in namespace openelb-system: make it.* entry guard \(spec\.conf\.passwordSecret\)/,
     );
     await secret(`${passwords[0]}\n`);
     await eventuallySaid(
       'SecretInvalid',
-      /entry password of Secret guard in namespace openelb-system has a line break.*printf/,
+      /entry guard of Secret openelb-bgp-passwords in namespace openelb-system has a line break.*printf/,
     );
     await secret(passwords[0]);
     await eventuallyGateways(guard.host, `${address}/32`, addresses(stack.nodes), { withinMs: 30_000 });
@@ -216,6 +228,83 @@ describe('BGP with a real API server and a real router', function () {
       (await eventually('both sessions', () => standing())).status!.nodes!.map(({ since }) => since),
       before,
     );
+  });
+
+  it("the router of OpenELB's example, which connects to the nodes, has the ways from several sessions", async () => {
+    const host = await stack.lab.addHost('bird', 3);
+    const lines = openelb.bird(
+      host,
+      stack.nodes.map((node) => node.host),
+    );
+    await startBird(stack.lab.folder, host, { lines });
+    await stack.apply(loadBalancer('web'), {
+      apiVersion: api,
+      kind: 'BgpPeer',
+      metadata: { name: 'bird' },
+      spec: { conf: { peerAs: openelb.routerAs, neighborAddress: host.address } },
+    });
+    address = await stack.addressOf('web');
+    await eventuallyGateways(host, `${address}/32`, addresses(stack.nodes), { withinMs: 30_000 });
+    await kubectl('delete', 'bgppeer/bird', 'service/web');
+  });
+
+  it("MetalLB's example, converted: the router has the addresses with their community, and the pool as a whole", async () => {
+    const host = await stack.lab.addHost('tor', 4);
+    const [myAsn, peerAsn] = [openelb.conf.as, 64_501];
+    const tor = await startRouter('bird', stack.lab.folder, host, {
+      as: peerAsn,
+      neighbors: [{ at: { range: '10.77.0.0/24' }, as: myAsn }],
+    });
+    const list = { apiVersion: 'v1', kind: 'List', items: metallb(host, { myAsn, peerAsn }) };
+    const { stdout } = await execa(process.execPath, [join(projectRoot(), 'dist', 'main.js'), 'convert', '-'], {
+      input: JSON.stringify(list),
+    });
+    await stack.api.apply(['-f', '-'], { input: stdout });
+    await stack.apply(loadBalancer('web', { 'eip.openelb.kubesphere.io/v1alpha2': 'bgppool' }));
+    address = await stack.addressOf('web');
+    assert.match(address, /^198\.51\.100\./);
+    for (const prefix of [`${address}/32`, '198.51.100.0/24'])
+      await eventuallyGateways(host, prefix, addresses(stack.nodes), { withinMs: 30_000 });
+    const communities = async (prefix: string) => (await tor.paths(prefix)).map((path) => path.communities.join());
+    assert.deepEqual(await communities(`${address}/32`), ['1234:1', '1234:1']);
+    assert.deepEqual(await communities('198.51.100.0/24'), ['', '']);
+    await kubectl('delete', 'bgppeer/from-metallb', 'service/web');
+    await stack.apply(conf);
+  });
+
+  it('a Service of both families: each of its addresses goes through every node', async () => {
+    const host = await stack.lab.addHost('both', 5);
+    await startRouter('bird', stack.lab.folder, host, {
+      as: openelb.routerAs,
+      neighbors: [{ at: { range: '10.77.0.0/24' }, as: openelb.conf.as }],
+    });
+    const afiSafis = ['AFI_IP', 'AFI_IP6'].map((afi) => ({ config: { family: { afi, safi: 'SAFI_UNICAST' } } }));
+    const service = loadBalancer('both', { 'eip.openelb.kubesphere.io/v1alpha2': 'both' }) as { readonly spec: object };
+    await stack.apply(
+      {
+        apiVersion: api,
+        kind: 'BgpPeer',
+        metadata: { name: 'both' },
+        spec: { conf: { peerAs: openelb.routerAs, neighborAddress: host.address }, afiSafis },
+      },
+      {
+        apiVersion: api,
+        kind: 'Eip',
+        metadata: { name: 'both' },
+        spec: { address: '203.0.113.0/24, 2001:db8:1::/120' },
+      },
+      { ...service, spec: { ...service.spec, ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] } },
+    );
+    const all = await eventually('an address of each family', async () => {
+      const path = 'jsonpath={.status.loadBalancer.ingress[*].ip}';
+      const found = (await kubectl('get', 'service', 'both', '-o', path)).split(' ');
+      return found.length === 2 && found;
+    });
+    const [ip = '', ip6 = ''] = all;
+    await eventuallyGateways(host, `${ip}/32`, addresses(stack.nodes), { withinMs: 30_000 });
+    const gateways6 = stack.nodes.map((node) => node.host.address6);
+    await eventuallyGateways(host, `${ip6}/128`, gateways6, { withinMs: 30_000 });
+    await kubectl('delete', 'bgppeer/both', 'service/both');
   });
 
   it('agents that are removed for good withdraw their routes before they end', async () => {

@@ -23,12 +23,25 @@ export const acceptedEips: readonly object[] = [
   { address: '10.0.0.1-10.0.0.1' },
   { address: ' 10.0.0.9 - 10.0.1.0 ' },
   { address: '9.255.255.255-10.0.0.0' },
+  { address: '10.0.0.9-10.0.0.10, 10.0.0.1 - 10.0.0.1,192.0.2.0/24' },
+  { address: '2001:db8::-2001:db8::1,2001:db8:1::9-2001:DB8:1::A,2001:db8:2::ffff-2001:db8:2::1:0' },
+  { address: '2001:db8:0:0:0:0:0:2-2001:db8::3,1:2:3:4:5:6:7::-1:2:3:4:5:6:7:8, 1::-1::' },
+  {
+    address: Array.from(
+      { length: 1000 },
+      (_, at) => `2001:db8:${at.toString(16)}::1-2001:db8:${at.toString(16)}::9`,
+    ).join(),
+  },
   { address: '2001:db8::1-2001:db8::ff, 64:ff9b::192.0.2.1-64:ff9b::192.0.2.9, 192.0.2.0/24' },
   { address: '0:0:0:0:0:0:0:2-::3' },
   { address: Array.from({ length: 500 }, (_, at) => `10.${at >> 8}.${at & 255}.1`).join(', ') },
   { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
   { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
   { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
+  { address: '192.0.2.1', vrrp: { fastDetection: { interval: '10ms' } } },
+  { address: '192.0.2.1', vrrp: { advertisementInterval: '1s', fastDetection: { interval: '140ms', multiplier: 20 } } },
+  { address: '192.0.2.1', vrrp: { askLeader: true, fastDetection: { interval: '0.1s' } } },
+  { address: '192.0.2.1', vrrp: { askLeader: false } },
 ];
 
 /** Specs of Eips that are refused, as by the controller, and what the message says. */
@@ -38,6 +51,17 @@ export const refusedEips: readonly (readonly [spec: object, message: RegExp])[] 
   [{ address: 'lb.example.com' }, /host names are none/],
   [{ address: '10.0.0.9-10.0.0.1' }, /runs backwards/],
   [{ address: ' 10.0.1.0 - 10.0.0.255' }, /runs backwards/],
+  [{ address: '10.0.0.1-10.0.0.5,10.0.0.9-10.0.0.1' }, /runs backwards/],
+  [{ address: '10.0.0.1-10.0.0.5, 2001:db8::1, 10.0.1.10 - 10.0.1.9 ,10.0.2.1' }, /runs backwards/],
+  [{ address: '2001:db8::2-2001:db8::1' }, /runs backwards/],
+  [{ address: '2001:db8::1,2001:db8:0:0::B-2001:DB8::a' }, /runs backwards/],
+  [{ address: '2001:db8::1:0-2001:db8::ffff' }, /runs backwards/],
+  [{ address: '2001:db8:1::-2001:db8::1' }, /runs backwards/],
+  [{ address: '64:ff9b::192.0.2.1,10.0.1.0-10.0.0.1' }, /runs backwards/],
+  [
+    { address: `${Array.from({ length: 250 }, (_, at) => `10.0.${at}.1-10.0.${at}.9`).join()},10.1.0.9-10.1.0.1` },
+    /runs backwards/,
+  ],
   [{ address: '10.0.0.256' }, /no IP address and no CIDR block/],
   [{ address: '10.0.0.1, 10.0.0.1-10.0.0.300' }, /no IP address and no CIDR block/],
   [{ address: '10.0.0.0/33' }, /no IP address and no CIDR block/],
@@ -57,6 +81,14 @@ export const refusedEips: readonly (readonly [spec: object, message: RegExp])[] 
   [{ address: '192.0.2.1', interface: 'can_reach:gateway' }, /name of a NIC/],
   [{ address: '192.0.2.1', interface: 'can_reach' }, /name of a NIC/],
   [{ address: '192.0.2.1', vrrp: { version: 2 } }, /advertisementInterval is missing/],
+  [{ address: '192.0.2.1', vrrp: { fastDetection: { interval: '9ms' } } }, /10ms to 1s/],
+  [{ address: '192.0.2.1', vrrp: { advertisementInterval: '10s', fastDetection: { interval: '2s' } } }, /10ms to 1s/],
+  [{ address: '192.0.2.1', vrrp: { fastDetection: { interval: '250ms' } } }, /as long as three intervals/],
+  [
+    { address: '192.0.2.1', vrrp: { advertisementInterval: '1s', fastDetection: { interval: '1s', multiplier: 4 } } },
+    /as long as three intervals/,
+  ],
+  [{ address: '192.0.2.1', vrrp: { askLeader: false, fastDetection: { interval: '10ms' } } }, /askLeader is false/],
   [{ address: '192.0.2.1', vrrp: { version: 2, advertisementInterval: '1s', authentication } }, /are not signed/],
 ];
 
@@ -65,6 +97,9 @@ export const repeatingPools: readonly string[] = [
   '192.0.2.1,192.0.2.1',
   '192.0.2.1, 192.0.2.3,192.0.2.1 ',
   'fd00::1,10.0.0.1,fd00::2,10.0.0.1',
+  '10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6, 10.0.0.5',
+  '2001:db8::A, 10.0.0.0/24, 2001:db8::a',
+  `${Array.from({ length: 127 }, (_, at) => `10.0.0.${at}`).join()},10.0.0.126`,
 ];
 
 /** Specs of VipGroups that are accepted. */

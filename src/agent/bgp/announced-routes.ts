@@ -15,7 +15,7 @@ export interface AnnouncedGroup {
   readonly going: readonly string[];
 }
 
-/** What an address has made. */
+/** What an address of a group has made. */
 interface Made {
   readonly going: boolean;
   readonly routes: readonly KeyedRoute[];
@@ -25,13 +25,13 @@ export interface AnnouncedRoutes {
   readonly policy: Policy;
   /** By group, then by address. */
   readonly groups: Map<string, { readonly origin: Origin; readonly made: ReadonlyMap<string, Made> }>;
-  /** By prefix, then by whose it is: a group's address. Of several, the first that is not about to go counts. */
-  readonly byPrefix: Map<string, Map<string, OwnedRoute>>;
+  /** By prefix: who has made a route to it, mostly one. Of several, the first that is not about to go counts. */
+  readonly byPrefix: Map<string, readonly Owned[]>;
 }
 
-interface OwnedRoute {
+interface Owned {
+  readonly owner: Made;
   readonly route: Route;
-  readonly going: boolean;
 }
 
 export interface RouteChange {
@@ -54,35 +54,55 @@ export function announce(
   changes: Iterable<readonly [group: string, announced: AnnouncedGroup | undefined]>,
 ): RouteChange {
   const before = new Map<string, Route | undefined>();
-  const set = (key: string, owner: string, owned: OwnedRoute | undefined) => {
-    const owners = table.byPrefix.get(key) ?? new Map<string, OwnedRoute>();
-    if (!before.has(key)) before.set(key, inEffect(owners));
-    if (owned !== undefined) table.byPrefix.set(key, owners.set(owner, owned));
-    else if (owners.delete(owner) && owners.size === 0) table.byPrefix.delete(key);
-  };
   for (const [name, announced] of changes) {
     const former = table.groups.get(name);
-    const made = new Map<string, Made>();
-    const sameOrigin = JSON.stringify(former?.origin) === JSON.stringify(announced?.origin);
-    const make = (text: string, going: boolean) => {
-      const before = former?.made.get(text);
-      const kept = sameOrigin && before?.going === going ? before : undefined;
-      const now = kept ?? { going, routes: routesOfText(table.policy, announced!.origin, text, going) };
-      made.set(text, now);
-      if (kept === undefined) for (const [key, route] of now.routes) set(key, `${name} ${text}`, { route, going });
-    };
-    for (const text of announced?.addresses ?? []) make(text, false);
-    for (const text of announced?.going ?? []) make(text, true);
-    for (const [text, { routes }] of former?.made ?? []) {
-      const now = made.get(text)?.routes;
-      if (now === routes) continue;
-      const keys = new Set(now?.map(([key]) => key));
-      for (const [key] of routes) if (!keys.has(key)) set(key, `${name} ${text}`, undefined);
-    }
+    const made = announced === undefined ? new Map<string, Made>() : madeOf(table.policy, announced, former);
+    for (const [text, now] of made) replace(table, before, former?.made.get(text), now);
+    for (const [text, was] of former?.made ?? []) if (!made.has(text)) replace(table, before, was, undefined);
     if (announced === undefined) table.groups.delete(name);
     else table.groups.set(name, { origin: announced.origin, made });
   }
   return changeSince(table, before);
+}
+
+/** By address; what is as it was is the same object. */
+function madeOf(
+  policy: Policy,
+  { origin, addresses, going }: AnnouncedGroup,
+  former: { readonly origin: Origin; readonly made: ReadonlyMap<string, Made> } | undefined,
+): ReadonlyMap<string, Made> {
+  const made = new Map<string, Made>();
+  const kept = JSON.stringify(former?.origin) === JSON.stringify(origin) ? former?.made : undefined;
+  const make = (text: string, goes: boolean) => {
+    const before = kept?.get(text);
+    made.set(text, before?.going === goes ? before : { going: goes, routes: routesOfText(policy, origin, text, goes) });
+  };
+  for (const text of addresses) make(text, false);
+  for (const text of going) make(text, true);
+  return made;
+}
+
+/** Has what an address makes take the place of what it has made. @param before what was in effect at each prefix that this touches */
+function replace(
+  { byPrefix }: AnnouncedRoutes,
+  before: Map<string, Route | undefined>,
+  was: Made | undefined,
+  now: Made | undefined,
+): void {
+  if (was === now) return;
+  for (const [key, route] of now?.routes ?? []) {
+    const owners = byPrefix.get(key);
+    if (!before.has(key)) before.set(key, inEffect(owners));
+    const others = owners?.filter(({ owner }) => owner !== was) ?? [];
+    byPrefix.set(key, others.length === 0 ? [{ owner: now!, route }] : [...others, { owner: now!, route }]);
+  }
+  for (const [key] of was?.routes ?? []) {
+    const owners = byPrefix.get(key) ?? [];
+    if (!before.has(key)) before.set(key, inEffect(owners));
+    const others = owners.filter(({ owner }) => owner !== was);
+    if (others.length === 0) byPrefix.delete(key);
+    else byPrefix.set(key, others);
+  }
 }
 
 function changeSince(table: AnnouncedRoutes, before: ReadonlyMap<string, Route | undefined>): RouteChange {
@@ -102,13 +122,8 @@ function routesOfText(policy: Policy, origin: Origin, text: string, going: boole
   return address === undefined ? [] : routesOf(policy, origin, address, going);
 }
 
-function inEffect(owners: ReadonlyMap<string, OwnedRoute> | undefined): Route | undefined {
-  let found: Route | undefined;
-  for (const { route, going } of owners?.values() ?? []) {
-    if (!going) return route;
-    found ??= route;
-  }
-  return found;
+function inEffect(owners: readonly Owned[] | undefined): Route | undefined {
+  return (owners?.find(({ owner }) => !owner.going) ?? owners?.[0])?.route;
 }
 
 function sameAttributes(a: Route, b: Route): boolean {

@@ -67,14 +67,16 @@ export function setName(policy: Policy): string {
 
 /** The routes that one address makes, each with its `prefixKey`. @param going whether they are marked as about to go (RFC 8326) */
 export function routesOf(policy: Policy, origin: Origin, address: IpAddress, going: boolean): readonly KeyedRoute[] {
-  const routes = new Map<string, Route>();
+  const routes: KeyedRoute[] = [];
+  const octets = ipToBytes(address);
   for (const { eips, lengths, attributes } of policy) {
     if (eips !== undefined && !isChosen(eips, origin)) continue;
-    const prefix = prefixOf(ipToBytes(address), lengths[address.family]);
+    const prefix = prefixOf(octets, lengths[address.family]);
     const key = prefixKey(prefix);
-    if (!routes.has(key)) routes.set(key, going ? goingRoute({ prefix, ...attributes }) : { prefix, ...attributes });
+    if (routes.some(([other]) => other === key)) continue;
+    routes.push([key, going ? goingRoute({ prefix, ...attributes }) : { prefix, ...attributes }]);
   }
-  return [...routes];
+  return routes;
 }
 
 /** Whether a policy tells anything of what comes from there. */

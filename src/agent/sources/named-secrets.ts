@@ -1,8 +1,9 @@
 /**
  * Secrets that somebody names, each read by its name and now and then again: an agent may not list or watch Secrets, which would show it
- * all of them.
+ * all of them, and may read only some.
  */
 import { conform } from '../../api/conform.js';
+import { ApiError } from '../../platform/kubernetes/api-error.js';
 import { secrets } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
@@ -13,6 +14,8 @@ import type { SecretView } from './bgp-source.js';
 const againMs = { well: 60_000, ill: 3_000 } as const;
 /** Of all agents not at once. */
 const spread = 0.25;
+
+const notAllowed = 'agents may read only what agent.passwordSecrets of the chart lists: add its name there';
 
 const shape = {
   type: 'object',
@@ -71,7 +74,8 @@ export function readNamedSecrets(o: {
       if (answer === undefined) return 'absent';
       return { data: conform<{ data?: Record<string, string> }>(shape, answer).value?.data ?? {} };
     } catch (error) {
-      return { unreadable: describeError(error) };
+      const why = describeError(error);
+      return { unreadable: error instanceof ApiError && error.status === 403 ? `${notAllowed} (${why})` : why };
     }
   }
 

@@ -6,7 +6,7 @@ import type { PathAttributes } from '../wire/bgp/path-attributes.js';
 import type { Prefix } from '../wire/bgp/prefix.js';
 import { encodeAnnouncements, encodeWithdrawals } from '../wire/bgp/update-packing.js';
 import { equalOctets } from '../wire/octets.js';
-import type { Route } from './route.js';
+import { type Route, shareAttributes } from './route.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, tableDifference } from './route-table.js';
 
 export type { Route } from './route.js';
@@ -60,8 +60,11 @@ export function differenceOf(wanted: RouteTable, { sent, going, nextHops }: AdjR
   if (going !== telling.going || !sameHops(nextHops, telling.nextHops)) return { gone, told: [...routesOf(wanted)] };
   const { external } = telling;
   const isNews = (route: Route, before: Route | undefined) =>
-    before === undefined || attributesKey(before, external) !== attributesKey(route, external);
-  return { gone, told: changed.filter(({ route, before }) => isNews(route, before)).map(({ route }) => route) };
+    before === undefined ||
+    (!shareAttributes(before, route) && attributesKey(before, external) !== attributesKey(route, external));
+  const told: Route[] = [];
+  for (const { route, before } of changed) if (isNews(route, before)) told.push(route);
+  return { gone, told };
 }
 
 function sameHops(before: Telling['nextHops'], after: Telling['nextHops']): boolean {
@@ -81,14 +84,29 @@ export function withdrawalsOf(gone: readonly Route[], { nextHops }: Telling): Ui
   });
 }
 
+/** Routes that one UPDATE can announce. */
+interface Group {
+  readonly first: Route;
+  latest: Route;
+  readonly prefixes: Prefix[];
+}
+
+function sameGroup(a: Route, b: Route): boolean {
+  return a.prefix.address.length === b.prefix.address.length && shareAttributes(a, b);
+}
+
 /** Announcements as UPDATEs: routes with equal attributes share them. */
 export function announcementsOf(told: readonly Route[], telling: Telling): Uint8Array[] {
-  const groups = new Map<string, { readonly first: Route; readonly prefixes: Prefix[] }>();
+  const groups = new Map<string, Group>();
+  let last: Group | undefined;
   for (const route of told) {
-    const key = `${route.prefix.address.length} ${attributesKey(route, telling.external)}`;
-    const group = groups.get(key);
-    if (group) group.prefixes.push(route.prefix);
-    else groups.set(key, { first: route, prefixes: [route.prefix] });
+    if (!last || !sameGroup(last.latest, route)) {
+      const key = `${route.prefix.address.length} ${attributesKey(route, telling.external)}`;
+      last = groups.get(key) ?? { first: route, latest: route, prefixes: [] };
+      groups.set(key, last);
+    }
+    last.latest = route;
+    last.prefixes.push(route.prefix);
   }
   return [...groups.values()].flatMap(({ first, prefixes }) => {
     const nextHop = telling.nextHops.get(familyOf(first.prefix.address))!;

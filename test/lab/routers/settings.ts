@@ -13,6 +13,11 @@ export interface RouterSettings {
   readonly announces?: readonly string[];
 }
 
+/** What it is to do, in its own language instead. */
+export interface OwnConfiguration {
+  readonly lines: readonly string[];
+}
+
 /** Whom it takes sessions from. */
 export type NeighborLocation =
   | { readonly address: string }

@@ -87,7 +87,7 @@ export type RoutingCommand =
    * cannot be changed in place.
    */
   | { readonly type: 'configure'; readonly speaker: Speaker }
-  /** Changes of one set of routes. A set exists from its first change on. */
+  /** Changes of one set of routes. A set exists from its first change on. They cross packed (`packed-routes.ts`). */
   | {
       readonly type: 'routes';
       readonly set: string;

@@ -303,6 +303,7 @@ export function createLan(): Lan {
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
         links: () => (state.link === undefined ? [] : [state.link]),
+        link: () => undefined,
         addresses: () => [...state.addresses.values()],
         routeTo() {
           if (state.link === undefined) return undefined;

@@ -125,7 +125,7 @@ describe('BGP from the API server', () => {
     assert.equal(told.length, first);
     assert.deepEqual(source.latestPeer('tor')?.status, { nodes: [] });
     await send('bgppeers', 'ADDED', stored('second', { conf: { ...router, neighborAddress: '192.0.2.2' } }));
-    await send('bgppeers', 'DELETED', before);
+    await send('bgppeers', 'DELETED', stored('tor', before.spec));
     assert.deepEqual([told.length, peers()], [first + 2, ['second']]);
     await send('bgpconfs', 'MODIFIED', conf({ as: 64_999 }));
     assert.equal(told.at(-1)!.conf!.spec.as, 64_999);

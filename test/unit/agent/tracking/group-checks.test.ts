@@ -95,13 +95,17 @@ describe("a node's part in a group", () => {
 
   it('is as it is without checks, or while they pass', () => {
     assert.equal(weighed(config, undefined), config);
-    assert.equal(weighed(config, { fit: true, priority: 254 }), config);
+    assert.equal(weighed(config, { fit: true, priority: 254, reasons: [] }), config);
   });
   it('has a lower priority, and says why, when a check with a weight fails', () => {
-    const after = weighed(config, { fit: true, priority: 200, reason: 'check a takes 54 off' });
-    assert.deepEqual([after.priority, after.weighed], [200, 'check a takes 54 off']);
+    const after = weighed(config, { fit: true, priority: 200, reasons: ['check a takes 54 off'] });
+    assert.deepEqual(
+      [after.priority, after.weighed],
+      [200, [{ type: 'PriorityWeighed', message: 'check a takes 54 off' }]],
+    );
   });
   it('is none, with the reason, when a check without a weight fails', () => {
-    assert.equal(weighed(config, { fit: false, reason: 'check a fails' }).unfit, 'check a fails');
+    const message = 'check a fails';
+    assert.deepEqual(weighed(config, { fit: false, reasons: [message] }).unfit, [{ type: 'CheckFailed', message }]);
   });
 });
