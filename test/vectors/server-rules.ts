@@ -205,6 +205,7 @@ export const acceptedPeers: readonly object[] = [
     ],
     nodeSelector: { matchLabels: { 'openelb.kubesphere.io/rack': 'leaf1' } },
   },
+  { conf: router, bfd: {}, ebgpMultihop: { enabled: true, multihopTtl: 3 }, ttlSecurity: true },
   { conf: { neighborAddress: 'default_gateway:IPv6', asType: 'external', passwordSecret: { name: 'tor' } } },
   { conf: { neighborInterface: 'eth1', asType: 'external' }, bfd: { receiveInterval: '50ms', transmitInterval: '1m' } },
   {
@@ -242,7 +243,6 @@ export const refusedPeers: readonly (readonly [spec: object, message: RegExp])[]
   [{ conf: { ...router, authPassword: 'x'.repeat(81) } }, /80 bytes/],
   [{ conf: { ...router, authPassword: 'x', passwordSecret: { name: 'tor' } } }, /leave out authPassword/],
   [{ conf: router, bfd: { receiveInterval: '10ms' } }, /50ms to 60s/],
-  [{ conf: router, bfd: {}, ebgpMultihop: { enabled: true } }, /one hop/],
   [{ conf: router, ebgpMultihop: { multihopTtl: 256 } }, /1 to 255/],
   [{ conf: router, transport: { remotePort: 70000 } }, /1 to 65535/],
   [{ conf: router, timers: { config: { holdTime: '2' } } }, /number of seconds as text/],
