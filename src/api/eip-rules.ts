@@ -2,6 +2,7 @@
 import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.js';
 import type { Eip } from './eip.js';
 import { parseInterface } from './interface.js';
+import { labelSelectorProblems } from './label-selector.js';
 import type { Problem } from './problem.js';
 import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
@@ -16,6 +17,9 @@ export function eipProblems(eip: Eip): readonly Problem[] {
     ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp'),
     ...virtualMacProblems(spec),
     ...authenticationProblems(spec),
+    ...(spec.nodeSelectors ?? []).flatMap((selector, at) =>
+      labelSelectorProblems(`spec.nodeSelectors[${at}]`, selector),
+    ),
   ];
   if (eip.metadata.name.length > maxNameLength) {
     problems.push({
@@ -48,6 +52,10 @@ function addressProblems(address: string): readonly Problem[] {
   return [];
 }
 
+function meet(a: IpRange, b: IpRange): boolean {
+  return a.family === b.family && a.first <= b.last && b.first <= a.last;
+}
+
 /** What no Service can ever be reached at. */
 export const unusable: readonly { readonly what: string; readonly ranges: readonly IpRange[] }[] = [
   { what: 'no address of a host (RFC 1122 3.2.1.3)', ranges: block('0.0.0.0/8, ::/128, 255.255.255.255') },
@@ -64,5 +72,5 @@ function block(text: string): readonly IpRange[] {
 
 /** Whether an address is one that a Service can be reached at, and if not, what it is. */
 export function unusableAddress(range: IpRange): string | undefined {
-  return unusable.find(({ ranges }) => overlap(ranges, [range]) !== undefined)?.what;
+  return unusable.find(({ ranges }) => ranges.some((each) => meet(each, range)))?.what;
 }

@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { duration } from './duration-schema.js';
+import { labelSelector } from './label-selector.js';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
 import { vrrpProperties } from './vrrp-settings.js';
@@ -51,6 +52,14 @@ export const eipSpec = {
       type: 'object',
       additionalProperties: { type: 'string' },
       description: 'Only nodes with all of these labels announce the addresses.',
+    },
+    nodeSelectors: {
+      type: 'array',
+      maxItems: 64,
+      items: labelSelector,
+      description:
+        'Only nodes that one of these chooses announce the addresses, such as those of one zone or another; with nodeSelector, those of ' +
+        'them with all of its labels. Empty: all nodes.',
     },
     avoidBuggyIPs: { type: 'boolean', description: 'Do not give out IPv4 addresses that end in .0 or .255.' },
     vrrp: {

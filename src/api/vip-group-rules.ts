@@ -73,13 +73,14 @@ function addressListProblems(
       continue;
     }
     family ??= address.family;
-    const earlier = seen.get(formatIp(address));
+    const text = formatIp(address);
+    const earlier = seen.get(text);
     const unusable = unusableAddress({ family: address.family, first: address.value, last: address.value });
     if (address.family !== family)
       say(`a group has addresses of one family, and its first is IPv${family}: put it in another VipGroup`);
     else if (earlier !== undefined) say(`the same as spec.addresses[${earlier}]: remove one`);
     else if (unusable !== undefined) say(`that is ${unusable}: it cannot be announced`);
-    seen.set(formatIp(address), index);
+    seen.set(text, index);
   }
   return problems;
 }

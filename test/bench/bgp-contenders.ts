@@ -1,12 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { configuration, peerOf, startBgpSpeaker } from '../lab/bgp-speaker.js';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { PeerReport } from '../../src/agent/engine/routing/contract.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
+import { startNode } from '../lab/node.js';
+import { programArguments } from '../lab/process.js';
 import { birdConfiguration } from '../lab/routers/bird-configuration.js';
-import { routerFolder, writeConfiguration } from '../lab/routers/program.js';
+import { residentBytes, routerFolder, writeConfiguration } from '../lab/routers/program.js';
 import { neighborAt } from '../lab/routers/router.js';
 import type { RouterSettings } from '../lab/routers/settings.js';
 import { startRouter } from '../lab/routers/start.js';
+import { openGobgpApi } from './gobgp-api.js';
 
 /** A program on a node that announces host routes to routers. */
 export interface Contender {
@@ -16,8 +20,8 @@ export interface Contender {
 }
 
 export interface Running {
-  /** Announces exactly these from now on; returns when it was told so. */
-  announce(prefixes: readonly string[]): Promise<void>;
+  /** Prepares to announce exactly these; what it returns tells the program so, and is what is measured. */
+  prepare(prefixes: readonly string[]): Promise<() => Promise<void>>;
   /** Resident memory in bytes. */
   memory(): Promise<number>;
   /** How often a session has ended since it was first Established. */
@@ -28,58 +32,125 @@ export interface Running {
 const as = 65_001;
 const routersAs = 65_000;
 
+const head = { apiVersion: 'network.kubesphere.io/v1alpha2' };
+
+/** All of the agent's BGP, told of VipGroups as a watch does it: a line of JSON for each. */
 export const ours: Contender = {
   name: 'openelb-vip',
   async start(labFolder, node, routers, bfdMs) {
-    const speaker = await startBgpSpeaker(node, labFolder, { bfd: bfdMs !== undefined });
-    const interval = (bfdMs ?? 0) * 1000;
-    const bfd = bfdMs === undefined ? {} : { bfd: { desiredMinTx: interval, requiredMinRx: interval, detectMult: 3 } };
-    const session = { identifier: identifierOf(node), holdTime: 90, families: [4] };
-    speaker.command(configuration(routers.map(({ name, address }) => peerOf(name, address, { session, ...bfd }))));
-    speaker.command({ type: 'complete' });
-    for (const { name } of routers) {
-      await speaker.eventuallyTold(name, 0);
-      if (bfdMs !== undefined) await eventually('BFD', () => speaker.report(name)?.bfd?.state === 'Up');
-    }
-    const begun = speaker.events.length;
-    let announced: readonly string[] = [];
+    const folder = `${labFolder}/${node.name}-agent`;
+    mkdirSync(folder, { recursive: true });
+    const program = programArguments(new URL('./programs/bgp-agent', import.meta.url), import.meta.url);
+    const agent = node.start('agent', process.execPath, [...program, folder, node.name]);
+    let reports: readonly PeerReport[] | undefined;
+    let transitions = 0;
+    agent.onLine((line) => {
+      const before = new Map(reports?.map(({ peer, since }) => [peer, since]));
+      reports = line === 'ready' ? [] : (JSON.parse(line) as readonly PeerReport[]);
+      transitions += reports.filter(({ peer, since }) => before.has(peer) && before.get(peer) !== since).length;
+    });
+    await eventually('the agent to be ready', () => reports, { onTimeout: agent.log });
+    agent.write(JSON.stringify(configurationOf(routers, bfdMs)));
+    const isUp = ({ state, bfd }: PeerReport) => state === 'Established' && (bfd === undefined || bfd.state === 'Up');
+    const up = () => reports?.filter(isUp).length === routers.length;
+    await eventually('sessions', up, { onTimeout: () => `${JSON.stringify(reports)}\n${agent.log()}` });
+    transitions = 0;
     return {
-      async announce(prefixes) {
-        const wanted = new Set(prefixes);
-        const before = new Set(announced);
-        const remove = announced.filter((each) => !wanted.has(each));
-        announced = prefixes;
-        speaker.routes(
-          prefixes.filter((each) => !before.has(each)),
-          { remove },
-        );
+      async prepare(prefixes) {
+        const lines = groupsOf(prefixes, node).map((group) => JSON.stringify(group));
+        return async () => lines.forEach(agent.write);
       },
-      memory: () => speaker.memory(),
-      transitions: () =>
-        speaker.events.slice(begun).filter((each) => each.type === 'peer' && each.report.state !== 'Established')
-          .length,
+      memory: () => residentBytes(agent.pid),
+      transitions: () => transitions,
       async stop() {
-        speaker.process.signal('SIGKILL');
-        await speaker.process.exited;
+        agent.signal('SIGKILL');
+        await agent.exited;
       },
     };
   },
 };
 
+/** The agent as it is installed, with a folder of manifests in place of a cluster: what its memory is of. */
+export const oursWhole: Contender = {
+  name: 'openelb-vip agent',
+  async start(labFolder, node, routers, bfdMs) {
+    const manifests = `${labFolder}/${node.name}-manifests`;
+    mkdirSync(manifests, { recursive: true });
+    const put = (file: string, items: readonly object[]) => {
+      writeFileSync(`${manifests}/.${file}`, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+      renameSync(`${manifests}/.${file}`, `${manifests}/${file}`);
+    };
+    const { conf, peers } = configurationOf(routers, bfdMs);
+    put('bgp.json', [conf, ...peers]);
+    const agent = (await startNode(node, { manifests, folder: labFolder })).agent();
+    const sessions = () => agent.log().split('BGP session is established').length - 1;
+    await eventually('sessions', () => sessions() >= routers.length, { onTimeout: agent.log });
+    return {
+      prepare: async (prefixes) => async () => put('groups.json', groupsOf(prefixes, node)),
+      memory: () => residentBytes(agent.pid),
+      async stop() {
+        agent.signal('SIGKILL');
+        await agent.exited;
+      },
+    };
+  },
+};
+
+/** A BgpConf and a BgpPeer for each router, as of files. */
+export function configurationOf(routers: readonly Host[], bfdMs?: number) {
+  const interval = `${bfdMs}ms`;
+  const bfd = bfdMs === undefined ? {} : { bfd: { transmitInterval: interval, receiveInterval: interval } };
+  const timers = { config: { holdTime: '90' } };
+  return {
+    conf: { ...head, kind: 'BgpConf', metadata: { name: 'default' }, spec: { as } },
+    peers: routers.map(({ name, address }) => ({
+      ...head,
+      kind: 'BgpPeer',
+      metadata: { name },
+      spec: { conf: { neighborAddress: address, peerAs: routersAs }, timers, ...bfd },
+    })),
+  };
+}
+
+/**
+ * As the controller splits them: less than 4000 addresses in a group. There are always at least three groups: an address that its group has
+ * no more is withdrawn at once, those of a group that is gone are drained.
+ */
+export function groupsOf(prefixes: readonly string[], node: Host): readonly object[] {
+  const addresses = prefixes.map((prefix) => prefix.split('/')[0]!);
+  const most = 3500;
+  return Array.from({ length: Math.max(3, Math.ceil(addresses.length / most)) }, (_, i) => ({
+    ...head,
+    kind: 'VipGroup',
+    metadata: { name: `pool-${i}` },
+    spec: {
+      protocol: 'bgp',
+      eip: 'pool',
+      addresses: addresses.slice(i * most, (i + 1) * most),
+      members: [{ node: node.name, priority: 100 }],
+    },
+  }));
+}
+
+/** Told as by `birdc configure`, but without that program. */
 export const bird: Contender = {
   name: 'BIRD',
   async start(labFolder, node, routers, bfdMs) {
     const settings = settingsFor(routers, bfdMs);
     const router = await startRouter('bird', labFolder, node, settings);
     await established(router, routers);
+    const folder = routerFolder(labFolder, node, 'bird');
+    const control = connect(`${folder}/bird.ctl`).resume();
     return {
-      async announce(prefixes) {
-        const file = `${routerFolder(labFolder, node, 'bird')}/bird.conf`;
-        writeConfiguration(file, birdConfiguration(node, { ...settings, announces: prefixes }));
-        await router.ask('configure');
+      async prepare(prefixes) {
+        writeConfiguration(`${folder}/bird.conf`, birdConfiguration(node, { ...settings, announces: prefixes }));
+        return async () => void control.write('configure\n');
       },
       memory: router.memory,
-      stop: router.stop,
+      async stop() {
+        control.destroy();
+        await router.stop();
+      },
     };
   },
 };
@@ -95,10 +166,10 @@ export const frr: Contender = {
         await eventually('BFD', async () => (await neighborAt(router, address))?.bfd === 'Up');
     const folder = routerFolder(labFolder, node, 'frr');
     return {
-      async announce(prefixes) {
+      async prepare(prefixes) {
         const lines = prefixes.flatMap((each) => ['-c', `network ${each}`]);
         const begin = ['-c', 'conf t', '-c', `router bgp ${as}`, '-c', 'address-family ipv4 unicast'];
-        await node.run('vtysh', ['--vty_socket', folder, ...begin, ...lines]);
+        return async () => void (await node.run('vtysh', ['--vty_socket', folder, ...begin, ...lines]));
       },
       memory: router.memory,
       stop: router.stop,
@@ -111,19 +182,25 @@ export const gobgp: Contender = {
   async start(labFolder, node, routers) {
     const router = await startRouter('gobgp', labFolder, node, settingsFor(routers));
     await established(router, routers);
+    const api = openGobgpApi(`${routerFolder(labFolder, node, 'gobgp')}/api.sock`);
+    let announced: readonly string[] = [];
     return {
-      async announce(prefixes) {
-        if (prefixes.length === 0) {
-          await router.ask('global', 'rib', 'del', 'all');
-          return;
-        }
-        // One call of its command for each would measure the command.
-        const file = `${labFolder}/${node.name}.mrt`;
-        await writeFile(file, mrtOf(prefixes, node.address));
-        await router.ask('mrt', 'inject', 'global', file);
+      async prepare(prefixes) {
+        const [wanted, before] = [new Set(prefixes), new Set(announced)];
+        const gone = announced.filter((each) => !wanted.has(each));
+        const added = prefixes.filter((each) => !before.has(each));
+        const requests = [
+          ...(gone.length > 0 ? [api.request(gone, node.address, true)] : []),
+          ...(added.length > 0 ? [api.request(added, node.address, false)] : []),
+        ];
+        announced = prefixes;
+        return async () => void (await Promise.all(requests.map(api.tell)));
       },
       memory: router.memory,
-      stop: router.stop,
+      async stop() {
+        api.close();
+        await router.stop();
+      },
     };
   },
 };
@@ -144,26 +221,4 @@ async function established(router: Awaited<ReturnType<typeof startRouter>>, rout
     await eventually(`a session with ${address}`, async () => {
       return (await neighborAt(router, address))?.state === 'Established';
     });
-}
-
-function identifierOf({ address }: Host): number {
-  return address.split('.').reduce((sum, each) => sum * 256 + Number(each), 0);
-}
-
-/** A table dump in MRT (RFC 6396 4.3): who it is from, and a record for each prefix. */
-function mrtOf(prefixes: readonly string[], nextHop: string): Uint8Array {
-  const four = nextHop.split('.').map(Number);
-  const record = (subtype: number, body: readonly number[]) => [
-    ...[0, 0, 0, 0, 0, 13, 0, subtype, 0, 0, body.length >> 8, body.length & 0xff],
-    ...body,
-  ];
-  const index = record(1, [...four, 0, 0, 0, 1, 2, ...four, ...four, 0, 0, 0, 0]);
-  const attributes = [0x40, 1, 1, 0, 0x40, 2, 0, 0x40, 3, 4, ...four];
-  const records = prefixes.flatMap((prefix, i) => {
-    const [address = '', length] = prefix.split('/');
-    const number = [(i >> 24) & 255, (i >> 16) & 255, (i >> 8) & 255, i & 255];
-    const entry = [0, 0, 0, 0, 0, 0, 0, attributes.length, ...attributes];
-    return record(2, [...number, Number(length), ...address.split('.').map(Number), 0, 1, ...entry]);
-  });
-  return Uint8Array.from([...index, ...records]);
 }

@@ -71,6 +71,7 @@ export function reconfigure(e: EngineState, member: Member, config: GroupConfig,
   if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
   e.networkChanged ||=
     isReachable(config) !== isReachable(member.config) ||
+    config.asksLeader !== member.config.asksLeader ||
     !sameSource(config, member.config) ||
     !sameInterface(config, member.config);
   renumber(member, config, now);

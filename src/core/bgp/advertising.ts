@@ -3,6 +3,7 @@ import { type Micros, never } from '../time.js';
 import { afiOf, unicast } from '../wire/bgp/families.js';
 import { encodeRouteRefresh, refreshSubtype } from '../wire/bgp/route-refresh.js';
 import { encodeEndOfRib } from '../wire/bgp/update-packing.js';
+import { equalOctets } from '../wire/octets.js';
 import type { Connection, Session, Step } from './contract.js';
 import { nextHopsOf } from './next-hops.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, withoutRoutes } from './route-table.js';
@@ -17,9 +18,12 @@ import {
 } from './routes.js';
 import { andThen, establishedOf, isClogged, putOut, quietly, report, send, withConnection } from './steps.js';
 
+/** So many routes fill an UPDATE, or some: they do not wait for others to share it. */
+const enough = 800;
+
 /**
  * Sends an Established peer the differences between what is wanted and what it was told: withdrawals at once, announcements when
- * they have been gathered for long enough, or `announce` says so. Then the End-of-RIB, once, when all routes are known or
+ * they are enough or have been gathered for long enough, or `announce` says so. Then the End-of-RIB, once, when all routes are known or
  * its wait is over; and routes that the peer wants again. Nothing is sent while TCP does not take what was sent before, so
  * that what changes meanwhile is sent once.
  */
@@ -34,21 +38,28 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
   const { gone, told } = differenceOf(wanted, ribOut, telling);
   const withdrawals = withdrawalsOf(gone, telling);
   const endOfRib = !isEndOfRibSent(ribOut) && (session.complete || now >= ribOut.endOfRibAt);
-  if (!announce && !endOfRib && session.config.gatherFor > 0) {
+  if (!announce && !endOfRib && session.config.gatherFor > 0 && told.length < enough) {
     const flushAt = told.length === 0 ? never : Math.min(ribOut.flushAt, now + session.config.gatherFor);
-    const sent = withoutRoutes(
-      ribOut.sent,
-      gone.map(({ prefix }) => prefix),
-    );
+    const prefixes = gone.map(({ prefix }) => prefix);
+    const sent = told.length === 0 ? wanted : withoutRoutes(ribOut.sent, prefixes);
     const left = withRibOut(session, connection, { ...ribOut, sent, flushAt });
     return send(left, connection.number, withdrawals, now, chance);
   }
-  const sent: AdjRibOut = { ...ribOut, sent: wanted, going: telling.going, flushAt: never };
+  const { going, nextHops } = telling;
+  const sent: AdjRibOut = { ...ribOut, sent: wanted, going, nextHops, flushAt: never };
   const messages = [...withdrawals, ...announcementsOf(told, telling)];
   const step = send(withRibOut(session, connection, sent), connection.number, messages, now, chance);
   return andThen(endOfRib ? andThen(step, (left) => sendEndOfRib(left, now, chance)) : step, (left) =>
     refreshAll(left, now, chance),
   );
+}
+
+/** Our address beside that of the session is another now: routes that were told with the one before are told again. */
+export function useNextHop(session: Session, beside: Uint8Array, now: Micros, chance: number): Step {
+  const connection = establishedOf(session);
+  if (!connection || beside.length === connection.localAddress.length) return quietly(session);
+  if (connection.beside && equalOctets(connection.beside, beside)) return quietly(session);
+  return advertise(withConnection(session, { ...connection, beside }), true, now, chance);
 }
 
 /** Advertises what is due, and sends again what waited to be. */

@@ -39,19 +39,14 @@ export function tableOf(routes: Iterable<Route>): RouteTable {
 /** A table that has these routes, too, or instead of those with the same prefixes. The same table if it has these very objects. */
 export function withRoutes(table: RouteTable, routes: Iterable<Route>): RouteTable {
   const draft = draftOf(table);
-  for (const route of routes) change(draft, route.prefix, (leaf) => replaced(leaf, route));
+  for (const route of routes) put(draft, route);
   return finished(draft);
 }
 
 /** A table that has no routes of these prefixes. The same table if it had none. */
 export function withoutRoutes(table: RouteTable, prefixes: Iterable<Prefix>): RouteTable {
   const draft = draftOf(table);
-  for (const prefix of prefixes) {
-    change(draft, prefix, (leaf) => {
-      const kept = leaf.filter((each) => !samePrefix(each.prefix, prefix));
-      return kept.length === leaf.length ? leaf : kept;
-    });
-  }
+  for (const prefix of prefixes) take(draft, prefix);
   return finished(draft);
 }
 
@@ -89,31 +84,38 @@ export interface TableDifference {
 export function tableDifference(before: RouteTable, after: RouteTable): TableDifference {
   const gone: Route[] = [];
   const changed: { route: Route; before: Route | undefined }[] = [];
-  for (const family of [4, 6] as const)
-    for (const [old, young] of differingLeaves(before[family], after[family])) {
-      for (const route of old) if (!routeIn(young, route.prefix)) gone.push(route);
-      for (const route of young) {
-        const former = routeIn(old, route.prefix);
-        if (former !== route) changed.push({ route, before: former });
-      }
-    }
+  for (const family of [4, 6] as const) {
+    if (before[family] === after[family]) continue;
+    const { branches: old } = before[family];
+    const { branches: young } = after[family];
+    for (let i = 0; i < width; i++)
+      if (old[i] !== young[i]) branchDifference(old[i] ?? noBranch, young[i] ?? noBranch, gone, changed);
+  }
   return { gone, changed };
 }
 
-function* differingLeaves(before: Routes, after: Routes): Generator<readonly [Leaf, Leaf]> {
-  if (before === after) return;
+function branchDifference(
+  before: Branch,
+  after: Branch,
+  gone: Route[],
+  changed: { route: Route; before: Route | undefined }[],
+): void {
   for (let i = 0; i < width; i++) {
-    const old = before.branches[i];
-    const young = after.branches[i];
+    const old = before[i] ?? noLeaf;
+    const young = after[i] ?? noLeaf;
     if (old === young) continue;
-    for (let j = 0; j < width; j++) {
-      const pair = [old?.[j] ?? noLeaf, young?.[j] ?? noLeaf] as const;
-      if (pair[0] !== pair[1]) yield pair;
+    for (const route of old) if (indexIn(young, route.prefix) < 0) gone.push(route);
+    for (const route of young) {
+      const former = old[indexIn(old, route.prefix)];
+      if (former !== route) changed.push({ route, before: former });
     }
   }
 }
 
-/** A table that is being made of another one: what differs is copied once, however much of it changes. */
+/**
+ * A table that is being made of another one: what differs is copied once, however much of it changes. Tables of 10 000 routes are made at
+ * once, by code that has hardly run before, so that each route is to cost few calls.
+ */
 interface Draft {
   readonly before: RouteTable;
   readonly families: { [Of in Family]?: { size: number; branches: (Branch | undefined)[] } };
@@ -125,21 +127,42 @@ function draftOf(table: RouteTable): Draft {
   return { before: table, families: {}, own: new Set() };
 }
 
-function change({ before, families, own }: Draft, prefix: Prefix, next: (leaf: Leaf) => Leaf): void {
-  const family = familyOf(prefix.address);
-  const routes = families[family] ?? before[family];
+function put(draft: Draft, route: Route): void {
+  const hash = hashOf(route.prefix);
+  const leaf = leafAt(draft, route.prefix, hash);
+  const at = leaf === undefined ? -1 : indexIn(leaf, route.prefix);
+  if (leaf === undefined) setLeaf(draft, route.prefix, hash, [route], 1);
+  else if (at < 0) setLeaf(draft, route.prefix, hash, [...leaf, route], 1);
+  else if (leaf[at] !== route) setLeaf(draft, route.prefix, hash, leaf.with(at, route), 0);
+}
+
+function take(draft: Draft, prefix: Prefix): void {
   const hash = hashOf(prefix);
-  const branch = routes.branches[hash >> 6] ?? noBranch;
-  const leaf = branch[hash & 63] ?? noLeaf;
-  const changed = next(leaf);
-  if (changed === leaf) return;
-  families[family] ??= { size: routes.size, branches: routes.branches.slice() };
-  const draft = families[family];
-  const copy = own.has(branch) ? (branch as (Leaf | undefined)[]) : branch.slice();
-  own.add(copy);
-  copy[hash & 63] = changed;
-  draft.size += changed.length - leaf.length;
-  draft.branches[hash >> 6] = copy;
+  const leaf = leafAt(draft, prefix, hash) ?? noLeaf;
+  const at = indexIn(leaf, prefix);
+  if (at < 0) return;
+  const kept = leaf.length === 1 ? undefined : leaf.toSpliced(at, 1);
+  setLeaf(draft, prefix, hash, kept, -1);
+}
+
+function leafAt({ before, families }: Draft, { address }: Prefix, hash: number): Leaf | undefined {
+  const family = familyOf(address);
+  return (families[family] ?? before[family]).branches[hash >> 6]?.[hash & 63];
+}
+
+function setLeaf(draft: Draft, { address }: Prefix, hash: number, leaf: Leaf | undefined, more: number): void {
+  const family = familyOf(address);
+  const { size, branches } = draft.before[family];
+  draft.families[family] ??= { size, branches: branches.slice() };
+  const routes = draft.families[family];
+  let branch = routes.branches[hash >> 6] as (Leaf | undefined)[] | undefined;
+  if (branch === undefined || !draft.own.has(branch)) {
+    branch = (branch ?? noBranch).slice();
+    draft.own.add(branch);
+    routes.branches[hash >> 6] = branch;
+  }
+  branch[hash & 63] = leaf;
+  routes.size += more;
 }
 
 function finished({ before, families }: Draft): RouteTable {
@@ -147,14 +170,13 @@ function finished({ before, families }: Draft): RouteTable {
   return four || six ? { 4: four ?? before[4], 6: six ?? before[6] } : before;
 }
 
-function replaced(leaf: Leaf, route: Route): Leaf {
-  const at = leaf.findIndex(({ prefix }) => samePrefix(prefix, route.prefix));
-  if (at < 0) return [...leaf, route];
-  return leaf[at] === route ? leaf : leaf.with(at, route);
+function routeIn(leaf: Leaf, prefix: Prefix): Route | undefined {
+  return leaf[indexIn(leaf, prefix)];
 }
 
-function routeIn(leaf: Leaf, prefix: Prefix): Route | undefined {
-  return leaf.find((each) => samePrefix(each.prefix, prefix));
+function indexIn(leaf: Leaf, prefix: Prefix): number {
+  for (let i = 0; i < leaf.length; i++) if (samePrefix(leaf[i]!.prefix, prefix)) return i;
+  return -1;
 }
 
 function samePrefix(a: Prefix, b: Prefix): boolean {

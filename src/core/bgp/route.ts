@@ -2,8 +2,12 @@ import type { Community, ExtendedCommunity, LargeCommunity } from '../wire/bgp/c
 import type { Prefix } from '../wire/bgp/prefix.js';
 
 /** A route that this node originates. */
-export interface Route {
+export interface Route extends RouteAttributes {
   readonly prefix: Prefix;
+}
+
+/** What a route says beside its prefix. */
+export interface RouteAttributes {
   readonly communities?: readonly Community[];
   readonly extendedCommunities?: readonly ExtendedCommunity[];
   readonly largeCommunities?: readonly LargeCommunity[];
@@ -13,4 +17,16 @@ export interface Route {
   readonly localPref?: number;
   /** How often our AS stands in the path beyond the first time, for peers of another AS only: 0..254. */
   readonly prepend?: number;
+}
+
+/** Whether two have the very same attributes, as routes that were made together have: equal ones that were not may differ by this. */
+export function shareAttributes(a: RouteAttributes, b: RouteAttributes): boolean {
+  return (
+    a.communities === b.communities &&
+    a.extendedCommunities === b.extendedCommunities &&
+    a.largeCommunities === b.largeCommunities &&
+    a.med === b.med &&
+    a.localPref === b.localPref &&
+    a.prepend === b.prepend
+  );
 }

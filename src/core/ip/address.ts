@@ -45,6 +45,11 @@ export function canonicalIp(text: string): string | undefined {
 /** The address in network order: a new array of 4 or 16 bytes. */
 export function ipToBytes(address: IpAddress): Uint8Array {
   const bytes = new Uint8Array(addressLength(address.family));
+  if (address.family === 4) {
+    const number = Number(address.value);
+    for (let i = 0; i < 4; i++) bytes[i] = number >>> (24 - 8 * i);
+    return bytes;
+  }
   let rest = address.value;
   for (let i = bytes.length - 1; i >= 0; i--) {
     bytes[i] = Number(rest & 0xffn);
@@ -56,6 +61,7 @@ export function ipToBytes(address: IpAddress): Uint8Array {
 /** The address that 4 or 16 bytes in network order stand for. Any other length is an {@link InvariantError}. */
 export function ipFromBytes(bytes: Uint8Array): IpAddress {
   const family = familyOf(bytes);
+  if (family === 4) return { family, value: BigInt(ipv4Number(bytes)) };
   let value = 0n;
   for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   return { family, value };
@@ -75,11 +81,24 @@ export function compareIp(a: IpAddress, b: IpAddress): number {
 
 const octet = '(?:\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])';
 const dottedQuad = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
+const zero = 0x30; // the digit's code; that of a point is below
 const hexGroup = /^[0-9a-fA-F]{1,4}$/;
 
 function parseIpv4(text: string): bigint | undefined {
   if (!dottedQuad.test(text)) return undefined;
-  return text.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n);
+  const octets = [0, 0, 0, 0];
+  let at = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - zero;
+    if (digit < 0) at++;
+    else octets[at] = octets[at]! * 10 + digit;
+  }
+  return BigInt(ipv4Number(octets));
+}
+
+/** Four octets as a number: BigInts of the same cost many times as much, and there are lists of 10 000 addresses. */
+function ipv4Number(octets: ArrayLike<number>): number {
+  return ((octets[0]! << 24) | (octets[1]! << 16) | (octets[2]! << 8) | octets[3]!) >>> 0;
 }
 
 function parseIpv6(text: string): bigint | undefined {
@@ -113,7 +132,8 @@ function parseGroups(text: string, last: boolean): bigint[] | undefined {
 }
 
 function formatIpv4(value: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
+  const number = Number(value);
+  return `${number >>> 24}.${(number >>> 16) & 0xff}.${(number >>> 8) & 0xff}.${number & 0xff}`;
 }
 
 function formatIpv6(value: bigint): string {

@@ -1,4 +1,4 @@
-import { monotonicMicros } from '../clock.js';
+import { wallClockOffset } from '../clock.js';
 import { eventually } from '../eventually.js';
 import type { Host } from '../host.js';
 
@@ -130,12 +130,4 @@ interface Listed extends Hop {
 function withLength(destination: string): string {
   if (destination === 'default' || destination.includes('/')) return destination;
   return `${destination}/${destination.includes(':') ? 128 : 32}`;
-}
-
-/** What is to be added to microseconds since the epoch to have those of CLOCK_MONOTONIC. */
-function wallClockOffset(): number {
-  const before = Date.now();
-  let now = before;
-  while (now === before) now = Date.now(); // at its tick it is exact
-  return monotonicMicros() - now * 1000;
 }

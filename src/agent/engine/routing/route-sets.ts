@@ -65,12 +65,15 @@ export function changeSet(
   const before = all.sets.get(set) ?? emptyTable;
   const after = whole ? renewed(before, add) : withRoutes(withoutRoutes(before, remove), add);
   all.sets.set(set, after);
+  const concerned = [...all.unions.values()].filter(({ names }) => names.includes(set));
+  const mixed = concerned.filter(({ names }) => names.length > 1);
+  const prefixes = mixed.length === 0 ? [] : differing(before, after);
+  for (const union of concerned) union.table = mixed.includes(union) ? revised(all, union, prefixes) : after;
+}
+
+function differing(before: RouteTable, after: RouteTable): readonly Prefix[] {
   const { gone, changed } = tableDifference(before, after);
-  const prefixes = [...gone, ...changed.map(({ route }) => route)].map(({ prefix }) => prefix);
-  for (const union of all.unions.values()) {
-    if (!union.names.includes(set)) continue;
-    union.table = union.names.length === 1 ? after : revised(all, union, prefixes);
-  }
+  return [...gone, ...changed.map(({ route }) => route)].map(({ prefix }) => prefix);
 }
 
 function joined(table: RouteTable, other: RouteTable): RouteTable {

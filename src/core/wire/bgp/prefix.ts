@@ -9,19 +9,26 @@ export interface Prefix {
   readonly length: number;
 }
 
-/** The network of `length` bits around an address, 4 or 16 bytes. Throws InvariantError on a length that is out of range. */
+/** The network of `length` bits around an address, 4 or 16 bytes, which becomes part of it. Throws InvariantError on a length that is out of range. */
 export function prefixOf(address: Uint8Array, length: number): Prefix {
   const bits = addressBits(familyOf(address));
   assert(Number.isInteger(length) && length >= 0 && length <= bits, `prefix length ${length} is not 0..${bits}`);
-  const masked = new Uint8Array(address.length);
-  const whole = length >> 3;
-  masked.set(address.subarray(0, whole));
-  if (whole < masked.length) masked[whole] = address[whole]! & (0xff00 >> (length & 7));
-  return { address: masked, length };
+  if (length === bits) return { address, length };
+  const network = new Uint8Array(address.length);
+  const octets = (length + 7) >> 3;
+  for (let i = 0; i < octets; i++) network[i] = address[i]!;
+  maskLast(network, length);
+  return { address: network, length };
+}
+
+/** Makes those bits of the last octet zero that do not count. */
+function maskLast(address: Uint8Array, length: number): void {
+  if ((length & 7) !== 0) address[length >> 3]! &= 0xff00 >> (length & 7);
 }
 
 /** A text that tells prefixes of both families apart; not for people. */
 export function prefixKey({ address, length }: Prefix): string {
+  if (address.length === 4) return `${address[0]}.${address[1]}.${address[2]}.${address[3]}/${length}`;
   return `${address.join('.')}/${length}`;
 }
 
@@ -35,6 +42,24 @@ export function prefixOctets({ length }: Prefix): number {
   return 1 + ((length + 7) >> 3);
 }
 
+/** Writes a prefix as on the wire; returns where it ends. */
+export function writePrefix({ address, length }: Prefix, octets: Uint8Array, at: number): number {
+  const end = at + 1 + ((length + 7) >> 3);
+  octets[at] = length;
+  for (let next = at + 1; next < end; next++) octets[next] = address[next - at - 1]!;
+  return end;
+}
+
+/** Prefixes one after the other, as on the wire. */
+export function prefixesOctets(prefixes: readonly Prefix[]): Uint8Array {
+  let length = 0;
+  for (const prefix of prefixes) length += prefixOctets(prefix);
+  const octets = new Uint8Array(length);
+  let at = 0;
+  for (const prefix of prefixes) at = writePrefix(prefix, octets, at);
+  return octets;
+}
+
 /**
  * Reads prefixes up to `end`. Bits beyond a prefix's length have no meaning on the wire and are dropped.
  *
@@ -42,15 +67,17 @@ export function prefixOctets({ length }: Prefix): number {
  */
 export function readPrefixes(bytes: Uint8Array, at: number, end: number, family: Family): Prefix[] | undefined {
   const prefixes: Prefix[] = [];
+  const most = addressBits(family);
+  const size = addressLength(family);
   let next = at;
   while (next < end) {
-    const length = bytes[next]!;
+    const length = bytes[next++]!;
     const octets = (length + 7) >> 3;
-    if (length > addressBits(family) || next + 1 + octets > end) return undefined;
-    const address = new Uint8Array(addressLength(family));
-    address.set(bytes.subarray(next + 1, next + 1 + octets));
-    prefixes.push(prefixOf(address, length));
-    next += 1 + octets;
+    if (length > most || next + octets > end) return undefined;
+    const address = new Uint8Array(size);
+    for (let i = 0; i < octets; i++) address[i] = bytes[next++]!;
+    maskLast(address, length);
+    prefixes.push({ address, length });
   }
   return prefixes;
 }

@@ -9,7 +9,7 @@ import {
   type PathAttributes,
   pathAttributesOctets,
 } from './path-attributes.js';
-import { type Prefix, prefixOctets } from './prefix.js';
+import { type Prefix, prefixOctets, writePrefix } from './prefix.js';
 
 /** Octets of an UPDATE before attributes and prefixes: the header and two lengths. */
 const fixedLength = headerLength + 4;
@@ -104,8 +104,7 @@ function batches(prefixes: readonly Prefix[], most: number): Uint8Array[] {
       all.push(batch.slice(0, at));
       at = 0;
     }
-    batch[at++] = prefix.length;
-    for (let i = 0; i < octets - 1; i++) batch[at++] = prefix.address[i]!;
+    at = writePrefix(prefix, batch, at);
   }
   all.push(batch.slice(0, at));
   return all;

@@ -164,6 +164,13 @@ describe('announcements that are gathered', () => {
     assert.deepEqual(words, ['1: -198.51.100.10/32']);
   });
 
+  it('do not wait for others when they fill an UPDATE by themselves', () => {
+    const many = Array.from({ length: 800 }, (_, i) => route(`198.18.${i >> 8}.${i & 255}`));
+    assert.deepEqual(play(gathering, [0, routes([a, ...many.slice(1)])]).words, []);
+    const { words } = play(gathering, [0, routes([a, ...many])]);
+    assert.equal(words.join(' ').split('+').length - 1, 800);
+  });
+
   it('do not hold back the first routes', () => {
     const ready = play(openConfirm({ gatherFor: 20_000 }), [0, routes([a])]).session;
     assert.equal(play(ready, [0, received(keepalive)]).words[0], '1: +198.51.100.10/32');
@@ -270,6 +277,38 @@ describe('the next hop of a route', () => {
     assert.deepEqual(shown(over(local6, { extendedNextHop: true }, all, a, six)), ['2001:db8::11', '2001:db8::11']);
     assert.deepEqual(shown(over(local6, { extendedNextHop: true }, {}, a)), []);
     assert.deepEqual(shown(over(local6, {}, all, a)), []);
+  });
+
+  it('is our address beside it where that is of the other family', () => {
+    const begun = (local: Uint8Array, beside: Uint8Array) =>
+      play(createSession(config()), [0, start], [0, { type: 'connected', connection: 1, localAddress: local, beside }]);
+    for (const [local, beside] of [
+      [local4, local6],
+      [local6, local4],
+    ] as const) {
+      const up = play(begun(local, beside).session, [0, openFrom()], [0, received(keepalive)]).session;
+      assert.deepEqual(shown(updates(up, routes([a, six], false))), ['192.0.2.11', '2001:db8::11']);
+    }
+  });
+
+  it('is told with all routes again when it is another, or is found at last', () => {
+    const up = play(telling([a]), [1, routes([a, six], false)]).session;
+    const found = play(up, [2, { type: 'beside', address: local6 }]);
+    assert.deepEqual(found.words, ['1: +2001:db8:100::10/128']);
+    assert.deepEqual(play(found.session, [3, { type: 'beside', address: local6 }]).words, []);
+    const moved = play(found.session, [3, { type: 'beside', address: ip('2001:db8::12') }]);
+    assert.ok(moved.words.includes('1: +2001:db8:100::10/128'));
+    assert.deepEqual(play(moved.session, [4, routes([a, six], false)]).words, []);
+    assert.deepEqual(play(moved.session, [4, routes([a], false)]).words, ['1: -2001:db8:100::10/128']);
+  });
+
+  it('is told again after TCP has taken what waited before', () => {
+    const up = play(telling([a]), [1, routes([a, six], false)], [2, { type: 'beside', address: local6 }]).session;
+    const stuck = play(up, [3, { type: 'sent', connection: 1, left: 100_000 }]).session;
+    const moved = play(stuck, [4, { type: 'beside', address: ip('2001:db8::12') }]);
+    assert.deepEqual(moved.words, []);
+    const { words } = play(moved.session, [5, routes([a], false)], [6, { type: 'sent', connection: 1, left: 0 }]);
+    assert.ok(words.includes('1: -2001:db8:100::10/128'), words.join());
   });
 
   it('is what the configuration says, by family', () => {
