@@ -137,6 +137,7 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   it('a password that is missing is said with the remedy, and the session comes with the Secret', async () => {
+    const former = (await eventually('both sessions', standing)).status!.nodes!.map(({ since }) => since);
     const patch = { spec: { conf: { passwordSecret: { name: 'openelb-bgp-passwords', key: 'tor' } } } };
     await kubectl('patch', 'bgppeer', 'bgppeer-sample', '--type=merge', '-p', JSON.stringify(patch));
     const entry = await eventually('the problem', async () =>
@@ -153,6 +154,9 @@ describe('BGP with a real API server and a real router', function () {
       '--type=merge',
       '-p',
       '{"spec":{"conf":{"passwordSecret":null}}}',
+    );
+    await eventually('new sessions, watched by BFD', async () =>
+      (await standing())?.status?.nodes?.every(({ since, bfd }) => !former.includes(since) && bfd?.state === 'Up'),
     );
     await eventuallyGateways(routerHost, `${address}/32`, addresses(stack.nodes), { withinMs: 40_000 });
   });
