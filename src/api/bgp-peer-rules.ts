@@ -15,7 +15,7 @@ import {
   sayUnlessWithin,
 } from './bgp-values.js';
 import { parseInterface } from './interface.js';
-import { type LabelSelector, labelSelectorProblem } from './label-selector.js';
+import { type LabelSelector, labelSelectorProblems } from './label-selector.js';
 import type { Problem } from './problem.js';
 import { shown } from './shown.js';
 
@@ -63,9 +63,8 @@ export function bgpPeerProblems({ spec }: BgpPeer, aliases?: Readonly<Record<str
   return problems;
 }
 
-function selectorProblems(say: Say, path: string, selector: LabelSelector | undefined): void {
-  const wrong = labelSelectorProblem(selector ?? {});
-  if (wrong !== undefined) say(`${path}.${wrong.path}`, wrong.message);
+function selectorProblems(say: Say, at: string, selector: LabelSelector | undefined): void {
+  for (const { path, message } of labelSelectorProblems(at, selector)) say(path, message);
 }
 
 function communityProblems(

@@ -1,17 +1,8 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { advertise } from './bgp-advertise.js';
-import {
-  asNumber,
-  communities,
-  flag,
-  gracefulRestart,
-  integer,
-  labelSelector,
-  shortDuration,
-  shortText,
-  text,
-} from './bgp-fields.js';
+import { asNumber, communities, flag, gracefulRestart, integer, shortDuration, shortText, text } from './bgp-fields.js';
 import type { bgpPeerStatus } from './bgp-peer-status.js';
+import { labelSelector } from './label-selector.js';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
 

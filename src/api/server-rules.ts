@@ -38,6 +38,27 @@ const unsignedVersion2: ServerRule = {
   message: 'authentication is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out',
 };
 
+/** As `fastDetectionProblems` of vrrp-rules.ts, in whole milliseconds: what lies between them is for the controller to say. */
+const fastDetection: readonly ServerRule[] = [
+  {
+    rule: '!has(self.fastDetection) || !has(self.askLeader) || self.askLeader',
+    message: 'fastDetection asks the leader whether it lives, and askLeader is false: leave out one of them',
+  },
+  {
+    rule:
+      '!has(self.fastDetection) || duration(self.fastDetection.interval).getMilliseconds() * ' +
+      '(has(self.fastDetection.multiplier) ? self.fastDetection.multiplier : 3) < ' +
+      '3 * (has(self.advertisementInterval) ? duration(self.advertisementInterval).getMilliseconds() : 250)',
+    message:
+      'fastDetection takes as long as three intervals of adverts, which tell as much: take a shorter interval, or leave it out',
+  },
+];
+
+const askedEvery: ServerRule = {
+  rule: "duration(self) >= duration('10ms') && duration(self) <= duration('1s')",
+  message: 'it must be 10ms to 1s',
+};
+
 export const eipRules: ServerRules = {
   'spec.address': poolRules,
   'spec.interface': [nic],
@@ -47,7 +68,9 @@ export const eipRules: ServerRules = {
       message: 'advertisementInterval is missing: the default of 250ms is no interval of version 2: set 1s or more',
     },
     unsignedVersion2,
+    ...fastDetection,
   ],
+  'spec.vrrp.fastDetection.interval': [askedEvery],
 };
 
 export const vipGroupRules: ServerRules = {
@@ -71,7 +94,8 @@ export const vipGroupRules: ServerRules = {
       message: 'two members have the same priority: give each its own, so that backups do not take over together',
     },
   ],
-  'spec.vrrp': [unsignedVersion2],
+  'spec.vrrp': [unsignedVersion2, ...fastDetection],
+  'spec.vrrp.fastDetection.interval': [askedEvery],
   'spec.addresses': [
     {
       rule: 'self.all(a, isIP(a))',

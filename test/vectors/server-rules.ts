@@ -38,6 +38,10 @@ export const acceptedEips: readonly object[] = [
   { address: '192.0.2.1', protocol: 'vip', interface: 'enp0s31f6.4094', vrrp: {} },
   { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 2, advertisementInterval: '1s' } },
   { address: '192.0.2.1', protocol: 'vip', interface: 'eth0', vrrp: { version: 3, authentication } },
+  { address: '192.0.2.1', vrrp: { fastDetection: { interval: '10ms' } } },
+  { address: '192.0.2.1', vrrp: { advertisementInterval: '1s', fastDetection: { interval: '140ms', multiplier: 20 } } },
+  { address: '192.0.2.1', vrrp: { askLeader: true, fastDetection: { interval: '0.1s' } } },
+  { address: '192.0.2.1', vrrp: { askLeader: false } },
 ];
 
 /** Specs of Eips that are refused, as by the controller, and what the message says. */
@@ -77,6 +81,14 @@ export const refusedEips: readonly (readonly [spec: object, message: RegExp])[] 
   [{ address: '192.0.2.1', interface: 'can_reach:gateway' }, /name of a NIC/],
   [{ address: '192.0.2.1', interface: 'can_reach' }, /name of a NIC/],
   [{ address: '192.0.2.1', vrrp: { version: 2 } }, /advertisementInterval is missing/],
+  [{ address: '192.0.2.1', vrrp: { fastDetection: { interval: '9ms' } } }, /10ms to 1s/],
+  [{ address: '192.0.2.1', vrrp: { advertisementInterval: '10s', fastDetection: { interval: '2s' } } }, /10ms to 1s/],
+  [{ address: '192.0.2.1', vrrp: { fastDetection: { interval: '250ms' } } }, /as long as three intervals/],
+  [
+    { address: '192.0.2.1', vrrp: { advertisementInterval: '1s', fastDetection: { interval: '1s', multiplier: 4 } } },
+    /as long as three intervals/,
+  ],
+  [{ address: '192.0.2.1', vrrp: { askLeader: false, fastDetection: { interval: '10ms' } } }, /askLeader is false/],
   [{ address: '192.0.2.1', vrrp: { version: 2, advertisementInterval: '1s', authentication } }, /are not signed/],
 ];
 

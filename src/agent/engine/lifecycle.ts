@@ -67,6 +67,7 @@ export function reconfigure(e: EngineState, member: Member, config: GroupConfig,
   if (!saysTheSame(member.config, config)) e.reported.add(config.name);
   if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
   e.networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
+  e.networkChanged ||= config.asksLeader !== member.config.asksLeader;
   renumber(member, config, now);
   member.phase = heldDown(member.phase, stillHeldDown(member.phase.holdDown, member.config, config));
   member.config = config;

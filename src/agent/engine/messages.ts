@@ -56,6 +56,8 @@ export interface GroupConfig {
   readonly preemptDelay: Micros;
   /** How fast a Backup is to find out that the leader is dead, beyond what adverts tell; absent: by the default patience. */
   readonly fastDetection?: { readonly interval: Micros; readonly multiplier: number };
+  /** Backups do not ask the leader whether it lives. */
+  readonly asksLeader?: false;
   /** A leader that is not the best member hands over when this becomes true. */
   readonly yields: boolean;
   /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */

@@ -383,6 +383,32 @@ describe('the chart', function () {
       assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
   });
 
+  it('lets the accounts use the constraints of OpenShift that their Pods need, where there are any', async () => {
+    const constraints = async (...more: readonly string[]) => {
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...more]);
+      return parse(stdout)
+        .filter(({ kind }) => kind === 'Role')
+        .flatMap((role) => {
+          const { rules } = role as unknown as {
+            rules: { apiGroups: string[]; resourceNames: string[]; verbs: string[] }[];
+          };
+          const own = rules.filter(({ apiGroups }) => apiGroups.includes('security.openshift.io'));
+          return own.map(({ resourceNames, verbs }) => `${role.metadata.name} ${verbs} ${resourceNames}`);
+        })
+        .sort();
+    };
+    const openShift = ['--api-versions', 'security.openshift.io/v1'];
+    assert.deepEqual(await constraints(), []);
+    assert.deepEqual(await constraints(...openShift), [
+      'openelb-agent use privileged',
+      'openelb-controller use nonroot-v2',
+    ]);
+    assert.deepEqual(await constraints(...openShift, '--set', 'controller.hostNetwork=true'), [
+      'openelb-agent use privileged',
+      'openelb-controller use privileged',
+    ]);
+  });
+
   it('names registry, tag and digest as asked', async () => {
     const image = async (...values: string[]) => containerOf((await template(...values)).objects, 'DaemonSet').image;
     assert.match(await image(), /^docker\.io\/openelb\/openelb-vip:\d/);

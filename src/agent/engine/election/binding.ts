@@ -22,7 +22,9 @@ import { type ChosenNic, chooseNic } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
 import { bound, isUnbound, unbound } from './phase.js';
 import { signerOf } from './signing.js';
+import { newSurvey, type Survey } from './survey.js';
 import { provenOnly } from './unproven.js';
+import { newVirtualAddresses, virtualKeys } from './virtual-addresses.js';
 
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
 const raiseAgainAfter: Micros = 1_000_000;
@@ -62,9 +64,10 @@ export function createBindings(o: {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
   const raisedAgainAt = new WeakMap<Member, Micros>();
+  const virtualAddresses = newVirtualAddresses();
 
-  function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): readonly ElectionEffect[] {
-    const place = chooseNic(member.config, inventory, routeTo, virtual);
+  function placeOne(member: Member, survey: Survey, now: Micros): readonly ElectionEffect[] {
+    const place = chooseNic(member.config, survey);
     const keptOut = whyKeptOut(member, now);
     if (keptOut.length > 0) {
       const rival = place.ok ? rivalOf(member, place.link) : undefined;
@@ -219,11 +222,9 @@ export function createBindings(o: {
   return {
     lost: () => [...nics.all()].flatMap((nic) => (nic.socket.isBound() ? none : linkGone(nic.index))),
     place(now) {
-      const virtual = new Set<string>();
-      for (const { config } of members.values())
-        for (const address of config.addresses) virtual.add(addressKey(address));
+      const survey = newSurvey({ inventory, routeTo, virtual: virtualKeys(virtualAddresses, members.values()) });
       return [...members.values()].flatMap((member) =>
-        member.phase.type === 'leaving' ? none : placeOne(member, virtual, now),
+        member.phase.type === 'leaving' ? none : placeOne(member, survey, now),
       );
     },
     settle(now) {

@@ -297,6 +297,7 @@ export function createLan(): Lan {
       openIpv6Groups: () => ({ join: () => {}, leave: () => {}, close: () => {} }),
       rtnetlink: {
         links: () => (state.link === undefined ? [] : [state.link]),
+        link: () => undefined,
         addresses: () => [...state.addresses.values()],
         routeTo: () => (state.link === undefined ? undefined : { interfaceIndex: 2 }),
         neighborMac: ({ address }) => state.neighbors.get(text(address)),

@@ -31,6 +31,7 @@ const eip = {
     interface: 'eth0',
     namespaces: ['a'],
     nodeSelector: { rack: '1' },
+    nodeSelectors: [{ matchExpressions: [{ key: 'rack', operator: 'In', values: ['1'] }] }],
     vrrp: { groups: 2, checks: [{ name: 'x', tcp: 'h:1' }] },
   },
   status: {
