@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --expose-gc
+#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --no-separate-gc-phases --expose-gc
 /**
  * The executable `openelb-vip`: finds the subcommand, reads its flags, runs it and exits with its code.
  *
