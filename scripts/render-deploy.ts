@@ -32,6 +32,8 @@ async function render(): Promise<string> {
   const args = ['template', 'openelb', root, '--namespace', 'openelb-system', '--set', 'namespace.create=true'];
   // One file for every server: the oldest does not know what the newest does.
   args.push('--kube-version', 'v1.20.0');
+  // What OpenShift asks for allows nothing elsewhere.
+  args.push('--api-versions', 'security.openshift.io/v1');
   const { stdout } = await promisify(execFile)(helm, args, { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }

@@ -50,6 +50,17 @@ imagePullSecrets:
 {{- end -}}
 {{- end -}}
 
+{{/* A rule of a Role: OpenShift admits Pods of an account by constraints that it may use. Takes (list context name). */}}
+{{- define "openelb.securityContextConstraint" -}}
+{{- if (index . 0).Capabilities.APIVersions.Has "security.openshift.io/v1" }}
+  # On OpenShift a Pod is admitted by constraints that its account may use. Elsewhere there are none, and this allows nothing.
+  - apiGroups: [security.openshift.io]
+    resources: [securitycontextconstraints]
+    resourceNames: [{{ index . 1 }}]
+    verbs: [use]
+{{- end }}
+{{- end -}}
+
 {{/* Not empty where the webhook keeps agents to their own entries: on servers that know no admission policies. */}}
 {{- define "openelb.webhook.guardsAgents" -}}
 {{- $agent := include "openelb.agent.values" . | fromYaml -}}

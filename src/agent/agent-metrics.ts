@@ -72,6 +72,10 @@ export function registerAgentMetrics(
     'Lines of the log that could not be written: its reader does not read, or is gone, or the disk is full.',
   );
   const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
+  const hindered = metrics.gauge(
+    'openelb_group_reasons',
+    'Why this node takes no part in a group, or only in part: how many reasons of each kind there are.',
+  );
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
   const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
   const lateness = metrics.histogram(
@@ -105,10 +109,14 @@ export function registerAgentMetrics(
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
-    for (const gauge of [state, priority, held]) gauge.clear();
+    for (const gauge of [state, hindered, priority, held]) gauge.clear();
     for (const member of now.members) {
       const { group } = member;
       for (const each of states) state.set({ group, state: each }, member.state === each ? 1 : 0);
+      for (const { type: reason } of member.reasons) {
+        const count = member.reasons.filter(({ type }) => type === reason).length;
+        hindered.set({ group, reason }, count);
+      }
       priority.set({ group }, member.priority);
       held.set({ group }, member.held.length);
     }

@@ -5,7 +5,6 @@
 import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
-import { mallocTrim } from '../platform/linux/sys.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
@@ -19,6 +18,7 @@ import { createNotifyDesk } from './notify/notify-desk.js';
 import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
+import { createSpareMemory } from './spare-memory.js';
 import { removeSpentInterface } from './spent-interface.js';
 import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
 import type { StatusWriter } from './status/status-writer.js';
@@ -37,8 +37,6 @@ const lastHooksBoundMs = { 'in-order': 10_000, 'at-once': 500 } as const;
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
 const reportBoundMs = 1_500;
-/** How long after the last change of groups freed memory is given back. */
-const trimAfterMs = 6_000;
 
 /** What was made of a group. */
 interface Part {
@@ -100,9 +98,9 @@ export async function startAgent(o: {
     event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
     end: o.onDeath,
   });
+  const spareMemory = createSpareMemory(after);
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
-  let trimming: NodeJS.Timeout | undefined;
   let liveness = observed(undefined, engine.turns(), performance.now());
   const lookAtEngine = () => {
     liveness = observed(liveness, engine.turns(), performance.now());
@@ -133,18 +131,22 @@ export async function startAgent(o: {
   };
   process.on('exit', endNow);
 
-  /** Parsing groups leaves megabytes that are free but still this process's. */
-  function trimSoon(): void {
-    clearTimeout(trimming);
-    trimming = setTimeout(mallocTrim, trimAfterMs).unref();
-  }
-
   /** What is made of a group on this node, if it has a part in it. */
   function partIn(group: VipGroup, file: string | undefined): Part | 'none' {
     const config = membershipOf(group, o.node, file);
     if (config === undefined) return 'none';
-    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir);
+    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir, (track, reason) =>
+      tellOfTrackFile(group.metadata.name, track, reason),
+    );
     return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
+  }
+
+  function tellOfTrackFile(group: string, file: string, reason: Error | undefined): void {
+    if (reason === undefined) o.log.info('track file watched again', { group, file });
+    else {
+      const fields = { group, file, reason: describeError(reason) };
+      o.log.warn('track file not watched: it is looked at each second', fields);
+    }
   }
 
   /** A check that goes wrong by itself has failed. */
@@ -276,7 +278,7 @@ export async function startAgent(o: {
       configured = true;
       tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
       engine.configure(changed.map(fitConfig), release);
-      trimSoon();
+      spareMemory.giveBackSoon();
     },
     report,
     problem() {
@@ -299,7 +301,7 @@ export async function startAgent(o: {
       await hooks.stop(lastHooksBoundMs[how]);
     },
     end() {
-      clearTimeout(trimming);
+      spareMemory.stop();
       clearInterval(looking);
       surroundings.stop();
       void keys?.stop();

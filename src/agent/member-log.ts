@@ -1,9 +1,10 @@
 /**
- * What the log says of this node's part in its groups: one line for each change of state, with what it was, what it is and why; other
- * changes have messages of their own.
+ * What the log says of this node's part in its groups: one line for each change of state, with what it was, what it is and why; one for each
+ * reason not to take part, or only in part, when it comes and when it goes; other changes have messages of their own.
  */
 import type { Logger } from '../platform/observability/log.js';
 import type { MemberReport, Transition } from './engine/messages.js';
+import type { Reason } from './engine/reasons.js';
 
 /** Addresses named in one line; more are only counted. */
 const namedAddresses = 8;
@@ -41,10 +42,17 @@ export function changesOf(before: MemberReport | undefined, now: MemberReport): 
   const lines: Line[] = [];
   const add = (level: Line['level'], message: string, fields: object) =>
     lines.push({ level, message, fields: { group, ...fields } });
-  if (before?.message !== now.message) {
-    const [level, message] = standingOf(before, now);
-    add(level, message, { reason: now.message ?? before?.message });
-  }
+  const come = without(now.reasons, before?.reasons);
+  const gone = without(before?.reasons ?? [], now.reasons);
+  for (const { type, message } of come)
+    add('warn', now.state === 'Initialize' ? 'cannot take part' : 'takes part with a restriction', {
+      type,
+      reason: message,
+    });
+  for (const { type, message } of now.reasons.length > 0 ? gone : gone.slice(0, -1))
+    add('info', 'a reason is gone, others remain', { type, reason: message });
+  const last = now.reasons.length > 0 ? undefined : gone.at(-1);
+  if (last !== undefined) add('info', unhindered(before), { type: last.type, reason: last.message });
   if (before !== undefined && before.priority !== now.priority)
     add('info', 'priority changed', { from: before.priority, to: now.priority });
   if (before?.address !== undefined && now.address !== undefined && before.address !== now.address)
@@ -56,16 +64,15 @@ export function changesOf(before: MemberReport | undefined, now: MemberReport): 
   return lines;
 }
 
-/** A message is there while a node cannot take part, or takes part otherwise than the group says. */
-function standingOf(before: MemberReport | undefined, now: MemberReport): readonly [Line['level'], string] {
-  if (now.message === undefined) {
-    return [
-      'info',
-      before?.state === 'Initialize' ? 'nothing keeps it from taking part any more' : 'takes part without restriction',
-    ];
-  }
-  if (now.state === 'Initialize') return ['warn', 'cannot take part'];
-  return ['warn', 'takes part with a restriction'];
+function without(some: readonly Reason[], others: readonly Reason[] = []): readonly Reason[] {
+  const known = new Set(others.map(({ message }) => message));
+  return some.filter(({ message }) => !known.has(message));
+}
+
+function unhindered(before: MemberReport | undefined): string {
+  return before?.state === 'Initialize'
+    ? 'nothing keeps it from taking part any more'
+    : 'takes part without restriction';
 }
 
 function named(addresses: readonly string[]): object {

@@ -50,6 +50,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     preempt: (spec.vrrp.preempt === true || addresses.length === 0) && !forsaken,
     preemptDelay: addresses.length === 0 ? 0 : durationOf(spec.vrrp.preemptDelay, 0),
     ...fastDetectionOf(spec.vrrp),
+    ...(spec.vrrp.askLeader === false ? { asksLeader: false as const } : {}),
     yields: spec.vrrp.yield ?? false,
     virtualMac: spec.vrrp.virtualMac ?? false,
     checksum: spec.vrrp.checksum ?? 'pseudo-header',

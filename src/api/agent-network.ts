@@ -50,6 +50,11 @@ export function parseNetwork(text: string | undefined): AgentNetwork | undefined
   };
 }
 
+/** Whether all that the node has is in it: what is more than is written is left out. */
+export function isWhole({ nics }: AgentNetwork): boolean {
+  return nics.size < most.nics && [...nics.values()].every((list) => list.length < most.addresses);
+}
+
 /** An address with its prefix length, as in 192.0.2.1/24; undefined for one that tells of no LAN: link-local, or one host. */
 export function parseNicAddress(cidr: string): NicAddress | undefined {
   const [, base = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(cidr) ?? [];

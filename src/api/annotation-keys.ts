@@ -10,6 +10,7 @@ import {
   eipName,
   forceRemovalAnnotation,
   foreignVirtualRouterIdsAnnotation,
+  newAddressesAnnotation,
   optInAnnotation,
   protocolAnnotation,
   rebalanceAnnotation,
@@ -39,6 +40,7 @@ const purposes: Readonly<Record<AnnotatedKind, Readonly<Record<string, string>>>
 const silent: Readonly<Record<AnnotatedKind, readonly string[]>> = {
   Service: [
     allocatedAnnotation,
+    newAddressesAnnotation,
     protocolAnnotation,
     'layer2.openelb.kubesphere.io/v1alpha1',
     'node-proxy.openelb.kubesphere.io/external-ip',

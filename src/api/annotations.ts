@@ -18,6 +18,12 @@ export const eipName = 'eip.openelb.kubesphere.io/v1alpha2';
  */
 export const allocatedAnnotation = 'eip.openelb.kubesphere.io/allocated-addresses';
 
+/**
+ * Annotation on a Service, written by the controller together with its status: which of its addresses were new to it then, when that was,
+ * and how many exchanges led to them. By this an address that turns out to be another host's is exchanged also after a restart.
+ */
+export const newAddressesAnnotation = 'eip.openelb.kubesphere.io/new-addresses';
+
 /** Annotation on a Service: the address asked for; overrides `spec.loadBalancerIP`. */
 export const requestedAddressAnnotation = 'eip.openelb.kubesphere.io/v1alpha1';
 
@@ -75,6 +81,7 @@ export const serviceAnnotations: readonly string[] = [
   protocolAnnotation,
   sharingKeyAnnotation,
   allocatedAnnotation,
+  newAddressesAnnotation,
 ];
 
 /** The annotations that are read of an Eip; caches keep no others. */

@@ -1,4 +1,5 @@
-import { communities, integer, labelSelector } from './bgp-fields.js';
+import { communities, integer } from './bgp-fields.js';
+import { labelSelector } from './label-selector.js';
 
 /** `BgpPeer.spec.advertise`: which addresses the router is told, and how. */
 export const advertise = {

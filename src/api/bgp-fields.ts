@@ -44,27 +44,6 @@ export const communities = {
     'a well-known name such as no-export, or a name from communityAliases of the BgpConf.',
 } as const;
 
-/** Which labels something must have; the two forms of OpenELB and of Kubernetes. */
-export const labelSelector = {
-  type: 'object',
-  'x-kubernetes-map-type': 'atomic',
-  properties: {
-    matchLabels: { type: 'object', additionalProperties: text },
-    matchExpressions: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['key', 'operator'],
-        properties: {
-          key: text,
-          operator: { type: 'string', description: 'In, NotIn, Exists or DoesNotExist.' },
-          values: { type: 'array', items: text },
-        },
-      },
-    },
-  },
-} as const;
-
 /** As in Kubernetes' `metav1.Condition`; written by the controller. */
 export const conditions = {
   type: 'array',

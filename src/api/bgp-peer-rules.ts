@@ -15,7 +15,7 @@ import {
   sayUnlessWithin,
 } from './bgp-values.js';
 import { parseInterface } from './interface.js';
-import { type LabelSelector, labelSelectorProblem } from './label-selector.js';
+import { type LabelSelector, labelSelectorProblems } from './label-selector.js';
 import type { Problem } from './problem.js';
 import { shown } from './shown.js';
 
@@ -63,9 +63,8 @@ export function bgpPeerProblems({ spec }: BgpPeer, aliases?: Readonly<Record<str
   return problems;
 }
 
-function selectorProblems(say: Say, path: string, selector: LabelSelector | undefined): void {
-  const wrong = labelSelectorProblem(selector ?? {});
-  if (wrong !== undefined) say(`${path}.${wrong.path}`, wrong.message);
+function selectorProblems(say: Say, at: string, selector: LabelSelector | undefined): void {
+  for (const { path, message } of labelSelectorProblems(at, selector)) say(path, message);
 }
 
 function communityProblems(
@@ -199,14 +198,12 @@ function timerProblems(say: Say, { timers }: BgpPeerSpec): void {
   check('minimumAdvertisementInterval', upTo, 'up to "65535"');
 }
 
-function hopProblems(say: Say, { ebgpMultihop, transport, gracefulRestart, bfd }: BgpPeerSpec): void {
+function hopProblems(say: Say, { ebgpMultihop, transport, gracefulRestart }: BgpPeerSpec): void {
   const hops = ebgpMultihop?.multihopTtl;
   sayUnlessWithin(say, 'spec.ebgpMultihop.multihopTtl', hops, [0, 255, '; 0: the default of 255']);
   sayUnlessWithin(say, 'spec.transport.remotePort', transport?.remotePort, [0, 65_535, '; 0: the default of 179']);
   const restartTime = gracefulRestart?.restartTime;
   sayUnlessWithin(say, 'spec.gracefulRestart.restartTime', restartTime, [0, 4095, ' seconds; 0: the default']);
-  if (ebgpMultihop?.enabled === true && hops !== 1 && bfd !== undefined && bfd.enabled !== false)
-    say('spec.bfd', 'watches one hop (RFC 5881), but spec.ebgpMultihop is enabled: leave out one of them');
 }
 
 function bfdProblems(say: Say, { bfd }: BgpPeerSpec): void {

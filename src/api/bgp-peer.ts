@@ -1,17 +1,8 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { advertise } from './bgp-advertise.js';
-import {
-  asNumber,
-  communities,
-  flag,
-  gracefulRestart,
-  integer,
-  labelSelector,
-  shortDuration,
-  shortText,
-  text,
-} from './bgp-fields.js';
+import { asNumber, communities, flag, gracefulRestart, integer, shortDuration, shortText, text } from './bgp-fields.js';
 import type { bgpPeerStatus } from './bgp-peer-status.js';
+import { labelSelector } from './label-selector.js';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
 
@@ -102,7 +93,8 @@ export const bgpPeerSpec = {
       properties: {
         enabled: {
           type: 'boolean',
-          description: 'Whether BFD (RFC 5881) watches the path to the router. Default true.',
+          description:
+            'Whether BFD (RFC 5881; with ebgpMultihop RFC 5883) watches the path to the router. Default true.',
         },
         detectMultiplier: {
           ...integer,

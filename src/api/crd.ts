@@ -85,6 +85,8 @@ const kinds: readonly Kind[] = [
           { name: 'vrid', type: 'integer', jsonPath: '.spec.vrrp.virtualRouterId' },
           { name: 'addresses', type: 'integer', jsonPath: '.spec.addressCount' },
           { name: 'holder', type: 'string', jsonPath: '.status.holder' },
+          // Of the holder: members may have it under other names.
+          { name: 'nic', type: 'string', jsonPath: '.status.members[?(@.state=="Active")].interface' },
           { name: 'announcing', type: 'string', jsonPath: '.status.announcing' },
           { name: 'since', type: 'date', jsonPath: '.status.since' },
           { name: 'age', type: 'date', jsonPath: '.metadata.creationTimestamp' },

@@ -2,6 +2,7 @@
 import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.js';
 import type { Eip } from './eip.js';
 import { parseInterface } from './interface.js';
+import { labelSelectorProblems } from './label-selector.js';
 import type { Problem } from './problem.js';
 import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
@@ -16,6 +17,9 @@ export function eipProblems(eip: Eip): readonly Problem[] {
     ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp'),
     ...virtualMacProblems(spec),
     ...authenticationProblems(spec),
+    ...(spec.nodeSelectors ?? []).flatMap((selector, at) =>
+      labelSelectorProblems(`spec.nodeSelectors[${at}]`, selector),
+    ),
   ];
   if (eip.metadata.name.length > maxNameLength) {
     problems.push({

@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { duration } from './duration-schema.js';
+import { labelSelector } from './label-selector.js';
 import type { Metadata } from './metadata.js';
 import type { Problem } from './problem.js';
 import { vrrpProperties } from './vrrp-settings.js';
@@ -27,8 +28,9 @@ export const eipSpec = {
       maxLength: 253,
       description:
         'The NIC the addresses live on: its name, a list of names of which each node takes the first that it has (eth0,eno*; * stands ' +
-        'for any characters), or can_reach:IP for the NIC of the route to IP. Without it each node takes the NIC whose subnet holds the ' +
-        'first address, else that of its default route.',
+        'for any characters), or can_reach:IP for the NIC of the route to IP. Without it there are groups for each ' +
+        'subnet of the nodes that holds some of the addresses: each node takes the NIC of that subnet, and for addresses of no subnet that ' +
+        'of its default route.',
     },
     disable: { type: 'boolean', description: 'No new addresses are given out; those in use stay.' },
     usingKnownIPs: {
@@ -51,6 +53,14 @@ export const eipSpec = {
       additionalProperties: { type: 'string' },
       description: 'Only nodes with all of these labels announce the addresses.',
     },
+    nodeSelectors: {
+      type: 'array',
+      maxItems: 64,
+      items: labelSelector,
+      description:
+        'Only nodes that one of these chooses announce the addresses, such as those of one zone or another; with nodeSelector, those of ' +
+        'them with all of its labels. Empty: all nodes.',
+    },
     avoidBuggyIPs: { type: 'boolean', description: 'Do not give out IPv4 addresses that end in .0 or .255.' },
     vrrp: {
       type: 'object',
@@ -68,7 +78,8 @@ export const eipSpec = {
           minimum: 1,
           maximum: 64,
           description:
-            'Over how many VipGroups the addresses are spread. Default: as many as eligible nodes, at most 16.',
+            'Over how many VipGroups the addresses of a family are spread; without interface, those of each subnet. Default: as many as ' +
+            'eligible nodes, at most 16.',
         },
         members: {
           type: 'integer',

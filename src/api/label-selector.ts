@@ -1,6 +1,27 @@
-/** Label selectors of Kubernetes (`metav1.LabelSelector`), as BgpPeers have them. Pure. */
+/** Label selectors of Kubernetes (`metav1.LabelSelector`), as BgpPeers and Eips have them. Pure. */
 import type { Problem } from './problem.js';
 import { shown } from './shown.js';
+
+/** Which labels something must have; the two forms of OpenELB and of Kubernetes. */
+export const labelSelector = {
+  type: 'object',
+  'x-kubernetes-map-type': 'atomic',
+  properties: {
+    matchLabels: { type: 'object', additionalProperties: { type: 'string' } },
+    matchExpressions: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['key', 'operator'],
+        properties: {
+          key: { type: 'string' },
+          operator: { type: 'string', description: 'In, NotIn, Exists or DoesNotExist.' },
+          values: { type: 'array', items: { type: 'string' } },
+        },
+      },
+    },
+  },
+} as const;
 
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -35,8 +56,13 @@ export function isSelected(
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-/** The first thing wrong with a selector, with its path within it. */
-export function labelSelectorProblem({ matchExpressions = [] }: LabelSelector): Problem | undefined {
+/** The first thing wrong with the selector at `path`. */
+export function labelSelectorProblems(path: string, selector: LabelSelector | undefined): readonly Problem[] {
+  const wrong = firstProblem(selector ?? {});
+  return wrong === undefined ? [] : [{ ...wrong, path: `${path}.${wrong.path}` }];
+}
+
+function firstProblem({ matchExpressions = [] }: LabelSelector): Problem | undefined {
   for (const [index, { operator, values = [] }] of matchExpressions.entries()) {
     const path = `matchExpressions[${index}]`;
     if (!operators.includes(operator)) {

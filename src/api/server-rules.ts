@@ -7,20 +7,14 @@
  * Each says only what holds by the object alone; the rest is the webhook's and the controller's to say. Nothing here refuses
  * what `validate.ts` accepts, but for an address that a list has twice.
  *
- * A server refuses a CRD with a rule that might cost too much (10 million units for one rule, 100 million for all, reckoned with the
- * longest texts that the schema allows, four bytes a character: 262 144 for `spec.address`). It does not know how long the parts are that
- * `split` makes, so that anything which reads them (`isIP`, too) costs too much. So a rule looks at the whole text of `spec.address`, or at
- * what `find` takes out of it. Matching with N characters costs N/4 for every ten bytes: so many that might be there, and so many that
- * are there, for which the limit is a million: N is at most 570 where it looks at the longest pool.
+ * A server refuses a CRD with a rule that might cost too much: 10 million units for one rule, 100 million for all, reckoned with the longest
+ * texts and lists that the schema allows. `pool-rules` says what that means for the text of a pool.
  * `test/current-kubernetes` has a server of 1.36 judge all of them.
  * Source: kubernetes/apiserver pkg/cel/library/cost.go, google/cel-go checker/cost.go.
  */
 
-/** `rule` is CEL: `self` is the value, `oldSelf` what it was (only on updates of an existing value). */
-export interface ServerRule {
-  readonly rule: string;
-  readonly message: string;
-}
+import { poolRules } from './pool-rules.js';
+import type { ServerRule } from './server-rule.js';
 
 /** The rules of one kind, by the place they are at: steps through `properties` from the root of the object. */
 export type ServerRules = Readonly<Record<string, readonly ServerRule[]>>;
@@ -44,83 +38,29 @@ const unsignedVersion2: ServerRule = {
   message: 'authentication is set, but adverts of VRRP version 2 are not signed: use version 3, or leave it out',
 };
 
-const blanksAway = "self.replace(' ', '')";
-// `\w` is short, and what else it stands for is in no text that the first rule accepts.
-const octet = '(25[0-5]|2[0-4]\\\\d|1\\\\d\\\\d|[1-9]?\\\\d)';
-const ipv4 = `(${octet}[.]){3}${octet}`;
-const upTo32 = '([12]?\\\\d|3[0-2])';
-const upTo128 = '(1[01]\\\\d|12[0-8]|[1-9]?\\\\d)';
-const h = '\\\\w{1,4}';
-
-/** Up to `count` groups of IPv6, and `::` after at least one of them and before at least one. */
-const gaps = (count: number): readonly string[] =>
-  Array.from({ length: count - 1 }, (_, at) => `(${h}:){1,${count - 1 - at}}(:${h}){1,${at + 1}}`);
-
-/** Eight groups, or fewer and `::` among them; or whatever ends with a dotted quad. */
-const ipv6 = [`(${h}:){7}${h}`, `(${h}:){1,7}:`, `:((:${h}){1,7}|:)`, ...gaps(7), `[\\\\w:]*:${ipv4}`].join('|');
-/** What comes before a dotted quad, which stands for two groups. */
-const beforeQuad = [`(${h}:){6}`, `(${h}:){1,5}:`, `:(:${h}){0,5}:`, ...gaps(5).map((text) => `${text}:`)].join('|');
-
-const dottedQuad = '([0-9]{1,3}[.]){3}[0-9]{1,3}';
-
-/**
- * The number that an end of the range is, for a text that is one range of dotted quads. By `find`, of whose result the server knows how long
- * it can be; of a part that `split` made it does not, and calls any rule that looks into one too costly.
- */
-const numberOf = (end: '^[^-]+' | '[^-]+$'): string => {
-  const quad = `${blanksAway}.find('${end}')`;
-  const octets = [
-    `${quad}.find('^[0-9]+')`,
-    `${quad}.find('^[0-9]+[.][0-9]+').find('[0-9]+$')`,
-    `${quad}.find('[0-9]+[.][0-9]+$').find('^[0-9]+')`,
-    `${quad}.find('[0-9]+$')`,
-  ];
-  return octets.map((octet, at) => `int(${octet}) * ${256 ** (3 - at)}`).join(' + ');
-};
-
-/** One of the first parts of a list; empty where there are fewer. */
-const partOf = (at: number): string => `${blanksAway}.find('^([^,]*,){${at}}[^,]*').find('[^,]*$')`;
-const pairsOfParts = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].filter((b) => b > a).map((b) => [a, b] as const));
-
-const noPart =
-  'a part of it, or an end of a range, is no IP address and no CIDR block: write them like 192.0.2.10 or 192.0.2.0/24';
-
-const addressRules: readonly ServerRule[] = [
+/** As `fastDetectionProblems` of vrrp-rules.ts, in whole milliseconds: what lies between them is for the controller to say. */
+const fastDetection: readonly ServerRule[] = [
   {
-    rule: "self.matches('^[0-9A-Fa-f.:/, -]+$')",
-    message:
-      'it must be an address, a CIDR block, a range a-b, or a comma-separated list of those; host names are none',
-  },
-  {
-    rule: `(self + ',').matches('^( *(${ipv4}(/${upTo32})?|(${ipv6})(/${upTo128})?) *[,-])+$')`,
-    message: noPart,
+    rule: '!has(self.fastDetection) || !has(self.askLeader) || self.askLeader',
+    message: 'fastDetection asks the leader whether it lives, and askLeader is false: leave out one of them',
   },
   {
     rule:
-      `!self.matches(':\\\\d+[.]') || ((self + ',').matches('^( *([\\\\d./]+|[\\\\w:/]+|(${beforeQuad})[\\\\d./]+) *[,-])+$') && ` +
-      `!self.matches('(^|[ ,-])::[Ff]{4}:\\\\d+[.]'))`,
-    message: noPart,
-  },
-  {
-    rule: "!self.matches('-[^,]*[-/]|/[^,]*-')",
-    message: 'a range has two ends, which are addresses: write it like 192.0.2.10-192.0.2.20',
-  },
-  {
-    rule: "!self.matches('(^|,)[ 0-9.]*-[^,]*:|:[^,]*-[ 0-9.]*(,|$)')",
-    message: 'a range mixes IPv4 and IPv6: both ends must be of one family',
-  },
-  {
-    rule: `!self.matches('^ *${dottedQuad} *- *${dottedQuad} *$') || ${numberOf('^[^-]+')} <= ${numberOf('[^-]+$')}`,
-    message: 'the range runs backwards: write the lower address first',
-  },
-  {
-    rule: pairsOfParts.map(([a, b]) => `(${partOf(b)} == '' || ${partOf(a)} != ${partOf(b)})`).join(' && '),
-    message: 'it names the same twice: leave out one of them',
+      '!has(self.fastDetection) || duration(self.fastDetection.interval).getMilliseconds() * ' +
+      '(has(self.fastDetection.multiplier) ? self.fastDetection.multiplier : 3) < ' +
+      '3 * (has(self.advertisementInterval) ? duration(self.advertisementInterval).getMilliseconds() : 250)',
+    message:
+      'fastDetection takes as long as three intervals of adverts, which tell as much: take a shorter interval, or leave it out',
   },
 ];
 
+const askedEvery: ServerRule = {
+  rule: "duration(self) >= duration('10ms') && duration(self) <= duration('1s')",
+  message: 'it must be 10ms to 1s',
+};
+
 export const eipRules: ServerRules = {
-  'spec.address': addressRules,
+  'spec.address': poolRules,
   'spec.interface': [nic],
   'spec.vrrp': [
     {
@@ -128,7 +68,9 @@ export const eipRules: ServerRules = {
       message: 'advertisementInterval is missing: the default of 250ms is no interval of version 2: set 1s or more',
     },
     unsignedVersion2,
+    ...fastDetection,
   ],
+  'spec.vrrp.fastDetection.interval': [askedEvery],
 };
 
 export const vipGroupRules: ServerRules = {
@@ -152,7 +94,8 @@ export const vipGroupRules: ServerRules = {
       message: 'two members have the same priority: give each its own, so that backups do not take over together',
     },
   ],
-  'spec.vrrp': [unsignedVersion2],
+  'spec.vrrp': [unsignedVersion2, ...fastDetection],
+  'spec.vrrp.fastDetection.interval': [askedEvery],
   'spec.addresses': [
     {
       rule: 'self.all(a, isIP(a))',
@@ -205,12 +148,6 @@ export const bgpPeerRules: ServerRules = {
     {
       rule: 'has(self.conf)',
       message: 'conf is missing: it has the address of the router, neighborAddress, and its AS number, peerAs',
-    },
-    {
-      rule:
-        '!has(self.bfd) || (has(self.bfd.enabled) && !self.bfd.enabled) || !has(self.ebgpMultihop) || !has(self.ebgpMultihop.enabled) || ' +
-        '!self.ebgpMultihop.enabled || (has(self.ebgpMultihop.multihopTtl) && self.ebgpMultihop.multihopTtl == 1)',
-      message: 'bfd watches one hop (RFC 5881), but ebgpMultihop is enabled: leave out one of them',
     },
   ],
   'spec.conf': [

@@ -203,7 +203,10 @@ export const vipGroupStatus = {
           since: { type: 'string', format: 'date-time' },
           address: { type: 'string', description: "Where the node's adverts come from." },
           interface: { type: 'string', description: 'The NIC that the node has chosen.' },
-          message: { type: 'string', description: 'Why the member cannot take part, if it cannot.' },
+          message: {
+            type: 'string',
+            description: 'Why the member takes no part, or only in part: all reasons that hold.',
+          },
           foreignRouter: {
             type: 'object',
             nullable: true,

@@ -11,6 +11,7 @@ interface Settings {
   readonly advertisementInterval?: string;
   readonly preemptDelay?: string;
   readonly fastDetection?: { readonly interval: string; readonly multiplier?: number };
+  readonly askLeader?: boolean;
   readonly rebalanceDelay?: string;
   readonly checksum?: string;
   readonly checks?: readonly CheckSettings[];
@@ -66,6 +67,10 @@ export const defaultFastMultiplier = 3;
 function fastDetectionProblems(settings: Settings, path: string): readonly Problem[] {
   const { fastDetection, advertisementInterval: text } = settings;
   if (fastDetection === undefined || !pattern.test(fastDetection.interval)) return [];
+  if (settings.askLeader === false) {
+    const message = 'asks the leader whether it lives, and askLeader is false: leave out one of them';
+    return [{ path, message }];
+  }
   const interval = parseDuration(fastDetection.interval);
   if (interval === undefined || interval < 10_000 || interval > 1_000_000) {
     return [{ path: `${path}.interval`, message: `is "${fastDetection.interval}": it must be 10ms to 1s` }];

@@ -38,7 +38,14 @@ export const vrrpProperties = {
     },
     description:
       'Backups ask the agent of the leader whether it lives (Seamless BFD, UDP port 7784), once for all groups that it leads, and replace ' +
-      'it when it stops answering: sooner than adverts tell. Not set: they ask only where adverts are more than 400ms apart.',
+      'it when it stops answering: sooner than adverts tell. It must take less than three intervals of adverts. Not set: they ask only ' +
+      'where adverts are about 500ms apart or more, and take the leader for dead after 1.2s.',
+  },
+  askLeader: {
+    type: 'boolean',
+    description:
+      'Whether backups ask the agent of the leader whether it lives. Default true. False: its adverts alone tell, whatever their interval; ' +
+      'nothing is asked, and with fastDetection it is refused.',
   },
   virtualMac: {
     type: 'boolean',

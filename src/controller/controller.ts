@@ -62,7 +62,7 @@ export function startController(o: {
     groups: (eip) => tasks.add([due('groups', eip)]),
     status: (eip) => tasks.add([due('status', eip)]),
     tell: (service) => holderEvents.look(service),
-    waiting: () => tasks.add([due('waiting', '', waitingMs)]),
+    waiting: (afterMs = waitingMs) => tasks.add([due('waiting', '', afterMs)]),
   };
 
   // What is known. Caches call back at the earliest once all that follows is made, since they start in the background.

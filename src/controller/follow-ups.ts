@@ -194,11 +194,14 @@ function plannedFrom({ world }: View, { object, previous }: Versions): (group: V
   const moves =
     (eip !== undefined && progressOf(eip) !== undefined) ||
     [object, previous].some((each) => each !== undefined && isLedByAnother(each));
+  // An address waits where it is for a leader of the group on the NIC that it is to go to.
+  const waits = eip !== undefined && !eip.spec.interface;
   return (group) => [
     group?.spec,
     group?.metadata.labels,
     group?.status?.members?.map(({ node, address, foreignRouter }) => [node, address, foreignRouter]),
     group?.status?.notHeld,
     moves && [group?.status?.holder, group?.status?.members],
+    waits && group?.status?.holder === undefined,
   ];
 }

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { parseInterface } from '../api/interface.js';
 import type { Command } from '../cli/command.js';
 import { convert } from './convert.js';
-import { type Document, type Manifest, remarkText } from './document.js';
+import { type Choices, type Document, type Manifest, remarkText } from './document.js';
 import { readDocuments } from './read.js';
 
 export const command: Command = {
@@ -14,7 +14,7 @@ export const command: Command = {
     "Reads another load balancer's configuration (- is standard input) and writes our manifests to standard output, and to " +
     'standard error what has no counterpart. It knows IPAddressPool, AddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, ' +
     "Community and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
-    'annotations of these, which keep their addresses; of kube-vip itself its NIC and its mode. Ends with 0 when the result does ' +
+    'annotations of these, which keep their addresses; of kube-vip itself its NIC, its mode and its routers. Ends with 0 when the result does ' +
     'what the input does; with 3 when it can be applied, but not all will be as it was: ' +
     'standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +
     'read or the result needs a hand before it can be applied.',
@@ -22,10 +22,12 @@ export const command: Command = {
     {
       name: 'protocol',
       type: 'string',
-      value: 'layer2|vip',
+      value: 'layer2|vip|bgp',
       default: 'layer2',
-      help: 'How pools are announced that were announced on a LAN: by ARP and NDP alone, or as addresses of the NIC.',
-      check: (value) => (value === 'layer2' || value === 'vip' ? undefined : 'it must be layer2 or vip'),
+      help:
+        'How pools are announced that were announced on a LAN: by ARP and NDP alone, as addresses of the NIC, or to routers. Those that ' +
+        'routers are told of already stay so.',
+      check: (value) => (isProtocol(value) ? undefined : 'it must be layer2, vip or bgp'),
     },
     {
       name: 'interface',
@@ -64,7 +66,7 @@ export const command: Command = {
     }
     const { interface: nic, protocol } = values;
     const result = convert(documents, {
-      protocol: protocol === 'vip' ? 'vip' : 'layer2',
+      protocol: isProtocol(protocol) ? protocol : 'layer2',
       ...(typeof nic === 'string' ? { interface: nic } : {}),
     });
     for (const each of result.notes) say(`note: ${remarkText(each)}`);
@@ -81,6 +83,10 @@ export const command: Command = {
     return 3;
   },
 };
+
+function isProtocol(value: unknown): value is Choices['protocol'] {
+  return value === 'layer2' || value === 'vip' || value === 'bgp';
+}
 
 /** As kubectl reads it: by YAML 1.1, where an unquoted yes is a boolean. */
 export function manifestsText(manifests: readonly Manifest[]): string {

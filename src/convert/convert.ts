@@ -12,7 +12,8 @@ import {
   remark,
 } from './document.js';
 import { convertKubeVip, isKubeVipConfigMap, nicOfConfigMap } from './kube-vip.js';
-import { convertKubeVipProgram, isKubeVipProgram, nicsOfKubeVip } from './kube-vip-program.js';
+import { convertKubeVipBgp } from './kube-vip-bgp.js';
+import { convertKubeVipProgram, isKubeVipProgram, isRoutedByKubeVip, nicsOfKubeVip } from './kube-vip-program.js';
 import { isMetallbConfigMap, objectsOfConfigMap } from './metallb-config-map.js';
 import { objectsOfAddressPool } from './metallb-old-pools.js';
 import { convertPeers } from './metallb-peers.js';
@@ -30,9 +31,10 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   const ofPrograms = nicsOfKubeVip(documents);
   const nic = chosen.interface ?? (ofPrograms.join(',') || nicOfConfigMap(documents));
   const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
+  const choicesOfKubeVip = isRoutedByKubeVip(documents) ? { ...choices, protocol: 'bgp' as const } : choices;
   const metallb: Document[] = [];
   const parts: Converted[] = [];
-  if (chosen.interface === undefined && ofPrograms.length > 1) {
+  if (chosen.interface === undefined && ofPrograms.length > 1 && choicesOfKubeVip.protocol !== 'bgp') {
     const message = `${nic}: where a pool names none, each node takes the first of these that it has. Name another with --interface`;
     parts.push({ manifests: [], remarks: [{ object: 'kube-vip', field: 'NICs', message }] });
   }
@@ -47,7 +49,7 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
       const read = objectsOfConfigMap(document);
       metallb.push(...read.documents);
       parts.push({ manifests: [], remarks: read.remarks, problems: read.problem === undefined ? [] : [read.problem] });
-    } else if (isKubeVipConfigMap(document)) parts.push(convertKubeVip(document, choices));
+    } else if (isKubeVipConfigMap(document)) parts.push(convertKubeVip(document, choicesOfKubeVip));
     else if (isKubeVipProgram(document)) parts.push(convertKubeVipProgram(document));
     else if (isOpenelb(document)) parts.push(convertOpenelb(document));
     else if (isLoadBalancer(document)) parts.push(convertService(document));
@@ -61,11 +63,16 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
     else parts.push({ manifests: [], remarks: [remark(document, '', 'there is no counterpart: left out')] });
   }
   // Pools before what refers to them.
-  const known = [convertPools(metallb, choices), convertPeers(metallb), ...parts];
+  const routers = [convertPeers(metallb, choices), convertKubeVipBgp(documents)];
+  const known = [convertPools(metallb, choices), ...routers, ...parts];
   const leased = known.flatMap((part) => part.leased ?? []);
   const made = known.flatMap((part) => part.manifests);
   const all = [leasedPools(leased, made, choices), ...known];
   const manifests = all.flatMap((part) => part.manifests);
+  if (chosen.protocol === 'bgp' && manifests.some(isPool) && !manifests.some(({ kind }) => kind === 'BgpPeer')) {
+    const message = 'there is no router in the input: no router is told until there are a BgpConf and a BgpPeer';
+    all.push({ manifests: [], remarks: [{ object: '--protocol bgp', field: '', message }] });
+  }
   const problems = [
     ...all.flatMap((part) => part.problems ?? []),
     ...manifests.flatMap((manifest) => problemsOf(manifest, manifests)),
@@ -75,6 +82,10 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   const otherTypes = { object: 'Services', field: '', message: `${none} not of type LoadBalancer: nothing to convert` };
   const notes = [...all.flatMap((part) => part.notes ?? []), ...(others === 0 ? [] : [otherTypes])];
   return { manifests, remarks: all.flatMap((part) => part.remarks), notes, problems };
+}
+
+function isPool({ kind }: Manifest): boolean {
+  return kind === 'Eip';
 }
 
 /** What would be overwritten by what comes after it. */

@@ -6,7 +6,15 @@
 import { group, version } from '../api/annotations.js';
 import { compareIp, formatIp, type IpAddress, parseIp } from '../core/ip/address.js';
 import { contains, parsePool } from '../core/ip/range.js';
-import { type Choices, type Converted, type Leased, type Manifest, type Remark, remark } from './document.js';
+import {
+  announcedBy,
+  type Choices,
+  type Converted,
+  type Leased,
+  type Manifest,
+  type Remark,
+  remark,
+} from './document.js';
 
 /**
  * @param asked what the Service asks for, such as `0.0.0.0,2001:db8::1`
@@ -44,7 +52,7 @@ export function leasedPools(leased: readonly Leased[], others: readonly Manifest
   const remarks: Remark[] = [];
   const manifests = nics.map((nic): Manifest => {
     const own = stray.filter((each) => (each.nic ?? choices.interface) === nic);
-    if (nic === undefined) {
+    if (nic === undefined && choices.protocol !== 'bgp') {
       const message =
         'its address came by DHCP, and no pool says on which NIC it is: each node takes that of the subnet, unless --interface names it';
       remarks.push(...own.map((each) => remark(each, '', message)));
@@ -64,8 +72,7 @@ export function leasedPools(leased: readonly Leased[], others: readonly Manifest
       metadata: { name: `kubevip-dhcp${suffix}` },
       spec: {
         address: [...addresses].join(', '),
-        protocol: choices.protocol,
-        ...(nic === undefined ? {} : { interface: nic }),
+        ...announcedBy(choices, nic),
       },
     };
   });

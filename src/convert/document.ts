@@ -63,9 +63,14 @@ export interface Leased {
 /** What the person who converts has chosen. */
 export interface Choices {
   /** For pools that were announced on a LAN. */
-  readonly protocol: 'layer2' | 'vip';
+  readonly protocol: 'layer2' | 'vip' | 'bgp';
   /** For pools whose origin names none. */
   readonly interface?: string;
+}
+
+/** How the addresses of a pool are announced that were announced on a LAN. With BGP there is no NIC to name. */
+export function announcedBy({ protocol }: Choices, nic: string | undefined): Fields {
+  return { protocol, ...(nic === undefined || protocol === 'bgp' ? {} : { interface: nic }) };
 }
 
 export function remark({ called }: Pick<Document, 'called'>, field: string, message: string): Remark {

@@ -1,7 +1,15 @@
 /** The ConfigMap `kubevip` of kube-vip's cloud provider: pools by namespace become Eips. */
 import { defaultEipAnnotation, group, version } from '../api/annotations.js';
 import { formatRange, parsePool } from '../core/ip/range.js';
-import { type Choices, type Converted, type Document, type Manifest, type Remark, remark } from './document.js';
+import {
+  announcedBy,
+  type Choices,
+  type Converted,
+  type Document,
+  type Manifest,
+  type Remark,
+  remark,
+} from './document.js';
 
 const poolKey = /^(cidr|range)-(.+)$/;
 
@@ -34,7 +42,7 @@ export function convertKubeVip(document: Document, choices: Choices): Converted 
       continue;
     }
     const nic = data[`interface-${scope}`] ?? data['interface-global'] ?? choices.interface;
-    if (nic === undefined) {
+    if (nic === undefined && choices.protocol !== 'bgp') {
       const message =
         'kube-vip is told its NIC by vip_interface: each node takes that of the subnet, unless --interface names it';
       remarks.push(remark(document, '', message));
@@ -48,8 +56,7 @@ export function convertKubeVip(document: Document, choices: Choices): Converted 
       },
       spec: {
         address: skipEnds && cidr !== undefined ? withoutEnds(address) : address.split(',').join(', '),
-        protocol: choices.protocol,
-        ...(nic === undefined ? {} : { interface: nic }),
+        ...announcedBy(choices, typeof nic === 'string' ? nic : undefined),
         ...(scope === 'global' ? {} : { namespaces: [scope] }),
       },
     });

@@ -1,5 +1,6 @@
 /** How MetalLB announces a pool: what its advertisements say, in the words of an Eip. */
 import {
+  announcedBy,
   type Choices,
   type Document,
   type Fields,
@@ -21,23 +22,38 @@ export function announcement(
 ): { spec: object; remarks: readonly Remark[] } {
   const local = layer2.filter((advertisement) => isFor(advertisement, pool));
   const routed = bgp.filter((advertisement) => isFor(advertisement, pool));
+  const isRouted = isAnnouncedByBgp(pool, layer2, bgp, choices);
+  const [counting, others] = isRouted && routed.length > 0 ? [routed, local] : [local, routed];
   const remarks: Remark[] = [];
-  const [first] = local;
-  if (first === undefined && routed[0] !== undefined) {
-    const nodes = nodeSelector(pool, routed, remarks);
-    return { spec: { protocol: 'bgp', ...nodes }, remarks };
-  }
-  for (const other of routed) {
-    const message = `an Eip is announced in one way: ${first!.called} counts, ${other.called} does not`;
-    remarks.push(remark(pool, '', message));
-  }
+  const [first] = counting;
   if (first === undefined) {
     const message = `no advertisement is for it, so MetalLB announced none of its addresses: the Eip announces them (${choices.protocol})`;
     remarks.push(remark(pool, '', message));
   }
-  const nodes = nodeSelector(pool, local, remarks);
-  const nic = interfacesOf(pool, local, choices, remarks);
-  return { spec: { protocol: choices.protocol, ...(nic === undefined ? {} : { interface: nic }), ...nodes }, remarks };
+  for (const other of others) {
+    const message = `an Eip is announced in one way: ${first!.called} counts, ${other.called} does not`;
+    remarks.push(remark(pool, '', message));
+  }
+  if (isRouted) {
+    if (routed.length === 0 && local.length > 0) remarks.push(remark(pool, '', fromLan));
+    return { spec: { protocol: 'bgp', ...nodesOf(counting) }, remarks };
+  }
+  const spec = announcedBy(choices, interfacesOf(pool, local, choices, remarks));
+  return { spec: { ...spec, ...nodesOf(local) }, remarks };
+}
+
+const fromLan =
+  'MetalLB answers for its addresses on the LAN, the Eip tells routers of them: hosts in the subnet of the addresses need a route';
+
+/** Whether routers are told of it, rather than hosts of a LAN: an Eip is announced in one way. */
+export function isAnnouncedByBgp(
+  pool: Document,
+  layer2: readonly Document[],
+  bgp: readonly Document[],
+  { protocol }: Pick<Choices, 'protocol'>,
+): boolean {
+  const isAmong = (advertisements: readonly Document[]) => advertisements.some((each) => isFor(each, pool));
+  return protocol === 'bgp' || (!isAmong(layer2) && isAmong(bgp));
 }
 
 /** The NICs of an Eip, of which each node takes the first that it has; MetalLB answers on all, or on every one where none is named. */
@@ -57,12 +73,20 @@ function interfacesOf(
     return choices.interface;
   }
   const nics = [...new Set(named.flat())];
-  if (nics.length > 1) {
-    const by = advertisements.map(({ called }) => called).join(' and ');
-    const message = `${by}: MetalLB answers on each of them (${nics.join(', ')}), an Eip on one of each node: the first in the list that it has`;
-    remarks.push(remark(pool, 'spec.interfaces', message));
-  }
+  if (nics.length > 1) remarks.push(remark(pool, 'spec.interfaces', severalNics(advertisements, nics)));
   return nics.join(',');
+}
+
+function severalNics(advertisements: readonly Document[], nics: readonly string[]): string {
+  const ofNodes = ({ spec }: Document) => list(spec.nodeSelectors).map(selectorText).join('; or ') || 'every node';
+  const kinds = new Set(advertisements.map((each) => JSON.stringify([ofNodes(each), strings(each.spec.interfaces)])));
+  const nodes = new Set(advertisements.map(ofNodes));
+  if (kinds.size > 1 && nodes.size > 1) {
+    const each = advertisements.map((one) => `${strings(one.spec.interfaces).join(', ')} of ${ofNodes(one)}`);
+    return `MetalLB answers on ${each.join(' and on ')}, an Eip on one NIC of each node, the first of ${nics.join(', ')} that it has: see that no node has one that it is not to answer on`;
+  }
+  const by = advertisements.map(({ called }) => called).join(' and ');
+  return `${by}: MetalLB answers on each of them (${nics.join(', ')}), an Eip on one of each node: the first in the list that it has`;
 }
 
 /** Without a list and without a selector it is for every pool, but those that bring their own. */
@@ -75,23 +99,14 @@ export function isFor(advertisement: Document, pool: Document): boolean {
 }
 
 /** Selectors widen each other, and an advertisement without one is for every node. */
-function nodeSelector(
-  pool: Document,
-  advertisements: readonly Document[],
-  remarks: Remark[],
-): { nodeSelector?: Fields } {
+function nodesOf(advertisements: readonly Document[]): Fields {
   const selecting = advertisements.map((each) => list(each.spec.nodeSelectors));
   if (selecting.some((selectors) => selectors.length === 0)) return {};
-  const selectors = new Map(selecting.flat().map((each) => [JSON.stringify(each), each]));
-  const [selector, ...more] = selectors.values();
+  const selectors = [...new Map(selecting.flat().map((each) => [JSON.stringify(each), each])).values()];
+  const [selector, ...more] = selectors;
   if (selector === undefined) return {};
   const labels = plainLabels(selector);
-  if (labels !== undefined && more.length === 0) return { nodeSelector: labels };
-  const by = advertisements.map(({ called }) => called).join(' and ');
-  const texts = [...selectors.values()].map(selectorText).join('; or ');
-  const message = `an Eip has one selector of plain labels, and ${by} select these nodes: ${texts}. Give all of them one common label and name it in spec.nodeSelector: until then every node announces that has the NIC`;
-  remarks.push(remark(pool, 'spec.nodeSelectors', message));
-  return {};
+  return labels !== undefined && more.length === 0 ? { nodeSelector: labels } : { nodeSelectors: selectors };
 }
 
 export function advertisementRemarks(advertisement: Document): readonly Remark[] {

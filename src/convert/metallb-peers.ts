@@ -1,6 +1,7 @@
 /** MetalLB's BGPPeers become BgpPeers and the one BgpConf; its BFDProfiles, Communities and BGPAdvertisements go into these. */
 import { group, version } from '../api/annotations.js';
 import {
+  type Choices,
   type Converted,
   type Document,
   list,
@@ -11,11 +12,12 @@ import {
   unread,
   withoutCounterpart,
 } from './document.js';
-import { isFor } from './metallb-advertisements.js';
+import { isAnnouncedByBgp } from './metallb-advertisements.js';
 import { bfdOf, profileRemarks } from './metallb-bfd.js';
 import { aliasesOf, routesFor } from './metallb-routes.js';
+import { selectorOfAll } from './selector.js';
 
-export function convertPeers(documents: readonly Document[]): Converted {
+export function convertPeers(documents: readonly Document[], choices: Choices): Converted {
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
   const peers = of('BGPPeer');
   const profiles = of('BFDProfile');
@@ -36,8 +38,9 @@ export function convertPeers(documents: readonly Document[]): Converted {
   const manifests = peers.map((peer) => {
     const made = bgpPeer(peer, as, {
       profile: profiles.find(({ metadata }) => metadata.name === peer.spec.bfdProfile),
-      // An Eip is announced in one way, and on a LAN where it can be.
-      pools: of('IPAddressPool').filter((pool) => !of('L2Advertisement').some((each) => isFor(each, pool))),
+      pools: of('IPAddressPool').filter((pool) =>
+        isAnnouncedByBgp(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices),
+      ),
       advertisements: of('BGPAdvertisement'),
     });
     remarks.push(...peerRemarks(peer), ...made.remarks);
@@ -64,7 +67,6 @@ function bgpPeer(
   },
 ): { readonly manifest: Manifest; readonly remarks: readonly Remark[] } {
   const { metadata, spec } = peer;
-  const [selector, ...more] = list(spec.nodeSelectors);
   const localAs = spec.localASN ?? (spec.myASN === as ? undefined : spec.myASN);
   const timers = defined({
     connectRetry: seconds(spec.connectTime),
@@ -79,15 +81,11 @@ function bgpPeer(
     remarks.push(remark(peer, '', message));
   }
   const wantsBfd = typeof spec.bfdProfile === 'string' && spec.bfdProfile !== '';
-  if (wantsBfd && spec.ebgpMultiHop === true) {
-    const message = 'BFD watches one hop (RFC 5881), and ebgpMultiHop is true: left out, the hold time has to do';
-    remarks.push(remark(peer, 'spec.bfdProfile', message));
-  }
-  const bfd = wantsBfd && spec.ebgpMultiHop !== true ? bfdOf(peer, o.profile) : undefined;
+  const bfd = wantsBfd ? bfdOf(peer, o.profile) : undefined;
   remarks.push(...(bfd?.remarks ?? []));
   const secret = (spec.passwordSecret as { readonly name?: unknown } | undefined)?.name;
   if (typeof secret === 'string') {
-    const message = `copy Secret ${secret} into the namespace of the agents: its entry password is read from there`;
+    const message = `copy Secret ${secret} into the namespace of the agents, and list it in agent.passwordSecrets of the chart: its entry password is read from there`;
     remarks.push(remark(peer, 'spec.passwordSecret', message));
   }
   const manifest = {
@@ -113,7 +111,7 @@ function bgpPeer(
       gracefulRestart: spec.enableGracefulRestart === true ? { enabled: true } : undefined,
       afiSafis: spec.dualStackAddressFamily === true ? ['AFI_IP', 'AFI_IP6'].map(unicast) : undefined,
       advertise: routes.advertise,
-      nodeSelector: more.length === 0 ? selector : undefined,
+      nodeSelector: selectorOfAll(list(spec.nodeSelectors)),
     }),
   };
   return { manifest, remarks };
@@ -133,10 +131,15 @@ function peerRemarks(peer: Document): readonly Remark[] {
     ...withoutCounterpart(peer, reasons),
     ...unread(peer, 'spec', peer.spec, [...carriedOver, ...Object.keys(reasons)]),
   ];
-  if (list(peer.spec.nodeSelectors).length < 2) return remarks;
+  const selectors = list(peer.spec.nodeSelectors);
+  if (selectors.length === 0 || selectorOfAll(selectors) !== undefined) return remarks;
   return [
     ...remarks,
-    remark(peer, 'spec.nodeSelectors', 'a BgpPeer has one: write one that selects all of these nodes'),
+    remark(
+      peer,
+      'spec.nodeSelectors',
+      'a BgpPeer has one: write one that selects all of these nodes; until then every node has a session',
+    ),
   ];
 }
 

@@ -25,7 +25,10 @@ export function routesFor(peer: Document, pools: readonly Document[], advertisem
   });
   const byPool = pools.map((pool) => ({
     name: pool.metadata.name,
-    entries: entriesOf(own.filter((advertisement) => isFor(advertisement, pool))),
+    // One that was announced on a LAN is told to every router.
+    entries: advertisements.some((each) => isFor(each, pool))
+      ? entriesOf(own.filter((each) => isFor(each, pool)))
+      : [{}],
   }));
   const told = byPool.filter(({ entries }) => entries.length > 0);
   if (told.length === 0) return { none: true };

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
+import { wallClockOffset } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
-import { microsOf, wallClockOffset } from '../lab/routers/kernel-routes.js';
+import { microsOf } from '../lab/routers/kernel-routes.js';
 
 /**
  * The changes of a host's routes in a file. `watchRoutes` reads each line as it comes; of 10 000 lines that takes a share of the machine

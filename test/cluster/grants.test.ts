@@ -1,6 +1,7 @@
 // Addresses that are never given or adopted, and those that stay a Service's whatever others write.
 import assert from 'node:assert/strict';
 import { parseNicAddress } from '../../src/api/agent-network.js';
+import { newAddressesAnnotation } from '../../src/api/annotations.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects/builtin-objects.js';
@@ -350,7 +351,7 @@ describe('grants in a cluster where others write as well', function () {
     await served('lucky', '192.0.2.161');
   });
 
-  it('exchanges a new address that another host had before anybody held it, and never one that was asked for', async () => {
+  it('exchanges a new address that another host had before anybody held it, also over a restart, and never one that was asked for', async () => {
     await createEip('settled', '192.0.2.176/30');
     const takenByOthers = async (address: string) => {
       const group = await eventually(`a group with ${address}`, async () =>
@@ -375,8 +376,13 @@ describe('grants in a cluster where others write as well', function () {
       'AddressExchanged',
       /192\.0\.2\.177 is answered for by another host \(02:00:00:00:00:66\) and was never held here: exchanged for 192\.0\.2\.178/,
     );
+    await controller.stop();
     await takenByOthers('192.0.2.178');
+    controller = await startControllerHere(installed.cluster.kubeconfig);
     await served('exchanged', '192.0.2.179');
+    const note = (await service('exchanged'))?.metadata.annotations?.[newAddressesAnnotation];
+    const { addresses, exchanges } = JSON.parse(note ?? '{}') as { addresses?: unknown; exchanges?: unknown };
+    assert.deepEqual([addresses, exchanges], [['192.0.2.179'], 2], 'the next controller goes on counting');
     await takenByOthers('192.0.2.179');
     await eventually('that there is no other', async () => {
       const { status } = (await service('exchanged')) as { status?: { conditions?: readonly { reason?: string }[] } };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { agentLeaseLabels, agentLeaseName, agentLeaseNode } from '../../src/api/agent-lease.js';
 import { seenBy } from '../../src/api/vip-group.js';
 import { bgpConfs, bgpPeers, vipGroups } from '../../src/controller/objects/resources.js';
-import { leases, pods } from '../../src/platform/kubernetes/builtin-resources.js';
+import { leases, pods, secrets } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { eventually } from '../lab/eventually.js';
@@ -184,9 +184,21 @@ describe('the webhook that keeps an agent to its own entries, on a server withou
     }
   });
 
-  it('lets a token through that is bound to no Pod, as one that ran before', async () => {
-    await say('unbound', { conditions: [{ type: 'SettingsDiffer', status: 'True', message: 'x' }] });
-    await say('unbound', {});
+  it('refuses a token that is bound to no Pod, whatever it writes', async () => {
+    const conditions = [{ type: 'SettingsDiffer', status: 'True', message: 'x' }];
+    for (const status of [{ conditions }, { members: [member('n1')] }])
+      await assert.rejects(say('unbound', status), /403.*must be bound to its Pod/);
+    await assert.rejects(agents.get('unbound')!.create(leases, lease('n3')), /403.*must be bound to its Pod/);
+  });
+
+  it('keeps its key from the agents, by the rights that they have', async () => {
+    const n1 = agents.get('n1')!;
+    const of = (name: string) => n1.get(secrets, `${namespace}/${name}`);
+    const key = 'openelb-webhook-certificate';
+    assert.ok(await installed.client.get(secrets, `${namespace}/${key}`));
+    for (const name of [key, 'openelb-vrrp-keys', 'any']) await assert.rejects(of(name), /403 Forbidden/);
+    await assert.rejects(n1.list(secrets, {}), /403 Forbidden/);
+    assert.equal(await of('openelb-bgp-passwords'), undefined);
   });
 
   it('refuses what is too large to be looked at', async () => {

@@ -116,6 +116,12 @@ export const states: readonly Clause[] = [
     ],
   },
   {
+    clause: 'RFC 6286 2.3',
+    rule: 'of equal identifiers that of the higher AS is kept',
+    kept: [`${two} of equal identifiers leave that of the higher AS, the peer’s, whichever OPEN comes first`],
+    notBroken: [`${two} of equal identifiers leave that of the higher AS, ours, whichever OPEN comes first`],
+  },
+  {
     clause: 'RFC 4271 6.8, RFC 4724 5',
     rule: 'one that is Established is kept, unless its peer has restarted',
     kept: [`${beside} is closed when its OPEN comes`],
@@ -125,10 +131,16 @@ export const states: readonly Clause[] = [
     ],
   },
   {
-    clause: 'RFC 9687 4',
-    rule: 'a peer that takes nothing is given up',
-    kept: ['the send hold time ends a session whose peer takes nothing for 8 minutes, without a word'],
-    notBroken: ['the send hold time begins anew as often as the peer takes something'],
+    clause: 'RFC 9687 3.2, 5',
+    rule: 'a peer that takes nothing is given up after 8 minutes, or twice the Hold Time, unless that is 0',
+    kept: [
+      'the send hold time ends a session whose peer takes nothing for 8 minutes, without a word',
+      'the send hold time goes on running while KEEPALIVEs join the octets that the peer does not take',
+    ],
+    notBroken: [
+      'the send hold time begins anew as often as the peer takes something',
+      'the send hold time is none without a hold time (RFC 9687 3.2)',
+    ],
   },
   {
     clause: 'RFC 4271 6.7, RFC 4486 4',

@@ -139,6 +139,12 @@ export const messages: readonly Clause[] = [
     ],
   },
   {
+    clause: 'RFC 7607 2',
+    rule: 'AS 0 in a path is malformed',
+    kept: [`${withdraws} AS_PATH with AS 0`],
+    notBroken: [`${wrong} is read without it: AGGREGATOR of AS 0`],
+  },
+  {
     clause: 'RFC 7606 3 (g)',
     rule: 'of repeated attributes the first counts, but a repeated MP_REACH_NLRI or MP_UNREACH_NLRI ends the session',
     kept: [`${wrong} is read without it: a second ORIGIN`],
@@ -223,6 +229,11 @@ export const elsewhere: readonly ElsewhereClause[] = [
     clause: 'RFC 4724 4.2',
     rule: 'the receiving speaker keeps stale routes of a peer that restarts',
     by: 'nobody: it has none',
+  },
+  {
+    clause: 'RFC 5925',
+    rule: 'TCP-AO signs the segments of a session',
+    by: 'nobody: neither Debian’s kernels nor the routers of the interop matrix have it, so nothing could show that it works',
   },
   {
     clause: 'RFC 8538 4',

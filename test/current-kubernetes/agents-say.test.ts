@@ -43,6 +43,7 @@ const report = ({ state, reason, holds }: Turn): MemberReport => ({
   address: '192.0.2.11',
   reason,
   activeSource: undefined,
+  reasons: [],
   message: undefined,
   held: state === 'Active' && holds ? [address] : [],
   notHeld: state === 'Active' && !holds ? [{ address, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66' }] : [],

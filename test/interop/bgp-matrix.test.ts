@@ -49,14 +49,13 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
   after(() => lab?.close());
 
   async function play(each: BgpCase, index: number, host: Host): Promise<Player> {
-    const speaker = await startBgpSpeaker(host, lab.folder);
+    const speaker = await startBgpSpeaker(host, lab.folder, { bfd: each.bfd === true });
     const peers = kinds.map((kind) => {
       const { address, address6 } = routers.get(kind)!.host;
       const { session, ...rest } = each.peer ?? {};
-      const nextHops = each.over6 ? {} : { nextHops: { 6: `ip:${host.address6}` } };
       return peerOf(kind, each.over6 ? address6 : address, {
         ...rest,
-        session: { identifier: 0x0a4d_0000 + 11 + index, ...nextHops, ...session },
+        session: { identifier: 0x0a4d_0000 + 11 + index, ...session },
       });
     });
     const prefixes = [`192.0.2.${index}/32`, `2001:db8::${index + 1}/128`] as const;
@@ -75,25 +74,32 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
         }
         const { speaker, host, prefixes } = players.get(each)!;
         const router = routers.get(kind)!;
-        const told = each.only6?.[kind] === undefined ? prefixes : prefixes.slice(1);
-        await speaker.eventuallyTold(kind, told.length);
+        await speaker.eventuallyTold(kind, prefixes.length);
         const from = each.over6 ? host.address6 : host.address;
         await eventually(`${kind} to have both routes`, async () => {
           assert.equal((await neighborAt(router, from))?.state, 'Established');
-          for (const prefix of told) assert.ok((await pathFrom(router, prefix, from)) !== undefined, prefix);
+          for (const prefix of prefixes) assert.ok((await pathFrom(router, prefix, from)) !== undefined, prefix);
           return true;
         });
-        for (const prefix of told) {
+        for (const prefix of prefixes) {
           const path = (await pathFrom(router, prefix, from))!;
           const localAs = Number((each.router?.as ?? 65_001) as number);
           assert.deepEqual(path.asPath, localAs === 65_000 ? [] : [localAs]);
-          const overIpv6 = prefix.includes(':') || each.over6 === true;
+          const overIpv6 = prefix.includes(':') || (each.over6 === true && each.without8950?.[kind] === undefined);
           assert.equal(path.nextHop, overIpv6 ? host.address6 : host.address);
         }
+        if (each.says !== undefined)
+          await eventually(
+            `our speaker to say ${each.says}`,
+            () => speaker.report(kind)?.problem?.reason === each.says,
+            {
+              onTimeout: () => JSON.stringify(speaker.report(kind)),
+            },
+          );
         if (kind === 'frr' || kind === 'bird')
           await eventually(`${kind} to have told its kernel`, async () => {
             const installed = (await kernelRoutes(router.host)).map(({ prefix }) => prefix);
-            return told.every((prefix) => installed.includes(prefix));
+            return prefixes.every((prefix) => installed.includes(prefix));
           });
       });
 

@@ -86,6 +86,7 @@ export function peerOf(name: string, address: string, changes: { session?: objec
       peerAs: 65000,
       passive: false,
       holdTime: 9,
+      longestBackOff: 30_000_000,
       families: [4, 6],
       extendedNextHop: false,
       endOfRibWithin: 5_000_000,

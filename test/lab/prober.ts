@@ -17,10 +17,14 @@ export interface Prober {
   stop(): Promise<readonly Probe[]>;
 }
 
-/** Sends UDP probes from a host to an address, `perSecond` times a second (at most 1000), until stopped. */
-export function startProber(client: Host, address: string, perSecond = 1000): Prober {
+/**
+ * Sends UDP probes from a host to an address, `perSecond` times a second (at most 1000), until stopped.
+ * @param flows `each`: every probe is a flow of its own, which routers may send another way than the one before
+ */
+export function startProber(client: Host, address: string, perSecond = 1000, flows: 'one' | 'each' = 'one'): Prober {
   const program = programArguments(new URL('./programs/prober', import.meta.url), import.meta.url);
-  const [command, args] = urgently(process.execPath, [...program, address, String(probePort), String(perSecond)]);
+  const parameters = [address, String(probePort), String(perSecond), flows];
+  const [command, args] = urgently(process.execPath, [...program, ...parameters]);
   const prober = client.start('prober', command, args);
   let probes: { sentAt: number; answeredAt?: number; by?: string }[] = [];
   let taken = 0;

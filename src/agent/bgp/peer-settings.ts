@@ -7,6 +7,7 @@ import { parseDuration } from '../../api/duration.js';
 import type { Timing } from '../../core/bfd/contract.js';
 import { defaultTiming } from '../../core/bfd/timing.js';
 import type { Family } from '../../core/ip/address.js';
+import type { BfdHops } from '../engine/bfd/contract.js';
 import type { PeerLocation, PeerSettings } from '../engine/routing/contract.js';
 import type { LocalSpeaker } from './local-speaker.js';
 
@@ -14,6 +15,8 @@ const defaultPort = 179;
 /** Seconds without a word: what BFD does not watch must be found out by this alone. */
 const holdTimes = { watched: 90, unwatched: 9 } as const;
 const defaultRestartTime = 120;
+/** Seconds. */
+const defaultConnectRetry = 30;
 /** How long after Established routers wait at most for the last of the routes, in seconds; less than half of the restart time. */
 const longestEndOfRib = 30;
 const second = 1_000_000;
@@ -34,6 +37,7 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
   const { conf = {}, transport = {}, timers = {}, ttlSecurity = false } = spec;
   const localAs = conf.localAs || o.local.as;
   const peerAs = conf.peerAs || conf.asType || 'external';
+  const isInternal = peerAs === 'internal' || peerAs === localAs;
   const bfd = bfdOf(spec);
   const restartTime = restartTimeOf(spec, o.conf);
   return {
@@ -41,16 +45,17 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
     location: o.location,
     port: transport.remotePort || defaultPort,
     ...(o.sourceAddress !== undefined && { sourceAddress: o.sourceAddress }),
-    hops: hopsOf(spec, peerAs === 'internal' || peerAs === localAs),
+    hops: hopsOf(spec, isInternal),
     ttlSecurity,
     ...(o.password !== undefined && { password: o.password }),
-    ...(bfd !== undefined && { bfd }),
+    ...(bfd !== undefined && { bfd, bfdHops: bfdHopsOf(spec, isInternal) }),
     session: {
       localAs,
       identifier: o.local.identifier,
       peerAs,
       passive: transport.passiveMode ?? false,
-      holdTime: numberOf(timers.config?.holdTime) ?? holdTimes[bfd === undefined ? 'unwatched' : 'watched'],
+      holdTime: numberOf(timers.config?.holdTime) || holdTimes[bfd === undefined ? 'unwatched' : 'watched'],
+      longestBackOff: (numberOf(timers.config?.connectRetry) || defaultConnectRetry) * second,
       families: familiesOf(spec, o.location),
       extendedNextHop: true,
       endOfRibWithin: Math.min(longestEndOfRib, (restartTime ?? defaultRestartTime) / 2) * second,
@@ -71,6 +76,12 @@ function restartTimeOf({ gracefulRestart: own }: BgpPeerSpec, { spec }: BgpConf)
 function hopsOf({ ebgpMultihop }: BgpPeerSpec, internal: boolean): number {
   if (ebgpMultihop?.enabled === true) return ebgpMultihop.multihopTtl || 255;
   return internal ? 255 : 1;
+}
+
+/** As FRR has it: who is said to be many hops away is; a router of our own AS is where the route says. */
+function bfdHopsOf({ ebgpMultihop }: BgpPeerSpec, internal: boolean): BfdHops {
+  if (ebgpMultihop?.enabled === true && ebgpMultihop.multihopTtl !== 1) return 'many';
+  return internal ? 'as-routed' : 'one';
 }
 
 function bfdOf({ bfd }: BgpPeerSpec): Timing | undefined {

@@ -3,6 +3,7 @@
  * takes the next turn; so adverts and frames get their turn between two batches of other work.
  */
 import { type Micros, never } from '../../core/time.js';
+import { newHeardFrame } from './answering/heard-frame.js';
 import type { Bfd } from './bfd/sessions.js';
 import { configure, shutdown } from './commands.js';
 import type { Member } from './election/member.js';
@@ -80,7 +81,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   const e: EngineState = {
     ...shared,
     parts: createParts(shared),
-    neighborFrame: new Uint8Array(2048),
+    neighborFrame: newHeardFrame(),
     reported: new Set(),
     networkChanged: true,
     kernelSpoke: true,

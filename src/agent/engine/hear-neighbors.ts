@@ -1,4 +1,4 @@
-/** ARP and neighbour discovery that wait on NICs: each frame is read once, for all that need to hear it. */
+/** ARP and neighbour discovery that wait on NICs: each frame is read and decoded once, for all that need to hear it. */
 import type { Micros } from '../../core/time.js';
 import type { NeighborSocket } from './answering/neighbor-sockets.js';
 import { perform } from './perform.js';
@@ -12,14 +12,15 @@ export function hearNeighbors(e: EngineState): void {
 }
 
 function hear(e: EngineState, from: NeighborSocket, now: Micros): void {
-  const { neighborFrame: frame, parts } = e;
+  const { neighborFrame: heard, parts } = e;
   for (let taken = 0; taken < framesPerTurn; taken++) {
-    const length = from.socket.receive(frame);
-    if (length === 0) {
+    heard.length = from.socket.receive(heard.octets);
+    heard.decoded = undefined;
+    if (heard.length === 0) {
       from.readable = false;
       return;
     }
-    parts.responder.answer(from.interfaceIndex, frame, length);
-    perform(e, parts.conflicts.hear(from.interfaceIndex, frame, length, now), now);
+    parts.responder.answer(from.interfaceIndex, heard);
+    perform(e, parts.conflicts.hear(from.interfaceIndex, heard, now), now);
   }
 }

@@ -10,6 +10,7 @@ import { equalOctets } from '../../core/wire/octets.js';
 import { addressFlag, type InterfaceAddress, type Link, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import type { RtnetlinkEvents } from '../../platform/linux/rtnetlink-events.js';
 import { addressKey } from './address-key.js';
+import { indexSubnets, type Subnets, subnetsAround } from './subnets.js';
 
 type KernelEvent = ReturnType<RtnetlinkEvents['read']>['events'][number];
 
@@ -21,8 +22,8 @@ export interface Inventory {
   addresses(index: number): readonly InterfaceAddress[];
   /** The addresses of all interfaces. */
   all(): Iterable<InterfaceAddress>;
-  /** Those that have others in their subnet: few, however many addresses of Services an interface has. */
-  subnets(): readonly InterfaceAddress[];
+  /** Those whose subnet holds `address`, by the longest prefix first. */
+  subnetsAround(address: Uint8Array): Iterable<InterfaceAddress>;
   /** Reads everything again. Returns whether nothing changed meanwhile; if something did, it is to be read once more soon. */
   refresh(): boolean;
   /** Takes in one event; returns whether anything that decides where a group can live has changed. */
@@ -33,8 +34,9 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
   let links = new Map<number, Link>();
   /** By interface, then by prefix length and address; in the kernel's order. */
   let addresses = new Map<number, Map<string, InterfaceAddress>>();
-  /** What `subnets` found, until something changes: every group asks for it whenever anything does. */
-  let subnets: readonly InterfaceAddress[] | undefined;
+  /** Until something changes: every group asks for them whenever anything does. */
+  let subnets: Subnets | undefined;
+  let names: ReadonlyMap<string, Link> | undefined;
 
   function* all(): Iterable<InterfaceAddress> {
     for (const each of addresses.values()) yield* each.values();
@@ -63,16 +65,20 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
 
   return {
     link: (index) => links.get(index),
-    linkNamed: (name) => [...links.values()].find((link) => link.name === name),
+    linkNamed(name) {
+      names ??= new Map([...links.values()].reverse().map((link) => [link.name, link]));
+      return names.get(name);
+    },
     links: () => links.values(),
     addresses: (index) => [...(addresses.get(index)?.values() ?? [])],
     all,
-    subnets() {
-      subnets ??= [...all()].filter(isSubnet);
-      return subnets;
+    subnetsAround(address) {
+      subnets ??= indexSubnets(all());
+      return subnetsAround(subnets, address);
     },
     refresh() {
       subnets = undefined;
+      names = undefined;
       let whole = true;
       const interrupted = () => {
         whole = false;
@@ -87,8 +93,9 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
       return whole;
     },
     apply(event) {
-      subnets = undefined;
       if (event.type === 'link') {
+        names = undefined;
+        subnets = undefined;
         if (event.removed) {
           addresses.delete(event.link.index);
           return links.delete(event.link.index);
@@ -98,14 +105,11 @@ export function createInventory(rtnetlink: Pick<Rtnetlink, 'links' | 'addresses'
         return before === undefined || !sameLink(before, event.link);
       }
       if (event.address.ours) return false; // a virtual address never decides where a group lives
+      subnets = undefined;
       const known = event.removed ? take(event.address) : put(event.address);
       return event.removed ? known !== undefined : known === undefined || usability(known) !== usability(event.address);
     },
   };
-}
-
-function isSubnet({ address, ours, prefixLength }: InterfaceAddress): boolean {
-  return !ours && prefixLength > 0 && prefixLength < address.length * 8;
 }
 
 /** What decides whether an address can be a source. */

@@ -25,6 +25,7 @@ export interface Kernel {
   readonly rtnetlink: Pick<
     Rtnetlink,
     | 'links'
+    | 'link'
     | 'addresses'
     | 'routeTo'
     | 'neighborMac'

@@ -9,6 +9,7 @@ import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/au
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 import type { Lateness } from './lateness.js';
+import type { Reason, ReasonType } from './reasons.js';
 
 /**
  * A NIC by its name, as the first of some names (`*` stands for any characters), as the one that the route to an address leaves by, or as
@@ -39,7 +40,7 @@ export interface GroupConfig {
   /** The lowest such priority; absent without another. */
   readonly worstPeer?: number;
   /** What checks took off the priority or added to it, and why, if they did. */
-  readonly weighed?: string;
+  readonly weighed?: readonly Reason[];
   /** Checks may change the members' priorities, so that two may have the same for a while. */
   readonly weighs?: true;
   /** What other programs left of the group's addresses on the NIC is removed. */
@@ -49,12 +50,14 @@ export interface GroupConfig {
   /** Members with this priority or a lower one are of last resort; absent: nobody is. */
   readonly lastResorts?: number;
   /** Why this node must not take part at present. */
-  readonly unfit?: string;
+  readonly unfit?: readonly Reason[];
   readonly advertisementInterval: Micros;
   readonly preempt: boolean;
   readonly preemptDelay: Micros;
   /** How fast a Backup is to find out that the leader is dead, beyond what adverts tell; absent: by the default patience. */
   readonly fastDetection?: { readonly interval: Micros; readonly multiplier: number };
+  /** Backups do not ask the leader whether it lives. */
+  readonly asksLeader?: false;
   /** A leader that is not the best member hands over when this becomes true. */
   readonly yields: boolean;
   /** Whether the addresses answer with the virtual router's MAC, on an interface of their own. */
@@ -85,7 +88,10 @@ export interface GroupAuthentication {
   /** The keys that are accepted, the signing one among them. */
   readonly accepted: readonly AdvertKey[];
   /** What is wrong with the keys, in a word for a condition, and with what would help. */
-  readonly problem?: { readonly reason: 'NoKeysDirectory' | 'KeyMissing' | 'KeyRefused'; readonly message: string };
+  readonly problem?: {
+    readonly reason: Extract<ReasonType, 'NoKeysDirectory' | 'KeyMissing' | 'KeyRefused'>;
+    readonly message: string;
+  };
 }
 
 export interface AdvertKey {
@@ -211,9 +217,11 @@ export interface MemberReport {
   readonly reason: string | undefined;
   /** Who leads, as far as adverts tell. */
   readonly activeSource: string | undefined;
-  /** Why this node cannot take part, if it cannot; and what else is to be said of its part. */
+  /** Why this node takes no part, if it takes none; and what else is to be said of its part. In the order of `reasonTypes`. */
+  readonly reasons: readonly Reason[];
+  /** The same as one text. */
   readonly message: string | undefined;
-  /** Of that, why it cannot take part, or only in part. */
+  /** Of that, what keeps it out, or will when it has let go. */
   readonly problem?: string | undefined;
   /** What is wrong with the keys that adverts are signed with. */
   readonly keyProblem?: GroupAuthentication['problem'] | undefined;

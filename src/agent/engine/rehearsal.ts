@@ -130,6 +130,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     openIpv6Groups: () => ({ join() {}, leave() {}, close() {} }),
     rtnetlink: {
       links: () => [{ index: interfaceIndex, name: 'eth0', up: true, running: true, mac, mtu: 1500, loopback: false }],
+      link: () => undefined,
       addresses: () => [
         {
           interfaceIndex,

@@ -2,6 +2,7 @@
 import type { Micros } from '../../core/time.js';
 import type { Announcements } from './answering/announcements.js';
 import type { AnswerModes } from './answering/answer-mode.js';
+import type { HeardFrame } from './answering/heard-frame.js';
 import type { NeighborSockets } from './answering/neighbor-sockets.js';
 import type { OnNic } from './answering/on-nic.js';
 import type { Responder } from './answering/responder.js';
@@ -71,7 +72,7 @@ export interface EngineState {
   readonly members: Map<string, Member>;
   readonly parts: Parts;
   /** Where a frame of ARP or neighbour discovery is read to. */
-  readonly neighborFrame: Uint8Array;
+  readonly neighborFrame: HeardFrame;
   /** Groups whose report changed in this turn. */
   readonly reported: Set<string>;
   /** Links, addresses or routes are not as they were when NICs were last chosen. */

@@ -41,8 +41,9 @@ export function keyed(
     accepted,
     ...(problem === undefined ? {} : { problem }),
   };
-  const unfit = mode === 'enforce' && key === undefined ? problem?.message : undefined;
-  return { ...config, authentication, ...(unfit === undefined || config.unfit !== undefined ? {} : { unfit }) };
+  if (mode !== 'enforce' || key !== undefined || problem === undefined) return { ...config, authentication };
+  const { reason: type, message } = problem;
+  return { ...config, authentication, unfit: [...(config.unfit ?? []), { type, message }] };
 }
 
 function missingKey(file: string, ring: KeyRing | undefined): GroupAuthentication['problem'] {

@@ -1,8 +1,9 @@
 /**
  * Secrets that somebody names, each read by its name and now and then again: an agent may not list or watch Secrets, which would show it
- * all of them.
+ * all of them, and may read only some.
  */
 import { conform } from '../../api/conform.js';
+import { ApiError } from '../../platform/kubernetes/api-error.js';
 import { secrets } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Clock } from '../../platform/kubernetes/clock.js';
@@ -14,6 +15,8 @@ const againMs = { well: 60_000, ill: 3_000 } as const;
 /** Of all agents not at once. */
 const spread = 0.25;
 
+const notAllowed = 'agents may read only what agent.passwordSecrets of the chart lists: add its name there';
+
 const shape = {
   type: 'object',
   properties: { data: { type: 'object', additionalProperties: { type: 'string', maxLength: 4096 } } },
@@ -23,6 +26,8 @@ export interface NamedSecrets {
   /** From now on these are needed, and no others. */
   need(names: ReadonlySet<string>): void;
   view(name: string): SecretView;
+  /** It may be another by now: it is read again as soon as one that is not there. */
+  doubt(name: string): void;
   stop(): void;
 }
 
@@ -36,8 +41,19 @@ export function readNamedSecrets(o: {
   const { clock } = o;
   const views = new Map<string, SecretView>();
   const cancels = new Map<string, () => void>();
+  /** Those that wait for long until they are read again. */
+  const trusted = new Set<string>();
+
+  function readAfter(name: string, waitMs: number): void {
+    cancels.get(name)?.();
+    cancels.set(
+      name,
+      clock.after(waitMs * (1 - spread * clock.random()), () => void read(name)),
+    );
+  }
 
   async function read(name: string): Promise<void> {
+    trusted.delete(name);
     const found = await look(name);
     if (!cancels.has(name)) return;
     const before = views.get(name);
@@ -48,11 +64,8 @@ export function readNamedSecrets(o: {
       o.onChange();
     }
     const isWell = typeof found === 'object' && 'data' in found;
-    const waitMs = againMs[isWell ? 'well' : 'ill'] * (1 - spread * clock.random());
-    cancels.set(
-      name,
-      clock.after(waitMs, () => void read(name)),
-    );
+    if (isWell) trusted.add(name);
+    readAfter(name, againMs[isWell ? 'well' : 'ill']);
   }
 
   async function look(name: string): Promise<NonNullable<SecretView>> {
@@ -61,13 +74,15 @@ export function readNamedSecrets(o: {
       if (answer === undefined) return 'absent';
       return { data: conform<{ data?: Record<string, string> }>(shape, answer).value?.data ?? {} };
     } catch (error) {
-      return { unreadable: describeError(error) };
+      const why = describeError(error);
+      return { unreadable: error instanceof ApiError && error.status === 403 ? `${notAllowed} (${why})` : why };
     }
   }
 
   const forget = (name: string) => {
     cancels.get(name)?.();
     cancels.delete(name);
+    trusted.delete(name);
     views.delete(name);
   };
 
@@ -81,6 +96,9 @@ export function readNamedSecrets(o: {
       }
     },
     view: (name) => views.get(name),
+    doubt(name) {
+      if (trusted.delete(name)) readAfter(name, againMs.ill);
+    },
     stop() {
       for (const name of [...cancels.keys()]) forget(name);
     },

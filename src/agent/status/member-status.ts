@@ -178,7 +178,7 @@ function sameAddresses(a: VipGroupStatus['notHeld'], b: VipGroupStatus['notHeld'
   return of(a).join() === of(b).join();
 }
 
-const conditionTypes = {
+export const conditionTypes = {
   stranger: 'VirtualRouterIdConflict',
   'own-address': 'DuplicateNode',
   'same-priority': 'DuplicateNode',
@@ -192,13 +192,14 @@ export function condition(sighting: Sighting, node: string, at: string) {
   return {
     type: conditionTypes[sighting.kind],
     status: 'True' as const,
-    reason: sighting.fault === undefined ? reasons[sighting.kind] : faultReasons[sighting.fault],
+    reason: sighting.fault === undefined ? conditionReasons[sighting.kind] : faultReasons[sighting.fault],
     message: `${sightingText(sighting)} ${seenBy(node)}`,
     lastTransitionTime: at,
   };
 }
 
-const reasons = {
+/** Why, for each kind; `unauthenticated` has more. */
+export const conditionReasons = {
   stranger: 'ForeignAdvert',
   'own-address': 'OwnAddressElsewhere',
   'same-priority': 'SamePriority',
@@ -207,7 +208,7 @@ const reasons = {
   'other-settings': 'OtherSettings',
 } as const;
 
-const faultReasons: Readonly<Record<AuthenticationFault, string>> = {
+export const faultReasons: Readonly<Record<AuthenticationFault, string>> = {
   'hmac-missing': 'TrailerMissing',
   'hmac-stale': 'StampOutsideWindow',
   'hmac-unknown-key': 'KeyUnknown',

@@ -1,5 +1,5 @@
 /**
- * What on this node is in the way of a group: pure. In layer2 mode the agent answers for the addresses; it goes wrong when the kernel
+ * What on this node is in the way of a group: pure. On whichever NIC a group is, addresses of another NIC's subnet do not belong there. In layer2 mode the agent answers for the addresses; it goes wrong when the kernel
  * answers as well, and it is of little use where nobody on the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it
  * goes wrong when another node has an address, too, as a load balancer leaves it there that was killed.
  *
@@ -12,7 +12,7 @@ import type { LocalNetwork } from './local-network.js';
 
 export interface Finding {
   readonly type: 'KernelAnswers' | 'OutsideSubnet';
-  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'NoSuchSubnet';
+  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'NoSuchSubnet' | 'OtherInterface';
   /** What is wrong and what to do about it, for a person. */
   readonly message: string;
 }
@@ -33,9 +33,11 @@ export interface Neighborhood {
 
 /** At most one finding of each type. */
 export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly Finding[] {
-  if (group.protocol === 'vip')
-    return [group.leads ? undefined : kernelAnswers(group, network)].filter((finding) => finding !== undefined);
-  return [kernelAnswers(group, network), outsideSubnet(group, network)].filter((finding) => finding !== undefined);
+  const findings =
+    group.protocol === 'vip'
+      ? [group.leads ? undefined : kernelAnswers(group, network), onOtherNic(group, network)]
+      : [kernelAnswers(group, network), onOtherNic(group, network) ?? outsideSubnet(group, network)];
+  return findings.filter((finding) => finding !== undefined);
 }
 
 function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | undefined {
@@ -73,11 +75,39 @@ function strictArpOff(nic: string): Finding {
   return { type: 'KernelAnswers', reason: 'StrictArpOff', message };
 }
 
+/** Told by the leader alone, which answers for them on the wrong LAN. */
+function onOtherNic(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+  if (!group.leads) return undefined;
+  const outside = outsideOf(group, network);
+  for (const nic of Object.keys(network.interfaces)) {
+    const there = outside.filter((address) => subnetsOf(nic, network).some((cidr) => isWithin(address, cidr)));
+    if (there.length === 0) continue;
+    const [which, are] = there.length === 1 ? [there[0], 'is'] : [`${there[0]} and ${there.length - 1} more`, 'are'];
+    const message =
+      `${which} ${are} in the subnet of ${nic}, and the group is on ${group.interface}, where hosts of that subnet do not ask: ` +
+      'give it a group of its own, or the group the other interface; an Eip without spec.interface does so by itself';
+    return { type: 'OutsideSubnet', reason: 'OtherInterface', message };
+  }
+  return undefined;
+}
+
+/** The addresses of a group that are in no subnet of its NIC. */
+function outsideOf({ interface: nic, addresses }: Neighborhood, network: LocalNetwork): readonly string[] {
+  const subnets = subnetsOf(nic, network);
+  return addresses.filter((address) => !subnets.some((cidr) => isWithin(address, cidr)));
+}
+
+/** One that is all of its subnet, as a virtual address is, makes no subnet. */
+function subnetsOf(nic: string, { interfaces }: LocalNetwork): readonly string[] {
+  return (interfaces[nic] ?? []).flatMap(({ cidr }) =>
+    cidr === null || /:.*\/128$|^[^:]*\/32$/.test(cidr) ? [] : [cidr],
+  );
+}
+
 /** Told by the leader alone: the others' NICs are in the same LAN. */
 function outsideSubnet(group: Neighborhood, network: LocalNetwork): Finding | undefined {
   if (!group.leads) return undefined;
-  const subnets = (network.interfaces[group.interface] ?? []).flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
-  const outside = group.addresses.filter((address) => !subnets.some((cidr) => isWithin(address, cidr)));
+  const outside = outsideOf(group, network);
   if (outside.length === 0) return undefined;
   const [which, are] =
     outside.length === 1 ? [outside[0], 'is'] : [`${outside[0]} and ${outside.length - 1} more`, 'are'];

@@ -48,8 +48,8 @@ export interface Schedule {
   status(eip: string): void;
   /** What a Service is told about who announces its addresses. */
   tell(service: string): void;
-  /** The Services that wait for an address. */
-  waiting(): void;
+  /** The Services that wait for an address. @param afterMs in how many milliseconds; default: as soon as possible */
+  waiting(afterMs?: number): void;
 }
 
 export { fieldManager } from '../objects/field-manager.js';

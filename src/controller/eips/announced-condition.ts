@@ -144,7 +144,7 @@ function notHeldBy(led: readonly Led[]): Verdict | undefined {
 
 function withoutGroups({ disabled, eip }: EipPool, eligible: number): Verdict {
   if (eligible === 0) {
-    const message = `no node may announce the addresses of Eip ${eip.metadata.name}: give nodes the labels of its spec.nodeSelector, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some`;
+    const message = `no node may announce the addresses of Eip ${eip.metadata.name}: give nodes the labels of its spec.nodeSelector or spec.nodeSelectors, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some`;
     return { status: 'False', reason: 'NoEligibleNode', message };
   }
   if (disabled) {

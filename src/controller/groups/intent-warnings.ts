@@ -25,7 +25,7 @@ function canonical(text: string): string {
 export function noNodes({ addresses, nodes }: Pick<Demand, 'addresses' | 'nodes'>): readonly Warning[] {
   if (addresses.length === 0 || nodes.length > 0) return [];
   const message =
-    'no node may announce its addresses: give nodes the labels of spec.nodeSelector, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some';
+    'no node may announce its addresses: give nodes the labels of spec.nodeSelector or spec.nodeSelectors, or take the label node.kubernetes.io/exclude-from-external-load-balancers off some';
   return [{ reason: 'NoEligibleNode', message }];
 }
 

@@ -3,29 +3,24 @@ import { protocolOf } from '../../api/eip.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { type Family, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { exclusionOf, isUnannounceable } from '../../core/ipam/exclusions.js';
-import { claimsOf, claimsOfGroups } from '../../core/placement/claim.js';
+import { claimsOfGroups } from '../../core/placement/claim.js';
 import { formerIdsOf } from '../../core/placement/foreign-ids.js';
-import {
-  type Demand,
-  type Group,
-  type PlacedAddress,
-  type Surroundings,
-  weightOf,
-} from '../../core/placement/group.js';
-import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
-import { plan } from '../../core/placement/plan.js';
+import type { Demand, Group, PlacedAddress } from '../../core/placement/group.js';
 import { sharedNodes } from '../cache/endpoints.js';
+import type { EipPool } from '../cache/pools.js';
 import type { Warning } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { lastResort } from '../nodes/last-resort.js';
-import { allForeignIds, foreignIdsOf } from '../notes/foreign-routers.js';
+import { foreignIdsOf } from '../notes/foreign-routers.js';
 import { progressOf, yields } from '../notes/rebalancing.js';
-import { familyOf, groupOf } from '../objects/group.js';
-import { claim, forget, type IdAllocation, type Present, restingIds, takenAround } from './id-allocation.js';
+import { groupOf } from '../objects/group.js';
+import { forget, type IdAllocation } from './id-allocation.js';
 import { heldByHand, noNodes, noOtherId, noVirtualRouterIds } from './intent-warnings.js';
-import { lanOf, lanOfGroup } from './lans.js';
+import { lanOf } from './lans.js';
+import { type Part, partsOfEip } from './parts.js';
+import { claimFor, planParts } from './plan-parts.js';
 import { routedIntent } from './routed-intent.js';
-import { othersThan, roomOf, type ServiceHolding, type Situation } from './situation.js';
+import type { ServiceHolding, Situation } from './situation.js';
 import { specOf, withAddresses } from './spec.js';
 
 /** What the VipGroups of an Eip are to be, and what people should know about it. */
@@ -52,110 +47,72 @@ export function intentOf(s: Situation, allocation: IdAllocation): Intent {
     forget(allocation, eip);
     return pool === undefined ? { ...nothing, others } : { ...nothing, ...routedIntent(s, pool, addresses), others };
   }
-  const existing = present.map(groupOf);
   const nodes = eligibleNodes(pool.eip, s.nodes);
-  const lan = lanOf(pool.eip.spec.interface, nodes, s.agents);
   if (pool.fault !== undefined) {
     if (protocolOf(pool.eip) === 'bgp') return frozen(present, addresses);
-    const { others } = claimFor(s, allocation, { eip, lan, claims: claimsOfGroups(eip, existing.map(servesOf)) });
-    allocation.decided.set(eip, existing);
+    const existing = present.map(groupOf);
+    const lan = lanOf(pool.eip.spec.interface, nodes, s.agents);
+    const { others } = claimFor(s, allocation, [{ lan, claims: claimsOfGroups(eip, existing.map(servesOf)) }]);
+    allocation.decided.set(eip, [{ lan, groups: existing }]);
     return { ...frozen(present, addresses), others };
   }
-  const object = s.object ?? pool.eip;
-  const move = progressOf(object)?.moving;
-  const byName = new Map(s.nodes.map((node) => [node.metadata.name, node]));
-  const node = (name: string) => byName.get(name);
-  const { groups: spread, members } = pool.eip.spec.vrrp ?? {};
-  const demand: Demand = {
-    eip,
-    addresses,
-    nodes,
-    room: roomOf(pool),
-    ...(spread === undefined ? {} : { spread }),
-    ...(members === undefined ? {} : { members }),
-    existing,
-    otherNames: new Set(othersThan(eip, s.groups).map(({ metadata }) => metadata.name)),
-    lastResorts: new Set(nodes.filter((name) => lastResort(node(name)) !== undefined)),
-    holders: holdersOf(present),
-    ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
-  };
-  const { share, others } = claimFor(s, allocation, { eip, lan, claims: claimsOf(demand) });
-  const { groups, unplaced, stuck, short } = plan(demand, surroundings(s, allocation, lan, share));
-  allocation.decided.set(eip, groups);
-  const foreign = foreignIdsOf(object);
-  const specs = groups.map((group): [string, VipGroupSpec] => {
-    const before = present.find(({ metadata }) => metadata.name === group.name);
-    const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
-    return [group.name, specOf(group, pool.eip, before, node, { formerIds, yields: yields(move, before) })];
-  });
+  const parts = partsOfEip(s, pool, nodes, addresses);
+  const { plans, others } = planParts(s, allocation, parts, (part) => demandOf(s, pool, part));
+  const specs = new Map(plans.flatMap(({ part, plan: { groups } }) => specsOf(s, pool, part, groups)));
+  const [unplaced, stuck] = [plans.flatMap((each) => each.plan.unplaced), plans.flatMap((each) => each.plan.stuck)];
   const warnings = [
-    ...noNodes(demand),
+    ...noNodes({ addresses, nodes }),
     ...noVirtualRouterIds(s.virtualRouterIds, unplaced.map(formatIp)),
     ...noOtherId(s.virtualRouterIds, stuck),
     ...heldByHand(s.groups, addresses),
   ];
-  return { specs: new Map(specs), warnings, short, unplaced, others };
-}
-
-/** What the groups of other Eips that prefer a node as their leader weigh. */
-export function leadingElsewhere(groups: Iterable<VipGroup>, eip: string): ReadonlyMap<string, number> {
-  const leading = new Map<string, number>();
-  for (const { spec } of othersThan(eip, groups)) {
-    const first = spec.members.reduce<(typeof spec.members)[number] | undefined>(
-      (best, each) => (best === undefined || each.priority > best.priority ? each : best),
-      undefined,
-    );
-    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + weightOf(spec));
-  }
-  return leading;
-}
-
-function claimFor(s: Situation, allocation: IdAllocation, entry: Entry): ReturnType<typeof claim> {
-  const foreign = (lan: Lan) => foreignOn(s, allocation, lan);
-  return claim(allocation, entry, { range: s.virtualRouterIds, present: everyGroup(s, allocation), foreign });
-}
-
-function surroundings(
-  s: Situation,
-  allocation: IdAllocation,
-  lan: Lan,
-  share: NonNullable<Surroundings['share']>,
-): Surroundings {
   return {
-    virtualRouterIds: s.virtualRouterIds,
-    taken: takenAround(allocation, { eip: s.eip, lan }, everyGroup(s, allocation)),
-    foreign: foreignOn(s, allocation, lan),
-    share,
-    resting: restingIds(allocation, s.now),
-    leading: leadingElsewhere(s.groups, s.eip),
-    salt: s.salt,
+    specs,
+    warnings,
+    short: plans.some((each) => each.plan.short),
+    unplaced,
+    others,
   };
 }
 
-function everyGroup({ groups, agents }: Situation, allocation: IdAllocation): readonly Present[] {
-  return groups.map((object) => {
-    const { eip } = object.spec;
-    const entry = eip === undefined ? undefined : allocation.entries.get(eip);
-    const lan = entry === undefined ? lanOfGroup(object, agents) : entry.lan;
-    return {
-      name: object.metadata.name,
-      virtualRouterId: object.spec.vrrp?.virtualRouterId,
-      family: familyOf(object.spec),
-      serves: object.spec.addresses.length > 0,
-      eip,
-      lan,
-    };
+function demandOf(s: Situation, pool: EipPool, part: Part): Demand {
+  const move = progressOf(s.object ?? pool.eip)?.moving;
+  const { groups: spread, members } = pool.eip.spec.vrrp ?? {};
+  const resorts = s.nodes.filter((node) => lastResort(node) !== undefined).map(({ metadata }) => metadata.name);
+  return {
+    eip: s.eip,
+    addresses: part.addresses,
+    nodes: part.nodes,
+    room: part.room,
+    ...(spread === undefined ? {} : { spread }),
+    ...(members === undefined ? {} : { members }),
+    existing: part.present.map(groupOf),
+    lastResorts: new Set(resorts.filter((name) => part.nodes.includes(name))),
+    holders: holdersOf(part.present),
+    ...(move === undefined ? {} : { wish: { group: move.group, node: move.to } }),
+  };
+}
+
+function specsOf(
+  s: Situation,
+  pool: EipPool,
+  part: Part,
+  groups: readonly Group[],
+): readonly (readonly [string, VipGroupSpec])[] {
+  const object = s.object ?? pool.eip;
+  const move = progressOf(object)?.moving;
+  const foreign = foreignIdsOf(object);
+  const byName = new Map(s.nodes.map((node) => [node.metadata.name, node]));
+  return groups.map((group) => {
+    const before = s.present.find(({ metadata }) => metadata.name === group.name);
+    const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
+    const extras = { formerIds, yields: yields(move, before), near: part.near?.(before) };
+    return [group.name, specOf(group, pool.eip, before, (name) => byName.get(name), extras)];
   });
 }
 
 function servesOf({ family, addresses }: Group): { readonly family: Family; readonly serves: boolean } {
   return { family, serves: addresses.length > 0 };
-}
-
-/** The IDs that Eips on a LAN remember as those of other routers. */
-function foreignOn({ eips, wall }: Situation, allocation: IdAllocation, lan: Lan): Record<Family, Set<number>> {
-  const near = eips.filter(({ metadata }) => mayBeOne(lan, allocation.entries.get(metadata.name)?.lan));
-  return allForeignIds(near, wall);
 }
 
 function holdersOf(present: readonly VipGroup[]): ReadonlyMap<string, string> {

@@ -10,7 +10,7 @@ import type { NoteUpdate } from '../notes/note.js';
 import { attendRebalance } from '../notes/rebalancing.js';
 import { eipReference } from '../objects/references.js';
 import { eips } from '../objects/resources.js';
-import { leadingElsewhere } from './intent.js';
+import { leadingElsewhere } from './plan-parts.js';
 
 /** An Eip that is wrong is left as it is; one that has no groups has nothing to keep in order. */
 export function noteUpdates(

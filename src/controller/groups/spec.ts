@@ -2,8 +2,7 @@
 import { type Eip, protocolOf } from '../../api/eip.js';
 import { subnetOf } from '../../api/interface.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
-import { type Family, formatIp, parseIp } from '../../core/ip/address.js';
-import { contains, parsePool } from '../../core/ip/range.js';
+import { type Family, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
 import type { Group } from '../../core/placement/group.js';
 import { lastResort } from '../nodes/last-resort.js';
 import type { Node } from '../objects/builtin-objects.js';
@@ -15,6 +14,8 @@ export interface Extras {
   readonly formerIds?: readonly number[];
   /** Its leader is asked to hand over to the preferred one. */
   readonly yields?: boolean;
+  /** Where the Eip names no NIC: an address of whose subnet each node finds its own. */
+  readonly near?: IpAddress | undefined;
 }
 
 /** More are not taken by the schema. */
@@ -30,7 +31,7 @@ export function specOf(
   eip: Eip,
   present: VipGroup | undefined,
   node: (name: string) => Node | undefined,
-  { formerIds = [], yields = false }: Extras = {},
+  { formerIds = [], yields = false, near }: Extras = {},
 ): VipGroupSpec {
   const {
     groups: _,
@@ -44,7 +45,7 @@ export function specOf(
   return {
     eip: eip.metadata.name,
     protocol: protocolOf(eip),
-    ...interfaceFor(eip, group.family, present),
+    ...interfaceFor(eip, near),
     ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
     addresses: group.addresses.map(formatIp),
     addressCount: group.addresses.length,
@@ -69,20 +70,10 @@ export function specOf(
   };
 }
 
-/**
- * The NIC that the Eip names; without one, that of the subnet of its first address of the family: each node finds its own. What a group has
- * stays as long as the address is the Eip's, since another NIC means another election.
- */
-function interfaceFor(eip: Eip, family: Family, present: VipGroup | undefined): { interface?: string } {
-  const named = eip.spec.interface;
-  if (named) return { interface: named };
-  const parsed = parsePool(eip.spec.address);
-  const ranges = parsed.ok ? parsed.ranges.filter((range) => range.family === family) : [];
-  const before = present?.spec.interface ?? '';
-  const kept = before.startsWith(subnetOf) ? parseIp(before.slice(subnetOf.length)) : undefined;
-  if (kept !== undefined && contains(ranges, kept)) return { interface: before };
-  const [first] = ranges;
-  return first === undefined ? {} : { interface: `${subnetOf}${formatIp({ family, value: first.first })}` };
+/** The NIC that the Eip names; without one, that of a subnet: each node finds its own. */
+function interfaceFor({ spec }: Eip, near: IpAddress | undefined): { interface?: string } {
+  if (spec.interface) return { interface: spec.interface };
+  return near === undefined ? {} : { interface: `${subnetOf}${formatIp(near)}` };
 }
 
 /**

@@ -1,9 +1,10 @@
 /** Which nodes may announce the addresses of an Eip. One that is cordoned or not Ready stays among them, as a last resort. */
 import { excludeNodeLabel } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { isSelected } from '../../api/label-selector.js';
 import type { Node } from '../objects/builtin-objects.js';
 
-/** Their names, sorted: not excluded from load balancers, and with all labels of `spec.nodeSelector`. */
+/** Their names, sorted: not excluded from load balancers, with all labels of `spec.nodeSelector`, chosen by one of `spec.nodeSelectors`. */
 export function eligibleNodes(eip: Eip, nodes: Iterable<Node>): readonly string[] {
   return [...nodes]
     .filter((node) => whyNotEligible(eip, node) === undefined)
@@ -16,5 +17,8 @@ export function whyNotEligible(eip: Eip, { metadata }: Node): string | undefined
   const labels = metadata.labels ?? {};
   if (labels[excludeNodeLabel] !== undefined) return `has the label ${excludeNodeLabel}`;
   const missing = Object.entries(eip.spec.nodeSelector ?? {}).find(([label, value]) => labels[label] !== value);
-  return missing && `lacks the label ${missing.join('=')} of spec.nodeSelector`;
+  if (missing !== undefined) return `lacks the label ${missing.join('=')} of spec.nodeSelector`;
+  const { nodeSelectors = [] } = eip.spec;
+  const isChosen = nodeSelectors.length === 0 || nodeSelectors.some((each) => isSelected(each, labels));
+  return isChosen ? undefined : 'is chosen by none of spec.nodeSelectors';
 }

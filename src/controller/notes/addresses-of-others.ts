@@ -19,7 +19,8 @@ export interface AddressOfOthers {
   readonly address: IpAddress;
   /** Whose it is, in the agent's words. */
   readonly by: string;
-  /** In milliseconds since 1970. */
+  /** When it was found first and how long it is left out, in milliseconds since 1970. */
+  readonly since: number;
   readonly until: number;
 }
 
@@ -27,12 +28,14 @@ export interface AddressOfOthers {
 export function addressesOfOthers({ metadata }: Eip, now: number): readonly AddressOfOthers[] {
   const notes = jsonNote(metadata.annotations?.[addressesOfOthersAnnotation]);
   if (!Array.isArray(notes)) return [];
-  return notes.slice(0, most).flatMap((note: { address?: unknown; by?: unknown; until?: unknown } | null) => {
+  return notes.slice(0, most).flatMap((note: Partial<Record<keyof AddressOfOthers, unknown>> | null) => {
     const address = parseIp(String(note?.address));
-    const until = Date.parse(String(note?.until));
     // Nobody is kept from an address for longer than a report would.
+    const until = Math.min(Date.parse(String(note?.until)), now + rememberedMs);
     if (address === undefined || !(until > now)) return [];
-    return [{ address, by: String(note?.by).slice(0, 64), until: Math.min(until, now + rememberedMs) }];
+    const since = Date.parse(String(note?.since));
+    const by = String(note?.by).slice(0, 64);
+    return [{ address, by, since: since <= now ? since : until - rememberedMs, until }];
   });
 }
 
@@ -48,10 +51,16 @@ export function attendAddressesOfOthers(eip: Eip, present: readonly VipGroup[], 
       reported.add(name);
       const before = known.get(name);
       if (before === undefined ? known.size >= most : before.until - now > renewMs) continue;
-      known.set(name, { address, by: (message ?? 'unknown').slice(0, 64), until: now + rememberedMs });
+      const by = (message ?? 'unknown').slice(0, 64);
+      known.set(name, { address, by, since: before?.since ?? now, until: now + rememberedMs });
     }
   }
-  const notes = [...known].map(([address, { by, until }]) => ({ address, by, until: new Date(until).toISOString() }));
+  const notes = [...known].map(([address, { by, since, until }]) => ({
+    address,
+    by,
+    since: rfc3339(since),
+    until: rfc3339(until),
+  }));
   const waits = [...known].map(([name, { until }]) => until - now - (reported.has(name) ? renewMs : 0));
   return {
     annotation: addressesOfOthersAnnotation,
@@ -60,4 +69,8 @@ export function attendAddressesOfOthers(eip: Eip, present: readonly VipGroup[], 
     warnings: [],
     afterMs: waits.length === 0 ? undefined : Math.max(1_000, Math.min(...waits)),
   };
+}
+
+function rfc3339(at: number): string {
+  return new Date(at).toISOString();
 }

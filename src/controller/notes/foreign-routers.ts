@@ -35,11 +35,21 @@ export function foreignIdsOf({ metadata }: Eip): readonly ForeignId[] {
   }));
 }
 
-/** The IDs that Eips remember at `now`, in milliseconds since 1970. */
-export function allForeignIds(eips: Iterable<Eip>, now: number): Record<Family, Set<number>> {
+/**
+ * The IDs that Eips remember at `now`, in milliseconds since 1970.
+ *
+ * @param where whether that of a group of an Eip is meant; by default each is
+ */
+export function foreignIds(
+  eips: Iterable<Eip>,
+  now: number,
+  where: (group: string, eip: string) => boolean = () => true,
+): Record<Family, Set<number>> {
   const foreign = { 4: new Set<number>(), 6: new Set<number>() };
   for (const eip of eips) {
-    for (const { family, id, at } of foreignIdsOf(eip)) if (now < at + rememberedMs) foreign[family].add(id);
+    for (const { family, id, group, at } of foreignIdsOf(eip)) {
+      if (now < at + rememberedMs && where(group, eip.metadata.name)) foreign[family].add(id);
+    }
   }
   return foreign;
 }
@@ -49,7 +59,7 @@ export function attendForeignRouters(c: Context, eip: Eip, present: readonly Vip
   const now = c.clock.wall();
   const before = foreignIdsOf(eip);
   const others = [...c.world.eips.list()].filter(({ metadata }) => metadata.name !== eip.metadata.name);
-  const foreign = allForeignIds(others, now);
+  const foreign = foreignIds(others, now);
   const { known, refused, nextAt } = settleConflicts(before, conflictsOf(c, present), {
     elsewhere: { 4: foreign[4].size, 6: foreign[6].size },
     capacity: rangeCapacity(c.settings.virtualRouterIds),

@@ -1,5 +1,5 @@
 /** What is to be written to a Service: the smallest change that makes it say what was decided. */
-import { allocatedAnnotation, eipName } from '../../api/annotations.js';
+import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
 import { canonicalIp, compareIp, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
 import type { Grant, Request } from '../../core/ipam/decision.js';
 import type { Condition, Service } from '../objects/builtin-objects.js';
@@ -14,6 +14,8 @@ export interface ServiceChanges {
   readonly label?: string | null;
   /** The record of what it was given last; null removes it. */
   readonly record?: string | null;
+  /** The note of what is new to it; null removes it. */
+  readonly note?: string | null;
   readonly finalizers?: readonly string[];
   /** `status.conditions`, all of them. */
   readonly conditions?: readonly Condition[];
@@ -50,6 +52,7 @@ export function releasingChanges(service: Service, isOurs: (address: IpAddress) 
     ...(left.length === present.length ? {} : { ingress: left }),
     ...labelChange(service, undefined),
     ...(service.metadata.annotations?.[allocatedAnnotation] === undefined ? {} : { record: null }),
+    ...noteChange(service, undefined),
     ...finalizerChange(service),
   };
 }
@@ -71,6 +74,12 @@ function labelOf({ pools, origin, current }: Request, grants: readonly Grant[]):
 function recordChange({ metadata }: Service, wanted: string, writes: boolean): { record?: string } {
   const present = metadata.annotations?.[allocatedAnnotation];
   return wanted === '' || present === wanted || (present === undefined && !writes) ? {} : { record: wanted };
+}
+
+/** @param wanted undefined: nothing is new to it */
+export function noteChange({ metadata }: Service, wanted: string | undefined): { note?: string | null } {
+  const present = metadata.annotations?.[newAddressesAnnotation];
+  return present === wanted ? {} : { note: wanted ?? null };
 }
 
 function labelChange(service: Service, wanted: string | undefined): { label?: string | null } {

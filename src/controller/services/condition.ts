@@ -52,19 +52,28 @@ export interface ConditionKeeper {
   pauseMs(key: string): number;
   /** The Service needs no turn, or is gone. */
   forget(key: string): void;
-  /** What the server made of them. Some servers (1.20 to 1.23 by default) drop them: those are not asked again. */
-  written(conditions: readonly Condition[], answer: Service): void;
+  /**
+   * What the server made of them. Some servers (1.20 to 1.23 by default) drop them: those are asked again rarely, with a few
+   * Services, since they may be upgraded.
+   *
+   * @returns in how many milliseconds the Services that wait are to be looked at for that; undefined: not at all
+   */
+  written(conditions: readonly Condition[], answer: Service): number | undefined;
 }
+
+/** How long a server that dropped conditions is not sent any, in milliseconds. */
+const recheckMs = 600_000;
 
 /** @param clock `now` in milliseconds, `wall` in milliseconds since 1970 */
 export function createConditionKeeper(clock: { now(): number; wall(): number }): ConditionKeeper {
   const bucket = createTokenBucket(rate);
-  let isKept = true;
+  /** When a server that drops them may be asked again; undefined: it keeps them, as far as is known. */
+  let askAgainAt: number | undefined;
   /** When whose turn is, of those that wait for one. */
   const turns = new Map<string, number>();
   return {
     change: (service, why) =>
-      isKept || why === undefined
+      why === undefined || askAgainAt === undefined || clock.now() >= askAgainAt
         ? conditionsChange(service, why, `${new Date(clock.wall()).toISOString().slice(0, 19)}Z`)
         : undefined,
     pauseMs: (key) => {
@@ -78,10 +87,17 @@ export function createConditionKeeper(clock: { now(): number; wall(): number }):
       turns.delete(key);
     },
     written: (conditions, answer) => {
-      const wanted = conditions.some(({ type }) => type === addressAllocated);
-      if (wanted) isKept = answer.status?.conditions?.some(({ type }) => type === addressAllocated) === true;
+      if (!hasOurs(conditions)) return undefined;
+      const wasDropping = askAgainAt !== undefined;
+      askAgainAt = hasOurs(answer.status?.conditions ?? []) ? undefined : clock.now() + recheckMs;
+      if (askAgainAt !== undefined) return recheckMs;
+      return wasDropping ? 0 : undefined;
     },
   };
+}
+
+function hasOurs(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ type }) => type === addressAllocated);
 }
 
 function shortened(message: string): string {

@@ -3,19 +3,21 @@
  * nobody, and is exchanged for another. One that was held before stays, since it is known to somebody by now. Pure: time is an argument, in
  * monotonic milliseconds.
  *
- * Only the controller that gave an address exchanges it: one that comes later cannot tell it from one that has served for long.
+ * What is new to a Service is noted on it (`gift-note.ts`), so a controller that comes later can tell it from what has served for long.
  */
 import type { VipGroup } from '../../api/vip-group.js';
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { type Exclusions, exclusionOf } from '../../core/ipam/exclusions.js';
 
-interface Gift {
+export interface Gift {
   readonly addresses: readonly IpAddress[];
   readonly at: number;
   /** How many exchanges led to it. */
   readonly exchanges: number;
   /** It was seen that it is to be exchanged: now it waits for an address to be free. */
   readonly due: boolean;
+  /** What it was given for in exchange: not to be kept, though the Service's status may still say it. */
+  readonly former: readonly IpAddress[];
 }
 
 /** By uid of the Service, the one that was given longest ago first. */
@@ -26,17 +28,40 @@ const youngMs = 60_000;
 /** Before the second exchange in a row; each further one waits twice as long, until the address is not young any more by then. */
 const firstPauseMs = 1_000;
 
-/** The Service was given these, if any, which it never had before. */
-export function gave(gifts: Gifts, uid: string, addresses: readonly IpAddress[], now: number): void {
+/** The Service was given these, if any, which it never had before. @param former what it was to lose for that */
+export function gave(
+  gifts: Gifts,
+  uid: string,
+  addresses: readonly IpAddress[],
+  former: readonly IpAddress[],
+  now: number,
+): void {
   if (addresses.length === 0) return;
   const before = gifts.get(uid);
-  const exchanges = before?.due === true ? before.exchanges + 1 : 0;
+  // Of an exchange whose write did not go out there may be another outcome.
+  const exchanges = former.length === 0 ? 0 : (before?.exchanges ?? 0) + (before?.due === true ? 1 : 0);
   gifts.delete(uid);
-  gifts.set(uid, { addresses, at: now, exchanges, due: false });
+  gifts.set(uid, { addresses, at: now, exchanges, due: false, former });
   for (const [other, { at, due }] of gifts) {
     if (now - at <= youngMs) break;
     if (!due) gifts.delete(other);
   }
+}
+
+/**
+ * A controller that led before gave this.
+ *
+ * @param foundAt when an address was found to be another host's; undefined: it was not
+ */
+export function regained(
+  gifts: Gifts,
+  uid: string,
+  gift: Omit<Gift, 'due' | 'former'>,
+  foundAt: (address: IpAddress) => number | undefined,
+  now: number,
+): void {
+  const due = gift.addresses.some((address) => (foundAt(address) ?? Number.POSITIVE_INFINITY) - gift.at <= youngMs);
+  if (due || now - gift.at <= youngMs) gifts.set(uid, { ...gift, due, former: [] });
 }
 
 /** Somebody holds one of the addresses by now: it stays. */
@@ -71,7 +96,7 @@ export function uselessGifts(
   );
   if (addresses.length === 0 || (!gift.due && now - gift.at > youngMs)) {
     if (gift.due || now - gift.at > youngMs) gifts.delete(uid);
-    return none;
+    return { addresses: gift.former, pauseMs: 0 };
   }
   gifts.set(uid, { ...gift, due: true });
   const pauseMs = gift.exchanges === 0 ? 0 : firstPauseMs * 2 ** (gift.exchanges - 1);

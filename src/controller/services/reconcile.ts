@@ -1,7 +1,6 @@
 /** One Service: decides which addresses it has, reserves those that are new, and has its status, its label and its Events say so. */
-import { protocolOf } from '../../api/eip.js';
 import { parseIp } from '../../core/ip/address.js';
-import type { Refusal } from '../../core/ipam/decision.js';
+import type { Grant, Refusal } from '../../core/ipam/decision.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import type { Context } from '../context/context.js';
 import { createReservations, type Reservations, serviceRecord } from '../context/reservations.js';
@@ -10,14 +9,26 @@ import { createWarnings, type Warnings } from '../events/warnings.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { serviceReference } from '../objects/references.js';
 import { catchUpServices } from './catch-up.js';
-import { servingChanges } from './changes.js';
+import { noteChange, servingChanges } from './changes.js';
 import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
-import { addressesOf, type Decided, decideRelease, decideService, type Known, refusalOf, without } from './decide.js';
+import {
+  addressesOf,
+  type Decided,
+  decideRelease,
+  decideService,
+  has,
+  type Known,
+  refusalOf,
+  without,
+} from './decide.js';
 import { type Gifts, gave, type Useless, uselessGifts, wasHeld } from './exchange.js';
+import { giftNote } from './gift-note.js';
+import { idOf } from './identity.js';
 import { createNamespaceLookup, type NamespaceLookup } from './namespace-lookup.js';
 import { allocationNews, exchangeNews, refusalNews, releaseNews, rivalNews, textOf } from './news.js';
 import { isOurs } from './ownership.js';
 import { type PutBacks, putBack, putBackPause } from './put-back-backoff.js';
+import { regainGifts } from './regain-gifts.js';
 import { reservationFor, reserve } from './reserve.js';
 import { settle, settleLeaving, settleRelease } from './settle.js';
 import { assignAll } from './stated-holdings.js';
@@ -25,7 +36,7 @@ import { serviceWarnings } from './warnings.js';
 import { writeService } from './write.js';
 
 export interface ServiceReconciler {
-  /** Takes over what the statuses of all Services say, before anything is decided. */
+  /** Takes over what all Services say of what they have, before anything is decided. */
   load(): void;
   reconcile(key: string): Promise<Again | undefined>;
   /** The watch has brought a Namespace, or its end. */
@@ -64,7 +75,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     }),
   };
   return {
-    load: () => assignAll(c, c.world.services.list()),
+    load: () => {
+      assignAll(c, c.world.services.list());
+      regainGifts(c, s.gifts);
+    },
     namespaceSeen: s.namespaces.seen,
     reconcile: (key) => reconcile(c, s, key),
     held: (key, address) => {
@@ -101,7 +115,8 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   const decided = settle(c, key, () => decideService(service, known, { ledger: c.assignments.ledger, possible }));
   const { request, decision, had } = decided;
   const present = [...addressesOf(known.before), ...had, ...(request.recorded ?? [])];
-  gave(s.gifts, idOf(service), without(addressesOf(decision.grants), present), c.clock.now());
+  const fresh = without(addressesOf(decision.grants), present);
+  gave(s.gifts, idOf(service), fresh, known.useless, c.clock.now());
   noteLacking(c, s, service, decided);
   const changes = servingChanges(service, request, decision.grants);
   const text = textOf(decision.grants);
@@ -118,6 +133,7 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   const turnMs = alone ? s.conditions.pauseMs(key) : 0;
   const result = await writeService(c, s, service, {
     ...changes,
+    ...(changes.ingress === undefined ? {} : noteOf(c, s, service, decision.grants)),
     ...(why && turnMs === 0 ? { conditions: why } : {}),
   });
   if (result !== undefined) return result;
@@ -125,6 +141,12 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   if (changes.ingress !== undefined) tellOfWrite(c, s, service, decided);
   const againMs = Math.max(turnMs, useless.pauseMs);
   return againMs === 0 ? undefined : { after: againMs };
+}
+
+/** What its status is written with: which of the addresses are new to it. */
+function noteOf({ clock }: Context, { gifts }: State, service: Service, grants: readonly Grant[]) {
+  const instant = { now: clock.now(), wall: clock.wall() };
+  return noteChange(service, giftNote(gifts.get(idOf(service)), addressesOf(grants), instant));
 }
 
 function uselessNow(c: Context, s: State, service: Service): Useless {
@@ -183,7 +205,7 @@ function noteLacking(c: Context, s: State, service: Service, { request, decision
 
 /** Its status says what was decided; before, it said something else. */
 function tellOfWrite(c: Context, s: State, service: Service, { decision: { grants }, had, request }: Decided): void {
-  const exchanged = without(request.useless ?? [], addressesOf(grants));
+  const exchanged = without(request.useless ?? [], addressesOf(grants)).filter((address) => has(had, address));
   if (exchanged.length > 0) tell(c, service, [exchangeNews(exchanged, grants, c.exclusions())]);
   const times = grants.length === 0 ? 1 : putBack(s.puts, idOf(service), textOf(grants), c.clock.now());
   if (times > 1 || isForeign(service, had.length)) tell(c, service, [rivalNews(service, grants)]);
@@ -197,20 +219,12 @@ function warn(c: Context, s: State, key: string): void {
     s.warnings.forget(key);
     return;
   }
-  const surroundings = { allServices: c.settings.allServices, protocolOf: protocols(c) };
+  const surroundings = { allServices: c.settings.allServices, eips: c.world.pools() };
   s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
 }
 
 function tell({ recorder }: Context, service: Service, news: readonly News[]): void {
   for (const { type, reason, message } of news) recorder.event(serviceReference(service), type, reason, message);
-}
-
-/** The protocol of an Eip; undefined: there is none of that name. */
-function protocols({ world }: Context) {
-  return (eip: string) => {
-    const pool = world.pools().find((each) => each.name === eip);
-    return pool && protocolOf(pool.eip);
-  };
 }
 
 function namespaceOf({ namespaces }: State, { metadata }: Service) {
@@ -228,9 +242,4 @@ async function meetNamespace({ namespaces }: State, { metadata }: Service): Prom
 /** Whether the status says something that is not known to be ours. @param own how much of it is */
 function isForeign({ status }: Service, own: number): boolean {
   return (status?.loadBalancer?.ingress ?? []).length > own;
-}
-
-/** One that was made anew under a name is another. */
-function idOf({ metadata }: Service): string {
-  return metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 }

@@ -21,7 +21,7 @@ export function serviceRequest(
   service: Service,
   namespace: Namespace | undefined,
   current: readonly IpAddress[],
-  pools: Iterable<{ readonly name: string }> = [],
+  pools: Iterable<{ readonly name: string }>,
 ): Request {
   const { metadata, spec = {} } = service;
   const { annotations = {}, labels = {} } = metadata;

@@ -9,15 +9,17 @@ import {
   requestedAddressAnnotation,
   sharingKeyAnnotation,
 } from '../../api/annotations.js';
+import { type Eip, protocolOf } from '../../api/eip.js';
 import { nearest } from '../../api/spelling.js';
 import { mostWarnings, type Warning } from '../events/warnings.js';
 import type { Service } from '../objects/builtin-objects.js';
+import { originOf } from './origin-label.js';
 import { isOurs } from './ownership.js';
 
 export interface ServiceSurroundings {
   readonly allServices: boolean;
-  /** The protocol of an Eip, or undefined when there is none by that name. */
-  protocolOf(eip: string): string | undefined;
+  /** The Eips that there are. */
+  readonly eips: Iterable<{ readonly name: string; readonly eip: Pick<Eip, 'spec'> }>;
 }
 
 /** Nothing about Services of other load balancers: only our names count, and classes of ours. */
@@ -109,10 +111,12 @@ function protocolMessage(
   if (!protocols.includes(value)) {
     return `annotation ${protocolAnnotation} is ${quoted(value)}, which is no protocol (bgp, layer2 or vip); ${chooses}: take it off`;
   }
-  const eip = labels[eipName] ?? annotations[eipName];
-  const actual = eip === undefined ? undefined : around.protocolOf(eip);
-  if (eip === undefined || actual === undefined || actual === value) return undefined;
-  return `annotation ${protocolAnnotation} is ${value}, but Eip ${quoted(eip)}, of which the Service has its address, has protocol ${actual}; ${chooses}: name an Eip with protocol ${value} in ${eipName}, or take it off`;
+  const label = labels[eipName];
+  const name = label === undefined ? annotations[eipName] : originOf(label, around.eips);
+  const found = [...around.eips].find((each) => each.name === name);
+  const actual = found && protocolOf(found.eip);
+  if (found === undefined || actual === value) return undefined;
+  return `annotation ${protocolAnnotation} is ${value}, but Eip ${quoted(found.name)}, of which the Service has its address, has protocol ${actual}; ${chooses}: name an Eip with protocol ${value} in ${eipName}, or take it off`;
 }
 
 function keyWarnings(key: string): readonly Warning[] {

@@ -1,8 +1,8 @@
 /**
- * Writes what changes of a Service. Status first: it is what people and programs wait for. The label and the record go along: with a
+ * Writes what changes of a Service. Status first: it is what people and programs wait for. The label and what is noted in annotations go along: with a
  * Service's status Kubernetes takes metadata, too. A server that does not gets them separately.
  */
-import { allocatedAnnotation, eipName } from '../../api/annotations.js';
+import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { services } from '../../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
@@ -16,7 +16,7 @@ import type { ConditionKeeper } from './condition.js';
 
 /** @returns undefined once the server has them */
 export async function writeService(
-  c: Pick<Context, 'client' | 'world'>,
+  c: Pick<Context, 'client' | 'world' | 'schedule'>,
   o: {
     readonly reservations: Pick<Reservations, 'settled'>;
     readonly conditions: Pick<ConditionKeeper, 'written'>;
@@ -41,7 +41,8 @@ export async function writeService(
   try {
     const first = statusPatch(changes);
     if (first !== undefined) await patch(first, 'status');
-    if (changes.conditions !== undefined) o.conditions.written(changes.conditions, present);
+    const lookMs = changes.conditions && o.conditions.written(changes.conditions, present);
+    if (lookMs !== undefined) c.schedule.waiting(lookMs);
     const rest = metadataPatch(changes, present);
     if (rest !== undefined) await patch(rest);
     return isOld ? overtaken : undefined;
@@ -68,17 +69,25 @@ export function statusPatch(changes: ServiceChanges): object | undefined {
 
 /** What is left for the object itself, as it is by now; undefined: nothing is. */
 export function metadataPatch(changes: ServiceChanges, { metadata }: Service): object | undefined {
-  const { label, record, finalizers } = changes;
+  const { label, record, note, finalizers } = changes;
+  const { labels = {}, annotations = {} } = metadata;
+  const says = (present: string | undefined, wanted: string | null | undefined) =>
+    wanted === undefined || (present ?? null) === wanted;
   const isNoted =
-    (label === undefined || (metadata.labels?.[eipName] ?? null) === label) &&
-    (record === undefined || (metadata.annotations?.[allocatedAnnotation] ?? null) === record);
+    says(labels[eipName], label) &&
+    says(annotations[allocatedAnnotation], record) &&
+    says(annotations[newAddressesAnnotation], note);
   const rest = { ...(isNoted ? {} : metadataOf(changes)), ...(finalizers === undefined ? {} : { finalizers }) };
   return Object.keys(rest).length === 0 ? undefined : { metadata: rest };
 }
 
-function metadataOf({ label, record }: ServiceChanges): object {
+function metadataOf({ label, record, note }: ServiceChanges): object {
+  const annotations = {
+    ...(record === undefined ? {} : { [allocatedAnnotation]: record }),
+    ...(note === undefined ? {} : { [newAddressesAnnotation]: note }),
+  };
   return {
     ...(label === undefined ? {} : { labels: { [eipName]: label } }),
-    ...(record === undefined ? {} : { annotations: { [allocatedAnnotation]: record } }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }

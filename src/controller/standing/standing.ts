@@ -88,7 +88,7 @@ export function withoutMembers({ eip, nodes, ready }: Rules): Standing {
   const candidates = ready === undefined ? eligible : eligible.filter((name) => ready.includes(name));
   if (candidates.length > 0) return { by: 'candidates', nodes: candidates.sort() };
   if (ready === undefined) {
-    const message = `no node may announce the addresses of Eip ${eip.metadata.name}: give nodes the labels of its spec.nodeSelector, or take the label ${excludeNodeLabel} off some`;
+    const message = `no node may announce the addresses of Eip ${eip.metadata.name}: give nodes the labels of its spec.nodeSelector or spec.nodeSelectors, or take the label ${excludeNodeLabel} off some`;
     return { by: 'nobody', reason: 'NoEligibleNode', message };
   }
   const local = 'externalTrafficPolicy Local leaves only nodes with a ready endpoint';

@@ -14,7 +14,7 @@ export type Extra = Readonly<Record<string, readonly string[] | undefined>>;
 export type AgentNode =
   | { readonly known: true; readonly node: string }
   | { readonly known: false; readonly why: string; readonly code: 403 | 429 | 503 }
-  /** Nobody can tell, and the agent is not to blame: its token is of no Pod, or this controller may not read Pods. */
+  /** Nobody can tell, and the agent is not to blame: this controller may not read Pods. */
   | { readonly known: false; readonly excused: true };
 
 export interface AgentNodes {
@@ -31,8 +31,6 @@ const mostLookups = 32;
 const lookupMs = 2_000;
 /** How long Pods that could not be read, for want of the right, are left alone, in milliseconds. */
 const unreadableMs = 10_000;
-/** How often it is told that there are tokens of no Pod, in milliseconds. */
-const unboundEveryMs = 600_000;
 
 interface Pod {
   readonly metadata: { readonly uid?: string };
@@ -50,15 +48,6 @@ export function createAgentNodes(o: {
   const lookups = new Map<string, Promise<AgentNode>>();
   /** Until when nobody tries again, where Pods cannot be read. */
   let unreadableUntil = Number.NEGATIVE_INFINITY;
-  let unboundToldUntil = Number.NEGATIVE_INFINITY;
-
-  function tellOfUnbound(): void {
-    if (o.clock.now() < unboundToldUntil) return;
-    unboundToldUntil = o.clock.now() + unboundEveryMs;
-    const remedy =
-      'let each agent use the token of its own Pod, as the chart does, and delete other tokens of its account';
-    o.log.warn('an agent writes with a token that is bound to no Pod: it is not kept to its own entries', { remedy });
-  }
 
   async function lookUp(name: string, uid: string): Promise<AgentNode> {
     try {
@@ -85,11 +74,7 @@ export function createAgentNodes(o: {
     of(extra) {
       const [node, name, uid] = ['node-name', 'pod-name', 'pod-uid'].map((field) => only(extra[`${prefix}${field}`]));
       if (node !== undefined) return { known: true, node };
-      if (extra[`${prefix}pod-name`] === undefined && extra[`${prefix}pod-uid`] === undefined) {
-        tellOfUnbound();
-        return excused;
-      }
-      if (name === undefined || uid === undefined) return refused('its token is not of one Pod');
+      if (name === undefined || uid === undefined) return refused(unbound);
       const found = known.get(uid);
       if (found !== undefined) return { known: true, node: found };
       if (o.clock.now() < unreadableUntil) return excused;
@@ -104,6 +89,8 @@ export function createAgentNodes(o: {
 }
 
 const excused: AgentNode = { known: false, excused: true };
+const unbound =
+  "an agent's token must be bound to its Pod, so that its node is known: let it use the token that its Pod has";
 const again = 'the Pod of its token could not be looked up: try again';
 
 function refused(why: string): AgentNode {

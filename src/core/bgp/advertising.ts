@@ -3,6 +3,7 @@ import { type Micros, never } from '../time.js';
 import { afiOf, unicast } from '../wire/bgp/families.js';
 import { encodeRouteRefresh, refreshSubtype } from '../wire/bgp/route-refresh.js';
 import { encodeEndOfRib } from '../wire/bgp/update-packing.js';
+import { equalOctets } from '../wire/octets.js';
 import type { Connection, Session, Step } from './contract.js';
 import { nextHopsOf } from './next-hops.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, withoutRoutes } from './route-table.js';
@@ -44,12 +45,21 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
     const left = withRibOut(session, connection, { ...ribOut, sent, flushAt });
     return send(left, connection.number, withdrawals, now, chance);
   }
-  const sent: AdjRibOut = { ...ribOut, sent: wanted, going: telling.going, flushAt: never };
+  const { going, nextHops } = telling;
+  const sent: AdjRibOut = { ...ribOut, sent: wanted, going, nextHops, flushAt: never };
   const messages = [...withdrawals, ...announcementsOf(told, telling)];
   const step = send(withRibOut(session, connection, sent), connection.number, messages, now, chance);
   return andThen(endOfRib ? andThen(step, (left) => sendEndOfRib(left, now, chance)) : step, (left) =>
     refreshAll(left, now, chance),
   );
+}
+
+/** Our address beside that of the session is another now: routes that were told with the one before are told again. */
+export function useNextHop(session: Session, beside: Uint8Array, now: Micros, chance: number): Step {
+  const connection = establishedOf(session);
+  if (!connection || beside.length === connection.localAddress.length) return quietly(session);
+  if (connection.beside && equalOctets(connection.beside, beside)) return quietly(session);
+  return advertise(withConnection(session, { ...connection, beside }), true, now, chance);
 }
 
 /** Advertises what is due, and sends again what waited to be. */

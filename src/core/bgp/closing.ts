@@ -142,7 +142,7 @@ function failed(session: Session, connection: Connection, next: 'Idle' | 'Active
   const lasted = establishedAt !== undefined && now - establishedAt > ofSeconds(negotiated!.holdTime);
   const failures = (lasted ? 0 : session.failures) + 1;
   const waits = next === 'Idle' || !session.config.passive;
-  const retryAt = waits ? now + backOff(failures, chance) : never;
+  const retryAt = waits ? now + backOff(failures, session.config.longestBackOff, chance) : never;
   return quietly({ ...session, failures, held: next === 'Idle', retryAt });
 }
 

@@ -1,8 +1,8 @@
 import type { Micros } from '../time.js';
 import { notificationOf } from '../wire/bgp/notification.js';
-import type { Open } from '../wire/bgp/open.js';
+import { asNumberOf, type Open } from '../wire/bgp/open.js';
 import { dropFor, replace } from './closing.js';
-import type { Connection, Session, Step } from './contract.js';
+import type { Connection, PeerConfig, Session, Step } from './contract.js';
 import { restartsWith } from './negotiation.js';
 import { andThen, connectionOf, establishedOf, quietly } from './steps.js';
 
@@ -12,7 +12,7 @@ import { andThen, connectionOf, establishedOf, quietly } from './steps.js';
  *
  * - One is Established: it is kept. But a peer that keeps routes over a restart has restarted, and so that one is gone,
  *   though nobody said so (RFC 4724 5).
- * - Else the one that the higher identifier has made is kept.
+ * - Else the one that the higher identifier has made is kept; of equal ones, in two AS, the higher AS (RFC 6286 2.3).
  */
 export function collide(session: Session, arriving: Connection, open: Open, now: Micros): Step {
   const established = establishedOf(session);
@@ -21,7 +21,7 @@ export function collide(session: Session, arriving: Connection, open: Open, now:
       ? replace(session, established, now)
       : dropFor(session, arriving, collision);
   }
-  const kept = session.config.identifier > open.identifier ? 'outgoing' : 'incoming';
+  const kept = isHigher(session.config, open) ? 'outgoing' : 'incoming';
   const others = session.connections.filter(({ number, phase }) => number !== arriving.number && phase !== 'Connect');
   return others.reduce<Step>(
     (step, other) =>
@@ -31,6 +31,10 @@ export function collide(session: Session, arriving: Connection, open: Open, now:
       }),
     quietly(session),
   );
+}
+
+function isHigher({ identifier, localAs }: PeerConfig, open: Open): boolean {
+  return identifier === open.identifier ? localAs > asNumberOf(open) : identifier > open.identifier;
 }
 
 /** Ends what is left beside the connection that is Established now. */

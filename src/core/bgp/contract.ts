@@ -20,6 +20,8 @@ export interface PeerConfig {
   readonly peerAs: number | 'external' | 'internal';
   /** Whether to wait for the peer's connections only. */
   readonly passive: boolean;
+  /** The longest pause between attempts, to which pauses grow with failures in a row: a second or more. */
+  readonly longestBackOff: Micros;
   /** The Hold Time that is proposed, in seconds: 0 for none, or 3..65535. A third of it is the time between KEEPALIVEs. */
   readonly holdTime: number;
   /** Whose unicast routes may be exchanged; at least one. */
@@ -75,9 +77,11 @@ export type Input =
   /** A deadline may have passed. To be given after all octets that wait in sockets: a silence is judged by them. */
   | { readonly type: 'time' }
   /** The connection that 'connect' asked for stands. */
-  | { readonly type: 'connected'; readonly connection: number; readonly localAddress: Uint8Array }
+  | ({ readonly type: 'connected'; readonly connection: number } & OwnEnd)
   /** The peer, whose address the driver knows it by, has connected. The answer is 'accept' or 'refuse'. */
-  | { readonly type: 'accepted'; readonly localAddress: Uint8Array }
+  | ({ readonly type: 'accepted' } & OwnEnd)
+  /** Our address of the other family beside that of the Established session is another now: 4 or 16 bytes. */
+  | { readonly type: 'beside'; readonly address: Uint8Array }
   /** Octets came. The array may be used again afterwards. */
   | { readonly type: 'received'; readonly connection: number; readonly octets: Uint8Array }
   /** TCP took octets that were to be sent; `left` of them still wait. */
@@ -86,6 +90,14 @@ export type Input =
   | { readonly type: 'closed'; readonly connection: number; readonly error?: string }
   /** All routes that are wanted, and whether all sources of routes have been heard. Costs what is not as it was in the table before. */
   | { readonly type: 'routes'; readonly routes: RouteTable; readonly complete: boolean };
+
+/** Our addresses of a connection. */
+export interface OwnEnd {
+  /** 4 or 16 bytes. */
+  readonly localAddress: Uint8Array;
+  /** That of the other family on the same NIC, where there is one: the next hop of routes that `localAddress` cannot be that of. */
+  readonly beside?: Uint8Array;
+}
 
 /** What the driver must do, in the order given. Connections are known by a number that is not used again. */
 export type Output =
@@ -157,6 +169,7 @@ export interface Connection {
   readonly phase: 'Connect' | 'OpenSent' | 'OpenConfirm' | 'Established';
   /** Our end: 4 or 16 bytes; empty while it is being made. */
   readonly localAddress: Uint8Array;
+  readonly beside?: Uint8Array;
   readonly framing: Framing;
   /** HoldTimer, KeepaliveTimer (RFC 4271 8), SendHoldTimer (RFC 9687). */
   readonly holdAt: Micros;

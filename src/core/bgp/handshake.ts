@@ -5,7 +5,7 @@ import type { Notification } from '../wire/bgp/notification.js';
 import { encodeOpen, type Open } from '../wire/bgp/open.js';
 import { closeAsTold, refuse } from './closing.js';
 import { collide } from './collision.js';
-import type { Connection, Session, Step } from './contract.js';
+import type { Connection, OwnEnd, Session, Step } from './contract.js';
 import { withheldAfter } from './fall-back.js';
 import { negotiate, ownOpen } from './negotiation.js';
 import { andThen, connectionOf, putOut, quietly, report, send, withConnection } from './steps.js';
@@ -32,13 +32,14 @@ export function withNewConnection(session: Session, direction: Connection['direc
 export function beginOpen(
   session: Session,
   connection: Connection,
-  localAddress: Uint8Array,
+  { localAddress, beside }: OwnEnd,
   now: Micros,
   chance: number,
 ): Step {
   const said = ownOpen(session);
   const holdAt = now + openHoldTime;
-  const opened: Connection = { ...connection, phase: 'OpenSent', localAddress, holdAt, ownOpen: said };
+  const own = { localAddress, ...(beside && { beside }) };
+  const opened: Connection = { ...connection, ...own, phase: 'OpenSent', holdAt, ownOpen: said };
   const next = withConnection(session, opened);
   const connecting = next.connections.some(({ phase }) => phase === 'Connect');
   const waiting: Session = { ...next, retryAt: connecting ? session.retryAt : never };

@@ -42,8 +42,8 @@ export function goOnDraining(session: Session, now: Micros, chance: number): Ste
 /** Ends what stands and begins anew soon, with all capabilities. */
 export function reset(session: Session, text: string, now: Micros, chance: number): Step {
   const { session: left, outputs } = closeAll(session, ceaseWithText('administrative-reset', text), now);
-  const failures = 0;
-  return { session: { ...left, failures, withheld: [], held: true, retryAt: now + backOff(1, chance) }, outputs };
+  const retryAt = now + backOff(1, session.config.longestBackOff, chance);
+  return { session: { ...left, failures: 0, withheld: [], held: true, retryAt }, outputs };
 }
 
 function farewell(leave: Leave): Notification | undefined {

@@ -2,18 +2,21 @@ import type { Family } from '../ip/address.js';
 import type { Connection, PeerConfig } from './contract.js';
 
 /**
- * The next hops that routes are told with, by family: what the configuration says, else our own address of the session. A
- * family that neither gives one for cannot be told: IPv4 over an IPv6 session to a peer without RFC 8950, IPv6 over IPv4.
+ * The next hops that routes are told with, by family: what the configuration says, else our own address of the session, else
+ * that of the other family beside it: for IPv6 over IPv4, and for IPv4 over IPv6 to a peer without RFC 8950. A family for which there is
+ * none cannot be told.
  */
 export function nextHopsOf(
   config: PeerConfig,
-  { localAddress, negotiated }: Connection,
+  { localAddress, beside, negotiated }: Connection,
 ): ReadonlyMap<Family, Uint8Array> {
   const { families, extendedNextHop } = negotiated!;
   const hops = new Map<Family, Uint8Array>();
   for (const family of families) {
-    const hop = config.nextHops?.[family] ?? localAddress;
-    if (hop.length === 4 ? family === 4 : family === 6 || extendedNextHop) hops.set(family, withLinkLocal(hop));
+    const can = (hop: Uint8Array | undefined) =>
+      hop !== undefined && (hop.length === 4 ? family === 4 : family === 6 || extendedNextHop);
+    const hop = [config.nextHops?.[family] ?? localAddress, beside].find(can);
+    if (hop) hops.set(family, withLinkLocal(hop));
   }
   return hops;
 }

@@ -5,6 +5,7 @@ import { wellKnownCommunities } from '../wire/bgp/communities.js';
 import type { PathAttributes } from '../wire/bgp/path-attributes.js';
 import type { Prefix } from '../wire/bgp/prefix.js';
 import { encodeAnnouncements, encodeWithdrawals } from '../wire/bgp/update-packing.js';
+import { equalOctets } from '../wire/octets.js';
 import { type Route, shareAttributes } from './route.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, tableDifference } from './route-table.js';
 
@@ -16,6 +17,8 @@ export interface AdjRibOut {
   readonly sent: RouteTable;
   /** Whether they were sent as routes that are about to go. */
   readonly going: boolean;
+  /** The next hops that they were sent with. */
+  readonly nextHops: ReadonlyMap<Family, Uint8Array>;
   /** When differences are to be sent; `never` when there are none. */
   readonly flushAt: Micros;
   /** When to send the End-of-RIB even if routes are missing; `never` once it is sent. */
@@ -51,10 +54,10 @@ export interface Difference {
   readonly told: readonly Route[];
 }
 
-/** Finds what to send. Costs what has changed, unless routes are told as about to go that were not before. */
-export function differenceOf(wanted: RouteTable, { sent, going }: AdjRibOut, telling: Telling): Difference {
+/** Finds what to send. Costs what has changed, unless routes are told as about to go that were not before, or with another next hop. */
+export function differenceOf(wanted: RouteTable, { sent, going, nextHops }: AdjRibOut, telling: Telling): Difference {
   const { gone, changed } = tableDifference(sent, wanted);
-  if (going !== telling.going) return { gone, told: [...routesOf(wanted)] };
+  if (going !== telling.going || !sameHops(nextHops, telling.nextHops)) return { gone, told: [...routesOf(wanted)] };
   const { external } = telling;
   const isNews = (route: Route, before: Route | undefined) =>
     before === undefined ||
@@ -62,6 +65,10 @@ export function differenceOf(wanted: RouteTable, { sent, going }: AdjRibOut, tel
   const told: Route[] = [];
   for (const { route, before } of changed) if (isNews(route, before)) told.push(route);
   return { gone, told };
+}
+
+function sameHops(before: Telling['nextHops'], after: Telling['nextHops']): boolean {
+  return [...before].every(([family, hop]) => equalOctets(hop, after.get(family) ?? hop));
 }
 
 /** Routes that a peer can be told at all: those whose family has a next hop. */
@@ -132,7 +139,7 @@ function attributesKey(route: Route, external: boolean): string {
 
 /** The Adj-RIB-Out of a session that has just come up: everything is still to be sent. */
 export function emptyRibOut(now: Micros, endOfRibAt: Micros): AdjRibOut {
-  return { sent: emptyTable, going: false, flushAt: now, endOfRibAt, refreshing: [] };
+  return { sent: emptyTable, going: false, nextHops: new Map(), flushAt: now, endOfRibAt, refreshing: [] };
 }
 
 /** Whether the End-of-RIB was sent. */

@@ -2,9 +2,9 @@ import { assert } from '../assert.js';
 import { type Micros, never } from '../time.js';
 import { encodeKeepalive } from '../wire/bgp/message.js';
 import { notificationOf } from '../wire/bgp/notification.js';
-import { advertise, advertiseDue } from './advertising.js';
+import { advertise, advertiseDue, useNextHop } from './advertising.js';
 import { closeAsLost, closeStalled, closeUnanswered, closeWith, dropFor } from './closing.js';
-import type { Connection, Input, PeerConfig, Session, Step } from './contract.js';
+import type { Connection, Input, OwnEnd, PeerConfig, Session, Step } from './contract.js';
 import { beginOpen, withNewConnection } from './handshake.js';
 import { drain, goOnDraining, leave, reset } from './leaving.js';
 import { receive } from './receiving.js';
@@ -115,7 +115,9 @@ function dispatch(session: Session, input: Input, now: Micros, chance: number): 
     case 'routes':
       return advertise({ ...session, wanted: input.routes, complete: input.complete }, false, now, chance);
     case 'accepted':
-      return accept(session, input.localAddress, now, chance);
+      return accept(session, input, now, chance);
+    case 'beside':
+      return useNextHop(session, input.address, now, chance);
     case 'stop':
       return running ? leave(session, input, now) : quietly(session);
     case 'drain':
@@ -149,7 +151,7 @@ function aboutConnection(
   const connecting = connection.phase === 'Connect';
   switch (input.type) {
     case 'connected':
-      return connecting ? beginOpen(session, connection, input.localAddress, now, chance) : quietly(session);
+      return connecting ? beginOpen(session, connection, input, now, chance) : quietly(session);
     case 'closed': {
       const reason = connecting ? 'connect-failed' : 'connection-lost';
       return closeAsLost(session, connection, reason, input.error, now, chance);
@@ -175,7 +177,7 @@ function begin(session: Session, now: Micros): Step {
 }
 
 /** A connection that the peer made. Of two that it made and that are not Established the newer one counts. */
-function accept(session: Session, localAddress: Uint8Array, now: Micros, chance: number): Step {
+function accept(session: Session, own: OwnEnd, now: Micros, chance: number): Step {
   if (session.life !== 'running' || session.held || session.draining) {
     return { session, outputs: [{ type: 'refuse' }] };
   }
@@ -187,7 +189,7 @@ function accept(session: Session, localAddress: Uint8Array, now: Micros, chance:
     const number = left.nextConnection;
     const taken = withNewConnection(left, 'incoming');
     return andThen(putOut(quietly(taken), { type: 'accept', connection: number }), (next) =>
-      beginOpen(next, connectionOf(next, number)!, localAddress, now, chance),
+      beginOpen(next, connectionOf(next, number)!, own, now, chance),
     );
   });
 }
@@ -222,12 +224,14 @@ function retry(session: Session, now: Micros, chance: number): Step {
 }
 
 function assertConfig(config: PeerConfig): void {
-  const { localAs, peerAs, identifier, holdTime, families, gracefulRestart, endOfRibWithin, gatherFor } = config;
+  const { localAs, peerAs, identifier, holdTime, longestBackOff, families } = config;
+  const { gracefulRestart, endOfRibWithin, gatherFor } = config;
   assertWhole('localAs', localAs, 1, 0xffff_ffff);
   if (typeof peerAs === 'number') assertWhole('peerAs', peerAs, 1, 0xffff_ffff);
   assertWhole('identifier', identifier, 1, 0xffff_ffff);
   if (holdTime !== 0) assertWhole('holdTime', holdTime, 3, 0xffff);
   assert(families.length > 0 && new Set(families).size === families.length, `families are ${families.join(', ')}`);
+  assert(longestBackOff >= ofSeconds(1), `longestBackOff must be a second or more, it is ${longestBackOff}`);
   assert(endOfRibWithin >= 0, `endOfRibWithin must not be negative, it is ${endOfRibWithin}`);
   if (gracefulRestart) {
     assertWhole('restartTime', gracefulRestart.restartTime, 1, 4095);

@@ -107,7 +107,12 @@ export function send(
   };
 }
 
-/** TCP took octets: while some are left it must take more. */
+/**
+ * TCP was given octets, and `left` of them wait: while some are left it must take more. Where it took none, as of a KEEPALIVE behind
+ * octets that do not leave, the time goes on running.
+ */
 export function sentOn(connection: Connection, left: number, holdTime: number, now: Micros): Connection {
-  return { ...connection, queued: left, sendHoldAt: left === 0 ? never : now + sendHoldTime(holdTime) };
+  const moved = left < connection.queued || connection.sendHoldAt === never;
+  const sendHoldAt = moved ? now + sendHoldTime(holdTime) : connection.sendHoldAt;
+  return { ...connection, queued: left, sendHoldAt: left === 0 ? never : sendHoldAt };
 }

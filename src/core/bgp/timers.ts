@@ -1,4 +1,4 @@
-import type { Micros } from '../time.js';
+import { type Micros, never } from '../time.js';
 
 const second: Micros = 1_000_000;
 
@@ -12,7 +12,6 @@ export const connectTimeout: Micros = 10 * second;
 export const withdrawalTimeout: Micros = second;
 
 const firstBackOff: Micros = second;
-const longestBackOff: Micros = 30 * second;
 const shortestKeepalive: Micros = second;
 const leastSendHold: Micros = 8 * 60 * second;
 
@@ -21,9 +20,9 @@ export function jittered(duration: Micros, chance: number): Micros {
   return duration * (0.75 + 0.25 * chance);
 }
 
-/** How long to wait after that many failures in a row, 1 or more: 1 s, doubling to 30 s. */
-export function backOff(failures: number, chance: number): Micros {
-  return jittered(Math.min(firstBackOff * 2 ** Math.min(failures - 1, 16), longestBackOff), chance);
+/** How long to wait after that many failures in a row, 1 or more: 1 s, doubling to `longest`. */
+export function backOff(failures: number, longest: Micros, chance: number): Micros {
+  return jittered(Math.min(firstBackOff * 2 ** Math.min(failures - 1, 16), longest), chance);
 }
 
 /** Time between KEEPALIVEs: at most a third of the Hold Time, which is in seconds; never less than a second (RFC 4271 4.4). */
@@ -31,9 +30,12 @@ export function keepaliveInterval(holdTime: number, chance: number): Micros {
   return Math.max(jittered((holdTime * second) / 3, chance), shortestKeepalive);
 }
 
-/** For how long TCP may take nothing of what is sent to a peer (RFC 9687 4.3): 8 minutes, or twice the Hold Time if that is more. */
+/**
+ * For how long TCP may take nothing of what is sent to a peer (RFC 9687 3.2, 5): 8 minutes, or twice the Hold Time if that is more;
+ * without a Hold Time there is no such limit either.
+ */
 export function sendHoldTime(holdTime: number): Micros {
-  return Math.max(leastSendHold, 2 * holdTime * second);
+  return holdTime === 0 ? never : Math.max(leastSendHold, 2 * holdTime * second);
 }
 
 /** Seconds of the protocol's fields as a duration. */

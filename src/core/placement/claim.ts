@@ -1,4 +1,4 @@
-/** What an Eip claims of the virtual router IDs of a family. */
+/** What an Eip, or one of its parts, claims of the virtual router IDs of a family. */
 import type { Family } from '../ip/address.js';
 import { clusters, couldShare } from './clusters.js';
 import { aheadOf, itemsOf, ownGroups, spreadOf } from './distribute.js';
@@ -7,9 +7,9 @@ import type { Demand } from './group.js';
 import { common, enoughOf } from './node-set.js';
 import type { Claim } from './shares.js';
 
-export function claimsOf(demand: Demand): Readonly<Record<Family, Claim>> {
+export function claimsOf(claimant: string, demand: Demand): Readonly<Record<Family, Claim>> {
   const items = itemsOf(demand);
-  return { 4: claimOf(demand, items, 4), 6: claimOf(demand, items, 6) };
+  return { 4: claimOf(claimant, demand, items, 4), 6: claimOf(claimant, demand, items, 6) };
 }
 
 /**
@@ -18,18 +18,18 @@ export function claimsOf(demand: Demand): Readonly<Record<Family, Claim>> {
  * @param groups `serves`: whether it has addresses
  */
 export function claimsOfGroups(
-  eip: string,
+  claimant: string,
   groups: readonly { readonly family: Family | undefined; readonly serves: boolean }[],
 ): Readonly<Record<Family, Claim>> {
   const of = (family: Family): Claim => {
     const own = groups.filter((group) => group.family === family);
     const serving = own.filter(({ serves }) => serves).length;
-    return { eip, existing: own.length, serving, needed: serving, local: serving, wanted: own.length };
+    return { claimant, existing: own.length, serving, needed: serving, local: serving, wanted: own.length };
   };
   return { 4: of(4), 6: of(6) };
 }
 
-function claimOf(demand: Demand, items: readonly Item[], family: Family): Claim {
+function claimOf(claimant: string, demand: Demand, items: readonly Item[], family: Family): Claim {
   const own = items.filter(({ address, nodes }) => address.family === family && nodes?.size !== 0);
   const groups = demand.existing.filter((group) => group.family === family);
   const used = new Set(own.map(({ address }) => address.value));
@@ -46,7 +46,7 @@ function claimOf(demand: Demand, items: readonly Item[], family: Family): Claim 
   const all = items.filter(({ address }) => address.family === family).length;
   const forsaken = all - own.length;
   return {
-    eip: demand.eip,
+    claimant,
     existing: groups.length,
     serving,
     needed: clusters(own, most, couldShare).length,

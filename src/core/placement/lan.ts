@@ -14,14 +14,14 @@ export function mayBeOne(a: Lan, b: Lan): boolean {
   return a === undefined || b === undefined || overlap(a, b) !== undefined;
 }
 
+/** Who has groups there: an Eip, or one of its parts. */
 export interface Entry {
-  readonly eip: string;
   readonly lan: Lan;
   readonly claims: Readonly<Record<Family, Claim>>;
 }
 
 /**
- * How many groups each Eip may have. Who is on an unknown LAN must get along with each one that there is.
+ * How many groups each claimant may have. Who is on an unknown LAN must get along with each one that there is.
  *
  * @param o.capacity how many IDs the range has
  * @param o.lost how many of them no Eip's group on a LAN can have, less those groups that have one which is none of the range
@@ -42,9 +42,9 @@ export function sharesByLan(
         present.map(({ claims }) => claims[family]),
         capacity,
       );
-      for (const [eip, share] of found) {
-        const before = shares.get(eip) ?? { 4: Number.POSITIVE_INFINITY, 6: Number.POSITIVE_INFINITY };
-        shares.set(eip, { ...before, [family]: Math.min(before[family], share) });
+      for (const [claimant, share] of found) {
+        const before = shares.get(claimant) ?? { 4: Number.POSITIVE_INFINITY, 6: Number.POSITIVE_INFINITY };
+        shares.set(claimant, { ...before, [family]: Math.min(before[family], share) });
       }
     }
   }

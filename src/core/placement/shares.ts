@@ -3,9 +3,9 @@
  * the same result and there is an end to giving and taking.
  */
 
-/** What one Eip needs, in groups. */
+/** What one Eip needs, or one of its parts (`parts.ts`), in groups. */
 export interface Claim {
-  readonly eip: string;
+  readonly claimant: string;
   /** The groups that it has. */
   readonly existing: number;
   /** Those among them that announce an address. */
@@ -29,7 +29,7 @@ const spreadShare = 0.9;
  * @param capacity how many IDs there are for all of them, >= 0
  */
 export function sharesOf(claims: readonly Claim[], capacity: number): ReadonlyMap<string, number> {
-  const shares = new Map(claims.map(({ eip }) => [eip, 0]));
+  const shares = new Map(claims.map(({ claimant }) => [claimant, 0]));
   const steps: readonly [(claim: Claim) => number, number][] = [
     [({ needed, serving }) => Math.min(needed, serving), 1],
     [({ needed }) => needed, 1],
@@ -51,13 +51,15 @@ function raise(
 ): void {
   let left = limit;
   for (const share of shares.values()) left -= share;
-  let open = claims.filter((claim) => shares.get(claim.eip)! < target(claim));
+  let open = claims.filter((claim) => shares.get(claim.claimant)! < target(claim));
   while (left > 0 && open.length > 0) {
-    const level = Math.min(...open.map(({ eip }) => shares.get(eip)!));
-    const lowest = open.filter(({ eip }) => shares.get(eip) === level);
-    lowest.sort((a, b) => Number(b.existing > level) - Number(a.existing > level) || (a.eip < b.eip ? -1 : 1));
-    for (const { eip } of lowest.slice(0, left)) shares.set(eip, level + 1);
+    const level = Math.min(...open.map(({ claimant }) => shares.get(claimant)!));
+    const lowest = open.filter(({ claimant }) => shares.get(claimant) === level);
+    lowest.sort(
+      (a, b) => Number(b.existing > level) - Number(a.existing > level) || (a.claimant < b.claimant ? -1 : 1),
+    );
+    for (const { claimant } of lowest.slice(0, left)) shares.set(claimant, level + 1);
     left -= Math.min(left, lowest.length);
-    open = open.filter((claim) => shares.get(claim.eip)! < target(claim));
+    open = open.filter((claim) => shares.get(claim.claimant)! < target(claim));
   }
 }

@@ -3,10 +3,10 @@ import { mostTakenOff } from './track-file.js';
 
 /** With which priority a node takes part in an election, or why it stays out. */
 export type Fitness =
-  /** `reason`: what was taken off the priority or added to it, and why. */
-  | { readonly fit: true; readonly priority: number; readonly reason?: string }
-  /** `unknown`: only because a check has not run yet. */
-  | { readonly fit: false; readonly reason: string; readonly unknown?: true };
+  /** `reasons`: what was taken off the priority or added to it, and why, one for each check. */
+  | { readonly fit: true; readonly priority: number; readonly reasons: readonly string[] }
+  /** `reasons`: what keeps it out, one for each check. `unknown`: only that checks have not run yet. */
+  | { readonly fit: false; readonly reasons: readonly string[]; readonly unknown?: true };
 
 /** The priorities that checks can move a member between, each 1..254. */
 export interface PriorityBounds {
@@ -25,14 +25,18 @@ export function effectivePriority(
   { lowest, highest }: PriorityBounds = { lowest: 1, highest: 254 },
 ): Fitness {
   let left = priority;
-  let unknown: string | undefined;
-  const reasons: string[] = [];
+  let failed = false;
+  const keepOut: string[] = [];
+  const weighed: string[] = [];
   for (const { config, state } of checks) {
     const { adjustment = 0 } = state;
     if (state.verdict === 'passing') {
-      if (adjustment < -mostTakenOff)
-        return { fit: false, reason: `check ${config.name} fails: ${tooMuch(adjustment)}` };
-      if (adjustment !== 0) reasons.push(`check ${config.name} ${adjustmentText(adjustment)}`);
+      if (adjustment < -mostTakenOff) {
+        failed = true;
+        keepOut.push(`check ${config.name} fails: ${tooMuch(adjustment)}`);
+        continue;
+      }
+      if (adjustment !== 0) weighed.push(`check ${config.name} ${adjustmentText(adjustment)}`);
       left += adjustment;
       continue;
     }
@@ -40,17 +44,15 @@ export function effectivePriority(
       state.verdict === 'unknown' ? 'it has not run yet' : (state.failure ?? 'not enough successes in a row yet');
     if (config.weight !== undefined) {
       left -= config.weight;
-      reasons.push(`check ${config.name} takes ${config.weight} off the priority: ${cause}`);
+      weighed.push(`check ${config.name} takes ${config.weight} off the priority: ${cause}`);
       continue;
     }
-    const reason = `check ${config.name} fails: ${cause}`;
-    if (state.verdict === 'failed') return { fit: false, reason };
-    unknown ??= reason;
+    failed ||= state.verdict === 'failed';
+    keepOut.push(`check ${config.name} fails: ${cause}`);
   }
-  if (unknown !== undefined) return { fit: false, reason: unknown, unknown: true };
-  if (priority === 255) return { fit: true, priority };
-  const reason = reasons.length === 0 ? {} : { reason: reasons.join('; ') };
-  return { fit: true, priority: Math.min(highest, Math.max(lowest, left)), ...reason };
+  if (keepOut.length > 0) return { fit: false, reasons: keepOut, ...(!failed && { unknown: true }) };
+  if (priority === 255) return { fit: true, priority, reasons: [] };
+  return { fit: true, priority: Math.min(highest, Math.max(lowest, left)), reasons: weighed };
 }
 
 function adjustmentText(adjustment: number): string {

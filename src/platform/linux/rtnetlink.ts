@@ -33,7 +33,7 @@ import {
 } from './link-message.js';
 import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
 import type { Acknowledgement } from './netlink-codec.js';
-import { type Batch, openNetlinkSocket, prepareBatches } from './netlink-socket.js';
+import { type Batch, type NetlinkSocket, openNetlinkSocket, prepareBatches } from './netlink-socket.js';
 import {
   type DefaultRoute,
   decodeDefaultRoute,
@@ -105,9 +105,8 @@ export interface Rtnetlink {
   close(): void;
 }
 
-/** Opens a socket in the calling thread's network namespace. Throws a LinuxError. */
-export function openRtnetlink(): Rtnetlink {
-  const socket = openNetlinkSocket();
+/** Opens a socket in the calling thread's network namespace, unless it is given one. Throws a LinuxError. */
+export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtnetlink {
   const marksKept = keepsAddressProtocol(release());
   const renewals = new WeakMap<readonly AddressRequest[], readonly Batch[]>();
   const examples = new Map<string, Uint8Array>(); // one per family and lifetime in use: a handful

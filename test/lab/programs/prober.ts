@@ -1,25 +1,33 @@
 /**
  * Runs on a client: sends UDP probes at a steady rate and reports each, and each answer, on stdout as JSON lines
  * `{ "sent": [[sequence, micros], …], "answered": [[sequence, micros, host], …] }`, about 50 times a second.
- * arguments: ADDRESS PORT PROBES-PER-SECOND. Ends, 300 ms after the last probe, when its stdin does.
+ * arguments: ADDRESS PORT PROBES-PER-SECOND [FLOWS]. `each`: every probe is a flow of its own, from a port of its own; else all are
+ * one. Ends, 300 ms after the last probe, when its stdin does.
  */
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { monotonicMicros } from '../clock.js';
 
-const [address = '', port = '', perSecond = ''] = process.argv.slice(2);
+const [address = '', port = '', perSecond = '', flows = ''] = process.argv.slice(2);
 const interval = 1_000_000 / Number(perSecond);
-// Not connected: an answer counts from whichever address the host sends it.
-const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+const patienceMs = 300;
 const mostOwed = 50;
 let sent: [number, number][] = [];
 let answered: [number, number, string][] = [];
 let sequence = 0;
 
-socket.on('message', (message) => {
-  answered.push([message.readUInt32BE(0), monotonicMicros(), message.toString('utf8', 4)]);
-});
-socket.on('error', () => {}); // no route, no neighbour: the probe is lost, which its missing answer says
+/** Not connected: an answer counts from whichever address the host sends it. */
+function openSocket(heard = () => {}): Socket {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  socket.on('message', (message) => {
+    answered.push([message.readUInt32BE(0), monotonicMicros(), message.toString('utf8', 4)]);
+    heard();
+  });
+  socket.on('error', () => {}); // no route, no neighbour: the probe is lost, which its missing answer says
+  return socket;
+}
+
+const socket = openSocket();
 socket.bind(0, () => {
   let due = monotonicMicros();
   const sending = setInterval(() => {
@@ -36,7 +44,7 @@ socket.bind(0, () => {
       clearInterval(reporting);
       report();
       socket.close();
-    }, 300);
+    }, patienceMs);
   });
 });
 
@@ -45,7 +53,17 @@ function probe(): void {
   message.writeUInt32BE(sequence);
   sent.push([sequence, monotonicMicros()]);
   sequence += 1;
-  socket.send(message, Number(port), address, () => {});
+  (flows === 'each' ? socketForOne() : socket).send(message, Number(port), address, () => {});
+}
+
+/** A socket that is gone when its probe is answered, or not answered any more. */
+function socketForOne(): Socket {
+  const own = openSocket(() => {
+    clearTimeout(end);
+    own.close();
+  });
+  const end = setTimeout(() => own.close(), patienceMs);
+  return own;
 }
 
 function report(): void {

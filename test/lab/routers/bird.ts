@@ -3,12 +3,17 @@ import { birdConfiguration } from './bird-configuration.js';
 import { forwarding } from './forwarding.js';
 import { answering, residentBytes, routerFolder, startDaemon, stopAll, writeConfiguration } from './program.js';
 import type { Router } from './router.js';
-import { familyOf, type Neighbor, type Path, type RouterSettings } from './settings.js';
+import { familyOf, type Neighbor, type OwnConfiguration, type Path, type RouterSettings } from './settings.js';
 
 /** Starts BIRD 2 on a host; ready when it answers. */
-export async function startBird(labFolder: string, host: Host, settings: RouterSettings): Promise<Router> {
+export async function startBird(
+  labFolder: string,
+  host: Host,
+  settings: RouterSettings | OwnConfiguration,
+): Promise<Router> {
   const folder = routerFolder(labFolder, host, 'bird');
-  const file = writeConfiguration(`${folder}/bird.conf`, birdConfiguration(host, settings));
+  const lines = 'lines' in settings ? settings.lines : birdConfiguration(host, settings);
+  const file = writeConfiguration(`${folder}/bird.conf`, lines);
   await host.run('sysctl', ['-qw', ...forwarding]);
   const socket = `${folder}/bird.ctl`;
   const bird = startDaemon(host, 'bird', '/usr/sbin/bird', ['-f', '-c', file, '-s', socket, '-P', `${folder}/pid`]);

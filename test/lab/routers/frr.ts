@@ -1,33 +1,58 @@
-import { run } from '../command.js';
+import { readFileSync } from 'node:fs';
+import { LabError, run } from '../command.js';
 import type { Host } from '../host.js';
 import { forwarding } from './forwarding.js';
 import { bfddConfiguration, bgpdConfiguration } from './frr-configuration.js';
 import { answering, residentBytes, routerFolder, startDaemon, stopAll, writeConfiguration } from './program.js';
 import type { Router } from './router.js';
-import { familyOf, type Neighbor, type Path, type RouterSettings } from './settings.js';
+import { familyOf, type Neighbor, type OwnConfiguration, type Path, type RouterSettings } from './settings.js';
 
 /** It drops root, and then wants to read and write its files. */
 const user = 'frr';
 const home = { folder: '/run/frr', owner: user };
 
-/** Starts FRR (zebra, bfdd where a neighbour has BFD, bgpd) on a host; ready when it answers and has its configuration. */
-export async function startFrr(labFolder: string, host: Host, settings: RouterSettings): Promise<Router> {
+/**
+ * Starts FRR (zebra, bfdd where a neighbour has BFD, bgpd) on a host; ready when it answers and has its configuration.
+ * @param settings in its own language: bgpd's; the other daemons are started without any
+ */
+export async function startFrr(
+  labFolder: string,
+  host: Host,
+  settings: RouterSettings | OwnConfiguration,
+): Promise<Router> {
   const folder = routerFolder(labFolder, host, 'frr');
   const vtysh = (command: string) => host.run('vtysh', ['--vty_socket', folder, '-c', command]);
   const started = async (daemon: string, configuration: readonly string[], ...more: readonly string[]) => {
     const file = writeConfiguration(`${folder}/${daemon}.conf`, configuration);
     await run('chown', ['-R', user, folder]);
-    const args = ['-f', file, '-i', `${folder}/${daemon}.pid`, '-z', `${folder}/zserv`, '--vty_socket', folder];
+    const log = `${folder}/${daemon}.log`;
+    const args = [
+      '--log',
+      `file:${log}`,
+      '-f',
+      file,
+      '-i',
+      `${folder}/${daemon}.pid`,
+      '-z',
+      `${folder}/zserv`,
+      '--vty_socket',
+      folder,
+    ];
     const process = startDaemon(host, daemon, `/usr/lib/frr/${daemon}`, [...args, '-P', '0', ...more], home);
     await answering(process, () => host.run('vtysh', ['--vty_socket', folder, '-d', daemon, '-c', 'show version']));
+    // It goes on without a line that it does not take, such as one with a password.
+    const refused = readFileSync(log, 'utf8').match(/.* on config line .*/g);
+    if (refused) throw new LabError(`${host.name}: ${daemon} does not take its configuration:\n${refused.join('\n')}`);
     return process;
   };
 
   await host.run('sysctl', ['-qw', ...forwarding]);
   const zebra = await started('zebra', ['!']);
-  const withBfd = settings.neighbors.some(({ bfd }) => bfd !== undefined);
-  const bfdd = withBfd ? [await started('bfdd', bfddConfiguration(settings), '--bfdctl', `${folder}/bfdd.sock`)] : [];
-  const bgpd = await started('bgpd', bgpdConfiguration(host, settings));
+  const own = 'lines' in settings;
+  const withBfd = own || settings.neighbors.some(({ bfd }) => bfd !== undefined);
+  const timings = own ? ['!'] : bfddConfiguration(settings);
+  const bfdd = withBfd ? [await started('bfdd', timings, '--bfdctl', `${folder}/bfdd.sock`)] : [];
+  const bgpd = await started('bgpd', own ? settings.lines : bgpdConfiguration(host, settings));
   const processes = [zebra, ...bfdd, bgpd];
   return {
     kind: 'frr',

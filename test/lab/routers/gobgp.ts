@@ -2,21 +2,28 @@ import type { Host } from '../host.js';
 import { gobgpConfiguration } from './gobgp-configuration.js';
 import { answering, residentBytes, routerFolder, startDaemon, stopAll, writeConfiguration } from './program.js';
 import type { Router } from './router.js';
-import { familyOf, type Neighbor, type Path, type RouterSettings } from './settings.js';
+import { familyOf, type Neighbor, type OwnConfiguration, type Path, type RouterSettings } from './settings.js';
 
 /**
  * Starts GoBGP on a host, which judges what it is told and installs nothing; ready when it answers. Its API is also at `api.sock` in its folder.
  */
-export async function startGobgp(labFolder: string, host: Host, settings: RouterSettings): Promise<Router> {
+export async function startGobgp(
+  labFolder: string,
+  host: Host,
+  settings: RouterSettings | OwnConfiguration,
+): Promise<Router> {
   const folder = routerFolder(labFolder, host, 'gobgp');
-  const text = JSON.stringify(gobgpConfiguration(host, settings), null, 2);
-  const file = writeConfiguration(`${folder}/gobgp.json`, [text]);
+  const own = 'lines' in settings;
+  const lines = own ? settings.lines : [JSON.stringify(gobgpConfiguration(host, settings), null, 2)];
+  const language = own ? 'toml' : 'json';
+  const file = writeConfiguration(`${folder}/gobgp.${language}`, lines);
   const api = '127.0.0.1:50051';
-  const args = ['-f', file, '-t', 'json', '--api-hosts', `${api},unix://${folder}/api.sock`, '--pprof-disable'];
+  const args = ['-f', file, '-t', language, '--api-hosts', `${api},unix://${folder}/api.sock`, '--pprof-disable'];
   const gobgpd = startDaemon(host, 'gobgp', '/usr/bin/gobgpd', args);
   const gobgp = (...words: readonly string[]) => host.run('/usr/bin/gobgp', [...words]);
   await answering(gobgpd, () => gobgp('global'));
-  for (const prefix of settings.announces ?? []) await gobgp('global', 'rib', 'add', '-a', familyOf(prefix), prefix);
+  const announces = own ? [] : (settings.announces ?? []);
+  for (const prefix of announces) await gobgp('global', 'rib', 'add', '-a', familyOf(prefix), prefix);
   return {
     kind: 'gobgp',
     host,

@@ -1,4 +1,4 @@
-import { monotonicMicros } from '../clock.js';
+import { wallClockOffset } from '../clock.js';
 import { eventually } from '../eventually.js';
 import type { Host } from '../host.js';
 
@@ -135,12 +135,4 @@ function withLength(destination: string): string {
 /** Microseconds since the epoch of a timestamp of `ip -ts`, with TZ=UTC. */
 export function microsOf(timestamp: string): number {
   return Date.parse(`${timestamp.slice(0, 23)}Z`) * 1000 + Number(timestamp.slice(23));
-}
-
-/** What is to be added to microseconds since the epoch to have those of CLOCK_MONOTONIC. */
-export function wallClockOffset(): number {
-  const before = Date.now();
-  let now = before;
-  while (now === before) now = Date.now(); // at its tick it is exact
-  return monotonicMicros() - now * 1000;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Transition } from '../../../src/agent/engine/messages.js';
+import type { Reason } from '../../../src/agent/engine/reasons.js';
 import { createMemberLog } from '../../../src/agent/member-log.js';
 import { memberReport } from './member-report.js';
 
@@ -45,17 +46,35 @@ describe('what the log says of a group', () => {
   });
 
   it('is that it cannot take part and why, and that nothing keeps it any more', () => {
-    const down = { ...backup, state: 'Initialize' as const, message: 'eth0 is down' };
+    const reasons: readonly Reason[] = [{ type: 'InterfaceDown', message: 'eth0 is down' }];
+    const down = { ...backup, state: 'Initialize' as const, reasons };
     log.report(down);
-    log.report({ ...down, message: undefined });
+    log.report({ ...down, reasons: [] });
     assert.deepEqual(said(), [
-      'warn cannot take part {"group":"web","reason":"eth0 is down"}',
-      'info nothing keeps it from taking part any more {"group":"web","reason":"eth0 is down"}',
+      'warn cannot take part {"group":"web","type":"InterfaceDown","reason":"eth0 is down"}',
+      'info nothing keeps it from taking part any more {"group":"web","type":"InterfaceDown","reason":"eth0 is down"}',
     ]);
   });
 
+  it('is each reason when it comes and when it goes, whatever else is in the way', () => {
+    const check: Reason = { type: 'CheckFailed', message: 'check web fails: refused' };
+    const nic: Reason = { type: 'InterfaceDown', message: 'eth0 is down' };
+    const out = { ...backup, state: 'Initialize' as const };
+    for (const reasons of [[nic], [check, nic], [check], []]) log.report({ ...out, reasons });
+    assert.deepEqual(
+      said().map((line) => line.replace(/"group.*"reason":/, '')),
+      [
+        'warn cannot take part {"eth0 is down"}',
+        'warn cannot take part {"check web fails: refused"}',
+        'info a reason is gone, others remain {"eth0 is down"}',
+        'info nothing keeps it from taking part any more {"check web fails: refused"}',
+      ],
+    );
+  });
+
   it('is that it takes part with a restriction, and then without', () => {
-    log.report({ ...backup, message: 'not taken, because another host has it: 192.0.2.100' });
+    const message = 'not taken, because another host has it: 192.0.2.100';
+    log.report({ ...backup, reasons: [{ type: 'AnsweredElsewhere', message }] });
     log.report(backup);
     assert.deepEqual(
       said().map((line) => line.split(' {')[0]),

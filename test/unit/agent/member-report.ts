@@ -10,6 +10,7 @@ export function memberReport(o: Partial<MemberReport> = {}): MemberReport {
     address: '192.0.2.1',
     reason: 'startup',
     activeSource: undefined,
+    reasons: [],
     message: undefined,
     held: [],
     notHeld: [],

@@ -128,6 +128,13 @@ describe("a node's part in a group", () => {
     assert.equal(part(undefined), undefined);
   });
 
+  it('asks no leader whether it lives where the group says so', () => {
+    const part = (askLeader?: boolean) =>
+      membershipOf(group({ vrrp: { virtualRouterId: 7, ...(askLeader !== undefined && { askLeader }) } }), 'a')!
+        .asksLeader;
+    assert.deepEqual([part(), part(true), part(false)], [undefined, undefined, false]);
+  });
+
   it('is none for a node that is no member, and for a group that BGP announces', () => {
     assert.equal(membershipOf(group(), 'c'), undefined);
     assert.equal(membershipOf(group({ protocol: 'bgp' }), 'a'), undefined);

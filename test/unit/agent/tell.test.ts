@@ -14,6 +14,7 @@ describe('what an agent tells its log when a signal asks', () => {
     address: '192.0.2.1',
     reason: 'no-response',
     activeSource: undefined,
+    reasons: [],
     message: undefined,
     keyProblem: { reason: 'KeyMissing', message: 'lan.2 is not there' },
     held: ['192.0.2.100'],

@@ -35,9 +35,16 @@ const cel = new Environment({ unlistedVariablesAreDyn: true })
   .registerFunction(
     'string.find(string): string',
     (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
-  );
-const parse = (rule: string) => cel.parse(rule);
-const evaluate = (rule: string, context: Record<string, unknown>) => cel.evaluate(rule, context);
+  )
+  // As there (strconv of Go), double() knows hexadecimal numbers.
+  .registerFunction('readDouble(string): double', (text: string) => {
+    const digits = /^0x([0-9A-Fa-f]+)p0$/.exec(text)?.[1];
+    if (digits === undefined) throw new Error(`double() cannot read ${text}`);
+    return Number.parseInt(digits, 16);
+  });
+const known = (rule: string) => rule.replaceAll('double(', 'readDouble(');
+const parse = (rule: string) => cel.parse(known(rule));
+const evaluate = (rule: string, context: Record<string, unknown>) => cel.evaluate(known(rule), context);
 
 /** The messages of the rules that an object breaks, as a library evaluates them; `test/current-kubernetes` asks an API server. */
 function broken(rules: ServerRules, spec: object, before?: object): readonly string[] {
@@ -88,15 +95,9 @@ describe('the rules that the API server checks by itself', () => {
   }
 
   it('accept no pool that the controller would refuse for its text, nor refuse one that it accepts', () => {
-    const end = fc.constantFrom(
-      '10.0.0.1',
-      '10.0.0.9',
-      '10.0.1.0',
-      '10.0.0.256',
-      'fd00::1',
-      'fd00::9',
-      '::ffff:10.0.0.1',
-      '',
+    const end = fc.oneof(
+      fc.constantFrom('10.0.0.1', '10.0.0.9', '10.0.1.0', '10.0.0.256', '10.0.0.10', '::ffff:10.0.0.1', ''),
+      fc.constantFrom('fd00::1', 'fd00::9', 'fd00::A', 'fd00::1:0', 'fd00::', 'fd00:0:0::b', 'fd00:0:0:0:0:0:0:1'),
     );
     const blanks = fc.constantFrom('', ' ');
     const one = fc
@@ -108,8 +109,9 @@ describe('the rules that the API server checks by itself', () => {
         const rules = { 'spec.address': eipRules['spec.address']!.slice(0, -1) };
         const accepted = validateEip({ metadata: { name: 'pool' }, spec: { address } }).ok;
         const refused = broken(rules, { address });
-        if (accepted) assert.deepEqual(refused, [], address);
-        else if (texts.length === 1 && !/fd00::9 ?-/.test(address)) assert.notDeepEqual(refused, [], address);
+        // Of a range with a dotted quad in IPv6 the server does not see which way it runs.
+        if (accepted || !/:\d+[.][^,]*-|-[^,]*:\d+[.]/.test(address))
+          assert.equal(refused.length === 0, accepted, `${address}: ${refused.join()}`);
       }),
       { numRuns: 2000 },
     );

@@ -65,6 +65,16 @@ describe('an Eip is refused with path and remedy', () => {
       /^spec\.address: holds 224\.0\.0\.0\/30, which is multicast/,
     ],
     [
+      'a selector of nodes with an operator that does not exist',
+      { address: '192.0.2.1', nodeSelectors: [{}, { matchExpressions: [{ key: 'zone', operator: 'Equals' }] }] },
+      /^spec\.nodeSelectors\[1\]\.matchExpressions\[0\]\.operator: is "Equals": it must be one of In, NotIn, Exists/,
+    ],
+    [
+      'more selectors of nodes than anybody reads',
+      { address: '192.0.2.1', nodeSelectors: Array.from({ length: 65 }, () => ({})) },
+      /^spec\.nodeSelectors: has 65 entries: at most 64 are possible$/,
+    ],
+    [
       'the virtual MAC in layer2 mode',
       { address: '192.0.2.1', protocol: 'layer2', interface: 'eth0', vrrp: { virtualMac: true } },
       /^spec\.vrrp\.virtualMac: is true, but protocol layer2 .*: use protocol vip, or leave it out$/,
@@ -179,6 +189,11 @@ describe('an Eip is refused with path and remedy', () => {
       'fast detection that takes as long as adverts do',
       { address: '192.0.2.1', vrrp: { advertisementInterval: '100ms', fastDetection: { interval: '100ms' } } },
       /^spec\.vrrp\.fastDetection: takes 300 ms, .*: take a shorter interval, or leave it out$/,
+    ],
+    [
+      'fast detection that may not ask',
+      { address: '192.0.2.1', vrrp: { askLeader: false, fastDetection: { interval: '10ms' } } },
+      /^spec\.vrrp\.fastDetection: asks the leader .*, and askLeader is false: leave out one of them$/,
     ],
     [
       'fast detection by a single question',

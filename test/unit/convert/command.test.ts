@@ -89,13 +89,13 @@ describe('openelb-vip convert', function () {
     assert.equal((await convert([])).exitCode, 2);
     const { exitCode, stderr } = await convert(['--protocol', 'ospf', '-']);
     assert.equal(exitCode, 2);
-    assert.match(stderr, /--protocol "ospf": it must be layer2 or vip/);
+    assert.match(stderr, /--protocol "ospf": it must be layer2, vip or bgp/);
   });
 
   it('explains itself', async () => {
     const { exitCode, stdout } = await convert(['--help']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /Usage: openelb-vip convert \[FLAGS\] FILE/);
-    assert.match(stdout, /with 3 when it can be applied, but not all will be as it\swas/);
+    assert.match(stdout, /with 3 when it can be applied, but\snot all will be as it was/);
   });
 });

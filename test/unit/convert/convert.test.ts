@@ -12,6 +12,12 @@ const folder = join(projectRoot(), 'test/unit/convert/golden');
 /** `UPDATE_GOLDEN=1` writes what comes out now; the difference is then for a person to read. */
 const updating = process.env.UPDATE_GOLDEN === '1';
 
+/** What is chosen on the command line. */
+const chosen: Readonly<Record<string, object>> = {
+  'kube-vip': { protocol: 'vip', interface: 'can_reach:192.168.0.1' },
+  'metallb-to-bgp': { protocol: 'bgp' },
+};
+
 function converted(yaml: string, choices = {}) {
   const read = readDocuments(yaml, 'in.yaml');
   assert.ok(read.ok, read.ok ? '' : read.reason);
@@ -21,7 +27,7 @@ function converted(yaml: string, choices = {}) {
 describe('convert', () => {
   for (const name of readdirSync(folder)) {
     it(`turns ${name} into the golden manifests, and says what has no counterpart`, () => {
-      const choices = name === 'kube-vip' ? { protocol: 'vip', interface: 'can_reach:192.168.0.1' } : {};
+      const choices = chosen[name] ?? {};
       const { manifests, remarks, notes, problems } = converted(
         readFileSync(join(folder, name, 'in.yaml'), 'utf8'),
         choices,
@@ -74,16 +80,21 @@ describe('convert', () => {
       'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: lan}\nspec: {addresses: [192.0.2.0/28]}\n';
     const selected = (...zones: readonly string[]) => {
       const { manifests, remarks } = converted(pool + zones.map((zone, at) => advertisement(`a${at}`, zone)).join(''));
-      return [
-        (manifests[0]!.spec as { nodeSelector?: object }).nodeSelector,
-        remarks.map(remarkText).join('\n'),
-      ] as const;
+      assert.deepEqual(remarks, []);
+      const { nodeSelector, nodeSelectors } = manifests[0]!.spec as { nodeSelector?: object; nodeSelectors?: object };
+      return nodeSelector ?? nodeSelectors;
     };
-    assert.deepEqual(selected('a', 'a'), [{ zone: 'a' }, '']);
-    assert.deepEqual(selected('a', ''), [undefined, ''], 'one of them is for every node');
-    const [selector, said] = selected('a', 'b', 'c');
-    assert.equal(selector, undefined);
-    for (const zone of ['zone=a', 'zone=b', 'zone=c']) assert.ok(said.includes(zone), said);
+    const zone = (name: string) => ({ matchLabels: { zone: name } });
+    assert.deepEqual(selected('a', 'a'), { zone: 'a' });
+    assert.deepEqual(selected('a', ''), undefined, 'one of them is for every node');
+    assert.deepEqual(selected('a', 'b', 'c', 'b'), [zone('a'), zone('b'), zone('c')]);
+  });
+
+  it('says that no router is told where a LAN’s pools go to BGP and the input has no router', () => {
+    const pools = readFileSync(join(folder, 'metallb-layer2', 'in.yaml'), 'utf8');
+    const { manifests, remarks } = converted(pools, { protocol: 'bgp' });
+    assert.equal((manifests[0]!.spec as { protocol: string }).protocol, 'bgp');
+    assert.match(remarks.map(remarkText).join('\n'), /^--protocol bgp: there is no router in the input/m);
   });
 
   it('reads values that somebody forgot to quote', () => {

@@ -115,6 +115,25 @@ describe('the chart', function () {
     assert.ok(!containerOf(without.objects, 'DaemonSet').args.some((arg) => arg.includes('keys-dir')));
   });
 
+  it('lets agents read only the Secrets that the values name, and never the key of the webhook', async () => {
+    const readable = async (...values: readonly string[]) => {
+      const { objects } = await template(...values);
+      const { rules } = find(objects, 'Role', 'openelb-agent') as unknown as {
+        rules: { resources: string[]; resourceNames?: string[]; verbs: string[] }[];
+      };
+      return rules.filter(({ resources }) => resources.includes('secrets'));
+    };
+    const rule = (names: readonly string[]) => [
+      { apiGroups: [''], resources: ['secrets'], resourceNames: names, verbs: ['get'] },
+    ];
+    assert.deepEqual(await readable(), rule(['openelb-bgp-passwords']));
+    assert.deepEqual(await readable('agent.passwordSecrets=["tor","spine"]'), rule(['tor', 'spine']));
+    // A rule without names would be one for all.
+    for (const none of ['[]', 'null']) assert.deepEqual(await readable(`agent.passwordSecrets=${none}`), []);
+    const { stderr } = await template('agent.passwordSecrets=["openelb-webhook-certificate"]');
+    assert.match(stderr, /every node could pass for the webhook/);
+  });
+
   it('gives the agent the capabilities it needs and no others', async () => {
     const needed = ['NET_ADMIN', 'NET_RAW', 'SYS_NICE'];
     const usual = containerOf((await template()).objects, 'DaemonSet').securityContext.capabilities;
@@ -362,6 +381,32 @@ describe('the chart', function () {
     const { labels } = find(parse(stdout), 'Namespace')!.metadata;
     for (const mode of ['enforce', 'audit', 'warn'])
       assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
+  });
+
+  it('lets the accounts use the constraints of OpenShift that their Pods need, where there are any', async () => {
+    const constraints = async (...more: readonly string[]) => {
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...more]);
+      return parse(stdout)
+        .filter(({ kind }) => kind === 'Role')
+        .flatMap((role) => {
+          const { rules } = role as unknown as {
+            rules: { apiGroups: string[]; resourceNames: string[]; verbs: string[] }[];
+          };
+          const own = rules.filter(({ apiGroups }) => apiGroups.includes('security.openshift.io'));
+          return own.map(({ resourceNames, verbs }) => `${role.metadata.name} ${verbs} ${resourceNames}`);
+        })
+        .sort();
+    };
+    const openShift = ['--api-versions', 'security.openshift.io/v1'];
+    assert.deepEqual(await constraints(), []);
+    assert.deepEqual(await constraints(...openShift), [
+      'openelb-agent use privileged',
+      'openelb-controller use nonroot-v2',
+    ]);
+    assert.deepEqual(await constraints(...openShift, '--set', 'controller.hostNetwork=true'), [
+      'openelb-agent use privileged',
+      'openelb-controller use privileged',
+    ]);
   });
 
   it('names registry, tag and digest as asked', async () => {

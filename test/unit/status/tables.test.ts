@@ -182,6 +182,7 @@ function agent(state: 'Active' | 'Backup') {
     address: '192.0.2.1',
     reason: undefined,
     activeSource: undefined,
+    reasons: [],
     message: undefined,
     held: ['192.0.2.100', '192.0.2.101'],
     notHeld: [] as MemberReport['notHeld'],

@@ -7,13 +7,13 @@ import { answerTo } from '../../../core/neighbor/answer.js';
 import { createArpAnswerer } from '../../../core/neighbor/arp-answer.js';
 import { never } from '../../../core/time.js';
 import { solicitedNodeGroup } from '../../../core/wire/ndp.js';
-import { decodeNeighborFrame } from '../../../core/wire/neighbor-frame.js';
 import { readUint32 } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Ipv6Groups } from '../../../platform/linux/ipv6-groups.js';
 import { addressKey } from '../address-key.js';
 import type { Kernel } from '../kernel.js';
 import { type Answering, type AnsweringEffect, none } from './contract.js';
+import { decoded, type HeardFrame } from './heard-frame.js';
 import type { NeighborSocket, NeighborSockets } from './neighbor-sockets.js';
 
 interface Ear {
@@ -29,7 +29,7 @@ interface Ear {
 
 export interface Responder extends Answering {
   /** Answers a frame that was heard on an interface, if it asks for an address that is answered for there. */
-  answer(interfaceIndex: number, frame: Uint8Array, length: number): void;
+  answer(interfaceIndex: number, heard: HeardFrame): void;
 }
 
 /** @param o.macOf the MAC of an interface, undefined when it is gone */
@@ -105,20 +105,20 @@ export function createResponder(o: {
     if (added.length > 0) fresh.push({ type: 'in-place', group, addresses: added });
   }
 
-  function reply(interfaceIndex: number, ear: Ear, frame: Uint8Array, length: number): void {
+  function reply(interfaceIndex: number, ear: Ear, heard: HeardFrame): void {
     const mac = o.macOf(interfaceIndex);
     if (mac === undefined) return;
-    const verdict = arp.answer(frame, length, mac, ear.answersIpv4);
+    const verdict = arp.answer(heard.octets, heard.length, mac, ear.answersIpv4);
     if (verdict === 'answered') send(ear, arp.reply);
-    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), frame, length);
+    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), heard);
     else o.drop(verdict);
   }
 
-  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, frame: Uint8Array, length: number): void {
-    const decoded = decodeNeighborFrame(frame, length);
-    const answer = decoded.ok
-      ? answerTo(decoded.message, mac, router, (address) => ear.answered.has(addressKey(address)))
-      : decoded.reason;
+  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, heard: HeardFrame): void {
+    const found = decoded(heard);
+    const answer = found.ok
+      ? answerTo(found.message, mac, router, (address) => ear.answered.has(addressKey(address)))
+      : found.reason;
     if (typeof answer === 'string') o.drop(answer);
     else send(ear, answer);
   }
@@ -143,9 +143,9 @@ export function createResponder(o: {
         [...ear.answered.values()].filter(({ groups }) => groups.has(group)).map((each) => each.address),
       );
     },
-    answer(interfaceIndex, frame, length) {
+    answer(interfaceIndex, heard) {
       const ear = ears.get(interfaceIndex);
-      if (ear !== undefined) reply(interfaceIndex, ear, frame, length);
+      if (ear !== undefined) reply(interfaceIndex, ear, heard);
     },
   };
 }

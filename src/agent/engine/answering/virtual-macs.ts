@@ -8,7 +8,6 @@
  */
 import { type Micros, never } from '../../../core/time.js';
 import { virtualRouterMac } from '../../../core/wire/mac.js';
-import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { VirtualMacInterface } from '../../../platform/linux/macvlan.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
@@ -96,10 +95,10 @@ export function createVirtualMacs(
       }
     }
 
+    /** It has the one name or the other: looked for by these, what that takes does not grow with the node's interfaces. */
     function removeFormer(present: number): void {
-      for (const { index, parentIndex, mac: theirs } of leftovers())
-        if (index !== present && parentIndex === link.index && equalOctets(mac, theirs))
-          kernel.rtnetlink.removeLink(index);
+      for (const each of [name, `${name}b`].map((known) => kernel.rtnetlink.link({ name: known })))
+        if (each?.kind === 'macvlan' && each.index !== present) kernel.rtnetlink.removeLink(each.index);
     }
 
     function giveAway(): void {

@@ -12,24 +12,20 @@ import { none } from '../answering/contract.js';
 import type { VirtualMac, VirtualMacs } from '../answering/virtual-macs.js';
 import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
+import type { GroupConfig } from '../messages.js';
+import { inOrder, type Reason } from '../reasons.js';
 import { advertFrames } from './advert-frames.js';
 import { type ElectionEffect, linkDown, report } from './effects.js';
-import {
-  type Binding,
-  isAsConfigured,
-  isReachable,
-  isSucceeded,
-  type Member,
-  type Nic,
-  routerConfig,
-  text,
-} from './member.js';
+import { hinder, mayStart, whyKeptOut, whyNotAll, whyNotThere } from './hindrances.js';
+import { type Binding, isSucceeded, type Member, type Nic, routerConfig } from './member.js';
 import type { NextHops } from './next-hops.js';
 import { type ChosenNic, chooseNic } from './nic-choice.js';
 import { type Nics, routerKey } from './nics.js';
-import { bound, isUnbound, standsByFor, unbound } from './phase.js';
+import { bound, isUnbound, unbound } from './phase.js';
 import { signerOf } from './signing.js';
+import { newSurvey, type Survey } from './survey.js';
 import { provenOnly } from './unproven.js';
+import { newVirtualAddresses, virtualKeys } from './virtual-addresses.js';
 
 /** How often at most somebody who switches a leader's virtual MAC off is contradicted. */
 const raiseAgainAfter: Micros = 1_000_000;
@@ -54,6 +50,8 @@ export interface Bindings {
    * before, to be closed.
    */
   renumbered(member: Member): VirtualMac | undefined;
+  /** Whether a group would be on the NIC that it is on, by what it is to say from now on. */
+  staysOn(member: Member, config: GroupConfig): boolean;
   /** Whether another group has this group's NIC and an ID that it would have. */
   isTaken(member: Member, virtualRouterId: number): boolean;
 }
@@ -69,14 +67,17 @@ export function createBindings(o: {
   const { inventory, nics, members } = o;
   const routeTo = (address: Uint8Array) => o.kernel.rtnetlink.routeTo(address)?.interfaceIndex;
   const raisedAgainAt = new WeakMap<Member, Micros>();
+  const virtualAddresses = newVirtualAddresses();
 
-  function placeOne(member: Member, virtual: ReadonlySet<string>, now: Micros): readonly ElectionEffect[] {
-    if (member.config.unfit !== undefined) return problem(member, member.config.unfit);
-    const standsBy = standsByFor(member.phase, now);
-    if (standsBy !== undefined) return problem(member, standsBy);
-    const place = chooseNic(member.config, inventory, routeTo, virtual);
+  function placeOne(member: Member, survey: Survey, now: Micros): readonly ElectionEffect[] {
+    const place = chooseNic(member.config, survey);
+    const keptOut = whyKeptOut(member, now);
+    if (keptOut.length > 0) {
+      const rival = place.ok ? rivalOf(member, place.link) : undefined;
+      return hinder(member, [...keptOut, ...whyNotThere(member, place, rival)]);
+    }
     const { binding } = member.phase;
-    if (!place.ok) return [...leaveNic(member), ...problem(member, place.problem)];
+    if (!place.ok) return [...leaveNic(member), ...hinder(member, place.reasons)];
     if (binding?.nic.index === place.link.index) return adapt(member, binding, place, now);
     return [...leaveNic(member), { type: 'bind', member, place }];
   }
@@ -88,14 +89,10 @@ export function createBindings(o: {
   function bind(member: Member, place: ChosenNic, now: Micros): readonly ElectionEffect[] {
     if (!isUnbound(member.phase)) return none;
     const { link, source } = place;
-    const { family, virtualRouterId } = member.config;
-    const rival = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
-    if (rival !== undefined) {
-      const taken = `virtual router ID ${virtualRouterId} is in use on ${link.name} by group ${rival.config.name}`;
-      return problem(member, `${taken}: give one of them another`);
-    }
+    const rival = rivalOf(member, link);
+    if (rival !== undefined) return hinder(member, whyNotThere(member, place, rival));
     const entered = enter(member, link);
-    if (typeof entered === 'string') return problem(member, entered);
+    if ('message' in entered) return hinder(member, [entered, ...whyNotThere(member, place, undefined)]);
     provenOnly(member, link.index);
     const mac = entered.virtual?.mac ?? link.mac;
     const router = createVirtualRouter(routerConfig(member, source));
@@ -106,11 +103,18 @@ export function createBindings(o: {
   }
 
   function start(member: Member, place: ChosenNic, now: Micros): readonly ElectionEffect[] {
-    const said = problem(member, problemOf(member, place, now));
+    const said = hinder(member, whyNotAll(member, place, now));
     return mayStart(member, now) ? [{ type: 'input', member, input: { type: 'startup' } }, ...said] : said;
   }
 
-  function enter(member: Member, link: Link): Pick<Binding, 'nic' | 'virtual'> | string {
+  /** Another group that has its ID there. */
+  function rivalOf(member: Member, link: Link): Member | undefined {
+    const { family, virtualRouterId } = member.config;
+    const there = nics.get(link.index)?.members.get(routerKey(family, virtualRouterId));
+    return there === member ? undefined : there;
+  }
+
+  function enter(member: Member, link: Link): Pick<Binding, 'nic' | 'virtual'> | Reason {
     let nic: Nic | undefined;
     try {
       nic = nics.enter(link, member);
@@ -118,7 +122,7 @@ export function createBindings(o: {
     } catch (error) {
       if (nic !== undefined) nics.leave(nic, member);
       if (!(error instanceof LinuxError)) throw error;
-      return error.message;
+      return { type: nic === undefined ? 'SocketRefused' : 'VirtualMacRefused', message: error.message };
     }
   }
 
@@ -206,7 +210,7 @@ export function createBindings(o: {
       return before;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
-      member.problem = error.message;
+      member.hindrances = inOrder([...member.hindrances, { type: 'VirtualMacRefused', message: error.message }]);
       return undefined;
     }
   }
@@ -218,14 +222,16 @@ export function createBindings(o: {
     binding.frames = framesOf(member, binding.mac, binding.nic.link, binding.source);
   }
 
+  function survey(): Survey {
+    return newSurvey({ inventory, routeTo, virtual: virtualKeys(virtualAddresses, members.values()) });
+  }
+
   return {
     lost: () => [...nics.all()].flatMap((nic) => (nic.socket.isBound() ? none : linkGone(nic.index))),
     place(now) {
-      const virtual = new Set<string>();
-      for (const { config } of members.values())
-        for (const address of config.addresses) virtual.add(addressKey(address));
+      const surveyed = survey();
       return [...members.values()].flatMap((member) =>
-        member.phase.type === 'leaving' ? none : placeOne(member, virtual, now),
+        member.phase.type === 'leaving' ? none : placeOne(member, surveyed, now),
       );
     },
     settle(now) {
@@ -244,6 +250,10 @@ export function createBindings(o: {
       reconfigured(member);
       return before;
     },
+    staysOn(member, config) {
+      const place = chooseNic(config, survey());
+      return place.ok && place.link.index === member.phase.binding?.nic.index;
+    },
     isTaken(member, virtualRouterId) {
       const rival = member.phase.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));
       return rival !== undefined && rival !== member;
@@ -254,35 +264,5 @@ export function createBindings(o: {
 /** It has no NIC, or could have another one later of which no event tells; or it waits for something. */
 function needsAnotherLook({ config, phase: { binding } }: Member): boolean {
   if ('canReach' in config.interface || 'subnetOf' in config.interface) return true;
-  return binding === undefined ? config.unfit === undefined : binding.router.life === 'new';
-}
-
-/** Why a group takes no part, or only in part. */
-function problem(member: Member, text: string | undefined): readonly ElectionEffect[] {
-  if (member.problem === text) return none;
-  member.problem = text;
-  return [report(member)];
-}
-
-function mayStart({ config, reachableFrom }: Member, now: Micros): boolean {
-  return isReachable(config) && now >= reachableFrom;
-}
-
-/** What keeps a group that has its place from taking part, or from doing so as it should. */
-function problemOf(member: Member, place: ChosenNic, now: Micros): string | undefined {
-  const { link } = place;
-  if (!link.up || !link.running) return `${link.name} is down`;
-  if (mayStart(member, now)) return wrongAddress(member, place);
-  return 'waits until the group says its address, which it has reported: by unicast the others reach it only then';
-}
-
-/** That the others expect this node's adverts from an address which it does not have: they take it for a stranger. */
-function wrongAddress({ config }: Member, { link, source, usable }: ChosenNic): string | undefined {
-  if (config.source === undefined || isAsConfigured(config, source)) return undefined;
-  const { field, remedy } = config.sourceStands ?? { field: 'its address in the group', remedy: 'correct it' };
-  const kind = config.family === 6 ? ' (IPv6 adverts come from a link-local address)' : '';
-  return (
-    `${link.name} does not have ${text(config.source)}, this node's address by ${field}: it has ${usable.map(text).join(', ')}${kind}. ` +
-    `Adverts come from ${text(source)}, which the other members take for a stranger's: ${remedy}`
-  );
+  return binding === undefined || binding.router.life === 'new';
 }

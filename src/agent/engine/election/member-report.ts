@@ -2,6 +2,7 @@
 import type { Output } from '../../../core/vrrp/virtual-router.js';
 import type { Answering } from '../answering/contract.js';
 import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
+import { inOrder, type Reason, reasonsText } from '../reasons.js';
 import { type Member, text } from './member.js';
 import { nextOf } from './phase.js';
 
@@ -10,6 +11,8 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
   const { binding } = phase;
   const next = nextOf(phase);
   const leads = binding?.router.state === 'Active';
+  const hindrances = [...(next?.unfit ?? []), ...member.hindrances];
+  const reasons = inOrder([...hindrances, ...restrictionsOf(member)]);
   return {
     group: config.name,
     state: binding?.router.state ?? 'Initialize',
@@ -19,8 +22,9 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     address: binding && text(binding.source),
     reason: member.reason,
     activeSource: member.activeSource && text(member.activeSource),
-    message: messageOf(member),
-    problem: next?.unfit ?? member.problem,
+    reasons,
+    message: reasonsText(reasons),
+    problem: reasonsText(inOrder(hindrances)),
     keyProblem: (next ?? config).authentication?.problem,
     held: answering.held(config.name).map(text),
     notHeld: leads ? notHeldOf(member, answering) : [],
@@ -36,17 +40,16 @@ function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'ref
   return [...withheld, ...refused];
 }
 
-/** Everything that is to be said about the part a node takes, or does not take. */
-function messageOf({ config, phase, problem, withheld }: Member): string | undefined {
-  const all = [
-    nextOf(phase)?.unfit ?? problem,
-    notTaken(withheld),
-    config.weighed,
-    config.authentication?.problem?.message,
-    standing(config),
+/** What a member that takes part, or could, does otherwise than the group says. */
+function restrictionsOf({ config, withheld }: Member): readonly Reason[] {
+  const { authentication, lastResort, weighed = [] } = config;
+  const keys = authentication?.problem;
+  return [
+    ...notTaken(withheld),
+    ...weighed,
+    ...(keys === undefined ? [] : [{ type: keys.reason, message: keys.message }]),
+    ...standing(lastResort),
   ];
-  const texts = new Set(all.filter((each) => each !== undefined));
-  return texts.size === 0 ? undefined : [...texts].join('; ');
 }
 
 export function transitionOf(
@@ -66,18 +69,19 @@ export function transitionOf(
   };
 }
 
-function standing({ lastResort }: GroupConfig): string | undefined {
-  return lastResort === undefined ? undefined : `leads only when no other member can: ${lastResort}`;
+function standing(lastResort: GroupConfig['lastResort']): readonly Reason[] {
+  if (lastResort === undefined) return [];
+  return [{ type: 'LastResort', message: `leads only when no other member can: ${lastResort}` }];
 }
 
 /** Which addresses it leads with but does not take, because somebody has them. */
-function notTaken(withheld: readonly NotHeld[]): string | undefined {
-  const of = (reason: NotHeld['reason']) =>
-    withheld.filter((each) => each.reason === reason).map(({ address }) => address);
-  const [taken, own] = [of('AnsweredElsewhere'), of('AddressOfNode')];
-  const texts = [
-    ...(taken.length === 0 ? [] : [`not taken, because another host has it: ${taken.join(', ')}`]),
-    ...(own.length === 0 ? [] : [`not taken, because it is a node's own address: ${own.join(', ')}`]),
+function notTaken(withheld: readonly NotHeld[]): readonly Reason[] {
+  const because = (type: 'AnsweredElsewhere' | 'AddressOfNode', cause: string): readonly Reason[] => {
+    const addresses = withheld.filter(({ reason }) => reason === type).map(({ address }) => address);
+    return addresses.length === 0 ? [] : [{ type, message: `not taken, because ${cause}: ${addresses.join(', ')}` }];
+  };
+  return [
+    ...because('AnsweredElsewhere', 'another host has it'),
+    ...because('AddressOfNode', "it is a node's own address"),
   ];
-  return texts.length === 0 ? undefined : texts.join('; ');
 }

@@ -10,6 +10,7 @@ import type { PacketSocket } from '../../../platform/linux/packet-socket.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
 import type { VirtualMac } from '../answering/virtual-macs.js';
 import type { GroupConfig, NotHeld } from '../messages.js';
+import { type Reason, sameReasons } from '../reasons.js';
 import type { AdvertFrames } from './advert-frames.js';
 import { stillHeldDown } from './hold-down.js';
 import { initialPhase, type Phase } from './phase.js';
@@ -46,8 +47,8 @@ export interface Binding {
 export interface Member extends Unproven {
   config: GroupConfig;
   phase: Phase<Binding>;
-  /** Why the group takes no part here, or only in part. */
-  problem: string | undefined;
+  /** Why the group takes no part here, or only in part, as far as its node and its NIC are concerned. */
+  hindrances: readonly Reason[];
   /** Addresses that it leads with but does not take. */
   withheld: readonly NotHeld[];
   /** Why the present state was entered, and who led then. */
@@ -79,7 +80,7 @@ export function newMember(config: GroupConfig, before?: Member): Member {
     config,
     ...unprovenOf(config, before),
     phase: initialPhase(before && stillHeldDown(before.phase.holdDown, before.config, config)),
-    problem: undefined,
+    hindrances: [],
     withheld: [],
     reason: undefined,
     activeSource: undefined,
@@ -133,15 +134,19 @@ export function routerConfig({ config, phase }: Member, source: Uint8Array): Vir
   };
 }
 
-/** Whether `after` can replace `before` while the virtual router goes on; its ID may be another. */
+/** Whether `after` can replace `before` while the virtual router goes on, on the same NIC; its ID may be another. */
 export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): boolean {
   return (
     before.version === after.version &&
     before.family === after.family &&
     before.virtualMac === after.virtualMac &&
-    (before.unfit === undefined) === (after.unfit === undefined) &&
-    JSON.stringify(before.interface) === JSON.stringify(after.interface)
+    (before.unfit === undefined) === (after.unfit === undefined)
   );
+}
+
+/** Whether both say in the same words which NIC. */
+export function sameInterface(before: GroupConfig, after: GroupConfig): boolean {
+  return JSON.stringify(before.interface) === JSON.stringify(after.interface);
 }
 
 /**
@@ -186,7 +191,7 @@ export function sameSource(a: GroupConfig, b: GroupConfig): boolean {
 export function saysTheSame(before: GroupConfig, after: GroupConfig): boolean {
   return (
     before.priority === after.priority &&
-    before.weighed === after.weighed &&
+    sameReasons(before.weighed, after.weighed) &&
     before.lastResort === after.lastResort &&
     before.authentication?.problem?.message === after.authentication?.problem?.message
   );

@@ -5,43 +5,37 @@ import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
 import { fitsPattern } from '../../../core/nic-pattern.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { addressFlag, type InterfaceAddress, type Link } from '../../../platform/linux/rtnetlink.js';
-import { addressKey } from '../address-key.js';
-import type { Inventory } from '../inventory.js';
 import type { GroupConfig } from '../messages.js';
+import type { Reason } from '../reasons.js';
+import { interfaceTowards, type Survey, usableAddresses, usableOn } from './survey.js';
 
 export type NicChoice =
   /** `usable`: every address of the link that adverts could come from. */
   | { readonly ok: true; readonly link: Link; readonly source: Uint8Array; readonly usable: readonly Uint8Array[] }
-  /** `problem` is a sentence for a person, with the remedy where there is one. */
-  | { readonly ok: false; readonly problem: string };
+  | { readonly ok: false; readonly reasons: readonly Reason[] };
 
 export type ChosenNic = NicChoice & { readonly ok: true };
 
-/** RT_SCOPE_LINK of linux/rtnetlink.h. */
-const linkScope = 253;
-
-/**
- * Finds the place of a group.
- *
- * @param routeTo the interface of the route to an address, or undefined without a route
- * @param virtual keys of all addresses that groups answer for; none of them is ever a source
- */
-export function chooseNic(
-  config: Pick<GroupConfig, 'interface' | 'family' | 'source'>,
-  inventory: Surveyed,
-  routeTo: (address: Uint8Array) => number | undefined,
-  virtual: ReadonlySet<string>,
-): NicChoice {
-  const usableOn = ({ index }: Link) => usableAddresses(config.family, inventory.addresses(index), virtual);
-  const link = chosenLink(config.interface, inventory, routeTo, (each) => usableOn(each).length > 0);
-  if (typeof link === 'string') return { ok: false, problem: link };
-  if (link.mac.length !== 6) return { ok: false, problem: `${link.name} is not an Ethernet interface` };
-  const usable = usableOn(link);
-  const source = primaryAddress(config.source, usable) ?? unnumbered(config, link, inventory, virtual);
+/** Finds the place of a group. */
+export function chooseNic(config: Pick<GroupConfig, 'interface' | 'family' | 'source'>, survey: Survey): NicChoice {
+  const link = chosenLink(config.interface, survey, (each) => usableOn(survey, config.family, each).length > 0);
+  if ('message' in link) return { ok: false, reasons: [link] };
+  const down = whyDown(link);
+  if (link.mac.length !== 6) {
+    const message = `${link.name} is not an Ethernet interface`;
+    return { ok: false, reasons: [...down, { type: 'NotEthernet', message }] };
+  }
+  const usable = usableOn(survey, config.family, link);
+  const source = primaryAddress(config.source, usable) ?? unnumbered(config, link, survey);
   if (source !== undefined) return { ok: true, link, source, usable: usable.map(({ address }) => address) };
   const missing = config.family === 4 ? 'IPv4 address' : 'IPv6 link-local address that is ready';
   const remedy = config.family === 4 ? ': give it one, or the group another interface' : '';
-  return { ok: false, problem: `${link.name} has no ${missing} for adverts to come from${remedy}` };
+  const message = `${link.name} has no ${missing} for adverts to come from${remedy}`;
+  return { ok: false, reasons: [...down, { type: 'NoSourceAddress', message }] };
+}
+
+export function whyDown({ name, up, running }: Link): readonly Reason[] {
+  return up && running ? [] : [{ type: 'InterfaceDown', message: `${name} is down` }];
 }
 
 /**
@@ -52,33 +46,35 @@ export function chooseNic(
 function unnumbered(
   { family, source }: Pick<GroupConfig, 'family' | 'source'>,
   { masterIndex }: Link,
-  inventory: Surveyed,
-  virtual: ReadonlySet<string>,
+  survey: Survey,
 ): Uint8Array | undefined {
   if (family !== 4 || source === undefined || masterIndex !== undefined) return undefined;
   const isSource = ({ address }: InterfaceAddress) => equalOctets(address, source);
-  return usableAddresses(family, [...inventory.all()].filter(isSource), virtual)[0]?.address;
+  return usableAddresses(survey, family, [...survey.inventory.all()].filter(isSource))[0]?.address;
 }
 
-type Surveyed = Pick<Inventory, 'link' | 'linkNamed' | 'links' | 'addresses' | 'all' | 'subnets'>;
-
 /** @param usable whether adverts could come from there */
-function chosenLink(
-  choice: GroupConfig['interface'],
-  inventory: Surveyed,
-  routeTo: (address: Uint8Array) => number | undefined,
-  usable: (link: Link) => boolean,
-): Link | string {
-  if ('name' in choice) return inventory.linkNamed(choice.name) ?? `there is no interface ${choice.name} on this node`;
+function chosenLink(choice: GroupConfig['interface'], survey: Survey, usable: (link: Link) => boolean): Link | Reason {
+  const { inventory } = survey;
+  if ('name' in choice) return inventory.linkNamed(choice.name) ?? noInterface(choice.name);
   if ('names' in choice) {
     const found = choice.names.flatMap((pattern) => linksLike(pattern, inventory.links()));
-    return found.find(usable) ?? found[0] ?? `there is no interface ${choice.names.join(' or ')} on this node`;
+    return found.find(usable) ?? found[0] ?? noInterface(choice.names.join(' or '));
   }
-  if ('subnetOf' in choice) return linkNear(choice.subnetOf, inventory, routeTo);
+  if ('subnetOf' in choice) return linkNear(choice.subnetOf, survey);
   const target = formatIp(ipFromBytes(choice.canReach));
-  const index = routeTo(choice.canReach);
-  if (index === undefined) return `this node has no route to ${target}, which decides the interface`;
-  return inventory.link(index) ?? `the route to ${target} leaves by an interface (${index}) that is gone`;
+  const index = interfaceTowards(survey, choice.canReach);
+  if (index === undefined)
+    return { type: 'NoRoute', message: `this node has no route to ${target}, which decides the interface` };
+  return inventory.link(index) ?? gone(`the route to ${target} leaves by an interface (${index}) that is gone`);
+}
+
+function noInterface(name: string): Reason {
+  return gone(`there is no interface ${name} on this node`);
+}
+
+function gone(message: string): Reason {
+  return { type: 'NoInterface', message };
 }
 
 /** Ethernet interfaces by a name in which `*` stands for any characters, in the order of their names, eth2 before eth10. */
@@ -97,48 +93,19 @@ const nowhere = {
   16: Uint8Array.of(0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
 };
 
-function linkNear(
-  target: Uint8Array,
-  inventory: Surveyed,
-  routeTo: (address: Uint8Array) => number | undefined,
-): Link | string {
-  let best: InterfaceAddress | undefined;
-  for (const each of inventory.subnets()) {
-    if (each.address.length !== target.length || each.prefixLength <= (best?.prefixLength ?? 0)) continue;
-    if (samePrefix(each.address, target, each.prefixLength) && inventory.link(each.interfaceIndex)?.mac.length === 6)
-      best = each;
+function linkNear(target: Uint8Array, survey: Survey): Link | Reason {
+  const { inventory } = survey;
+  for (const { interfaceIndex } of inventory.subnetsAround(target)) {
+    const link = inventory.link(interfaceIndex);
+    if (link?.mac.length === 6) return link;
   }
-  const index = best?.interfaceIndex ?? routeTo(nowhere[target.length as 4 | 16]);
+  const index = interfaceTowards(survey, nowhere[target.length as 4 | 16]);
   const text = formatIp(ipFromBytes(target));
-  if (index === undefined)
-    return `no interface of this node is in the subnet of ${text}, and there is no default route`;
-  return inventory.link(index) ?? `the interface (${index}) of the default route is gone`;
-}
-
-function samePrefix(a: Uint8Array, b: Uint8Array, length: number): boolean {
-  const whole = length >> 3;
-  const rest = length & 7;
-  if (!equalOctets(a.subarray(0, whole), b.subarray(0, whole))) return false;
-  return rest === 0 || (a[whole]! ^ b[whole]!) >> (8 - rest) === 0;
-}
-
-/**
- * The addresses that are neither virtual nor unusable, in the kernel's order. IPv6 adverts come from a link-local address (RFC 9568 section
- * 5.1.2.1), IPv4 ones from any that is not link-scoped.
- */
-function usableAddresses(
-  family: GroupConfig['family'],
-  addresses: readonly InterfaceAddress[],
-  virtual: ReadonlySet<string>,
-): readonly InterfaceAddress[] {
-  return addresses.filter(
-    (each) =>
-      each.address.length === (family === 4 ? 4 : 16) &&
-      !each.ours &&
-      (each.flags & (addressFlag.tentative | addressFlag.dadFailed)) === 0 &&
-      (family === 4 ? each.scope < linkScope : each.address[0] === 0xfe && (each.address[1]! & 0xc0) === 0x80) &&
-      !virtual.has(addressKey(each.address)),
-  );
+  if (index === undefined) {
+    const message = `no interface of this node is in the subnet of ${text}, and there is no default route`;
+    return { type: 'NoSubnet', message };
+  }
+  return inventory.link(index) ?? gone(`the interface (${index}) of the default route is gone`);
 }
 
 /** The primary address: the preferred one if the interface has it, else the kernel's first, those that are to be used no more last. */

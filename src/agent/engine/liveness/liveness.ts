@@ -35,9 +35,10 @@ export function createLiveness(
 
 function* places(members: ReadonlyMap<string, Member>): Iterable<Place> {
   for (const {
+    config,
     phase: { binding },
   } of members.values()) {
-    if (binding === undefined) continue;
+    if (binding === undefined || config.asksLeader === false) continue;
     const { nic, source } = binding;
     yield { nic: { index: nic.index, name: nic.link.name }, address: source };
   }

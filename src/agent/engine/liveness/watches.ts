@@ -178,6 +178,7 @@ export function createWatches(o: {
       const follows =
         watchOf.get(member) === watched &&
         binding?.router.state === 'Backup' &&
+        isWatchable(member) &&
         binding.router.activeSource !== undefined &&
         equalOctets(binding.router.activeSource, watched.source);
       if (!follows) watched.members.delete(member);
@@ -237,8 +238,9 @@ function demandOf({ config }: Member): Demand {
   };
 }
 
-/** Whether watching finds a dead leader sooner than the absence of its adverts. */
+/** Whether watching is wanted, and finds a dead leader sooner than the absence of its adverts. */
 function isWatchable({ config, phase: { binding } }: Member): boolean {
+  if (config.asksLeader === false) return false;
   return (
     config.fastDetection !== undefined ||
     downInterval(binding!.router) > defaultPatience.limit + defaultPatience.askAfter

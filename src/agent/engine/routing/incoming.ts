@@ -1,7 +1,7 @@
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { count } from './counters.js';
 import { isSigned, listenAsConfigured } from './listeners.js';
-import { isLinkLocal, tcpSettingsOf } from './location.js';
+import { besideOf, isLinkLocal, tcpSettingsOf } from './location.js';
 import { give } from './session-driver.js';
 import type { Speaker } from './state.js';
 import type { Connection } from './world.js';
@@ -37,5 +37,6 @@ function accept(speaker: Speaker, connection: Connection): void {
     return;
   }
   peer.offered = connection;
-  give(speaker, peer, { type: 'accepted', localAddress });
+  const beside = besideOf(speaker, peer, localAddress);
+  give(speaker, peer, { type: 'accepted', localAddress, ...(beside && { beside }) });
 }

@@ -1,7 +1,7 @@
 import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
 import type { PeerSettings, Problem } from './contract.js';
-import type { Speaker } from './state.js';
+import type { Peer, Speaker } from './state.js';
 
 /** Where the router of a session is now, or why that is not known. */
 export function locate({ world }: Pick<Speaker, 'world'>, { location, port }: PeerSettings): SocketAddress | Problem {
@@ -29,6 +29,23 @@ export function locate({ world }: Pick<Speaker, 'world'>, { location, port }: Pe
     message: `no router advertisement was heard on ${nic}: have the router send them there, and see that IPv6 is not switched off`,
   };
 }
+
+/**
+ * The address of ours that routes of the other family are told with, over a session whose end `local` is; undefined when there are no
+ * such routes, or no address.
+ *
+ * @param current what was found before
+ */
+export function besideOf(
+  { world }: Pick<Speaker, 'world'>,
+  { settings, at }: Peer,
+  local: Uint8Array,
+  current?: Uint8Array,
+): Uint8Array | undefined {
+  const both = settings.session.families.some((family) => local.length !== (family === 4 ? 4 : 16));
+  return both ? world.addressBeside(local, isLinkLocal(local) ? (at?.scope ?? 0) : 0, current) : undefined;
+}
+
 /** What the packets to and from a router are like. */
 export function tcpSettingsOf({ hops, ttlSecurity, password, session }: PeerSettings): TcpSettings {
   return {
@@ -38,6 +55,7 @@ export function tcpSettingsOf({ hops, ttlSecurity, password, session }: PeerSett
     userTimeout: session.holdTime * 1000,
   };
 }
+
 /** fe80::/10. */
 export function isLinkLocal(address: Uint8Array): boolean {
   return address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;

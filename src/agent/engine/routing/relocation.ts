@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { establishedOf } from '../../../core/bgp/steps.js';
 import type { Micros } from '../../../core/time.js';
 import { locate } from './location.js';
+import { renewNextHops } from './next-hops.js';
 import { give } from './session-driver.js';
 import { start } from './sessions.js';
 import type { Peer, Speaker } from './state.js';
@@ -19,6 +20,7 @@ const retryInterval: Micros = 1_000_000;
  * @param up a link can be used that could not before
  */
 export function networkChanged(speaker: Speaker, up: boolean): void {
+  renewNextHops(speaker);
   for (const peer of speaker.peers.values()) {
     if (peer.going || 'address' in peer.settings.location) continue;
     relocate(speaker, peer);

@@ -8,9 +8,10 @@ import { establishedOf } from '../../../core/bgp/steps.js';
 import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
 import { messageType, messageTypeAt } from '../../../core/wire/bgp/header.js';
+import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { count } from './counters.js';
-import { locate, tcpSettingsOf } from './location.js';
+import { besideOf, locate, tcpSettingsOf } from './location.js';
 import { ownAddress } from './problems.js';
 import type { Peer, Speaker } from './state.js';
 import type { Connection } from './world.js';
@@ -100,7 +101,7 @@ function connect(speaker: Speaker, peer: Peer, number: number): void {
   try {
     const connection = speaker.world.connect(found, peer.settings.sourceAddress, tcpSettingsOf(peer.settings));
     peer.failure = undefined;
-    if (sameBytes(connection.local(), found.address)) {
+    if (equalOctets(connection.local(), found.address)) {
       connection.close(true);
       peer.trouble = ownAddress(found.address);
       return void fail(peer.trouble.message);
@@ -118,7 +119,8 @@ function attach(speaker: Speaker, peer: Peer, number: number, connection: Connec
   connection.listen({
     connected: (localAddress) => {
       peer.failure = undefined;
-      give(speaker, peer, { type: 'connected', connection: number, localAddress });
+      const beside = besideOf(speaker, peer, localAddress);
+      give(speaker, peer, { type: 'connected', connection: number, localAddress, ...(beside && { beside }) });
     },
     received: (octets) => {
       count(speaker.counters, 'received-octets', peer.name, octets.length);
@@ -181,8 +183,4 @@ function isWorthALine({ reason }: Close): boolean {
 /** The router's address as text. */
 export function shownRouter({ at }: Peer): string | undefined {
   return at && formatIp(ipFromBytes(at.address));
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((each, i) => each === b[i]);
 }

@@ -35,7 +35,7 @@ export function needsFourOctets(path: readonly AsPathSegment[]): boolean {
   return path.some(({ numbers }) => numbers.some((as) => as > 0xffff));
 }
 
-/** Reads the value of an AS_PATH; undefined when it is malformed as of RFC 7606 7.2. */
+/** Reads the value of an AS_PATH; undefined when it is malformed as of RFC 7606 7.2, or names AS 0 (RFC 7607 2). */
 export function readAsPath(value: Uint8Array, fourOctetAs: boolean): AsPathSegment[] | undefined {
   const size = fourOctetAs ? 4 : 2;
   const path: AsPathSegment[] = [];
@@ -47,7 +47,9 @@ export function readAsPath(value: Uint8Array, fourOctetAs: boolean): AsPathSegme
     if (type === undefined || count === undefined || count === 0 || end > value.length) return undefined;
     const first = at + 2;
     const read = (i: number) => (fourOctetAs ? readUint32(value, first + i * 4) : readUint16(value, first + i * 2));
-    path.push({ type, numbers: Array.from({ length: count }, (_, i) => read(i)) });
+    const numbers = Array.from({ length: count }, (_, i) => read(i));
+    if (numbers.includes(0)) return undefined;
+    path.push({ type, numbers });
     at = end;
   }
   return path;

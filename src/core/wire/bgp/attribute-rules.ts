@@ -55,7 +55,7 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.asPath]: {
     flags: wellKnown,
     treatment: 'treat-as-withdraw',
-    clause: 'RFC 7606 7.2',
+    clause: 'RFC 7606 7.2, RFC 7607 2',
     read(value, { fourOctetAs }, into) {
       const asPath = readAsPath(value, fourOctetAs);
       if (!asPath) return 'as-path';
@@ -99,10 +99,12 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.aggregator]: {
     flags: optionalTransitive,
     treatment: 'attribute-discard',
-    clause: 'RFC 7606 7.7',
+    clause: 'RFC 7606 7.7, RFC 7607 2',
     read(value, { fourOctetAs }, into) {
       if (value.length !== (fourOctetAs ? 8 : 6)) return 'attribute-length';
-      into.aggregator = readAggregator(value, fourOctetAs);
+      const aggregator = readAggregator(value, fourOctetAs);
+      if (aggregator.as === 0) return 'optional-attribute';
+      into.aggregator = aggregator;
       return undefined;
     },
   },
@@ -153,8 +155,12 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.as4Aggregator]: {
     flags: optionalTransitive,
     treatment: 'attribute-discard',
-    clause: 'RFC 6793 6',
-    read: (value, { fourOctetAs }) => (fourOctetAs || value.length === 8 ? undefined : 'attribute-length'),
+    clause: 'RFC 6793 6, RFC 7607 2',
+    read(value, { fourOctetAs }) {
+      if (fourOctetAs) return undefined;
+      if (value.length !== 8) return 'attribute-length';
+      return readAggregator(value, true).as === 0 ? 'optional-attribute' : undefined;
+    },
   },
   [attributeType.largeCommunities]: {
     flags: optionalTransitive,

@@ -122,7 +122,7 @@ describe('the routes of a node', () => {
     assert.deepEqual(change(routes, ['a', undefined]), { add: [], remove: [] });
   });
 
-  it('of 10 000 changes, one address each, in a group of 4000 take less than a millisecond each', function () {
+  it('of 1000 changes, one address each, in a group of 4000 take less than 5 ms of CPU each', function () {
     this.timeout(60_000);
     const routes = routesFor();
     const addresses = Array.from({ length: 4000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);

@@ -41,6 +41,7 @@ describe('a plan for the BGP speaker of a node', () => {
       peerAs: 50_001,
       passive: false,
       holdTime: 9,
+      longestBackOff: 30_000_000,
       families: [4],
       extendedNextHop: true,
       endOfRibWithin: 30_000_000,
@@ -59,7 +60,19 @@ describe('a plan for the BGP speaker of a node', () => {
     ];
     const cases: readonly Case[] = [
       ['the hold time as text', { timers: { config: { holdTime: '30' } } }, (s) => s.session.holdTime, 30],
-      ['a hold time of 0 as none', { timers: { config: { holdTime: '0' } } }, (s) => s.session.holdTime, 0],
+      ['a hold time of 0 as the default', { timers: { config: { holdTime: '0' } } }, (s) => s.session.holdTime, 9],
+      [
+        'the longest pause between attempts',
+        { timers: { config: { connectRetry: '5' } } },
+        (s) => s.session.longestBackOff,
+        5_000_000,
+      ],
+      [
+        'a pause of 0 as the default',
+        { timers: { config: { connectRetry: '0' } } },
+        (s) => s.session.longestBackOff,
+        30_000_000,
+      ],
       ['with BFD a hold time of 90 s, for BFD is quicker', { bfd: {} }, (s) => s.session.holdTime, 90],
       [
         'BFD that is switched off as none',

@@ -184,9 +184,16 @@ describe('a group whose adverts are signed', () => {
   it('is not moved by a recorded resignation', () => {
     const frames = startRecorded();
     const leader = elected();
-    leader
-      .engine()
-      .configure([{ ...groupOf(members, 1, { authentication: enforce }), priority: 100, weighed: 'a check' }], []);
+    leader.engine().configure(
+      [
+        {
+          ...groupOf(members, 1, { authentication: enforce }),
+          priority: 100,
+          weighed: [{ type: 'PriorityWeighed', message: 'a check' }],
+        },
+      ],
+      [],
+    );
     lan.until(() => leaders().some((host) => host !== leader));
     const resignation = frames.findLast((frame) => frame[36] === 0)!;
     lan.run(1 * second);

@@ -81,7 +81,8 @@ describe('what is known of interfaces and addresses', () => {
       { ...address(2, 21), prefixLength: 0 },
     ];
     const inventory = make();
-    const subnets = () => inventory.subnets().map(({ address: bytes }) => bytes[3]);
+    const around = Uint8Array.of(192, 0, 2, 200);
+    const subnets = () => [...inventory.subnetsAround(around)].map(({ address: bytes }) => bytes[3]);
     inventory.refresh();
     assert.deepEqual(subnets(), [10]);
     inventory.apply({ type: 'address', removed: false, address: address(2, 22) });

@@ -33,13 +33,13 @@ describe('the engine moves a group before it breaks', () => {
 
   it('when a check without a weight fails on the leader, which says why and comes back when it passes', () => {
     start();
-    configure(1, { unfit: 'check web fails: refused' });
+    configure(1, { unfit: [{ type: 'CheckFailed', message: 'check web fails: refused' }] });
     watch(5 * second);
     assert.equal(least, 1);
     assert.deepEqual(holders(), ['n2']);
     const out = hosts[0]!.state('web')!;
     assert.deepEqual([out.state, out.message], ['Initialize', 'check web fails: refused']);
-    configure(1, { unfit: 'check web fails: timeout' });
+    configure(1, { unfit: [{ type: 'CheckFailed', message: 'check web fails: timeout' }] });
     lan.run(1 * second);
     assert.equal(hosts[0]!.state('web')!.message, 'check web fails: timeout');
     configure(1);
@@ -51,7 +51,7 @@ describe('the engine moves a group before it breaks', () => {
 
   it('says why while the successor is awaited', () => {
     start();
-    configure(1, { unfit: 'check web fails: refused' });
+    configure(1, { unfit: [{ type: 'CheckFailed', message: 'check web fails: refused' }] });
     hosts[0]!.engine().turn();
     assert.equal(hosts[0]!.state('web')!.message, 'check web fails: refused');
   });
@@ -77,7 +77,12 @@ describe('the engine moves a group before it breaks', () => {
   it('a node that is unfit from the start stays silent', () => {
     lan = createLan();
     hosts = [lan.host(1)];
-    hosts[0]!.engine().configure([groupOf([1], 1, { unfit: 'check web fails: it has not run yet' })], []);
+    hosts[0]!
+      .engine()
+      .configure(
+        [groupOf([1], 1, { unfit: [{ type: 'CheckFailed', message: 'check web fails: it has not run yet' }] })],
+        [],
+      );
     lan.run(10 * second);
     assert.deepEqual(hosts[0]!.sent, []);
     assert.deepEqual(hosts[0]!.held(), []);
@@ -85,7 +90,10 @@ describe('the engine moves a group before it breaks', () => {
 
   it('when checks take the leader below another member, also in a sticky group', () => {
     start();
-    configure(1, { priority: 194, weighed: 'check web takes 60 off the priority: refused' });
+    configure(1, {
+      priority: 194,
+      weighed: [{ type: 'PriorityWeighed', message: 'check web takes 60 off the priority: refused' }],
+    });
     watch(5 * second);
     assert.equal(least, 1);
     assert.deepEqual(holders(), ['n2']);
@@ -95,7 +103,11 @@ describe('the engine moves a group before it breaks', () => {
 
   it('when checks add nothing any more to the priority of a leader that was above another for it', () => {
     start();
-    configure(1, { priority: 254, weighed: 'check boost adds 40 to the priority', bestPeer: 234 });
+    configure(1, {
+      priority: 254,
+      weighed: [{ type: 'PriorityWeighed', message: 'check boost adds 40 to the priority' }],
+      bestPeer: 234,
+    });
     configure(1, { priority: 214, bestPeer: 234 });
     watch(5 * second);
     assert.equal(least, 1);
@@ -104,7 +116,10 @@ describe('the engine moves a group before it breaks', () => {
 
   it('not when checks leave the leader the best all the same', () => {
     start();
-    configure(1, { priority: 244, weighed: 'check web takes 10 off the priority: refused' });
+    configure(1, {
+      priority: 244,
+      weighed: [{ type: 'PriorityWeighed', message: 'check web takes 10 off the priority: refused' }],
+    });
     watch(5 * second);
     assert.equal(hosts[0]!.events.filter((event) => event.type === 'member' && event.state === 'Backup').length, 1);
     assert.deepEqual(holders(), ['n1']);

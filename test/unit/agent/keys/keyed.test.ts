@@ -52,8 +52,10 @@ describe('a node with its keys', () => {
     ] as const) {
       const got = keyed(config, settings('enforce'), ring, undefined);
       assert.deepEqual(seen(got), { signing: undefined, accepted: [], reason, unfit: true });
-      assert.match(got.unfit!, text);
-      assert.equal(got.unfit, got.authentication?.problem?.message);
+      const [unfit] = got.unfit!;
+      assert.equal(unfit!.type, reason);
+      assert.match(unfit!.message, text);
+      assert.equal(unfit!.message, got.authentication?.problem?.message);
     }
   });
 
@@ -83,9 +85,10 @@ describe('a node with its keys', () => {
     assert.deepEqual(seen(keyed(config, settings('enforce', 2), ringOf([second]), first)).accepted, [2]);
   });
 
-  it('stays unfit for the reason that its checks give', () => {
-    const unfit = { ...config, unfit: 'a check' };
-    assert.equal(keyed(unfit, settings('enforce'), undefined, undefined).unfit, 'a check');
+  it('is unfit for the reason that its checks give as well', () => {
+    const unfit = { ...config, unfit: [{ type: 'CheckFailed' as const, message: 'a check' }] };
+    const reasons = keyed(unfit, settings('enforce'), undefined, undefined).unfit!.map(({ type }) => type);
+    assert.deepEqual(reasons, ['CheckFailed', 'NoKeysDirectory']);
   });
 
   it('has a time window of three intervals and at least 5 s, or the one that is set', () => {

@@ -16,6 +16,7 @@ const reportOf = (group: string, state: State, problem?: string, priority = 200)
   address: undefined,
   reason: undefined,
   activeSource: undefined,
+  reasons: [],
   message: problem,
   problem,
   held: [],

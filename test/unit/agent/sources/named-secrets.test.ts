@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type NamedSecrets, readNamedSecrets } from '../../../../src/agent/sources/named-secrets.js';
+import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import { createManualClock, type ManualClock } from '../../platform/kubernetes/manual-clock.js';
 
 describe('Secrets that BgpPeers name', () => {
@@ -71,6 +72,39 @@ describe('Secrets that BgpPeers name', () => {
     reader.need(new Set(['s', 't']));
     await settle();
     assert.deepEqual(reader.view('t'), { unreadable: 'forbidden' });
+  });
+
+  it('are read again soon when they are doubted, once for each doubt', async () => {
+    stored.set('ns/s', well);
+    reader.need(new Set(['s']));
+    await settle();
+    reader.doubt('s');
+    reader.doubt('s');
+    reader.doubt('of nobody');
+    stored.set('ns/s', { ...well, data: { password: 'eQ==' } });
+    await pass(2_999);
+    assert.equal(asked.length, 1);
+    await pass(1);
+    assert.deepEqual(reader.view('s'), { data: { password: 'eQ==' } });
+    await pass(59_999);
+    assert.equal(asked.length, 2);
+    await pass(1);
+    assert.equal(asked.length, 3);
+  });
+
+  it('that the agent may not read are said with the remedy, and stay what they were', async () => {
+    const code = 403;
+    const refusal = new ApiError({ method: 'GET', path: '/s', status: { reason: 'Forbidden' }, code });
+    stored.set('ns/s', refusal);
+    reader.need(new Set(['s']));
+    await settle();
+    const view = reader.view('s') as { unreadable: string };
+    assert.match(view.unreadable, /agent\.passwordSecrets of the chart lists: add its name there .*403 Forbidden/);
+    stored.set('ns/s', well);
+    await pass(3_000);
+    stored.set('ns/s', refusal);
+    await pass(60_000);
+    assert.deepEqual(reader.view('s'), { data: well.data });
   });
 
   it('are forgotten, and not read any more, when nobody names them', async () => {

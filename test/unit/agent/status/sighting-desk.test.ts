@@ -25,6 +25,7 @@ const report: MemberReport = {
   address: '192.0.2.1',
   reason: 'no-response',
   activeSource: undefined,
+  reasons: [],
   message: undefined,
   held: [],
   notHeld: [],

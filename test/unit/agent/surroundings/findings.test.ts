@@ -69,6 +69,31 @@ describe('what is in the way of a layer2 group', () => {
   });
 });
 
+for (const protocol of ['layer2', 'vip'] as const)
+  describe(`what does not belong into a ${protocol} group`, () => {
+    const eth1 = [
+      { address: '198.51.100.9', cidr: '198.51.100.9/24' },
+      { address: '203.0.113.1', cidr: '203.0.113.1/32' },
+    ];
+    const twoNics = network({
+      interfaces: { lo: [], eth0: [...eth0, { address: '198.51.100.1', cidr: '198.51.100.1/32' }], eth1 },
+    });
+    const found = (o: Partial<Neighborhood>, n = twoNics) =>
+      findingsOf({ ...group, protocol, ...o }, n).find(({ type }) => type === 'OutsideSubnet');
+
+    it('are addresses in the subnet of another NIC, also once they are on this one', () => {
+      const finding = found({ addresses: ['192.0.2.100', '198.51.100.1', '198.51.100.2'] });
+      assert.equal(finding?.reason, 'OtherInterface');
+      assert.match(finding.message, /^198\.51\.100\.1 and 1 more are in the subnet of eth1, and the group is on eth0/);
+    });
+
+    it('are none of its own subnet, nor those that are no subnet’s but an address’s alone, nor where this node does not lead', () => {
+      assert.equal(found({ addresses: ['192.0.2.100'] }), undefined);
+      assert.notEqual(found({ addresses: ['203.0.113.1'] })?.reason, 'OtherInterface');
+      assert.equal(found({ addresses: ['198.51.100.1'], leads: false }), undefined);
+    });
+  });
+
 describe('what is in the way of a vip group', () => {
   const vip: Partial<Neighborhood> = { protocol: 'vip' };
   const left = (cidr: string) => network({ interfaces: { eth0: [...eth0, { address: cidr.split('/')[0]!, cidr }] } });

@@ -17,6 +17,7 @@ const reportOf = (group: string): MemberReport => ({
   address: '192.0.2.1',
   reason: undefined,
   activeSource: undefined,
+  reasons: [],
   message: undefined,
   held: [],
   notHeld: [],

@@ -26,7 +26,7 @@ describe('the tracker', () => {
   });
   const start = () =>
     createTracker(timers, (group, fitness) =>
-      changes.push(`${group} ${fitness.fit ? fitness.priority : fitness.reason}`),
+      changes.push(`${group} ${fitness.fit ? fitness.priority : fitness.reasons.join()}`),
     );
 
   beforeEach(() => {
@@ -41,7 +41,7 @@ describe('the tracker', () => {
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
     assert.deepEqual(tracker.fitness('a'), {
       fit: false,
-      reason: 'check web fails: it has not run yet',
+      reasons: ['check web fails: it has not run yet'],
       unknown: true,
     });
     await timers.advance(0);
@@ -80,7 +80,7 @@ describe('the tracker', () => {
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
     await timers.advance(0);
     tracker.track([{ group: 'a', priority: 100, checks: [check()] }]);
-    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 100 });
+    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 100, reasons: [] });
   });
 
   it('forgets a group that is gone and runs none of its checks any more', async () => {
@@ -100,7 +100,7 @@ describe('the tracker', () => {
     await timers.advance(0);
     target = bad;
     tracker.track([{ group: 'a', priority: 200, checks: [check({ identity: 'web at another port' })] }]);
-    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200 });
+    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200, reasons: [] });
     await timers.advance(0);
     assert.deepEqual(changes, ['a 200', 'a check web fails: refused']);
   });
@@ -110,7 +110,7 @@ describe('the tracker', () => {
     tracker.track([{ group: 'a', priority: 200, checks: [] }]);
     target = bad;
     tracker.track([{ group: 'a', priority: 200, checks: [check()] }]);
-    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200 });
+    assert.deepEqual(tracker.fitness('a'), { fit: true, priority: 200, reasons: [] });
     await timers.advance(0);
     assert.deepEqual(changes, ['a check web fails: refused']);
   });
@@ -123,7 +123,7 @@ describe('the tracker', () => {
     tracker.track([{ group: 'a', priority: 200, checks: [check({ identity: 'web at another port' })] }]);
     assert.deepEqual(tracker.fitness('a'), {
       fit: false,
-      reason: 'check web fails: it has not run yet',
+      reasons: ['check web fails: it has not run yet'],
       unknown: true,
     });
   });

@@ -18,28 +18,31 @@ const nobody = () => ({ 4: new Set<number>(), 6: new Set<number>() });
 describe('the allocation of virtual router IDs', () => {
   it('has the IDs that were decided for an Eip before anything of it is written', () => {
     const allocation = newIdAllocation();
-    allocation.decided.set('a', [group('a-0', 7)]);
-    assert.deepEqual([...takenAround(allocation, { eip: 'b', lan: undefined }, [])[4]], [[7, 'a-0']]);
-    assert.deepEqual([...takenAround(allocation, { eip: 'a', lan: undefined }, [])[4]], []);
+    allocation.decided.set('a', [{ lan: undefined, groups: [group('a-0', 7)] }]);
+    assert.deepEqual([...takenAround(allocation, whole('b'), [])[4]], [[7, 'a-0']]);
+    assert.deepEqual([...takenAround(allocation, whole('a'), [])[4]], []);
   });
 
-  it('leaves out the IDs of another LAN, and has those of groups made by hand and of unknown families', () => {
+  it('leaves out the IDs of another one, and has those of groups made by hand and of unknown families', () => {
     const allocation = newIdAllocation();
     const [one, two] = [subnets('10.1.0.0/16'), subnets('10.2.0.0/16')];
     note(allocation, 'a', one, 1);
-    allocation.decided.set('a', [group('a-0', 7)]);
+    allocation.decided.set('a', [{ lan: one, groups: [group('a-0', 7)] }]);
     const there: Present[] = [present('c-0', 8, { eip: 'c', lan: two }), present('hand', 9, { family: undefined })];
-    const ids = (lan: ReturnType<typeof subnets>) => [...takenAround(allocation, { eip: 'b', lan }, there)[4].keys()];
+    const ids = (lan: ReturnType<typeof subnets>) => [...takenAround(allocation, whole('b', lan), there)[4].keys()];
     assert.deepEqual(ids(one), [7, 9]);
     assert.deepEqual(ids(two), [8, 9]);
-    assert.deepEqual([...takenAround(allocation, { eip: 'b', lan: two }, there)[6].keys()], [9]);
+    assert.deepEqual([...takenAround(allocation, whole('b', two), there)[6].keys()], [9]);
   });
 
   it('tells whose share becomes another, and is quiet when it is asked again', () => {
     const allocation = newIdAllocation();
     const small = { ...range, last: 10 };
-    const noteIn = (eip: string, wanted: number) =>
-      claim(allocation, entry(eip, undefined, wanted), { range: small, present: [], foreign: nobody });
+    const noteIn = (eip: string, wanted: number) => {
+      const around = { range: small, present: [], foreign: nobody };
+      const { shares, others } = claim(allocation, eip, [entry(eip, undefined, wanted)], around);
+      return { share: shares.get(eip), others };
+    };
     assert.deepEqual(noteIn('a', 16), { share: { 4: 9, 6: 0 }, others: [] });
     assert.deepEqual(noteIn('b', 16), { share: { 4: 4, 6: 0 }, others: ['a'] });
     assert.deepEqual(noteIn('b', 16).others, ['a'], 'until it has been looked at');
@@ -53,8 +56,9 @@ describe('the allocation of virtual router IDs', () => {
     const small = { ...range, last: 10 };
     const there = [...[1, 2, 3].map((id) => present(`z-${id}`, id, { eip: 'z', serves: true })), present('hand', 10)];
     const foreign = () => ({ 4: new Set([9, 99]), 6: new Set<number>() });
-    const { share } = claim(allocation, entry('a', undefined, 16), { range: small, present: there, foreign });
-    assert.equal(share[4], 5, 'eight IDs, three of z, one tenth kept');
+    const around = { range: small, present: there, foreign };
+    const { shares } = claim(allocation, 'a', [entry('a', undefined, 16)], around);
+    assert.equal(shares.get('a')?.[4], 5, 'eight IDs, three of z, one tenth kept');
   });
 
   it('takes no ID from a group for one that it has and no other group would be given', () => {
@@ -66,8 +70,10 @@ describe('the allocation of virtual router IDs', () => {
       present('a-0', 2, { eip: 'a', serves: true }),
       present('b-0', 200, { eip: 'b', serves: true }),
     ];
-    assert.equal(claim(allocation, entry('a', undefined, 1), { range: small, present: there, foreign }).share[4], 1);
-    assert.equal(claim(allocation, entry('b', undefined, 1), { range: small, present: there, foreign }).share[4], 1);
+    for (const eip of ['a', 'b']) {
+      const around = { range: small, present: there, foreign };
+      assert.equal(claim(allocation, eip, [entry(eip, undefined, 1)], around).shares.get(eip)?.[4], 1);
+    }
   });
 
   it('lets an ID rest for ten seconds', () => {
@@ -88,9 +94,14 @@ function present(name: string, virtualRouterId: number, o: Partial<Present> = {}
   return { name, virtualRouterId, family: 4, eip: undefined, lan: undefined, serves: false, ...o };
 }
 
-function entry(eip: string, lan: ReturnType<typeof subnets> | undefined, wanted: number) {
-  const of = (count: number): Claim => ({ eip, existing: 0, serving: 0, needed: 0, local: 0, wanted: count });
-  return { eip, lan, claims: { 4: of(wanted), 6: of(0) } };
+/** An Eip that is one part, and has no groups yet. */
+function whole(eip: string, lan?: ReturnType<typeof subnets>) {
+  return { eip, lan, existing: new Set<string>(), parts: [] };
+}
+
+function entry(claimant: string, lan: ReturnType<typeof subnets> | undefined, wanted: number) {
+  const of = (count: number): Claim => ({ claimant, existing: 0, serving: 0, needed: 0, local: 0, wanted: count });
+  return { lan, claims: { 4: of(wanted), 6: of(0) } };
 }
 
 function note(
@@ -99,7 +110,7 @@ function note(
   lan: ReturnType<typeof subnets>,
   wanted: number,
 ): void {
-  claim(allocation, entry(eip, lan, wanted), { range, present: [], foreign: nobody });
+  claim(allocation, eip, [entry(eip, lan, wanted)], { range, present: [], foreign: nobody });
 }
 
 function subnets(text: string) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Eip } from '../../../../src/api/eip.js';
-import { eligibleNodes } from '../../../../src/controller/nodes/eligible-nodes.js';
+import { eligibleNodes, whyNotEligible } from '../../../../src/controller/nodes/eligible-nodes.js';
 import type { Node } from '../../../../src/controller/objects/builtin-objects.js';
 
 const eip: Eip = { metadata: { name: 'lan' }, spec: { address: '192.0.2.0/24', protocol: 'vip', interface: 'eth0' } };
@@ -16,5 +16,18 @@ describe('a node may announce the addresses of an Eip', () => {
   it('when it has all labels of the nodeSelector', () => {
     const choosy = { ...eip, spec: { ...eip.spec, nodeSelector: { role: 'edge', zone: '1' } } };
     assert.deepEqual(eligibleNodes(choosy, nodes), ['edge']);
+  });
+  it('when one of the nodeSelectors chooses it, with all labels of the nodeSelector', () => {
+    const chosen = (spec: Partial<Eip['spec']>) => eligibleNodes({ ...eip, spec: { ...eip.spec, ...spec } }, nodes);
+    const core = { matchLabels: { role: 'core' } };
+    const zoned = { matchExpressions: [{ key: 'zone', operator: 'In', values: ['1', '2'] }] };
+    assert.deepEqual(chosen({ nodeSelectors: [core] }), ['core']);
+    assert.deepEqual(chosen({ nodeSelectors: [core, zoned] }), ['core', 'edge']);
+    assert.deepEqual(chosen({ nodeSelectors: [core, zoned], nodeSelector: { role: 'edge' } }), ['edge']);
+    assert.deepEqual(chosen({ nodeSelectors: [{ matchLabels: { role: 'none' } }] }), []);
+    assert.deepEqual(chosen({ nodeSelectors: [] }), ['core', 'edge']);
+    const node = nodes[1]!;
+    const why = whyNotEligible({ ...eip, spec: { ...eip.spec, nodeSelectors: [zoned] } }, node);
+    assert.equal(why, 'is chosen by none of spec.nodeSelectors');
   });
 });

@@ -37,6 +37,15 @@ describe('addresses that other hosts have', () => {
     assert.deepEqual(known(again, hour), ['192.0.2.7 02:00:00:00:00:66']);
   });
 
+  it('are known since they were found first', () => {
+    const { note } = attendAddressesOfOthers(eip(), reports(taken), 7);
+    const again = attendAddressesOfOthers(eip(note), reports(taken), hour / 2 + 7).note;
+    assert.deepEqual(addressesOfOthers(eip(again), hour)[0]?.since, 7);
+    const [without] = JSON.parse(note!) as { since?: string }[];
+    for (const since of [undefined, 'x', '9999-01-01T00:00:00Z'])
+      assert.equal(addressesOfOthers(eip(JSON.stringify([{ ...without, since }])), 1_000)[0]?.since, 7);
+  });
+
   it('are only those that another host answers for, and addresses', () => {
     const others = [
       { ...taken, reason: 'Refused' },

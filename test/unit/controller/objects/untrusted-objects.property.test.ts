@@ -31,6 +31,7 @@ const eip = {
     interface: 'eth0',
     namespaces: ['a'],
     nodeSelector: { rack: '1' },
+    nodeSelectors: [{ matchExpressions: [{ key: 'rack', operator: 'In', values: ['1'] }] }],
     vrrp: { groups: 2, checks: [{ name: 'x', tcp: 'h:1' }] },
   },
   status: {
@@ -136,7 +137,7 @@ describe('an object that somebody spoilt', () => {
         if (read === undefined) return assert.ok(problem);
         isOurs(read, true);
         wasOurs(read);
-        const request = serviceRequest(read, undefined, statusAddresses(read));
+        const request = serviceRequest(read, undefined, statusAddresses(read), []);
         decide(request, poolsOf([eip as Eip]), createLedger());
         assert.equal(request.impossible !== undefined, problem !== undefined);
       }),
@@ -231,7 +232,7 @@ describe('an object that somebody spoilt', () => {
   it('as a Service keeps its address and gets nothing new, with a reason', () => {
     const read = kept.keepService({ ...service, spec: { ...service.spec, ports: [{ port: 'http' }] } });
     const pools = poolsOf([eip as Eip]);
-    const decision = decide(serviceRequest(read, undefined, statusAddresses(read)), pools, createLedger());
+    const decision = decide(serviceRequest(read, undefined, statusAddresses(read), []), pools, createLedger());
     assert.equal(decision.outcome, 'refused');
     assert.equal(decision.grants.length, 1);
     assert.equal(decision.outcome === 'refused' && decision.refusal.reason, 'InvalidService');

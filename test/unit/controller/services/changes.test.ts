@@ -72,7 +72,7 @@ describe('what is written to a Service of ours', () => {
   ] as const) {
     it(claim, () => {
       const object = service(ips, { labels, annotations });
-      const request = serviceRequest(object, undefined, statusAddresses(object));
+      const request = serviceRequest(object, undefined, statusAddresses(object), []);
       assert.deepEqual(
         servingChanges(
           object,
@@ -86,7 +86,7 @@ describe('what is written to a Service of ours', () => {
 
   it("takes OpenELB's finalizer off and leaves others", () => {
     const object = service([], { finalizers: ['a.example/x', 'finalizer.lb.kubesphere.io/v1alpha1'] });
-    assert.deepEqual(servingChanges(object, serviceRequest(object, undefined, []), []), {
+    assert.deepEqual(servingChanges(object, serviceRequest(object, undefined, [], []), []), {
       finalizers: ['a.example/x'],
     });
   });

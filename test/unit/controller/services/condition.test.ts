@@ -93,13 +93,27 @@ describe('the conditions of very many Services', () => {
     assert.equal(bounded.pauseMs('a/new'), 20, 'behind all others');
   });
 
-  it('are not written to a server that does not keep them, until it is seen to', () => {
-    const { keeper: degraded } = keeper();
+  it('are not written to a server that does not keep them, but for a few after ten minutes', () => {
+    const { clock, keeper: degraded } = keeper();
     const wanted = degraded.change(service(), why)!;
-    degraded.written(wanted, service());
+    assert.equal(degraded.written(wanted, service()), 600_000);
+    clock.at = 599_999;
     assert.equal(degraded.change(service(), why), undefined);
     assert.deepEqual(degraded.change(service(waits), undefined), [], 'what there is goes all the same');
-    degraded.written(wanted, service(waits));
+    assert.equal(degraded.written([], service()), undefined);
+    clock.at = 600_000;
     assert.equal(degraded.change(service(), why)?.length, 1);
+    assert.equal(degraded.written(wanted, service()), 600_000);
+    assert.equal(degraded.change(service(), why), undefined);
+  });
+
+  it('are written once the server is seen to keep them, those of all that wait', () => {
+    const { clock, keeper: upgraded } = keeper();
+    const wanted = upgraded.change(service(), why)!;
+    upgraded.written(wanted, service());
+    clock.at = 600_000;
+    assert.equal(upgraded.written(upgraded.change(service(), why)!, service(waits)), 0);
+    assert.equal(upgraded.change(service(), why)?.length, 1);
+    assert.equal(upgraded.written(wanted, service(waits)), undefined);
   });
 });

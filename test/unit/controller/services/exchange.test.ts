@@ -25,7 +25,7 @@ describe('an address that a Service was given', () => {
   let gifts: Gifts;
   beforeEach(() => {
     gifts = new Map();
-    gave(gifts, 'u', [address], 1_000);
+    gave(gifts, 'u', [address], [], 1_000);
   });
 
   it('is exchanged when another host had it before anybody held it', () => {
@@ -47,7 +47,7 @@ describe('an address that a Service was given', () => {
     assert.deepEqual(look(gifts, 1_500, taken), nothing);
   });
 
-  it('stays when that comes out a minute later, or this controller did not give it', () => {
+  it('stays when that comes out a minute later, or nothing says that it is new', () => {
     assert.deepEqual(look(gifts, 61_001, taken), nothing);
     assert.deepEqual(look(new Map(), 1_500, taken), nothing);
   });
@@ -59,6 +59,16 @@ describe('an address that a Service was given', () => {
     assert.deepEqual(look(gifts, 3_600_002, taken), nothing);
   });
 
+  it('is not what it was exchanged for again, while the write of that is on its way', () => {
+    assert.deepEqual(look(gifts, 1_500, taken), now);
+    gave(gifts, 'u', [ip('192.0.2.11')], [address], 1_500);
+    gave(gifts, 'u', [], [address], 1_600);
+    assert.deepEqual(look(gifts, 1_600), now);
+    gave(gifts, 'u', [ip('192.0.2.12')], [address], 1_600);
+    assert.deepEqual(look(gifts, 1_700, taken), now);
+    assert.deepEqual([gifts.get('u')!.exchanges, gifts.get('u')!.addresses], [1, [ip('192.0.2.12')]]);
+  });
+
   it('is exchanged ever more rarely, until it stays whatever it is', () => {
     const pauses: number[] = [];
     let at = 1_000;
@@ -67,13 +77,13 @@ describe('an address that a Service was given', () => {
       if (addresses.length === 0) break;
       pauses.push(pauseMs);
       at += pauseMs;
-      gave(gifts, 'u', [address], at);
+      gave(gifts, 'u', [address], [address], at);
     }
     assert.deepEqual(pauses, [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
   });
 
   it('is forgotten when it is not young any more', () => {
-    for (let at = 0; at < 10_000; at += 1) gave(gifts, `other-${at}`, [address], 2_000 + at * 100);
+    for (let at = 0; at < 10_000; at += 1) gave(gifts, `other-${at}`, [address], [], 2_000 + at * 100);
     assert.ok(gifts.size <= 602, `${gifts.size}`);
   });
 });

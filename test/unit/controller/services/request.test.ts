@@ -55,7 +55,7 @@ describe('what a Service asks for', () => {
         ports: [{ port: 80 }, { port: 53, protocol: 'UDP' }],
       },
     );
-    const { terms, ...rest } = serviceRequest(object, { metadata: { name: 'ns', labels: { team: 'x' } } }, []);
+    const { terms, ...rest } = serviceRequest(object, { metadata: { name: 'ns', labels: { team: 'x' } } }, [], []);
     assert.deepEqual(rest, {
       key: 'ns/web',
       created: '2024-01-01T00:00:00Z',
@@ -80,13 +80,13 @@ describe('what a Service asks for', () => {
   });
 
   it('has the family of its cluster IP where the server says no families', () => {
-    assert.deepEqual(serviceRequest(service({}, { clusterIP: 'fd00::1' }), undefined, []).families, [6]);
-    assert.deepEqual(serviceRequest(service({}, { clusterIP: '10.0.0.1' }), undefined, []).families, [4]);
-    assert.deepEqual(serviceRequest(service({}, {}), undefined, []).families, [4]);
+    assert.deepEqual(serviceRequest(service({}, { clusterIP: 'fd00::1' }), undefined, [], []).families, [6]);
+    assert.deepEqual(serviceRequest(service({}, { clusterIP: '10.0.0.1' }), undefined, [], []).families, [4]);
+    assert.deepEqual(serviceRequest(service({}, {}), undefined, [], []).families, [4]);
   });
 
   it('may be what is no address', () => {
-    assert.equal(serviceRequest(service({}, { loadBalancerIP: 'web' }), undefined, []).badAddress, 'web');
+    assert.equal(serviceRequest(service({}, { loadBalancerIP: 'web' }), undefined, [], []).badAddress, 'web');
   });
 });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { eipWarnings } from '../../../../src/controller/eips/warnings.js';
 import { createWarnings, mostWarnings } from '../../../../src/controller/events/warnings.js';
 import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
+import { originLabel } from '../../../../src/controller/services/origin-label.js';
 import { isOurs } from '../../../../src/controller/services/ownership.js';
 import { serviceWarnings } from '../../../../src/controller/services/warnings.js';
 
@@ -11,6 +12,8 @@ const pool = 'eip.openelb.kubesphere.io/v1alpha2';
 const address = 'eip.openelb.kubesphere.io/v1alpha1';
 const sharing = 'eip.openelb.kubesphere.io/sharing-key';
 const protocol = 'protocol.openelb.kubesphere.io/v1alpha1';
+/** Of an Eip, which may have up to 253 characters; a label 63. */
+const longName = `routed-${'long-'.repeat(14)}name`;
 
 interface Case {
   readonly annotations?: Readonly<Record<string, string>>;
@@ -24,10 +27,9 @@ function warningsOf({ annotations, labels, spec, all = false }: Case): readonly 
     metadata: { name: 'web', namespace: 'default', ...(annotations && { annotations }), ...(labels && { labels }) },
     spec: { type: 'LoadBalancer', ...spec },
   } as Service;
-  const protocolOf = (name: string) => ({ lan: 'vip', routed: 'bgp' })[name];
-  return serviceWarnings(service, { allServices: all, protocolOf }).map(
-    ({ reason, message }) => `${reason}: ${message}`,
-  );
+  const pool = (name: string, protocol: 'vip' | 'bgp') => ({ name, eip: { spec: { address: '', protocol } } });
+  const eips = [pool('lan', 'vip'), pool('routed', 'bgp'), pool(longName, 'bgp')];
+  return serviceWarnings(service, { allServices: all, eips }).map(({ reason, message }) => `${reason}: ${message}`);
 }
 
 describe('a Service that is not served, or not as it says', () => {
@@ -90,6 +92,11 @@ describe('a Service that is not served, or not as it says', () => {
       'the protocol is not that of the Eip it came to',
       { annotations: { [optIn]: 'openelb', [protocol]: 'vip' }, labels: { [pool]: 'routed' } },
       [/has protocol bgp/],
+    ],
+    [
+      'the protocol is not that of the Eip it came to, whose name is longer than a label',
+      { annotations: { [optIn]: 'openelb', [protocol]: 'vip' }, labels: { [pool]: originLabel(longName) } },
+      [/Eip "routed-long-.*has protocol bgp/],
     ],
     [
       'what it asks is empty',

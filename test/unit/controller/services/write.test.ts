@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { allocatedAnnotation, eipName } from '../../../../src/api/annotations.js';
+import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../../../src/api/annotations.js';
 import { metadataPatch, statusPatch } from '../../../../src/controller/services/write.js';
 
-const changes = { ingress: [{ ip: '192.0.2.1' }], label: 'lan', record: '192.0.2.1' };
-const metadata = { labels: { [eipName]: 'lan' }, annotations: { [allocatedAnnotation]: '192.0.2.1' } };
+const changes = { ingress: [{ ip: '192.0.2.1' }], label: 'lan', record: '192.0.2.1', note: '{}' };
+const annotations = { [allocatedAnnotation]: '192.0.2.1', [newAddressesAnnotation]: '{}' };
+const metadata = { labels: { [eipName]: 'lan' }, annotations };
 const service = (written: object = {}) => ({ metadata: { name: 'web', namespace: 'default', ...written } });
 
 describe('the writes of a Service', () => {
@@ -21,6 +22,8 @@ describe('the writes of a Service', () => {
   it('say label and record again to a server that takes no metadata with a status', () => {
     assert.deepEqual(metadataPatch(changes, service()), { metadata });
     assert.deepEqual(metadataPatch(changes, service({ labels: metadata.labels })), { metadata });
+    const record = { [allocatedAnnotation]: '192.0.2.1' };
+    assert.deepEqual(metadataPatch(changes, service({ ...metadata, annotations: record })), { metadata });
   });
 
   it('leave the status alone where only metadata changes, and metadata where only conditions do', () => {
@@ -31,10 +34,11 @@ describe('the writes of a Service', () => {
   });
 
   it('take away what there is no more of', () => {
-    assert.deepEqual(statusPatch({ ingress: [], label: null, record: null }), {
-      metadata: { labels: { [eipName]: null }, annotations: { [allocatedAnnotation]: null } },
+    const gone = { [allocatedAnnotation]: null, [newAddressesAnnotation]: null };
+    assert.deepEqual(statusPatch({ ingress: [], label: null, record: null, note: null }), {
+      metadata: { labels: { [eipName]: null }, annotations: gone },
       status: { loadBalancer: { ingress: null } },
     });
-    assert.equal(metadataPatch({ ingress: [], label: null, record: null }, service()), undefined);
+    assert.equal(metadataPatch({ ingress: [], label: null, record: null, note: null }, service()), undefined);
   });
 });

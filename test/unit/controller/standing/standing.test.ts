@@ -91,7 +91,7 @@ describe('who announces an address', () => {
       'that no node may announce',
       { nodes: [node('n1', { [exclude]: '' })] },
       'NoEligibleNode',
-      `no node may announce the addresses of Eip lan: give nodes the labels of its spec.nodeSelector, or take the label ${exclude} off some`,
+      `no node may announce the addresses of Eip lan: give nodes the labels of its spec.nodeSelector or spec.nodeSelectors, or take the label ${exclude} off some`,
     ],
   ] as const) {
     it(`is nobody for one ${claim}, with what would help`, () => {

@@ -99,13 +99,15 @@ describe('the node of an agent that writes', () => {
     }
   });
 
-  it('is not asked for where the token is of no Pod, which is told now and then', async () => {
-    const { nodes, state, asked, warned } = podServer({});
-    for (const at of [0, 1, 599_999, 600_000]) {
-      state.now = at;
-      assert.deepEqual(await nodes.of({}), { known: false, excused: true });
+  it('is known to nobody where the token is bound to no Pod, which is refused', async () => {
+    const { nodes, asked } = podServer({ a: { uid: 'u', node: 'n1' } });
+    const { 'authentication.kubernetes.io/pod-name': name } = token('a', 'u');
+    for (const extra of [{}, { 'authentication.kubernetes.io/pod-name': name }]) {
+      const from = await nodes.of(extra);
+      assert.ok(!from.known && 'code' in from && from.code === 403);
+      assert.match(from.why, /must be bound to its Pod.*let it use the token that its Pod has/);
     }
-    assert.deepEqual([asked.length, warned.length], [0, 2]);
+    assert.deepEqual(asked, []);
   });
 
   it('is asked for again when nobody could tell', async () => {

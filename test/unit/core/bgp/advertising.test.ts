@@ -279,6 +279,38 @@ describe('the next hop of a route', () => {
     assert.deepEqual(shown(over(local6, {}, all, a)), []);
   });
 
+  it('is our address beside it where that is of the other family', () => {
+    const begun = (local: Uint8Array, beside: Uint8Array) =>
+      play(createSession(config()), [0, start], [0, { type: 'connected', connection: 1, localAddress: local, beside }]);
+    for (const [local, beside] of [
+      [local4, local6],
+      [local6, local4],
+    ] as const) {
+      const up = play(begun(local, beside).session, [0, openFrom()], [0, received(keepalive)]).session;
+      assert.deepEqual(shown(updates(up, routes([a, six], false))), ['192.0.2.11', '2001:db8::11']);
+    }
+  });
+
+  it('is told with all routes again when it is another, or is found at last', () => {
+    const up = play(telling([a]), [1, routes([a, six], false)]).session;
+    const found = play(up, [2, { type: 'beside', address: local6 }]);
+    assert.deepEqual(found.words, ['1: +2001:db8:100::10/128']);
+    assert.deepEqual(play(found.session, [3, { type: 'beside', address: local6 }]).words, []);
+    const moved = play(found.session, [3, { type: 'beside', address: ip('2001:db8::12') }]);
+    assert.ok(moved.words.includes('1: +2001:db8:100::10/128'));
+    assert.deepEqual(play(moved.session, [4, routes([a, six], false)]).words, []);
+    assert.deepEqual(play(moved.session, [4, routes([a], false)]).words, ['1: -2001:db8:100::10/128']);
+  });
+
+  it('is told again after TCP has taken what waited before', () => {
+    const up = play(telling([a]), [1, routes([a, six], false)], [2, { type: 'beside', address: local6 }]).session;
+    const stuck = play(up, [3, { type: 'sent', connection: 1, left: 100_000 }]).session;
+    const moved = play(stuck, [4, { type: 'beside', address: ip('2001:db8::12') }]);
+    assert.deepEqual(moved.words, []);
+    const { words } = play(moved.session, [5, routes([a], false)], [6, { type: 'sent', connection: 1, left: 0 }]);
+    assert.ok(words.includes('1: -2001:db8:100::10/128'), words.join());
+  });
+
   it('is what the configuration says, by family', () => {
     const nextHops = { 4: ip('192.0.2.99'), 6: ip('2001:db8::99') };
     assert.deepEqual(shown(over(local4, { nextHops }, {}, a, six)), ['192.0.2.99', '2001:db8::99']);

@@ -46,6 +46,21 @@ describe('two connections with one peer', () => {
     assert.equal(words[0], '1: NOTIFICATION connection-collision');
   });
 
+  for (const [whose, as, kept] of [
+    ['the peer’s', 65000, 2],
+    ['ours', 64000, 1],
+  ] as const)
+    it(`of equal identifiers leave that of the higher AS, ${whose}, whichever OPEN comes first`, () => {
+      const open = { as, identifier: 0x0a00_000b, capabilities: [mp4] };
+      for (const first of [1, 2]) {
+        const { session } = play(both({ peerAs: as }), [0, openFrom(open, first)]);
+        assert.deepEqual(
+          session.connections.map(({ number }) => number),
+          [kept],
+        );
+      }
+    });
+
   it('are no failure: no pause, and no word of it in the last close', () => {
     const { session } = play(both(), [0, openFrom({}, 2)], [0, received(keepalive, 2)]);
     assert.equal(session.state, 'Established');

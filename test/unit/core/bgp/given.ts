@@ -33,6 +33,7 @@ export function config(changes: Partial<PeerConfig> = {}): PeerConfig {
     peerAs: 65000,
     passive: false,
     holdTime: 9,
+    longestBackOff: seconds(30),
     families: [4, 6],
     extendedNextHop: false,
     gracefulRestart: { restartTime: 120, restarted: false, forwarding: false },

@@ -108,6 +108,19 @@ describe('failures in a row', () => {
     assert.deepEqual(pauses, [1, 2, 4, 8, 16, 30, 30]);
   });
 
+  it('are followed by pauses no longer than is configured', () => {
+    let session = play(createSession(config({ longestBackOff: seconds(3) })), [0, start]).session;
+    const pauses: number[] = [];
+    let now = 0;
+    for (let connection = 1; connection <= 4; connection++) {
+      session = play(session, [now, { type: 'closed', connection }]).session;
+      pauses.push((session.deadline - now) / seconds(1));
+      now = session.deadline;
+      session = play(session, [now, time]).session;
+    }
+    assert.deepEqual(pauses, [1, 2, 3, 3]);
+  });
+
   it('are counted over errors, too: a wrong AS is not tried without end', () => {
     let session = openSent();
     session = play(session, [0, openFrom({ as: 65001, capabilities: [] })]).session;
@@ -262,6 +275,23 @@ describe('the send hold time', () => {
     assert.equal(ended.lastClose?.reason, 'send-hold-timer');
   });
 
+  it('goes on running while KEEPALIVEs join the octets that the peer does not take', () => {
+    let session = play(established(), [0, taken(1, 100)]).session;
+    for (let at = 3; at < 480; at += 3) {
+      session = play(session, [seconds(at), received(keepalive)], [seconds(at), time]).session;
+      session = play(session, [seconds(at), taken(1, session.connections[0]!.queued)]).session;
+    }
+    assert.ok(session.connections[0]!.queued > 100 + 150 * keepalive.length);
+    assert.equal(session.state, 'Established');
+    assert.equal(session.connections[0]!.sendHoldAt, seconds(480));
+    assert.deepEqual(play(session, [seconds(480), time]).words, ['abort 1', 'Established -> Idle']);
+  });
+
+  it('is none without a hold time (RFC 9687 3.2)', () => {
+    const { session } = play(established({ holdTime: 0 }, { holdTime: 0 }), [0, taken(1, 100)]);
+    assert.equal(session.connections[0]!.sendHoldAt, never);
+  });
+
   it('begins anew as often as the peer takes something', () => {
     const { session } = play(established(), [0, taken(1, 100)], [seconds(100), taken(1, 50)]);
     assert.equal(session.connections[0]!.sendHoldAt, seconds(580));
@@ -289,6 +319,7 @@ describe('a configuration', () => {
     ['peerAs', { peerAs: 0 }],
     ['identifier', { identifier: 0 }],
     ['holdTime', { holdTime: 2 }],
+    ['longestBackOff', { longestBackOff: 999_999 }],
     ['families', { families: [] }],
     ['families', { families: [4, 4] }],
     ['restartTime', { gracefulRestart: { restartTime: 4096, restarted: false, forwarding: false } }],

@@ -44,15 +44,15 @@ describe('the shares of the virtual router IDs of a LAN', () => {
   it('never exceed what there is, nor what is wanted; what is needed comes before anything else', () => {
     fc.assert(
       fc.property(fc.array(anyClaim, { maxLength: 12 }), fc.nat(40), (list, capacity) => {
-        const claims = list.map((each, at) => ({ ...each, eip: `eip-${at}` }));
+        const claims = list.map((each, at) => ({ ...each, claimant: `eip-${at}` }));
         const shares = sharesOf(claims, capacity);
         assert.ok(sum([...shares.values()]) <= capacity);
         for (const each of claims) {
           const most = Math.max(each.needed, each.serving, each.local, each.wanted);
-          assert.ok(shares.get(each.eip)! <= most, JSON.stringify(each));
+          assert.ok(shares.get(each.claimant)! <= most, JSON.stringify(each));
         }
-        const lacks = claims.some(({ eip, needed }) => shares.get(eip)! < needed);
-        const spare = claims.some(({ eip, needed }) => shares.get(eip)! > needed);
+        const lacks = claims.some(({ claimant, needed }) => shares.get(claimant)! < needed);
+        const spare = claims.some(({ claimant, needed }) => shares.get(claimant)! > needed);
         assert.ok(!(lacks && spare), 'somebody lacks what another only likes to have');
       }),
     );
@@ -61,12 +61,12 @@ describe('the shares of the virtual router IDs of a LAN', () => {
   it('stay as they are once every Eip has what it may', () => {
     fc.assert(
       fc.property(fc.array(anyClaim, { maxLength: 12 }), fc.nat(40), (list, capacity) => {
-        const claims = list.map((each, at) => ({ ...each, eip: `eip-${at}` }));
+        const claims = list.map((each, at) => ({ ...each, claimant: `eip-${at}` }));
         const shares = sharesOf(claims, capacity);
         const settled = claims.map((each) => ({
           ...each,
-          existing: shares.get(each.eip)!,
-          serving: Math.min(each.serving, shares.get(each.eip)!),
+          existing: shares.get(each.claimant)!,
+          serving: Math.min(each.serving, shares.get(each.claimant)!),
         }));
         assert.deepEqual(sharesOf(settled, capacity), shares);
       }),
@@ -79,11 +79,11 @@ const anyClaim = fc
   .map((c) => ({ ...c, serving: Math.min(c.serving, c.existing), local: Math.max(c.local, c.needed) }));
 
 function claim(wanted: number, o: Partial<Claim> = {}): Claim {
-  return { eip: '', existing: 0, serving: 0, needed: 0, local: 0, wanted, ...o };
+  return { claimant: '', existing: 0, serving: 0, needed: 0, local: 0, wanted, ...o };
 }
 
 function of(capacity: number, claims: Record<string, Claim>): Record<string, number> {
-  const list = Object.entries(claims).map(([eip, each]) => ({ ...each, eip }));
+  const list = Object.entries(claims).map(([claimant, each]) => ({ ...each, claimant }));
   return Object.fromEntries([...sharesOf(list, capacity)].sort());
 }
 

@@ -179,8 +179,8 @@ function turn(world: World, eip: string): number {
             name,
             groups.map(({ family, addresses }) => ({ family, serves: addresses.length > 0 })),
           )
-        : claimsOf({ ...wants, existing: groups });
-    return { eip: name, lan: world.lans.get(name), claims };
+        : claimsOf(name, { ...wants, existing: groups });
+    return { lan: world.lans.get(name), claims };
   });
   const virtualRouterIds = { first: 1, last: world.last, reserved: new Set<number>() };
   const share = sharesByLan(entries, { capacity: rangeCapacity(virtualRouterIds), lost: () => 0 }).get(eip)!;

@@ -40,26 +40,29 @@ describe('the priority of a node with checks', () => {
     assert.deepEqual(effectivePriority(200, [weighing(199, failed)], { lowest: 4, highest: 254 }), {
       fit: true,
       priority: 4,
-      reason: 'check web takes 199 off the priority: connection refused',
+      reasons: ['check web takes 199 off the priority: connection refused'],
     }));
 
   it('is the configured one while all checks pass', () =>
     assert.deepEqual(effectivePriority(200, [weighing(50, passing), { config, state: passing }]), {
       fit: true,
       priority: 200,
+      reasons: [],
     }));
   it('loses the weight of each failed check', () =>
     assert.deepEqual(effectivePriority(200, [weighing(50, failed), weighing(20, failed)]), {
       fit: true,
       priority: 130,
-      reason:
-        'check web takes 50 off the priority: connection refused; check web takes 20 off the priority: connection refused',
+      reasons: [
+        'check web takes 50 off the priority: connection refused',
+        'check web takes 20 off the priority: connection refused',
+      ],
     }));
   it('counts a check that has not run as failed', () =>
     assert.deepEqual(effectivePriority(200, [weighing(50, unchecked)]), {
       fit: true,
       priority: 150,
-      reason: 'check web takes 50 off the priority: it has not run yet',
+      reasons: ['check web takes 50 off the priority: it has not run yet'],
     }));
   const says = (adjustment: number) => ({ config, state: judge(config, unchecked, { ok: true, adjustment }) });
 
@@ -67,7 +70,10 @@ describe('the priority of a node with checks', () => {
     assert.deepEqual(effectivePriority(200, [says(10), says(5)]), {
       fit: true,
       priority: 215,
-      reason: 'check web adds 10 to the priority, as its file says; check web adds 5 to the priority, as its file says',
+      reasons: [
+        'check web adds 10 to the priority, as its file says',
+        'check web adds 5 to the priority, as its file says',
+      ],
     }));
   it('loses what track files say, beside the weights of failed checks', () =>
     assert.equal((effectivePriority(200, [says(-30), weighing(50, failed)]) as { priority: number }).priority, 120));
@@ -81,7 +87,7 @@ describe('the priority of a node with checks', () => {
     for (const priority of [200, 255]) {
       assert.deepEqual(effectivePriority(priority, [says(-254)]), {
         fit: false,
-        reason: 'check web fails: its file takes 254 off the priority, and more than 253 keeps a node out',
+        reasons: ['check web fails: its file takes 254 off the priority, and more than 253 keeps a node out'],
       });
     }
   });
@@ -93,7 +99,7 @@ describe('the priority of a node with checks', () => {
   });
   it('follows a track file at once', () => {
     const after = judge(config, judge(config, unchecked, { ok: true, adjustment: -30 }), { ok: true });
-    assert.deepEqual(effectivePriority(200, [{ config, state: after }]), { fit: true, priority: 200 });
+    assert.deepEqual(effectivePriority(200, [{ config, state: after }]), { fit: true, priority: 200, reasons: [] });
   });
   it('is unknown while a check without a weight has not run and none has failed', () => {
     const waiting = { config, state: unchecked };
@@ -105,10 +111,17 @@ describe('the priority of a node with checks', () => {
   it('never falls below 1', () =>
     assert.equal((effectivePriority(30, [weighing(200, failed)]) as { priority: number }).priority, 1));
   it('of an owner is not weighed', () =>
-    assert.deepEqual(effectivePriority(255, [weighing(50, failed)]), { fit: true, priority: 255 }));
+    assert.deepEqual(effectivePriority(255, [weighing(50, failed)]), { fit: true, priority: 255, reasons: [] }));
   it('is none when a check without a weight fails, and the reason names it', () =>
     assert.deepEqual(effectivePriority(255, [{ config, state: failed }]), {
       fit: false,
-      reason: 'check web fails: connection refused',
+      reasons: ['check web fails: connection refused'],
     }));
+  it('is none for each check that fails or has not run, by name', () => {
+    const other = { config: { ...config, name: 'api' }, state: unchecked };
+    assert.deepEqual(effectivePriority(200, [other, { config, state: failed }, weighing(50, failed)]), {
+      fit: false,
+      reasons: ['check api fails: it has not run yet', 'check web fails: connection refused'],
+    });
+  });
 });

@@ -30,7 +30,7 @@ export type NetworkChange = 'up' | 'changed';
 export interface Network {
   readonly poller: Poller;
   readonly now: () => Micros;
-  readonly rtnetlink: Pick<Rtnetlink, 'link' | 'links' | 'defaultRoute'>;
+  readonly rtnetlink: Pick<Rtnetlink, 'link' | 'links' | 'addresses' | 'defaultRoute'>;
   readonly tell: (change: NetworkChange) => void;
   interest: Interest;
   events: RtnetlinkEvents;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { addressKey } from '../../../../../src/agent/engine/address-key.js';
 import { chooseNic } from '../../../../../src/agent/engine/election/nic-choice.js';
+import { newSurvey } from '../../../../../src/agent/engine/election/survey.js';
 import { createInventory } from '../../../../../src/agent/engine/inventory.js';
 import type { InterfaceChoice } from '../../../../../src/agent/engine/messages.js';
+import { reasonsText } from '../../../../../src/agent/engine/reasons.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
 
 const bytes = (text: string) => ipToBytes(parseIp(text)!);
@@ -48,8 +50,11 @@ describe('the NIC of a group', () => {
   inventory.refresh();
   const on = (choice: InterfaceChoice, family: 4 | 6 = 4, routesThere = routes) => {
     const routeTo = (target: Uint8Array) => routesThere[formatIp(ipFromBytes(target))];
-    const place = chooseNic({ interface: choice, family, source: undefined }, inventory, routeTo, new Set());
-    return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
+    const place = chooseNic(
+      { interface: choice, family, source: undefined },
+      newSurvey({ inventory, routeTo, virtual: new Set() }),
+    );
+    return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : reasonsText(place.reasons);
   };
   const near = (text: string) => ({ subnetOf: bytes(text) });
 
@@ -88,6 +93,20 @@ describe('the NIC of a group', () => {
       'no interface of this node is in the subnet of 192.168.7.7, and there is no default route',
     ));
 
+  it('asks the kernel once for a route that many groups ask for, until something changes', () => {
+    const asked: string[] = [];
+    const routeTo = (target: Uint8Array) => {
+      asked.push(formatIp(ipFromBytes(target)));
+      return undefined;
+    };
+    for (let change = 1; change <= 2; change++) {
+      const survey = newSurvey({ inventory, routeTo, virtual: new Set() });
+      for (const target of ['192.168.7.7', '192.168.8.8', '2001:db8:9::5'])
+        chooseNic({ interface: near(target), family: 4, source: undefined }, survey);
+      assert.deepEqual(asked.splice(0), ['240.0.0.1', '4000::1']);
+    }
+  });
+
   describe('without an IPv4 address', () => {
     const unnumbered = (o: { source?: string; named?: string; virtual?: readonly string[] }) => {
       const port = { ...link(7, 'eth4'), masterIndex: 4 };
@@ -100,8 +119,11 @@ describe('the NIC of a group', () => {
         family: 4 as const,
         source: o.source && bytes(o.source),
       };
-      const place = chooseNic({ ...config, source: config.source || undefined }, there, () => undefined, virtual);
-      return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : place.problem;
+      const place = chooseNic(
+        { ...config, source: config.source || undefined },
+        newSurvey({ inventory: there, routeTo: () => undefined, virtual }),
+      );
+      return place.ok ? `${place.link.name} ${formatIp(ipFromBytes(place.source))}` : reasonsText(place.reasons);
     };
     const none = 'has no IPv4 address for adverts to come from: give it one, or the group another interface';
 

@@ -48,6 +48,35 @@ describe('an engine that is followed', () => {
     }
   }
 
+  describe('in a group that asks no leader', () => {
+    const unasked = { advertisementInterval: second, asksLeader: false } as const;
+    it('is succeeded when its adverts have been missing for as long as RFC 9568 says, and nobody asked', () => {
+      start(unasked);
+      leader().kill();
+      const took = lan.until(() => leaders().includes('n12'), 5 * second);
+      assert.ok(took > 2 * second, `${took} us`);
+      assert.equal(reasonOf(second_()), 'no-response');
+      for (const host of [second_(), third()]) assert.equal(counted(host, 'liveness_questions_sent'), 0);
+    });
+
+    it('is asked no more from the moment the group says so, and again when it does not', () => {
+      const configure = (o: Partial<GroupConfig>) => {
+        for (const [i, host] of hosts.entries()) host.engine().configure([groupOf(members, members[i]!, o)], []);
+        lan.run(2 * second);
+      };
+      const asked = () => counted(second_(), 'liveness_questions_sent');
+      start({ advertisementInterval: second });
+      assert.ok(asked() > 0);
+      configure(unasked);
+      const before = asked();
+      lan.run(30 * second);
+      assert.deepEqual([asked(), leaders()], [before, ['n11']]);
+      configure({ advertisementInterval: second });
+      lan.run(30 * second);
+      assert.ok(asked() > before);
+    });
+  });
+
   it('and stands still is succeeded as if it were dead, and yields nothing by mistake when it goes on', () => {
     start({ advertisementInterval: second });
     leader().frozenUntil = lan.now() + 20 * second;
@@ -158,6 +187,16 @@ describe('an engine that is followed', () => {
       assert.ok(answers >= 64 && answers <= 64 * 12, `${answers}`);
       assert.deepEqual(leaders(), ['n11']);
       assert.equal(counted(second_(), 'transitions_to_active'), 0);
+    });
+
+    it('answers nobody in a group that asks no leader', () => {
+      for (const o of [{}, { asksLeader: false }] as const) {
+        start({ advertisementInterval: second, ...o });
+        const { socket, ask } = stranger();
+        ask(askedOf('192.0.2.11'));
+        lan.run(10_000);
+        assert.equal(socket.receive() === undefined, 'asksLeader' in o);
+      }
     });
 
     it('answers nothing that is for another, no question, or no packet, and counts why', () => {

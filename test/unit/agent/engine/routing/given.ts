@@ -50,6 +50,8 @@ export interface Lab {
   /** The errno of the next connections, listeners and keys. */
   failing: { connect?: string; listen?: string; key?: string };
   local: Uint8Array;
+  /** Our address of the other family on the same NIC. */
+  beside: Uint8Array | undefined;
   quiet: boolean;
   readonly interfaces: Map<string, number>;
   readonly advertising: Map<string, Uint8Array>;
@@ -73,6 +75,7 @@ export function openLab(former?: Checkpoint): Lab {
     now: seconds(100),
     failing: {},
     local: ours,
+    beside: undefined,
     quiet: true,
     interfaces: new Map([['eth0', 2]]),
     advertising: new Map(),
@@ -110,6 +113,7 @@ export function openLab(former?: Checkpoint): Lab {
     interfaceName: (index) => [...lab.interfaces].find(([, each]) => each === index)?.[0],
     advertisingRouter: (name) => lab.advertising.get(name),
     defaultGateway: (family) => lab.gateways.get(family),
+    addressBeside: () => lab.beside,
     watch(interest) {
       lab.interest = interest;
     },
@@ -188,6 +192,7 @@ export function peer(
       peerAs: 65000,
       passive: false,
       holdTime: 9,
+      longestBackOff: seconds(30),
       families: [4],
       extendedNextHop: false,
       endOfRibWithin: seconds(5),

@@ -14,6 +14,8 @@ import { context, message, read } from './given.js';
 
 const uint = (max: number, min = 0) => fc.integer({ min, max });
 const uint32 = uint(0xffff_ffff);
+/** AS 0 is none (RFC 7607). */
+const asNumber = uint(0xffff_ffff, 1);
 const octets = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const afiSafi = { afi: uint(0xffff), safi: uint(255) };
 const contexts = fc.record({ fourOctetAs: fc.boolean(), external: fc.boolean(), enhancedRouteRefresh: fc.boolean() });
@@ -37,7 +39,7 @@ const capability: fc.Arbitrary<Capability> = fc.oneof(
     restartTime: uint(4095),
     families: fc.array(record({ ...afiSafi, forwarding: fc.boolean() }), { maxLength: 4 }),
   }),
-  record({ type: fc.constant('four-octet-as' as const), as: uint(0xffff_ffff, 1) }),
+  record({ type: fc.constant('four-octet-as' as const), as: asNumber }),
   record({
     type: fc.constant('unknown' as const),
     code: uint(255).filter((code) => !known.has(code)),
@@ -54,7 +56,7 @@ const prefixes = (family: 4 | 6): fc.Arbitrary<Prefix[]> => {
 const asPath = fc.array(
   record({
     type: fc.constantFrom('set', 'sequence', 'confederation-sequence', 'confederation-set'),
-    numbers: fc.array(uint32, { minLength: 1, maxLength: 6 }),
+    numbers: fc.array(asNumber, { minLength: 1, maxLength: 6 }),
   }),
   { maxLength: 3 },
 );
@@ -66,7 +68,7 @@ const attributes: fc.Arbitrary<PathAttributes> = fc.record(
     med: uint32,
     localPref: uint32,
     atomicAggregate: fc.constant<true>(true),
-    aggregator: record({ as: uint32, address: octets(4) }),
+    aggregator: record({ as: asNumber, address: octets(4) }),
     communities: fc.array(uint32, { minLength: 1, maxLength: 80 }),
     extendedCommunities: fc.array(fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }), { minLength: 1, maxLength: 40 }),
     largeCommunities: fc.array(fc.tuple(uint32, uint32, uint32), { minLength: 1, maxLength: 30 }),

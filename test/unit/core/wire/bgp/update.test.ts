@@ -95,6 +95,7 @@ describe('an UPDATE with a wrong attribute', () => {
     ['AS_PATH with a segment of none', `${origin} 4002020200 ${nextHop}`, '2 as-path'],
     ['AS_PATH with segment type 5', `${origin} 40020605 01fa56ea01 ${nextHop}`, '2 as-path'],
     ['AS_PATH with segment type 0', `${origin} 40020600 01fa56ea01 ${nextHop}`, '2 as-path'],
+    ['AS_PATH with AS 0', `${origin} 40020a0202fa56ea0100000000 ${nextHop}`, '2 as-path'],
     ['no AS_PATH', `${origin} ${nextHop}`, '2 missing-well-known'],
     ['NEXT_HOP of three octets', `${origin} ${asPath} 400303c00002`, '3 attribute-length'],
     ['no NEXT_HOP', `${origin} ${asPath}`, '3 missing-well-known'],
@@ -132,6 +133,7 @@ describe('an UPDATE with a wrong attribute', () => {
   for (const [what, attribute, fault] of [
     ['ATOMIC_AGGREGATE with a value', '40060100', '6 attribute-length'],
     ['AGGREGATOR of six octets', 'c007065ba0c000020b', '7 attribute-length'],
+    ['AGGREGATOR of AS 0', 'c0070800000000c000020b', '7 optional-attribute'],
     ['LOCAL_PREF of another AS', '40050400000064', '5 not-internal'],
     ['ORIGINATOR_ID of another AS', '800904c000020b', '9 not-internal'],
     ['CLUSTER_LIST of another AS', '800a04c000020b', '10 not-internal'],

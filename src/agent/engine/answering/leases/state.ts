@@ -1,0 +1,87 @@
+/** What is remembered of the addresses that the NIC has, or is to have: records, which the functions beside it work on. */
+import { type Micros, never } from '../../../../core/time.js';
+import type { AddressRequest, Rtnetlink } from '../../../../platform/linux/rtnetlink.js';
+import { addressKey } from '../../address-key.js';
+import type { AnsweringEffect } from '../contract.js';
+
+export const leaseSeconds = 2;
+
+export interface Holding {
+  /** Who wants it there: more than one while an address is on its way from one group to another. Nobody any more: it goes. */
+  readonly groups: Set<string>;
+  readonly key: string;
+  readonly interfaceIndex: number;
+  readonly address: Uint8Array;
+  readonly request: AddressRequest;
+  /** The kernel has it. */
+  held: boolean;
+  /** It takes packets in. */
+  answers: boolean;
+  heldSince: Micros;
+  backoff: Micros;
+  retryAt: Micros;
+  problem: string | undefined;
+  /** Refusals in a row that will not pass by themselves. */
+  refusals: number;
+}
+
+export interface Leases {
+  readonly rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAddresses' | 'removeAddresses'>;
+  /** By `keyOf`. */
+  readonly holdings: Map<string, Holding>;
+  readonly groups: Map<string, Set<Holding>>;
+  readonly retries: Set<Holding>;
+  /** Put, and in this order; they do not answer yet. */
+  readonly awaited: Set<Holding>;
+  /** Those that have come to answer, and are to be told of. */
+  appearances: Holding[];
+  removals: Holding[];
+  additions: Holding[];
+  /** The same lists until holdings change: each is encoded once. */
+  renewals: readonly (readonly AddressRequest[])[] | undefined;
+  renewAt: Micros;
+  nextRenewal: number;
+}
+
+export function newLeases(rtnetlink: Leases['rtnetlink']): Leases {
+  return {
+    rtnetlink,
+    holdings: new Map(),
+    groups: new Map(),
+    retries: new Set(),
+    awaited: new Set(),
+    appearances: [],
+    removals: [],
+    additions: [],
+    renewals: [],
+    renewAt: never,
+    nextRenewal: 0,
+  };
+}
+
+export function newHolding(key: string, interfaceIndex: number, address: Uint8Array): Holding {
+  const request = { interfaceIndex, address, lifetimeSeconds: leaseSeconds };
+  const absent = { held: false, answers: false, heldSince: 0, problem: undefined };
+  const fresh = { ...absent, backoff: 0, retryAt: 0, refusals: 0 };
+  return { key, groups: new Set(), interfaceIndex, address, request, ...fresh };
+}
+
+export function keyOf(interfaceIndex: number, address: Uint8Array): string {
+  return `${interfaceIndex} ${addressKey(address)}`;
+}
+
+export function isWanted({ groups }: Holding): boolean {
+  return groups.size > 0;
+}
+
+/** The kernel has it no more. */
+export function notHeld(l: Leases, holding: Holding): void {
+  holding.held = false;
+  holding.answers = false;
+  l.awaited.delete(holding);
+  l.renewals = undefined;
+}
+
+export function refused({ groups, address }: Holding, reason: string): readonly AnsweringEffect[] {
+  return [...groups].map((group) => ({ type: 'refused', group, address, reason }));
+}

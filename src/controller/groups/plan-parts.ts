@@ -1,0 +1,132 @@
+/**
+ * Planning the groups of an Eip part by part: what each claims of the virtual router IDs of its LAN, and what others leave. Pure, but for the
+ * note it takes of IDs.
+ */
+import type { VipGroup } from '../../api/vip-group.js';
+import type { Family } from '../../core/ip/address.js';
+import { claimsOf } from '../../core/placement/claim.js';
+import { type Demand, type Group, type Plan, weightOf } from '../../core/placement/group.js';
+import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
+import { plan } from '../../core/placement/plan.js';
+import { foreignIds } from '../notes/foreign-routers.js';
+import { familyOf, groupOf } from '../objects/group.js';
+import { claim, type Decided, type IdAllocation, type Present, restingIds, takenAround } from './id-allocation.js';
+import { lanOfGroup } from './lans.js';
+import { beforeMoves } from './moves.js';
+import type { Part } from './parts.js';
+import { othersThan, type Situation } from './situation.js';
+
+/** The groups of each part, one part after the other: each heeds what was decided of those before. */
+export function planParts(
+  s: Situation,
+  allocation: IdAllocation,
+  parts: readonly Part[],
+  demandOfPart: (part: Part) => Demand,
+): {
+  readonly plans: readonly { readonly part: Part; readonly plan: Plan }[];
+  readonly others: readonly string[];
+} {
+  const entries = parts.map((part) => ({ lan: part.lan, claims: claimsOf(part.claimant, demandOfPart(part)) }));
+  const { shares, others, everywhere } = claimFor(s, allocation, entries);
+  const mayHave = ({ claimant, room }: Part) => {
+    const share = shares.get(claimant)!;
+    return ([4, 6] as const).every((family) => room[family] === 0 || share[family] > 0);
+  };
+  const decided: Decided[] = [];
+  const plans = beforeMoves(parts, mayHave).map((part) => {
+    const demand = demandOfPart(part);
+    const { lan, claimant } = part;
+    const existing = new Set(demand.existing.map(({ name }) => name));
+    const before = decided.flatMap(({ groups }) => groups);
+    const later = s.present
+      .map(groupOf)
+      .filter(({ name }) => !existing.has(name) && !before.some((each) => each.name === name));
+    const found = plan(
+      { ...demand, otherNames: new Set([...namesBut(existing, s), ...before.map(({ name }) => name)]) },
+      {
+        virtualRouterIds: s.virtualRouterIds,
+        taken: takenAround(allocation, { eip: s.eip, lan, existing, parts: decided }, everywhere),
+        foreign: foreignOn(s, allocation, everywhere, lan),
+        share: shares.get(claimant)!,
+        resting: restingIds(allocation, s.now),
+        leading: withLeaders(leadingElsewhere(s.groups, s.eip), [...before, ...later]),
+        salt: s.salt,
+      },
+    );
+    decided.push({ lan, groups: found.groups });
+    return { part, plan: found };
+  });
+  allocation.decided.set(s.eip, decided);
+  return { plans, others };
+}
+
+/** What the groups of other Eips that prefer a node as their leader weigh. */
+export function leadingElsewhere(groups: Iterable<VipGroup>, eip: string): ReadonlyMap<string, number> {
+  const leading = new Map<string, number>();
+  for (const { spec } of othersThan(eip, groups)) {
+    const first = spec.members.reduce<(typeof spec.members)[number] | undefined>(
+      (best, each) => (best === undefined || each.priority > best.priority ? each : best),
+      undefined,
+    );
+    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + weightOf(spec));
+  }
+  return leading;
+}
+
+/** Takes note of what an Eip claims, for each of its parts. */
+export function claimFor(
+  s: Situation,
+  allocation: IdAllocation,
+  entries: readonly Entry[],
+): ReturnType<typeof claim> & { readonly everywhere: readonly Present[] } {
+  const everywhere = everyGroup(s, allocation);
+  const foreign = (lan: Lan) => foreignOn(s, allocation, everywhere, lan);
+  const claimed = claim(allocation, s.eip, entries, { range: s.virtualRouterIds, present: everywhere, foreign });
+  return { ...claimed, everywhere: everyGroup(s, allocation) };
+}
+
+/** What nodes lead, with what these groups weigh. */
+function withLeaders(leading: ReadonlyMap<string, number>, groups: readonly Group[]): ReadonlyMap<string, number> {
+  const all = new Map(leading);
+  for (const group of groups) {
+    const [first] = group.members;
+    if (first !== undefined) all.set(first.node, (all.get(first.node) ?? 0) + weightOf(group));
+  }
+  return all;
+}
+
+function namesBut(own: ReadonlySet<string>, { groups }: Situation): readonly string[] {
+  return groups.map(({ metadata }) => metadata.name).filter((name) => !own.has(name));
+}
+
+/** Every group that there is, and on which LAN. */
+function everyGroup({ groups, agents }: Situation, allocation: IdAllocation): readonly Present[] {
+  return groups.map((object) => {
+    const { eip } = object.spec;
+    const entries = allocation.entries.get(eip ?? '') ?? [];
+    const lan = entries.length === 1 ? entries[0]!.lan : lanOfGroup(object, agents);
+    return {
+      name: object.metadata.name,
+      virtualRouterId: object.spec.vrrp?.virtualRouterId,
+      family: familyOf(object.spec),
+      serves: object.spec.addresses.length > 0,
+      eip,
+      lan,
+    };
+  });
+}
+
+/** The IDs that Eips remember as those of other routers on a LAN: that of the group which had one, or of any of the Eip's where it is gone. */
+function foreignOn(
+  { eips, wall }: Situation,
+  { entries }: IdAllocation,
+  everywhere: readonly Present[],
+  lan: Lan,
+): Record<Family, Set<number>> {
+  const lans = new Map(everywhere.map((group) => [group.name, group.lan]));
+  return foreignIds(eips, wall, (group, eip) => {
+    if (lans.has(group)) return mayBeOne(lan, lans.get(group));
+    const own = entries.get(eip);
+    return own === undefined || own.some((entry) => mayBeOne(lan, entry.lan));
+  });
+}
