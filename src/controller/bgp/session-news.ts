@@ -90,7 +90,8 @@ function problemNews(entries: readonly BgpPeerNode[]): readonly News[] {
 
 function why(entry: BgpPeerNode | undefined): string {
   if (entry === undefined) return ': its agent is not heard of, or has nothing to do with it any more';
-  return entry.problem ? `: ${entry.problem.message}` : closeText(entry);
+  if (entry.problem) return `: ${entry.problem.message}`;
+  return entry.lastClose ? closeText(entry) : ': its agent was started anew, and has none yet';
 }
 
 /** A few by name: with many nodes at once the first says what there is to say. */

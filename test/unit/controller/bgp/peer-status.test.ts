@@ -244,6 +244,10 @@ describe('of sessions people hear', () => {
       'Warning SessionLost: node n2 has no session with the router any more: we ended the last one: hold-timer-expired (4/0)',
     ]);
     assert.match(tell([up('n1')], quiet('n1')).join(), /SessionLost: node n1 .*not heard of/);
+    tell([up('n1')]);
+    assert.deepEqual(tell([{ node: 'n1', state: 'Connect' }]), [
+      'Warning SessionLost: node n1 has no session with the router any more: its agent was started anew, and has none yet',
+    ]);
   });
 
   it('what is wrong with a session, once until nothing is, and one for all nodes of which it is the same', () => {
