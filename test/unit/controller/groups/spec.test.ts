@@ -41,7 +41,8 @@ describe('the VipGroup of a group', () => {
   it('is on the NIC of a subnet where the Eip names none', () => {
     const { interface: _, ...spec } = eip.spec;
     const on = (near: string, named = '') =>
-      specOf(group, { ...eip, spec: { ...spec, interface: named } }, undefined, node, { near: parseIp(near) }).interface;
+      specOf(group, { ...eip, spec: { ...spec, interface: named } }, undefined, node, { near: parseIp(near) })
+        .interface;
     assert.equal(on('192.0.2.7'), 'subnet_of:192.0.2.7');
     assert.equal(on('2001:db8::5'), 'subnet_of:2001:db8::5');
     assert.equal(on('192.0.2.7', 'eth1'), 'eth1');
