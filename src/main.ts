@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --expose-gc
+#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --expose-gc --inspect-port=240.0.0.1:0
 /**
  * The executable `openelb-vip`: finds the subcommand, reads its flags, runs it and exits with its code.
  *
@@ -6,13 +6,16 @@
  * helper thread, for the optimizing compiler: 0 would mean as many as the node has cores. None for collections, so that no thread waits for
  * another's (`agent/collect-alone.ts`). A megabyte for young objects, which would else take most of what these programs ever use. Heaps
  * that grow in small steps. No code from the two compilers in between: it takes megabytes and these programs are as fast without. A way to
- * collect garbage at once, when a start is over (`agent/spare-memory.ts`).
+ * collect garbage at once, when a start is over (`agent/spare-memory.ts`). And no debugger for a SIGUSR1 that comes before this program has
+ * its say: it would listen at an address that no host has (RFC 1112 4). Node has a flag for that (--disable-sigusr1), but not Node 20.
  */
 import type { Command } from './cli/command.js';
 import { helpText, nearest, parseFlags } from './cli/flags.js';
 
 interface Subcommand {
   readonly summary: string;
+  /** Signals that do not end it, from the start on. It says later what else they mean. */
+  readonly outlives?: readonly NodeJS.Signals[];
   load(): Promise<{ readonly command: Command }>;
 }
 
@@ -23,6 +26,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   },
   agent: {
     summary: 'make addresses answer, by VRRP (one per node)',
+    outlives: [
+      'SIGHUP',
+      'SIGUSR2',
+      ...(['SIGALRM', 'SIGIO', 'SIGPROF', 'SIGPWR', 'SIGSTKFLT', 'SIGVTALRM', 'SIGXCPU', 'SIGXFSZ'] as const),
+    ],
     load: () => import('./agent/command.js'),
   },
   status: {
@@ -51,7 +59,8 @@ async function main(args: readonly string[]): Promise<number> {
     const remedy = close === undefined ? 'see openelb-vip --help' : `did you mean ${close}?`;
     return usageError(`unknown command ${JSON.stringify(name)}: ${remedy}`);
   }
-  process.on('SIGUSR1', () => {}); // nobody is to get a debugger by a signal
+  // Before anything is loaded, which takes a while. Nobody is to get a debugger by a signal.
+  for (const signal of ['SIGUSR1' as const, ...(subcommand.outlives ?? [])]) process.on(signal, () => {});
   const { command } = await subcommand.load();
   const parsed = parseFlags(command.flags, rest, process.env, command);
   if (!parsed.ok) return usageError(parsed.problem);

@@ -135,8 +135,18 @@ export async function startAgent(o: {
   function partIn(group: VipGroup, file: string | undefined): Part | 'none' {
     const config = membershipOf(group, o.node, file);
     if (config === undefined) return 'none';
-    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir);
+    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir, (track, reason) =>
+      tellOfTrackFile(group.metadata.name, track, reason),
+    );
     return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
+  }
+
+  function tellOfTrackFile(group: string, file: string, reason: Error | undefined): void {
+    if (reason === undefined) o.log.info('track file watched again', { group, file });
+    else {
+      const fields = { group, file, reason: describeError(reason) };
+      o.log.warn('track file not watched: it is looked at each second', fields);
+    }
   }
 
   /** A check that goes wrong by itself has failed. */

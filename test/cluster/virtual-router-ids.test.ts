@@ -200,6 +200,17 @@ describe('virtual router IDs', function () {
       twice.some((each) => /rack-1.* and .*rack-2|rack-2.* and .*rack-1/.test(each)),
       twice.join(),
     );
+
+    // On the LAN of each of its subnets, a pool that names no NIC has its part.
+    for (const eip of ['rack-1', 'rack-1-more', 'storage']) await installed.client.remove(eips, eip);
+    await eventually('their groups gone', async () => (await groups()).length === 3);
+    await pool('both', '10.20.1.120-10.20.1.129,10.30.0.120-10.30.0.129', { interface: '' });
+    await eventually('three groups in each subnet', async () => (await groups('both')).length === 6, {
+      withinMs: 20_000,
+    });
+    assert.deepEqual(await idsOf('both'), [1, 1, 2, 2, 3, 3]);
+    const members = (await groups('both')).map(({ spec }) => `${spec.interface} ${spec.members.length}`);
+    assert.deepEqual([...new Set(members)].sort(), ['subnet_of:10.20.1.120 2', 'subnet_of:10.30.0.120 4']);
   });
 
   it('that run out are told on Eip and Service, and counted; whoever is announced stays so', async () => {

@@ -92,6 +92,7 @@ export function createBgpDesk(o: {
     switch (event.type) {
       case 'peer':
         reports.set(event.report.peer, event.report);
+        doubtPassword(event.report);
         break;
       case 'peer-gone':
         reports.delete(event.peer);
@@ -108,6 +109,12 @@ export function createBgpDesk(o: {
     }
     tellOfProblems();
     o.changed();
+  }
+
+  /** Whoever changes a password changes it on the router, too: without an answer there the Secret is worth another look. */
+  function doubtPassword({ peer, state: session, problem }: PeerReport): void {
+    const secret = objects?.peers.get(peer)?.spec.conf?.passwordSecret;
+    if (secret !== undefined && session !== 'Established' && problem !== undefined) objects?.doubtSecret?.(secret.name);
   }
 
   function send(commands: readonly SpeakerCommand[]): void {

@@ -3,20 +3,26 @@ import { join } from 'node:path';
 import { type CheckSettings, parseTcpTarget } from '../../api/check-rules.js';
 import { parseDuration } from '../../api/duration.js';
 import { commandProbe } from './command-probe.js';
-import { fileProbe, watchFile } from './file-probe.js';
+import { fileProbe } from './file-probe.js';
 import { grpcProbe } from './grpc-probe.js';
 import { httpProbe } from './http-probe.js';
 import type { Probe } from './probe.js';
 import type { TrackedCheck } from './running-check.js';
 import { tcpProbe } from './tcp-probe.js';
+import { watchTrackFile } from './track-file-watch.js';
 
 /** Where kube-proxy says how it is. Source: its flag --healthz-bind-address, whose default is port 10256. */
 const kubeProxyHealth = 'http://127.0.0.1:10256/healthz';
 
-/** @param checks valid ones (`checkProblems`) @param checksDir where programs and files are; undefined when the agent may use none */
+/**
+ * @param checks valid ones (`checkProblems`)
+ * @param checksDir where programs and files are; undefined when the agent may use none
+ * @param onUnwatched the kernel tells nothing of that file, for this reason; undefined: it does so again
+ */
 export function trackedChecks(
   checks: readonly CheckSettings[],
   checksDir: string | undefined,
+  onUnwatched: (file: string, reason: Error | undefined) => void,
 ): readonly TrackedCheck[] {
   return checks.map((check) => {
     const { interval, timeout, rise, fall, weight, ...target } = check;
@@ -32,9 +38,13 @@ export function trackedChecks(
       probe: probeOf(check, checksDir),
       ...(file === undefined || checksDir === undefined
         ? {}
-        : { watch: (wake: () => void) => watchFile(join(checksDir, file), wake) }),
+        : { watch: (wake: () => void) => watched(join(checksDir, file), wake, onUnwatched) }),
     };
   });
+}
+
+function watched(path: string, wake: () => void, onUnwatched: Parameters<typeof trackedChecks>[2]): () => void {
+  return watchTrackFile({ path, wake, onUnwatched: (reason) => onUnwatched(path, reason) }).stop;
 }
 
 function probeOf(check: CheckSettings, checksDir: string | undefined): Probe {

@@ -36,6 +36,9 @@ function peerGroup(neighbor: NeighborSettings, name: string): readonly string[] 
     ...(bfd === undefined ? [] : ['bfd', `bfd profile ${profileOf(bfd)}`]),
     ...(password === undefined || 'address' in at ? [] : [`password ${password}`]),
     ...(neighbor.ttlSecurity ? ['ttl-security hops 1'] : []),
+    ...(neighbor.multihop
+      ? [`ebgp-multihop ${neighbor.multihop.hops}`, `update-source ${neighbor.multihop.source}`]
+      : []),
     ...(neighbor.passive ? ['passive'] : []),
     ...(neighbor.extendedNextHop ? ['capability extended-nexthop'] : []),
     'timers connect 1',

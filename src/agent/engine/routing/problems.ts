@@ -64,14 +64,20 @@ function unwatched({ settings, bfd }: Peer, { number }: Connection): Problem | u
         )
       : undefined;
   }
-  if (settings.hops > 1)
-    return problem('BfdOnOneLinkOnly', 'BFD works with routers on the same link only: remove bfd or ebgpMultihop');
   if (bfd.problem) return problem(`Bfd${bfd.problem.reason}`, bfd.problem.message);
   if (bfd.missed !== number) return undefined;
   return problem(
     'BfdMissing',
-    'the router does not answer BFD, so its failures are noticed by the hold time only: set BFD for this neighbor on the router',
+    `the router does not answer BFD, so its failures are noticed by the hold time only: set BFD for this neighbor on the router${asFarAs(settings)}`,
   );
+}
+
+/** Both sides must take the router to be as far away: they speak on different ports. */
+function asFarAs({ bfdHops }: PeerSettings): string {
+  if (bfdHops === 'many') return ', of many hops (RFC 5883, UDP 4784)';
+  if (bfdHops === 'as-routed')
+    return ', of one hop (UDP 3784) where it is on the link of this node, else of many (UDP 4784)';
+  return '';
 }
 
 const byCode: Readonly<Record<string, readonly [reason: string, message: (peer: Peer) => string]>> = {

@@ -180,6 +180,24 @@ describe("the agent's BGP", () => {
     assert.deepEqual(desk.problems(), ['BgpPeer tor: no answer']);
   });
 
+  it('doubts the Secret of a session that does not come up, and of no other', async () => {
+    const doubted: string[] = [];
+    const guarded = peer('tor', { conf: { passwordSecret: { name: 's' } } });
+    desk.configure(
+      objects({
+        peers: new Map([['tor', guarded]]),
+        secret: () => ({ data: { password: Buffer.from('x').toString('base64') } }),
+        doubtSecret: (name) => doubted.push(name),
+      }),
+    );
+    await settle();
+    threads[0]!.event(report());
+    threads[0]!.event(report({ state: 'Connect' }));
+    assert.deepEqual(doubted, []);
+    threads[0]!.event(report({ state: 'Active', problem: { reason: 'NoAnswer', message: 'no answer' } }));
+    assert.deepEqual(doubted, ['s']);
+  });
+
   it('survives the death of the thread: another is started after a while, ever longer, and told everything', async () => {
     await begin();
     threads[0]!.event(report());

@@ -8,6 +8,8 @@ import { groupOf } from '../engine/lan.js';
 
 const patient = () => AbortSignal.timeout(5_000);
 
+const ignored = () => {};
+
 describe('a check of a group', () => {
   let folder: string;
   before(() => {
@@ -18,13 +20,13 @@ describe('a check of a group', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('has the defaults of the product', () => {
-    const [check] = trackedChecks([{ name: 'a', kubeProxy: true }], undefined);
+    const [check] = trackedChecks([{ name: 'a', kubeProxy: true }], undefined, ignored);
     const { identity: _, probe: __, ...rest } = check!;
     assert.deepEqual(rest, { name: 'a', rise: 2, fall: 3, intervalMs: 1_000, timeoutMs: 1_000 });
   });
 
   it('by command runs a program of the checks directory with its arguments', async () => {
-    const [check] = trackedChecks([{ name: 'a', command: 'mounted', args: ['/data'] }], folder);
+    const [check] = trackedChecks([{ name: 'a', command: 'mounted', args: ['/data'] }], folder, ignored);
     assert.deepEqual(await check!.probe(patient()), {
       ok: false,
       reason: `${join(folder, 'mounted')} exited with 1: /data is not mounted`,
@@ -32,7 +34,7 @@ describe('a check of a group', () => {
   });
 
   it('by command fails with the remedy when the agent may run none', async () => {
-    const [check] = trackedChecks([{ name: 'a', command: 'mounted' }], undefined);
+    const [check] = trackedChecks([{ name: 'a', command: 'mounted' }], undefined, ignored);
     assert.deepEqual(await check!.probe(patient()), {
       ok: false,
       reason: 'mounted is not run: start the agent with --checks-dir DIR and put it there',
@@ -45,7 +47,7 @@ describe('a check of a group', () => {
     ['by grpc with an authority', 'ca.crt', { grpc: 'a:1', tls: { caFile: 'ca.crt' } }],
   ] as const) {
     it(`${claim} fails with the remedy when the agent may read nothing`, async () => {
-      const [tracked] = trackedChecks([{ name: 'a', ...check }], undefined);
+      const [tracked] = trackedChecks([{ name: 'a', ...check }], undefined, ignored);
       assert.equal(tracked!.watch, undefined);
       assert.deepEqual(await tracked!.probe(patient()), {
         ok: false,
@@ -57,7 +59,7 @@ describe('a check of a group', () => {
   it('by file reads a file below the checks directory, and is told when it changes', async () => {
     mkdirSync(join(folder, 'state'));
     writeFileSync(join(folder, 'state/drain'), '-5');
-    const [check] = trackedChecks([{ name: 'a', file: 'state/drain', multiplier: 3 }], folder);
+    const [check] = trackedChecks([{ name: 'a', file: 'state/drain', multiplier: 3 }], folder, ignored);
     assert.deepEqual(await check!.probe(patient()), { ok: true, adjustment: -15 });
     const changed = new Promise<void>((resolve) => {
       const stop = check!.watch!(() => {
@@ -78,13 +80,13 @@ describe('a check of a group', () => {
       { bearerTokenFile: 'token' },
       { tls: {} },
       { tls: { caFile: 'a' } },
-    ].map((over) => trackedChecks([{ ...http, ...over }], folder)[0]!.identity);
+    ].map((over) => trackedChecks([{ ...http, ...over }], folder, ignored)[0]!.identity);
     assert.equal(new Set(identities).size, 5);
   });
 
   it('is another when its target changes, and the same when only its times do', () => {
     const identity = (over: object) =>
-      trackedChecks([{ name: 'a', tcp: '127.0.0.1:80', ...over }], folder)[0]!.identity;
+      trackedChecks([{ name: 'a', tcp: '127.0.0.1:80', ...over }], folder, ignored)[0]!.identity;
     assert.equal(identity({ interval: '5s', fall: 9 }), identity({}));
     assert.notEqual(identity({ tcp: '127.0.0.1:81' }), identity({}));
   });
