@@ -17,9 +17,10 @@ import { createPool, createService, createServices, removeServices, servedAddres
 
 const nodeCount = 500;
 const pools = ['pool-0', 'pool-1'];
-/** A tenth of what is aimed at: 10 000 in 30 s, and 179 MB. */
+/** A tenth of what is aimed at: 10 000 in 30 s and 179 MB, which the benchmark has. */
 const waiting = 1_000;
-const servedWithinMs = 3_000;
+/** Three seconds are a tenth of what is aimed at, two are for the start and for the compiler to warm up. */
+const servedWithinMs = 5_000;
 /** Of 10^6 bytes: 70 without a Service, a tenth of what there is beyond that, and some, since memory comes in lumps. */
 const mostMegabytes = 70 + (179 - 70) / 10 + 20;
 /** Services a second that come while agents read, and for how long, in seconds. */
