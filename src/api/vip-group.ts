@@ -66,8 +66,8 @@ export const vipGroupSpec = {
       additionalProperties: { type: 'array', maxItems: 1000, items: { type: 'string', maxLength: 253 } },
       'x-kubernetes-map-type': 'atomic',
       description:
-        'With protocol bgp: addresses that only some of the members announce, each with the names of those: for externalTrafficPolicy Local. ' +
-        'An empty list: nobody does.',
+        'With protocol bgp: addresses that only those members announce that have an endpoint, each with their names: for ' +
+        'externalTrafficPolicy Local. An empty list: nobody does.',
     },
     eipLabels: {
       type: 'object',
