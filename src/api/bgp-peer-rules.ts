@@ -198,14 +198,12 @@ function timerProblems(say: Say, { timers }: BgpPeerSpec): void {
   check('minimumAdvertisementInterval', upTo, 'up to "65535"');
 }
 
-function hopProblems(say: Say, { ebgpMultihop, transport, gracefulRestart, bfd }: BgpPeerSpec): void {
+function hopProblems(say: Say, { ebgpMultihop, transport, gracefulRestart }: BgpPeerSpec): void {
   const hops = ebgpMultihop?.multihopTtl;
   sayUnlessWithin(say, 'spec.ebgpMultihop.multihopTtl', hops, [0, 255, '; 0: the default of 255']);
   sayUnlessWithin(say, 'spec.transport.remotePort', transport?.remotePort, [0, 65_535, '; 0: the default of 179']);
   const restartTime = gracefulRestart?.restartTime;
   sayUnlessWithin(say, 'spec.gracefulRestart.restartTime', restartTime, [0, 4095, ' seconds; 0: the default']);
-  if (ebgpMultihop?.enabled === true && hops !== 1 && bfd !== undefined && bfd.enabled !== false)
-    say('spec.bfd', 'watches one hop (RFC 5881), but spec.ebgpMultihop is enabled: leave out one of them');
 }
 
 function bfdProblems(say: Say, { bfd }: BgpPeerSpec): void {

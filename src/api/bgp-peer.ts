@@ -93,7 +93,8 @@ export const bgpPeerSpec = {
       properties: {
         enabled: {
           type: 'boolean',
-          description: 'Whether BFD (RFC 5881) watches the path to the router. Default true.',
+          description:
+            'Whether BFD (RFC 5881; with ebgpMultihop RFC 5883) watches the path to the router. Default true.',
         },
         detectMultiplier: {
           ...integer,

@@ -25,6 +25,16 @@ const ipv6 = [`(${h}:){7}${h}`, `(${h}:){1,7}:`, `:((:${h}){1,7}|:)`, ...gaps(7)
 /** What comes before a dotted quad, which stands for two groups. */
 const beforeQuad = [`(${h}:){6}`, `(${h}:){1,5}:`, `:(:${h}){0,5}:`, ...gaps(5).map((text) => `${text}:`)].join('|');
 
+/** How an end of a range begins that no Service can use (`unusable` in eip-rules); blocks and ranges around such ones are not seen. */
+const unusable = [
+  '(0|127|22[4-9]|23\\\\d|169[.]254)[.]',
+  '255[.]255[.]255[.]255',
+  '::1?([ ,/-]|$)',
+  '::[Ff]{4}:',
+  '[Ff][Ff]\\\\w\\\\w:',
+  '[Ff][Ee][89ABab]\\\\w:',
+].join('|');
+
 const allowed = "self.matches('^[0-9A-Fa-f.:/, -]+$')";
 const numbers = (from: number, to: number): string =>
   `[${Array.from({ length: to - from + 1 }, (_, at) => from + at).join()}]`;
@@ -122,6 +132,11 @@ export const poolRules: readonly ServerRule[] = [
     // Not where one ends with a dotted quad of IPv6, which is two groups, and not four.
     rule: `!${allowed} || self.matches(':\\\\d+[.][^,]*-|-[^,]*:\\\\d+[.]') || ${rangesAscend}`,
     message: 'a range runs backwards: write the lower address first',
+  },
+  {
+    rule: `!self.matches('(^|[ ,-])(${unusable})')`,
+    message:
+      'an address in it is unspecified, of this host, loopback, link-local or multicast: no Service can be reached there',
   },
   {
     rule: partsDiffer,

@@ -149,12 +149,6 @@ export const bgpPeerRules: ServerRules = {
       rule: 'has(self.conf)',
       message: 'conf is missing: it has the address of the router, neighborAddress, and its AS number, peerAs',
     },
-    {
-      rule:
-        '!has(self.bfd) || (has(self.bfd.enabled) && !self.bfd.enabled) || !has(self.ebgpMultihop) || !has(self.ebgpMultihop.enabled) || ' +
-        '!self.ebgpMultihop.enabled || (has(self.ebgpMultihop.multihopTtl) && self.ebgpMultihop.multihopTtl == 1)',
-      message: 'bfd watches one hop (RFC 5881), but ebgpMultihop is enabled: leave out one of them',
-    },
   ],
   'spec.conf': [
     {

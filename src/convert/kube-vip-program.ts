@@ -1,6 +1,6 @@
 /** kube-vip itself, as a DaemonSet, Deployment or Pod: read for its NIC and for how it announces, both of which are in its environment. */
 import { type Converted, type Document, type Remark, remark } from './document.js';
-import { environmentOf, isTrue, routes } from './kube-vip-environment.js';
+import { environmentOf, isTrue, nodesOfKubeVip, routes } from './kube-vip-environment.js';
 
 /** Whether an object runs kube-vip (not its cloud provider). */
 export function isKubeVipProgram(document: Document): boolean {
@@ -33,6 +33,12 @@ export function convertKubeVipProgram(document: Document): Converted {
     if (!says(name)) continue;
     const message = `it announces addresses by ${way}: what is converted answers on the LAN of its NIC alone. ${remedy}`;
     remarks.push(remark(document, `env ${name}`, message));
+  }
+  const nodes = nodesOfKubeVip(document);
+  if (nodes !== undefined) {
+    const routers = says('bgp_enable') ? ' and spec.nodeSelector into the BgpPeers' : '';
+    const message = `it runs on these nodes alone: ${nodes}. Here every node announces that is not excluded from load balancers: if that matters, write spec.nodeSelectors into the Eips${routers}`;
+    remarks.push(remark(document, 'spec.template.spec', message));
   }
   if (says('cp_enable')) {
     const address = env.get('address') || env.get('vip_address');

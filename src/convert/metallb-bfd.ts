@@ -14,19 +14,14 @@ export function bfdOf(
     return { bfd: {}, remarks: [remark(peer, 'spec.bfdProfile', message)] };
   }
   const { detectMultiplier, receiveInterval, transmitInterval } = profile.spec;
-  const remarks: Remark[] = [];
-  const interval = (field: string, value: unknown): Fields => {
-    if (typeof value !== 'number') return {};
-    if (value < shortestMs)
-      remarks.push(remark(profile, `spec.${field}`, `is ${value} ms: ${shortestMs} ms is the shortest, and taken`));
-    return { [field]: `${Math.max(value, shortestMs)}ms` };
-  };
+  const interval = (field: string, value: unknown): Fields =>
+    typeof value === 'number' ? { [field]: `${Math.max(value, shortestMs)}ms` } : {};
   const bfd = {
     ...(typeof detectMultiplier === 'number' ? { detectMultiplier } : {}),
     ...interval('receiveInterval', receiveInterval),
     ...interval('transmitInterval', transmitInterval),
   };
-  return { bfd, remarks };
+  return { bfd, remarks: [] };
 }
 
 /** What is said once of each profile, however many peers name it. */
@@ -35,10 +30,18 @@ export function profileRemarks(profile: Document): readonly Remark[] {
     echoInterval: 'there are no echo packets',
     echoMode: 'there are no echo packets',
     passiveMode: 'nodes begin the session as well as the router',
-    minimumTtl: 'there is BFD over one hop alone, whose packets have a TTL of 255',
+    minimumTtl: 'over several hops it follows from ttlSecurity and ebgpMultihop.multihopTtl of the BgpPeer',
   };
-  const read = ['detectMultiplier', 'receiveInterval', 'transmitInterval'];
+  const intervals = ['receiveInterval', 'transmitInterval'];
+  const read = ['detectMultiplier', ...intervals];
+  const tooShort = intervals.flatMap((field) => {
+    const value = profile.spec[field];
+    return typeof value === 'number' && value < shortestMs
+      ? [remark(profile, `spec.${field}`, `is ${value} ms: ${shortestMs} ms is the shortest, and taken`)]
+      : [];
+  });
   return [
+    ...tooShort,
     ...withoutCounterpart(profile, reasons),
     ...unread(profile, 'spec', profile.spec, [...read, ...Object.keys(reasons)]),
   ];

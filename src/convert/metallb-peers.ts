@@ -81,11 +81,7 @@ function bgpPeer(
     remarks.push(remark(peer, '', message));
   }
   const wantsBfd = typeof spec.bfdProfile === 'string' && spec.bfdProfile !== '';
-  if (wantsBfd && spec.ebgpMultiHop === true) {
-    const message = 'BFD watches one hop (RFC 5881), and ebgpMultiHop is true: left out, the hold time has to do';
-    remarks.push(remark(peer, 'spec.bfdProfile', message));
-  }
-  const bfd = wantsBfd && spec.ebgpMultiHop !== true ? bfdOf(peer, o.profile) : undefined;
+  const bfd = wantsBfd ? bfdOf(peer, o.profile) : undefined;
   remarks.push(...(bfd?.remarks ?? []));
   const secret = (spec.passwordSecret as { readonly name?: unknown } | undefined)?.name;
   if (typeof secret === 'string') {

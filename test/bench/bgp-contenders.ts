@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { PeerReport } from '../../src/agent/engine/routing/contract.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
+import { startNode } from '../lab/node.js';
 import { programArguments } from '../lab/process.js';
 import { birdConfiguration } from '../lab/routers/bird-configuration.js';
 import { residentBytes, routerFolder, writeConfiguration } from '../lab/routers/program.js';
@@ -33,7 +34,7 @@ const routersAs = 65_000;
 
 const head = { apiVersion: 'network.kubesphere.io/v1alpha2' };
 
-/** All of the agent's BGP; told by a line that has VipGroups as a watch brings them. */
+/** All of the agent's BGP, told of VipGroups as a watch does it: a line of JSON for each. */
 export const ours: Contender = {
   name: 'openelb-vip',
   async start(labFolder, node, routers, bfdMs) {
@@ -56,11 +57,37 @@ export const ours: Contender = {
     transitions = 0;
     return {
       async prepare(prefixes) {
-        const line = JSON.stringify({ groups: groupsOf(prefixes, node) });
-        return async () => agent.write(line);
+        const lines = groupsOf(prefixes, node).map((group) => JSON.stringify(group));
+        return async () => lines.forEach(agent.write);
       },
       memory: () => residentBytes(agent.pid),
       transitions: () => transitions,
+      async stop() {
+        agent.signal('SIGKILL');
+        await agent.exited;
+      },
+    };
+  },
+};
+
+/** The agent as it is installed, with a folder of manifests in place of a cluster: what its memory is of. */
+export const oursWhole: Contender = {
+  name: 'openelb-vip agent',
+  async start(labFolder, node, routers, bfdMs) {
+    const manifests = `${labFolder}/${node.name}-manifests`;
+    mkdirSync(manifests, { recursive: true });
+    const put = (file: string, items: readonly object[]) => {
+      writeFileSync(`${manifests}/.${file}`, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+      renameSync(`${manifests}/.${file}`, `${manifests}/${file}`);
+    };
+    const { conf, peers } = configurationOf(routers, bfdMs);
+    put('bgp.json', [conf, ...peers]);
+    const agent = (await startNode(node, { manifests, folder: labFolder })).agent();
+    const sessions = () => agent.log().split('BGP session is established').length - 1;
+    await eventually('sessions', () => sessions() >= routers.length, { onTimeout: agent.log });
+    return {
+      prepare: async (prefixes) => async () => put('groups.json', groupsOf(prefixes, node)),
+      memory: () => residentBytes(agent.pid),
       async stop() {
         agent.signal('SIGKILL');
         await agent.exited;
@@ -85,11 +112,14 @@ export function configurationOf(routers: readonly Host[], bfdMs?: number) {
   };
 }
 
-/** As the controller splits them: less than 4000 addresses in a group. */
+/**
+ * As the controller splits them: less than 4000 addresses in a group. There are always at least three groups: an address that its group has
+ * no more is withdrawn at once, those of a group that is gone are drained.
+ */
 export function groupsOf(prefixes: readonly string[], node: Host): readonly object[] {
   const addresses = prefixes.map((prefix) => prefix.split('/')[0]!);
   const most = 3500;
-  return Array.from({ length: Math.ceil(addresses.length / most) }, (_, i) => ({
+  return Array.from({ length: Math.max(3, Math.ceil(addresses.length / most)) }, (_, i) => ({
     ...head,
     kind: 'VipGroup',
     metadata: { name: `pool-${i}` },

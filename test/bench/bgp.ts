@@ -2,7 +2,8 @@
  * Our BGP speaker beside BIRD, GoBGP and FRR as speakers, with the same routers, in the same run, in turn. Prints the tables of
  * docs/benchmarks/bgp.md.
  *
- * usage: node build/test/bench/bgp.js [--prefixes N] [--trials N] [--minutes N]     as root, after `node scripts/compile.mjs`
+ * usage: node build/test/bench/bgp.js [--parts tables,memories,changes,cuts] [--routers frr,bird] [--prefixes N] [--trials N] [--minutes N]
+ * as root, after `node scripts/compile.mjs && node scripts/build.mjs`. Each part takes some minutes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,15 +11,17 @@ import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { type Lab, openLab } from '../lab/lab.js';
-import { eventuallyGateways, kernelRoutes, type RouteMonitor, watchRoutes } from '../lab/routers/kernel-routes.js';
+import { eventuallyGateways, kernelRoutes, watchRoutes } from '../lab/routers/kernel-routes.js';
 import { routerVersion } from '../lab/routers/packages.js';
-import type { RouterKind } from '../lab/routers/router.js';
 import { startRouter } from '../lab/routers/start.js';
-import { bird, type Contender, frr, gobgp, ours, type Running } from './bgp-contenders.js';
+import { bird, type Contender, frr, gobgp, ours, oursWhole, type Running } from './bgp-contenders.js';
+import { logRoutes, type RouteLog } from './route-log.js';
 import { figure, median, table } from './statistics.js';
 
 const { values } = parseArgs({
   options: {
+    parts: { type: 'string', default: 'tables,memories,changes,cuts' },
+    routers: { type: 'string', default: 'frr,bird' },
     prefixes: { type: 'string', default: '10000' },
     trials: { type: 'string', default: '5' },
     minutes: { type: 'string', default: '1' },
@@ -30,11 +33,27 @@ const many = Array.from({ length: count }, (_, i) => `198.18.${i >> 8}.${i & 255
 const one = '192.0.2.1/32';
 const ms = (micros: number) => micros / 1000;
 
+const kinds = chosen('routers', ['frr', 'bird'] as const);
+const parts = {
+  tables: () => ofEachRouter(tables),
+  memories: () => inLab(memories),
+  changes: () => inLab(changes),
+  cuts: () => ofEachRouter(cuts),
+};
 for (const kind of ['frr', 'bird', 'gobgp'] as const) console.log(`${kind} ${await routerVersion(kind)}`);
-for (const kind of ['frr', 'bird'] as const) await inLab((lab) => tables(lab, kind));
-await inLab(memories);
-await inLab(changes);
-for (const kind of ['frr', 'bird'] as const) await inLab((lab) => cuts(lab, kind));
+for (const part of chosen('parts', ['tables', 'memories', 'changes', 'cuts'] as const)) await parts[part]();
+
+function chosen<T extends string>(flag: 'parts' | 'routers', known: readonly T[]): readonly T[] {
+  return values[flag].split(',').map((each) => {
+    const found = known.find((name) => name === each);
+    if (found === undefined) throw new Error(`--${flag}: ${each} is none of ${known.join(', ')}`);
+    return found;
+  });
+}
+
+async function ofEachRouter(measure: (lab: Lab, kind: 'frr' | 'bird') => Promise<void>): Promise<void> {
+  for (const kind of kinds) await inLab((lab) => measure(lab, kind));
+}
 
 async function inLab(measure: (lab: Lab) => Promise<void>): Promise<void> {
   const lab = await openLab('bgpbench');
@@ -45,7 +64,7 @@ async function inLab(measure: (lab: Lab) => Promise<void>): Promise<void> {
   }
 }
 
-function routerOn(lab: Lab, kind: RouterKind, host: Host, bfdMs?: number) {
+function routerOn(lab: Lab, kind: 'frr' | 'bird', host: Host, bfdMs?: number) {
   const bfd = bfdMs === undefined ? {} : { bfd: { intervalMs: bfdMs, multiplier: 3 } };
   return startRouter(kind, lab.folder, host, {
     as: 65_000,
@@ -55,7 +74,7 @@ function routerOn(lab: Lab, kind: RouterKind, host: Host, bfdMs?: number) {
 }
 
 /** Of each contender in turn: all routes into a router's kernel and out again, then one route out of it. */
-async function tables(lab: Lab, kind: RouterKind): Promise<void> {
+async function tables(lab: Lab, kind: 'frr' | 'bird'): Promise<void> {
   const host = await lab.addHost('r1', 1);
   await routerOn(lab, kind, host);
   const node = await lab.addHost('n1', 11);
@@ -65,20 +84,20 @@ async function tables(lab: Lab, kind: RouterKind): Promise<void> {
     const failed = (error: Error) => console.log(`${contender.name} with ${kind}: ${error.message}`);
     const samples: Record<'install' | 'withdraw' | 'one', number[]> = { install: [], withdraw: [], one: [] };
     const running = await contender.start(lab.folder, node, [host]);
-    const monitor = await watchRoutes(host);
+    const log = await logRoutes(host, `${lab.folder}/${contender.name}.routes`);
     try {
       for (let trial = 0; trial < trials; trial += 1) {
-        samples.install.push(await until(monitor, count, false, await running.prepare(many)));
-        samples.withdraw.push(await until(monitor, count, true, await running.prepare([])));
+        samples.install.push(await until(host, log, count, false, await running.prepare(many)));
+        samples.withdraw.push(await until(host, log, count, true, await running.prepare([])));
       }
       for (let trial = 0; trial < trials; trial += 1) {
-        await until(monitor, 1, false, await running.prepare([one]));
-        samples.one.push(await until(monitor, 1, true, await running.prepare([])));
+        await until(host, log, 1, false, await running.prepare([one]));
+        samples.one.push(await until(host, log, 1, true, await running.prepare([])));
       }
     } catch (error) {
       failed(error as Error);
     }
-    await monitor.stop();
+    await log.stop();
     await running.stop();
     await wait(2000);
     const shown = ({ length }: number[], sample: number[]) =>
@@ -89,44 +108,45 @@ async function tables(lab: Lab, kind: RouterKind): Promise<void> {
   console.log(table(['speaker', `${count} to the kernel`, `${count} withdrawn`, 'one withdrawn'], rows));
 }
 
-/**
- * How long it takes from before the speaker is told until the last change of the kernel, in ms. While it lasts only the monitor's lines are
- * read; the kernel is asked in the end whether all are done.
- */
+/** How long it takes from before the speaker is told until the last change of the router's kernel, in ms. */
 async function until(
-  monitor: RouteMonitor,
+  router: Host,
+  log: RouteLog,
   prefixes: number,
   gone: boolean,
   tell: () => Promise<void>,
 ): Promise<number> {
-  monitor.clear();
+  log.clear();
   const at = monotonicMicros();
   await tell();
   const what = `${prefixes} routes ${gone ? 'out of' : 'in'} the kernel`;
-  await eventually(what, () => monitor.events.length >= prefixes, { withinMs: 15_000, everyMs: 50 });
-  const { length } = await kernelRoutes(monitor.host);
+  await eventually(what, () => log.count() >= prefixes, { withinMs: 15_000, everyMs: 250 });
+  const { length } = await kernelRoutes(router);
   if (length !== (gone ? 0 : prefixes)) throw new Error(`${what}: there are ${length}`);
-  return ms(monitor.events.at(-1)!.at - at);
+  return ms(log.last()! - at);
 }
 
+/** Of the process that speaks BGP; ours is the whole agent. */
 async function memories(lab: Lab): Promise<void> {
   const hosts: Host[] = [];
   for (let i = 1; i <= 4; i += 1) hosts.push(await lab.addHost(`r${i}`, i));
   for (const host of hosts) await routerOn(lab, 'bird', host);
   const node = await lab.addHost('n1', 11);
   const rows: string[][] = [];
-  for (const contender of [ours, bird]) {
+  for (const contender of [oursWhole, bird, gobgp]) {
     const running = await contender.start(lab.folder, node, hosts);
-    const before = await running.memory();
-    await (await running.prepare(many))();
-    for (const host of hosts) await eventuallyGateways(host, many.at(-1)!, [node.address], { withinMs: 60_000 });
-    await wait(3000);
-    rows.push([contender.name, figure(before / 1e6), figure((await running.memory()) / 1e6)]);
+    const withRoutes = async (prefixes: readonly string[]) => {
+      await (await running.prepare(prefixes))();
+      for (const host of hosts) await eventuallyGateways(host, prefixes.at(-1)!, [node.address], { withinMs: 60_000 });
+      await wait(3000);
+      return figure((await running.memory()) / 1e6);
+    };
+    rows.push([contender.name, await withRoutes([one]), await withRoutes(many)]);
     await running.stop();
     await wait(2000);
   }
-  console.log(`\nresident memory in MB, 4 routers`);
-  console.log(table(['speaker', 'no routes', `${count} routes`], rows));
+  console.log('\nresident memory in MB, 4 routers');
+  console.log(table(['speaker', 'one route', `${count} routes`], rows));
 }
 
 /** Changes of Services: one route more or less each time. */
@@ -156,7 +176,7 @@ async function changes(lab: Lab): Promise<void> {
 }
 
 /** A node that loses its link silently: until the router's kernel sends nothing there any more. */
-async function cuts(lab: Lab, kind: RouterKind): Promise<void> {
+async function cuts(lab: Lab, kind: 'frr' | 'bird'): Promise<void> {
   const rows: string[][] = [];
   const router = await lab.addHost('r1', 1);
   const node = await lab.addHost('n1', 11);

@@ -4,10 +4,11 @@
  * Of three nodes two are Backups when the leader is lost, and whoever answers first is the successor.
  *
  *   node --import=tsx test/bench/failover.ts [--trials 20] [--intervals 1000,100,10] [--faults cut,term,kill,stop]
- *     [--contenders vip,layer2,keepalived] [--nodes 3] [--groups 1] [--family 4] [--json FILE]
+ *     [--contenders vip,layer2,keepalived] [--nodes 3] [--groups 1] [--addresses N] [--family 4] [--json FILE]
  *
- * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. Further contenders:
- * vip-vmac and keepalived-vmac, with virtual MACs; vip-fast, with fast detection at 10 ms.
+ * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. With `--addresses`
+ * they have that many among them; what is asked is the last address of a group. Further contenders: vip-vmac and keepalived-vmac, with virtual
+ * MACs; vip-fast, with fast detection at 10 ms.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -55,12 +56,21 @@ async function openArena(name: string, intervalMs: number): Promise<Arena> {
   for (let i = 1; i <= Number(values.nodes); i += 1) nodes.push(await lab.addHost(`n${i}`, 10 + i));
   const client = await lab.addHost('client', 20);
   for (const node of nodes) await startResponder(node);
-  const groups = Array.from({ length: Number(values.groups) }, (_, index) => [
-    `${values.family === '6' ? 'fd77::' : '10.77.0.'}${100 + index}`,
-  ]);
+  const groups = Array.from({ length: Number(values.groups) }, (_, index) => addressesOf(index));
   const task: Task = { folder: lab.folder, nodes, intervalMs, groups };
   for (const node of nodes) await contender.start(task, node);
   return { contender, lab, nodes, task, client, nextAdvert: listen(client), restedAt: rested(intervalMs) };
+}
+
+/** The last is asked for; those before it are beside the lab's own network, where they need no room. */
+function addressesOf(group: number): readonly string[] {
+  const [asked, more] = values.family === '6' ? ['fd77::', 'fd78::'] : ['10.77.0.', '10.78.'];
+  const groups = Number(values.groups);
+  const count = Math.floor((Number(values.addresses ?? groups) + groups - 1 - group) / groups) - 1;
+  const others = Array.from({ length: count }, (_, i) =>
+    values.family === '6' ? `${more}${group.toString(16)}:${(i + 1).toString(16)}` : `${more}${group}.${i + 1}`,
+  );
+  return [...others, `${asked}${100 + group}`];
 }
 
 /** Time to start, to elect, and to hear an advert. */
@@ -88,7 +98,7 @@ function listen(client: Host): () => Promise<void> {
 /** @param phase where between two adverts the fault falls, 0..1: the same for each contender, since the silence depends on it */
 async function trial(arena: Arena, fault: Fault, phase: number, group: number): Promise<Trial> {
   const { client, nodes, task, contender } = arena;
-  const address = task.groups[group]![0]!;
+  const address = task.groups[group]!.at(-1)!;
   await wait(Math.max(0, arena.restedAt - performance.now()));
   const prober = startProber(client, address);
   await prober.answered(20_000 + 10 * task.intervalMs);
@@ -161,6 +171,7 @@ const { values } = parseArgs({
     contenders: { type: 'string', default: 'vip,layer2,keepalived' },
     nodes: { type: 'string', default: '3' },
     groups: { type: 'string', default: '1' },
+    addresses: { type: 'string' },
     family: { type: 'string', default: '4' },
     json: { type: 'string' },
   },
@@ -173,6 +184,12 @@ const wrongFault = values.faults.split(',').find((text) => !(faults as readonly 
 if (wrongFault !== undefined) throw new Error(`--faults: ${wrongFault} is none of ${faults.join(', ')}`);
 if (!/^[1-9]\d*$/.test(values.trials)) throw new Error(`--trials: ${values.trials} is no number`);
 if (!/^[23]$/.test(values.nodes)) throw new Error(`--nodes: ${values.nodes} is neither 2 nor 3`);
+const most = 255 * Number(values.groups);
+if (
+  values.addresses !== undefined &&
+  !(Number(values.addresses) >= Number(values.groups) && Number(values.addresses) <= most)
+)
+  throw new Error(`--addresses: ${values.addresses} is no number from --groups ${values.groups} to ${most}`);
 if (!/^[1-9]\d?$/.test(values.groups)) throw new Error(`--groups: ${values.groups} is no number from 1 to 99`);
 
 const names = values.contenders.split(',');

@@ -89,7 +89,10 @@ async function measured(interfaces: number): Promise<readonly (readonly string[]
       prefer(i % 2, false);
       await eventually('the new priorities', () => hasPriorities(nodes[i % 2]!), { withinMs: 10_000 });
       prefer(i % 2, true);
-      await eventually(`hand-over ${i}`, () => leadsAll(nodes[i % 2]!), { withinMs: 30_000 });
+      await eventually(`hand-over ${i}`, () => leadsAll(nodes[i % 2]!), { withinMs: 30_000 }).catch(async (error) => {
+        for (const node of nodes) console.error(node.name, JSON.stringify((await askNode(node)).members));
+        throw error;
+      });
       process.stderr.write(`\r${interfaces} interfaces: ${i} of ${values.handovers} `);
     }
     process.stderr.write('\n');

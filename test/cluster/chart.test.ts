@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
@@ -87,6 +89,25 @@ describe('the chart on a cluster', function () {
     assert.ok((await upgrade()).includes(`kubectl label namespace openelb-system ${label}`));
     await kubectl('label', 'namespace', 'openelb-system', label);
     assert.ok(!(await upgrade()).includes('kubectl label namespace'));
+  });
+
+  it('names the Secrets of BgpPeers that agents may not read, until they are listed', async () => {
+    const conf = { neighborAddress: '192.0.2.254', peerAs: 64513, passwordSecret: { name: 'tor' } };
+    const peer = {
+      apiVersion: 'network.kubesphere.io/v1alpha2',
+      kind: 'BgpPeer',
+      metadata: { name: 'tor' },
+      spec: { conf },
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'openelb-chart-'));
+    await writeFile(join(folder, 'peer.json'), JSON.stringify(peer));
+    await kubectl('apply', '-f', folder);
+    await rm(folder, { recursive: true });
+    const flag = 'agent.passwordSecrets={openelb-bgp-passwords,tor}';
+    assert.ok((await upgrade()).includes(`--set '${flag}'`));
+    assert.ok(!(await upgrade('--set', flag)).includes('passwordSecrets'));
+    const role = await kubectl('-n', 'openelb-system', 'get', 'role', 'openelb-agent', '-o', 'yaml');
+    assert.match(role, /resourceNames:\n\s+- openelb-bgp-passwords\n\s+- tor\n/);
   });
 
   it('is uninstalled without taking the CRDs and the Eips along', async () => {

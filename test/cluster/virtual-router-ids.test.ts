@@ -19,6 +19,9 @@ describe('virtual router IDs', function () {
   /** Everything that was ever seen of VipGroups, and what two had the same ID. */
   let seen: Cache<VipGroup>;
   let twice: string[];
+  /** Every group there ever was, and how many came, changed or went. */
+  let ever: Set<string>;
+  let changes: number;
 
   const begin = async (
     nodes: number,
@@ -27,8 +30,11 @@ describe('virtual router IDs', function () {
   ) => {
     installed = await startInstalledCluster(nodeNames(nodes), networks);
     twice = [];
+    [ever, changes] = [new Set(), 0];
     seen = startCache<VipGroup>(installed.client.reopen(), vipGroups, {
       onChange: (name, group) => {
+        if (group !== undefined) ever.add(group.metadata.uid ?? name);
+        changes += 1;
         const id = group?.spec.vrrp?.virtualRouterId;
         for (const other of id === undefined ? [] : seen.list()) {
           const same = other.spec.vrrp?.virtualRouterId === id && other.spec.ipFamily === group!.spec.ipFamily;
@@ -76,11 +82,14 @@ describe('virtual router IDs', function () {
       { withinMs: 60_000 },
     );
 
-  it('are shared evenly by 20 pools of 16 nodes, each written once, and a restart writes nothing', async () => {
+  it('are shared evenly by 20 pools of 16 nodes, which come to rest, and a restart writes nothing', async () => {
     await begin(16);
     await Promise.all(Array.from({ length: 20 }, (_, at) => createEip(`pool-${at}`, `10.1.${at}.0/24`)));
     await eventually('230 groups', async () => (await groups()).length === 230, { withinMs: 60_000 });
-    await rest();
+    const { writes } = await rest();
+    console.log(`      ${ever.size} groups came, ${changes} changes of them, ${writes} writes in all`);
+    // 320 are wanted. Where the plan does not settle thousands come and go.
+    assert.ok(ever.size <= 320, `${ever.size} groups`);
     const all = await groups();
     assert.equal(all.length, 230);
     const ids = new Set(all.map(({ spec }) => spec.vrrp?.virtualRouterId));
@@ -200,6 +209,17 @@ describe('virtual router IDs', function () {
       twice.some((each) => /rack-1.* and .*rack-2|rack-2.* and .*rack-1/.test(each)),
       twice.join(),
     );
+
+    // On the LAN of each of its subnets, a pool that names no NIC has its part.
+    for (const eip of ['rack-1', 'rack-1-more', 'storage']) await installed.client.remove(eips, eip);
+    await eventually('their groups gone', async () => (await groups()).length === 3);
+    await pool('both', '10.20.1.120-10.20.1.129,10.30.0.120-10.30.0.129', { interface: '' });
+    await eventually('three groups in each subnet', async () => (await groups('both')).length === 6, {
+      withinMs: 20_000,
+    });
+    assert.deepEqual(await idsOf('both'), [1, 1, 2, 2, 3, 3]);
+    const members = (await groups('both')).map(({ spec }) => `${spec.interface} ${spec.members.length}`);
+    assert.deepEqual([...new Set(members)].sort(), ['subnet_of:10.20.1.120 2', 'subnet_of:10.30.0.120 4']);
   });
 
   it('that run out are told on Eip and Service, and counted; whoever is announced stays so', async () => {

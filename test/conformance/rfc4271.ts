@@ -231,6 +231,11 @@ export const elsewhere: readonly ElsewhereClause[] = [
     by: 'nobody: it has none',
   },
   {
+    clause: 'RFC 5925',
+    rule: 'TCP-AO signs the segments of a session',
+    by: 'nobody: neither Debian’s kernels nor the routers of the interop matrix have it, so nothing could show that it works',
+  },
+  {
     clause: 'RFC 8538 4',
     rule: 'routes are kept after a NOTIFICATION',
     by: 'nobody: the N bit is not sent, since a dead node would be led to for the whole Restart Time',

@@ -261,7 +261,7 @@ export const elsewhere: readonly ElsewhereClause[] = [
   {
     clause: 'RFC 5881 4, 5',
     rule: 'packets go to port 3784 with TTL or Hop Limit 255, from the port and address of the session',
-    by: 'a driver that does not exist yet: nothing runs these sessions',
+    by: 'the engine’s sockets (agent/engine/bfd/sockets.ts): test/kernel/datagram-socket.test.ts, and FRR and BIRD in test/interop',
   },
   {
     clause: 'RFC 5880 6.6',
@@ -289,8 +289,8 @@ export const elsewhere: readonly ElsewhereClause[] = [
     by: 'nobody: no path goes on behind a session',
   },
   {
-    clause: 'RFC 5883',
-    rule: 'sessions over several hops, on port 4784',
-    by: 'nobody',
+    clause: 'RFC 5883 3, 5',
+    rule: 'sessions over several hops go to port 4784, and are told apart by both addresses',
+    by: 'the engine’s sockets: test/unit/agent/engine/bfd, and FRR and BIRD in test/interop/bgp-multihop.test.ts',
   },
 ];

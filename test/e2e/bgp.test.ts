@@ -14,6 +14,9 @@ import { loadBalancer, type Stack, startStack } from '../lab/stack.js';
 import { metallb, openelb } from './documented-bgp.js';
 
 const api = 'network.kubesphere.io/v1alpha2';
+const passwords = ['first-of-the-passwords', 'second-of-the-passwords'] as const;
+/** One that agents may read by default. */
+const passwordSecret = 'openelb-bgp-passwords';
 const conf = {
   apiVersion: api,
   kind: 'BgpConf',
@@ -26,6 +29,9 @@ describe('BGP with a real API server and a real router', function () {
   let stack: Stack;
   let routerHost: Host;
   let router: Router;
+  /** A router that asks the nodes for a password. */
+  let guard: Router;
+  let capture: Capture;
 
   before(async () => {
     stack = await startStack(`e2ebgp${process.pid}`, { nodeCount: 2, dualStack: true });
@@ -33,6 +39,17 @@ describe('BGP with a real API server and a real router', function () {
     router = await startRouter('frr', stack.lab.folder, routerHost, {
       as: openelb.routerAs,
       neighbors: [{ at: { range: '10.77.0.0/24' }, as: openelb.conf.as, bfd: { intervalMs: 300, multiplier: 3 } }],
+    });
+    const guardHost = await stack.lab.addHost('guard', 3);
+    capture = startCapture(guardHost);
+    guard = await startRouter('frr', stack.lab.folder, guardHost, {
+      as: openelb.routerAs,
+      neighbors: stack.nodes.map(({ host }) => ({
+        at: { address: host.address },
+        as: openelb.conf.as,
+        password: passwords[0],
+        passive: true,
+      })),
     });
   });
   after(() => stack?.lab.close());
@@ -44,14 +61,37 @@ describe('BGP with a real API server and a real router', function () {
   });
 
   const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
-  const peer = async () => JSON.parse(await kubectl('get', 'bgppeer', 'bgppeer-sample', '-o', 'json')) as BgpPeer;
+  const peer = async (name = 'bgppeer-sample') =>
+    JSON.parse(await kubectl('get', 'bgppeer', name, '-o', 'json')) as BgpPeer;
   /** The BgpPeer once each node has a session that nothing is wrong with. */
-  const standing = async () => {
-    const found = await peer();
+  const standing = async (name?: string) => {
+    const found = await peer(name);
     const well = found.status?.nodes?.filter(({ state, problem }) => state === 'Established' && !problem) ?? [];
     return well.length === stack.nodes.length ? found : undefined;
   };
+  const secret = (password: string) =>
+    stack.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: passwordSecret, namespace: 'openelb-system' },
+      stringData: { guard: password },
+    });
   const addresses = (nodes: readonly Node[]) => nodes.map(({ host }) => host.address);
+  /** The EndpointSlice of a Service whose Pods are on these nodes. */
+  const endpointsOn = (name: string, nodes: readonly Node[]) => {
+    const beta = stack.api.kind === 'real';
+    return {
+      apiVersion: `discovery.k8s.io/${beta ? 'v1beta1' : 'v1'}`,
+      kind: 'EndpointSlice',
+      metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: nodes.map((node) => ({
+        addresses: [`10.244.${node.name.slice(1)}.2`],
+        conditions: { ready: true },
+        ...(beta ? { topology: { 'kubernetes.io/hostname': node.name } } : { nodeName: node.name }),
+      })),
+    };
+  };
   let address: string;
 
   it("OpenELB's documented example: the Service's address is in the router's kernel, through every node", async () => {
@@ -97,6 +137,64 @@ describe('BGP with a real API server and a real router', function () {
     for (const member of group.status!.members!) assert.deepEqual([member.routers, member.routersWanted], [1, 1]);
   });
 
+  it('a session with a password waits for its Secret, and each problem of that is said with the remedy', async () => {
+    const conf = {
+      peerAs: 50_001,
+      neighborAddress: guard.host.address,
+      passwordSecret: { name: passwordSecret, key: 'guard' },
+    };
+    await stack.apply({ apiVersion: api, kind: 'BgpPeer', metadata: { name: 'guard' }, spec: { conf } });
+    const eventuallySaid = (reason: string, message: RegExp) =>
+      eventually(`${reason} of each node`, async () => {
+        const nodes = (await peer('guard')).status?.nodes ?? [];
+        const said = nodes.filter(({ problem }) => problem?.reason === reason && message.test(problem.message));
+        return said.length === stack.nodes.length;
+      });
+    await eventuallySaid(
+      'SecretMissing',
+      /no Secret openelb-bgp-passwords in namespace openelb-system: make it.* entry guard \(spec\.conf\.passwordSecret\)/,
+    );
+    await secret(`${passwords[0]}\n`);
+    await eventuallySaid(
+      'SecretInvalid',
+      /entry guard of Secret openelb-bgp-passwords in namespace openelb-system has a line break.*printf/,
+    );
+    await secret(passwords[0]);
+    await eventuallyGateways(guard.host, `${address}/32`, addresses(stack.nodes), { withinMs: 30_000 });
+    assert.deepEqual(
+      (await standing('guard'))?.status?.nodes?.map(({ prefixesSent }) => prefixesSent),
+      [1, 1],
+    );
+  });
+
+  it('goes over to another password of the Secret, and has sent nothing that was not signed', async () => {
+    const before = (await peer('guard')).status!.nodes!.map(({ since }) => since);
+    for (const { host } of stack.nodes)
+      await guard.ask('configure terminal\nrouter bgp 50001\nneighbor', host.address, 'password', passwords[1]);
+    await secret(passwords[1]);
+    await eventually('sessions anew', async () => {
+      const nodes = (await standing('guard'))?.status?.nodes ?? [];
+      return nodes.length === 2 && nodes.every(({ since }, i) => since !== before[i]);
+    });
+    await eventuallyGateways(guard.host, `${address}/32`, addresses(stack.nodes), { withinMs: 30_000 });
+    const packets = await capture.stop();
+    const sent = packets.filter(({ from }) => from !== guard.host.address);
+    assert.ok(sent.length > 20, `${sent.length} packets`);
+    assert.deepEqual(
+      sent.filter(({ signed }) => !signed),
+      [],
+    );
+    const shown = [
+      await kubectl('get', 'bgppeers,vipgroups,events', '-A', '-o', 'yaml'),
+      ...stack.nodes.map((node) => node.agent().log()),
+    ].join('\n');
+    for (const password of passwords) {
+      assert.ok(!shown.includes(password));
+      assert.ok(!shown.includes(Buffer.from(password).toString('base64')));
+    }
+    await kubectl('delete', 'bgppeer', 'guard');
+  });
+
   it('an agent that is started anew changes no route', async () => {
     const routes = await watchRoutes(routerHost, [`${address}/32`]);
     const [node] = stack.nodes as [Node];
@@ -136,36 +234,33 @@ describe('BGP with a real API server and a real router', function () {
     await eventuallyGateways(routerHost, `${address}/32`, addresses(stack.nodes), { withinMs: 20_000 });
   });
 
-  it('a password that is missing is said with the remedy, and the session comes with the Secret', async () => {
-    const patch = { spec: { conf: { passwordSecret: { name: 'openelb-bgp-passwords', key: 'tor' } } } };
-    await kubectl('patch', 'bgppeer', 'bgppeer-sample', '--type=merge', '-p', JSON.stringify(patch));
-    const entry = await eventually('the problem', async () =>
-      (await peer()).status?.nodes?.find(({ problem }) => problem?.reason === 'SecretMissing'),
-    );
-    assert.match(
-      entry.problem!.message,
-      /no Secret openelb-bgp-passwords in namespace openelb-system: make it, with the password in its entry tor/,
-    );
-    await kubectl(
-      'patch',
-      'bgppeer',
-      'bgppeer-sample',
-      '--type=merge',
-      '-p',
-      '{"spec":{"conf":{"passwordSecret":null}}}',
-    );
-    await eventuallyGateways(routerHost, `${address}/32`, addresses(stack.nodes), { withinMs: 40_000 });
-  });
-
   it('the route ends with the Service, and the session stays', async () => {
-    const { status } = await eventually('both sessions', standing);
+    const { status } = await eventually('both sessions', () => standing());
     const before = status!.nodes!.map(({ since }) => since);
     await kubectl('delete', 'service', 'web');
     await eventuallyGateways(routerHost, `${address}/32`, [], { withinMs: 20_000 });
     assert.deepEqual(
-      (await eventually('both sessions', standing)).status!.nodes!.map(({ since }) => since),
+      (await eventually('both sessions', () => standing())).status!.nodes!.map(({ since }) => since),
       before,
     );
+  });
+
+  it('a node without an endpoint of a Local Service any more is out of the router at once, and was never marked', async () => {
+    const [one, other] = stack.nodes as [Node, Node];
+    const service = loadBalancer('local') as { readonly spec: object };
+    const local = { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } };
+    await stack.apply(local, endpointsOn('local', stack.nodes));
+    const prefix = `${await stack.addressOf('local')}/32`;
+    await eventuallyGateways(routerHost, prefix, addresses(stack.nodes), { withinMs: 20_000 });
+    await stack.apply(endpointsOn('local', [one]));
+    const communities: string[] = [];
+    await eventually('the withdrawal', async () => {
+      const paths = await router.paths(prefix);
+      communities.push(...paths.flatMap((path) => path.communities));
+      return paths.every(({ from }) => from !== other.host.address);
+    });
+    assert.deepEqual(communities, []);
+    await kubectl('delete', 'service/local', 'endpointslice/local');
   });
 
   it("the router of OpenELB's example, which connects to the nodes, has the ways from several sessions", async () => {
@@ -260,3 +355,25 @@ describe('BGP with a real API server and a real router', function () {
       });
   });
 });
+
+/** What comes and goes at TCP port 179 of a host. */
+interface Capture {
+  /** Ends it: who sent each packet, and whether it carried a signature of TCP-MD5. */
+  stop(): Promise<readonly { readonly from: string; readonly signed: boolean; readonly text: string }[]>;
+}
+
+function startCapture(host: Host): Capture {
+  const tcpdump = host.start('tcpdump', 'tcpdump', ['-lnni', 'eth0', 'tcp', 'port', '179']);
+  const lines: string[] = [];
+  tcpdump.onLine((line) => lines.push(line));
+  return {
+    async stop() {
+      tcpdump.signal('SIGTERM');
+      await tcpdump.exited;
+      return lines.flatMap((text) => {
+        const from = / IP ([\d.]+)\.\d+ > /.exec(text)?.[1];
+        return from === undefined ? [] : [{ from, signed: /\bmd5\b/.test(text), text }];
+      });
+    },
+  };
+}

@@ -36,7 +36,8 @@ export function metallb(router: Host, o: { readonly myAsn: number; readonly peer
       apiVersion: 'metallb.io/v1beta1',
       kind: 'IPAddressPool',
       metadata: metadata('bgppool'),
-      spec: { addresses: ['198.51.100.0/24'] },
+      // There is another default pool already.
+      spec: { addresses: ['198.51.100.0/24'], autoAssign: false },
     },
     {
       apiVersion: 'metallb.io/v1beta1',

@@ -168,6 +168,54 @@ describe('placement with real agents', function () {
     await eachLeadsOne();
   });
 
+  it('gives a node that comes back its group by itself with rebalance: auto, and no probe is lost', async () => {
+    await eachLeadsOne();
+    await rebalance('auto', '1s');
+    const node = await leaves();
+    const probers = await startProbers(addresses);
+    node.startAgent();
+    await eachLeadsOne();
+    await wait(1000);
+    await assertNothingLost(probers);
+    const events = await stack.api.kubectl(['get', 'events', '-A', '-o', 'jsonpath={.items[*].message}']);
+    assert.match(events, /1 of 1 groups were brought to their preferred leaders/);
+  });
+
+  it('does so with whenIdle only once nothing about the groups has changed for a while', async () => {
+    await eachLeadsOne();
+    await rebalance('whenIdle', '4s');
+    const node = await leaves();
+    const probers = await startProbers(addresses);
+    node.startAgent();
+    // An address more, every second, for longer than a node that is fit would be waited for.
+    for (const name of ['one', 'two', 'three', 'four', 'five', 'six', 'seven']) {
+      await stack.apply(loadBalancer(name));
+      await wait(1000);
+      assert.ok(!(await holders()).includes(node.name), 'its group stays where it is');
+    }
+    await eachLeadsOne();
+    await wait(1000);
+    await assertNothingLost(probers);
+  });
+
+  async function rebalance(when: 'auto' | 'whenIdle', delay: string): Promise<void> {
+    const pool = vipPool({ groups: 3 });
+    const vrrp = { ...pool.spec.vrrp, rebalance: when, rebalanceDelay: delay };
+    await stack.apply({ ...pool, spec: { ...pool.spec, vrrp } });
+  }
+
+  /** A node's agent ends, so that the others lead in its place. */
+  async function leaves(): Promise<Stack['nodes'][number]> {
+    const node = stack.nodes[0]!;
+    node.agent().signal('SIGTERM');
+    await node.agent().exited;
+    await eventually('others leading', async () => {
+      const all = await holders();
+      return all.every((holder) => holder !== undefined && holder !== node.name);
+    });
+    return node;
+  }
+
   async function groups(): Promise<readonly VipGroup[]> {
     return (JSON.parse(await stack.api.kubectl(['get', 'vipgroups', '-o', 'json'])) as { items: VipGroup[] }).items;
   }

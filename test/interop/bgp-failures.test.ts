@@ -126,6 +126,33 @@ for (const bfd of [undefined, { intervalMs: 300, multiplier: 3 }])
       assert.deepEqual(eventTexts(), []);
     });
 
+    it('are watched after an agent is killed by BIRD, and kept by FRR, until the next one has said all', async function () {
+      if (bfd === undefined) this.skip();
+      forgetEvents();
+      const [frr, bird] = routers as [Router, Router];
+      const before = speakers[1]!;
+      kill(before);
+      const killedAt = performance.now();
+      await before.process.exited;
+      await eventuallyGateways(bird.host, vip, [nodes[0].address]);
+      const took = performance.now() - killedAt;
+      assert.ok(took < 2_000, `BIRD ended the routes ${took} ms after the agent`);
+      // The kernel of the node forwards all the same, and FRR goes by that for as long as it was asked to.
+      await eventually('FRR to hear nothing of BFD any more', async () => {
+        const neighbor = await neighborAt(frr, nodes[1].address);
+        return neighbor === undefined || neighbor.bfd !== 'Up';
+      });
+      const kept = (await frr.paths(vip)).find(({ nextHop }) => nextHop === nodes[1].address);
+      assert.equal(kept?.stale, true);
+      speakers[1] = await speak(1);
+      await atBoth([0, 1]);
+      await saidAnew();
+      assert.deepEqual(
+        monitors[0]!.events.map(({ text }) => text),
+        [],
+      );
+    });
+
     it('withdraw at once what is announced no more', async () => {
       speakers[1]!.routes([], { remove: [vip, vip6] });
       await atBoth([0]);

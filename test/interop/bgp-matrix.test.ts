@@ -49,7 +49,7 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
   after(() => lab?.close());
 
   async function play(each: BgpCase, index: number, host: Host): Promise<Player> {
-    const speaker = await startBgpSpeaker(host, lab.folder);
+    const speaker = await startBgpSpeaker(host, lab.folder, { bfd: each.bfd === true });
     const peers = kinds.map((kind) => {
       const { address, address6 } = routers.get(kind)!.host;
       const { session, ...rest } = each.peer ?? {};
@@ -88,6 +88,19 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
           const overIpv6 = prefix.includes(':') || (each.over6 === true && each.without8950?.[kind] === undefined);
           assert.equal(path.nextHop, overIpv6 ? host.address6 : host.address);
         }
+        if (each.watched)
+          await eventually(`BFD with ${kind}`, async () => {
+            assert.equal((await neighborAt(router, from))?.bfd, 'Up');
+            return speaker.report(kind)?.bfd?.state === 'Up';
+          });
+        if (each.says !== undefined)
+          await eventually(
+            `our speaker to say ${each.says}`,
+            () => speaker.report(kind)?.problem?.reason === each.says,
+            {
+              onTimeout: () => JSON.stringify(speaker.report(kind)),
+            },
+          );
         if (kind === 'frr' || kind === 'bird')
           await eventually(`${kind} to have told its kernel`, async () => {
             const installed = (await kernelRoutes(router.host)).map(({ prefix }) => prefix);

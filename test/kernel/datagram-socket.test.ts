@@ -100,6 +100,24 @@ describe('datagram socket', function () {
       assert.equal(listener.drops(), 1);
     });
 
+    it(`of IPv${family} takes as much as is left on the way of many hops, and no less`, async () => {
+      const listener = onB({ family, port, leastHopLimit: 60 });
+      const sender = onA({ family, port: 49_152, interface: va, remote: { address: ofB, port } });
+      const [level, option] = family === 4 ? [0, 2] : [41, 16];
+      for (const [mark, left] of [
+        [1, 59],
+        [2, 60],
+        [3, 255],
+      ] as const) {
+        setsockoptInt(sender.fd, level, option, left);
+        sender.send(payload(mark));
+      }
+      const { payload: got, hopLimit } = await next(listener);
+      assert.deepEqual([got[0], hopLimit], [2, 60]);
+      assert.equal((await next(listener)).payload[0], 3);
+      assert.equal(listener.drops(), 1);
+    });
+
     it(`of IPv${family} drops a flood when its buffer is full, and goes on`, async () => {
       const listener = onB({ family, port });
       const sender = onA({ family, port: 49_152, interface: va, remote: { address: ofB, port } });

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { flagsOfNode } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { LabError } from './command.js';
 import type { Host } from './host.js';
@@ -76,7 +77,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
 /** As in the chart: not from the range that outgoing connections take their ports from. */
 const listening = { 'metrics-address': ':17472', 'health-address': '127.0.0.1:17473' };
 
-/** Starts a subcommand of the built program on a host. @throws LabError when there is no build */
+/** Starts a subcommand of the built program on a host, with the flags that its image gives to Node. @throws LabError when there is no build */
 export function startProgram(
   host: Host,
   subcommand: string,
@@ -86,7 +87,7 @@ export function startProgram(
   const main = join(projectRoot(), 'dist', 'main.js');
   if (!existsSync(main)) throw new LabError(`${main} is missing: run npm run build`);
   const args = Object.entries({ ...listening, ...flags, ...access.flags }).map(([name, value]) => `--${name}=${value}`);
-  const command = [process.execPath, main, subcommand, ...args];
+  const command = [process.execPath, ...flagsOfNode(), main, subcommand, ...args];
   const [program = '', ...rest] = access.secrets === undefined ? command : [...withSecrets(access.secrets), ...command];
   return host.start(subcommand, program, rest, { NODE_OPTIONS: '', ...access.env });
 }

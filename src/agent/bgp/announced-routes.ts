@@ -5,7 +5,7 @@
 import type { Route } from '../../core/bgp/route.js';
 import { parseIp } from '../../core/ip/address.js';
 import type { Prefix } from '../../core/wire/bgp/prefix.js';
-import { type KeyedRoute, type Origin, type Policy, routesOf } from './policy.js';
+import { type MadeRoute, type Origin, type Policy, routesOf } from './policy.js';
 
 /** What this node announces of a group: each address once. */
 export interface AnnouncedGroup {
@@ -15,23 +15,22 @@ export interface AnnouncedGroup {
   readonly going: readonly string[];
 }
 
-/** What an address of a group has made. */
-interface Made {
-  readonly going: boolean;
-  readonly routes: readonly KeyedRoute[];
-}
+/** By address, what it has made. */
+type Made = ReadonlyMap<string, readonly MadeRoute[]>;
 
 export interface AnnouncedRoutes {
   readonly policy: Policy;
-  /** By group, then by address. */
-  readonly groups: Map<string, { readonly origin: Origin; readonly made: ReadonlyMap<string, Made> }>;
-  /** By prefix: who has made a route to it, mostly one. Of several, the first that is not about to go counts. */
-  readonly byPrefix: Map<string, readonly Owned[]>;
+  readonly groups: Map<string, { readonly origin: Origin; readonly made: Made }>;
+  /** By `prefixKey`. */
+  readonly byPrefix: Map<string, Entry>;
 }
 
-interface Owned {
-  readonly owner: Made;
-  readonly route: Route;
+/** One prefix. */
+interface Entry {
+  /** Routes to it, mostly one. Of several, the first that is not about to go counts. */
+  owners: readonly MadeRoute[];
+  /** The one that was said to be in effect. */
+  told: Route | undefined;
 }
 
 export interface RouteChange {
@@ -45,7 +44,7 @@ export function newAnnouncedRoutes(policy: Policy): AnnouncedRoutes {
 
 /** All routes, each prefix once. */
 export function routesIn({ byPrefix }: AnnouncedRoutes): readonly Route[] {
-  return [...byPrefix.values()].map((owners) => inEffect(owners)!);
+  return [...byPrefix.values()].map(({ told }) => told!);
 }
 
 /** Takes in what this node announces of some groups now, undefined for nothing any more, and says what that changes. */
@@ -53,77 +52,82 @@ export function announce(
   table: AnnouncedRoutes,
   changes: Iterable<readonly [group: string, announced: AnnouncedGroup | undefined]>,
 ): RouteChange {
-  const before = new Map<string, Route | undefined>();
+  const touched: MadeRoute[] = [];
   for (const [name, announced] of changes) {
     const former = table.groups.get(name);
-    const made = announced === undefined ? new Map<string, Made>() : madeOf(table.policy, announced, former);
-    for (const [text, now] of made) replace(table, before, former?.made.get(text), now);
-    for (const [text, was] of former?.made ?? []) if (!made.has(text)) replace(table, before, was, undefined);
+    const made = announced === undefined ? new Map() : madeOf(table.policy, announced, former);
+    for (const [text, routes] of made) replace(table, former?.made.get(text) ?? [], routes, touched);
+    for (const [text, routes] of former?.made ?? []) if (!made.has(text)) replace(table, routes, [], touched);
     if (announced === undefined) table.groups.delete(name);
     else table.groups.set(name, { origin: announced.origin, made });
   }
-  return changeSince(table, before);
+  return told(table, touched);
 }
 
-/** By address; what is as it was is the same object. */
+/** What is as it was is the same object. */
 function madeOf(
   policy: Policy,
   { origin, addresses, going }: AnnouncedGroup,
-  former: { readonly origin: Origin; readonly made: ReadonlyMap<string, Made> } | undefined,
-): ReadonlyMap<string, Made> {
-  const made = new Map<string, Made>();
+  former: { readonly origin: Origin; readonly made: Made } | undefined,
+): Made {
+  const made = new Map<string, readonly MadeRoute[]>();
   const kept = JSON.stringify(former?.origin) === JSON.stringify(origin) ? former?.made : undefined;
   const make = (text: string, goes: boolean) => {
     const before = kept?.get(text);
-    made.set(text, before?.going === goes ? before : { going: goes, routes: routesOfText(policy, origin, text, goes) });
+    const isKept = before?.every((each) => each.going === goes);
+    made.set(text, isKept ? before! : routesOfText(policy, origin, text, goes));
   };
   for (const text of addresses) make(text, false);
   for (const text of going) make(text, true);
   return made;
 }
 
-/** Has what an address makes take the place of what it has made. @param before what was in effect at each prefix that this touches */
+/** Has routes that an address makes take the place of those that it has made. */
 function replace(
   { byPrefix }: AnnouncedRoutes,
-  before: Map<string, Route | undefined>,
-  was: Made | undefined,
-  now: Made | undefined,
+  before: readonly MadeRoute[],
+  now: readonly MadeRoute[],
+  touched: MadeRoute[],
 ): void {
-  if (was === now) return;
-  for (const [key, route] of now?.routes ?? []) {
-    const owners = byPrefix.get(key);
-    if (!before.has(key)) before.set(key, inEffect(owners));
-    const others = owners?.filter(({ owner }) => owner !== was) ?? [];
-    byPrefix.set(key, others.length === 0 ? [{ owner: now!, route }] : [...others, { owner: now!, route }]);
+  if (before === now) return;
+  for (const each of before) {
+    const entry = byPrefix.get(each.key)!;
+    entry.owners = entry.owners.filter((owner) => owner !== each);
+    touched.push(each);
   }
-  for (const [key] of was?.routes ?? []) {
-    const owners = byPrefix.get(key) ?? [];
-    if (!before.has(key)) before.set(key, inEffect(owners));
-    const others = owners.filter(({ owner }) => owner !== was);
-    if (others.length === 0) byPrefix.delete(key);
-    else byPrefix.set(key, others);
+  for (const each of now) {
+    const entry = byPrefix.get(each.key);
+    if (entry === undefined) byPrefix.set(each.key, { owners: [each], told: undefined });
+    else entry.owners = [...entry.owners, each];
+    touched.push(each);
   }
 }
 
-function changeSince(table: AnnouncedRoutes, before: ReadonlyMap<string, Route | undefined>): RouteChange {
+/** What is to be said of prefixes whose routes have changed. */
+function told({ byPrefix }: AnnouncedRoutes, touched: readonly MadeRoute[]): RouteChange {
   const add: Route[] = [];
   const remove: Prefix[] = [];
-  for (const [key, route] of before) {
-    const now = inEffect(table.byPrefix.get(key));
+  for (const { key } of touched) {
+    const entry = byPrefix.get(key);
+    if (entry === undefined) continue; // touched twice
+    const before = entry.told;
+    const now = inEffect(entry.owners);
+    entry.told = now;
     if (now === undefined) {
-      if (route !== undefined) remove.push(route.prefix);
-    } else if (route === undefined || !sameAttributes(route, now)) add.push(now);
+      byPrefix.delete(key);
+      if (before !== undefined) remove.push(before.prefix);
+    } else if (before === undefined || !sameAttributes(before, now)) add.push(now);
   }
   return { add, remove };
 }
 
-function routesOfText(policy: Policy, origin: Origin, text: string, going: boolean): readonly KeyedRoute[] {
+function routesOfText(policy: Policy, origin: Origin, text: string, going: boolean): readonly MadeRoute[] {
   const address = parseIp(text);
   return address === undefined ? [] : routesOf(policy, origin, address, going);
 }
 
-function inEffect(owners: readonly Owned[] | undefined): Route | undefined {
-  return (owners?.find(({ owner }) => !owner.going) ?? owners?.[0])?.route;
+function inEffect(owners: readonly MadeRoute[]): Route | undefined {
+  return (owners.find(({ going }) => !going) ?? owners[0])?.route;
 }
 
 function sameAttributes(a: Route, b: Route): boolean {

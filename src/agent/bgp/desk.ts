@@ -92,11 +92,13 @@ export function createBgpDesk(o: {
     switch (event.type) {
       case 'peer':
         reports.set(event.report.peer, event.report);
+        doubtPassword(event.report);
         break;
       case 'peer-gone':
         reports.delete(event.peer);
         break;
       case 'listener':
+        if (event.problem?.message !== listener?.message) tellOfListener(event.problem);
         listener = event.problem;
         break;
       case 'log':
@@ -108,6 +110,17 @@ export function createBgpDesk(o: {
     }
     tellOfProblems();
     o.changed();
+  }
+
+  function tellOfListener(problem: PeerProblem | undefined): void {
+    if (problem === undefined) log.info('connections of routers are taken again', {});
+    else log.warn('connections of routers are not taken', { reason: problem.reason, explanation: problem.message });
+  }
+
+  /** Whoever changes a password changes it on the router, too: without an answer there the Secret is worth another look. */
+  function doubtPassword({ peer, state: session, problem }: PeerReport): void {
+    const secret = objects?.peers.get(peer)?.spec.conf?.passwordSecret;
+    if (secret !== undefined && session !== 'Established' && problem !== undefined) objects?.doubtSecret?.(secret.name);
   }
 
   function send(commands: readonly SpeakerCommand[]): void {
@@ -160,7 +173,7 @@ export function createBgpDesk(o: {
 
   /** Once for each problem, and when it is over. */
   function tellOfProblems(): void {
-    const views = peerViews(state.plan, reports);
+    const views = peerViews(state.plan, reports, listener);
     for (const { name, problem } of views) {
       const before = told.get(name);
       if (problem === undefined) {
@@ -203,17 +216,17 @@ export function createBgpDesk(o: {
       const outcome = await keeper.leave(farewell, waitMs);
       if (outcome === 'late') log.warn('routers were not all left in time', { how: farewell.how, waitMs });
     },
-    peers: () => peerViews(state.plan, reports),
+    peers: () => peerViews(state.plan, reports, listener),
     group(name) {
       const standing = state.standings.get(name);
-      return standing && groupView(standing, peerViews(state.plan, reports));
+      return standing && groupView(standing, peerViews(state.plan, reports, listener));
     },
     groupNames: () => state.standings.keys(),
     local: () => state.plan?.local,
     counters: () => added(counted.before, counted.now),
     threadDeaths: keeper.deaths,
     problems: () =>
-      [keeper.problem(), listener?.message, ...peerViews(state.plan, reports).map(problemText)].filter(
+      [keeper.problem(), listener?.message, ...peerViews(state.plan, reports, listener).map(problemText)].filter(
         (each) => each !== undefined,
       ),
     async end() {

@@ -7,6 +7,7 @@ import { parseDuration } from '../../api/duration.js';
 import type { Timing } from '../../core/bfd/contract.js';
 import { defaultTiming } from '../../core/bfd/timing.js';
 import type { Family } from '../../core/ip/address.js';
+import type { BfdHops } from '../engine/bfd/contract.js';
 import type { PeerLocation, PeerSettings } from '../engine/routing/contract.js';
 import type { LocalSpeaker } from './local-speaker.js';
 
@@ -36,6 +37,7 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
   const { conf = {}, transport = {}, timers = {}, ttlSecurity = false } = spec;
   const localAs = conf.localAs || o.local.as;
   const peerAs = conf.peerAs || conf.asType || 'external';
+  const isInternal = peerAs === 'internal' || peerAs === localAs;
   const bfd = bfdOf(spec);
   const restartTime = restartTimeOf(spec, o.conf);
   return {
@@ -43,10 +45,10 @@ export function peerSettings({ metadata, spec }: BgpPeer, o: Circumstances): Pee
     location: o.location,
     port: transport.remotePort || defaultPort,
     ...(o.sourceAddress !== undefined && { sourceAddress: o.sourceAddress }),
-    hops: hopsOf(spec, peerAs === 'internal' || peerAs === localAs),
+    hops: hopsOf(spec, isInternal),
     ttlSecurity,
     ...(o.password !== undefined && { password: o.password }),
-    ...(bfd !== undefined && { bfd }),
+    ...(bfd !== undefined && { bfd, bfdHops: bfdHopsOf(spec, isInternal) }),
     session: {
       localAs,
       identifier: o.local.identifier,
@@ -74,6 +76,12 @@ function restartTimeOf({ gracefulRestart: own }: BgpPeerSpec, { spec }: BgpConf)
 function hopsOf({ ebgpMultihop }: BgpPeerSpec, internal: boolean): number {
   if (ebgpMultihop?.enabled === true) return ebgpMultihop.multihopTtl || 255;
   return internal ? 255 : 1;
+}
+
+/** As FRR has it: who is said to be many hops away is; a router of our own AS is where the route says. */
+function bfdHopsOf({ ebgpMultihop }: BgpPeerSpec, internal: boolean): BfdHops {
+  if (ebgpMultihop?.enabled === true && ebgpMultihop.multihopTtl !== 1) return 'many';
+  return internal ? 'as-routed' : 'one';
 }
 
 function bfdOf({ bfd }: BgpPeerSpec): Timing | undefined {

@@ -29,7 +29,14 @@ export type Policy = readonly Announcement[];
 /** Of a group: where its addresses come from. */
 export type Origin = Pick<VipGroup['spec'], 'eip' | 'eipLabels'>;
 
-export type KeyedRoute = readonly [key: string, route: Route];
+/** A route that an address makes. */
+export interface MadeRoute {
+  readonly route: Route;
+  /** `prefixKey` of its prefix. */
+  readonly key: string;
+  /** Whether it is marked as about to go (RFC 8326). */
+  readonly going: boolean;
+}
 
 const wholeAddress = { 4: 32, 6: 128 } as const;
 
@@ -65,18 +72,19 @@ export function setName(policy: Policy): string {
   return JSON.stringify(policy, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-/** The routes that one address makes, each with its `prefixKey`. @param going whether they are marked as about to go (RFC 8326) */
-export function routesOf(policy: Policy, origin: Origin, address: IpAddress, going: boolean): readonly KeyedRoute[] {
-  const routes: KeyedRoute[] = [];
+/** The routes that one address makes. */
+export function routesOf(policy: Policy, origin: Origin, address: IpAddress, going: boolean): readonly MadeRoute[] {
+  const made: MadeRoute[] = [];
   const octets = ipToBytes(address);
   for (const { eips, lengths, attributes } of policy) {
     if (eips !== undefined && !isChosen(eips, origin)) continue;
     const prefix = prefixOf(octets, lengths[address.family]);
     const key = prefixKey(prefix);
-    if (routes.some(([other]) => other === key)) continue;
-    routes.push([key, going ? goingRoute({ prefix, ...attributes }) : { prefix, ...attributes }]);
+    if (made.some((other) => other.key === key)) continue;
+    const route = { prefix, ...attributes };
+    made.push({ route: going ? goingRoute(route) : route, key, going });
   }
-  return routes;
+  return made;
 }
 
 /** Whether a policy tells anything of what comes from there. */

@@ -11,6 +11,7 @@ import {
   isSucceeded,
   type Member,
   newMember,
+  sameInterface,
   sameSource,
   sameVirtualRouter,
   saysTheSame,
@@ -60,14 +61,19 @@ export function gone(e: EngineState, member: Member): void {
 export function reconfigure(e: EngineState, member: Member, config: GroupConfig, now: Micros): readonly Effect[] {
   const { bindings } = e.parts;
   const renumbered = member.config.virtualRouterId !== config.virtualRouterId;
-  const inPlace = sameVirtualRouter(member.config, config) && !bindings.isTaken(member, config.virtualRouterId);
+  const sameNic = sameInterface(member.config, config) || bindings.staysOn(member, config);
+  const inPlace =
+    sameVirtualRouter(member.config, config) && sameNic && !bindings.isTaken(member, config.virtualRouterId);
   if (member.phase.type === 'leaving' || !inPlace) return release(e, member, config, false);
   const handOver = givesWay(member.config, config);
   Object.assign(member, unprovenOf(config, member));
   if (!saysTheSame(member.config, config)) e.reported.add(config.name);
   if (isReachable(config) && !isReachable(member.config)) member.reachableFrom = now + newsDelay;
-  e.networkChanged ||= isReachable(config) !== isReachable(member.config) || !sameSource(config, member.config);
-  e.networkChanged ||= config.asksLeader !== member.config.asksLeader;
+  e.networkChanged ||=
+    isReachable(config) !== isReachable(member.config) ||
+    config.asksLeader !== member.config.asksLeader ||
+    !sameSource(config, member.config) ||
+    !sameInterface(config, member.config);
   renumber(member, config, now);
   member.phase = heldDown(member.phase, stillHeldDown(member.phase.holdDown, member.config, config));
   member.config = config;

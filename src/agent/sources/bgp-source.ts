@@ -18,6 +18,8 @@ export interface BgpObjects {
   readonly peers: ReadonlyMap<string, BgpPeer>;
   readonly node: NodeView;
   readonly secret: (name: string) => SecretView;
+  /** A session that has its password does not come up: it may be another by now, and is read again soon. Absent: it is anyway. */
+  readonly doubtSecret?: (name: string) => void;
   /** Where Secrets are, or files in their place: for messages, as in `namespace openelb-system`. */
   readonly secretsIn: string;
 }

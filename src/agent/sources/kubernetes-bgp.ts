@@ -109,6 +109,7 @@ export function watchKubernetesBgp(o: {
       peers: new Map(found.map((peer) => [peer.metadata.name, peer])),
       node: node === undefined ? { name: o.node, labels: {}, internalIps: [] } : viewOf(node),
       secret: secrets.view,
+      doubtSecret: secrets.doubt,
       secretsIn: `namespace ${o.namespace}`,
     });
     resolveSynced();

@@ -26,6 +26,8 @@ export interface NamedSecrets {
   /** From now on these are needed, and no others. */
   need(names: ReadonlySet<string>): void;
   view(name: string): SecretView;
+  /** It may be another by now: it is read again as soon as one that is not there. */
+  doubt(name: string): void;
   stop(): void;
 }
 
@@ -39,8 +41,19 @@ export function readNamedSecrets(o: {
   const { clock } = o;
   const views = new Map<string, SecretView>();
   const cancels = new Map<string, () => void>();
+  /** Those that wait for long until they are read again. */
+  const trusted = new Set<string>();
+
+  function readAfter(name: string, waitMs: number): void {
+    cancels.get(name)?.();
+    cancels.set(
+      name,
+      clock.after(waitMs * (1 - spread * clock.random()), () => void read(name)),
+    );
+  }
 
   async function read(name: string): Promise<void> {
+    trusted.delete(name);
     const found = await look(name);
     if (!cancels.has(name)) return;
     const before = views.get(name);
@@ -51,11 +64,8 @@ export function readNamedSecrets(o: {
       o.onChange();
     }
     const isWell = typeof found === 'object' && 'data' in found;
-    const waitMs = againMs[isWell ? 'well' : 'ill'] * (1 - spread * clock.random());
-    cancels.set(
-      name,
-      clock.after(waitMs, () => void read(name)),
-    );
+    if (isWell) trusted.add(name);
+    readAfter(name, againMs[isWell ? 'well' : 'ill']);
   }
 
   async function look(name: string): Promise<NonNullable<SecretView>> {
@@ -72,6 +82,7 @@ export function readNamedSecrets(o: {
   const forget = (name: string) => {
     cancels.get(name)?.();
     cancels.delete(name);
+    trusted.delete(name);
     views.delete(name);
   };
 
@@ -85,6 +96,9 @@ export function readNamedSecrets(o: {
       }
     },
     view: (name) => views.get(name),
+    doubt(name) {
+      if (trusted.delete(name)) readAfter(name, againMs.ill);
+    },
     stop() {
       for (const name of [...cancels.keys()]) forget(name);
     },

@@ -14,7 +14,7 @@ export function confConfigured({ metadata, wrong = [], status }: BgpConf): Verdi
   return { status: 'True', reason: 'Valid', message: 'nodes speak by it' };
 }
 
-/** Two speakers of one AS must not have one identifier (RFC 6286 2.1): routers that hear both refuse one. */
+/** Two speakers of one AS must not have one identifier (RFC 6286 2.1). The routers that were tried take both all the same. */
 function sameIdentifier(status: BgpConf['status']): string | undefined {
   const seen = new Map<string, string>();
   for (const [node, entry] of Object.entries(status?.nodesConfStatus ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {

@@ -1,7 +1,7 @@
 import { bfdSourcePorts, type ControlPacket } from '../wire/bfd.js';
 import { controlDrops, decodeControlPacket } from '../wire/bfd-checks.js';
 
-/** A datagram to port 3784, as the kernel hands it over. */
+/** A datagram to port 3784, or 4784, as the kernel hands it over. */
 export interface Datagram {
   /** The UDP payload, exactly. */
   readonly payload: Uint8Array;
@@ -14,7 +14,7 @@ export interface Datagram {
   readonly nic: number;
 }
 
-/** The sessions of a host, of whatever type the driver keeps them as. */
+/** The sessions that a datagram may be for, of whatever type the driver keeps them as: those of its port. */
 export interface Sessions<S> {
   /** By the discriminator that we chose. */
   byDiscriminator(discriminator: number): S | undefined;
@@ -25,7 +25,7 @@ export interface Sessions<S> {
 /**
  * Every reason for which a datagram is dropped, in the order of the checks.
  *
- * - `hop-limit`: not 255, or not known: it may come from beyond the link (RFC 5881 5, RFC 5082).
+ * - `hop-limit`: below the least, or not known: it may come from beyond the link (RFC 5881 5, RFC 5082).
  * - the reasons of the packet itself.
  * - `discriminator-unknown`: it is for a session that does not exist here, as after an unplanned restart (RFC 5880 6.8.6).
  * - `neighbor-unknown`: it knows no session of ours, and none is configured with its sender: a router that speaks BFD where we do not.
@@ -49,9 +49,11 @@ const noFlags: readonly ReceptionFlag[] = [];
 /**
  * Judges a datagram and finds its session: by your discriminator alone when that is given, wherever it comes from; otherwise by sender and
  * interface (RFC 5880 6.3, RFC 5881 3). Whatever is in it, it is a packet of one session or a named reason.
+ *
+ * @param leastHopLimit 255 for neighbours on the link; over many hops what the operator asks for (RFC 5883 asks for none)
  */
-export function receiveDatagram<S>(datagram: Datagram, sessions: Sessions<S>): Reception<S> {
-  if (datagram.hopLimit !== 255) return { ok: false, reason: 'hop-limit' };
+export function receiveDatagram<S>(datagram: Datagram, sessions: Sessions<S>, leastHopLimit = 255): Reception<S> {
+  if (datagram.hopLimit === undefined || datagram.hopLimit < leastHopLimit) return { ok: false, reason: 'hop-limit' };
   const decoded = decodeControlPacket(datagram.payload);
   if (!decoded.ok) return decoded;
   const { packet } = decoded;

@@ -18,9 +18,12 @@ import {
 } from './routes.js';
 import { andThen, establishedOf, isClogged, putOut, quietly, report, send, withConnection } from './steps.js';
 
+/** So many routes fill an UPDATE, or some: they do not wait for others to share it. */
+const enough = 800;
+
 /**
  * Sends an Established peer the differences between what is wanted and what it was told: withdrawals at once, announcements when
- * they have been gathered for long enough, or `announce` says so. Then the End-of-RIB, once, when all routes are known or
+ * they are enough or have been gathered for long enough, or `announce` says so. Then the End-of-RIB, once, when all routes are known or
  * its wait is over; and routes that the peer wants again. Nothing is sent while TCP does not take what was sent before, so
  * that what changes meanwhile is sent once.
  */
@@ -35,12 +38,10 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
   const { gone, told } = differenceOf(wanted, ribOut, telling);
   const withdrawals = withdrawalsOf(gone, telling);
   const endOfRib = !isEndOfRibSent(ribOut) && (session.complete || now >= ribOut.endOfRibAt);
-  if (!announce && !endOfRib && session.config.gatherFor > 0) {
+  if (!announce && !endOfRib && session.config.gatherFor > 0 && told.length < enough) {
     const flushAt = told.length === 0 ? never : Math.min(ribOut.flushAt, now + session.config.gatherFor);
-    const sent = withoutRoutes(
-      ribOut.sent,
-      gone.map(({ prefix }) => prefix),
-    );
+    const prefixes = gone.map(({ prefix }) => prefix);
+    const sent = told.length === 0 ? wanted : withoutRoutes(ribOut.sent, prefixes);
     const left = withRibOut(session, connection, { ...ribOut, sent, flushAt });
     return send(left, connection.number, withdrawals, now, chance);
   }

@@ -20,6 +20,9 @@ import { readUint32, writeUint32 } from './octets.js';
 /** The port that control packets of one hop are sent to (RFC 5881 4). */
 export const bfdPort = 3784;
 
+/** The port for neighbours that may be many hops away (RFC 5883 5). */
+export const bfdMultihopPort = 4784;
+
 /** The ports that they are sent from (RFC 5881 4). */
 export const bfdSourcePorts = { first: 49152, last: 65535 } as const;
 

@@ -1,10 +1,10 @@
 /**
  * A UDP socket for protocols of one hop: datagrams out with TTL or hop limit 255, and in only with that, which nobody beyond the link can
- * send (RFC 5082).
+ * send (RFC 5082); for neighbours that are farther away with as much as is left on the way.
  *
  * Owns: the socket and what the kernel tells beside a datagram. Refuses to know: what a datagram means.
  *
- * The kernel itself drops what has another hop limit, so a flood from elsewhere wakes nobody. A socket that is connected takes in only
+ * The kernel itself drops what has a lower hop limit, so a flood from elsewhere wakes nobody. A socket that is connected takes in only
  * what its neighbour sends; with port 0 from whatever port. Sockets share their port with others of this kind: the one that
  * fits a datagram best gets it.
  *
@@ -100,7 +100,7 @@ export interface DatagramSocket {
   /** Sends to the neighbour it is connected to. 0, or a negative errno. */
   send(payload: Uint8Array): number;
   sendTo(payload: Uint8Array, to: SocketAddress): number;
-  /** What the kernel dropped since it was opened: another hop limit, or no room. */
+  /** What the kernel dropped since it was opened: too low a hop limit, or no room. */
   drops(): number;
   close(): void;
 }
@@ -110,6 +110,7 @@ export interface DatagramSocket {
  *
  * @param o.address ours; absent: any, or for a connected one that which the kernel sends from
  * @param o.interface where datagrams come in and go out; absent: any
+ * @param o.leastHopLimit of datagrams that are taken, 1..255: 255 when absent, those of this link
  * @param o.remote the only neighbour; of port 0: whatever port it sends from, and nothing can be sent there
  * @throws LinuxError EADDRINUSE (somebody holds the port for itself), EADDRNOTAVAIL, ENODEV, ENETUNREACH, …
  */
@@ -119,12 +120,17 @@ export function openDatagramSocket(o: {
   readonly address?: Uint8Array | undefined;
   readonly interface?: { readonly index: number; readonly name: string } | undefined;
   readonly remote?: { readonly address: Uint8Array; readonly port: number } | undefined;
+  readonly leastHopLimit?: number;
 }): DatagramSocket {
   const scope = o.interface?.index ?? 0;
   const object = `UDP port ${o.port} of IPv${o.family}${o.interface ? ` on ${o.interface.name}` : ''}`;
   const fd = check(socket(o.family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0), 'open', object);
   try {
-    check(attachFilter(fd, hopLimitFilterProgram(o.family, hopLimit)), 'attach the filter of', object);
+    check(
+      attachFilter(fd, hopLimitFilterProgram(o.family, o.leastHopLimit ?? hopLimit)),
+      'attach the filter of',
+      object,
+    );
     check(setsockoptInt(fd, SOL_SOCKET, SO_REUSEADDR, 1), 'share', object);
     setsockoptInt(fd, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes / 2); // the kernel doubles it
     setsockoptInt(fd, SOL_SOCKET, SO_PRIORITY, controlPriority);

@@ -21,6 +21,7 @@ interface Instruction {
 const LD_B = 0x30; // BPF_LD | BPF_B | BPF_ABS
 const LD_H = 0x28; // BPF_LD | BPF_H | BPF_ABS
 const AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
+const JGE = 0x35; // BPF_JMP | BPF_JGE | BPF_K
 const JEQ = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
 const RET = 0x06; // BPF_RET | BPF_K
 
@@ -83,11 +84,11 @@ export function packetFilterProgram(filter: PacketFilter): Uint8Array {
 /** Where the network header of a packet begins, for a socket that is given what is behind it. */
 const SKF_NET_OFF = 0xfff00000; // -0x100000
 
-/** A program for sockets of IP that lets through only packets of this TTL or hop limit. */
-export function hopLimitFilterProgram(family: 4 | 6, hopLimit: number): Uint8Array {
+/** A program for sockets of IP that lets through only packets of at least this TTL or hop limit. */
+export function hopLimitFilterProgram(family: 4 | 6, least: number): Uint8Array {
   return assemble([
     { code: LD_B, k: SKF_NET_OFF + (family === 4 ? 8 : 7) },
-    { code: JEQ, k: hopLimit, yes: 'take' },
+    { code: JGE, k: least, yes: 'take' },
     ...verdict,
   ]);
 }

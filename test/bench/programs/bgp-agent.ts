@@ -1,6 +1,6 @@
 /**
  * The BGP of an agent from its objects on, with an engine for BFD: what the agent is without its source of objects. Lines of JSON come in,
- * `{conf, peers}` or `{groups}`, and are checked as those of files are; how sessions stand goes out whenever that has changed.
+ * `{conf, peers}`, or a VipGroup as a watch brings it; they are checked. How sessions stand goes out whenever that has changed.
  *
  * arguments: the folder of its state, the node's name. Ends with its stdin.
  */
@@ -9,6 +9,7 @@ import { createBgpDesk } from '../../../src/agent/bgp/desk.js';
 import { startEngineThread } from '../../../src/agent/engine-thread.js';
 import { startRoutingThread } from '../../../src/agent/routing-thread.js';
 import { type Validation, validateBgpConf, validateBgpPeer, validateVipGroup } from '../../../src/api/validate.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
 import { systemClock } from '../../../src/platform/kubernetes/clock.js';
 
 const [, , folder, name] = process.argv as [string, string, string, string];
@@ -30,28 +31,30 @@ const desk = createBgpDesk({
   clock: systemClock,
 });
 process.stdout.write('ready\n');
+const groups = new Map<string, VipGroup>();
 for await (const line of createInterface({ input: process.stdin })) {
-  const { conf, peers, groups } = JSON.parse(line) as { conf?: unknown; peers?: unknown[]; groups?: unknown[] };
-  if (groups) {
-    desk.groups(named(groups.map((each) => checked(validateVipGroup(each, { strict: true })))));
+  const object = JSON.parse(line) as { readonly conf?: unknown; readonly peers?: readonly unknown[] };
+  if (object.peers === undefined) {
+    const group = checked(validateVipGroup(object));
+    groups.set(group.metadata.name, group);
+    desk.groups(groups);
     desk.complete();
   } else {
     desk.configure({
-      conf: checked(validateBgpConf(conf, { strict: true })),
-      peers: named(peers!.map((each) => checked(validateBgpPeer(each, { strict: true })))),
+      conf: checked(validateBgpConf(object.conf)),
+      peers: new Map(
+        object.peers.map((each) => checked(validateBgpPeer(each))).map((peer) => [peer.metadata.name, peer]),
+      ),
       node: { name, labels: {}, internalIps: [] },
       secret: () => undefined,
       secretsIn: 'nowhere',
     });
   }
 }
+await desk.end();
 process.exit();
 
 function checked<T>(validation: Validation<T>): T {
   if (validation.ok) return validation.value;
   throw new Error(validation.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-}
-
-function named<T extends { readonly metadata: { readonly name: string } }>(all: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(all.map((each) => [each.metadata.name, each]));
 }

@@ -24,13 +24,16 @@ export function birdConfiguration(host: Host, settings: RouterSettings): readonl
 }
 
 function neighborProtocol(settings: RouterSettings, neighbor: NeighborSettings, name: string): readonly string[] {
-  const { at, bfd, password, families = defaults.families, port } = neighbor;
+  const { at, bfd, password, families = defaults.families, port, multihop } = neighbor;
   if ('interface' in at) throw new Error('BIRD 2 finds no neighbours by an interface: name an address or a range');
   const whom = 'range' in at ? `range ${at.range}` : at.address;
   const { holdTime = defaults.holdTime } = settings;
   return [
     `protocol bgp ${name} {`,
-    `  local as ${settings.as};`,
+    `  local ${multihop === undefined ? '' : `${multihop.source} `}as ${settings.as};`,
+    ...(multihop === undefined ? [] : [`  multihop ${multihop.hops};`]),
+    // Else BFD takes a neighbour of the own AS to be many hops away.
+    ...(bfd !== undefined && neighbor.as === settings.as ? ['  direct;'] : []),
     `  neighbor ${whom}${port === undefined ? '' : ` port ${port}`} ${relation(neighbor.as)};`,
     ...('range' in at ? [`  dynamic name "${name}_";`] : []),
     `  hold time ${holdTime};`,

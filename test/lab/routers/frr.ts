@@ -1,4 +1,5 @@
-import { run } from '../command.js';
+import { readFileSync } from 'node:fs';
+import { LabError, run } from '../command.js';
 import type { Host } from '../host.js';
 import { forwarding } from './forwarding.js';
 import { bfddConfiguration, bgpdConfiguration } from './frr-configuration.js';
@@ -24,9 +25,24 @@ export async function startFrr(
   const started = async (daemon: string, configuration: readonly string[], ...more: readonly string[]) => {
     const file = writeConfiguration(`${folder}/${daemon}.conf`, configuration);
     await run('chown', ['-R', user, folder]);
-    const args = ['-f', file, '-i', `${folder}/${daemon}.pid`, '-z', `${folder}/zserv`, '--vty_socket', folder];
+    const log = `${folder}/${daemon}.log`;
+    const args = [
+      '--log',
+      `file:${log}`,
+      '-f',
+      file,
+      '-i',
+      `${folder}/${daemon}.pid`,
+      '-z',
+      `${folder}/zserv`,
+      '--vty_socket',
+      folder,
+    ];
     const process = startDaemon(host, daemon, `/usr/lib/frr/${daemon}`, [...args, '-P', '0', ...more], home);
     await answering(process, () => host.run('vtysh', ['--vty_socket', folder, '-d', daemon, '-c', 'show version']));
+    // It goes on without a line that it does not take, such as one with a password.
+    const refused = readFileSync(log, 'utf8').match(/.* on config line .*/g);
+    if (refused) throw new LabError(`${host.name}: ${daemon} does not take its configuration:\n${refused.join('\n')}`);
     return process;
   };
 

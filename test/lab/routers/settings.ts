@@ -35,6 +35,8 @@ export interface NeighborSettings {
   readonly password?: string;
   /** Sends TTL 255 and takes nothing else (RFC 5082). */
   readonly ttlSecurity?: boolean;
+  /** It may be so many hops away; with `source` the router's own address of the session. */
+  readonly multihop?: { readonly hops: number; readonly source: string };
   /** Waits for the neighbour's connections only. */
   readonly passive?: boolean;
   /** The neighbour's TCP port; 179 when absent. */

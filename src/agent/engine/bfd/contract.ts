@@ -10,14 +10,24 @@ import type { Checkpoint } from '../../../core/bfd/restart.js';
 import type { Micros } from '../../../core/time.js';
 import type { BfdState } from '../../../core/wire/bfd.js';
 
-/** A way to a neighbour on the same link (RFC 5881). */
+/**
+ * How far a neighbour is: on the same link (RFC 5881), any number of hops away (RFC 5883), or on the link unless the route to it has a
+ * gateway.
+ */
+export type BfdHops = 'one' | 'many' | 'as-routed';
+
+/** A way to a neighbour. */
 export interface BfdPath {
   /** The neighbour's address, 4 or 16 bytes. */
   readonly remote: Uint8Array;
   /** Ours, of the same family; absent: what the kernel takes for that neighbour. */
   readonly local?: Uint8Array;
-  /** The NIC's name; absent: the one that the route to the neighbour leaves by. A link-local neighbour needs it. */
+  /** The NIC's name; absent: the one that the route to the neighbour leaves by. A link-local neighbour needs it. Over many hops without effect. */
   readonly interface?: string;
+  /** `one` when absent. */
+  readonly hops?: BfdHops;
+  /** Over many hops: the least TTL or hop limit that the neighbour's packets must arrive with; 1 when absent. */
+  readonly leastHopLimit?: number;
 }
 
 /** A session that a user wants to have. */
@@ -81,8 +91,9 @@ export type BfdEvent =
   | { readonly type: 'unasked'; readonly source: Uint8Array; readonly interface: string };
 
 /**
- * - `NoInterface`: there is no such NIC, or no route says which.
+ * - `NoInterface`: there is no such NIC, or the neighbour is not on a link of this node.
+ * - `NoRoute`: there is no way to a neighbour that may be many hops away.
  * - `NoAddress`: the NIC does not have the local address, or none of the neighbour's family.
  * - `Refused`: the kernel refuses a socket.
  */
-export type BfdProblem = 'NoInterface' | 'NoAddress' | 'Refused';
+export type BfdProblem = 'NoInterface' | 'NoRoute' | 'NoAddress' | 'Refused';

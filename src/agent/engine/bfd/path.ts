@@ -5,12 +5,15 @@ import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
 import type { BfdPath, BfdProblem } from './contract.js';
 
-/** A path whose NIC is known. */
+/** A path as it is gone. */
 export interface PlacedPath {
   readonly remote: Uint8Array;
   /** Undefined: what the kernel takes, where no route says which. */
   readonly local: Uint8Array | undefined;
-  readonly interface: { readonly index: number; readonly name: string };
+  /** Undefined over many hops: any. */
+  readonly interface: { readonly index: number; readonly name: string } | undefined;
+  /** 255 on the link. */
+  readonly leastHopLimit: number;
 }
 
 export type Placement =
@@ -20,9 +23,9 @@ export type Placement =
 /** How soon a path is looked for again that had no place, or no socket. */
 export const retryInterval: Micros = 2_000_000;
 
-/** Finds the NIC of a path, and the address that packets come from. */
+/** Finds the NIC of a path, where it is one of one hop, and the address that packets come from. */
 export function placePath(
-  { remote, local, interface: name }: BfdPath,
+  { remote, local, interface: name, hops = 'one', leastHopLimit = 1 }: BfdPath,
   inventory: Pick<Inventory, 'link' | 'linkNamed' | 'addresses'>,
   rtnetlink: Pick<Kernel['rtnetlink'], 'routeTo'>,
 ): Placement {
@@ -30,6 +33,10 @@ export function placePath(
   if (name !== undefined && named === undefined)
     return refused('NoInterface', `there is no interface ${name}: see \`ip link\``);
   const route = isLinkLocal(remote) ? undefined : rtnetlink.routeTo(remote, named?.index);
+  if (!isLinkLocal(remote) && (hops === 'many' || (hops === 'as-routed' && route?.gateway !== undefined))) {
+    if (route === undefined) return refused('NoRoute', `there is no route to ${text(remote)}: see \`ip route get\``);
+    return { ok: true, path: { remote, local: local ?? route.source, interface: undefined, leastHopLimit } };
+  }
   const link = named ?? (route && inventory.link(route.interfaceIndex));
   if (link === undefined || route?.gateway !== undefined) {
     const remedy = 'add an address of its subnet to this node, or leave out BFD';
@@ -46,7 +53,8 @@ export function placePath(
     );
   }
   const { index } = link;
-  return { ok: true, path: { remote, local: local ?? route?.source, interface: { index, name: link.name } } };
+  const placed = { remote, local: local ?? route?.source, interface: { index, name: link.name }, leastHopLimit: 255 };
+  return { ok: true, path: placed };
 }
 
 function refused(reason: BfdProblem, message: string): Placement {
@@ -54,8 +62,8 @@ function refused(reason: BfdProblem, message: string): Placement {
 }
 
 /** What tells paths apart: what two users want of the same one is one session. */
-export function pathKey({ remote, local, interface: { index } }: PlacedPath): string {
-  return `${neighborKey(remote, index)} ${local === undefined ? '' : addressKey(local)}`;
+export function pathKey({ remote, local, interface: nic, leastHopLimit }: PlacedPath): string {
+  return `${neighborKey(remote, nic?.index ?? 0)} ${local === undefined ? '' : addressKey(local)} ${leastHopLimit}`;
 }
 
 /** What tells neighbours apart. */

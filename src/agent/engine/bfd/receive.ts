@@ -1,4 +1,4 @@
-/** Datagrams to port 3784, from the sockets of sessions and from the listeners. */
+/** Datagrams to port 3784, from the sockets of sessions and from the listeners; and to 4784, from those of sessions over many hops alone. */
 import { receiveDatagram, type Sessions } from '../../../core/bfd/receive.js';
 import { type Micros, never } from '../../../core/time.js';
 import type { ReceivedDatagram } from '../../../platform/linux/datagram-socket.js';
@@ -15,22 +15,28 @@ const unaskedBound = 64;
 
 /** Takes what waits. */
 export function receive(b: BfdState): void {
-  const sessions = sessionsOf(b);
-  for (const { sockets } of b.sessions.values()) sockets?.reader.work((datagram) => take(b, sessions, datagram));
+  const sessions = onLinks(b);
+  for (const running of b.sessions.values())
+    running.sockets?.reader.work((datagram) => takeOf(b, running, sessions, datagram));
   for (const listener of b.listeners.values()) listener.work((datagram) => take(b, sessions, datagram));
 }
 
 /** Reads what came for a session before its neighbour's silence is judged; returns up to when that is all. */
-export function drain(b: BfdState, { sockets }: Running): Micros {
+export function drain(b: BfdState, running: Running): Micros {
+  const { sockets } = running;
   if (sockets === undefined) return b.kernel.now();
-  const sessions = sessionsOf(b);
-  sockets.reader.drain((datagram) => take(b, sessions, datagram));
+  const sessions = onLinks(b);
+  sockets.reader.drain((datagram) => takeOf(b, running, sessions, datagram));
   return sockets.reader.drainedAt();
 }
 
-function sessionsOf(b: BfdState): Sessions<Running> {
+/** Sessions over one hop. */
+function onLinks(b: BfdState): Sessions<Running> {
   return {
-    byDiscriminator: (discriminator) => b.byDiscriminator.get(discriminator),
+    byDiscriminator(discriminator) {
+      const running = b.byDiscriminator.get(discriminator);
+      return running?.path.interface && running;
+    },
     byNeighbor(source, nic) {
       const key = `${neighborKey(source, nic)} `;
       for (const running of b.sessions.values()) if (running.key.startsWith(key)) return running;
@@ -39,11 +45,26 @@ function sessionsOf(b: BfdState): Sessions<Running> {
   };
 }
 
-function take(b: BfdState, sessions: Sessions<Running>, datagram: ReceivedDatagram): void {
+/** The session alone that a socket belongs to: over many hops a packet is known by both its addresses (RFC 5883 3). */
+function only(running: Running): Sessions<Running> {
+  return {
+    byDiscriminator: (discriminator) => (discriminator === running.session.localDiscriminator ? running : undefined),
+    byNeighbor: () => running,
+  };
+}
+
+function takeOf(b: BfdState, running: Running, sessions: Sessions<Running>, datagram: ReceivedDatagram): void {
+  const { interface: nic, leastHopLimit } = running.path;
+  if (nic) take(b, sessions, datagram);
+  else take(b, only(running), datagram, leastHopLimit);
+}
+
+function take(b: BfdState, sessions: Sessions<Running>, datagram: ReceivedDatagram, leastHopLimit?: number): void {
   const { payload, hopLimit, source, interfaceIndex: nic, at } = datagram;
   const received = receiveDatagram(
     { payload, hopLimit, source: source.address, sourcePort: source.port, nic },
     sessions,
+    leastHopLimit,
   );
   if (!received.ok) {
     b.drop(received.reason);
@@ -74,9 +95,9 @@ function tellUnasked(b: BfdState, source: Uint8Array, nic: number): void {
 export function keepListening(b: BfdState, now: Micros): void {
   b.listenAt = never;
   const isAsked = [...b.users].some(({ listens }) => listens);
+  const onLink = [...b.sessions.values()].map(({ path }) => path).filter((path) => path.interface !== undefined);
   for (const family of [4, 6] as const) {
-    const isNeeded =
-      isAsked || [...b.sessions.values()].some(({ path }) => path.remote.length === (family === 4 ? 4 : 16));
+    const isNeeded = isAsked || onLink.some(({ remote }) => remote.length === (family === 4 ? 4 : 16));
     const listener = b.listeners.get(family);
     if (!isNeeded && listener !== undefined) {
       listener.close();

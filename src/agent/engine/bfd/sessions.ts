@@ -1,5 +1,5 @@
 /**
- * BFD on the engine's thread (RFC 5880, RFC 5881): the sessions that users want, driven by packets and time.
+ * BFD on the engine's thread (RFC 5880, RFC 5881, RFC 5883): the sessions that users want, driven by packets and time.
  *
  * A session belongs to a path. Users are told what happens to the sessions of their names, and need not know who else has them.
  */
@@ -174,7 +174,8 @@ function placeAll(b: BfdState, now: Micros): void {
   b.placeAt = never;
   for (const user of b.users) for (const want of user.wants.values()) place(b, want, now);
   for (const running of b.sessions.values()) {
-    const link = b.inventory.link(running.path.interface.index);
+    const { interface: nic } = running.path;
+    const link = nic && b.inventory.link(nic.index);
     if (link !== undefined && !link.running) give(b, running, { type: 'path-down' }, now);
   }
 }

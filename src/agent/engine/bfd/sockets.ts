@@ -1,10 +1,10 @@
-import { bfdPort } from '../../../core/wire/bfd.js';
+import { bfdMultihopPort, bfdPort } from '../../../core/wire/bfd.js';
 import type { DatagramSocket } from '../../../platform/linux/datagram-socket.js';
 import { createDatagramReader, type DatagramReader, type ReadingBudget } from '../datagram-reader.js';
 import type { Kernel } from '../kernel.js';
 import type { PlacedPath } from './path.js';
 
-/** The sockets of one session (RFC 5881 4). */
+/** The sockets of one session (RFC 5881 4, RFC 5883 5). */
 export interface SessionSockets {
   /** Sends from the session's own port. Nobody has reason to send there, and nothing is read of it. */
   readonly out: DatagramSocket;
@@ -22,14 +22,15 @@ type SocketKernel = Pick<Kernel, 'now' | 'poller' | 'openDatagramSocket'>;
 /** Opens both. Throws a LinuxError. */
 export function openSessionSockets(
   kernel: SocketKernel,
-  { remote, local, interface: nic }: PlacedPath,
+  { remote, local, interface: nic, leastHopLimit }: PlacedPath,
   sourcePort: number,
 ): SessionSockets {
   const family = remote.byteLength === 4 ? 4 : 6;
-  const common = { family, address: local, interface: nic } as const;
-  const out = kernel.openDatagramSocket({ ...common, port: sourcePort, remote: { address: remote, port: bfdPort } });
+  const common = { family, address: local, interface: nic, leastHopLimit } as const;
+  const port = nic === undefined ? bfdMultihopPort : bfdPort;
+  const out = kernel.openDatagramSocket({ ...common, port: sourcePort, remote: { address: remote, port } });
   try {
-    const heard = kernel.openDatagramSocket({ ...common, port: bfdPort, remote: { address: remote, port: 0 } });
+    const heard = kernel.openDatagramSocket({ ...common, port, remote: { address: remote, port: 0 } });
     return { out, reader: createDatagramReader(kernel, heard, ofNeighbor) };
   } catch (error) {
     out.close();

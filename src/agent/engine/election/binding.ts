@@ -12,6 +12,7 @@ import { none } from '../answering/contract.js';
 import type { VirtualMac, VirtualMacs } from '../answering/virtual-macs.js';
 import type { Inventory } from '../inventory.js';
 import type { Kernel } from '../kernel.js';
+import type { GroupConfig } from '../messages.js';
 import { inOrder, type Reason } from '../reasons.js';
 import { advertFrames } from './advert-frames.js';
 import { type ElectionEffect, linkDown, report } from './effects.js';
@@ -49,6 +50,8 @@ export interface Bindings {
    * before, to be closed.
    */
   renumbered(member: Member): VirtualMac | undefined;
+  /** Whether a group would be on the NIC that it is on, by what it is to say from now on. */
+  staysOn(member: Member, config: GroupConfig): boolean;
   /** Whether another group has this group's NIC and an ID that it would have. */
   isTaken(member: Member, virtualRouterId: number): boolean;
 }
@@ -219,12 +222,16 @@ export function createBindings(o: {
     binding.frames = framesOf(member, binding.mac, binding.nic.link, binding.source);
   }
 
+  function survey(): Survey {
+    return newSurvey({ inventory, routeTo, virtual: virtualKeys(virtualAddresses, members.values()) });
+  }
+
   return {
     lost: () => [...nics.all()].flatMap((nic) => (nic.socket.isBound() ? none : linkGone(nic.index))),
     place(now) {
-      const survey = newSurvey({ inventory, routeTo, virtual: virtualKeys(virtualAddresses, members.values()) });
+      const surveyed = survey();
       return [...members.values()].flatMap((member) =>
-        member.phase.type === 'leaving' ? none : placeOne(member, survey, now),
+        member.phase.type === 'leaving' ? none : placeOne(member, surveyed, now),
       );
     },
     settle(now) {
@@ -242,6 +249,10 @@ export function createBindings(o: {
       const before = member.phase.binding && newVirtualMac(member, member.phase.binding);
       reconfigured(member);
       return before;
+    },
+    staysOn(member, config) {
+      const place = chooseNic(config, survey());
+      return place.ok && place.link.index === member.phase.binding?.nic.index;
     },
     isTaken(member, virtualRouterId) {
       const rival = member.phase.binding?.nic.members.get(routerKey(member.config.family, virtualRouterId));

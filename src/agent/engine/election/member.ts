@@ -134,15 +134,19 @@ export function routerConfig({ config, phase }: Member, source: Uint8Array): Vir
   };
 }
 
-/** Whether `after` can replace `before` while the virtual router goes on; its ID may be another. */
+/** Whether `after` can replace `before` while the virtual router goes on, on the same NIC; its ID may be another. */
 export function sameVirtualRouter(before: GroupConfig, after: GroupConfig): boolean {
   return (
     before.version === after.version &&
     before.family === after.family &&
     before.virtualMac === after.virtualMac &&
-    (before.unfit === undefined) === (after.unfit === undefined) &&
-    JSON.stringify(before.interface) === JSON.stringify(after.interface)
+    (before.unfit === undefined) === (after.unfit === undefined)
   );
+}
+
+/** Whether both say in the same words which NIC. */
+export function sameInterface(before: GroupConfig, after: GroupConfig): boolean {
+  return JSON.stringify(before.interface) === JSON.stringify(after.interface);
 }
 
 /**

@@ -92,14 +92,15 @@ export function noteMissingBfd(peer: Peer, now: Micros): void {
 }
 
 function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | undefined {
-  const { bfd: timing, location, hops, sourceAddress } = settings;
-  if (!timing || !at || hops > 1) return undefined;
+  const { bfd: timing, bfdHops, location, hops, ttlSecurity, sourceAddress } = settings;
+  if (!timing || !at) return undefined;
   const named = 'interface' in location ? location.interface : undefined;
   const nic = named ?? (at.scope > 0 ? world.interfaceName(at.scope) : undefined);
   const path = {
     remote: at.address,
     ...(sourceAddress && { local: sourceAddress }),
     ...(nic !== undefined && { interface: nic }),
+    ...(bfdHops && bfdHops !== 'one' && { hops: bfdHops, leastHopLimit: ttlSecurity ? 255 - hops + 1 : 1 }),
   };
   return { name, path, timing };
 }

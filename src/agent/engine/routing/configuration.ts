@@ -54,8 +54,8 @@ function change(speaker: Speaker, peer: Peer, next: PeerSettings): void {
 
 /** Whether the router must hear of a change in a new OPEN, or the connection be another. */
 function isOtherSession(before: PeerSettings, next: PeerSettings): boolean {
-  const { routeSets: _, bfd: __, password, ...rest } = before;
-  const { routeSets: ___, bfd: ____, password: nextPassword, ...nextRest } = next;
+  const { routeSets: _, bfd: __, bfdHops: ___, password, ...rest } = before;
+  const { routeSets: ____, bfd: _____, bfdHops: ______, password: nextPassword, ...nextRest } = next;
   const samePassword = password === undefined ? nextPassword === undefined : nextPassword?.equals(password) === true;
   return !samePassword || !isDeepStrictEqual(rest, nextRest);
 }

@@ -13,6 +13,7 @@ import type { Family } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
 import type { Prefix } from '../../../core/wire/bgp/prefix.js';
 import type { BfdLink } from '../bfd/client.js';
+import type { BfdHops } from '../bfd/contract.js';
 
 /** Where a router is found. */
 export type PeerLocation =
@@ -39,6 +40,8 @@ export interface PeerSettings {
   /** For TCP-MD5 (RFC 2385): 1..80 octets, in an object whose bytes no log, error or JSON can show. */
   readonly password?: KeyObject;
   readonly bfd?: Timing;
+  /** How far BFD takes the router to be; `one` when absent. */
+  readonly bfdHops?: BfdHops;
   /** What a restart of this process means for peers is known to the routing thread alone. */
   readonly session: Omit<PeerConfig, 'gracefulRestart'> & {
     /** For how long the peer is to keep our routes while this process restarts, in seconds: 1..4095; undefined: not at all. */

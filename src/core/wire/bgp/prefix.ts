@@ -9,10 +9,11 @@ export interface Prefix {
   readonly length: number;
 }
 
-/** The network of `length` bits around an address, 4 or 16 bytes. Throws InvariantError on a length that is out of range. */
+/** The network of `length` bits around an address, 4 or 16 bytes, which becomes part of it. Throws InvariantError on a length that is out of range. */
 export function prefixOf(address: Uint8Array, length: number): Prefix {
   const bits = addressBits(familyOf(address));
   assert(Number.isInteger(length) && length >= 0 && length <= bits, `prefix length ${length} is not 0..${bits}`);
+  if (length === bits) return { address, length };
   const network = new Uint8Array(address.length);
   const octets = (length + 7) >> 3;
   for (let i = 0; i < octets; i++) network[i] = address[i]!;

@@ -1,6 +1,6 @@
 /**
- * UDP between the hosts of a LAN in virtual time, as the kernel gives it: the socket that fits a datagram best gets it. Datagrams arrive at
- * once, with hop limit 255, and wait in their sockets.
+ * UDP between the hosts of a LAN in virtual time, as the kernel gives it: the socket that fits a datagram best gets it, unless its hop limit is
+ * too low. Datagrams arrive at once, with the hop limit that is left of 255, and wait in their sockets.
  */
 import type { Kernel } from '../../../../src/agent/engine/kernel.js';
 import { formatIp, ipFromBytes } from '../../../../src/core/ip/address.js';
@@ -23,6 +23,7 @@ interface OpenSocket {
   readonly fd: number;
   readonly local: SocketAddress;
   readonly remote: { readonly address: Uint8Array; readonly port: number } | undefined;
+  readonly leastHopLimit: number;
   readonly queue: ReceivedDatagram[];
 }
 
@@ -44,6 +45,8 @@ export function createDatagramNet(o: {
   readonly now: () => Micros;
   readonly hosts: () => Iterable<DatagramHost>;
   readonly reaches: (from: DatagramHost, to: DatagramHost) => boolean;
+  /** The hop limit that a datagram arrives with: 255 when absent. */
+  readonly hopLimit?: () => number;
 }): DatagramNet {
   const sockets = new Set<OpenSocket>();
   let nextFd = 1_000_000;
@@ -59,7 +62,9 @@ export function createDatagramNet(o: {
       const [score, socket] = best.toSorted(([a], [b]) => b - a)[0] ?? [-1];
       if (score < 0 || socket === undefined) continue;
       const source = { ...from.local, scope: 0 };
-      socket.queue.push({ payload: payload.slice(), source, hopLimit: 255, interfaceIndex: 2, at: o.now() });
+      const hopLimit = o.hopLimit?.() ?? 255;
+      if (hopLimit < socket.leastHopLimit) continue;
+      socket.queue.push({ payload: payload.slice(), source, hopLimit, interfaceIndex: 2, at: o.now() });
       host.wake(socket.fd);
     }
     return 0;
@@ -81,7 +86,8 @@ export function createDatagramNet(o: {
       const chosen = asked.remote === undefined ? undefined : host.sourceFor(asked.family);
       const address = asked.address ?? chosen ?? new Uint8Array(asked.family === 4 ? 4 : 16);
       const local = { address, port: asked.port, scope: 0 };
-      const socket: OpenSocket = { host, fd: nextFd++, local, remote: asked.remote, queue: [] };
+      const { remote, leastHopLimit = 255 } = asked;
+      const socket: OpenSocket = { host, fd: nextFd++, local, remote, leastHopLimit, queue: [] };
       sockets.add(socket);
       return {
         fd: socket.fd,

@@ -64,6 +64,8 @@ export interface LanHost {
   ipv6Takes: Micros;
   /** What net.ipv6.conf.eth0.forwarding is. */
   forwards: boolean;
+  /** Whether its routes to others go through a gateway. */
+  routed: boolean;
   /** By how many microseconds its clock is ahead of the others'. */
   clockError: Micros;
   /** The process is killed: nothing runs and nothing is renewed any more. */
@@ -76,6 +78,8 @@ export interface LanHost {
 export interface Lan {
   /** Frames with an IP packet reach only the station, or the group, that they are for: a broadcast of one is lost, as some networks lose it. */
   strict: boolean;
+  /** The hop limit that datagrams arrive with. */
+  hopLimit: number;
   now(): Micros;
   readonly datagrams: DatagramNet;
   host(number: number, o?: { addresses?: readonly string[] }): LanHost;
@@ -122,6 +126,7 @@ export function createLan(): Lan {
       const isLinked = [sender, receiver].every(({ host, link }) => !host.cut && link?.running);
       return isLinked && receiver.alive && !receiver.host.filtersDatagrams;
     },
+    hopLimit: () => lan.hopLimit,
   });
 
   function broadcast(from: State, frame: Uint8Array): void {
@@ -197,6 +202,7 @@ export function createLan(): Lan {
 
   const lan: Lan = {
     strict: false,
+    hopLimit: 255,
     now: () => now,
     datagrams,
     host: (number, o = {}) => addHost(number, o.addresses ?? [`192.0.2.${number}`, `fe80::${number}`]),
@@ -299,7 +305,10 @@ export function createLan(): Lan {
         links: () => (state.link === undefined ? [] : [state.link]),
         link: () => undefined,
         addresses: () => [...state.addresses.values()],
-        routeTo: () => (state.link === undefined ? undefined : { interfaceIndex: 2 }),
+        routeTo() {
+          if (state.link === undefined) return undefined;
+          return { interfaceIndex: 2, ...(state.host.routed && { gateway: bytes('192.0.2.254') }) };
+        },
         neighborMac: ({ address }) => state.neighbors.get(text(address)),
         useNeighbor({ address }) {
           if (state.host.cut || !state.link?.running) return;
@@ -361,6 +370,7 @@ export function createLan(): Lan {
       refuse: undefined,
       clockError: 0,
       forwards: false,
+      routed: false,
       newsAtOnce: 1_000,
       newsLost: false,
       newsTakes: 0,

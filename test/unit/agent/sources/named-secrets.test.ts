@@ -74,6 +74,24 @@ describe('Secrets that BgpPeers name', () => {
     assert.deepEqual(reader.view('t'), { unreadable: 'forbidden' });
   });
 
+  it('are read again soon when they are doubted, once for each doubt', async () => {
+    stored.set('ns/s', well);
+    reader.need(new Set(['s']));
+    await settle();
+    reader.doubt('s');
+    reader.doubt('s');
+    reader.doubt('of nobody');
+    stored.set('ns/s', { ...well, data: { password: 'eQ==' } });
+    await pass(2_999);
+    assert.equal(asked.length, 1);
+    await pass(1);
+    assert.deepEqual(reader.view('s'), { data: { password: 'eQ==' } });
+    await pass(59_999);
+    assert.equal(asked.length, 2);
+    await pass(1);
+    assert.equal(asked.length, 3);
+  });
+
   it('that the agent may not read are said with the remedy, and stay what they were', async () => {
     const code = 403;
     const refusal = new ApiError({ method: 'GET', path: '/s', status: { reason: 'Forbidden' }, code });

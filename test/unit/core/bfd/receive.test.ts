@@ -81,6 +81,18 @@ describe('a datagram to the BFD port', () => {
     });
   });
 
+  it('from many hops away is taken with what is left of its hop limit, but not with less than is asked for', () => {
+    for (const [hopLimit, ok] of [
+      [254, true],
+      [64, true],
+      [63, false],
+      [undefined, false],
+    ] as const) {
+      assert.equal(receiveDatagram(datagram({ hopLimit }), sessions, 64).ok, ok, `${hopLimit}`);
+      assert.equal(receiveDatagram(datagram({ hopLimit }), sessions).ok, false);
+    }
+  });
+
   it('has a name for each drop, once', () => {
     assert.equal(new Set(receptionDrops).size, receptionDrops.length);
   });

@@ -164,6 +164,13 @@ describe('announcements that are gathered', () => {
     assert.deepEqual(words, ['1: -198.51.100.10/32']);
   });
 
+  it('do not wait for others when they fill an UPDATE by themselves', () => {
+    const many = Array.from({ length: 800 }, (_, i) => route(`198.18.${i >> 8}.${i & 255}`));
+    assert.deepEqual(play(gathering, [0, routes([a, ...many.slice(1)])]).words, []);
+    const { words } = play(gathering, [0, routes([a, ...many])]);
+    assert.equal(words.join(' ').split('+').length - 1, 800);
+  });
+
   it('do not hold back the first routes', () => {
     const ready = play(openConfirm({ gatherFor: 20_000 }), [0, routes([a])]).session;
     assert.equal(play(ready, [0, received(keepalive)]).words[0], '1: +198.51.100.10/32');

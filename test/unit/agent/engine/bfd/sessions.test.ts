@@ -91,6 +91,77 @@ describe('the engine’s BFD', () => {
     });
   }
 
+  describe('over many hops', () => {
+    const beyond = (last: number, o: object = {}) => ({
+      remote: bytes(`192.0.2.${last}`),
+      hops: 'many' as const,
+      ...o,
+    });
+    beforeEach(() => {
+      lan.hopLimit = 254;
+    });
+
+    it('brings a session up where one of one hop hears nothing', () => {
+      user.want({ path: beyond(12) });
+      neighbor.want({ path: beyond(11) });
+      lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
+      user.want({ name: 'link' });
+      neighbor.want({ name: 'link' });
+      lan.run(5_000_000);
+      assert.deepEqual([user.state('link'), user.state()], ['Down', 'Up']);
+    });
+
+    it('finds a dead neighbour within its detection time', () => {
+      user.want({ path: beyond(12) });
+      neighbor.want({ path: beyond(11) });
+      lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
+      lan.run(3_000_000);
+      there.kill();
+      assert.ok(lan.until(() => user.state() === 'Down') <= 901_000);
+    });
+
+    it('takes nothing that has come farther than is asked for', () => {
+      user.want({ path: beyond(12, { leastHopLimit: 253 }) });
+      neighbor.want({ path: beyond(11) });
+      lan.until(() => user.state() === 'Up', 5_000_000);
+      lan.hopLimit = 252;
+      lan.until(() => user.state() === 'Down', 2_000_000);
+    });
+
+    it('is what a route through a gateway makes of a neighbour, where the route decides', () => {
+      const routed = (last: number) => beyond(last, { hops: 'as-routed' });
+      user.want({ path: routed(12) });
+      neighbor.want({ path: routed(11) });
+      lan.run(5_000_000);
+      assert.equal(user.state(), 'Down'); // on the link, where a hop limit of 254 is too low
+      here.routed = true;
+      there.routed = true;
+      user.want({ path: routed(12) });
+      neighbor.want({ path: routed(11) });
+      lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
+    });
+
+    it('believes nothing of it on the port of one hop, whatever it knows', () => {
+      user.want({ path: beyond(12) });
+      neighbor.want({ path: beyond(11) });
+      lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
+      user.send({ type: 'listen', wanted: true });
+      lan.run(100_000);
+      lan.hopLimit = 255;
+      const { at: _, ...last } = sentBy(there).at(-1)!;
+      flood(encodeControlPacket({ ...last, state: 'AdminDown' }), 1);
+      lan.run(200_000);
+      assert.equal(here.engine().report().bfdDrops!['discriminator-unknown'], 1);
+      assert.equal(user.state(), 'Up');
+    });
+
+    it('says that there is no route', () => {
+      here.setLink('gone');
+      user.want({ path: beyond(12) });
+      assert.deepEqual(problems(user), ['NoRoute']);
+    });
+  });
+
   it('finds a dead neighbour within its detection time', () => {
     bothUp();
     lan.run(3_000_000);

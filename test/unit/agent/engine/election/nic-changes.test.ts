@@ -110,4 +110,26 @@ describe('a NIC that is not what it was', () => {
     assert.deepEqual(answering(), hosts);
     assert.equal(hosts[0]!.sent.slice(before).find(({ kind }) => kind === 'neighbor')!.text, `probe ${vip}`);
   });
+
+  it('is said in other words: nobody notices', () => {
+    const saidAfter = (change: Parameters<typeof groupOf>[2]) => {
+      start();
+      const before = hosts.map((host) => host.sent.length);
+      for (const [at, host] of hosts.entries()) host.engine().configure([groupOf(members, members[at]!, change)], []);
+      lan.run(3 * second);
+      assert.deepEqual(leaders(), [hosts[0]]);
+      return hosts.map((host, at) => host.sent.slice(before[at]!).map(({ kind, text }) => `${kind} ${text}`));
+    };
+    assert.deepEqual(saidAfter({ interface: { subnetOf: Uint8Array.of(192, 0, 2, 7) } }), saidAfter({}));
+  });
+
+  it('is to be another: who leads lets go of its own first', () => {
+    start();
+    const [leader] = hosts;
+    leader!.engine().configure([groupOf(members, 1, { interface: { name: 'eth9' } })], []);
+    lan.run(3 * second);
+    assert.equal(leader!.state('web')!.state, 'Initialize');
+    assert.deepEqual(answering(), leaders());
+    assert.equal(leaders().length, 1);
+  });
 });
