@@ -15,6 +15,8 @@ export interface BgpCase {
   readonly listen?: { readonly listenPort: number };
   /** Whether the speaker has an engine, which BFD takes. */
   readonly bfd?: boolean;
+  /** Whether BFD comes up as well. */
+  readonly watched?: boolean;
   /** What it has to say of a session that stands, by the reason of a problem. */
   readonly says?: string;
   /** Whether the session is over IPv6. */
@@ -30,6 +32,9 @@ export interface BgpCase {
 const ourAs = 65_001;
 /** Without a space, which FRR's configuration takes for the end of a password. */
 const password = 'a-secret-of-22-octets!';
+
+const withoutBfd = { gobgp: 'this version has no BFD', openbgpd: 'this version has no BFD' };
+const bfdTiming = { desiredMinTx: 300_000, requiredMinRx: 300_000, detectMult: 3 };
 
 /** Settings of which each must lead to a session, and the routes through it. */
 export const workingCases: readonly BgpCase[] = [
@@ -54,17 +59,25 @@ export const workingCases: readonly BgpCase[] = [
   { name: "any AS of the router's", peer: { session: { peerAs: 'external' } } },
   { name: 'AS numbers of 32 bits', router: { as: 4_200_000_001 }, peer: { session: { localAs: 4_200_000_001 } } },
   { name: 'the same AS', router: { as: 65_000 }, peer: { session: { localAs: 65_000, peerAs: 'internal' } } },
+  {
+    name: 'the same AS, with BFD',
+    router: { as: 65_000, bfd: { intervalMs: 300, multiplier: 3 } },
+    peer: { session: { localAs: 65_000, peerAs: 'internal' }, hops: 255, bfd: bfdTiming, bfdHops: 'as-routed' },
+    bfd: true,
+    watched: true,
+    not: withoutBfd,
+  },
   { name: 'hold time of 3 s', peer: { session: { holdTime: 3 } } },
   {
     name: 'BFD on the router only',
     router: { bfd: { intervalMs: 300, multiplier: 3 } },
     bfd: true,
     says: 'BfdOnRouterOnly',
-    not: { gobgp: 'this version has no BFD', openbgpd: 'this version has no BFD' },
+    not: withoutBfd,
   },
   {
     name: 'BFD here only',
-    peer: { bfd: { desiredMinTx: 300_000, requiredMinRx: 300_000, detectMult: 3 } },
+    peer: { bfd: bfdTiming },
     bfd: true,
     says: 'BfdMissing',
   },

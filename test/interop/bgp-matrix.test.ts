@@ -88,6 +88,11 @@ describe('our BGP speaker beside FRR, BIRD, GoBGP and OpenBGPD', function () {
           const overIpv6 = prefix.includes(':') || (each.over6 === true && each.without8950?.[kind] === undefined);
           assert.equal(path.nextHop, overIpv6 ? host.address6 : host.address);
         }
+        if (each.watched)
+          await eventually(`BFD with ${kind}`, async () => {
+            assert.equal((await neighborAt(router, from))?.bfd, 'Up');
+            return speaker.report(kind)?.bfd?.state === 'Up';
+          });
         if (each.says !== undefined)
           await eventually(
             `our speaker to say ${each.says}`,

@@ -98,6 +98,7 @@ export function createBgpDesk(o: {
         reports.delete(event.peer);
         break;
       case 'listener':
+        if (event.problem?.message !== listener?.message) tellOfListener(event.problem);
         listener = event.problem;
         break;
       case 'log':
@@ -109,6 +110,11 @@ export function createBgpDesk(o: {
     }
     tellOfProblems();
     o.changed();
+  }
+
+  function tellOfListener(problem: PeerProblem | undefined): void {
+    if (problem === undefined) log.info('connections of routers are taken again', {});
+    else log.warn('connections of routers are not taken', { reason: problem.reason, explanation: problem.message });
   }
 
   /** Whoever changes a password changes it on the router, too: without an answer there the Secret is worth another look. */
@@ -167,7 +173,7 @@ export function createBgpDesk(o: {
 
   /** Once for each problem, and when it is over. */
   function tellOfProblems(): void {
-    const views = peerViews(state.plan, reports);
+    const views = peerViews(state.plan, reports, listener);
     for (const { name, problem } of views) {
       const before = told.get(name);
       if (problem === undefined) {
@@ -210,17 +216,17 @@ export function createBgpDesk(o: {
       const outcome = await keeper.leave(farewell, waitMs);
       if (outcome === 'late') log.warn('routers were not all left in time', { how: farewell.how, waitMs });
     },
-    peers: () => peerViews(state.plan, reports),
+    peers: () => peerViews(state.plan, reports, listener),
     group(name) {
       const standing = state.standings.get(name);
-      return standing && groupView(standing, peerViews(state.plan, reports));
+      return standing && groupView(standing, peerViews(state.plan, reports, listener));
     },
     groupNames: () => state.standings.keys(),
     local: () => state.plan?.local,
     counters: () => added(counted.before, counted.now),
     threadDeaths: keeper.deaths,
     problems: () =>
-      [keeper.problem(), listener?.message, ...peerViews(state.plan, reports).map(problemText)].filter(
+      [keeper.problem(), listener?.message, ...peerViews(state.plan, reports, listener).map(problemText)].filter(
         (each) => each !== undefined,
       ),
     async end() {

@@ -17,10 +17,16 @@ export interface PeerView {
   readonly problem: PeerProblem | undefined;
 }
 
-export function peerViews(plan: Plan | undefined, reports: ReadonlyMap<string, PeerReport>): readonly PeerView[] {
+/** @param listener why no connections of routers are taken, which is a problem of those sessions that wait for one */
+export function peerViews(
+  plan: Plan | undefined,
+  reports: ReadonlyMap<string, PeerReport>,
+  listener?: PeerProblem,
+): readonly PeerView[] {
   return [...(plan?.peers ?? [])].map(([name, planned]) => {
     const report = planned.settings === undefined ? undefined : reports.get(name);
-    const problem = planned.problem ?? report?.problem;
+    const waits = planned.settings?.session.passive === true && report?.state !== 'Established';
+    const problem = planned.problem ?? (waits ? listener : undefined) ?? report?.problem;
     return { name, local: plan?.local, planned, report, problem };
   });
 }

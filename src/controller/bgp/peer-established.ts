@@ -38,7 +38,7 @@ export function establishedVerdict(
   if (established.length === 0 && configured.status !== 'True') return configured;
   const count = `${established.length} of ${wanted.length} node${wanted.length === 1 ? '' : 's'}`;
   const missing = wanted.filter((node) => !established.includes(node));
-  if (missing.length === 0) return { status: 'True', reason: 'AllEstablished', message: `${count} have a session` };
+  if (missing.length === 0) return { status: 'True', ...allEstablished(status, established, count) };
   const entries = missing.map((node) =>
     stateOf(
       node,
@@ -55,6 +55,24 @@ export function establishedVerdict(
   const common = entries.every(({ reason }) => reason === first!.reason) ? first!.reason : undefined;
   const reason = common ?? (established.length > 0 ? 'SomeEstablished' : 'NoneEstablished');
   return { status: 'False', reason, message };
+}
+
+/** All have a session; of some it may not be the one that was asked for. */
+function allEstablished(
+  status: BgpPeer['status'],
+  established: readonly string[],
+  count: string,
+): Pick<Verdict, 'reason' | 'message'> {
+  const flawed = (status?.nodes ?? []).filter(({ node, problem }) => problem && established.includes(node));
+  const [first] = flawed;
+  if (first === undefined) return { reason: 'AllEstablished', message: `${count} have a session` };
+  const { reason, message } = first.problem!;
+  const isCommon = flawed.every(({ problem }) => problem!.reason === reason);
+  const others = flawed.length === 1 ? '' : ` (and ${flawed.length - 1} more)`;
+  return {
+    reason: isCommon ? reason : 'AllEstablished',
+    message: `${count} have a session; ${first.node}${others}: ${message}`,
+  };
 }
 
 function stateOf(node: string, entry: BgpPeerNode | undefined, silence: Silence | undefined) {

@@ -1,11 +1,26 @@
-/** What people are told, by Events on a BgpPeer, of nodes that got or lost their session: pure, but for what it notes in `Told`. */
+/**
+ * What people are told, by Events on a BgpPeer, of nodes that got or lost their session, or have none, or not the one that was asked for: pure,
+ * but for what it notes in `Told`.
+ */
 import type { BgpPeer, BgpPeerNode } from '../../api/bgp-peer.js';
 import type { Silence } from '../../api/silent-agents.js';
 import type { News } from '../events/announcement.js';
 import { closeText } from './peer-established.js';
 
-/** By BgpPeer, the nodes of which was told last that they have a session. */
-export type Told = Map<string, ReadonlySet<string>>;
+/** By BgpPeer, what was told. */
+export type Told = Map<string, ToldOfPeer>;
+
+interface ToldOfPeer {
+  /** The nodes of which was told last that they have a session. */
+  readonly established: ReadonlySet<string>;
+  /** By node, the reasons of problems that were told since nothing was wrong with its session. */
+  readonly problems: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+type Problem = NonNullable<BgpPeerNode['problem']>;
+
+/** What is over in a moment, and what somebody wants so. */
+const untold: ReadonlySet<string> = new Set(['SecretUnknown', 'AdminDown']);
 
 export function newTold(): Told {
   return new Map();
@@ -20,10 +35,11 @@ export function sessionNews(
   const entries = (status?.nodes ?? []).filter(({ node }) => silence(node) === undefined);
   const now = new Set(entries.filter(({ state }) => state === 'Established').map(({ node }) => node));
   const before = told.get(name);
-  told.set(name, now);
+  const problems = new Map(entries.map((entry) => [entry.node, reasonsOf(entry, before?.problems.get(entry.node))]));
+  told.set(name, { established: now, problems });
   if (before === undefined) return [];
-  const come = [...now].filter((node) => !before.has(node)).sort();
-  const gone = [...before].filter((node) => !now.has(node)).sort();
+  const come = [...now].filter((node) => !before.established.has(node)).sort();
+  const gone = [...before.established].filter((node) => !now.has(node)).sort();
   const entryOf = (node: string) => entries.find((each) => each.node === node);
   return [
     ...some(come).map(({ node, more }): News => {
@@ -42,7 +58,34 @@ export function sessionNews(
         message: `node ${node}${more} has no session with the router any more${why(entryOf(node))}`,
       }),
     ),
+    ...problemNews(entries.filter((entry) => !gone.includes(entry.node) && isNews(entry, before.problems))),
   ];
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** A session that stands without a problem begins anew. */
+function reasonsOf({ state, problem }: BgpPeerNode, before: ReadonlySet<string> = none): ReadonlySet<string> {
+  if (problem) return before.has(problem.reason) ? before : new Set([...before, problem.reason]);
+  return state === 'Established' ? none : before;
+}
+
+function isNews({ node, problem }: BgpPeerNode, before: ToldOfPeer['problems']): boolean {
+  return problem != null && !untold.has(problem.reason) && before.get(node)?.has(problem.reason) !== true;
+}
+
+/** One for each reason, with the words of the first node. */
+function problemNews(entries: readonly BgpPeerNode[]): readonly News[] {
+  const byReason = new Map<string, { readonly problem: Problem; readonly nodes: string[] }>();
+  for (const { node, problem } of entries.toSorted((a, b) => (a.node < b.node ? -1 : 1))) {
+    const known = byReason.get(problem!.reason);
+    if (known) known.nodes.push(node);
+    else byReason.set(problem!.reason, { problem: problem!, nodes: [node] });
+  }
+  return [...byReason.values()].map(({ problem: { reason, message }, nodes: [first, ...others] }): News => {
+    const more = others.length === 0 ? '' : ` (and ${others.length} other${others.length === 1 ? '' : 's'})`;
+    return { type: 'Warning', reason, message: `node ${first}${more}: ${message}` };
+  });
 }
 
 function why(entry: BgpPeerNode | undefined): string {

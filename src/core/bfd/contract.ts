@@ -60,7 +60,7 @@ export type Input =
 
 /** What the driver must do, in the order given. */
 export type Output =
-  /** Send it now, to the neighbour's port 3784 with TTL or hop limit 255, before any work that takes long: the neighbour is counting. */
+  /** Send it now, to the neighbour's port 3784, over many hops 4784, with TTL or hop limit 255, before any work that takes long: the neighbour is counting. */
   | { readonly type: 'send'; readonly packet: ControlPacket }
   /** For the session's client and for the record. What it means to the client: `meaningOf`. */
   | {

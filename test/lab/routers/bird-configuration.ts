@@ -32,6 +32,8 @@ function neighborProtocol(settings: RouterSettings, neighbor: NeighborSettings, 
     `protocol bgp ${name} {`,
     `  local ${multihop === undefined ? '' : `${multihop.source} `}as ${settings.as};`,
     ...(multihop === undefined ? [] : [`  multihop ${multihop.hops};`]),
+    // Else BFD takes a neighbour of the own AS to be many hops away.
+    ...(bfd !== undefined && neighbor.as === settings.as ? ['  direct;'] : []),
     `  neighbor ${whom}${port === undefined ? '' : ` port ${port}`} ${relation(neighbor.as)};`,
     ...('range' in at ? [`  dynamic name "${name}_";`] : []),
     `  hold time ${holdTime};`,

@@ -29,12 +29,12 @@ export function bgpdConfiguration(host: Host, settings: RouterSettings): readonl
 }
 
 function peerGroup(neighbor: NeighborSettings, name: string): readonly string[] {
-  const { at, bfd, password } = neighbor;
+  const { bfd, password } = neighbor;
   const options = [
     'peer-group',
     `remote-as ${neighbor.as}`,
     ...(bfd === undefined ? [] : ['bfd', `bfd profile ${profileOf(bfd)}`]),
-    ...(password === undefined || 'address' in at ? [] : [`password ${password}`]),
+    ...(password === undefined ? [] : [`password ${password}`]),
     ...(neighbor.ttlSecurity ? ['ttl-security hops 1'] : []),
     ...(neighbor.multihop
       ? [`ebgp-multihop ${neighbor.multihop.hops}`, `update-source ${neighbor.multihop.source}`]
@@ -46,14 +46,12 @@ function peerGroup(neighbor: NeighborSettings, name: string): readonly string[] 
   return options.map((option) => ` neighbor ${name} ${option}`);
 }
 
-function members({ at, port, password }: NeighborSettings, group: string): readonly string[] {
+function members({ at, port }: NeighborSettings, group: string): readonly string[] {
   if ('range' in at) return [` bgp listen range ${at.range} peer-group ${group}`];
   if ('interface' in at) return [` neighbor ${at.interface} interface peer-group ${group}`];
   return [
     ` neighbor ${at.address} peer-group ${group}`,
     ...(port === undefined ? [] : [` neighbor ${at.address} port ${port}`]),
-    // FRR 8.4 does not hand a group's password on to its members.
-    ...(password === undefined ? [] : [` neighbor ${at.address} password ${password}`]),
   ];
 }
 

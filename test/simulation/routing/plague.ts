@@ -1,5 +1,6 @@
 import { type Route, tableOf } from '../../../src/core/bgp/session.js';
-import type { Micros } from '../../../src/core/time.js';
+import { establishedOf } from '../../../src/core/bgp/steps.js';
+import { type Micros, never } from '../../../src/core/time.js';
 import { unicast } from '../../../src/core/wire/bgp/families.js';
 import { prefixOf } from '../../../src/core/wire/bgp/prefix.js';
 import { encodeRouteRefresh, refreshSubtype } from '../../../src/core/wire/bgp/route-refresh.js';
@@ -98,7 +99,10 @@ function resetSession(world: RoutingWorld, link: Link): void {
   if (world.nodes[link.node]!.busy) return;
   note(world, link, 0, 'is reset');
   count(world, 'reset');
-  disturb(world, link, 40 * second);
+  // Only one that has lasted makes the router, too, forget that it had to back off.
+  const { establishedAt = never } = (link.ends[0] && establishedOf(link.ends[0].session)) ?? {};
+  const lasted = world.scheduler.now - establishedAt > world.options.holdTime * second;
+  disturb(world, link, lasted ? 40 * second : undefined);
   give(world, link, 0, { type: 'reset', text: 'changed' });
 }
 

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
 import type { PeerSettings, Problem } from './contract.js';
+import { addressBeside } from './locate/beside.js';
 import type { Peer, Speaker } from './state.js';
 
 /** Where the router of a session is now, or why that is not known. */
@@ -30,20 +31,20 @@ export function locate({ world }: Pick<Speaker, 'world'>, { location, port }: Pe
   };
 }
 
-/**
- * The address of ours that routes of the other family are told with, over a session whose end `local` is; undefined when there are no
- * such routes, or no address.
- *
- * @param current what was found before
- */
-export function besideOf(
-  { world }: Pick<Speaker, 'world'>,
-  { settings, at }: Peer,
-  local: Uint8Array,
-  current?: Uint8Array,
-): Uint8Array | undefined {
-  const both = settings.session.families.some((family) => local.length !== (family === 4 ? 4 : 16));
-  return both ? world.addressBeside(local, isLinkLocal(local) ? (at?.scope ?? 0) : 0, current) : undefined;
+/** Whether a session whose end `local` is has routes of the other family, too. */
+export function hasOtherFamily({ settings }: Peer, local: Uint8Array): boolean {
+  return settings.session.families.some((family) => local.length !== (family === 4 ? 4 : 16));
+}
+
+/** The address of ours that routes of the other family are told with; undefined when there are no such routes, or no address. */
+export function besideOf({ world }: Pick<Speaker, 'world'>, peer: Peer, local: Uint8Array): Uint8Array | undefined {
+  if (!hasOtherFamily(peer, local)) return undefined;
+  return addressBeside(world.addresses(), local, scopeOf(peer, local), undefined);
+}
+
+/** The index of the NIC that a link-local address of ours is on. */
+export function scopeOf({ at }: Peer, local: Uint8Array): number {
+  return isLinkLocal(local) ? (at?.scope ?? 0) : 0;
 }
 
 /** What the packets to and from a router are like. */

@@ -141,7 +141,12 @@ function ended(peer: Peer, { direction, reason, text, code, subcode, in: state }
         `the router and this node have the same BGP identifier, ${shownIdentifier(session.identifier)}: give one of them another routerId`,
       );
     case 'hold-time':
-      return problem('HoldTimeRefused', 'the hold times of the router and of this node do not go together');
+      return problem(
+        'HoldTimeRefused',
+        direction === 'sent'
+          ? 'the router wants no hold time, and its end would never be noticed: set one of 3 s or more for this neighbor on the router'
+          : `the router does not take a hold time of ${session.holdTime} s: give another in timers.config.holdTime, or allow it on the router`,
+      );
     case 'capability':
       return problem(
         'NoCommonFamily',
@@ -161,13 +166,16 @@ function ended(peer: Peer, { direction, reason, text, code, subcode, in: state }
         ? problem('ShutDownByRouter', `an administrator of the router shut the session down${text ? `: ${text}` : ''}`)
         : undefined;
     case 'bfd-down':
-      return problem('BfdDown', 'BFD says that the router and this node cannot reach each other');
+      return problem(
+        'BfdDown',
+        'BFD says that the router and this node cannot reach each other: look at the link, and if it is well give longer intervals in bfd',
+      );
     case 'hold-timer':
       return problem(
         'HoldTimerExpired',
         direction === 'sent'
-          ? 'nothing was heard of the router for the hold time'
-          : 'the router heard nothing of this node for the hold time',
+          ? 'nothing was heard of the router for the hold time: see whether it lives, and whether large packets pass (`ping -M do -s 1472`)'
+          : 'the router heard nothing of this node for the hold time: see whether large packets pass (`ping -M do -s 1472`)',
       );
     case 'connection-lost': {
       const early = state === 'OpenSent' || state === 'OpenConfirm';

@@ -6,7 +6,6 @@ import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Poller } from '../../../platform/linux/poller.js';
 import { connectTcp, listenTcp, type TcpListener } from '../../../platform/linux/tcp-socket.js';
 import { type Connections, takeSocket } from './connections.js';
-import { addressBeside } from './locate/beside.js';
 import { advertisingRouter, gatewayOf, type Network, setInterest } from './locate/network.js';
 import { isLinkLocal } from './location.js';
 import type { Connection, Listener, World } from './world.js';
@@ -40,7 +39,7 @@ export function tcpWorld(poller: Poller, connections: Connections, network: Netw
       const route = gatewayOf(network, family);
       return route && { address: route.gateway, scope: isLinkLocal(route.gateway) ? route.interfaceIndex : 0 };
     },
-    addressBeside: (local, scope, current) => addressBeside(network.rtnetlink.addresses(), local, scope, current),
+    addresses: () => network.rtnetlink.addresses(),
     watch: (interest) => setInterest(network, interest),
   };
 }

@@ -8,6 +8,7 @@ import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../platform/linux/tcp-socket.js';
 import type { BfdCommand } from '../bfd/contract.js';
 import type { Checkpoint } from './checkpoint.js';
+import type { NicAddress } from './locate/beside.js';
 import type { Interest } from './locate/network.js';
 
 export interface World {
@@ -35,11 +36,8 @@ export interface World {
   advertisingRouter(name: string): Uint8Array | undefined;
   /** Where the default route goes, if it is `watched`. */
   defaultGateway(family: Family): Pick<SocketAddress, 'address' | 'scope'> | undefined;
-  /**
-   * Our address of the other family on the NIC that has `local`; on that of index `scope`, unless it is 0. One that was found before is kept
-   * while it is as good as any.
-   */
-  addressBeside(local: Uint8Array, scope: number, current: Uint8Array | undefined): Uint8Array | undefined;
+  /** The addresses of all NICs. Costs what there are. */
+  addresses(): readonly NicAddress[];
   /** From now on routers are asked for that are found in these ways. What becomes known is told by `networkChanged`. */
   watch(interest: Interest): void;
 }

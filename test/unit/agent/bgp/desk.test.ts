@@ -198,6 +198,28 @@ describe("the agent's BGP", () => {
     assert.deepEqual(doubted, ['s']);
   });
 
+  it('says of a port that another program has, where a session waits for its router to connect', async () => {
+    const passive = peer('passive', { conf: { neighborAddress: '192.0.2.2' }, transport: { passiveMode: true } });
+    desk.configure(
+      objects({
+        peers: new Map([
+          ['tor', peer('tor')],
+          ['passive', passive],
+        ]),
+      }),
+    );
+    await settle();
+    const problem = { reason: 'PortTaken', message: 'TCP port 179 belongs to another program: end it' };
+    threads[0]!.event({ type: 'listener', port: 179, problem });
+    const reasons = () => desk.peers().map((view) => `${view.name} ${view.problem?.reason}`);
+    assert.deepEqual(reasons().sort(), ['passive PortTaken', 'tor undefined']);
+    threads[0]!.event(report({ peer: 'passive' }));
+    assert.deepEqual(reasons().sort(), ['passive undefined', 'tor undefined']);
+    threads[0]!.event(report({ peer: 'passive', state: 'Active' }));
+    threads[0]!.event({ type: 'listener', port: 179 });
+    assert.deepEqual(reasons().sort(), ['passive undefined', 'tor undefined']);
+  });
+
   it('survives the death of the thread: another is started after a while, ever longer, and told everything', async () => {
     await begin();
     threads[0]!.event(report());

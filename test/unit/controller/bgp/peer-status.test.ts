@@ -118,6 +118,17 @@ describe('a BgpPeer is established', () => {
       '3 of 3 nodes have a session',
     ]));
 
+  it('when every node has one, but says what is wrong with those that stand, and the remedy', () => {
+    const problem = { reason: 'BfdMissing', message: 'set BFD for this neighbor on the router' };
+    const all = [up('n1'), { ...up('n2'), problem }, { ...up('n3'), problem }];
+    assert.deepEqual(established(peer({ nodes: all })), [
+      '3/3',
+      'True',
+      'BfdMissing',
+      '3 of 3 nodes have a session; n2 (and 1 more): set BFD for this neighbor on the router',
+    ]);
+  });
+
   it('not while some have none, with the reason that they have in common and how their last one ended', () => {
     const problem = { reason: 'SecretNotFound', message: 'there is no Secret tor: make it' };
     const [count, status, reason, message] = established(
@@ -237,6 +248,32 @@ describe('of sessions people hear', () => {
     assert.deepEqual(tell([{ node: 'n1', state: 'Connect' }]), [
       'Warning SessionLost: node n1 has no session with the router any more: its agent was started anew, and has none yet',
     ]);
+  });
+
+  it('what is wrong with a session, once until nothing is, and one for all nodes of which it is the same', () => {
+    const told = newTold();
+    const tell = (...all: readonly BgpPeerNode[]) =>
+      sessionNews(told, peer({ nodes: all }), heard).map(
+        ({ type, reason, message }) => `${type} ${reason}: ${message}`,
+      );
+    const ill = (name: string, reason: string, state: BgpPeerNode['state'] = 'Active'): BgpPeerNode => ({
+      node: name,
+      state,
+      problem: { reason, message: `what to do about ${reason}` },
+    });
+    assert.deepEqual(tell(), []);
+    assert.deepEqual(tell(ill('n2', 'SecretMissing'), ill('n1', 'SecretMissing'), ill('n3', 'SecretUnknown')), [
+      'Warning SecretMissing: node n1 (and 1 other): what to do about SecretMissing',
+    ]);
+    assert.deepEqual(tell(ill('n1', 'NoAnswer')), ['Warning NoAnswer: node n1: what to do about NoAnswer']);
+    assert.deepEqual(tell(ill('n1', 'SecretMissing')), []);
+    assert.deepEqual(tell(up('n1')), ['Normal Established: node n1 has a session with the router']);
+    assert.deepEqual(tell(ill('n1', 'BfdOnRouterOnly', 'Established')), [
+      'Warning BfdOnRouterOnly: node n1: what to do about BfdOnRouterOnly',
+    ]);
+    const [lost, ...rest] = tell(ill('n1', 'NoAnswer'));
+    assert.match(lost!, /^Warning SessionLost: node n1 .*: what to do about NoAnswer$/);
+    assert.deepEqual(rest, []);
   });
 
   it('once for many nodes', () => {

@@ -5,7 +5,11 @@
 import { equalOctets as same } from '../../../../core/wire/octets.js';
 import { addressFlag, type InterfaceAddress } from '../../../../platform/linux/rtnetlink.js';
 
-type Address = Pick<InterfaceAddress, 'interfaceIndex' | 'address' | 'prefixLength' | 'scope' | 'flags' | 'ours'>;
+/** What has to be known of an address. */
+export type NicAddress = Pick<
+  InterfaceAddress,
+  'interfaceIndex' | 'address' | 'prefixLength' | 'scope' | 'flags' | 'ours'
+>;
 
 /** IFA_F_TEMPORARY (RFC 8981) of IPv6, which is IFA_F_SECONDARY of IPv4. */
 const { secondary: temporary, tentative, dadFailed, deprecated } = addressFlag;
@@ -20,7 +24,7 @@ const globalScope = 0;
  * @param current what was found before, which is kept as long as it is as good as any
  */
 export function addressBeside(
-  all: readonly Address[],
+  all: readonly NicAddress[],
   local: Uint8Array,
   scope: number,
   current: Uint8Array | undefined,
@@ -41,7 +45,7 @@ export function addressBeside(
 }
 
 /** Of a subnet before those that stand alone, as virtual addresses of others do; lasting before temporary ones. */
-function rank({ address, prefixLength, flags }: Address): number {
+function rank({ address, prefixLength, flags }: NicAddress): number {
   const alone = prefixLength === address.length * 8;
   return (alone ? 2 : 0) + ((flags & temporary) === 0 ? 0 : 1);
 }

@@ -113,13 +113,18 @@ export function openLab(former?: Checkpoint): Lab {
     interfaceName: (index) => [...lab.interfaces].find(([, each]) => each === index)?.[0],
     advertisingRouter: (name) => lab.advertising.get(name),
     defaultGateway: (family) => lab.gateways.get(family),
-    addressBeside: () => lab.beside,
+    addresses: () => [lab.local, lab.beside].flatMap((address) => (address ? [onNic(address)] : [])),
     watch(interest) {
       lab.interest = interest;
     },
   };
   lab.speaker = createSpeaker(world, 'boot 1', former, (event) => lab.events.push(event));
   return lab;
+}
+
+/** An address of eth0. */
+function onNic(address: Uint8Array): ReturnType<World['addresses']>[number] {
+  return { interfaceIndex: 2, address, prefixLength: 24, scope: 0, flags: 0, ours: false };
 }
 
 function connectionOf(

@@ -150,6 +150,21 @@ describe('what keeps a session from coming up', () => {
     assert.match(problem(lab)!.message, /ETIMEDOUT/);
   });
 
+  it('says whose hold time is to be another, and where', () => {
+    for (const [said, remedy] of [
+      [encodeOpen(peerOpen({ holdTime: 0 })), /wants no hold time.* on the router/],
+      [encodeNotification(notificationOf('hold-time')), /hold time of 9 s: give another in timers\.config\.holdTime/],
+    ] as const) {
+      const lab = openLab();
+      configure(lab, [peer()]);
+      lab.connections[0]!.on.connected(ours);
+      lab.connections[0]!.on.received(said);
+      command(lab);
+      assert.equal(problem(lab)?.reason, 'HoldTimeRefused');
+      assert.match(problem(lab)!.message, remedy);
+    }
+  });
+
   it('names the AS that the router is of', () => {
     const lab = openLab();
     configure(lab, [peer()]);
