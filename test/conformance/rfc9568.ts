@@ -341,10 +341,10 @@ export const states: readonly Clause[] = [
   },
   {
     clause: 'RFC 9568 8.1.2, 8.2.2',
-    rule: 'announcements come after the addresses are in place, and those after the first advert, but for a virtual MAC that was given up',
+    rule: 'announcements come after the addresses are in place, and those after the first advert, but for a virtual MAC whose former Active answers still',
     kept: [
       `${always} it becomes Active with an advert first, then its addresses, then announcements`,
-      `${always} it has its addresses before it claims a virtual MAC that was given up`,
+      `${always} it has its addresses before it claims a virtual MAC from one that answers still`,
     ],
     notBroken: ['an announcer has nothing to say before it is started'],
   },
