@@ -1,8 +1,8 @@
 /**
  * Counts sessions that BFD loses though no path is cut: 50 ms x 3 with every core busy, and the agent's main thread blocked 300 ms out of every
- * 500. FRR speaks with the same routers from a node of its own, at the same time. What watches each core above every other program tells
- * when the machine itself stood still. A session is lost when a router takes the route away; both ends run on this machine, and
- * either may be the one that was late.
+ * 500. FRR speaks with the same routers from a node of its own, at the same time, as its packages run it. The routers go before all other
+ * programs, since they stand for machines of their own: who was late when one of them takes a route away is the speaker. What watches each
+ * core above every program tells when the machine itself stood still.
  *
  *   node build/test/bench/bfd-under-load.js [--minutes 5] [--interval 50] [--busy 1]     as root, compiled and built
  *
@@ -15,6 +15,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { monotonicMicros } from '../lab/clock.js';
+import { run } from '../lab/command.js';
 import { openLab } from '../lab/lab.js';
 import { eventuallyGateways, watchRoutes } from '../lab/routers/kernel-routes.js';
 import { startRouter } from '../lab/routers/start.js';
@@ -43,12 +44,15 @@ const speakers = [
   { name: 'FRR', host: reference, prefix: '192.0.2.2/32' },
 ];
 
-for (const [i, kind] of kinds.entries())
-  await startRouter(kind, lab.folder, routers[i]!, {
+for (const [i, kind] of kinds.entries()) {
+  const { processes } = await startRouter(kind, lab.folder, routers[i]!, {
     as: 65_000,
     holdTime: 90,
     neighbors: [{ at: { range: '10.77.0.0/24' }, as: 65_001, bfd }],
   });
+  // They stand for machines of their own.
+  for (const { pid } of processes) await run('chrt', ['-a', '-r', '-p', '50', String(pid)]);
+}
 await startRouter('frr', lab.folder, reference, {
   as: 65_001,
   holdTime: 90,
