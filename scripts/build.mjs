@@ -70,7 +70,8 @@ await build({
   external: ['koffi'],
   // Imports become calls of require: Node's import() of a CommonJS file first searches all of it for its exports.
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__moduleUrl' },
+  // As in the image: winston has parts for development that nobody calls.
+  define: { 'import.meta.url': '__moduleUrl', 'process.env.NODE_ENV': '"production"' },
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [keepEntriesApart, leaveOutUnused],
 });

@@ -1,12 +1,13 @@
-#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --expose-gc --inspect-port=240.0.0.1:0
+#!/usr/bin/env -S node --v8-pool-size=1 --single-threaded-gc --max-semi-space-size=1 --optimize-for-size --no-sparkplug --no-maglev --no-separate-gc-phases --expose-gc --inspect-port=240.0.0.1:0
 /**
  * The executable `openelb-vip`: finds the subcommand, reads its flags, runs it and exits with its code.
  *
  * Subcommands are loaded when asked for, so that an agent never carries the controller in its memory. The flags above keep V8 small. One
  * helper thread, for the optimizing compiler: 0 would mean as many as the node has cores. None for collections, so that no thread waits for
  * another's (`agent/collect-alone.ts`). A megabyte for young objects, which would else take most of what these programs ever use. Heaps
- * that grow in small steps. No code from the two compilers in between: it takes megabytes and these programs are as fast without. A way to
- * collect garbage at once, when a start is over (`agent/spare-memory.ts`). And no debugger for a SIGUSR1 that comes before this program has
+ * that grow in small steps. No code from the two compilers in between: it takes megabytes and these programs are as fast without. Young
+ * objects are collected while old ones are marked, too: the engine has no event loop to end the marking soon, and its heap doubled meanwhile.
+ * A way to collect garbage at once, when a start is over (`agent/spare-memory.ts`). And no debugger for a SIGUSR1 that comes before this program has
  * its say: it would listen at an address that no host has (RFC 1112 4). Node has a flag for that (--disable-sigusr1), but not Node 20.
  */
 import type { Command } from './cli/command.js';

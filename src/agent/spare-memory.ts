@@ -1,12 +1,14 @@
 /**
- * Memory that the agent has and no longer needs. Taking in groups leaves megabytes that are free but still this process's; the start, which is
- * over once the first groups have been taken in, leaves garbage and pages of files as well.
+ * Memory that the agent has and no longer needs. Taking in groups leaves megabytes that are free but still this process's. The start leaves
+ * more: garbage, and pages of Node's own program, most of them of its compilers.
  */
 import { forgetFilePages } from '../platform/linux/file-pages.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 
 /** How long after the last change of groups: what a takeover of new groups takes is over by then. */
 const quietMs = 6_000;
+/** How long after the first groups: the engine has been compiled by then, which takes half of the pages. */
+const startMs = 45_000;
 
 export interface SpareMemory {
   /** Groups have been taken in: memory is given back once no others have come for a while. */
@@ -33,20 +35,24 @@ export function createSpareMemory(
   after: (ms: number, callback: () => void) => () => void,
   ways: GivingBack = ofThisProcess,
 ): SpareMemory {
-  let started = false;
-  let cancel = () => {};
+  let cancelStart: (() => void) | undefined;
+  let cancelTrim = () => {};
+
+  function giveBackStart(): void {
+    ways.collect();
+    ways.forgetFilePages();
+    ways.trim();
+  }
+
   return {
     giveBackSoon() {
-      cancel();
-      cancel = after(quietMs, () => {
-        if (!started) {
-          started = true;
-          ways.collect();
-          ways.forgetFilePages();
-        }
-        ways.trim();
-      });
+      cancelStart ??= after(startMs, giveBackStart);
+      cancelTrim();
+      cancelTrim = after(quietMs, ways.trim);
     },
-    stop: () => cancel(),
+    stop() {
+      cancelStart?.();
+      cancelTrim();
+    },
   };
 }

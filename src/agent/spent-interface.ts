@@ -12,8 +12,8 @@ export function removeSpentInterface(
 ): void {
   const rtnetlink = openRtnetlink();
   try {
-    const isThere = rtnetlink.links().some(({ index, name }) => index === spent.interfaceIndex && name === spent.name);
-    if (isThere) rtnetlink.removeLink(spent.interfaceIndex); // else another may have its index by now
+    const found = rtnetlink.link({ index: spent.interfaceIndex });
+    if (found?.name === spent.name) rtnetlink.removeLink(found.index); // else another may have its index by now
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     const reason = describeError(error);

@@ -15,7 +15,7 @@ export const vipGroupSpec = {
       description:
         'The NIC: its name, a list of names of which each node takes the first that it has (eth0,eno*), can_reach:IP for the NIC of ' +
         'the route to IP, or subnet_of:IP for the NIC whose subnet holds IP, else that of the default route. Without it: subnet_of the ' +
-        'first address.',
+        'first address. A group is on one NIC: addresses of another subnet need a group of their own.',
     },
     ipFamily: {
       type: 'string',
@@ -66,8 +66,8 @@ export const vipGroupSpec = {
       additionalProperties: { type: 'array', maxItems: 1000, items: { type: 'string', maxLength: 253 } },
       'x-kubernetes-map-type': 'atomic',
       description:
-        'With protocol bgp: addresses that only some of the members announce, each with the names of those: for externalTrafficPolicy Local. ' +
-        'An empty list: nobody does.',
+        'With protocol bgp: addresses that only those members announce that have an endpoint, each with their names: for ' +
+        'externalTrafficPolicy Local. An empty list: nobody does.',
     },
     eipLabels: {
       type: 'object',

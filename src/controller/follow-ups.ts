@@ -1,4 +1,5 @@
 /** Which tasks follow from which change. A table: what is done then follows from the caches alone. */
+import { protocolOf } from '../api/eip.js';
 import type { Metadata } from '../api/metadata.js';
 import type { VipGroup } from '../api/vip-group.js';
 import { keyOf } from '../platform/kubernetes/resource.js';
@@ -195,7 +196,7 @@ function plannedFrom({ world }: View, { object, previous }: Versions): (group: V
     (eip !== undefined && progressOf(eip) !== undefined) ||
     [object, previous].some((each) => each !== undefined && isLedByAnother(each));
   // An address waits where it is for a leader of the group on the NIC that it is to go to.
-  const waits = eip !== undefined && !eip.spec.interface;
+  const waits = eip !== undefined && !eip.spec.interface && protocolOf(eip) !== 'bgp';
   return (group) => [
     group?.spec,
     group?.metadata.labels,

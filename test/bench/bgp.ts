@@ -11,10 +11,11 @@ import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { type Lab, openLab } from '../lab/lab.js';
-import { eventuallyGateways, kernelRoutes, type RouteMonitor, watchRoutes } from '../lab/routers/kernel-routes.js';
+import { eventuallyGateways, kernelRoutes, watchRoutes } from '../lab/routers/kernel-routes.js';
 import { routerVersion } from '../lab/routers/packages.js';
 import { startRouter } from '../lab/routers/start.js';
 import { bird, type Contender, frr, gobgp, ours, oursWhole, type Running } from './bgp-contenders.js';
+import { logRoutes, type RouteLog } from './route-log.js';
 import { figure, median, table } from './statistics.js';
 
 const { values } = parseArgs({
@@ -83,20 +84,20 @@ async function tables(lab: Lab, kind: 'frr' | 'bird'): Promise<void> {
     const failed = (error: Error) => console.log(`${contender.name} with ${kind}: ${error.message}`);
     const samples: Record<'install' | 'withdraw' | 'one', number[]> = { install: [], withdraw: [], one: [] };
     const running = await contender.start(lab.folder, node, [host]);
-    const monitor = await watchRoutes(host);
+    const log = await logRoutes(host, `${lab.folder}/${contender.name}.routes`);
     try {
       for (let trial = 0; trial < trials; trial += 1) {
-        samples.install.push(await until(monitor, count, false, await running.prepare(many)));
-        samples.withdraw.push(await until(monitor, count, true, await running.prepare([])));
+        samples.install.push(await until(host, log, count, false, await running.prepare(many)));
+        samples.withdraw.push(await until(host, log, count, true, await running.prepare([])));
       }
       for (let trial = 0; trial < trials; trial += 1) {
-        await until(monitor, 1, false, await running.prepare([one]));
-        samples.one.push(await until(monitor, 1, true, await running.prepare([])));
+        await until(host, log, 1, false, await running.prepare([one]));
+        samples.one.push(await until(host, log, 1, true, await running.prepare([])));
       }
     } catch (error) {
       failed(error as Error);
     }
-    await monitor.stop();
+    await log.stop();
     await running.stop();
     await wait(2000);
     const shown = ({ length }: number[], sample: number[]) =>
@@ -107,24 +108,22 @@ async function tables(lab: Lab, kind: 'frr' | 'bird'): Promise<void> {
   console.log(table(['speaker', `${count} to the kernel`, `${count} withdrawn`, 'one withdrawn'], rows));
 }
 
-/**
- * How long it takes from before the speaker is told until the last change of the kernel, in ms. While it lasts only the monitor's lines are
- * read; the kernel is asked in the end whether all are done.
- */
+/** How long it takes from before the speaker is told until the last change of the router's kernel, in ms. */
 async function until(
-  monitor: RouteMonitor,
+  router: Host,
+  log: RouteLog,
   prefixes: number,
   gone: boolean,
   tell: () => Promise<void>,
 ): Promise<number> {
-  monitor.clear();
+  log.clear();
   const at = monotonicMicros();
   await tell();
   const what = `${prefixes} routes ${gone ? 'out of' : 'in'} the kernel`;
-  await eventually(what, () => monitor.events.length >= prefixes, { withinMs: 15_000, everyMs: 50 });
-  const { length } = await kernelRoutes(monitor.host);
+  await eventually(what, () => log.count() >= prefixes, { withinMs: 15_000, everyMs: 250 });
+  const { length } = await kernelRoutes(router);
   if (length !== (gone ? 0 : prefixes)) throw new Error(`${what}: there are ${length}`);
-  return ms(monitor.events.at(-1)!.at - at);
+  return ms(log.last()! - at);
 }
 
 /** Of the process that speaks BGP; ours is the whole agent. */

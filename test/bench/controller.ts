@@ -19,10 +19,10 @@ import { namespaces, nodes, services } from '../../src/platform/kubernetes/built
 import { startCache } from '../../src/platform/kubernetes/cache.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import { startBuiltController, writesIn } from '../cluster/built-controller.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
+import { createPool, createService, createServices, removeServices, servedAddresses } from '../cluster/service-load.js';
 import { eventually } from '../lab/eventually.js';
-import { startBuiltController, writesIn } from './built-controller.js';
-import { createPool, createService, createServices, removeServices, servedAddresses } from './service-load.js';
 import { figure, median, quantile, table } from './statistics.js';
 
 interface Bench {

@@ -12,10 +12,10 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { services } from '../../src/platform/kubernetes/builtin-resources.js';
 import { openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import { startBuiltController } from '../cluster/built-controller.js';
 import { startCluster } from '../cluster/harness.js';
+import { createPool, createService, servedAddresses } from '../cluster/service-load.js';
 import { eventually } from '../lab/eventually.js';
-import { startBuiltController } from './built-controller.js';
-import { createPool, createService, servedAddresses } from './service-load.js';
 import { figure, table } from './statistics.js';
 
 const { values } = parseArgs({

@@ -19,9 +19,9 @@ import { namespaces, nodes } from '../../src/platform/kubernetes/builtin-resourc
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { pathOf } from '../../src/platform/kubernetes/resource.js';
+import { startBuiltController, writesIn } from '../cluster/built-controller.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
-import { startBuiltController, writesIn } from './built-controller.js';
-import { createPool, createService, removeServices } from './service-load.js';
+import { createPool, createService, removeServices } from '../cluster/service-load.js';
 import { figure, quantile, table } from './statistics.js';
 
 const { values } = parseArgs({

@@ -21,6 +21,8 @@ import { openWriteGate, type WriteGate } from './rivals/write-gate.js';
 const optIn = { 'lb.kubesphere.io/v1alpha1': 'openelb' };
 /** How late the watches are in the tests of late watches, in milliseconds. */
 const lateMs = Number(process.env.OPENELB_LATE_MS ?? 6_000);
+/** How often a leader gives its Lease back. */
+const takeovers = 3;
 /** Beyond what a controller may know about its Lease: it is lost by then. */
 const pauseMs = 17_000;
 
@@ -105,13 +107,7 @@ describe('controllers with the rights of the chart', function () {
   const placed = async () =>
     (await installed.client.list<VipGroup>(vipGroups)).items.flatMap(({ spec }) => spec.addresses).sort();
 
-  it('take over within half a second of the Lease being given back', async () => {
-    const first = await start('first');
-    const before = await leads(first);
-    const second = await start('second');
-    await watchesLease(second);
-    await eventually('the second watches', () => second.requests.some(({ what }) => /GET .*leases/.test(what)));
-    await wait(500);
+  it('take over at once when the Lease is given back', async () => {
     const times: { holder: string; at: number }[] = [];
     const ending = new AbortController();
     const { metadata } = await installed.client.list(leases, { namespace: 'openelb-system' });
@@ -127,15 +123,28 @@ describe('controllers with the rights of the chart', function () {
       },
       ending.signal,
     );
-    first.child.kill('SIGTERM');
-    const given = () => times.find(({ holder: who }) => who === '');
-    const taken = () => times.find(({ holder: who }) => who !== '' && who !== before);
-    await eventually('another leads', () => taken() !== undefined, { onTimeout: second.child.tail });
+    const took: number[] = [];
+    let leader = await start('leader-0');
+    let identity = await leads(leader);
+    for (let round = 1; round <= takeovers; round += 1) {
+      const heir = await start(`leader-${round}`);
+      await watchesLease(heir);
+      await eventually('it watches the Lease', () => heir.requests.some(({ what }) => /GET .*leases/.test(what)));
+      await wait(500);
+      const [former, from] = [identity, times.length];
+      leader.child.kill('SIGTERM');
+      const given = () => times.slice(from).find(({ holder: who }) => who === '');
+      const taken = () => times.slice(from).find(({ holder: who }) => who !== '' && who !== former);
+      await eventually('another leads', () => taken() !== undefined, { onTimeout: heir.child.tail });
+      took.push(taken()!.at - given()!.at);
+      [leader, identity] = [heir, taken()!.holder];
+    }
     ending.abort();
     await watching.catch(() => {});
-    const ms = taken()!.at - given()!.at;
-    console.log(`      taken over ${ms.toFixed(0)} ms after it was given back`);
-    assert.ok(ms < 500, `${ms} ms`);
+    console.log(`      taken over ${took.map((ms) => ms.toFixed(0)).join(', ')} ms after it was given back`);
+    // Who must ask for the Lease, since it may not watch it, takes up to 1.8 s; who watches it some 50 ms on a machine with nothing else to do.
+    const median = took.toSorted((a, b) => a - b)[Math.floor(takeovers / 2)]!;
+    assert.ok(median < 500, `${median} ms`);
   });
 
   it('write nothing once they have lost the Lease, although they had much to do and did not notice', async () => {
@@ -143,6 +152,7 @@ describe('controllers with the rights of the chart', function () {
     const before = await leads(first);
     await createServices(150);
     await eventually('it is in the middle of them', () => first.writes.length > 20, { everyMs: 1 });
+    // To all others it is as if it had been killed.
     first.child.kill('SIGSTOP');
     const writtenBefore = first.writes.length;
     assert.ok(!(await served(150)), 'there is something left to do');
@@ -150,6 +160,13 @@ describe('controllers with the rights of the chart', function () {
     await eventually('the other leads', async () => (await holder()) !== before && (await holder()) !== '', {
       withinMs: 2 * pauseMs,
     });
+    // It waits for as long as the Lease lasts from when it first sees it.
+    const asked = second.requests.find(({ what }) => /GET .*leases/.test(what))!.at;
+    const tookMs = performance.now() - asked;
+    console.log(
+      `      taken over ${(tookMs / 1000).toFixed(1)} s after a Lease of a leader that says nothing was first seen`,
+    );
+    assert.ok(tookMs > 14_000 && tookMs < 20_000, `${tookMs} ms`);
     await eventually('all are served', () => served(150), { onTimeout: second.child.tail });
     const sentWhileStopped = first.writes.length - writtenBefore;
     const wokenAt = performance.now();

@@ -8,7 +8,7 @@ import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { silentLogger } from '../../src/platform/observability/log.js';
-import { type Cluster, startCluster } from './harness.js';
+import { type Cluster, type ClusterOptions, startCluster } from './harness.js';
 
 /** An API server with the CRDs, the namespace and some nodes: all that a controller needs to begin. */
 export interface InstalledCluster {
@@ -23,8 +23,9 @@ export interface InstalledCluster {
 export async function startInstalledCluster(
   nodeNames: readonly string[],
   networks: Readonly<Record<string, AgentNetwork>> = {},
+  options: Pick<ClusterOptions, 'fewServices'> = {},
 ): Promise<InstalledCluster> {
-  const cluster = await startCluster();
+  const cluster = await startCluster(options);
   const { kubectl: binary } = await unpackTools();
   const kubectl = async (...args: readonly string[]) =>
     (await execa(binary, ['--kubeconfig', cluster.kubeconfig, ...args], { all: true })).all;

@@ -19,6 +19,9 @@ describe('virtual router IDs', function () {
   /** Everything that was ever seen of VipGroups, and what two had the same ID. */
   let seen: Cache<VipGroup>;
   let twice: string[];
+  /** Every group there ever was, and how many came, changed or went. */
+  let ever: Set<string>;
+  let changes: number;
 
   const begin = async (
     nodes: number,
@@ -27,8 +30,11 @@ describe('virtual router IDs', function () {
   ) => {
     installed = await startInstalledCluster(nodeNames(nodes), networks);
     twice = [];
+    [ever, changes] = [new Set(), 0];
     seen = startCache<VipGroup>(installed.client.reopen(), vipGroups, {
       onChange: (name, group) => {
+        if (group !== undefined) ever.add(group.metadata.uid ?? name);
+        changes += 1;
         const id = group?.spec.vrrp?.virtualRouterId;
         for (const other of id === undefined ? [] : seen.list()) {
           const same = other.spec.vrrp?.virtualRouterId === id && other.spec.ipFamily === group!.spec.ipFamily;
@@ -76,11 +82,14 @@ describe('virtual router IDs', function () {
       { withinMs: 60_000 },
     );
 
-  it('are shared evenly by 20 pools of 16 nodes, each written once, and a restart writes nothing', async () => {
+  it('are shared evenly by 20 pools of 16 nodes, which come to rest, and a restart writes nothing', async () => {
     await begin(16);
     await Promise.all(Array.from({ length: 20 }, (_, at) => createEip(`pool-${at}`, `10.1.${at}.0/24`)));
     await eventually('230 groups', async () => (await groups()).length === 230, { withinMs: 60_000 });
-    await rest();
+    const { writes } = await rest();
+    console.log(`      ${ever.size} groups came, ${changes} changes of them, ${writes} writes in all`);
+    // 320 are wanted. Where the plan does not settle thousands come and go.
+    assert.ok(ever.size <= 320, `${ever.size} groups`);
     const all = await groups();
     assert.equal(all.length, 230);
     const ids = new Set(all.map(({ spec }) => spec.vrrp?.virtualRouterId));

@@ -4,7 +4,7 @@ import type { Eip } from '../../src/api/eip.js';
 import type { Service } from '../../src/controller/objects/builtin-objects.js';
 import { eips } from '../../src/controller/objects/resources.js';
 import { addressAllocated } from '../../src/controller/services/condition.js';
-import { services } from '../../src/platform/kubernetes/builtin-resources.js';
+import { coreEvents, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
@@ -18,7 +18,10 @@ const foreign = {
   message: 'as it should be',
   lastTransitionTime: '2024-03-01T12:00:00Z',
 };
+/** As many as are written within a few seconds. For how 3000 get their turns see the unit test of conditions. */
 const many = 250;
+/** More than wait to be written at once. */
+const crowd = 1200;
 
 describe('a Service that waits', function () {
   this.timeout(120_000);
@@ -110,6 +113,23 @@ describe('a Service that waits', function () {
     );
     assert.equal((await read('web'))?.status?.conditions, undefined);
     await assertRests();
+  });
+
+  it(`is told why in an Event at least, each of ${crowd}, where the server drops conditions`, async function () {
+    if (keepsConditions) return this.skip();
+    const names = Array.from({ length: crowd }, (_, at) => `crowd-${at}`);
+    for (let from = 0; from < crowd; from += 25)
+      await Promise.all(names.slice(from, from + 25).map((name) => create(name)));
+    const told = async () => {
+      const { items } = await client.list<{ metadata: object; involvedObject: { name: string } }>(coreEvents);
+      return new Set(
+        items.map(({ involvedObject }) => involvedObject.name).filter((name) => name.startsWith('crowd-')),
+      );
+    };
+    await eventually('an Event about each', async () => (await told()).size === crowd, {
+      withinMs: 60_000,
+      everyMs: 500,
+    });
   });
 
   async function assertRests(): Promise<void> {

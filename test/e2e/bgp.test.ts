@@ -77,6 +77,21 @@ describe('BGP with a real API server and a real router', function () {
       stringData: { guard: password },
     });
   const addresses = (nodes: readonly Node[]) => nodes.map(({ host }) => host.address);
+  /** The EndpointSlice of a Service whose Pods are on these nodes. */
+  const endpointsOn = (name: string, nodes: readonly Node[]) => {
+    const beta = stack.api.kind === 'real';
+    return {
+      apiVersion: `discovery.k8s.io/${beta ? 'v1beta1' : 'v1'}`,
+      kind: 'EndpointSlice',
+      metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: nodes.map((node) => ({
+        addresses: [`10.244.${node.name.slice(1)}.2`],
+        conditions: { ready: true },
+        ...(beta ? { topology: { 'kubernetes.io/hostname': node.name } } : { nodeName: node.name }),
+      })),
+    };
+  };
   let address: string;
 
   it("OpenELB's documented example: the Service's address is in the router's kernel, through every node", async () => {
@@ -233,6 +248,24 @@ describe('BGP with a real API server and a real router', function () {
       (await eventually('both sessions', () => standing())).status!.nodes!.map(({ since }) => since),
       before,
     );
+  });
+
+  it('a node without an endpoint of a Local Service any more is out of the router at once, and was never marked', async () => {
+    const [one, other] = stack.nodes as [Node, Node];
+    const service = loadBalancer('local') as { readonly spec: object };
+    const local = { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } };
+    await stack.apply(local, endpointsOn('local', stack.nodes));
+    const prefix = `${await stack.addressOf('local')}/32`;
+    await eventuallyGateways(routerHost, prefix, addresses(stack.nodes), { withinMs: 20_000 });
+    await stack.apply(endpointsOn('local', [one]));
+    const communities: string[] = [];
+    await eventually('the withdrawal', async () => {
+      const paths = await router.paths(prefix);
+      communities.push(...paths.flatMap((path) => path.communities));
+      return paths.every(({ from }) => from !== other.host.address);
+    });
+    assert.deepEqual(communities, []);
+    await kubectl('delete', 'service/local', 'endpointslice/local');
   });
 
   it("the router of OpenELB's example, which connects to the nodes, has the ways from several sessions", async () => {

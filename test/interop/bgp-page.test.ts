@@ -15,10 +15,12 @@ import { startBird } from '../lab/routers/bird.js';
 import { startFrr } from '../lab/routers/frr.js';
 import { startGobgp } from '../lab/routers/gobgp.js';
 import { eventuallyGateways } from '../lab/routers/kernel-routes.js';
-import { requireRouters } from '../lab/routers/packages.js';
+import { requireRouters, routerVersion } from '../lab/routers/packages.js';
 import { neighborAt, type Router } from '../lab/routers/router.js';
 import { failingCases, workingCases } from './bgp-cases.js';
 
+/** The columns of the matrix, in their order. */
+const tried = ['frr', 'bird', 'gobgp', 'openbgpd'] as const;
 const starters = { FRR: startFrr, BIRD: startBird, GoBGP: startGobgp } as const;
 const vip = '198.51.100.10';
 const vip6 = '2001:db8:1::10';
@@ -117,11 +119,26 @@ describe('the configurations of docs/bgp.md, of routers and of nodes', function 
 });
 
 describe('the matrix of docs/interop.md', () => {
-  it('has a row for each setting that is tried, and no other', async () => {
+  let rows: readonly (readonly string[])[];
+
+  before(async () => {
     const page = await readFile('docs/interop.md', 'utf8');
     const section = page.split('\n## BGP routers\n')[1]?.split('\n## ')[0] ?? '';
-    const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
-    const settings = rows.slice(1).map((line) => line.split('|')[1]?.trim());
+    const lines = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| ---'));
+    rows = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+  });
+
+  it('names the versions that it is tried with', async function () {
+    await requireRouters(this, ...tried);
+    const versions = await Promise.all(tried.map(routerVersion));
+    assert.deepEqual(
+      rows[0]!.slice(2, 6).map((cell) => cell.split(' ')[1]),
+      versions,
+    );
+  });
+
+  it('has a row for each setting that is tried, and no other', () => {
+    const settings = rows.slice(1).map((cells) => cells[1]);
     assert.deepEqual(
       settings,
       [...workingCases, ...failingCases].map(({ name }) => name),

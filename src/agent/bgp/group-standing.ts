@@ -63,9 +63,11 @@ function goingOf(
   if (before === undefined) return going;
   const needed = group && new Set(group.spec.addresses);
   const isOfUse = (address: string) => {
-    if (group === undefined || needed === undefined) return true;
-    const { onlyOn = {} } = group.spec;
-    return needed.has(address) && (!Object.hasOwn(onlyOn, address) || onlyOn[address]!.includes(o.node.name));
+    const { onlyOn = {} } = (group ?? before.group).spec;
+    const needsEndpoint = Object.hasOwn(onlyOn, address);
+    // A group is not shown to who has no part in it any more: that of an address with endpoints is taken by losing them, or by leaving.
+    if (needed === undefined) return !needsEndpoint || o.node.leaving !== undefined;
+    return needed.has(address) && (!needsEndpoint || onlyOn[address]!.includes(o.node.name));
   };
   const keep = (address: string, until: number) => {
     if (until > o.now && !o.announced.has(address) && isOfUse(address)) going.set(address, until);

@@ -63,7 +63,6 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   poller.add(wake.fd, wake.drain);
   forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
   rehearse();
-  globalThis.gc?.(); // what the rehearsal leaves behind is a fifth of this thread's heap
   const tell = () => {
     const told = takeOut(outbox, Atomics.load(beats, 2));
     if (told !== undefined) port.postMessage(told);

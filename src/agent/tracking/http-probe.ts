@@ -1,5 +1,4 @@
-import { type IncomingMessage, request } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { readCheckFile } from './check-file.js';
 import { attempted, failure, type Probe } from './probe.js';
 import { type TlsSettings, tlsOptions } from './tls-options.js';
@@ -16,7 +15,10 @@ export interface HttpTarget {
 
 const mostTokenBytes = 16_384;
 
-/** Passes when a GET is answered with a status that is accepted. What follows the status is not waited for, and redirects are not followed. */
+/**
+ * Passes when a GET is answered with a status that is accepted. What follows the status is not waited for, and redirects are not followed.
+ * TLS is loaded at the first try: agents without such a check, and without a cluster, are spared its memory.
+ */
 export function httpProbe(target: HttpTarget): Probe {
   const { url, statuses, bearerTokenFile, tls } = target;
   const accepted = (status: number) => statuses?.includes(status) ?? (status >= 200 && status < 400);
@@ -27,7 +29,7 @@ export function httpProbe(target: HttpTarget): Probe {
       tls === undefined ? { ok: true as const, options: { rejectUnauthorized: false } } : await tlsOptions(tls);
     if (!secure.ok) return secure;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token.text}` };
-    const send = url.startsWith('https:') ? secureRequest : request;
+    const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
     return attempted(url, signal, (resolve) => {
       const answered = (response: IncomingMessage) => {
         const status = response.statusCode ?? 0;
@@ -35,7 +37,7 @@ export function httpProbe(target: HttpTarget): Probe {
         // The rest may have no end.
         get.destroy();
       };
-      const get = send(url, { signal, agent: false, headers, ...secure.options }, answered);
+      const get = request(url, { signal, agent: false, headers, ...secure.options }, answered);
       get.on('error', (error) => resolve(failure(url, error, signal)));
       get.end();
     });

@@ -5,7 +5,7 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Family } from '../../core/ip/address.js';
 import { claimsOf } from '../../core/placement/claim.js';
-import { type Demand, type Group, type Plan, weightOf } from '../../core/placement/group.js';
+import { type Demand, type Group, type Plan, type Surroundings, weightOf } from '../../core/placement/group.js';
 import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
 import { plan } from '../../core/placement/plan.js';
 import { foreignIds } from '../notes/foreign-routers.js';
@@ -23,41 +23,67 @@ export function planParts(
   parts: readonly Part[],
   demandOfPart: (part: Part) => Demand,
 ): {
-  readonly plans: readonly { readonly part: Part; readonly plan: Plan }[];
+  readonly plans: Attempt['plans'];
   readonly others: readonly string[];
 } {
   const entries = parts.map((part) => ({ lan: part.lan, claims: claimsOf(part.claimant, demandOfPart(part)) }));
   const { shares, others, everywhere } = claimFor(s, allocation, entries);
-  const mayHave = ({ claimant, room }: Part) => {
-    const share = shares.get(claimant)!;
-    return ([4, 6] as const).every((family) => room[family] === 0 || share[family] > 0);
+  const attempt = (hopeless: ReadonlySet<string>): Attempt => {
+    const { parts: settled, awaited } = beforeMoves(parts, hopeless);
+    const decided: Decided[] = [];
+    const plans = settled.map((part) => {
+      const demand = demandOfPart(part);
+      const around = surroundings(s, allocation, { part, decided, everywhere, share: shares.get(part.claimant)! });
+      const names = namesBut(new Set(demand.existing.map(({ name }) => name)), s);
+      const otherNames = new Set([...names, ...decided.flatMap(({ groups }) => groups).map(({ name }) => name)]);
+      const found = plan({ ...demand, otherNames }, around);
+      decided.push({ lan: part.lan, groups: found.groups });
+      return { part, plan: found };
+    });
+    const vain = plans.filter((each) => awaited.has(each.part.claimant) && each.plan.groups.length === 0);
+    if (vain.length === 0) return { plans, decided };
+    return attempt(new Set([...hopeless, ...vain.map(({ part }) => part.claimant)]));
   };
-  const decided: Decided[] = [];
-  const plans = beforeMoves(parts, mayHave).map((part) => {
-    const demand = demandOfPart(part);
-    const { lan, claimant } = part;
-    const existing = new Set(demand.existing.map(({ name }) => name));
-    const before = decided.flatMap(({ groups }) => groups);
-    const later = s.present
-      .map(groupOf)
-      .filter(({ name }) => !existing.has(name) && !before.some((each) => each.name === name));
-    const found = plan(
-      { ...demand, otherNames: new Set([...namesBut(existing, s), ...before.map(({ name }) => name)]) },
-      {
-        virtualRouterIds: s.virtualRouterIds,
-        taken: takenAround(allocation, { eip: s.eip, lan, existing, parts: decided }, everywhere),
-        foreign: foreignOn(s, allocation, everywhere, lan),
-        share: shares.get(claimant)!,
-        resting: restingIds(allocation, s.now),
-        leading: withLeaders(leadingElsewhere(s.groups, s.eip), [...before, ...later]),
-        salt: s.salt,
-      },
-    );
-    decided.push({ lan, groups: found.groups });
-    return { part, plan: found };
-  });
+  const { plans, decided } = attempt(new Set());
   allocation.decided.set(s.eip, decided);
   return { plans, others };
+}
+
+interface Attempt {
+  readonly plans: readonly { readonly part: Part; readonly plan: Plan }[];
+  readonly decided: readonly Decided[];
+}
+
+/** What others leave for a part: other Eips, and the parts that were planned before it. */
+function surroundings(
+  s: Situation,
+  allocation: IdAllocation,
+  {
+    part,
+    decided,
+    everywhere,
+    share,
+  }: {
+    readonly part: Part;
+    readonly decided: readonly Decided[];
+    readonly everywhere: readonly Present[];
+    readonly share: NonNullable<Surroundings['share']>;
+  },
+): Surroundings {
+  const { lan, present } = part;
+  const existing = new Set(present.map(({ metadata }) => metadata.name));
+  const before = decided.flatMap(({ groups }) => groups);
+  const known = new Set([...existing, ...before.map(({ name }) => name)]);
+  const later = s.present.map(groupOf).filter(({ name }) => !known.has(name));
+  return {
+    virtualRouterIds: s.virtualRouterIds,
+    taken: takenAround(allocation, { eip: s.eip, lan, existing, parts: decided }, everywhere),
+    foreign: foreignOn(s, allocation, everywhere, lan),
+    share,
+    resting: restingIds(allocation, s.now),
+    leading: withLeaders(leadingElsewhere(s.groups, s.eip), [...before, ...later]),
+    salt: s.salt,
+  };
 }
 
 /** What the groups of other Eips that prefer a node as their leader weigh. */

@@ -49,8 +49,8 @@ export interface ServiceReconciler {
 
 /** What is kept from one look to the next. */
 interface State {
-  /** Why a Service of ours has less than it wants, and since when it exists. */
-  readonly lacking: Map<string, { readonly refusal: Refusal; readonly created: string }>;
+  /** Why a Service of ours has less than it wants, whether it was told, and since when it exists. */
+  readonly lacking: Map<string, { readonly refusal: Refusal; readonly told: boolean; readonly created: string }>;
   readonly puts: PutBacks;
   readonly gifts: Gifts;
   readonly warnings: Warnings;
@@ -58,6 +58,9 @@ interface State {
   readonly namespaces: NamespaceLookup;
   readonly reservations: Reservations;
 }
+
+/** When a Service is looked at again that could not be told why it waits, because very many were being told, in milliseconds. */
+const untoldAfterMs = 3_000;
 
 export function createServiceReconciler(c: Context): ServiceReconciler {
   const s: State = {
@@ -139,8 +142,9 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   if (result !== undefined) return result;
   settleLeaving(c, decided);
   if (changes.ingress !== undefined) tellOfWrite(c, s, service, decided);
-  const againMs = Math.max(turnMs, useless.pauseMs);
-  return againMs === 0 ? undefined : { after: againMs };
+  const untoldMs = s.lacking.get(key)?.told === false ? untoldAfterMs : 0;
+  const waits = [turnMs, useless.pauseMs, untoldMs].filter((ms) => ms > 0);
+  return waits.length === 0 ? undefined : { after: Math.min(...waits) };
 }
 
 /** What its status is written with: which of the addresses are new to it. */
@@ -198,9 +202,10 @@ function noteLacking(c: Context, s: State, service: Service, { request, decision
     s.lacking.delete(request.key);
     return;
   }
-  const isTold = refusal.message === s.lacking.get(request.key)?.refusal.message;
-  if (!isTold) tell(c, service, [refusalNews(refusal, decision.grants)]);
-  s.lacking.set(request.key, { refusal, created: request.created });
+  const before = s.lacking.get(request.key);
+  const isTold = before?.told === true && refusal.message === before.refusal.message;
+  const told = isTold || tell(c, service, [refusalNews(refusal, decision.grants)]);
+  s.lacking.set(request.key, { refusal, told, created: request.created });
 }
 
 /** Its status says what was decided; before, it said something else. */
@@ -223,8 +228,12 @@ function warn(c: Context, s: State, key: string): void {
   s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
 }
 
-function tell({ recorder }: Context, service: Service, news: readonly News[]): void {
-  for (const { type, reason, message } of news) recorder.event(serviceReference(service), type, reason, message);
+/** @returns whether all of it was taken to be told */
+function tell({ recorder }: Context, service: Service, news: readonly News[]): boolean {
+  const taken = news.map(({ type, reason, message }) =>
+    recorder.event(serviceReference(service), type, reason, message),
+  );
+  return !taken.includes(false);
 }
 
 function namespaceOf({ namespaces }: State, { metadata }: Service) {

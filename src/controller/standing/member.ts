@@ -4,8 +4,11 @@ import type { VipGroup } from '../../api/vip-group.js';
 
 export interface MemberStanding {
   readonly node: string;
-  /** `able`: takes part, or is about to. `unable`: says that it cannot. `absent`: no agent. `unknown`: silent, and may hold something. */
-  readonly kind: 'able' | 'unable' | 'absent' | 'unknown';
+  /**
+   * `able`: takes part, or is about to. `unable`: says that it cannot. `absent`: no agent. `unknown`: silent, and may hold something.
+   * `unheard`: a controller that led before found it silent, and this one does not know better yet.
+   */
+  readonly kind: 'able' | 'unable' | 'absent' | 'unknown' | 'unheard';
   readonly text: string;
 }
 
@@ -17,14 +20,21 @@ export function memberOf(status: VipGroup['status'], node: string, silence: Sile
     if (silence.reason === 'NeverHeard' && report === undefined) {
       return { node, kind: 'absent', text: `${node} has no agent` };
     }
-    const when = silence.reason === 'NeverHeard' ? '' : ` since ${since}`;
-    return { node, kind: 'unknown', text: `the agent of ${node} has not been heard of${when}` };
+    // What was written of it first stays, whoever reads it: no controller knows when it listened for one that it never heard.
+    const when = silence.reason !== 'NeverHeard' ? since : report?.state === 'Lost' ? report.since : undefined;
+    return { node, kind: 'unknown', text: notHeardOf(node, when) };
   }
+  // No agent says that of itself: one that is heard of again writes its entry anew.
+  if (report?.state === 'Lost') return { node, kind: 'unheard', text: notHeardOf(node, report.since) };
   if (report === undefined) return { node, kind: 'able', text: `${node} has not reported yet` };
   if ((report.state === 'Initialize' || report.state === 'Idle') && report.message !== undefined) {
     return { node, kind: 'unable', text: `${node}: ${report.message}` };
   }
   return { node, kind: 'able', text: `${node} is ${report.state ?? 'in an unknown state'}` };
+}
+
+function notHeardOf(node: string, since: string | undefined): string {
+  return `the agent of ${node} has not been heard of${since === undefined ? '' : ` since ${since}`}`;
 }
 
 /** The first of many texts, and how many there are beside. */

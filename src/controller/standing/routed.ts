@@ -18,8 +18,9 @@ export function routedStanding(
   const members = candidates.map((node) => memberOf(status, node, silence(node))).sort(byNode);
   const texts = list(members.map(({ text }) => text));
   const able = members.filter(({ kind }) => kind === 'able');
-  if (able.length > 0 && !settled) return { by: 'candidates', nodes: members.map(({ node }) => node) };
-  if (members.some(({ kind }) => kind === 'unknown')) {
+  const isComing = able.length > 0 || members.some(({ kind }) => kind === 'unheard');
+  if (isComing && !settled) return { by: 'candidates', nodes: members.map(({ node }) => node) };
+  if (members.some(({ kind }) => kind === 'unknown' || kind === 'unheard')) {
     const message = `nobody knows which routers were told: ${texts}: see whether the agents run and reach the API server`;
     return { by: 'unknown', reason: 'AgentSilent', message };
   }

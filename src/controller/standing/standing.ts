@@ -36,7 +36,11 @@ export function standingOf(group: VipGroup, judgement: Judgement): Standing {
   const texts = list(members.map(({ text }) => text));
   const lostHolder = holder !== undefined || reason === agentSilent;
   const able = members.filter(({ kind }) => kind === 'able');
-  const mayHold = members.some(({ kind }) => kind === 'unknown');
+  const mayHold = members.some(({ kind }) => kind === 'unknown' || kind === 'unheard');
+  // It is about to be known.
+  if (!settled && members.some(({ kind }) => kind === 'unheard')) {
+    return { by: 'candidates', nodes: members.map(({ node }) => node) };
+  }
   if (able.length > 0 && !settled && !(lostHolder && mayHold)) {
     return { by: 'candidates', nodes: members.map(({ node }) => node) };
   }

@@ -6,6 +6,9 @@
 import { compareIp, type Family, type IpAddress } from '../ip/address.js';
 import { contains, type IpRange, intersect, overlap, rangeSize, subtract } from '../ip/range.js';
 
+/** How many subnets are told apart: one node alone may say very many. */
+const mostSubnets = 256;
+
 /** What is known of the subnets of a node. */
 export interface Station {
   readonly node: string;
@@ -75,15 +78,32 @@ export function partOf<P extends Pick<Part, 'family' | 'ranges'>>(
   );
 }
 
-/** The subnets that hold some of the addresses, each once, the smallest first: of subnets within each other a node takes that. */
+/**
+ * The subnets that hold some of the addresses, each once, the smallest first: of subnets within each other a node takes that. Where there are
+ * too many, those of the most nodes.
+ */
 function distinct(stations: readonly Station[], ranges: readonly IpRange[]): readonly IpRange[] {
-  const found = new Map<string, IpRange>();
+  const found = new Map<string, { readonly subnet: IpRange; nodes: number }>();
   for (const { subnets } of stations) {
-    for (const each of subnets) found.set(`${each.family} ${each.first} ${each.last}`, each);
+    for (const subnet of subnets) {
+      const key = `${subnet.family} ${subnet.first} ${subnet.last}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { subnet, nodes: 1 });
+      else known.nodes += 1;
+    }
   }
   return [...found.values()]
-    .filter((subnet) => overlap(ranges, [subnet]) !== undefined)
-    .sort((a, b) => (rangeSize(a) < rangeSize(b) ? -1 : rangeSize(a) > rangeSize(b) ? 1 : a.first < b.first ? -1 : 1));
+    .filter(({ subnet }) => overlap(ranges, [subnet]) !== undefined)
+    .sort((a, b) => b.nodes - a.nodes || bySize(a.subnet, b.subnet))
+    .slice(0, mostSubnets)
+    .map(({ subnet }) => subnet)
+    .sort(bySize);
+}
+
+function bySize(a: IpRange, b: IpRange): number {
+  const [x, y] = [rangeSize(a), rangeSize(b)];
+  if (x !== y) return x < y ? -1 : 1;
+  return a.family - b.family || (a.first < b.first ? -1 : 1);
 }
 
 function holds(outer: IpRange, inner: IpRange): boolean {

@@ -14,7 +14,7 @@ export interface RoutedGroup {
   readonly addresses: readonly string[];
   /** Sorted. */
   readonly members: readonly string[];
-  /** Addresses that only some of the members may announce; sorted. */
+  /** Addresses that only those may announce who have an endpoint of it, be that all members; sorted. */
   readonly onlyOn: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -129,7 +129,7 @@ function withOneAhead(
 function finished({ name, family, addresses, open }: Draft, nodes: readonly string[]): RoutedGroup {
   const isOpen = open > 0 || addresses.length === 0;
   const members = isOpen ? nodes : [...new Set(addresses.flatMap((each) => each.nodes ?? []))].sort();
-  const limited = addresses.filter((each) => each.nodes !== undefined && each.nodes.length < members.length);
+  const limited = addresses.filter((each) => each.nodes !== undefined);
   return {
     name,
     family,

@@ -23,8 +23,12 @@ import { createTokenBucket, type TokenBucket } from './token-bucket.js';
  */
 
 export interface EventRecorder {
-  /** Returns at once and never throws. */
-  event(regarding: ObjectReference, type: EventType, reason: string, message: string): void;
+  /**
+   * Returns at once and never throws.
+   *
+   * @returns false where very many wait to be written: it is dropped, and to be told again later if it is still the case
+   */
+  event(regarding: ObjectReference, type: EventType, reason: string, message: string): boolean;
   /** Resolves when all is written, or after `boundMs` (default 2000). */
   flush(boundMs?: number): Promise<void>;
   stats(): { readonly written: number; readonly dropped: number; readonly waiting: number };
@@ -66,16 +70,22 @@ export function createEventRecorder(
   let serial = Math.floor(clock.random() * 0x10000);
   let writing: Promise<void> | undefined;
 
-  function record(regarding: ObjectReference, type: EventType, reason: string, whole: string): void {
+  function record(regarding: ObjectReference, type: EventType, reason: string, whole: string): boolean {
     // Before it is remembered: thousands of these are.
     const message = truncate(whole);
     const object = [regarding.kind, regarding.namespace, regarding.name, regarding.uid].join('/');
-    const one = seriesOf(`${object} ${type} ${reason} ${message}`, regarding, type, reason, message);
-    if (one.queued) return;
-    const bucket = remember(buckets, object, () => createTokenBucket(perObject));
-    if (waiting.length >= mostWaiting || !bucket.tryTake(clock.now())) {
+    const key = `${object} ${type} ${reason} ${message}`;
+    const isQueued = series.get(key)?.queued === true;
+    if (!isQueued && waiting.length >= mostWaiting) {
       counts.dropped += 1;
-      return;
+      return false;
+    }
+    const one = seriesOf(key, regarding, type, reason, message);
+    if (one.queued) return true;
+    const bucket = remember(buckets, object, () => createTokenBucket(perObject));
+    if (!bucket.tryTake(clock.now())) {
+      counts.dropped += 1;
+      return true;
     }
     one.queued = true;
     waiting.push(one);
@@ -85,6 +95,7 @@ export function createEventRecorder(
       .finally(() => {
         writing = undefined;
       });
+    return true;
   }
 
   function seriesOf(key: string, regarding: ObjectReference, type: EventType, reason: string, message: string): Series {

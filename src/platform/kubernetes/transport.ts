@@ -1,5 +1,4 @@
 import http, { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from './clock.js';
@@ -72,14 +71,15 @@ interface State {
 export function openTransport(connection: Connection, clock: Clock, program?: string): Transport {
   const { server } = connection;
   const secure = server.protocol === 'https:';
-  const agent = new (secure ? https : http).Agent({
+  const protocol = secure ? process.getBuiltinModule('node:https') : http; // TLS takes megabytes: only where it is spoken
+  const agent = new protocol.Agent({
     keepAlive: true,
     timeout: idleConnectionMs,
     maxSockets: mostConnections,
     maxFreeSockets: mostConnections,
   });
   // A stream holds its connection for as long as it lasts, so streams must not take those of the calls.
-  const streams = new (secure ? https : http).Agent({ keepAlive: true });
+  const streams = new protocol.Agent({ keepAlive: true });
   const target = {
     protocol: server.protocol,
     hostname: server.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -105,7 +105,7 @@ export function openTransport(connection: Connection, clock: Clock, program?: st
       headers,
     };
     // The agent pools connections by their TLS material too, so a rotated certificate gets a new connection by itself.
-    const request = secure ? https.request({ ...options, ...credentials.tls }) : http.request(options);
+    const request = protocol.request(secure ? { ...options, ...credentials.tls } : options);
     // The agent's own option does not reach a TLS connection before its first use has ended, which a stream's never does.
     request.on('socket', (socket) => socket.setKeepAlive(true, keepAliveProbeMs));
     return request;

@@ -89,7 +89,7 @@ export async function watchRoutes(host: Host, prefixes?: readonly string[]): Pro
     if (prefix === probe) ready = true;
     else if (prefixes?.includes(prefix) ?? true)
       events.push({
-        at: Date.parse(`${at.slice(0, 23)}Z`) * 1000 + Number(at.slice(23)) + offset,
+        at: microsOf(at) + offset,
         deleted,
         prefix,
         text: change,
@@ -130,4 +130,9 @@ interface Listed extends Hop {
 function withLength(destination: string): string {
   if (destination === 'default' || destination.includes('/')) return destination;
   return `${destination}/${destination.includes(':') ? 128 : 32}`;
+}
+
+/** Microseconds since the epoch of a timestamp of `ip -ts`, with TZ=UTC. */
+export function microsOf(timestamp: string): number {
+  return Date.parse(`${timestamp.slice(0, 23)}Z`) * 1000 + Number(timestamp.slice(23));
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseNetwork, parseNicAddress, subnetOf } from '../../../src/api/agent-network.js';
+import { isWhole, parseNetwork, parseNicAddress, subnetOf } from '../../../src/api/agent-network.js';
 import { formatRange } from '../../../src/core/ip/range.js';
 
 describe('an address on a NIC', () => {
@@ -55,6 +55,15 @@ describe('what is believed of the networks of a node', () => {
       ],
     );
     assert.equal(gateways.length, 1);
+  });
+
+  it('is all that there is only below the bounds: what is more is not written', () => {
+    const addresses = (count: number) => Array.from({ length: count }, (_, at) => `10.0.0.${at + 1}/24`);
+    const nics = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`eth${at}`, addresses(1)]));
+    const whole = (nics: object) => isWhole(parseNetwork(JSON.stringify({ nics }))!);
+    assert.deepEqual([whole({}), whole({ eth0: addresses(15) }), whole(nics(63))], [true, true, true]);
+    assert.deepEqual([whole({ eth0: addresses(16) }), whole(nics(64))], [false, false]);
   });
 
   it('has a bound', () => {

@@ -217,6 +217,19 @@ describe('from a change of a group follows', () => {
     assert.deepEqual(from(group('a-0', { status: { holder: 'n2' } })), ['status/a after 500', 'groups/a']);
   });
 
+  it('a look at the groups of an Eip that names no NIC, where one has its first leader: addresses may wait for it', () => {
+    const object = group('a-0', { spec: { addresses: [] } });
+    const { holder: _, ...unled } = object.status ?? {};
+    const led = (spec: Partial<Eip['spec']>) => {
+      const one = eip('a');
+      const eips = [{ ...one, spec: { ...one.spec, ...spec } }];
+      return follow({ of: 'group', object, previous: { ...object, status: unled } }, { eips });
+    };
+    assert.deepEqual(led({}), ['status/a after 500', 'groups/a']);
+    assert.deepEqual(led({ interface: 'eth0' }), ['status/a after 500']);
+    assert.deepEqual(led({ protocol: 'bgp' }), ['status/a after 500']);
+  });
+
   it('nothing for the plan, where the preferred leader says something else of itself and goes on to lead', () => {
     const now = group('a-0', { status: { members: [{ node: 'n1', state: 'Active', message: 'm' }] } });
     assert.deepEqual(from(now), []);

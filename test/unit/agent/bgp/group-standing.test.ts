@@ -50,6 +50,13 @@ describe('what a node announces of a group', () => {
     assert.equal(standingOf(announcing, group('g', { members: both.spec.members }), node, at(5)), undefined);
   });
 
+  it('ends at once with the last endpoint of a group that this node has no part in any more, unless the node goes', () => {
+    const local = group('g', { members: both.spec.members, addresses: [one], onlyOn: { [one]: ['n1', 'n2'] } });
+    const before = standingOf(undefined, local, node, at(0));
+    assert.equal(standingOf(before, undefined, node, at(5)), undefined);
+    assert.deepEqual(stands(standingOf(before, undefined, { ...node, leaving: 'Excluded' }, at(5))), [[], [[one, 15]]]);
+  });
+
   it('ends at once for an endpoint that is lost while the node goes', () => {
     const local = group('g', { members: both.spec.members, addresses: [one], onlyOn: { [one]: ['n2'] } });
     const going = standingOf(announcing, both, cordoned, at(5));

@@ -126,6 +126,18 @@ describe('the groups of an Eip that names no NIC', () => {
     });
   });
 
+  it('do not wait for one where none can be, for want of IDs: that nobody announces the address is told', () => {
+    const c = newCluster({ lan: { address: twoRanges, vrrp: { groups: 1 } } }, { n1: undefined });
+    c.lastId = 1;
+    c.use('10.1.0.100', '10.2.0.100');
+    settle(c);
+    assert.equal(c.unplaced.get('lan'), 0);
+    c.networks = { n1: { eth0: ['10.1.0.1/24', '10.2.0.1/24'] } };
+    settle(c);
+    assert.deepEqual(shown(c), { 'lan-0': 'subnet_of:10.1.0.100 10.1.0.100' });
+    assert.equal(c.unplaced.get('lan'), 1);
+  });
+
   it('keep their addresses when what is known of the subnets goes, as when the Leases are deleted', () => {
     const c = newCluster({ lan: { address: twoRanges, vrrp: { groups: 1 } } });
     c.use('10.1.0.100', '10.2.0.100');

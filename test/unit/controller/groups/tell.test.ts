@@ -12,7 +12,7 @@ function recording() {
   const said: string[] = [];
   const recorder = {
     event: (regarding: { name: string }, type: string, reason: string) =>
-      said.push(`${regarding.name}: ${type} ${reason}`),
+      said.push(`${regarding.name}: ${type} ${reason}`) > 0,
   };
   return { said: () => said.splice(0), recorder };
 }

@@ -129,7 +129,7 @@ export function createDecider(o: {
     isDamaged: () => false,
     agents: { network: () => undefined, silence: () => undefined, heardAt: () => undefined },
     clock: o.clock,
-    recorder: { event: () => {} },
+    recorder: { event: () => true },
     schedule,
     settings: {
       allServices: false,

@@ -223,7 +223,7 @@ describe('what is told of an object', () => {
   ];
   const start = () => {
     const said: string[] = [];
-    const warnings = createWarnings({ event: (_, type, __, message) => said.push(`${type} ${message}`) });
+    const warnings = createWarnings({ event: (_, type, __, message) => said.push(`${type} ${message}`) > 0 });
     return { said, warnings };
   };
 

@@ -132,6 +132,22 @@ describe('who announces an address', () => {
     );
   });
 
+  it('is told the same by a controller that comes later, and has not missed the silent agents yet', () => {
+    const since = '2026-01-01T00:00:00Z';
+    const of = group(['n1', 'n2'], {
+      members: [
+        { node: 'n1', state: 'Lost', since },
+        { node: 'n2', state: 'Lost', since },
+      ],
+    });
+    const told = standing(of, { silent: { n1: quiet(), n2: quiet() } });
+    assert.equal(told.by, 'unknown');
+    assert.deepEqual(standing(of), { by: 'candidates', nodes: ['n1', 'n2'] }, 'what is said of it stays');
+    assert.deepEqual(standing(of, { settled: true }), told);
+    const later = { reason: 'NeverHeard', sinceMs: Date.UTC(2027, 0, 1) } as const;
+    assert.deepEqual(standing(of, { settled: true, silent: { n1: later } }), told);
+  });
+
   it('is not known while a member is silent and the others cannot take part', () => {
     const of = group(['n1', 'n2'], {
       members: [{ node: 'n2', state: 'Initialize', message: 'there is no interface eth7' }],

@@ -48,6 +48,14 @@ describe('the parts of an Eip that names no NIC', () => {
     assert.deepEqual(shown('10.1.0.5,10.2.0.5', stations), ['none: 10.1.0.5,10.2.0.5 on n1,n2']);
   });
 
+  it('are bounded, whatever one node says; the subnets of many count first', () => {
+    const many = Array.from({ length: 1000 }, (_, at) => `10.1.${at >> 7}.${(at & 127) * 2}/31`).join();
+    const stations = [on('liar', many), on('n1', '10.1.200.0/24'), on('n2', '10.1.200.0/24')];
+    const parts = partsOf(pool('10.1.0.0/16'), stations);
+    assert.equal(parts.length, 257);
+    assert.ok(parts.some(({ subnet }) => subnet !== undefined && formatRange(subnet) === '10.1.200.0/24'));
+  });
+
   it('have every address once, with alike choices of each node for all of one part', () => {
     fc.assert(
       fc.property(anyRanges, anyStations, (ranges, stations) => {

@@ -146,6 +146,18 @@ describe('an event recorder', () => {
     assert.equal(written().length, 27);
   });
 
+  it('says so where more than a thousand wait, and takes it later', async () => {
+    const of = (at: number) => ({ ...service, name: `web-${at}`, uid: `u-${at}` });
+    const taken = Array.from({ length: 1200 }, (_, at) => recorder.event(of(at), 'Warning', 'PoolFull', 'full'));
+    assert.equal(taken.filter((each) => each).length, 1000);
+    assert.equal(recorder.event(of(7), 'Warning', 'PoolFull', 'full'), true, 'it is among those that wait');
+    await flush();
+    assert.equal(recorder.event(of(1100), 'Warning', 'PoolFull', 'full'), true);
+    await flush();
+    const names = written().map(({ body }) => body.regarding?.name ?? body.involvedObject?.name);
+    assert.equal(new Set(names).size, 1001);
+  });
+
   it('tries again when the server is in trouble, and gives up in the end', async () => {
     heal();
     server.fault((_, response) => answer(response, 503, 'not now'));

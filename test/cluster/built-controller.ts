@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { flagsOfNode } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { freePort } from '../cluster/free-port.js';
-import type { Cluster } from '../cluster/harness.js';
 import { eventually } from '../lab/eventually.js';
+import { freePort } from './free-port.js';
+import type { Cluster } from './harness.js';
 
 export interface BuiltController {
   /** From the start of the process to its log line `started`, in milliseconds. */
@@ -19,15 +19,22 @@ export interface BuiltController {
   metrics(): Promise<ReadonlyMap<string, number>>;
   /** Resident memory in MB of 10^6 bytes: now, and the most it has been. */
   memory(): { readonly now: number; readonly peak: number };
+  /** Processor time so far, in milliseconds, by ticks of 10 ms. */
+  cpuMs(): number;
+  /** Whether its process has ended. */
+  hasEnded(): boolean;
   /** Resolves once it leads and has looked at everything there is. */
   settled(withinMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param o.inCluster let it find the API server as in a pod, by a service account in a mount namespace of its own */
+/**
+ * @param o.inCluster let it find the API server as in a pod, by a service account in a mount namespace of its own
+ * @param o.flags more of them
+ */
 export async function startBuiltController(
   cluster: Cluster,
-  o: { readonly inCluster?: boolean } = {},
+  o: { readonly inCluster?: boolean; readonly flags?: readonly string[] } = {},
 ): Promise<BuiltController> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-controller-'));
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
@@ -35,6 +42,7 @@ export async function startBuiltController(
     ...flagsOfNode(),
     ...[join(projectRoot(), 'dist', 'main.js'), 'controller'],
     ...[`--metrics-address=127.0.0.1:${metricsPort}`, `--health-address=127.0.0.1:${healthPort}`],
+    ...(o.flags ?? []),
   ];
   const [command, ...rest] = o.inCluster
     ? await inClusterCommand(cluster, folder, args)
@@ -57,6 +65,8 @@ export async function startBuiltController(
     startedMs,
     metrics,
     memory: () => memoryOf(child),
+    cpuMs: () => cpuOf(child),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     settled: async (withinMs) => {
       let quiet = 0;
       let before = -1;
@@ -123,4 +133,11 @@ function memoryOf({ pid }: ChildProcess): { now: number; peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const read = (field: string) => (Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024) / 1e6;
   return { now: read('VmRSS'), peak: read('VmHWM') };
+}
+
+/** utime and stime of proc(5). */
+function cpuOf({ pid }: ChildProcess): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -1,0 +1,179 @@
+// A large cluster, scaled down in what takes long, with the built controller: how soon Services are served and at what cost, that nothing is
+// written at rest, and how much an agent reads. The agents' part is played here: what they say of groups is written by each of them.
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { memberSelector } from '../../src/api/member-labels.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
+import { forEachBounded } from '../../src/controller/groups/bounded.js';
+import { vipGroups } from '../../src/controller/objects/resources.js';
+import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
+import type { ApiClient } from '../../src/platform/kubernetes/client.js';
+import { pathOf } from '../../src/platform/kubernetes/resource.js';
+import { eventually } from '../lab/eventually.js';
+import { type BuiltController, startBuiltController, writesIn } from './built-controller.js';
+import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
+import { createPool, createService, createServices, removeServices, servedAddresses } from './service-load.js';
+
+const nodeCount = 500;
+const pools = ['pool-0', 'pool-1'];
+/** A tenth of what is aimed at: 10 000 in 30 s and 179 MB, which the benchmark has. */
+const waiting = 1_000;
+/** Three seconds are a tenth of what is aimed at, two are for the start and for the compiler to warm up. */
+const servedWithinMs = 5_000;
+/** Of 10^6 bytes: 70 without a Service, a tenth of what there is beyond that, and some, since memory comes in lumps. */
+const mostMegabytes = 70 + (179 - 70) / 10 + 20;
+/** Services a second that come while agents read, and for how long, in seconds. */
+const [rate, seconds, lifeMs] = [100, 3, 1_500];
+const restMs = 2_000;
+
+describe('a large cluster', function () {
+  this.timeout(180_000);
+  let installed: InstalledCluster;
+  let client: ApiClient;
+  let controller: BuiltController | undefined;
+
+  before(async () => {
+    installed = await startInstalledCluster([], {}, { fewServices: true });
+    ({ client } = installed);
+    const names = Array.from({ length: nodeCount }, (_, at) => nodeName(at));
+    await forEachBounded(names, 16, async (name) => {
+      await client.create(nodes, { metadata: { name } });
+    });
+    for (const [at, pool] of pools.entries()) await createPool(client, pool, `10.${100 + at}.0.0/20`);
+  });
+  after(async () => {
+    await controller?.stop();
+    await installed?.stop();
+  });
+
+  const nodeName = (at: number) => `node-${String(at).padStart(3, '0')}`;
+  const writes = async () => writesIn(await controller!.metrics());
+  const assertRests = async () => {
+    const before = await writes();
+    await wait(restMs);
+    assert.equal((await writes()) - before, 0, 'writes at rest');
+  };
+
+  it(`has ${waiting} waiting Services served in ${servedWithinMs / 1000} s, by one write each`, async () => {
+    await createServices(
+      client,
+      Array.from({ length: waiting }, (_, at) => [`web-${at}`, pools[at % 2]!] as const),
+    );
+    controller = await startBuiltController(installed.cluster);
+    const began = performance.now();
+    const inUse = async () =>
+      [...(await controller!.metrics())].reduce(
+        (sum, [series, value]) => (series.startsWith('openelb_eip_addresses_in_use{') ? sum + value : sum),
+        0,
+      );
+    await eventually('an address of each', async () => (await inUse()) === waiting, { withinMs: 60_000, everyMs: 50 });
+    const [tookMs, cpuMs] = [performance.now() - began, controller.cpuMs()];
+    await controller.settled(60_000);
+    const { peak } = controller.memory();
+    const groups = (await client.list<VipGroup>(vipGroups)).items;
+    const perService = ((await writes()) - groups.length) / waiting;
+    console.log(
+      `      ${(tookMs / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of CPU, ${peak.toFixed(0)} MB, ${perService.toFixed(2)} writes for each, ${groups.length} groups`,
+    );
+    // By the clock, or, on a machine that is busy with other things, by the processor time that it took.
+    assert.ok(Math.min(tookMs, cpuMs) < servedWithinMs, `${tookMs} ms, ${cpuMs} ms of CPU`);
+    assert.ok(peak < mostMegabytes, `${peak} MB`);
+    assert.ok(perService < 1.1, `${perService} writes`);
+    assert.equal(new Set((await servedAddresses(client)).values()).size, waiting);
+  });
+
+  it('writes nothing at rest, nor after a restart', async () => {
+    await forEachBounded((await client.list<VipGroup>(vipGroups)).items, 4, (group) => reports(client, group));
+    // No agent runs: what was written for them is taken back once that is known.
+    await eventually(
+      'statuses that say so',
+      async () => {
+        const { items } = await client.list<VipGroup>(vipGroups);
+        return items.every(({ status }) => status?.members?.every(({ state }) => state === 'Lost') === true);
+      },
+      { withinMs: 30_000, everyMs: 500 },
+    );
+    await controller!.settled(60_000);
+    await assertRests();
+    await controller!.stop();
+    controller = await startBuiltController(installed.cluster);
+    await controller.settled(60_000);
+    // What comes once the agents are missed again is the same: see the unit test of standings.
+    await wait(restMs);
+    assert.equal(await writes(), 0, 'writes after a restart');
+  });
+
+  it(`has each agent of ${nodeCount} read a small part of what changes at ${rate} Services a second, less than 1 MB a minute`, async () => {
+    const { items, metadata } = await client.list<VipGroup>(vipGroups);
+    const chosen = items[0]!.spec.members[0]!.node;
+    const read = new Map(Array.from({ length: nodeCount }, (_, at) => [nodeName(at), 0]));
+    let [all, selected] = [0, 0];
+    const closing = new AbortController();
+    const watch = (labelSelector: string | undefined, onLine: (line: string) => void) =>
+      client
+        .reopen()
+        .watch(
+          pathOf(vipGroups),
+          { watch: true, resourceVersion: metadata.resourceVersion, timeoutSeconds: 600, labelSelector },
+          onLine,
+          { signal: closing.signal, onOpen: () => {}, idleMs: 600_000 },
+        )
+        .catch(() => {});
+    const watching = [
+      // What each agent would be sent, by the members that a group has.
+      watch(undefined, (line) => {
+        const { object } = JSON.parse(line) as { object: VipGroup };
+        all += line.length + 1;
+        for (const { node } of object.spec.members) read.set(node, (read.get(node) ?? 0) + line.length + 1);
+      }),
+      watch(memberSelector(chosen), (line) => {
+        selected += line.length + 1;
+      }),
+    ];
+    const began = performance.now();
+    const remover = client.reopen();
+    const lives: Promise<unknown>[] = [];
+    for (let at = 0; at < rate * seconds; at += 1) {
+      await wait(Math.max(0, began + (at * 1000) / rate - performance.now()));
+      const life = createService(client, `brief-${at}`, pools[at % 2]!)
+        .then(() => wait(lifeMs))
+        .then(() => removeServices(remover, [`brief-${at}`]));
+      lives.push(life);
+    }
+    await Promise.all(lives);
+    const minutes = (performance.now() - began) / 60_000;
+    await controller!.settled(60_000);
+    await eventually('both watches at the same point', () => selected === read.get(chosen), { withinMs: 5_000 });
+    closing.abort();
+    await Promise.all(watching);
+    const perMinute = [...read.values()].map((bytes) => bytes / minutes / 1e6).toSorted((a, b) => a - b);
+    const [mean, most] = [perMinute.reduce((sum, each) => sum + each, 0) / nodeCount, perMinute.at(-1)!];
+    const ofAll = all / minutes / 1e6;
+    console.log(
+      `      MB a minute: ${mean.toFixed(2)} on average, ${most.toFixed(2)} at most, ${ofAll.toFixed(1)} for who reads of all groups`,
+    );
+    assert.ok(selected > 0, 'something is read');
+    assert.ok(ofAll > 5, `${ofAll} MB a minute prove little`);
+    assert.ok(mean < 0.5, `${mean} MB a minute`);
+    // With two pools instead of ten the luckless node is in a greater part of all groups.
+    assert.ok(most < 2, `${most} MB a minute`);
+  });
+});
+
+/** What the agents of its members say of a group, each as its own field manager. */
+async function reports(client: ApiClient, { metadata: { name }, spec }: VipGroup): Promise<void> {
+  const first = spec.members.reduce((a, b) => (b.priority > a.priority ? b : a));
+  for (const [at, { node, priority }] of spec.members.entries()) {
+    const leads = node === first.node;
+    const member = {
+      node,
+      state: leads ? 'Active' : 'Backup',
+      since: '2026-01-02T03:04:05Z',
+      priority,
+      address: `10.0.${at}.${priority % 250}`,
+    };
+    const lead = leads ? { holder: node, since: member.since, transitions: 1, reason: 'unopposed' } : {};
+    const options = { fieldManager: `openelb-agent-${node}`, force: true, subresource: 'status' };
+    await client.apply(vipGroups, name, { status: { members: [member], ...lead } }, options);
+  }
+}
