@@ -40,7 +40,7 @@ describe('BGP with a real API server and a real router', function () {
       as: openelb.routerAs,
       neighbors: [{ at: { range: '10.77.0.0/24' }, as: openelb.conf.as, bfd: { intervalMs: 300, multiplier: 3 } }],
     });
-    const guardHost = await stack.lab.addHost('guard', 3);
+    const guardHost = await stack.lab.addHost('guard', 7);
     capture = startCapture(guardHost);
     guard = await startRouter('frr', stack.lab.folder, guardHost, {
       as: openelb.routerAs,
@@ -172,10 +172,15 @@ describe('BGP with a real API server and a real router', function () {
     for (const { host } of stack.nodes)
       await guard.ask('configure terminal\nrouter bgp 50001\nneighbor', host.address, 'password', passwords[1]);
     await secret(passwords[1]);
-    await eventually('sessions anew', async () => {
-      const nodes = (await standing('guard'))?.status?.nodes ?? [];
-      return nodes.length === 2 && nodes.every(({ since }, i) => since !== before[i]);
-    });
+    // The kernel gives an attempt up after the hold time.
+    await eventually(
+      'sessions anew',
+      async () => {
+        const nodes = (await standing('guard'))?.status?.nodes ?? [];
+        return nodes.length === 2 && nodes.every(({ since }, i) => since !== before[i]);
+      },
+      { withinMs: 60_000 },
+    );
     await eventuallyGateways(guard.host, `${address}/32`, addresses(stack.nodes), { withinMs: 30_000 });
     const packets = await capture.stop();
     const sent = packets.filter(({ from }) => from !== guard.host.address);

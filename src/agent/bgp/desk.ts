@@ -19,6 +19,8 @@ import { type ConnectBfd, createRoutingKeeper, type StartRouting } from './routi
 import { newSpeakerState, nextDeadline, type SpeakerCommand, useGroups, usePlan, wholeState } from './speaker-state.js';
 import { type GroupView, groupView, type PeerView, peerViews } from './views.js';
 
+/** How often a Secret is read again in which there is no password that can be used, in milliseconds. */
+const lookAtSecretsMs = 3_000;
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
 
@@ -71,6 +73,7 @@ export function createBgpDesk(o: {
   let listener: PeerProblem | undefined;
   let left = false;
   let cancelWait: (() => void) | undefined;
+  let cancelDoubt: (() => void) | undefined;
   let looking: NodeJS.Timeout | undefined;
 
   const keeper = createRoutingKeeper({
@@ -138,8 +141,22 @@ export function createBgpDesk(o: {
     if (plan.speaker.peers.length > 0 && !left) keeper.want();
     send(commands);
     lookAtGroups(state.groups);
+    doubtSpoilt();
     tellOfProblems();
     o.changed();
+  }
+
+  /** As long as a Secret has no password that can be used, somebody is about to mend it. */
+  function doubtSpoilt(): void {
+    cancelDoubt?.();
+    cancelDoubt = undefined;
+    const doubt = objects?.doubtSecret;
+    const spoilt = [...(state.plan?.peers.values() ?? [])].flatMap(({ peer, problem }) =>
+      problem?.reason.startsWith('Secret') ? (peer.spec.conf?.passwordSecret?.name ?? []) : [],
+    );
+    if (doubt === undefined || spoilt.length === 0) return;
+    for (const name of new Set(spoilt)) doubt(name);
+    cancelDoubt = clock.after(lookAtSecretsMs, doubtSpoilt);
   }
 
   function lookAtGroups(groups: ReadonlyMap<string, VipGroup>): void {
@@ -231,6 +248,7 @@ export function createBgpDesk(o: {
       ),
     async end() {
       cancelWait?.();
+      cancelDoubt?.();
       clearInterval(looking);
       await keeper.end();
     },

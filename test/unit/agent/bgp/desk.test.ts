@@ -198,6 +198,24 @@ describe("the agent's BGP", () => {
     assert.deepEqual(doubted, ['s']);
   });
 
+  it('doubts a Secret without a usable password until it has one', async () => {
+    const doubted: string[] = [];
+    const guarded = peer('tor', { conf: { passwordSecret: { name: 's' } } });
+    const withSecret = (password: string) =>
+      objects({
+        peers: new Map([['tor', guarded]]),
+        secret: () => ({ data: { password: Buffer.from(password).toString('base64') } }),
+        doubtSecret: (name) => doubted.push(name),
+      });
+    desk.configure(withSecret('spoilt\n'));
+    assert.deepEqual(doubted, ['s']);
+    clock.advance(6_000);
+    assert.deepEqual(doubted, ['s', 's', 's']);
+    desk.configure(withSecret('right'));
+    clock.advance(60_000);
+    assert.equal(doubted.length, 3);
+  });
+
   it('says of a port that another program has, where a session waits for its router to connect', async () => {
     const passive = peer('passive', { conf: { neighborAddress: '192.0.2.2' }, transport: { passiveMode: true } });
     desk.configure(
