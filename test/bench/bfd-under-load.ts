@@ -16,7 +16,6 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { openLab } from '../lab/lab.js';
-import { startNode } from '../lab/node.js';
 import { eventuallyGateways, watchRoutes } from '../lab/routers/kernel-routes.js';
 import { startRouter } from '../lab/routers/start.js';
 import { configurationOf, groupsOf } from './bgp-contenders.js';
@@ -62,7 +61,14 @@ const { conf, peers } = configurationOf(routers, intervalMs);
 const items = [conf, ...peers, ...groupsOf([speakers[0]!.prefix], node)];
 writeFileSync(join(manifests, 'all.json'), JSON.stringify({ kind: 'List', items }));
 const blocked = { NODE_OPTIONS: `--require=${join(projectRoot(), 'test/bench/programs/block-main-thread.cjs')}` };
-await startNode(node, { manifests, folder: lab.folder, access: { flags: {}, env: blocked } });
+const state = join(lab.folder, 'state');
+mkdirSync(state);
+node.start(
+  'agent',
+  join(projectRoot(), 'dist/main.js'),
+  ['agent', '--node-name', node.name, '--manifests', manifests, '--state-dir', state],
+  blocked,
+);
 for (const router of routers)
   for (const { host, prefix } of speakers) await eventuallyGateways(router, prefix, [host.address]);
 await wait(5000); // all have gone over to the short interval by then

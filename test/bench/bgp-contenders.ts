@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { PeerReport } from '../../src/agent/engine/routing/contract.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
-import { startNode } from '../lab/node.js';
 import { programArguments } from '../lab/process.js';
 import { birdConfiguration } from '../lab/routers/bird-configuration.js';
 import { residentBytes, routerFolder, writeConfiguration } from '../lab/routers/program.js';
@@ -29,6 +30,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+const main = join(projectRoot(), 'dist/main.js');
 const as = 65_001;
 const routersAs = 65_000;
 
@@ -41,7 +43,7 @@ export const ours: Contender = {
     const folder = `${labFolder}/${node.name}-agent`;
     mkdirSync(folder, { recursive: true });
     const program = programArguments(new URL('./programs/bgp-agent', import.meta.url), import.meta.url);
-    const agent = node.start('agent', process.execPath, [...program, folder, node.name]);
+    const agent = node.start('agent', process.execPath, [...installedWith(), ...program, folder, node.name]);
     let reports: readonly PeerReport[] | undefined;
     let transitions = 0;
     agent.onLine((line) => {
@@ -82,7 +84,18 @@ export const oursWhole: Contender = {
     };
     const { conf, peers } = configurationOf(routers, bfdMs);
     put('bgp.json', [conf, ...peers]);
-    const agent = (await startNode(node, { manifests, folder: labFolder })).agent();
+    const agent = node.start('agent', main, [
+      ...[
+        'agent',
+        '--node-name',
+        node.name,
+        '--manifests',
+        manifests,
+        '--state-dir',
+        `${labFolder}/${node.name}-state`,
+      ],
+      ...['--metrics-address', '127.0.0.1:9640', '--health-address', '127.0.0.1:9641'],
+    ]);
     const sessions = () => agent.log().split('BGP session is established').length - 1;
     await eventually('sessions', () => sessions() >= routers.length, { onTimeout: agent.log });
     return {
@@ -95,6 +108,12 @@ export const oursWhole: Contender = {
     };
   },
 };
+
+/** Node's flags that the program is installed with: those of its first line. */
+function installedWith(): readonly string[] {
+  const [first = ''] = readFileSync(main, 'utf8').split('\n', 1);
+  return first.split(' ').filter((word) => word.startsWith('--'));
+}
 
 /** A BgpConf and a BgpPeer for each router, as of files. */
 export function configurationOf(routers: readonly Host[], bfdMs?: number) {

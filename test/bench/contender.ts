@@ -58,6 +58,9 @@ const contenders: Readonly<Record<string, Contender>> = {
   keepalived,
   'vip-vmac': openelb('openelb-vip with virtual MAC', 'vip', { virtualMac: true }),
   'vip-fast': openelb('openelb-vip with fast detection', 'vip', { fastDetection: { interval: '10ms' } }),
+  'vip-fast-2': openelb('openelb-vip with fast detection after two intervals', 'vip', {
+    fastDetection: { interval: '10ms', multiplier: 2 },
+  }),
   'keepalived-vmac': keepalivedWith('keepalived with virtual MAC', { virtualMac: true }),
 };
 

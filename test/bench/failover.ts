@@ -8,7 +8,7 @@
  *
  * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. With `--addresses`
  * they have that many among them; what is asked is the last address of a group. Further contenders: vip-vmac and keepalived-vmac, with virtual
- * MACs; vip-fast, with fast detection at 10 ms.
+ * MACs; vip-fast, with fast detection at 10 ms after three intervals, vip-fast-2 after two.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -51,7 +51,7 @@ interface Arena {
 
 async function openArena(name: string, intervalMs: number): Promise<Arena> {
   const contender = contenderNamed(name);
-  const lab = await openLab(`ob${name.replace('-', '')}`);
+  const lab = await openLab(`ob${name.replaceAll('-', '')}`);
   const nodes: Host[] = [];
   for (let i = 1; i <= Number(values.nodes); i += 1) nodes.push(await lab.addHost(`n${i}`, 10 + i));
   const client = await lab.addHost('client', 20);

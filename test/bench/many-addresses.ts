@@ -33,7 +33,7 @@ function addresses(count: number, groups: number): readonly (readonly string[])[
 
 async function openArena(name: string): Promise<Arena> {
   const contender = contenderNamed(name);
-  const lab = await openLab(`obm${name}`);
+  const lab = await openLab(`obm${name.replaceAll('-', '')}`);
   const nodes = [await lab.addHost('n1', 11), await lab.addHost('n2', 12)];
   const client = await lab.addHost('client', 20);
   const groups = addresses(Number(values.addresses), Number(values.groups));

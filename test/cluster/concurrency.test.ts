@@ -22,7 +22,7 @@ const optIn = { 'lb.kubesphere.io/v1alpha1': 'openelb' };
 /** How late the watches are in the tests of late watches, in milliseconds. */
 const lateMs = Number(process.env.OPENELB_LATE_MS ?? 6_000);
 /** How often a leader gives its Lease back. */
-const takeovers = 5;
+const takeovers = 3;
 /** Beyond what a controller may know about its Lease: it is lost by then. */
 const pauseMs = 17_000;
 
@@ -142,9 +142,9 @@ describe('controllers with the rights of the chart', function () {
     ending.abort();
     await watching.catch(() => {});
     console.log(`      taken over ${took.map((ms) => ms.toFixed(0)).join(', ')} ms after it was given back`);
-    // Who must ask for the Lease, since it may not watch it, takes up to 1.8 s.
+    // Who must ask for the Lease, since it may not watch it, takes up to 1.8 s; who watches it some 50 ms on a machine with nothing else to do.
     const median = took.toSorted((a, b) => a - b)[Math.floor(takeovers / 2)]!;
-    assert.ok(median < 200, `${median} ms`);
+    assert.ok(median < 500, `${median} ms`);
   });
 
   it('write nothing once they have lost the Lease, although they had much to do and did not notice', async () => {
@@ -154,17 +154,19 @@ describe('controllers with the rights of the chart', function () {
     await eventually('it is in the middle of them', () => first.writes.length > 20, { everyMs: 1 });
     // To all others it is as if it had been killed.
     first.child.kill('SIGSTOP');
-    const stoppedAt = performance.now();
     const writtenBefore = first.writes.length;
     assert.ok(!(await served(150)), 'there is something left to do');
     const second = await start('successor');
     await eventually('the other leads', async () => (await holder()) !== before && (await holder()) !== '', {
       withinMs: 2 * pauseMs,
     });
-    const tookMs = performance.now() - stoppedAt;
-    console.log(`      taken over ${(tookMs / 1000).toFixed(1)} s after the leader had fallen silent`);
-    // A Lease of 15 s, and its end is seen to by whoever waits for it.
-    assert.ok(tookMs < pauseMs, `${tookMs} ms`);
+    // It waits for as long as the Lease lasts from when it first sees it.
+    const asked = second.requests.find(({ what }) => /GET .*leases/.test(what))!.at;
+    const tookMs = performance.now() - asked;
+    console.log(
+      `      taken over ${(tookMs / 1000).toFixed(1)} s after a Lease of a leader that says nothing was first seen`,
+    );
+    assert.ok(tookMs > 14_000 && tookMs < 20_000, `${tookMs} ms`);
     await eventually('all are served', () => served(150), { onTimeout: second.child.tail });
     const sentWhileStopped = first.writes.length - writtenBefore;
     const wokenAt = performance.now();

@@ -94,7 +94,7 @@ const deafDatagramSocket: Kernel['openDatagramSocket'] = ({ family, port }) => (
 /** One NIC with one address, and a LAN on which only what is delivered is heard. */
 function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(frame: Uint8Array): void } {
   const listeners = new Map<number, () => void>();
-  const ears = new Map<number, Uint8Array[]>();
+  const advertQueues = new Map<number, Uint8Array[]>();
   let descriptors = 0;
   const kernel: Kernel = {
     now,
@@ -106,7 +106,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
     openPacketSocket({ filter }) {
       const fd = ++descriptors;
       const waiting: Uint8Array[] = [];
-      if (filter === 'vrrp') ears.set(fd, waiting);
+      if (filter === 'vrrp') advertQueues.set(fd, waiting);
       return {
         fd,
         receive(buffer) {
@@ -121,7 +121,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
         down: () => false,
         isBound: () => true,
         drops: () => 0,
-        close: () => void ears.delete(fd),
+        close: () => void advertQueues.delete(fd),
       };
     },
     openDatagramSocket: deafDatagramSocket,
@@ -160,7 +160,7 @@ function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(
   return {
     kernel,
     deliver(frame) {
-      for (const [fd, waiting] of ears) {
+      for (const [fd, waiting] of advertQueues) {
         waiting.push(frame.slice());
         listeners.get(fd)?.();
       }

@@ -167,7 +167,10 @@ export function watchWorld(
     bgpPeer: peers.get,
     routing: () => ({
       conf: confs.get(bgpConfName),
-      otherConfs: [...confs.list()].map(({ metadata }) => metadata.name).filter((name) => name !== bgpConfName),
+      otherConfs: [...confs.list()]
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name !== bgpConfName)
+        .sort(),
       peers: [...peers.list()],
     }),
     node: (name) => nodes.get(name),

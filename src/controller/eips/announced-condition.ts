@@ -79,10 +79,13 @@ function verdictOf(
   former: Condition | undefined,
 ): Verdict {
   // One without members is that of Local Services without a ready endpoint, which is told to them: no fault of the Eip.
-  const groups = led.filter(
-    ({ group: { spec } }) =>
-      (family === undefined || familyOf(spec) === family) && (spec.members.length > 0 || eligible === 0),
-  );
+  const groups = led
+    .filter(
+      ({ group: { spec } }) =>
+        (family === undefined || familyOf(spec) === family) && (spec.members.length > 0 || eligible === 0),
+    )
+    // The order in which groups come to be known is another after a restart, and what is said of them is to stay.
+    .sort((a, b) => (a.group.metadata.name < b.group.metadata.name ? -1 : 1));
   const used = groups.filter(({ group }) => group.spec.addresses.length > 0);
   const missing = unplaced.filter((address) => address.family === family);
   if (missing.length > 0) {

@@ -41,7 +41,7 @@ export function exclusionOf({ all, ranges }: Exclusions, address: IpAddress, own
   let found: Exclusion | undefined;
   for (const each of all) {
     if (!contains([each.range], address) || (owner !== undefined && each.owner === owner)) continue;
-    if (found === undefined || gravity[each.kind] < gravity[found.kind]) found = each;
+    if (found === undefined || byGravity(each, found) < 0) found = each;
   }
   return found;
 }
@@ -67,7 +67,7 @@ export function exclusionsIn(pool: Pool, { all }: Exclusions, limit: number): re
   const within = all
     .filter(touches(pool))
     .flatMap((each) => intersect(pool.ranges, [each.range]).map((range) => ({ ...each, range })));
-  within.sort((a, b) => compareIp(firstOf(a), firstOf(b)) || gravity[a.kind] - gravity[b.kind]);
+  within.sort((a, b) => compareIp(firstOf(a), firstOf(b)) || byGravity(a, b));
   return within.slice(0, limit);
 }
 
@@ -75,6 +75,11 @@ export function exclusionsIn(pool: Pool, { all }: Exclusions, limit: number): re
 function touches({ ranges }: Pool): (exclusion: Exclusion) => boolean {
   return ({ range: { family, first, last } }) =>
     ranges.some((each) => each.family === family && each.first <= last && first <= each.last);
+}
+
+/** Of two that are as grave, the same goes first in whatever order they came to be known. */
+function byGravity(a: Exclusion, b: Exclusion): number {
+  return gravity[a.kind] - gravity[b.kind] || (a.what < b.what ? -1 : a.what === b.what ? 0 : 1);
 }
 
 function firstOf({ range: { family, first } }: Exclusion): IpAddress {

@@ -34,7 +34,7 @@ export function startAsBackup(router: VirtualRouter, reason: 'startup' | 'link-u
 
 /**
  * Initialize or Backup to Active. Peers are counting, so the advert goes before everything else; but not where it moves a virtual MAC away
- * from a former Active that has given up and still answers.
+ * from a former Active whose kernel still answers.
  */
 export function becomeActive(router: VirtualRouter, reason: TransitionReason, now: Micros): Step {
   const advertAt = now + router.config.advertisementInterval;
@@ -50,13 +50,22 @@ export function becomeActive(router: VirtualRouter, reason: TransitionReason, no
   return {
     router: active,
     outputs: [
-      ...(router.config.virtualMac && reason === 'priority-zero'
+      ...(router.config.virtualMac && formerAnswers(router.config, reason)
         ? [take, advertise(active)]
         : [advertise(active), take]),
       announce,
       { type: 'transition', from: router.state, to: 'Active', reason },
     ],
   };
+}
+
+/**
+ * Whether the former Active probably answers for the addresses still: it has given up and waits for its successor, or its program is dead
+ * and its kernel has the addresses for a while. The latter not with IPv6: its addresses take packets in only some milliseconds later, and
+ * other Backups, which noticed the death as well, may not wait for so long.
+ */
+function formerAnswers({ family }: VirtualRouterConfig, reason: TransitionReason): boolean {
+  return reason === 'priority-zero' || (reason === 'peer-lost' && family === 4);
 }
 
 /** Active to Backup: the addresses go first. `backup` is the router as the Backup it becomes. */

@@ -16,7 +16,7 @@ import { type Answering, type AnsweringEffect, none } from './contract.js';
 import { decoded, type HeardFrame } from './heard-frame.js';
 import type { NeighborSocket, NeighborSockets } from './neighbor-sockets.js';
 
-interface Ear {
+interface Answerer {
   readonly heardBy: NeighborSocket;
   /** Where solicitations for the answered IPv6 addresses are sent. */
   readonly groups: Ipv6Groups;
@@ -42,34 +42,34 @@ export function createResponder(o: {
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
 }): Responder {
-  const ears = new Map<number, Ear>();
+  const answerers = new Map<number, Answerer>();
   const arp = createArpAnswerer();
   let fresh: AnsweringEffect[] = [];
 
-  function earOf(interfaceIndex: number): Ear {
-    const known = ears.get(interfaceIndex);
+  function answererOf(interfaceIndex: number): Answerer {
+    const known = answerers.get(interfaceIndex);
     if (known !== undefined) return known;
     const heardBy = o.sockets.open(interfaceIndex, 'responder');
     const groups = o.kernel.openIpv6Groups(interfaceIndex);
     const ipv4 = new Set<number>();
     const answersIpv4 = (address: number) => ipv4.has(address);
-    const ear: Ear = { heardBy, groups, answered: new Map(), ipv4, answersIpv4 };
-    ears.set(interfaceIndex, ear);
-    return ear;
+    const answerer: Answerer = { heardBy, groups, answered: new Map(), ipv4, answersIpv4 };
+    answerers.set(interfaceIndex, answerer);
+    return answerer;
   }
 
   /** The group wants these addresses there, and no others. */
-  function keepOnly(interfaceIndex: number, ear: Ear, group: string, wants: (key: string) => boolean): void {
-    for (const [key, { groups, address }] of ear.answered) {
+  function keepOnly(interfaceIndex: number, answerer: Answerer, group: string, wants: (key: string) => boolean): void {
+    for (const [key, { groups, address }] of answerer.answered) {
       if (wants(key) || !groups.delete(group) || groups.size > 0) continue;
-      ear.answered.delete(key);
-      if (address.length === 16) ear.groups.leave(solicitedNodeGroup(address));
-      else ear.ipv4.delete(readUint32(address, 0));
+      answerer.answered.delete(key);
+      if (address.length === 16) answerer.groups.leave(solicitedNodeGroup(address));
+      else answerer.ipv4.delete(readUint32(address, 0));
     }
-    if (ear.answered.size > 0) return;
+    if (answerer.answered.size > 0) return;
     o.sockets.close(interfaceIndex, 'responder');
-    ear.groups.close();
-    ears.delete(interfaceIndex);
+    answerer.groups.close();
+    answerers.delete(interfaceIndex);
   }
 
   function want(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): readonly AnsweringEffect[] {
@@ -85,46 +85,46 @@ export function createResponder(o: {
         effects = [{ type: 'refused', group, address: first, reason: error.message }];
       }
     }
-    for (const [index, ear] of [...ears]) {
-      keepOnly(index, ear, group, (key) => index === interfaceIndex && wanted.has(key));
+    for (const [index, answerer] of [...answerers]) {
+      keepOnly(index, answerer, group, (key) => index === interfaceIndex && wanted.has(key));
     }
     return effects;
   }
 
   function take(group: string, interfaceIndex: number, addresses: readonly Uint8Array[]): void {
-    const ear = earOf(interfaceIndex);
-    const added = addresses.filter((address) => !ear.answered.get(addressKey(address))?.groups.has(group));
+    const answerer = answererOf(interfaceIndex);
+    const added = addresses.filter((address) => !answerer.answered.get(addressKey(address))?.groups.has(group));
     for (const address of added) {
       const key = addressKey(address);
-      const known = ear.answered.get(key);
-      if (address.length === 16 && known === undefined) ear.groups.join(solicitedNodeGroup(address));
-      if (address.length === 4) ear.ipv4.add(readUint32(address, 0));
-      if (known === undefined) ear.answered.set(key, { groups: new Set([group]), address });
+      const known = answerer.answered.get(key);
+      if (address.length === 16 && known === undefined) answerer.groups.join(solicitedNodeGroup(address));
+      if (address.length === 4) answerer.ipv4.add(readUint32(address, 0));
+      if (known === undefined) answerer.answered.set(key, { groups: new Set([group]), address });
       else known.groups.add(group);
     }
     if (added.length > 0) fresh.push({ type: 'in-place', group, addresses: added });
   }
 
-  function reply(interfaceIndex: number, ear: Ear, heard: HeardFrame): void {
+  function reply(interfaceIndex: number, answerer: Answerer, heard: HeardFrame): void {
     const mac = o.macOf(interfaceIndex);
     if (mac === undefined) return;
-    const verdict = arp.answer(heard.octets, heard.length, mac, ear.answersIpv4);
-    if (verdict === 'answered') send(ear, arp.reply);
-    else if (verdict === 'other') replyByDecoding(ear, mac, o.isRouterOn(interfaceIndex), heard);
+    const verdict = arp.answer(heard.octets, heard.length, mac, answerer.answersIpv4);
+    if (verdict === 'answered') send(answerer, arp.reply);
+    else if (verdict === 'other') replyByDecoding(answerer, mac, o.isRouterOn(interfaceIndex), heard);
     else o.drop(verdict);
   }
 
-  function replyByDecoding(ear: Ear, mac: Uint8Array, router: boolean, heard: HeardFrame): void {
+  function replyByDecoding(answerer: Answerer, mac: Uint8Array, router: boolean, heard: HeardFrame): void {
     const found = decoded(heard);
     const answer = found.ok
-      ? answerTo(found.message, mac, router, (address) => ear.answered.has(addressKey(address)))
+      ? answerTo(found.message, mac, router, (address) => answerer.answered.has(addressKey(address)))
       : found.reason;
     if (typeof answer === 'string') o.drop(answer);
-    else send(ear, answer);
+    else send(answerer, answer);
   }
 
-  function send(ear: Ear, answer: Uint8Array): void {
-    o.count(ear.heardBy.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
+  function send(answerer: Answerer, answer: Uint8Array): void {
+    o.count(answerer.heardBy.socket.send(answer, answer.length) === 0 ? 'neighbor_answers_sent' : 'send_failures');
   }
 
   return {
@@ -139,13 +139,13 @@ export function createResponder(o: {
     deadline: () => (fresh.length > 0 ? 0 : never),
     refused: () => [],
     held(group) {
-      return [...ears.values()].flatMap((ear) =>
-        [...ear.answered.values()].filter(({ groups }) => groups.has(group)).map((each) => each.address),
+      return [...answerers.values()].flatMap((answerer) =>
+        [...answerer.answered.values()].filter(({ groups }) => groups.has(group)).map((each) => each.address),
       );
     },
     answer(interfaceIndex, heard) {
-      const ear = ears.get(interfaceIndex);
-      if (ear !== undefined) reply(interfaceIndex, ear, heard);
+      const answerer = answerers.get(interfaceIndex);
+      if (answerer !== undefined) reply(interfaceIndex, answerer, heard);
     },
   };
 }

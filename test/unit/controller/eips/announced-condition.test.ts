@@ -39,6 +39,13 @@ const short = (all: ReturnType<typeof conditions>) =>
   all.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
 
 describe('the condition Announced', () => {
+  it('names groups in the same order however they came to be known', () => {
+    const all = ['lan-2', 'lan-0', 'lan-1'].map((name) => led(name, nobody, { addresses: ['192.0.2.1'] }));
+    const [one] = conditions({ led: all });
+    assert.match(one!.message, /^lan-0, lan-1, lan-2: /);
+    assert.deepEqual(conditions({ led: all.toReversed() }), [one]);
+  });
+
   for (const [claim, view, expected] of [
     ['is True when a group is led ahead of need', [led('a', byNode), led('b', candidates)], 'True/ByVrrp'],
     [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { step } from '../../../../src/core/vrrp/virtual-router.js';
+import { type Input, step } from '../../../../src/core/vrrp/virtual-router.js';
 import { advert, backup, config, higherAddress, lowerAddress, ms, play } from './given.js';
 
 describe('a Backup', () => {
@@ -55,6 +55,26 @@ describe('a Backup', () => {
       assert.equal(router.deadline, ms(1700 + 609.375));
       const { outputs } = play(router, [router.deadline, { type: 'time' }]);
       assert.deepEqual(outputs, ['advertise 100', 'take-addresses', 'announce', 'Backup -> Active (peer-lost)']);
+    });
+
+    it('has the addresses before it claims a virtual MAC from a kernel that answers still', () => {
+      const { router } = play(backup({ virtualMac: true }), [ms(500), advert(200)], [ms(1700), lost]);
+      const { outputs } = play(router, [router.deadline, { type: 'time' }]);
+      assert.deepEqual(outputs.slice(0, 2), ['take-addresses', 'advertise 100']);
+    });
+
+    it('advertises first with IPv6, whose addresses take a while until they answer', () => {
+      const [self, source] = [11, 200].map((last) => Uint8Array.of(0xfe, 0x80, ...new Uint8Array(13), last));
+      const heard: Input = {
+        type: 'advert',
+        source: source!,
+        advert: { version: 3, family: 6, virtualRouterId: 51, priority: 200, interval: ms(1000), addresses: [] },
+      };
+      const start = backup({ virtualMac: true, family: 6, source: self! });
+      const { router } = play(start, [ms(500), heard], [ms(1700), { ...lost, source: source! }]);
+      assert.equal(router.takeOverReason, 'peer-lost');
+      const { outputs } = play(router, [router.deadline, { type: 'time' }]);
+      assert.deepEqual(outputs.slice(0, 2), ['advertise 100', 'take-addresses']);
     });
 
     it('waits for a skew of the spread that it is told, if that is shorter than the interval', () => {
