@@ -2,7 +2,7 @@
  * Memory that the agent has and no longer needs. Taking in groups leaves megabytes that are free but still this process's. The start leaves
  * more: garbage, and pages of Node's own program, most of them of its compilers.
  */
-import { forgetFilePages } from '../platform/linux/file-pages.js';
+import { forgetPages, programMappings } from '../platform/linux/file-pages.js';
 import { mallocTrim } from '../platform/linux/sys.js';
 
 /** How long after the last change of groups: what a takeover of new groups takes is over by then. */
@@ -20,27 +20,31 @@ export interface SpareMemory {
 export interface GivingBack {
   /** Collects this thread's garbage. */
   collect(): void;
-  forgetFilePages(): void;
+  forgetPages(): void;
   trim(): void;
 }
 
-const ofThisProcess: GivingBack = {
-  collect: () => globalThis.gc?.(), // there with `--expose-gc`, which the program's first line and the image have
-  forgetFilePages,
-  trim: mallocTrim,
-};
+/** To be called before this node leads: asking the kernel where the pages are could hold the engine up later. */
+function ofThisProcess(): GivingBack {
+  const program = programMappings();
+  return {
+    collect: () => globalThis.gc?.(), // there with `--expose-gc`, which the program's first line and the image have
+    forgetPages: () => forgetPages(program),
+    trim: mallocTrim,
+  };
+}
 
 /** @param after calls back after so many milliseconds; what it returns takes that back */
 export function createSpareMemory(
   after: (ms: number, callback: () => void) => () => void,
-  ways: GivingBack = ofThisProcess,
+  ways: GivingBack = ofThisProcess(),
 ): SpareMemory {
   let cancelStart: (() => void) | undefined;
   let cancelTrim = () => {};
 
   function giveBackStart(): void {
     ways.collect();
-    ways.forgetFilePages();
+    ways.forgetPages();
     ways.trim();
   }
 

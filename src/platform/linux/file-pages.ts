@@ -12,6 +12,8 @@ import { readFileSync } from 'node:fs';
 import { madvise } from './sys.js';
 
 const MADV_DONTNEED = 4;
+/** Bytes. */
+const pieceSize = 262_144n;
 
 /** A part of this process's address space. */
 export interface Mapping {
@@ -19,24 +21,48 @@ export interface Mapping {
   readonly end: bigint;
 }
 
-/** Leaves them; returns how many mappings were concerned. Where /proc does not tell, none is: this saves memory, nothing depends on it. */
+/**
+ * Leaves the pages of all files; returns how many mappings were concerned. Where /proc does not tell, none is: this saves memory, nothing
+ * depends on it. Asking /proc holds up other threads that map memory, for as long as the asking one may be kept from the processor.
+ */
 export function forgetFilePages(): number {
-  let text: string;
-  try {
-    text = readFileSync('/proc/self/smaps', 'utf8');
-  } catch {
-    return 0;
-  }
-  const mappings = forgettable(text);
-  for (const { start, end } of mappings) madvise(start, end - start, MADV_DONTNEED);
+  const mappings = forgettable(ownMappings());
+  forgetPages(mappings);
   return mappings.length;
 }
 
-/** The mappings in the text of /proc/self/smaps that hold nothing but pages of a file, as they are in it. */
-export function forgettable(smaps: string): readonly Mapping[] {
+/** Where the pages of the program that this process runs are, Node's own: unlike those of a library they stay where they are. */
+export function programMappings(): readonly Mapping[] {
+  return forgettable(ownMappings(), process.execPath);
+}
+
+/** Leaves the pages of these mappings, little by little: each piece holds up other threads for some microseconds. */
+export function forgetPages(mappings: readonly Mapping[]): void {
+  for (const { start, end } of mappings) {
+    for (let at = start; at < end; at += pieceSize)
+      madvise(at, end - at < pieceSize ? end - at : pieceSize, MADV_DONTNEED);
+  }
+}
+
+function ownMappings(): string {
+  try {
+    return readFileSync('/proc/self/smaps', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * The mappings in the text of /proc/self/smaps that hold nothing but pages of a file, as they are in it.
+ *
+ * @param only of this file alone; undefined: of any
+ */
+export function forgettable(smaps: string, only?: string): readonly Mapping[] {
   return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).flatMap((text) => {
-    const [, start, end, permissions, inode] = /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ (\d+)/.exec(text) ?? [];
+    const [, start, end, permissions, inode, file] =
+      /^([0-9a-f]+)-([0-9a-f]+) (\S+) \S+ \S+ (\d+) *(.*)$/m.exec(text) ?? [];
     if (inode === undefined || inode === '0' || !permissions?.endsWith('p') || permissions.includes('w')) return [];
+    if (only !== undefined && file !== only) return [];
     const own = ['Private_Dirty', 'Shared_Dirty', 'Anonymous', 'Swap'].some((field) => kilobytes(text, field) !== 0);
     return own || kilobytes(text, 'Rss') === 0 ? [] : [{ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`) }];
   });

@@ -43,7 +43,7 @@ function keeper() {
     },
     {
       collect: () => done.push('collect'),
-      forgetFilePages: () => done.push('forget'),
+      forgetPages: () => done.push('forget'),
       trim: () => done.push('trim'),
     },
   );

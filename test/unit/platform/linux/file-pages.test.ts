@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { forgetFilePages, forgettable } from '../../../../src/platform/linux/file-pages.js';
+import {
+  forgetFilePages,
+  forgetPages,
+  forgettable,
+  programMappings,
+} from '../../../../src/platform/linux/file-pages.js';
 
 /** One mapping as in proc_pid_smaps(5), in kilobytes. */
 function mapping(head: string, o: Readonly<Record<string, number>> = {}): string {
@@ -31,10 +36,27 @@ describe('pages of files', () => {
     });
   }
 
+  it('are those of one file where that is asked for', () => {
+    const library = text.replace('00400000', '00500000').replace('/usr/bin/node', '/usr/lib/x.so (deleted)');
+    const found = forgettable(mapping(library) + mapping(text), '/usr/bin/node');
+    assert.deepEqual(found, [{ start: 0x400000n, end: 0x800000n }]);
+  });
+
+  it('of Node itself may be left later without asking again where they are', () => {
+    const program = programMappings();
+    assert.ok(program.length > 0);
+    const before = residentKb();
+    forgetPages(program);
+    assert.ok(residentKb() < before - 4096, `${residentKb()} kB of ${before} are left`);
+  });
+
   it('of this very process are some megabytes', () => {
-    const residentKb = () => Number(/^RssFile:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
     const before = residentKb();
     assert.ok(forgetFilePages() > 0);
     assert.ok(residentKb() < before - 4096, `${residentKb()} kB of ${before} are left`);
   });
 });
+
+function residentKb(): number {
+  return Number(/^RssFile:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+}
