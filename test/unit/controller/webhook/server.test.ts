@@ -199,9 +199,9 @@ describe('the server of the webhook', () => {
       const judged = Buffer.from(body);
       const best = Math.min(
         ...[1, 2, 3].map(() => {
-          const began = performance.now();
+          const began = cpuMs();
           if (jsonExcess(judged) === undefined) reviews(judged.toString());
-          return performance.now() - began;
+          return cpuMs() - began;
         }),
       );
       assert.ok(best < 60, `${body.slice(0, 100)}: ${best} ms`);
@@ -311,3 +311,9 @@ describe('what the webhook takes in', () => {
     assert.equal(intake.ask(String(maxBodyBytes), 2_000), 'take');
   });
 });
+
+/** What this process has used of processors, in milliseconds: other programs may keep it from them. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
