@@ -6,9 +6,12 @@ import type { TransitionReason } from './contract.js';
  *
  * - `alive`: the path works, and will be watched from now on.
  * - `failed`: the path worked and does not any more: act as if the neighbour were gone.
- * - `unwatched`: BFD was switched off on one side. Nothing is known about the path any more, and nothing is wrong with it.
+ * - `unwatched`: BFD was switched off on one side, or its other side has begun anew, as FRR's does with each new BGP session. Nothing is known
+ *   about the path any more, and nothing is wrong with it.
  */
 export type Meaning = 'alive' | 'failed' | 'unwatched';
+
+const unwatching: readonly TransitionReason[] = ['admin-down', 'neighbor-admin-down', 'neighbor-restarted'];
 
 /**
  * The meaning of a transition to the client; undefined when there is none. Only a session that was Up can fail, so a neighbour without BFD
@@ -21,6 +24,5 @@ export function meaningOf(transition: {
 }): Meaning | undefined {
   if (transition.to === 'Up') return 'alive';
   if (transition.from !== 'Up') return undefined;
-  const { reason } = transition;
-  return reason === 'admin-down' || reason === 'neighbor-admin-down' ? 'unwatched' : 'failed';
+  return unwatching.includes(transition.reason) ? 'unwatched' : 'failed';
 }

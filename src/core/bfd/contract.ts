@@ -27,6 +27,8 @@ export type TransitionReason =
   | 'detection-time-expired'
   /** Up to Down: the neighbour says that it is Down. */
   | 'neighbor-down'
+  /** Up to Down: the neighbour has begun anew, under another discriminator. It says nothing against the path, which brought this. */
+  | 'neighbor-restarted'
   /** Init or Up to Down: the neighbour was switched off by its operator. It says nothing about the path. */
   | 'neighbor-admin-down'
   /** Init or Up to Down: this host knows that the path is gone, as when its link is down. */

@@ -19,8 +19,12 @@ const moves: Readonly<Record<BfdState, Partial<Record<BfdState, Move>>>> = {
 export function hear(session: Session, packet: ControlPacket, at: Micros, now: Micros): Step {
   const settled = hearFinal(learn(session, packet, Math.min(at, now)), packet.final);
   const move = moves[session.state][packet.state];
-  const moved = move ? enter(settled.session, move[0], move[1], now) : quietly(settled.session);
+  const moved = move ? enter(settled.session, move[0], reasonOf(move, session, packet), now) : quietly(settled.session);
   return { session: moved.session, outputs: [...settled.outputs, ...moved.outputs] };
+}
+
+function reasonOf([, reason]: Move, { neighbor }: Session, { myDiscriminator }: ControlPacket): TransitionReason {
+  return reason === 'neighbor-down' && myDiscriminator !== neighbor.discriminator ? 'neighbor-restarted' : reason;
 }
 
 /** Whether a packet asks for a Final. One that is switched off answers nothing (RFC 5880 6.8.6). */

@@ -7,6 +7,7 @@ const diagnosticOf: Readonly<Record<TransitionReason, number>> = {
   handshake: bfdDiagnostic.none,
   'detection-time-expired': bfdDiagnostic.detectionTimeExpired,
   'neighbor-down': bfdDiagnostic.neighborSignaledDown,
+  'neighbor-restarted': bfdDiagnostic.neighborSignaledDown,
   'neighbor-admin-down': bfdDiagnostic.neighborSignaledDown,
   'path-down': bfdDiagnostic.pathDown,
   'admin-down': bfdDiagnostic.administrativelyDown,

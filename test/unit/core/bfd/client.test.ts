@@ -4,12 +4,15 @@ import type { Input, Session } from '../../../../src/core/bfd/session.js';
 import type { Micros } from '../../../../src/core/time.js';
 import { down, hears, init, ms, play, time, up } from './given.js';
 
+const anew = { myDiscriminator: 0x0d00_0001, yourDiscriminator: 0 };
+
 describe('to the client of a BFD session', () => {
   const changes: readonly (readonly [string, Session, readonly [Micros, Input], Meaning | undefined])[] = [
     ['the handshake', down(), hears(ms(10), 'Down'), undefined],
     ['Up', init(), hears(ms(20), 'Init'), 'alive'],
     ['a silent neighbour that was Up', up().session, time(up().now + ms(900)), 'failed'],
     ['the neighbour’s word that it is Down', up().session, hears(ms(2000), 'Down'), 'failed'],
+    ['a neighbour that has begun anew', up().session, hears(ms(2000), 'Down', anew), 'unwatched'],
     ['a path that is known to be down', up().session, [ms(2000), { type: 'path-down' }], 'failed'],
     ['a neighbour that was switched off', up().session, hears(ms(2000), 'AdminDown'), 'unwatched'],
     ['its own session switched off', up().session, [ms(2000), { type: 'admin-down' }], 'unwatched'],

@@ -134,7 +134,7 @@ describe('a BFD session whose neighbour has started again', () => {
     const restarted = { myDiscriminator: 0x0d00_0001, yourDiscriminator: 0 };
     const { session: next, words } = play(session, hears(ms(2000), 'Down', restarted));
     assert.equal(next.neighbor.discriminator, 0x0d00_0001);
-    assert.deepEqual(words, ['send Down', 'Up -> Down (neighbor-down)']);
+    assert.deepEqual(words, ['send Down', 'Up -> Down (neighbor-restarted)']);
   });
 });
 
