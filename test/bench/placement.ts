@@ -21,6 +21,7 @@ import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { pathOf } from '../../src/platform/kubernetes/resource.js';
 import { startBuiltController, writesIn } from '../cluster/built-controller.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
+import { reportMembers } from '../cluster/report-members.js';
 import { createPool, createService, removeServices } from '../cluster/service-load.js';
 import { figure, quantile, table } from './statistics.js';
 
@@ -60,7 +61,7 @@ async function rest({ cluster, client }: Bench): Promise<Figure[]> {
   const made = writesIn(await controller.metrics());
   const { items } = await client.list<VipGroup>(vipGroups);
   const ids = new Set(items.map(({ spec }) => spec.vrrp?.virtualRouterId));
-  await forEachBounded(items, 3, (group) => reports(client, group));
+  await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const before = writesIn(await controller.metrics());
   await wait(seconds * 1000);
@@ -88,7 +89,7 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   const controller = await startBuiltController(cluster);
   await controller.settled(120_000);
   const { items, metadata } = await client.list<VipGroup>(vipGroups);
-  await forEachBounded(items, 3, (group) => reports(client, group));
+  await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
 
@@ -156,24 +157,6 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     { what: `… by the watch of ${chosen} itself`, value: selected / minutes / 1e6, unit: 'MB/min' },
     { what: '… as counted for it', value: (read.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
   ];
-}
-
-/** What the agents of its members say of a group, each as its own field manager. */
-async function reports(client: ApiClient, { metadata: { name }, spec }: VipGroup): Promise<void> {
-  const [first] = [...spec.members].sort((a, b) => b.priority - a.priority);
-  for (const [at, { node, priority }] of spec.members.entries()) {
-    const leads = node === first?.node;
-    const member = {
-      node,
-      state: leads ? 'Active' : 'Backup',
-      since: '2026-01-02T03:04:05Z',
-      priority,
-      address: `10.0.${at}.${priority % 250}`,
-    };
-    const lead = leads ? { holder: node, since: member.since, transitions: 1, reason: 'unopposed' } : {};
-    const options = { fieldManager: `openelb-agent-${node}`, force: true, subresource: 'status' };
-    await client.apply(vipGroups, name, { status: { members: [member], ...lead } }, options);
-  }
 }
 
 function nodeName(at: number): string {

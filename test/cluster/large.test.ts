@@ -12,6 +12,7 @@ import { pathOf } from '../../src/platform/kubernetes/resource.js';
 import { eventually } from '../lab/eventually.js';
 import { type BuiltController, startBuiltController, writesIn } from './built-controller.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
+import { reportMembers } from './report-members.js';
 import { createPool, createService, createServices, removeServices, servedAddresses } from './service-load.js';
 
 const nodeCount = 500;
@@ -83,7 +84,7 @@ describe('a large cluster', function () {
   });
 
   it('writes nothing at rest, nor after a restart', async () => {
-    await forEachBounded((await client.list<VipGroup>(vipGroups)).items, 4, (group) => reports(client, group));
+    await forEachBounded((await client.list<VipGroup>(vipGroups)).items, 4, (group) => reportMembers(client, group));
     // No agent runs: what was written for them is taken back once that is known.
     await eventually(
       'statuses that say so',
@@ -159,21 +160,3 @@ describe('a large cluster', function () {
     assert.ok(most < 2, `${most} MB a minute`);
   });
 });
-
-/** What the agents of its members say of a group, each as its own field manager. */
-async function reports(client: ApiClient, { metadata: { name }, spec }: VipGroup): Promise<void> {
-  const first = spec.members.reduce((a, b) => (b.priority > a.priority ? b : a));
-  for (const [at, { node, priority }] of spec.members.entries()) {
-    const leads = node === first.node;
-    const member = {
-      node,
-      state: leads ? 'Active' : 'Backup',
-      since: '2026-01-02T03:04:05Z',
-      priority,
-      address: `10.0.${at}.${priority % 250}`,
-    };
-    const lead = leads ? { holder: node, since: member.since, transitions: 1, reason: 'unopposed' } : {};
-    const options = { fieldManager: `openelb-agent-${node}`, force: true, subresource: 'status' };
-    await client.apply(vipGroups, name, { status: { members: [member], ...lead } }, options);
-  }
-}
