@@ -114,7 +114,7 @@ describe('the controller', function () {
       'no agent has reported one',
     );
     const [head, row] = rows(await kubectl('get', 'vg', 'lan-0'));
-    assert.deepEqual(head, ['NAME', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'ANNOUNCING', 'SINCE', 'AGE']);
+    assert.deepEqual(head, ['NAME', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'NIC', 'ANNOUNCING', 'SINCE', 'AGE']);
     assert.deepEqual(row?.slice(0, 4), ['lan-0', 'vip', String(group?.spec.vrrp?.virtualRouterId), '1']);
     await eventually('the usage', async () => rows(await kubectl('get', 'eip', 'lan'))[1]?.[2] === '1');
     assert.deepEqual((await client.get<Eip>(eips, 'lan'))?.status?.used, { '192.0.2.10': 'default/web' });

@@ -40,8 +40,8 @@ interface State {
   readonly told: Told;
   /** Eips that would have more groups if virtual router IDs were free. */
   readonly short: Set<string>;
-  /** When the next round of an Eip may begin. */
-  readonly nextRoundAt: Map<string, number>;
+  /** When the next round of an Eip may begin, after which pause, and whether something to do has come meanwhile. */
+  readonly pauses: Map<string, { readonly until: number; readonly ms: number; readonly isWanted: boolean }>;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
@@ -52,7 +52,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     pace: new Map(),
     told: new Map(),
     short: new Set(),
-    nextRoundAt: new Map(),
+    pauses: new Map(),
   };
   return {
     reconcile: async (eip) => {
@@ -75,8 +75,11 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
 async function round(c: Context, s: State, eip: string): Promise<Again | undefined> {
   const began = c.clock.now();
-  const pauseMs = (s.nextRoundAt.get(eip) ?? 0) - began;
-  if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
+  const pause = s.pauses.get(eip);
+  if (pause !== undefined && pause.until > began && c.world.eips.get(eip) !== undefined) {
+    s.pauses.set(eip, { ...pause, isWanted: true });
+    return { after: pause.until - began };
+  }
   const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
   const pool = c.world.pools().find(({ name }) => name === eip);
   const notes = noteUpdates(c, eip, pool, present, s.patience);
@@ -94,8 +97,11 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
     written.push(spec);
     tellNewId(c, name, before, spec);
   });
-  if (written.length === 0) s.nextRoundAt.delete(eip);
-  else s.nextRoundAt.set(eip, began + pauseAfter(written, decidedMs));
+  if (written.length === 0) s.pauses.delete(eip);
+  else {
+    const ms = pauseAfter(written, decidedMs, pause?.isWanted === true ? pause.ms : 0);
+    s.pauses.set(eip, { until: began + ms, ms, isWanted: false });
+  }
   const waits = [...notes.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
   return again ?? (waits.length === 0 ? undefined : { after: Math.min(...waits) });
 }
