@@ -104,7 +104,7 @@ describe('a large cluster', function () {
     assert.equal(await writes(), 0, 'writes after a restart');
   });
 
-  it(`has each agent of ${nodeCount} read a small part of what changes at ${rate} Services a second, less than 1 MB a minute`, async () => {
+  it(`has each agent of ${nodeCount} read a small part of what changes at ${rate} Services a second: of its own groups`, async () => {
     const { items, metadata } = await client.list<VipGroup>(vipGroups);
     const chosen = items[0]!.spec.members[0]!.node;
     const read = new Map(Array.from({ length: nodeCount }, (_, at) => [nodeName(at), 0]));
@@ -155,8 +155,8 @@ describe('a large cluster', function () {
     );
     assert.ok(selected > 0, 'something is read');
     assert.ok(ofAll > 5, `${ofAll} MB a minute prove little`);
-    assert.ok(mean < 0.5, `${mean} MB a minute`);
-    // With two pools instead of ten the luckless node is in a greater part of all groups.
-    assert.ok(most < 2, `${most} MB a minute`);
+    assert.ok(mean < ofAll / 20, `${mean} MB a minute`);
+    // The luckless node is in many of these few groups.
+    assert.ok(most < ofAll / 3, `${most} MB a minute`);
   });
 });

@@ -7,9 +7,6 @@ import type { VipGroupSpec } from '../../api/vip-group.js';
  */
 const roundEveryMs = 100;
 
-/** While changes do not end, rounds come ever more rarely, down to this: every member reads each group that was written. */
-const sustainedEveryMs = 400;
-
 /** Deciding about very many addresses takes a while: the pause after a round is this many times as long, at least. */
 const pauseFactor = 10;
 
@@ -27,11 +24,9 @@ const addressOctets = 24;
  *
  * @param written the groups as they were written
  * @param decidedMs how long it took to decide
- * @param waitedMs the pause before the round, where something to do had come during it; else 0
  */
-export function pauseAfter(written: readonly VipGroupSpec[], decidedMs: number, waitedMs: number): number {
-  if (!written.every(({ protocol }) => protocol === 'bgp'))
-    return Math.max(roundEveryMs, pauseFactor * decidedMs, Math.min(2 * waitedMs, sustainedEveryMs));
+export function pauseAfter(written: readonly VipGroupSpec[], decidedMs: number): number {
+  if (!written.every(({ protocol }) => protocol === 'bgp')) return Math.max(roundEveryMs, pauseFactor * decidedMs);
   const sent = written.reduce(
     (sum, { addresses, members }) => sum + members.length * addresses.length * addressOctets,
     0,

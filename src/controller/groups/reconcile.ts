@@ -40,8 +40,8 @@ interface State {
   readonly told: Told;
   /** Eips that would have more groups if virtual router IDs were free. */
   readonly short: Set<string>;
-  /** When the next round of an Eip may begin, after which pause, and whether something to do has come meanwhile. */
-  readonly pauses: Map<string, { readonly until: number; readonly ms: number; readonly isWanted: boolean }>;
+  /** When the next round of an Eip may begin. */
+  readonly nextRoundAt: Map<string, number>;
 }
 
 export function createGroupsReconciler(c: Context): GroupsReconciler {
@@ -52,7 +52,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     pace: new Map(),
     told: new Map(),
     short: new Set(),
-    pauses: new Map(),
+    nextRoundAt: new Map(),
   };
   return {
     reconcile: async (eip) => {
@@ -75,11 +75,8 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
 
 async function round(c: Context, s: State, eip: string): Promise<Again | undefined> {
   const began = c.clock.now();
-  const pause = s.pauses.get(eip);
-  if (pause !== undefined && pause.until > began && c.world.eips.get(eip) !== undefined) {
-    s.pauses.set(eip, { ...pause, isWanted: true });
-    return { after: pause.until - began };
-  }
+  const pauseMs = (s.nextRoundAt.get(eip) ?? 0) - began;
+  if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
   const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
   const pool = c.world.pools().find(({ name }) => name === eip);
   const notes = noteUpdates(c, eip, pool, present, s.patience);
@@ -97,11 +94,8 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
     written.push(spec);
     tellNewId(c, name, before, spec);
   });
-  if (written.length === 0) s.pauses.delete(eip);
-  else {
-    const ms = pauseAfter(written, decidedMs, pause?.isWanted === true ? pause.ms : 0);
-    s.pauses.set(eip, { until: began + ms, ms, isWanted: false });
-  }
+  if (written.length === 0) s.nextRoundAt.delete(eip);
+  else s.nextRoundAt.set(eip, began + pauseAfter(written, decidedMs));
   const waits = [...notes.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
   return again ?? (waits.length === 0 ? undefined : { after: Math.min(...waits) });
 }
