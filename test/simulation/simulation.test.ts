@@ -8,7 +8,7 @@ import { failureOf } from './failure.js';
 import type { Share, ShareReport } from './share.js';
 import { simulateWorld } from './simulate.js';
 
-const nodeHours = 6_000;
+const nodeHours = 5_000;
 const threads = 2;
 /** The limit ends what hangs; how long it takes depends on what else the machine does, and is not judged. */
 const patience = 30 * 60_000;
