@@ -45,7 +45,8 @@ export function createReconcilers(
     },
     waiting: async () => {
       services.waiting().forEach(c.schedule.service);
-      return undefined;
+      // Who looks for another reason takes the place of a look that was due later.
+      return services.waitingAgain();
     },
   };
   return { byTask, services, groups, aged, holderEvents };

@@ -59,6 +59,8 @@ export interface ConditionKeeper {
    * @returns in how many milliseconds the Services that wait are to be looked at for that; undefined: not at all
    */
   written(conditions: readonly Condition[], answer: Service): number | undefined;
+  /** In how many milliseconds a server that dropped conditions may be asked again, > 0; undefined: now, or it need not be. */
+  recheckMs(): number | undefined;
 }
 
 /** How long a server that dropped conditions is not sent any, in milliseconds. */
@@ -92,6 +94,10 @@ export function createConditionKeeper(clock: { now(): number; wall(): number }):
       askAgainAt = hasOurs(answer.status?.conditions ?? []) ? undefined : clock.now() + recheckMs;
       if (askAgainAt !== undefined) return recheckMs;
       return wasDropping ? 0 : undefined;
+    },
+    recheckMs: () => {
+      const ms = (askAgainAt ?? Number.NEGATIVE_INFINITY) - clock.now();
+      return ms > 0 ? ms : undefined;
     },
   };
 }

@@ -45,6 +45,8 @@ export interface ServiceReconciler {
   held(key: string, address: string): void;
   /** The Services that wait for an address, the oldest first. */
   waiting(): readonly string[];
+  /** When these are to be looked at again though nothing changes; undefined: not at all. */
+  waitingAgain(): Again | undefined;
 }
 
 /** What is kept from one look to the next. */
@@ -92,6 +94,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
       [...s.lacking]
         .sort(([a, x], [b, y]) => (x.created < y.created || (x.created === y.created && a < b) ? -1 : 1))
         .map(([key]) => key),
+    waitingAgain: () => {
+      const after = s.conditions.recheckMs();
+      return after === undefined ? undefined : { after };
+    },
   };
 }
 

@@ -107,6 +107,24 @@ describe('the conditions of very many Services', () => {
     assert.equal(degraded.change(service(), why), undefined);
   });
 
+  it('are asked for again ten minutes after the last of several answers, however often one looks before', () => {
+    const { clock, keeper: degraded } = keeper();
+    assert.equal(degraded.recheckMs(), undefined, 'nothing was dropped');
+    const [first, second] = [degraded.change(service(), why)!, degraded.change(service(), why)!];
+    degraded.written(first, service());
+    clock.at = 5;
+    degraded.written(second, service());
+    clock.at = 1_000;
+    assert.equal(degraded.recheckMs(), 599_005);
+    clock.at = 600_000;
+    assert.equal(degraded.change(service(), why), undefined);
+    assert.equal(degraded.recheckMs(), 5);
+    clock.at = 600_005;
+    assert.equal(degraded.recheckMs(), undefined, 'now is the time');
+    assert.equal(degraded.written(degraded.change(service(), why)!, service(waits)), 0);
+    assert.equal(degraded.recheckMs(), undefined);
+  });
+
   it('are written once the server is seen to keep them, those of all that wait', () => {
     const { clock, keeper: upgraded } = keeper();
     const wanted = upgraded.change(service(), why)!;
