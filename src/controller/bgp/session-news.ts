@@ -22,6 +22,9 @@ type Problem = NonNullable<BgpPeerNode['problem']>;
 /** What is over in a moment, and what somebody wants so. */
 const untold: ReadonlySet<string> = new Set(['SecretUnknown', 'AdminDown']);
 
+/** So many reasons of one node are remembered, and no more told: an agent has fewer, but others may write in its place. */
+const mostReasons = 24;
+
 export function newTold(): Told {
   return new Map();
 }
@@ -66,12 +69,16 @@ const none: ReadonlySet<string> = new Set();
 
 /** A session that stands without a problem begins anew. */
 function reasonsOf({ state, problem }: BgpPeerNode, before: ReadonlySet<string> = none): ReadonlySet<string> {
-  if (problem) return before.has(problem.reason) ? before : new Set([...before, problem.reason]);
+  if (problem) return isNew(problem, before) ? new Set([...before, problem.reason]) : before;
   return state === 'Established' ? none : before;
 }
 
 function isNews({ node, problem }: BgpPeerNode, before: ToldOfPeer['problems']): boolean {
-  return problem != null && !untold.has(problem.reason) && before.get(node)?.has(problem.reason) !== true;
+  return problem != null && !untold.has(problem.reason) && isNew(problem, before.get(node) ?? none);
+}
+
+function isNew({ reason }: Problem, before: ReadonlySet<string>): boolean {
+  return before.size < mostReasons && !before.has(reason);
 }
 
 /** One for each reason, with the words of the first node. */

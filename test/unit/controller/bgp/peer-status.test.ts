@@ -276,6 +276,18 @@ describe('of sessions people hear', () => {
     assert.deepEqual(rest, []);
   });
 
+  it('no more of one node than an agent has reasons for, whatever somebody writes in its place', () => {
+    const told = newTold();
+    const tell = (at: number) => {
+      const problem = { reason: `Made${at}`, message: 'up' };
+      return sessionNews(told, peer({ nodes: [{ node: 'n1', state: 'Active', problem }] }), heard).length;
+    };
+    const news = Array.from({ length: 1000 }, (_, at) => tell(at)).reduce((sum, count) => sum + count, 0);
+    assert.ok(news > 10 && news <= 32, `${news}`);
+    assert.equal([...told.values()][0]!.problems.get('n1')!.size, news + 1, 'and remembers no more');
+    assert.equal(tell(0), 0);
+  });
+
   it('once for many nodes', () => {
     const told = newTold();
     const many = Array.from({ length: 50 }, (_, at) => up(`n${at}`));
