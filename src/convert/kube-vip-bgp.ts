@@ -20,7 +20,7 @@ export function convertKubeVipBgp(documents: readonly Document[]): Converted {
   const remarks: Remark[] = [];
   const peers = new Map<string, Fields>();
   for (const { document, env } of speakers) {
-    if (asNumber(env) !== as) {
+    if (!Object.is(asNumber(env), as)) {
       const message = `nodes have one BgpConf: bgp_as of ${first.document.called} counts. Where nodes have AS numbers of their own, write them into asPerRack of the BgpConf`;
       remarks.push(remark(document, 'env bgp_as', message));
     }
@@ -64,7 +64,7 @@ interface Router {
 
 function peersOf(document: Document, env: Environment): { specs: readonly Fields[]; remarks: readonly Remark[] } {
   const remarks: Remark[] = [];
-  const { values, elsewhere } = env;
+  const { values } = env;
   const listed = (values.get('bgp_peers') ?? '').split(',').flatMap((text, at): readonly Router[] => {
     if (text === '') return [];
     const router = routerFrom(text);
@@ -74,21 +74,26 @@ function peersOf(document: Document, env: Environment): { specs: readonly Fields
     return [];
   });
   const address = values.get('bgp_peeraddress') ?? '';
-  const secret = fields(elsewhere.get('bgp_peerpass')?.secretKeyRef);
+  const passwordSecret = passwordSecretOf(env);
   const single: Router = {
     address,
     as: values.get('bgp_peeras') ?? '',
     password: values.get('bgp_peerpass') ?? '',
-    ...(typeof secret.name === 'string' ? { passwordSecret: { name: secret.name, key: secret.key } } : {}),
+    ...(passwordSecret === undefined ? {} : { passwordSecret }),
     multihop: isTrue(values.get('bgp_multihop')),
     bothFamilies: false,
   };
-  if (address !== '' && single.passwordSecret !== undefined) {
-    const message = `copy Secret ${String(secret.name)} into the namespace of the agents, and list it in agent.passwordSecrets of the chart`;
+  if (address !== '' && passwordSecret !== undefined) {
+    const message = `copy Secret ${String(passwordSecret.name)} into the namespace of the agents, and list it in agent.passwordSecrets of the chart`;
     remarks.push(remark(document, 'env bgp_peerpass', message));
   }
   const all = address === '' ? listed : [...listed, single];
   return { specs: all.map((router) => specOf(router, values)), remarks };
+}
+
+function passwordSecretOf({ elsewhere }: Environment): Fields | undefined {
+  const { name, key } = fields(elsewhere.get('bgp_peerpass')?.secretKeyRef);
+  return typeof name === 'string' ? { name, key } : undefined;
 }
 
 /** `ADDRESS:AS:PASSWORD:MULTIHOP:PORT:MPBGP:BFD`, of which all from the third on may be missing. */
@@ -148,18 +153,31 @@ function unicast(afi: string): Fields {
 }
 
 /** What a BgpConf and BgpPeers do not say the same way. */
-function otherRemarks(document: Document, { values, elsewhere }: Environment): readonly Remark[] {
+function otherRemarks(document: Document, env: Environment): readonly Remark[] {
+  const { values, elsewhere } = env;
   const isSet = (name: string) => (values.get(name) ?? '') !== '';
   const remarks = withoutCounterpart
     .filter(([name]) => (name === 'zebra_enable' ? isTrue(values.get(name)) : isSet(name)))
     .map(([name, message]) => remark(document, `env ${name}`, message));
-  const unread = [...elsewhere.keys()].filter((name) => needed.includes(name));
+  const isRead = (name: string) => name === 'bgp_peerpass' && passwordSecretOf(env) !== undefined;
+  const unread = [...elsewhere.keys()].filter((name) => carriedOver.includes(name) && !isRead(name));
   const message =
     'its value comes from elsewhere (valueFrom) and was not read: write it into the BgpConf or the BgpPeers';
   return [...remarks, ...unread.map((name) => remark(document, `env ${name}`, message))];
 }
 
-const needed = ['bgp_as', 'bgp_peers', 'bgp_peeraddress', 'bgp_peeras'];
+const carriedOver = [
+  'bgp_as',
+  'bgp_peers',
+  'bgp_peeraddress',
+  'bgp_peeras',
+  'bgp_peerpass',
+  'bgp_multihop',
+  'bgp_sourceip',
+  'bgp_hold_time',
+  'bgp_keepalive_interval',
+  'mpbgp_nexthop',
+];
 
 const withoutCounterpart = [
   ['bgp_routerid', 'nodes of one AS need identifiers of their own: each has its first IPv4 address'],

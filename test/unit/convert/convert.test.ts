@@ -60,6 +60,38 @@ describe('convert', () => {
     });
   }
 
+  it('says what it did not read of how kube-vip speaks with routers', () => {
+    const speaker = (env: string) =>
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{image: ghcr.io/kube-vip/kube-vip:v1.0.0, env: [' +
+      `{name: bgp_enable, value: "true"}, {name: bgp_peers, value: "192.0.2.1:64513"}, ${env}]}]}\n`;
+    const remarksOf = (env: string) => converted(speaker(env)).remarks.map(remarkText).join('\n');
+    const from = 'valueFrom: {configMapKeyRef: {name: bgp, key: x}}';
+    for (const name of [
+      'bgp_as',
+      'bgp_hold_time',
+      'bgp_keepalive_interval',
+      'bgp_sourceip',
+      'bgp_multihop',
+      'bgp_peerpass',
+      'mpbgp_nexthop',
+    ])
+      assert.match(
+        remarksOf(`{name: ${name}, ${from}}`),
+        new RegExp(`^Pod vip: env ${name}: its value comes from`, 'm'),
+      );
+    const secret = '{name: bgp_peerpass, valueFrom: {secretKeyRef: {name: bgp, key: x}}}';
+    assert.doesNotMatch(remarksOf(secret), /its value comes from/);
+  });
+
+  it('does not take one AS number for two, even where it is none', () => {
+    const yaml =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{image: kube-vip, env: [' +
+      '{name: bgp_enable, value: "true"}, {name: bgp_as, value: one}, {name: bgp_peers, value: "192.0.2.1:64513"}]}]}\n';
+    const { remarks, problems } = converted(yaml);
+    assert.doesNotMatch(remarks.map(remarkText).join('\n'), /nodes have one BgpConf/);
+    assert.match(problems.map(remarkText).join('\n'), /^BgpConf default: spec\.as: /m);
+  });
+
   it('says which NICs it takes when kube-vip runs on several, unless told', () => {
     const program = (name: string, nic: string) =>
       `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: ${name}}\nspec: {template: {spec: {containers: [{image: ` +
