@@ -88,7 +88,16 @@ function peersOf(document: Document, env: Environment): { specs: readonly Fields
     remarks.push(remark(document, 'env bgp_peerpass', message));
   }
   const all = address === '' ? listed : [...listed, single];
+  for (const router of all) {
+    if (!router.multihop || !wantsBfd(router)) continue;
+    const message = `${router.address ?? router.nic}: BFD over several hops is left out: write spec.bfd into the BgpPeer where the router has it (RFC 5883)`;
+    remarks.push(remark(document, 'env bgp_peers', message));
+  }
   return { specs: all.map((router) => specOf(router, values)), remarks };
+}
+
+function wantsBfd({ bfd }: Router): boolean {
+  return isTrue(bfd?.[0]);
 }
 
 function passwordSecretOf({ elsewhere }: Environment): Fields | undefined {
@@ -135,7 +144,7 @@ function specOf(router: Router, values: ReadonlyMap<string, string>): Fields {
     transport: port === '' || port === '0' || port === '179' ? undefined : { remotePort: Number(port) },
     timers: Object.keys(timers).length === 0 ? undefined : { config: timers },
     ebgpMultihop: multihop ? { enabled: true, multihopTtl } : undefined,
-    bfd: bfd !== undefined && isTrue(bfd[0]) && !multihop ? bfdOf(bfd) : undefined,
+    bfd: bfd !== undefined && wantsBfd(router) && !multihop ? bfdOf(bfd) : undefined,
     afiSafis: bothFamilies ? ['AFI_IP', 'AFI_IP6'].map(unicast) : undefined,
   });
 }

@@ -83,6 +83,18 @@ describe('convert', () => {
     assert.doesNotMatch(remarksOf(secret), /its value comes from/);
   });
 
+  it('says so where kube-vip has BFD with a router over several hops, which is left out', () => {
+    const remarksOf = (peer: string) => {
+      const yaml =
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{image: kube-vip, env: [' +
+        `{name: bgp_enable, value: "true"}, {name: bgp_as, value: "1"}, {name: bgp_peers, value: "${peer}"}]}]}\n`;
+      return converted(yaml).remarks.map(remarkText).join('\n');
+    };
+    assert.match(remarksOf('192.0.2.1:64513::true:::true;300;300;3'), /^Pod vip: env bgp_peers: 192\.0\.2\.1: BFD /m);
+    assert.doesNotMatch(remarksOf('192.0.2.1:64513::false:::true;300;300;3'), /BFD/);
+    assert.doesNotMatch(remarksOf('192.0.2.1:64513::true:::false'), /BFD/);
+  });
+
   it('does not take one AS number for two, even where it is none', () => {
     const yaml =
       'apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{image: kube-vip, env: [' +
