@@ -27,6 +27,8 @@ export type Gifts = Map<string, Gift>;
 const youngMs = 60_000;
 /** Before the second exchange in a row; each further one waits twice as long, until the address is not young any more by then. */
 const firstPauseMs = 1_000;
+/** So many are kept for longer, while they wait for an address to be free: their Services may be gone. */
+const mostGifts = 10_000;
 
 /** The Service was given these, if any, which it never had before. @param former what it was to lose for that */
 export function gave(
@@ -44,7 +46,7 @@ export function gave(
   gifts.set(uid, { addresses, at: now, exchanges, due: false, former });
   for (const [other, { at, due }] of gifts) {
     if (now - at <= youngMs) break;
-    if (!due) gifts.delete(other);
+    if (!due || gifts.size > mostGifts) gifts.delete(other);
   }
 }
 

@@ -82,6 +82,17 @@ describe('an address that a Service was given', () => {
     assert.deepEqual(pauses, [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
   });
 
+  it('is forgotten where very many wait for another, and their Services may be gone', () => {
+    for (let at = 0; at < 10_100; at += 1) {
+      const uid = `other-${at}`;
+      gave(gifts, uid, [address], [], 2_000 + at);
+      gifts.set(uid, { ...gifts.get(uid)!, due: true });
+    }
+    gave(gifts, 'last', [address], [], 1_000_000);
+    assert.equal(gifts.size, 10_000);
+    assert.ok(gifts.has('last') && gifts.has('other-10099') && !gifts.has('other-0'));
+  });
+
   it('is forgotten when it is not young any more', () => {
     for (let at = 0; at < 10_000; at += 1) gave(gifts, `other-${at}`, [address], [], 2_000 + at * 100);
     assert.ok(gifts.size <= 602, `${gifts.size}`);
