@@ -9,7 +9,7 @@ import { give } from './session-driver.js';
 import type { Peer, Speaker } from './state.js';
 import type { World } from './world.js';
 
-/** How long BFD may take to come up after BGP before it is said that it does not. */
+/** How long BFD may take to come up after BGP, or again after it was Up, before it is said that it does not. */
 const patience: Micros = 10_000_000;
 
 /** Asks for all sessions: BFD is to be had from now on. */
@@ -61,7 +61,9 @@ export function hearBfd(speaker: Speaker, event: BfdEvent): void {
   switch (event.type) {
     case 'transition':
       bfd.state = event.to;
-      if (event.to !== 'Up') bfd.agreed = undefined;
+      if (event.to === 'Up') bfd.missed = undefined;
+      else bfd.agreed = undefined;
+      if (event.from === 'Up') bfd.leftUpAt = speaker.world.now();
       if (event.meaning === 'failed') give(speaker, peer, { type: 'bfd-down' });
       if (event.meaning === 'alive' && !peer.going) give(speaker, peer, { type: 'retry' });
       return;
@@ -81,7 +83,7 @@ export function hearBfd(speaker: Speaker, event: BfdEvent): void {
 export function bfdPatienceDeadline({ bfd, session }: Peer): Micros {
   const established = establishedOf(session);
   if (!established || bfd.requested === '' || bfd.state === 'Up' || bfd.missed === established.number) return never;
-  return established.establishedAt! + patience;
+  return Math.max(established.establishedAt!, bfd.leftUpAt) + patience;
 }
 
 /** Says so once for a session that is Established. */

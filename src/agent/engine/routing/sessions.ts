@@ -38,6 +38,7 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
     bfd: former?.bfd ?? {
       requested: '',
       state: 'Down',
+      leftUpAt: -never,
       agreed: undefined,
       problem: undefined,
       unasked: false,

@@ -99,6 +99,28 @@ describe('BFD beside a session', () => {
     assert.equal(reported(lab).problem?.reason, 'BfdOnRouterOnly');
   });
 
+  it('is not missing any more once it is up, and not at once when the router’s begins anew', () => {
+    const lab = openLab();
+    linkBfd(lab.speaker);
+    configure(lab, [peer({ bfd })]);
+    const { on } = establish(lab);
+    const wait = () => {
+      pass(lab, seconds(5));
+      on.received(keepalive);
+      turn(lab.speaker);
+    };
+    wait();
+    wait();
+    assert.equal(reported(lab).problem?.reason, 'BfdMissing');
+    transition(lab, 'Up', 'alive');
+    assert.equal(reported(lab).problem, undefined);
+    transition(lab, 'Down', 'unwatched');
+    wait();
+    assert.equal(reported(lab).problem, undefined);
+    wait();
+    assert.equal(reported(lab).problem?.reason, 'BfdMissing');
+  });
+
   it('is asked for again when the engine is another one', () => {
     const { lab } = watched();
     linkBfd(lab.speaker);
