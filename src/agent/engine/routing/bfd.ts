@@ -18,12 +18,24 @@ export function linkBfd(speaker: Speaker): void {
   speaker.world.bfd({ type: 'listen', wanted: true });
   for (const peer of speaker.peers.values()) {
     peer.bfd.requested = '';
+    forgetState(speaker, peer);
     requestBfd(speaker, peer);
   }
 }
 
+/** What was known is of a session that is over, or of an engine that is gone. */
+function forgetState({ world }: Speaker, peer: Peer): void {
+  const { bfd } = peer;
+  if (bfd.state === 'Up') bfd.leftUpAt = world.now();
+  bfd.state = 'Down';
+  bfd.agreed = undefined;
+  bfd.problem = undefined;
+  peer.reportDue = true;
+}
+
 /** Has the BFD session of a peer be what its settings and its router's place ask for. */
-export function requestBfd({ world, former, hasBfd }: Speaker, peer: Peer): void {
+export function requestBfd(speaker: Speaker, peer: Peer): void {
+  const { world, former, hasBfd } = speaker;
   if (!hasBfd) return;
   const request = requestOf(world, peer);
   const said = request ? JSON.stringify(request) : '';
@@ -31,10 +43,7 @@ export function requestBfd({ world, former, hasBfd }: Speaker, peer: Peer): void
   peer.bfd.requested = said;
   if (!request) {
     world.bfd({ type: 'remove', name: peer.name });
-    peer.bfd.state = 'Down';
-    peer.bfd.agreed = undefined;
-    peer.bfd.problem = undefined;
-    peer.reportDue = true;
+    forgetState(speaker, peer);
     return;
   }
   const checkpoint = former.get(peer.name);

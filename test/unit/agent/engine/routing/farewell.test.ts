@@ -124,7 +124,9 @@ describe('BFD beside a session', () => {
   it('is asked for again when the engine is another one', () => {
     const { lab } = watched();
     linkBfd(lab.speaker);
+    turn(lab.speaker);
     assert.equal(lab.bfd.filter(({ type }) => type === 'configure').length, 2);
+    assert.equal(reported(lab).bfd?.state, 'Down');
   });
 });
 
