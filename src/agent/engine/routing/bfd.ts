@@ -11,6 +11,8 @@ import type { World } from './world.js';
 
 /** How long BFD may take to come up after BGP, or again after it was Up, before it is said that it does not. */
 const patience: Micros = 10_000_000;
+/** How long a router is taken to want BFD after it was heard to: longer than two of the engine's intervals of saying so. */
+const askingLasts: Micros = 150_000_000;
 
 /** Asks for all sessions: BFD is to be had from now on. */
 export function linkBfd(speaker: Speaker): void {
@@ -88,18 +90,24 @@ export function hearBfd(speaker: Speaker, event: BfdEvent): void {
   }
 }
 
+/** When to call `noteBfd`. */
+export function bfdDeadline(peer: Peer): Micros {
+  return Math.min(missingAt(peer), peer.bfd.askedUntil);
+}
+
+/** Says once for a session that is Established that its router does not speak BFD, and takes back that it asks for it when it asks no more. */
+export function noteBfd(peer: Peer, now: Micros): void {
+  if (now < bfdDeadline(peer)) return;
+  if (now >= missingAt(peer)) peer.bfd.missed = establishedOf(peer.session)!.number;
+  if (now >= peer.bfd.askedUntil) peer.bfd.askedUntil = never;
+  peer.reportDue = true;
+}
+
 /** When to say that the router of a peer does not speak BFD, if it does not. */
-export function bfdPatienceDeadline({ bfd, session }: Peer): Micros {
+function missingAt({ bfd, session }: Peer): Micros {
   const established = establishedOf(session);
   if (!established || bfd.requested === '' || bfd.state === 'Up' || bfd.missed === established.number) return never;
   return Math.max(established.establishedAt!, bfd.leftUpAt) + patience;
-}
-
-/** Says so once for a session that is Established. */
-export function noteMissingBfd(peer: Peer, now: Micros): void {
-  if (now < bfdPatienceDeadline(peer)) return;
-  peer.bfd.missed = establishedOf(peer.session)!.number;
-  peer.reportDue = true;
 }
 
 function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | undefined {
@@ -116,10 +124,10 @@ function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | und
   return { name, path, timing };
 }
 
-function hearUnasked({ peers }: Speaker, source: Uint8Array): void {
+function hearUnasked({ peers, world }: Speaker, source: Uint8Array): void {
   for (const peer of peers.values()) {
-    if (peer.settings.bfd || peer.bfd.unasked || String(peer.at?.address) !== String(source)) continue;
-    peer.bfd.unasked = true;
-    peer.reportDue = true;
+    if (peer.settings.bfd || String(peer.at?.address) !== String(source)) continue;
+    if (peer.bfd.askedUntil === never) peer.reportDue = true;
+    peer.bfd.askedUntil = world.now() + askingLasts;
   }
 }

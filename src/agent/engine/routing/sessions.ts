@@ -41,7 +41,7 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
       leftUpAt: -never,
       agreed: undefined,
       problem: undefined,
-      unasked: false,
+      askedUntil: never,
       missed: undefined,
     },
     reportDue: true,

@@ -94,8 +94,8 @@ export interface PeerBfd {
   /** What is in force while it is Up: microseconds. */
   agreed: { readonly interval: Micros; readonly detection: Micros } | undefined;
   problem: Problem | undefined;
-  /** Whether the router wants a session that we do not. */
-  unasked: boolean;
+  /** Until when the router is taken to want a session that we do not; `never` when it is not heard to. */
+  askedUntil: Micros;
   /** The connection on which BFD has not come up in time and is not Up yet, by its number. */
   missed: number | undefined;
 }
