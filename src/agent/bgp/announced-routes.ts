@@ -28,7 +28,7 @@ export interface AnnouncedRoutes {
 /** One prefix. */
 interface Entry {
   /** Routes to it, mostly one. Of several, the first that is not about to go counts. */
-  owners: readonly MadeRoute[];
+  readonly owners: Set<MadeRoute>;
   /** The one that was said to be in effect. */
   told: Route | undefined;
 }
@@ -52,7 +52,7 @@ export function announce(
   table: AnnouncedRoutes,
   changes: Iterable<readonly [group: string, announced: AnnouncedGroup | undefined]>,
 ): RouteChange {
-  const touched: MadeRoute[] = [];
+  const touched = new Set<string>();
   for (const [name, announced] of changes) {
     const former = table.groups.get(name);
     const made = announced === undefined ? new Map() : madeOf(table.policy, announced, former);
@@ -87,29 +87,27 @@ function replace(
   { byPrefix }: AnnouncedRoutes,
   before: readonly MadeRoute[],
   now: readonly MadeRoute[],
-  touched: MadeRoute[],
+  touched: Set<string>,
 ): void {
   if (before === now) return;
   for (const each of before) {
-    const entry = byPrefix.get(each.key)!;
-    entry.owners = entry.owners.filter((owner) => owner !== each);
-    touched.push(each);
+    byPrefix.get(each.key)!.owners.delete(each);
+    touched.add(each.key);
   }
   for (const each of now) {
     const entry = byPrefix.get(each.key);
-    if (entry === undefined) byPrefix.set(each.key, { owners: [each], told: undefined });
-    else entry.owners = [...entry.owners, each];
-    touched.push(each);
+    if (entry === undefined) byPrefix.set(each.key, { owners: new Set([each]), told: undefined });
+    else entry.owners.add(each);
+    touched.add(each.key);
   }
 }
 
 /** What is to be said of prefixes whose routes have changed. */
-function told({ byPrefix }: AnnouncedRoutes, touched: readonly MadeRoute[]): RouteChange {
+function told({ byPrefix }: AnnouncedRoutes, touched: ReadonlySet<string>): RouteChange {
   const add: Route[] = [];
   const remove: Prefix[] = [];
-  for (const { key } of touched) {
-    const entry = byPrefix.get(key);
-    if (entry === undefined) continue; // touched twice
+  for (const key of touched) {
+    const entry = byPrefix.get(key)!;
     const before = entry.told;
     const now = inEffect(entry.owners);
     entry.told = now;
@@ -126,8 +124,13 @@ function routesOfText(policy: Policy, origin: Origin, text: string, going: boole
   return address === undefined ? [] : routesOf(policy, origin, address, going);
 }
 
-function inEffect(owners: readonly MadeRoute[]): Route | undefined {
-  return (owners.find(({ going }) => !going) ?? owners[0])?.route;
+function inEffect(owners: ReadonlySet<MadeRoute>): Route | undefined {
+  let found: Route | undefined;
+  for (const { route, going } of owners) {
+    if (!going) return route;
+    found ??= route;
+  }
+  return found;
 }
 
 function sameAttributes(a: Route, b: Route): boolean {

@@ -9,8 +9,10 @@ import { give } from './session-driver.js';
 import type { Peer, Speaker } from './state.js';
 import type { World } from './world.js';
 
-/** How long BFD may take to come up after BGP before it is said that it does not. */
+/** How long BFD may take to come up after BGP, or again after it was Up, before it is said that it does not. */
 const patience: Micros = 10_000_000;
+/** How long a router is taken to want BFD after it was heard to: longer than two of the engine's intervals of saying so. */
+const askingLasts: Micros = 150_000_000;
 
 /** Asks for all sessions: BFD is to be had from now on. */
 export function linkBfd(speaker: Speaker): void {
@@ -18,12 +20,24 @@ export function linkBfd(speaker: Speaker): void {
   speaker.world.bfd({ type: 'listen', wanted: true });
   for (const peer of speaker.peers.values()) {
     peer.bfd.requested = '';
+    forgetState(speaker, peer);
     requestBfd(speaker, peer);
   }
 }
 
+/** What was known is of a session that is over, or of an engine that is gone. */
+function forgetState({ world }: Speaker, peer: Peer): void {
+  const { bfd } = peer;
+  if (bfd.state === 'Up') bfd.leftUpAt = world.now();
+  bfd.state = 'Down';
+  bfd.agreed = undefined;
+  bfd.problem = undefined;
+  peer.reportDue = true;
+}
+
 /** Has the BFD session of a peer be what its settings and its router's place ask for. */
-export function requestBfd({ world, former, hasBfd }: Speaker, peer: Peer): void {
+export function requestBfd(speaker: Speaker, peer: Peer): void {
+  const { world, former, hasBfd } = speaker;
   if (!hasBfd) return;
   const request = requestOf(world, peer);
   const said = request ? JSON.stringify(request) : '';
@@ -31,10 +45,7 @@ export function requestBfd({ world, former, hasBfd }: Speaker, peer: Peer): void
   peer.bfd.requested = said;
   if (!request) {
     world.bfd({ type: 'remove', name: peer.name });
-    peer.bfd.state = 'Down';
-    peer.bfd.agreed = undefined;
-    peer.bfd.problem = undefined;
-    peer.reportDue = true;
+    forgetState(speaker, peer);
     return;
   }
   const checkpoint = former.get(peer.name);
@@ -61,7 +72,9 @@ export function hearBfd(speaker: Speaker, event: BfdEvent): void {
   switch (event.type) {
     case 'transition':
       bfd.state = event.to;
-      if (event.to !== 'Up') bfd.agreed = undefined;
+      if (event.to === 'Up') bfd.missed = undefined;
+      else bfd.agreed = undefined;
+      if (event.from === 'Up') bfd.leftUpAt = speaker.world.now();
       if (event.meaning === 'failed') give(speaker, peer, { type: 'bfd-down' });
       if (event.meaning === 'alive' && !peer.going) give(speaker, peer, { type: 'retry' });
       return;
@@ -77,18 +90,24 @@ export function hearBfd(speaker: Speaker, event: BfdEvent): void {
   }
 }
 
-/** When to say that the router of a peer does not speak BFD, if it does not. */
-export function bfdPatienceDeadline({ bfd, session }: Peer): Micros {
-  const established = establishedOf(session);
-  if (!established || bfd.requested === '' || bfd.state === 'Up' || bfd.missed === established.number) return never;
-  return established.establishedAt! + patience;
+/** When to call `noteBfd`. */
+export function bfdDeadline(peer: Peer): Micros {
+  return Math.min(missingAt(peer), peer.bfd.askedUntil);
 }
 
-/** Says so once for a session that is Established. */
-export function noteMissingBfd(peer: Peer, now: Micros): void {
-  if (now < bfdPatienceDeadline(peer)) return;
-  peer.bfd.missed = establishedOf(peer.session)!.number;
+/** Says once for a session that is Established that its router does not speak BFD, and takes back that it asks for it when it asks no more. */
+export function noteBfd(peer: Peer, now: Micros): void {
+  if (now < bfdDeadline(peer)) return;
+  if (now >= missingAt(peer)) peer.bfd.missed = establishedOf(peer.session)!.number;
+  if (now >= peer.bfd.askedUntil) peer.bfd.askedUntil = never;
   peer.reportDue = true;
+}
+
+/** When to say that the router of a peer does not speak BFD, if it does not. */
+function missingAt({ bfd, session }: Peer): Micros {
+  const established = establishedOf(session);
+  if (!established || bfd.requested === '' || bfd.state === 'Up' || bfd.missed === established.number) return never;
+  return Math.max(established.establishedAt!, bfd.leftUpAt) + patience;
 }
 
 function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | undefined {
@@ -105,10 +124,10 @@ function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | und
   return { name, path, timing };
 }
 
-function hearUnasked({ peers }: Speaker, source: Uint8Array): void {
+function hearUnasked({ peers, world }: Speaker, source: Uint8Array): void {
   for (const peer of peers.values()) {
-    if (peer.settings.bfd || peer.bfd.unasked || String(peer.at?.address) !== String(source)) continue;
-    peer.bfd.unasked = true;
-    peer.reportDue = true;
+    if (peer.settings.bfd || String(peer.at?.address) !== String(source)) continue;
+    if (peer.bfd.askedUntil === never) peer.reportDue = true;
+    peer.bfd.askedUntil = world.now() + askingLasts;
   }
 }

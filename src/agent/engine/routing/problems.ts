@@ -5,6 +5,7 @@ import type { Close, Connection } from '../../../core/bgp/contract.js';
 import { nextHopsOf } from '../../../core/bgp/next-hops.js';
 import { establishedOf } from '../../../core/bgp/steps.js';
 import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
+import { never } from '../../../core/time.js';
 import type { LinuxError } from '../../../platform/linux/errno.js';
 import type { PeerSettings, Problem } from './contract.js';
 import type { Peer } from './state.js';
@@ -57,7 +58,7 @@ function lacking({ settings }: Peer, connection: Connection): Problem | undefine
 /** BFD is not what one of both sides wants. */
 function unwatched({ settings, bfd }: Peer, { number }: Connection): Problem | undefined {
   if (!settings.bfd) {
-    return bfd.unasked
+    return bfd.askedUntil !== never
       ? problem(
           'BfdOnRouterOnly',
           'the router speaks BFD and this node does not: set bfd for this peer, or remove it on the router',

@@ -38,9 +38,10 @@ export function begin(speaker: Speaker, settings: PeerSettings, former?: Peer): 
     bfd: former?.bfd ?? {
       requested: '',
       state: 'Down',
+      leftUpAt: -never,
       agreed: undefined,
       problem: undefined,
-      unasked: false,
+      askedUntil: never,
       missed: undefined,
     },
     reportDue: true,

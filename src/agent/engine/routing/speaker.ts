@@ -3,7 +3,7 @@
  */
 import type { Micros } from '../../../core/time.js';
 import { never } from '../../../core/time.js';
-import { bfdPatienceDeadline, noteMissingBfd, requestBfd } from './bfd.js';
+import { bfdDeadline, noteBfd, requestBfd } from './bfd.js';
 import type { Checkpoint } from './checkpoint.js';
 import { configure } from './configuration.js';
 import type { RoutingCommand, RoutingEvent } from './contract.js';
@@ -102,7 +102,7 @@ function takeTurn(speaker: Speaker, peer: Peer): void {
   if (peer.routesStale) giveRoutes(speaker, peer);
   if (world.now() >= peer.session.deadline) give(speaker, peer, { type: 'time' });
   if (peer.moved) follow(speaker, peer);
-  noteMissingBfd(peer, world.now());
+  noteBfd(peer, world.now());
   reportIfDue(speaker, peer, world.now());
   if (peer.session.life === 'stopped') bury(speaker, peer);
 }
@@ -116,7 +116,7 @@ function follow(speaker: Speaker, peer: Peer): void {
 
 function peerDeadline(peer: Peer): Micros {
   if (peer.routesStale || peer.moved) return -never;
-  return Math.min(peer.session.deadline, reportDeadline(peer), bfdPatienceDeadline(peer));
+  return Math.min(peer.session.deadline, reportDeadline(peer), bfdDeadline(peer));
 }
 
 /** As soon as a router knows of us, the next process must know that it does: this one may be killed. */

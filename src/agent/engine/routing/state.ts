@@ -89,12 +89,14 @@ export interface PeerBfd {
   /** What was asked for, as text; '' for nothing. */
   requested: string;
   state: BfdState;
+  /** When it was last Up and then was not; `-never` before. */
+  leftUpAt: Micros;
   /** What is in force while it is Up: microseconds. */
   agreed: { readonly interval: Micros; readonly detection: Micros } | undefined;
   problem: Problem | undefined;
-  /** Whether the router wants a session that we do not. */
-  unasked: boolean;
-  /** The connection on which BFD has not come up in time, by its number. */
+  /** Until when the router is taken to want a session that we do not; `never` when it is not heard to. */
+  askedUntil: Micros;
+  /** The connection on which BFD has not come up in time and is not Up yet, by its number. */
   missed: number | undefined;
 }
 

@@ -137,4 +137,16 @@ describe('the routes of a node', () => {
     const { user, system } = process.cpuUsage(before);
     assert.ok((user + system) / 1000 < 5_000, `${(user + system) / 1000} us of CPU for one change`);
   });
+
+  it('of one aggregate of 20 000 addresses, all about to go and then gone, take less than 2 s of CPU', function () {
+    this.timeout(60_000);
+    const routes = routesFor({ advertise: [{ aggregationLength: 16 }] });
+    const addresses = Array.from({ length: 20_000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+    announce(routes, [['g', of(addresses)]]);
+    const before = process.cpuUsage();
+    assert.deepEqual(change(routes, ['g', going(...addresses)]), { add: ['10.1.0.0/16'], remove: [] });
+    assert.deepEqual(change(routes, ['g', undefined]), { add: [], remove: ['10.1.0.0/16'] });
+    const { user, system } = process.cpuUsage(before);
+    assert.ok((user + system) / 1e6 < 2, `${(user + system) / 1e6} s of CPU`);
+  });
 });

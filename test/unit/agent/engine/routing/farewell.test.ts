@@ -99,10 +99,53 @@ describe('BFD beside a session', () => {
     assert.equal(reported(lab).problem?.reason, 'BfdOnRouterOnly');
   });
 
+  it('that the router alone speaks is said for as long as it does', () => {
+    const lab = openLab();
+    linkBfd(lab.speaker);
+    configure(lab, [peer()]);
+    const { on } = establish(lab);
+    const hears = (asks: boolean) => {
+      if (asks) hearBfd(lab.speaker, { type: 'unasked', source: routerAddress, interface: 'eth0' });
+      for (let i = 0; i < 12; i++) {
+        on.received(keepalive);
+        pass(lab, seconds(5));
+      }
+      return reported(lab).problem?.reason;
+    };
+    const asked = [true, true, true, true].map(hears);
+    assert.deepEqual(asked, Array(4).fill('BfdOnRouterOnly'));
+    assert.deepEqual([hears(false), hears(false)], ['BfdOnRouterOnly', undefined]);
+    assert.equal(hears(true), 'BfdOnRouterOnly');
+  });
+
+  it('is not missing any more once it is up, and not at once when the router’s begins anew', () => {
+    const lab = openLab();
+    linkBfd(lab.speaker);
+    configure(lab, [peer({ bfd })]);
+    const { on } = establish(lab);
+    const wait = () => {
+      pass(lab, seconds(5));
+      on.received(keepalive);
+      turn(lab.speaker);
+    };
+    wait();
+    wait();
+    assert.equal(reported(lab).problem?.reason, 'BfdMissing');
+    transition(lab, 'Up', 'alive');
+    assert.equal(reported(lab).problem, undefined);
+    transition(lab, 'Down', 'unwatched');
+    wait();
+    assert.equal(reported(lab).problem, undefined);
+    wait();
+    assert.equal(reported(lab).problem?.reason, 'BfdMissing');
+  });
+
   it('is asked for again when the engine is another one', () => {
     const { lab } = watched();
     linkBfd(lab.speaker);
+    turn(lab.speaker);
     assert.equal(lab.bfd.filter(({ type }) => type === 'configure').length, 2);
+    assert.equal(reported(lab).bfd?.state, 'Down');
   });
 });
 
