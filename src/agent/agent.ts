@@ -94,11 +94,11 @@ export async function startAgent(o: {
   const signedWith = new Map<string, AdvertKey>();
   const keyProblems = new Map<string, string>();
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
+  const spareMemory = createSpareMemory(after); // before there are other threads
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
     event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
     end: o.onDeath,
   });
-  const spareMemory = createSpareMemory(after);
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let liveness = observed(undefined, engine.turns(), performance.now());

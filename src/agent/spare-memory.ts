@@ -24,7 +24,7 @@ export interface GivingBack {
   trim(): void;
 }
 
-/** To be called before this node leads: asking the kernel where the pages are could hold the engine up later. */
+/** To be called before there are other threads: asking where the pages are holds them up, and their mappings go with them. */
 function ofThisProcess(): GivingBack {
   const program = programMappings();
   return {

@@ -2,7 +2,6 @@
  * What the node spoke BGP by, on disk, so that an agent that starts while the API server is gone has its sessions. Passwords are not in it:
  * sessions that have one wait for the API server.
  */
-
 import { join } from 'node:path';
 import type { BgpConf } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';

@@ -1,7 +1,6 @@
 /**
  * The last good set of groups on disk, so that an agent that starts while the API server is gone knows what to do.
  */
-
 import { join } from 'node:path';
 import { validateVipGroup } from '../../api/validate.js';
 import type { VipGroup } from '../../api/vip-group.js';

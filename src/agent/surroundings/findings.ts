@@ -1,7 +1,8 @@
 /**
- * What on this node is in the way of a group: pure. On whichever NIC a group is, addresses of another NIC's subnet do not belong there. In layer2 mode the agent answers for the addresses; it goes wrong when the kernel
- * answers as well, and it is of little use where nobody on the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it
- * goes wrong when another node has an address, too, as a load balancer leaves it there that was killed.
+ * What on this node is in the way of a group: pure. On whichever NIC a group is, addresses of another NIC's subnet do not belong there. In
+ * layer2 mode the agent answers for the addresses; it goes wrong when the kernel answers as well, and it is of little use where nobody on
+ * the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it goes wrong when another node has an address, too, as a load
+ * balancer leaves it there that was killed.
  *
  * Linux answers an ARP request on any NIC for any IPv4 address that the host has on any interface, unless arp_ignore says
  * otherwise (Documentation/networking/ip-sysctl.rst); a neighbour solicitation it answers only for addresses of that very NIC

@@ -31,7 +31,11 @@ export function forgetFilePages(): number {
   return mappings.length;
 }
 
-/** Where the pages of the program that this process runs are, Node's own: unlike those of a library they stay where they are. */
+/**
+ * Where the pages of the program that this process runs are, Node's own: unlike those of a library they stay where they are. To be asked
+ * before there are other threads. Node maps its built-in functions once more for each, and something else may be there when that one
+ * has ended, whose memory `forgetPages` would destroy.
+ */
 export function programMappings(): readonly Mapping[] {
   return forgettable(ownMappings(), process.execPath);
 }

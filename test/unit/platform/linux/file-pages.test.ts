@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import {
   forgetFilePages,
   forgetPages,
@@ -48,6 +50,19 @@ describe('pages of files', () => {
     const before = residentKb();
     forgetPages(program);
     assert.ok(residentKb() < before - 4096, `${residentKb()} kB of ${before} are left`);
+  });
+
+  it('of Node itself are where they were when a thread has come and gone', async () => {
+    const before = programMappings();
+    const thread = new Worker('setInterval(() => {}, 1_000)', { eval: true });
+    await once(thread, 'online');
+    await thread.terminate();
+    const maps = readFileSync('/proc/self/maps', 'utf8').split('\n');
+    for (const { start, end } of before) {
+      const range = [start, end].map((at) => at.toString(16).padStart(8, '0')).join('-');
+      const line = maps.find((each) => each.startsWith(`${range} `));
+      assert.ok(line?.endsWith(process.execPath), `${range}: ${line}`);
+    }
   });
 
   it('of this very process are some megabytes', () => {
