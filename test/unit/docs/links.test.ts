@@ -6,6 +6,21 @@ import { projectRoot } from '../../../scripts/tools/project-root.js';
 
 /** Where pages are, from the root: itself without its folders, and these with all of theirs. */
 const folders = ['docs', 'test'];
+/** With what paths begin, from the root or from `src`. */
+const roots = new Set([
+  'src',
+  'scripts',
+  'test',
+  'docs',
+  'deploy',
+  'templates',
+  'agent',
+  'api',
+  'cli',
+  'controller',
+  'core',
+  'platform',
+]);
 
 describe('the pages', () => {
   const root = projectRoot();
@@ -36,6 +51,22 @@ describe('the pages', () => {
     }
     assert.ok(count > 100, `only ${count} were found`);
     assert.deepEqual(broken, []);
+  });
+
+  it('name only files and folders that are there', () => {
+    const named = new Set<string>();
+    const missing: string[] = [];
+    for (const [page, text] of pages)
+      for (const [, path] of withoutCode(text).matchAll(/`([a-z]+\/[\w./-]+)`/g)) {
+        if (!roots.has(path!.split('/')[0]!)) continue;
+        named.add(path!);
+        const ways = ['', 'src/'].flatMap((from) =>
+          ['', '.ts', '.test.ts'].map((ending) => join(root, `${from}${path}${ending}`)),
+        );
+        if (!ways.some((way) => existsSync(way))) missing.push(`${page.slice(root.length)}: ${path}`);
+      }
+    assert.ok(named.size > 100, `only ${named.size} were found`);
+    assert.deepEqual(missing, []);
   });
 
   it('of decisions have a number each, and say it in their heading and in the text of links to them', async () => {
