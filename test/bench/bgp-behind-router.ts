@@ -16,10 +16,10 @@ import type { Node } from '../lab/node.js';
 import { startPods } from '../lab/pod.js';
 import { startProber } from '../lab/prober.js';
 import { eventuallyGateways, watchRoutes } from '../lab/routers/kernel-routes.js';
+import { objectsFor, startRouterOf } from '../lab/routers/of-stack.js';
 import { putBehind } from '../lab/routers/outside.js';
 import { routerVersion } from '../lab/routers/packages.js';
 import type { Router, RouterKind } from '../lab/routers/router.js';
-import { startRouter } from '../lab/routers/start.js';
 import { servicePorts, serviceWithPods } from '../lab/service-with-pods.js';
 import type { Probe } from '../lab/silence.js';
 import { type Stack, startStack } from '../lab/stack.js';
@@ -32,7 +32,6 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-const apiVersion = 'network.kubesphere.io/v1alpha2';
 const pool = '198.51.100.0/24';
 const excluded = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
@@ -126,23 +125,12 @@ async function openArena(kind: RouterKind): Promise<Arena> {
     const host = await stack.lab.addHost('router', 1);
     const nodes = stack.nodes.map((node) => node.host);
     await putBehind(host, stack.client, { destinations: [pool], nodes });
-    const router = await startRouter(kind, stack.lab.folder, host, {
-      as: 64_513,
-      holdTime: 90,
-      neighbors: [{ at: { range: '10.77.0.0/24' }, as: 64_512, bfd: { intervalMs: 300, multiplier: 3 } }],
-    });
+    const router = await startRouterOf(stack, kind, host);
     const pods = await startPods({ lab: stack.lab.name, folder: stack.lab.folder, nodes });
     for (const node of nodes) await startKubeProxy(kubeProxy, node, stack.api);
     const behind = pods.slice(0, -1);
     await stack.apply(
-      { apiVersion, kind: 'BgpConf', metadata: { name: 'default' }, spec: { as: 64_512 } },
-      {
-        apiVersion,
-        kind: 'BgpPeer',
-        metadata: { name: 'router' },
-        spec: { conf: { neighborAddress: host.address, peerAs: 64_513 }, bfd: {} },
-      },
-      { apiVersion, kind: 'Eip', metadata: { name: 'pool' }, spec: { address: pool } },
+      ...objectsFor(host, pool),
       ...serviceWithPods({
         name: 'web',
         pool: 'pool',

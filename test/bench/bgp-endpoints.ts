@@ -9,11 +9,12 @@
 import { loadavg } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { endpointOn, endpointSlice } from '../lab/endpoint-slice.js';
 import { eventually } from '../lab/eventually.js';
 import { programArguments } from '../lab/process.js';
 import { eventuallyGateways } from '../lab/routers/kernel-routes.js';
-import { startRouter } from '../lab/routers/start.js';
-import { loadBalancer, startStack } from '../lab/stack.js';
+import { objectsFor, startRouterOf } from '../lab/routers/of-stack.js';
+import { loadBalancer, localLoadBalancer, startStack } from '../lab/stack.js';
 import { watchUpdates } from '../lab/update-watch.js';
 import { figure, quantile, table } from './statistics.js';
 
@@ -26,12 +27,9 @@ const { values } = parseArgs({
     services: { type: 'string', default: '0' },
   },
 });
-const apiVersion = 'network.kubesphere.io/v1alpha2';
-const endpoint = (node: string) => ({
-  addresses: [`10.244.${node.slice(1)}.2`],
-  conditions: { ready: true },
-  topology: { 'kubernetes.io/hostname': node },
-});
+const inPool = { 'eip.openelb.kubesphere.io/v1alpha2': 'pool' };
+/** The program that writes them knows them only as the real server has them. */
+const endpoint = (node: string) => endpointOn('real', { node });
 
 interface Sample {
   readonly what: 'ready' | 'not ready';
@@ -74,32 +72,12 @@ process.exit(0);
 
 async function measure(): Promise<readonly Sample[]> {
   const host = await stack.lab.addHost('router', 1);
-  await startRouter('bird', stack.lab.folder, host, {
-    as: 64_513,
-    holdTime: 90,
-    neighbors: [{ at: { range: '10.77.0.0/24' }, as: 64_512, bfd: { intervalMs: 300, multiplier: 3 } }],
-  });
-  const service = loadBalancer('web', { 'eip.openelb.kubesphere.io/v1alpha2': 'pool' }) as { readonly spec: object };
+  await startRouterOf(stack, 'bird', host);
   await stack.apply(
-    { apiVersion, kind: 'BgpConf', metadata: { name: 'default' }, spec: { as: 64_512 } },
-    {
-      apiVersion,
-      kind: 'BgpPeer',
-      metadata: { name: 'router' },
-      spec: { conf: { neighborAddress: host.address, peerAs: 64_513 }, bfd: {} },
-    },
-    { apiVersion, kind: 'Eip', metadata: { name: 'pool' }, spec: { address: '198.51.100.0/22' } },
-    { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } },
-    {
-      apiVersion: 'discovery.k8s.io/v1beta1',
-      kind: 'EndpointSlice',
-      metadata: { name: 'web', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
-      addressType: 'IPv4',
-      endpoints: [endpoint('n1')],
-    },
-    ...Array.from({ length: Number(values.services) }, (_, i) =>
-      loadBalancer(`other${i}`, { 'eip.openelb.kubesphere.io/v1alpha2': 'pool' }),
-    ),
+    ...objectsFor(host, '198.51.100.0/22'),
+    localLoadBalancer('web', inPool),
+    endpointSlice('real', 'web', [{ node: 'n1' }]),
+    ...Array.from({ length: Number(values.services) }, (_, i) => loadBalancer(`other${i}`, inPool)),
   );
   const address = await stack.addressOf('web');
   const [n1, n2] = stack.nodes.map((node) => node.host);

@@ -11,15 +11,14 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { memberSelector } from '../../src/api/member-labels.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { vipGroups } from '../../src/controller/objects/resources.js';
 import { namespaces, nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
-import { pathOf } from '../../src/platform/kubernetes/resource.js';
 import { startBuiltController, writesIn } from '../cluster/built-controller.js';
+import { countGroupReads } from '../cluster/group-reads.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
 import { reportMembers } from '../cluster/report-members.js';
 import { createPool, createService, removeServices } from '../cluster/service-load.js';
@@ -88,36 +87,17 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   for (let pool = 0; pool < pools; pool++) await createPool(client, `volume-${pool}`, `10.${100 + pool}.0.0/20`);
   const controller = await startBuiltController(cluster);
   await controller.settled(120_000);
-  const { items, metadata } = await client.list<VipGroup>(vipGroups);
+  const { items } = await client.list<VipGroup>(vipGroups);
   await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
 
-  const read = new Map(Array.from({ length: agents }, (_, at) => [nodeName(at), 0]));
-  let events = 0;
-  const from = (await client.list<VipGroup>(vipGroups)).metadata.resourceVersion ?? metadata.resourceVersion;
-  const closing = new AbortController();
-  const watch = (labelSelector: string | undefined, onLine: (line: string) => void) =>
-    client
-      .reopen()
-      .watch(
-        pathOf(vipGroups),
-        { watch: true, allowWatchBookmarks: true, resourceVersion: from, timeoutSeconds: 3600, labelSelector },
-        onLine,
-        { signal: closing.signal, onOpen: () => {}, idleMs: 3_600_000 },
-      )
-      .catch(() => {});
-  void watch(undefined, (line) => {
-    events += 1;
-    const { object } = JSON.parse(line) as { object: VipGroup };
-    // A bookmark is everybody's.
-    const whose = object.spec === undefined ? read.keys() : object.spec.members.map(({ node }) => node);
-    for (const node of whose) read.set(node, (read.get(node) ?? 0) + line.length + 1);
-  });
   const chosen = nodeName(1);
-  let selected = 0;
-  void watch(memberSelector(chosen), (line) => {
-    selected += line.length + 1;
+  const reads = countGroupReads(client, {
+    nodes: Array.from({ length: agents }, (_, at) => nodeName(at)),
+    chosen,
+    resourceVersion: (await client.list<VipGroup>(vipGroups)).metadata.resourceVersion,
+    bookmarks: true,
   });
   await wait(1_000);
   const began = performance.now();
@@ -136,11 +116,10 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   await Promise.all(pending);
   const minutes = (performance.now() - began) / 60_000;
   await wait(2_000);
-  closing.abort();
+  await reads.stop();
   await controller.stop();
-  const perMinute = [...read.values()].map((bytes) => bytes / minutes / 1e6);
+  const perMinute = [...reads.byNode.values()].map((bytes) => bytes / minutes / 1e6);
   const mean = perMinute.reduce((sum, each) => sum + each, 0) / perMinute.length;
-  const everything = [...read.keys()].length;
   return [
     { what: `${agents} agents, ${pools} pools: VipGroups`, value: items.length, unit: '' },
     { what: '… members of a group, at most', value: Math.max(...members), unit: '' },
@@ -150,12 +129,12 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
       unit: '/s',
       goal: `${rate}`,
     },
-    { what: '… events of VipGroups a second', value: events / (minutes * 60), unit: '/s' },
-    { what: `… read by an agent, mean of ${everything}`, value: mean, unit: 'MB/min', goal: '< 1' },
+    { what: '… events of VipGroups a second', value: reads.events / (minutes * 60), unit: '/s' },
+    { what: `… read by an agent, mean of ${reads.byNode.size}`, value: mean, unit: 'MB/min', goal: '< 1' },
     { what: '… p99', value: quantile(perMinute, 0.99), unit: 'MB/min', goal: '< 1' },
     { what: '… the most', value: Math.max(...perMinute), unit: 'MB/min', goal: '< 1' },
-    { what: `… by the watch of ${chosen} itself`, value: selected / minutes / 1e6, unit: 'MB/min' },
-    { what: '… as counted for it', value: (read.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
+    { what: `… by the watch of ${chosen} itself`, value: reads.chosen / minutes / 1e6, unit: 'MB/min' },
+    { what: '… as counted for it', value: (reads.byNode.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
   ];
 }
 

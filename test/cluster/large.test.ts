@@ -2,15 +2,14 @@
 // written at rest, and how much an agent reads. The agents' part is played here: what they say of groups is written by each of them.
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { memberSelector } from '../../src/api/member-labels.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { vipGroups } from '../../src/controller/objects/resources.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
-import { pathOf } from '../../src/platform/kubernetes/resource.js';
 import { eventually } from '../lab/eventually.js';
 import { type BuiltController, startBuiltController, writesIn } from './built-controller.js';
+import { countGroupReads } from './group-reads.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 import { reportMembers } from './report-members.js';
 import { createPool, createService, createServices, removeServices, servedAddresses } from './service-load.js';
@@ -107,30 +106,8 @@ describe('a large cluster', function () {
   it(`has each agent of ${nodeCount} read a small part of what changes at ${rate} Services a second: of its own groups`, async () => {
     const { items, metadata } = await client.list<VipGroup>(vipGroups);
     const chosen = items[0]!.spec.members[0]!.node;
-    const read = new Map(Array.from({ length: nodeCount }, (_, at) => [nodeName(at), 0]));
-    let [all, selected] = [0, 0];
-    const closing = new AbortController();
-    const watch = (labelSelector: string | undefined, onLine: (line: string) => void) =>
-      client
-        .reopen()
-        .watch(
-          pathOf(vipGroups),
-          { watch: true, resourceVersion: metadata.resourceVersion, timeoutSeconds: 600, labelSelector },
-          onLine,
-          { signal: closing.signal, onOpen: () => {}, idleMs: 600_000 },
-        )
-        .catch(() => {});
-    const watching = [
-      // What each agent would be sent, by the members that a group has.
-      watch(undefined, (line) => {
-        const { object } = JSON.parse(line) as { object: VipGroup };
-        all += line.length + 1;
-        for (const { node } of object.spec.members) read.set(node, (read.get(node) ?? 0) + line.length + 1);
-      }),
-      watch(memberSelector(chosen), (line) => {
-        selected += line.length + 1;
-      }),
-    ];
+    const names = Array.from({ length: nodeCount }, (_, at) => nodeName(at));
+    const reads = countGroupReads(client, { nodes: names, chosen, resourceVersion: metadata.resourceVersion });
     const began = performance.now();
     const remover = client.reopen();
     const lives: Promise<unknown>[] = [];
@@ -144,16 +121,17 @@ describe('a large cluster', function () {
     await Promise.all(lives);
     const minutes = (performance.now() - began) / 60_000;
     await controller!.settled(60_000);
-    await eventually('both watches at the same point', () => selected === read.get(chosen), { withinMs: 5_000 });
-    closing.abort();
-    await Promise.all(watching);
-    const perMinute = [...read.values()].map((bytes) => bytes / minutes / 1e6).toSorted((a, b) => a - b);
+    await eventually('both watches at the same point', () => reads.chosen === reads.byNode.get(chosen), {
+      withinMs: 5_000,
+    });
+    await reads.stop();
+    const perMinute = [...reads.byNode.values()].map((bytes) => bytes / minutes / 1e6).toSorted((a, b) => a - b);
     const [mean, most] = [perMinute.reduce((sum, each) => sum + each, 0) / nodeCount, perMinute.at(-1)!];
-    const ofAll = all / minutes / 1e6;
+    const ofAll = reads.all / minutes / 1e6;
     console.log(
       `      MB a minute: ${mean.toFixed(2)} on average, ${most.toFixed(2)} at most, ${ofAll.toFixed(1)} for who reads of all groups`,
     );
-    assert.ok(selected > 0, 'something is read');
+    assert.ok(reads.chosen > 0, 'something is read');
     assert.ok(ofAll > 5, `${ofAll} MB a minute prove little`);
     assert.ok(mean < ofAll / 20, `${mean} MB a minute`);
     // The luckless node is in many of these few groups.

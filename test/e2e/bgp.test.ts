@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { BgpPeer } from '../../src/api/bgp-peer.js';
+import { endpointSlice } from '../lab/endpoint-slice.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import type { Node } from '../lab/node.js';
@@ -10,7 +11,7 @@ import { startBird } from '../lab/routers/bird.js';
 import { eventuallyGateways, watchRoutes } from '../lab/routers/kernel-routes.js';
 import type { Router } from '../lab/routers/router.js';
 import { startRouter } from '../lab/routers/start.js';
-import { loadBalancer, type Stack, startStack } from '../lab/stack.js';
+import { loadBalancer, localLoadBalancer, type Stack, startStack } from '../lab/stack.js';
 import { metallb, openelb } from './documented-bgp.js';
 
 const api = 'network.kubesphere.io/v1alpha2';
@@ -77,21 +78,6 @@ describe('BGP with a real API server and a real router', function () {
       stringData: { guard: password },
     });
   const addresses = (nodes: readonly Node[]) => nodes.map(({ host }) => host.address);
-  /** The EndpointSlice of a Service whose Pods are on these nodes. */
-  const endpointsOn = (name: string, nodes: readonly Node[]) => {
-    const beta = stack.api.kind === 'real';
-    return {
-      apiVersion: `discovery.k8s.io/${beta ? 'v1beta1' : 'v1'}`,
-      kind: 'EndpointSlice',
-      metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
-      addressType: 'IPv4',
-      endpoints: nodes.map((node) => ({
-        addresses: [`10.244.${node.name.slice(1)}.2`],
-        conditions: { ready: true },
-        ...(beta ? { topology: { 'kubernetes.io/hostname': node.name } } : { nodeName: node.name }),
-      })),
-    };
-  };
   let address: string;
 
   it("OpenELB's documented example: the Service's address is in the router's kernel, through every node", async () => {
@@ -251,12 +237,12 @@ describe('BGP with a real API server and a real router', function () {
 
   it('a node without an endpoint of a Local Service any more is out of the router at once, and was never marked', async () => {
     const [one, other] = stack.nodes as [Node, Node];
-    const service = loadBalancer('local') as { readonly spec: object };
-    const local = { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } };
-    await stack.apply(local, endpointsOn('local', stack.nodes));
+    const { kind } = stack.api;
+    const both = stack.nodes.map((node) => ({ node: node.name }));
+    await stack.apply(localLoadBalancer('local'), endpointSlice(kind, 'local', both));
     const prefix = `${await stack.addressOf('local')}/32`;
     await eventuallyGateways(routerHost, prefix, addresses(stack.nodes), { withinMs: 20_000 });
-    await stack.apply(endpointsOn('local', [one]));
+    await stack.apply(endpointSlice(kind, 'local', [{ node: one.name }]));
     const communities: string[] = [];
     await eventually('the withdrawal', async () => {
       const paths = await router.paths(prefix);

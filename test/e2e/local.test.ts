@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { monotonicMicros } from '../lab/clock.js';
+import { type Endpoint, endpointSlice } from '../lab/endpoint-slice.js';
 import { eventually } from '../lab/eventually.js';
 import { startProber } from '../lab/prober.js';
 import { silencesOf } from '../lab/silence.js';
-import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+import { localLoadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 
 /** From the answer to the write of the EndpointSlice until the other node answers, in microseconds. */
 const followsWithin = 150_000;
@@ -17,7 +18,7 @@ describe('the address of a Local Service', function () {
 
   before(async () => {
     stack = await startStack(`e2elocal${process.pid}`);
-    await stack.apply(vipPool({ groups: 1 }), local('web'), slice('web', [{ node: 'n1' }]));
+    await stack.apply(vipPool({ groups: 1 }), localLoadBalancer('web'), slice('web', [{ node: 'n1' }]));
     address = await stack.addressOf('web');
     await holds('n1');
   });
@@ -107,28 +108,7 @@ describe('the address of a Local Service', function () {
     assert.deepEqual(silencesOf(await prober.stop()), []);
   });
 
-  function local(name: string): object {
-    const service = loadBalancer(name) as { readonly spec: object };
-    return { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } };
-  }
-
-  interface Endpoint {
-    readonly node: string;
-    readonly conditions?: object;
-  }
-
   function slice(name: string, endpoints: readonly Endpoint[]): object {
-    const beta = stack.api.kind === 'real';
-    return {
-      apiVersion: `discovery.k8s.io/${beta ? 'v1beta1' : 'v1'}`,
-      kind: 'EndpointSlice',
-      metadata: { name, namespace: 'default', labels: { 'kubernetes.io/service-name': name } },
-      addressType: 'IPv4',
-      endpoints: endpoints.map(({ node, conditions = { ready: true } }) => ({
-        addresses: [`10.244.${node.slice(1)}.2`],
-        conditions,
-        ...(beta ? { topology: { 'kubernetes.io/hostname': node } } : { nodeName: node }),
-      })),
-    };
+    return endpointSlice(stack.api.kind, name, endpoints);
   }
 });

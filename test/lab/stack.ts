@@ -181,6 +181,12 @@ export function vipPool(o: { address?: string; interval?: string; groups?: numbe
   };
 }
 
+/** The same with externalTrafficPolicy Local: only nodes with an endpoint may announce its address. */
+export function localLoadBalancer(name: string, annotations: Readonly<Record<string, string>> = {}): object {
+  const service = loadBalancer(name, annotations) as { readonly spec: object };
+  return { ...service, spec: { ...service.spec, externalTrafficPolicy: 'Local' } };
+}
+
 /** A Service that asks for an address as OpenELB's users do. */
 export function loadBalancer(name: string, annotations: Readonly<Record<string, string>> = {}): object {
   return {
