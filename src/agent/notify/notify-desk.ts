@@ -116,14 +116,17 @@ export function createNotifyDesk(
     one.running = true;
     running += 1;
     const hooks = one.hooks.filter(({ states }) => states === undefined || states.includes(state));
-    for (const hook of hooks) {
-      if (ended.signal.aborted) break;
-      await runHook(o, hook, { group: one.group, state, priority: one.priority, ended: ended.signal });
+    try {
+      for (const hook of hooks) {
+        if (ended.signal.aborted) break;
+        await runHook(o, hook, { group: one.group, state, priority: one.priority, ended: ended.signal });
+      }
+    } finally {
+      one.running = false;
+      running -= 1;
+      if (one.told === 'Stop' && one.due === undefined && one.latest === 'Stop') groups.delete(one.group);
+      begin();
     }
-    one.running = false;
-    running -= 1;
-    if (one.told === 'Stop' && one.due === undefined && one.latest === 'Stop') groups.delete(one.group);
-    begin();
   }
 
   function skipped({ group, hooks }: Told, state: NotifiedState, reason: string): void {
