@@ -4,12 +4,13 @@
  * A file that is wrong, or says nothing, is refused whole, with the file, the path in it and the reason; what the file said before goes
  * on, and ends only with the file. Hidden files and other extensions are ignored, so editors and ConfigMap mounts can do as they do.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BgpConf, bgpConfName } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { watchDirectory } from '../../platform/linux/directory-watch.js';
+import { readSmallFile, UnfitFile } from '../../platform/linux/small-file.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import { type BgpObjects, type BgpSink, secretsNeeded } from './bgp-source.js';
 import type { GroupSink, GroupSource } from './group-source.js';
@@ -17,6 +18,8 @@ import { emptyManifest, type Manifest, parseManifest } from './manifest-file.js'
 import { readPasswords } from './password-files.js';
 
 const extensions = /\.(ya?ml|json)$/;
+/** Of a file: as much as a hundred thousand addresses take. Reading that takes some seconds. */
+const mostBytes = 2 * 1024 * 1024;
 /** A file that is gone is one that somebody took away if it still is after this long: some programs write a file anew by removing it first. */
 const goneMs = 200;
 /** How often is looked whether a password has changed, while one is needed. */
@@ -241,8 +244,11 @@ async function readManifest(
   try {
     const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
     const present = `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
-    return present === stamp ? 'unchanged' : { ...parseManifest(await readFile(path, 'utf8')), stamp: present };
+    return present === stamp
+      ? 'unchanged'
+      : { ...parseManifest((await readSmallFile(path, mostBytes)).toString('utf8')), stamp: present };
   } catch (error) {
-    return { ok: false, problems: [`it cannot be read: ${describeError(error)}`], stamp: '' };
+    const problem = error instanceof UnfitFile ? `it ${error.message}` : `it cannot be read: ${describeError(error)}`;
+    return { ok: false, problems: [problem], stamp: '' };
   }
 }
