@@ -12,6 +12,7 @@ const judged = 'the peer’s OPEN is judged by the configuration';
 const update = 'an UPDATE';
 const wrong = 'an UPDATE with a wrong attribute';
 const resets = `${wrong} ends the session:`;
+const data = `${wrong} has data as RFC 4271 6.3 wants it when there is no route:`;
 const withdraws = `${wrong} withdraws its routes:`;
 
 export const messages: readonly Clause[] = [
@@ -160,7 +161,27 @@ export const messages: readonly Clause[] = [
     clause: 'RFC 7606 5.2',
     rule: 'what would withdraw routes ends the session where there are none',
     kept: [`${resets} a fault that withdraws, but no route (origin)`],
-    notBroken: [`${wrong} withdraws what MP_UNREACH_NLRI withdraws although its flags are wrong`],
+    notBroken: [`${withdraws} ORIGIN 3`],
+  },
+  {
+    clause: 'RFC 4271 6.3',
+    rule: 'the NOTIFICATION has the attribute, or the type of the one that is missing, where it is to have it',
+    kept: [
+      `${data} ORIGIN 3 (origin)`,
+      `${data} ORIGIN that is optional (attribute-flags)`,
+      `${data} MED of three octets (attribute-length)`,
+      `${data} no ORIGIN (missing-well-known)`,
+    ],
+    notBroken: [`${data} AS_PATH with AS 0 (as-path)`, `${data} a length that overruns (attribute-list)`],
+  },
+  {
+    clause: 'RFC 7606 3 (j), 5.3',
+    rule: 'an MP_REACH_NLRI or MP_UNREACH_NLRI with wrong flags ends the session, other attributes do not',
+    kept: [
+      `${resets} an MP_REACH_NLRI that is transitive (optional-attribute)`,
+      `${resets} an MP_UNREACH_NLRI that is transitive (optional-attribute)`,
+    ],
+    notBroken: [`${withdraws} ORIGIN that is optional`],
   },
   {
     clause: 'RFC 7606 5.3',
@@ -219,6 +240,21 @@ export const elsewhere: readonly ElsewhereClause[] = [
     clause: 'RFC 4271 8.1.2, DelayOpen',
     rule: 'the OPEN may be delayed',
     by: 'nobody: it is optional, and two connections are told apart without it',
+  },
+  {
+    clause: 'RFC 4271 6.3',
+    rule: 'a well-known attribute that is unknown ends the session',
+    by: 'nobody: it withdraws the routes, as RFC 7606 3 (c) has it of wrong flags',
+  },
+  {
+    clause: 'RFC 4271 6.3',
+    rule: 'a NEXT_HOP is a host’s address, and not ours',
+    by: 'nobody: no packet goes there',
+  },
+  {
+    clause: 'RFC 7606 2, 3 (j)',
+    rule: 'a wrong MP_REACH_NLRI or MP_UNREACH_NLRI may disable its family instead of ending the session',
+    by: 'nobody: it ends the session',
   },
   {
     clause: 'RFC 4271 9.1',

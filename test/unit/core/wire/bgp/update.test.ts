@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { attributeRules } from '../../../../../src/core/wire/bgp/attribute-rules.js';
+import { decodeMessage } from '../../../../../src/core/wire/bgp/message.js';
 import { formatPrefix } from '../../../../../src/core/wire/bgp/prefix.js';
 import type { Update } from '../../../../../src/core/wire/bgp/update.js';
-import { ip, message, nextHop4, own, readUpdate, refused, update, vip4 } from './given.js';
+import { fromHex } from '../../../../vectors/vector.js';
+import { context, ip, message, nextHop4, own, readUpdate, refused, update, vip4 } from './given.js';
 
 const origin = '40010100';
 const asPath = '40020602 01fa56ea01';
@@ -184,13 +186,22 @@ describe('an UPDATE with a wrong attribute', () => {
     });
   });
 
-  it('withdraws what MP_UNREACH_NLRI withdraws although its flags are wrong', () => {
-    assert.deepEqual(told(readUpdate(update('', mpUnreach.replace('80', 'c0'), ''))), {
-      withdrawn: ['198.51.100.11/32'],
-      announced: [],
-      faults: ['15 attribute-flags treat-as-withdraw'],
+  for (const [what, attributes, reason, data] of [
+    ['ORIGIN 3', '40010103', 'origin', '40010103'],
+    ['ORIGIN that is optional', 'c0010100', 'attribute-flags', 'c0010100'],
+    ['MED of three octets', '800403000001', 'attribute-length', '800403000001'],
+    ['communities of six octets', 'c00806fc000064ffff', 'optional-attribute', 'c00806fc000064ffff'],
+    ['a well-known attribute that is unknown', '50630001ff', 'unrecognized-well-known', '50630001ff'],
+    ['no ORIGIN', `800e15 00020110${'20'.repeat(16)}00 ${asPath}`, 'missing-well-known', '01'],
+    ['AS_PATH with AS 0', '400206020100000000', 'as-path', ''],
+    ['a length that overruns', '400101', 'attribute-list', ''],
+    ['the first of two', '40010103 800403000001', 'origin', '40010103'],
+  ] as const) {
+    it(`has data as RFC 4271 6.3 wants it when there is no route: ${what} (${reason})`, () => {
+      const decoded = decodeMessage(update('20c6336414', attributes, ''), context);
+      assert.deepEqual(decoded, { ok: false, error: { reason, data: fromHex(data) } });
     });
-  });
+  }
 
   const resets: readonly [string, string, Uint8Array][] = [
     ['withdrawn routes that overrun the message', 'attribute-list', raw('0005 0000')],
@@ -206,6 +217,13 @@ describe('an UPDATE with a wrong attribute', () => {
     ['an IPv6 prefix of 129 bits', 'optional-attribute', update('', mpReach.replace('0080', '0081'), '')],
     ['a withdrawn IPv6 prefix that is cut', 'optional-attribute', update('', '800f06 0002018020ff', '')],
     ['an MP_REACH_NLRI of four octets', 'optional-attribute', update('', '800e04 00020100', '')],
+    [
+      'an MP_REACH_NLRI that is transitive',
+      'optional-attribute',
+      update('', `c0${mpReach.slice(2)} ${mandatory}`, nlri),
+    ],
+    ['an MP_UNREACH_NLRI that is transitive', 'optional-attribute', update('', mpUnreach.replace('80', 'c0'), '')],
+    ['an MP_UNREACH_NLRI that is not optional', 'optional-attribute', update('', mpUnreach.replace('80', '00'), '')],
     ['an MP_UNREACH_NLRI of two octets', 'optional-attribute', update('', '800f02 0002', '')],
     ['a fault that withdraws, but no route', 'origin', update('', `40010103 ${asPath} ${nextHop}`, '')],
     ['attributes that overrun, but no route', 'attribute-list', update('', '40', '')],
