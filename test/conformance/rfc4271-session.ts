@@ -89,6 +89,14 @@ export const states: readonly Clause[] = [
     ],
   },
   {
+    clause: 'RFC 4271 8.2.2, Established',
+    rule: 'the KeepaliveTimer begins anew with each KEEPALIVE and UPDATE, and with no other message',
+    kept: ['a route refresh with routes puts off the KEEPALIVE, as any UPDATE does'],
+    notBroken: [
+      'a route refresh without routes puts off no KEEPALIVE: its marks restart no HoldTimer of a peer that keeps to RFC 4271',
+    ],
+  },
+  {
     clause: 'RFC 4271 10',
     rule: 'timers are shortened by chance to 0.75 to 1',
     kept: ['the timers of BGP are shortened by chance to three quarters at most'],
