@@ -64,7 +64,7 @@ export const states: readonly Clause[] = [
     notBroken: [`${unexpected} UPDATE in OpenConfirm`, `${unexpected} OPEN in OpenConfirm`],
   },
   {
-    clause: 'RFC 4271 6.6, RFC 6608 3',
+    clause: 'RFC 4271 6.6, RFC 6608 4',
     rule: 'a message that a state does not expect is told by state and type',
     kept: [
       `${unexpected} UPDATE in OpenSent`,
@@ -139,7 +139,7 @@ export const states: readonly Clause[] = [
     ],
   },
   {
-    clause: 'RFC 9687 3.2, 5',
+    clause: 'RFC 9687 4.3, 4.4, 6',
     rule: 'a peer that takes nothing is given up after 8 minutes, or twice the Hold Time, unless that is 0',
     kept: [
       'the send hold time ends a session whose peer takes nothing for 8 minutes, without a word',
@@ -147,7 +147,7 @@ export const states: readonly Clause[] = [
     ],
     notBroken: [
       'the send hold time begins anew as often as the peer takes something',
-      'the send hold time is none without a hold time (RFC 9687 3.2)',
+      'the send hold time is none without a hold time (RFC 9687 4.3)',
     ],
   },
   {
@@ -159,8 +159,12 @@ export const states: readonly Clause[] = [
   {
     clause: 'RFC 5492 3, 5',
     rule: 'a capability that the peer does not take is left out',
-    kept: ['a peer that does not take a capability gets an OPEN without those that it lists'],
+    kept: [
+      'a peer that does not take a capability gets an OPEN without those that it lists',
+      'a peer that does not take a capability gets one less each time when it lists none, and in the end none',
+    ],
     notBroken: [
+      'a peer that does not take a capability gets the same again when it lists what it did not get: it cannot do without, and without ours it could do less',
       'a peer that does not take a capability gets all of them again after a reset and a new start, and after another error',
     ],
   },
@@ -207,7 +211,7 @@ export const routes: readonly Clause[] = [
     notBroken: [`${always} what the peer was told and was not taken back is what is wanted`],
   },
   {
-    clause: 'RFC 4271 9.2.1.1',
+    clause: 'this product; RFC 4271 9.2.1.1 would hold back both',
     rule: 'announcements may be held back, withdrawals not',
     kept: ['announcements that are gathered go out together when the time is over'],
     notBroken: ['announcements that are gathered do not hold back withdrawals'],

@@ -257,9 +257,29 @@ export const elsewhere: readonly ElsewhereClause[] = [
     by: 'nobody: it ends the session',
   },
   {
+    clause: 'RFC 5492 3',
+    rule: 'a peer that lacks a family that we cannot do without is not tried again by itself',
+    by: 'nobody: it is, with pauses that grow to half a minute, so that nobody need tell every node that the peer has it now',
+  },
+  {
+    clause: 'RFC 4271 9.2.1.1, 9.2.1.2, 10',
+    rule: 'updates about one destination are 30 seconds apart, 5 within an AS; those of own routes 15',
+    by: 'nobody: all three intervals are 0, since packets are lost meanwhile; gatherFor holds announcements together',
+  },
+  {
     clause: 'RFC 4271 9.1',
     rule: 'routes of peers are chosen among, and installed',
     by: 'nobody: this speaker only originates; it reads and forgets them',
+  },
+  {
+    clause: 'RFC 4724 4.1',
+    rule: 'the restarting speaker waits for the End-of-RIB of its peers before it chooses routes',
+    by: 'nobody: it chooses none',
+  },
+  {
+    clause: 'RFC 4724 5',
+    rule: 'a new connection of a peer that restarts ends the session as soon as it stands',
+    by: 'nobody: its OPEN is waited for, so that nobody ends a session who can do no more than connect',
   },
   {
     clause: 'RFC 4724 4.2',
