@@ -12,6 +12,7 @@ const judged = 'the peer’s OPEN is judged by the configuration';
 const update = 'an UPDATE';
 const wrong = 'an UPDATE with a wrong attribute';
 const resets = `${wrong} ends the session:`;
+const oldSpeaker = `${wrong} of a speaker of 16 bits is read with or without`;
 const data = `${wrong} has data as RFC 4271 6.3 wants it when there is no route:`;
 const withdraws = `${wrong} withdraws its routes:`;
 
@@ -105,6 +106,20 @@ export const messages: readonly Clause[] = [
     rule: 'a peer of 16 bits is told 23456 and AS4_PATH',
     kept: ['an announcement tells a peer of 16 bits 23456 and the rest in AS4_PATH and AS4_AGGREGATOR'],
     notBroken: ['an announcement tells a peer of 16 bits no more than that where all numbers fit'],
+  },
+  {
+    clause: 'RFC 6793 4.1, 6',
+    rule: 'AS4_PATH and AS4_AGGREGATOR are discarded when they are wrong, and between speakers of 32 bits',
+    kept: [
+      `${wrong} is read without it: AS4_PATH between speakers of 32 bits`,
+      `${wrong} is read without it: AS4_AGGREGATOR between speakers of 32 bits`,
+      `${oldSpeaker} no AS4_PATH: nothing here depends on it`,
+      `${oldSpeaker} AS4_AGGREGATOR of four octets: nothing here depends on it`,
+    ],
+    notBroken: [
+      `${oldSpeaker} AS4_PATH: nothing here depends on it`,
+      `${oldSpeaker} AS4_AGGREGATOR: nothing here depends on it`,
+    ],
   },
   {
     clause: 'RFC 4271 6.3, RFC 7606 3',

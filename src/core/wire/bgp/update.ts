@@ -30,7 +30,7 @@ export interface Update {
 export interface AttributeFault {
   /** The attribute's number; 0 when it is not there or cannot be told. */
   readonly attribute: number;
-  readonly reason: ErrorReason | 'family' | 'repeated' | 'not-internal';
+  readonly reason: ErrorReason | 'family' | 'repeated' | 'not-internal' | 'not-two-octet';
   readonly treatment: Treatment;
 }
 
@@ -129,6 +129,7 @@ function readAttribute(
   }
   if (kind !== rule.flags) fault(reading, type, 'attribute-flags', 'treat-as-withdraw', whole);
   else if (rule.internalOnly && context.external) fault(reading, type, 'not-internal', 'attribute-discard');
+  else if (rule.twoOctetOnly && context.fourOctetAs) fault(reading, type, 'not-two-octet', 'attribute-discard');
   else {
     const reason = rule.read(value, context, gathered);
     if (reason) fault(reading, type, reason, rule.treatment, reason === 'as-path' ? undefined : whole);

@@ -154,15 +154,36 @@ describe('an UPDATE with a wrong attribute', () => {
     });
   }
 
-  it('is read without AS4_PATH and AS4_AGGREGATOR, right or wrong: nothing here depends on them', () => {
-    const wrong = 'c01103020100 c0120400000001';
-    assert.deepEqual(told(readUpdate(update('', `${mandatory} ${wrong}`, nlri))).faults, []);
-    const short = `${origin} 40020402 015ba0 ${nextHop} ${wrong}`;
-    assert.deepEqual(told(readUpdate(update('', short, nlri), { fourOctetAs: false })).faults, [
-      '17 as-path attribute-discard',
-      '18 attribute-length attribute-discard',
-    ]);
-  });
+  for (const [what, attribute, fault] of [
+    ['AS4_PATH between speakers of 32 bits', 'c011060201fa56ea01', '17 not-two-octet'],
+    ['AS4_AGGREGATOR between speakers of 32 bits', 'c01208fa56ea01c000020b', '18 not-two-octet'],
+  ] as const) {
+    it(`is read without it: ${what}`, () => {
+      assert.deepEqual(told(readUpdate(update('', `${mandatory} ${attribute}`, nlri))), {
+        withdrawn: [],
+        announced: ['198.51.100.10/32'],
+        faults: [`${fault} attribute-discard`],
+      });
+    });
+  }
+
+  for (const [what, attribute, faults] of [
+    ['AS4_PATH', 'c011060201fa56ea01', []],
+    ['no AS4_PATH', 'c01100', ['17 as-path attribute-discard']],
+    ['AS4_PATH whose segment overruns', 'c011060202fa56ea01', ['17 as-path attribute-discard']],
+    ['AS4_PATH of a confederation', 'c0110c0301fa56ea010201fa56ea02', ['17 as-path attribute-discard']],
+    ['AS4_PATH with AS 0', 'c01106020100000000', ['17 as-path attribute-discard']],
+    ['AS4_AGGREGATOR', 'c01208fa56ea01c000020b', []],
+    ['AS4_AGGREGATOR of four octets', 'c0120400000001', ['18 attribute-length attribute-discard']],
+    ['AS4_AGGREGATOR of AS 0', 'c0120800000000c000020b', ['18 optional-attribute attribute-discard']],
+  ] as const) {
+    it(`of a speaker of 16 bits is read with or without ${what}: nothing here depends on it`, () => {
+      const read = readUpdate(update('', `${origin} 40020402 015ba0 ${nextHop} ${attribute}`, nlri), {
+        fourOctetAs: false,
+      });
+      assert.deepEqual(told(read), { withdrawn: [], announced: ['198.51.100.10/32'], faults: [...faults] });
+    });
+  }
 
   it('of our own AS is judged by the lengths that those attributes have', () => {
     for (const [attribute, fault] of [
