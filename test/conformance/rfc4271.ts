@@ -108,6 +108,15 @@ export const messages: readonly Clause[] = [
     notBroken: ['an announcement tells a peer of 16 bits no more than that where all numbers fit'],
   },
   {
+    clause: 'RFC 8092 3',
+    rule: 'a large community is neither sent nor taken twice, and is no fault when it comes twice',
+    kept: [
+      'an announcement has each large community once (RFC 8092 3), by its value',
+      `${update} may have a large community twice, and says it once (RFC 8092 3)`,
+    ],
+    notBroken: [`${withdraws} large communities of eight octets`],
+  },
+  {
     clause: 'RFC 6793 4.1, 6',
     rule: 'AS4_PATH and AS4_AGGREGATOR are discarded when they are wrong, and between speakers of 32 bits',
     kept: [

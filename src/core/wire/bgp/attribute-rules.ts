@@ -1,5 +1,6 @@
 import { readUint16, readUint32 } from '../octets.js';
 import { readAsPath } from './as-path.js';
+import { distinctLargeCommunities } from './communities.js';
 import type { ErrorReason } from './error-codes.js';
 import {
   type Aggregator,
@@ -175,13 +176,13 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.largeCommunities]: {
     flags: optionalTransitive,
     treatment: 'treat-as-withdraw',
-    clause: 'RFC 8092 6',
+    clause: 'RFC 8092 3, 6',
     read: (value, _context, into) =>
       list(
         value,
         12,
         (at) => [readUint32(value, at), readUint32(value, at + 4), readUint32(value, at + 8)] as const,
-        (read) => (into.largeCommunities = read),
+        (read) => (into.largeCommunities = distinctLargeCommunities(read)),
       ),
   },
 };

@@ -33,6 +33,12 @@ describe('an UPDATE', () => {
     });
   });
 
+  it('may have a large community twice, and says it once (RFC 8092 3)', () => {
+    const twice = 'c02018fa56ea010000000100000002fa56ea010000000100000002';
+    const { attributes, faults } = readUpdate(update('', `${mandatory} ${twice}`, nlri));
+    assert.deepEqual([attributes.largeCommunities, faults], [[[4_200_000_001, 1, 2]], []]);
+  });
+
   it('keeps next hops apart: NEXT_HOP is that of its own routes only', () => {
     const { reach } = readUpdate(update('', `${mpReach} ${mandatory}`, nlri));
     assert.deepEqual(
