@@ -157,6 +157,15 @@ export const states: readonly Clause[] = [
     notBroken: ['a session that is stopped for a restart says nothing, so that the peer keeps its routes'],
   },
   {
+    clause: 'RFC 7606 6',
+    rule: 'a malformed UPDATE is told to people as it came, and what routes are in it',
+    kept: [
+      'a message that is wrong ends nothing but is reported where routes can be told for certain (RFC 7606)',
+      'a message that is wrong is reported with all its octets when it is an UPDATE that ends the session (RFC 7606 6)',
+    ],
+    notBroken: ['a message that is wrong is judged by whose AS the peer is of'],
+  },
+  {
     clause: 'RFC 5492 3, 5',
     rule: 'a capability that the peer does not take is left out',
     kept: [
