@@ -166,7 +166,7 @@ export interface Negotiated {
   /** Whether the peer takes IPv4 routes with an IPv6 next hop. */
   readonly extendedNextHop: boolean;
   readonly enhancedRouteRefresh: boolean;
-  /** Whether the peer keeps routes of ours while we restart. */
+  /** Whether the peer keeps routes of ours while we restart: it knows how, and was told that we may (RFC 4724 4.2). */
   readonly gracefulRestart: boolean;
 }
 

@@ -76,7 +76,7 @@ export function negotiate(config: PeerConfig, own: Open, peer: Open): Negotiated
     fourOctetAs: both('four-octet-as'),
     extendedNextHop: takesIpv4OverIpv6(own) && takesIpv4OverIpv6(peer),
     enhancedRouteRefresh: both('enhanced-route-refresh'),
-    gracefulRestart: has(peer, 'graceful-restart'),
+    gracefulRestart: both('graceful-restart'),
   };
 }
 

@@ -175,6 +175,14 @@ describe('what both OPENs have in common', () => {
       gracefulRestart: false,
     });
   });
+
+  it('is no restart that routes are kept over when we left the word out, whatever the peer says of itself', () => {
+    const told = play(openSent(), [0, notified('capability', Uint8Array.of(64, 0))]).session;
+    const open = openFrom({ capabilities: [mp4, mp6, peerRestarts] }, 2);
+    const now = told.deadline;
+    const { session } = play(told, [now, time], [now, connected(2)], [now, open]);
+    assert.equal(session.connections[0]!.negotiated?.gracefulRestart, false);
+  });
 });
 
 describe('a peer that does not take a capability', () => {
