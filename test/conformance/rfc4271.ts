@@ -281,6 +281,16 @@ export const elsewhere: readonly ElsewhereClause[] = [
     by: 'nobody: it ends the session',
   },
   {
+    clause: 'RFC 4486 4',
+    rule: 'a connection that is not taken is told so with a NOTIFICATION',
+    by: 'nobody: it is closed without a word, as by who does not listen; a router that is no peer learns nothing',
+  },
+  {
+    clause: 'RFC 4271 6.5, 8.2.2',
+    rule: 'the HoldTimer begins anew with KEEPALIVE and UPDATE alone',
+    by: 'nobody: it does with each message, since a router that sends any is alive',
+  },
+  {
     clause: 'RFC 5492 3',
     rule: 'a peer that lacks a family that we cannot do without is not tried again by itself',
     by: 'nobody: it is, with pauses that grow to half a minute, so that nobody need tell every node that the peer has it now',
