@@ -14,13 +14,13 @@ import { hungText, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
 import { namesWithout, unnamedText } from './node-name.js';
-import { createNotifyDesk } from './notify/notify-desk.js';
+import { createNotifier } from './notify/notifier.js';
 import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { createSpareMemory } from './spare-memory.js';
 import { removeSpentInterface } from './spent-interface.js';
-import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
+import { createSightings, withSuspect } from './status/sightings.js';
 import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
 import { watchSurroundings } from './surroundings/watch.js';
@@ -87,7 +87,7 @@ export async function startAgent(o: {
   readonly supervisor: Supervisor;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
-  const sightings = createSightingDesk(o.log, () => performance.now());
+  const sightings = createSightings(o.log, () => performance.now());
   const memberLog = createMemberLog(o.log);
   const applied = new Map<string, Part>();
   /** The key that each group signed with last. */
@@ -117,7 +117,7 @@ export async function startAgent(o: {
     if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
   });
 
-  const hooks = createNotifyDesk({
+  const hooks = createNotifier({
     checksDir: o.checksDir,
     timers: { after },
     run: runProgram,

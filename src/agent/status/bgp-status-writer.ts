@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
-import type { BgpDesk } from '../bgp/desk.js';
+import type { BgpManager } from '../bgp/manager.js';
 import { bgpConfs, bgpPeers } from '../sources/kubernetes-bgp.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import { confStatus, groupStatus, isoTime, peerStatus } from './bgp-status.js';
@@ -50,12 +50,12 @@ const kinds: Readonly<Record<string, Resource>> = { peer: bgpPeers, conf: bgpCon
 export function createBgpStatusWriter(o: {
   readonly client: ApiClient;
   readonly node: string;
-  readonly desk: Pick<BgpDesk, 'peers' | 'local' | 'group' | 'groupNames'>;
+  readonly bgp: Pick<BgpManager, 'peers' | 'local' | 'group' | 'groupNames'>;
   readonly latest: Latest;
   readonly log: Logger;
   readonly clock?: Clock;
 }): BgpStatusWriter {
-  const { desk, node, latest } = o;
+  const { bgp, node, latest } = o;
   const clock = o.clock ?? systemClock;
   /** Its own, so that what the status of elections takes back is not ours. */
   const fieldManager = `openelb-agent-bgp-${node}`;
@@ -110,16 +110,16 @@ export function createBgpStatusWriter(o: {
   function look(): void {
     gathering = undefined;
     const now = new Map<string, Part>();
-    for (const view of desk.peers()) {
+    for (const view of bgp.peers()) {
       const key = `peer/${view.name}`;
       now.set(key, { status: peerStatus(view, node, sinceOf(key, view.problem?.reason ?? 'Idle')) });
     }
-    for (const name of desk.groupNames()) {
-      const view = desk.group(name);
+    for (const name of bgp.groupNames()) {
+      const view = bgp.group(name);
       const key = `group/${name}`;
       if (view !== undefined) now.set(key, { status: groupStatus(view, node, sinceOf(key, view.state)) });
     }
-    const local = desk.local();
+    const local = bgp.local();
     if (local !== undefined) now.set(`conf/${bgpConfName}`, { status: confStatus(local, node) });
     for (const key of new Set([...wanted.keys(), ...now.keys()])) {
       const part = now.get(key);

@@ -13,7 +13,7 @@ const settleMs = 200;
 /** Groups whose hooks run at the same time: a failover of many must not take the processor from the election. */
 const mostAtOnce = 4;
 
-export interface NotifyDesk {
+export interface Notifier {
   /** Sets the hooks of a group. They run at the next change. */
   configure(group: string, hooks: readonly NotifyHook[]): void;
   /** @param isMember whether the node is to be in that group at all */
@@ -38,12 +38,12 @@ interface Told {
   forgetSettling: () => void;
 }
 
-export function createNotifyDesk(
+export function createNotifier(
   o: HookRunner & {
     /** Whether a group only waits for the first result of a check. */
     readonly isUnknown: (group: string) => boolean;
   },
-): NotifyDesk {
+): Notifier {
   const groups = new Map<string, Told>();
   /** Groups for which something is due, in the order in which it became so. */
   const waiting: Told[] = [];
