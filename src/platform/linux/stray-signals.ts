@@ -1,7 +1,7 @@
 /**
- * Signals whose default is to end or stop a process, and that nobody who means that sends: resource limits, a failing power supply, timers, and the
- * real-time ones, by which keepalived is asked for more (`keepalived --signum=JSON`). Node takes no real-time signal, so they are ignored
- * by the kernel. Programs that are started afterwards ignore the real-time ones as well.
+ * Signals whose default is to end or stop a process, and that nobody who means that sends: resource limits, a failing power supply,
+ * timers, and the real-time ones, by which keepalived is asked for more (`keepalived --signum=JSON`). Node takes no real-time signal, so
+ * they are ignored by the kernel. Programs that are started afterwards ignore the real-time ones as well.
  *
  * Source: signal(7), whose numbers here are those of x64 and arm64.
  */
