@@ -63,7 +63,9 @@ export function routerHeardOn({ watched }: AdvertisingRouters, name: string): Ui
 
 /** When to call `advertiseDue`. */
 export function advertiseDeadline({ watched }: AdvertisingRouters): Micros {
-  return Math.min(never, ...[...watched.values()].map(({ advertiseAt }) => advertiseAt));
+  let deadline = never;
+  for (const { advertiseAt } of watched.values()) deadline = Math.min(deadline, advertiseAt);
+  return deadline;
 }
 
 /** Says that we are there, where it is time. */
