@@ -208,6 +208,22 @@ describe('the port that routers connect to', () => {
     assert.equal(lab.listeners.size, 2);
   });
 
+  it('says once that descriptors have run out for the connections that wait there, counts how often, and says when they have not', () => {
+    const lab = openLab();
+    configure(lab, [peer()], 179);
+    const [four, six] = [...lab.listeners.values()];
+    const error = new LinuxError({ errno: errnoOf('EMFILE'), operation: 'accept on', object: 'TCP port 179' });
+    for (const each of [four!, six!, four!, six!, four!]) each.stalled(error);
+    const [, told, ...more] = listening(lab);
+    assert.deepEqual([told?.type === 'listener' && told.problem?.reason, more.length], ['ConnectionsNotTaken', 0]);
+    assert.match((told?.type === 'listener' && told.problem?.message) || '', /ulimit -n/);
+    assert.equal(lab.speaker.counters.values.get('stalled-accepts')?.get(''), 5);
+    four!.stalled(undefined);
+    assert.equal(listening(lab).length, 2);
+    six!.stalled(undefined);
+    assert.deepEqual(listening(lab).at(-1), { type: 'listener', port: 179 });
+  });
+
   it('is given back when it is wanted no more, or another one is', () => {
     const lab = openLab();
     configure(lab, [], 179);
