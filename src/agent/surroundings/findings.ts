@@ -2,7 +2,7 @@
  * What on this node is in the way of a group: pure. On whichever NIC a group is, addresses of another NIC's subnet do not belong there. In
  * layer2 mode the agent answers for the addresses; it goes wrong when the kernel answers as well, and it is of little use where nobody on
  * the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it goes wrong when another node has an address, too, as a load
- * balancer leaves it there that was killed.
+ * balancer leaves it there that was killed, or when the kernel was told not to answer.
  *
  * Linux answers an ARP request on any NIC for any IPv4 address that the host has on any interface, unless arp_ignore says
  * otherwise (Documentation/networking/ip-sysctl.rst); a neighbour solicitation it answers only for addresses of that very NIC
@@ -12,8 +12,8 @@ import { parseIp } from '../../core/ip/address.js';
 import type { LocalNetwork } from './local-network.js';
 
 export interface Finding {
-  readonly type: 'KernelAnswers' | 'OutsideSubnet';
-  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'NoSuchSubnet' | 'OtherInterface';
+  readonly type: 'KernelAnswers' | 'KernelSilent' | 'OutsideSubnet';
+  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'ArpOff' | 'ArpIgnored' | 'NoSuchSubnet' | 'OtherInterface';
   /** What is wrong and what to do about it, for a person. */
   readonly message: string;
 }
@@ -22,12 +22,17 @@ const ipvsInterface = 'kube-ipvs0';
 /** Values of arp_ignore with which only the addresses of the NIC itself are answered for, or none. */
 const strict = new Set([1, 2, 8]);
 
+/** Values of arp_ignore: only senders are answered that are in a subnet of the NIC, together with the address; and nobody is. */
+const [sameSubnetOnly, nobody] = [2, 8];
+
 /** A group that this node takes part in. */
 export interface Neighborhood {
   readonly protocol: 'vip' | 'layer2';
   /** The NIC it is on. */
   readonly interface: string;
   readonly addresses: readonly string[];
+  /** In vip mode they are on an interface of their own, which has a virtual MAC. */
+  readonly virtualMac: boolean;
   /** This node leads it. */
   readonly leads: boolean;
 }
@@ -36,8 +41,16 @@ export interface Neighborhood {
 export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly Finding[] {
   const findings =
     group.protocol === 'vip'
-      ? [group.leads ? undefined : kernelAnswers(group, network), onOtherNic(group, network)]
-      : [kernelAnswers(group, network), onOtherNic(group, network) ?? outsideSubnet(group, network)];
+      ? [
+          group.leads ? undefined : kernelAnswers(group, network),
+          arpOff(group, network) ?? arpIgnored(group, network),
+          onOtherNic(group, network),
+        ]
+      : [
+          kernelAnswers(group, network),
+          arpOff(group, network),
+          onOtherNic(group, network) ?? outsideSubnet(group, network),
+        ];
   return findings.filter((finding) => finding !== undefined);
 }
 
@@ -74,6 +87,33 @@ function strictArpOff(nic: string): Finding {
     'whoever leads: set ipvs.strictARP to true in kube-proxy’s configuration and restart it ' +
     '(it then sets net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2)';
   return { type: 'KernelAnswers', reason: 'StrictArpOff', message };
+}
+
+/** Told by the leader alone: the flag is one of the NIC and may be meant, as long as nobody is to be reached there. */
+function arpOff({ interface: nic, leads }: Neighborhood, network: LocalNetwork): Finding | undefined {
+  if (!leads || !network.hasArpOff(nic)) return undefined;
+  const message =
+    `${nic} has ARP and neighbour discovery switched off, so the kernel of this node neither answers there nor finds anybody: ` +
+    `ip link set ${nic} arp on`;
+  return { type: 'KernelSilent', reason: 'ArpOff', message };
+}
+
+/** In vip mode: the kernel of the leader is to answer and was told not to. */
+function arpIgnored(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+  if (!group.leads) return undefined;
+  const { interface: nic, virtualMac } = group;
+  const ignore = network.setting('arp_ignore', virtualMac ? undefined : nic);
+  const ipv4 = group.addresses.filter((address) => parseIp(address)?.family === 4);
+  const outside = new Set(virtualMac ? group.addresses : outsideOf(group, network));
+  const silent = ignore === nobody ? ipv4 : ignore === sameSubnetOnly ? ipv4.filter((each) => outside.has(each)) : [];
+  if (silent.length === 0) return undefined;
+  const which = silent.length === 1 ? silent[0] : `${silent[0]} and ${silent.length - 1} more`;
+  const where = ignore === nobody ? '' : ' (asked for from another subnet than its interface has)';
+  const settings = virtualMac ? '' : `, and net.ipv4.conf.${nic}.arp_ignore,`;
+  const message =
+    `arp_ignore is ${ignore}, so the kernel of this node, which leads, answers nobody who asks for ${which}${where}: ` +
+    `set net.ipv4.conf.all.arp_ignore${settings} to 0 or 1`;
+  return { type: 'KernelSilent', reason: 'ArpIgnored', message };
 }
 
 /** Told by the leader alone, which answers for them on the wrong LAN. */

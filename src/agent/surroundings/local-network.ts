@@ -1,5 +1,5 @@
 /**
- * What the kernel of this node has of addresses, read from /proc: cheap enough to be looked at all the time, and it tells of
+ * What the kernel of this node has of addresses, read from /proc and /sys: cheap enough to be looked at all the time, and it tells of
  * interfaces that are down, as kube-ipvs0 always is.
  */
 import { readFileSync } from 'node:fs';
@@ -11,9 +11,14 @@ export interface LocalNetwork {
   /** Addresses of the interfaces that are up, by interface; `cidr` like 192.0.2.1/24. */
   readonly interfaces: Readonly<Record<string, readonly { readonly address: string; readonly cidr: string | null }[]>>;
   hasInterface(name: string): boolean;
-  /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`. */
-  setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string): number;
+  /** Whether an interface is one without ARP and neighbour discovery: `ip link set NAME arp off`. */
+  hasArpOff(name: string): boolean;
+  /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`, which alone counts without one. */
+  setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string | undefined): number;
 }
+
+/** IFF_NOARP of linux/if.h. */
+const noArp = 0x80;
 
 /** Reads the calling thread's network namespace. */
 export function readLocalNetwork(read: (path: string) => string = (path) => readFileSync(path, 'utf8')): LocalNetwork {
@@ -29,8 +34,11 @@ export function readLocalNetwork(read: (path: string) => string = (path) => read
     ipv4: localIpv4(textOf('/proc/self/net/fib_trie')),
     interfaces: networkInterfaces() as Readonly<Record<string, NetworkInterfaceInfo[]>>,
     hasInterface: (name) => devices.split('\n').some((line) => line.trimStart().startsWith(`${name}:`)),
-    setting: (name, of) =>
-      Math.max(...['all', of].map((each) => Number(textOf(`/proc/sys/net/ipv4/conf/${each}/${name}`)) || 0)),
+    hasArpOff: (name) => (Number(textOf(`/sys/class/net/${name}/flags`)) & noArp) !== 0,
+    setting(name, of) {
+      const value = (whose: string) => Number(textOf(`/proc/sys/net/ipv4/conf/${whose}/${name}`)) || 0;
+      return Math.max(value('all'), of === undefined ? 0 : value(of));
+    },
   };
 }
 
