@@ -13,6 +13,7 @@ import { downInterval } from '../../src/core/vrrp/transitions.js';
 import type { Input } from '../../src/core/vrrp/virtual-router.js';
 import { equalOctets } from '../../src/core/wire/octets.js';
 import type { GroupPlan, Node, Seat, World } from './model.js';
+import { bestSuccessor } from './seats.js';
 
 /** A question to another node's program, or its answer. */
 export interface Datagram {
@@ -75,7 +76,13 @@ export function turnLiveness(world: World, node: Node, give: Give, now: Micros):
           node,
           group,
           seat,
-          { type: 'peer-lost', source, spread: watched.spread, patient: node.plans[group]!.fast === undefined },
+          {
+            type: 'peer-lost',
+            source,
+            spread: watched.spread,
+            best: bestSuccessor(node.plans[group]!, node.index, watched.peer),
+            patient: node.plans[group]!.fast === undefined,
+          },
           now,
         );
       }

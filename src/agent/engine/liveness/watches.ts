@@ -23,6 +23,7 @@ import { addressKey } from '../address-key.js';
 import { none } from '../answering/contract.js';
 import { createDatagramReader, type DatagramReader, type ReadingBudget } from '../datagram-reader.js';
 import type { Member } from '../election/member.js';
+import { bestSuccessor } from '../election/succession.js';
 import type { Kernel } from '../kernel.js';
 import type { LivenessEffect } from './effects.js';
 
@@ -149,7 +150,8 @@ export function createWatches(o: {
   function lost(member: Member, { source, demand }: Watched): LivenessEffect {
     const { spread, patient } = demand;
     o.count('liveness_leaders_lost');
-    return { type: 'input', member, input: { type: 'peer-lost', source, spread, patient } };
+    const best = bestSuccessor(member.config, source);
+    return { type: 'input', member, input: { type: 'peer-lost', source, spread, best, patient } };
   }
 
   function ask(watched: Watched, now: Micros): void {

@@ -470,6 +470,8 @@ export function createLan(): Lan {
 export function groupOf(members: readonly number[], self: number, o: Partial<GroupConfig> = {}): GroupConfig {
   const family = o.family ?? 4;
   const addressOf = (number: number) => bytes(family === 4 ? `192.0.2.${number}` : `fe80::${number}`);
+  const priorityOf = (number: number) => 254 - 20 * members.indexOf(number);
+  const others = members.filter((number) => number !== self);
   return {
     name: 'web',
     answer: 'nic',
@@ -478,7 +480,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     version: 3,
     virtualRouterId: 51,
     formerIds: [],
-    priority: 254 - 20 * members.indexOf(self),
+    priority: priorityOf(self),
     bestPeer: members[0] === self ? (members.length > 1 ? 234 : 0) : 254,
     ...(members.length > 1 ? { worstPeer: 254 - 20 * (members.length - (members.at(-1) === self ? 2 : 1)) } : {}),
     advertisementInterval: 250_000,
@@ -490,7 +492,8 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     transport: 'multicast',
     addresses: [bytes('192.0.2.100')],
     source: addressOf(self),
-    peers: members.filter((number) => number !== self).map(addressOf),
+    peers: others.map(addressOf),
+    peerPriorities: others.map(priorityOf),
     absentUpTo: 0,
     ...o,
   };
