@@ -13,9 +13,8 @@ import {
   startAnnouncing,
 } from '../../../core/neighbor/announcer.js';
 import { type Micros, never } from '../../../core/time.js';
-import { encodeGratuitousArp, encodeUnsolicitedNeighborAdvertisement } from '../../../core/wire/neighbor-frame.js';
 import { addressKey } from '../address-key.js';
-import { type AnnouncementForm, type AnsweringEffect, none } from './contract.js';
+import { type AnsweringEffect, none } from './contract.js';
 
 interface Run {
   addresses: readonly Uint8Array[];
@@ -103,22 +102,6 @@ export function createAnnouncements(): Announcements {
       return at;
     },
   };
-}
-
-/**
- * The frames that announce one address from `mac`: ARP in both its forms, since hosts differ in which they heed, or in one.
- *
- * @param router whether this node forwards, which IPv6 says
- */
-export function announcementFrames(
-  mac: Uint8Array,
-  address: Uint8Array,
-  router: boolean,
-  form?: AnnouncementForm,
-): readonly Uint8Array[] {
-  if (address.length === 16) return [encodeUnsolicitedNeighborAdvertisement({ mac, address, router })];
-  const forms = form === undefined ? (['request', 'reply'] as const) : [form];
-  return forms.map((kind) => encodeGratuitousArp({ kind, mac, address }));
 }
 
 function keep(groups: Map<string, Run[]>, group: string, keeps: (key: string) => boolean): void {

@@ -2,7 +2,7 @@
  * What members say on their NICs: adverts, and announcements of their addresses.
  */
 import type { Micros } from '../../../core/time.js';
-import { announcementFrames } from '../answering/announcements.js';
+import { announcementFrames } from '../answering/announcement-frames.js';
 import { type AnnouncementForm, none } from '../answering/contract.js';
 import type { ElectionEffect } from './effects.js';
 import { spokenIds } from './former-ids.js';
@@ -47,9 +47,9 @@ export function createTransmitter(o: {
       if (binding === undefined || isOnItsWayOut(binding.router)) return none;
       let gone = false;
       const router = o.isRouterOn(binding.virtual?.name ?? binding.nic.link.name);
+      const framesOf = announcementFrames(binding.mac, router, form);
       for (const address of addresses)
-        for (const frame of announcementFrames(binding.mac, address, router, form))
-          gone = say(binding, frame, 'announcements_sent') || gone;
+        for (const frame of framesOf(address)) gone = say(binding, frame, 'announcements_sent') || gone;
       return gone ? linksChanged : none;
     },
   };

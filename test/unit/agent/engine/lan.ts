@@ -286,7 +286,7 @@ export function createLan(): Lan {
           send(frame, length) {
             if (!socket.bound) return -6;
             if (!state.link?.up) return -100;
-            broadcast(state, frame.subarray(0, length));
+            broadcast(state, frame.slice(0, length)); // as a kernel does: the caller may write another there
             return 0;
           },
           join: () => {},
