@@ -120,6 +120,7 @@ export function createWatches(o: {
         remote: { address: source, port: seamlessPort },
       });
       watched.reader = createDatagramReader(o.kernel, socket, budget);
+      watched.reader.attend(watched.watch.standing !== 'proven');
       watched.openAt = never;
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
@@ -133,7 +134,11 @@ export function createWatches(o: {
     const before = watched.watch.standing;
     const { watch, output } = stepWatch(watched.watch, input, now);
     watched.watch = watch;
-    if (watch.standing !== before) o.count(`liveness_peers_${watch.standing}`);
+    if (watch.standing !== before) {
+      o.count(`liveness_peers_${watch.standing}`);
+      // The kernel stamps an answer, so that of one who is known to answer may wait until the next question is due.
+      watched.reader?.attend(watch.standing !== 'proven');
+    }
     switch (output) {
       case undefined:
         return none;
@@ -210,8 +215,9 @@ export function createWatches(o: {
       for (const watched of [...all.values()]) {
         const now = o.kernel.now();
         if (watched.reader === undefined && now >= watched.openAt) open(watched, now);
-        watched.reader?.work((datagram) => hear(watched, datagram));
-        if (watched.watch.deadline > o.kernel.now()) continue;
+        const isDue = () => watched.watch.deadline <= o.kernel.now();
+        if (watched.watch.standing !== 'proven' || isDue()) watched.reader?.work((datagram) => hear(watched, datagram));
+        if (!isDue()) continue;
         prune(watched);
         if (!all.has(watched.key)) continue;
         const at = o.kernel.now();

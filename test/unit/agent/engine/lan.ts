@@ -450,6 +450,7 @@ export function createLan(): Lan {
         has: (address) => state.addresses.has(text(address)),
         sourceFor: (family) => own.map(bytes).find(({ length }) => length === (family === 4 ? 4 : 16)),
         wake: (fd) => void state.readable.add(fd),
+        polls: (fd) => callbacks.has(fd),
       },
       turn() {
         poll();
