@@ -28,6 +28,16 @@ export interface Patience {
 export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, limit: 1_200_000 };
 
 /**
+ * Where adverts tell soon enough by themselves: asked when one is overdue, and lost as soon as a Backup may take over.
+ *
+ * @param interval between adverts
+ * @param limit the shortest Active_Down_Interval that a Backup can have
+ */
+export function overduePatience(interval: Micros, limit: Micros): Patience {
+  return { askAfter: (interval * 5) / 4, askEvery: interval / 4, limit };
+}
+
+/**
  * One that is lost when so many questions, `interval` apart, were not answered. An answer takes a while, and is not to move the next question:
  * that finds it waiting, and who asks wakes once for both.
  */

@@ -29,13 +29,18 @@ export function activeDownInterval(version: 2 | 3, priority: number, activeInter
   return 3 * activeInterval + skewTime(version, priority, activeInterval);
 }
 
+/** The shortest Active_Down_Interval that a Backup can have: that of priority 254. */
+export function shortestDownInterval(version: 2 | 3, activeInterval: Micros): Micros {
+  return activeDownInterval(version, 254, activeInterval);
+}
+
 /**
  * How late an Active's next advert may be before a peer can have taken over: the shortest Active_Down_Interval a Backup may
- * have (that of priority 254), less the one interval that had passed anyway between the last advert and the missed one.
+ * have, less the one interval that had passed anyway between the last advert and the missed one.
  * Whoever wakes later than this must assume that somebody else leads.
  */
 export function peersPatience(version: 2 | 3, advertisementInterval: Micros): Micros {
-  return activeDownInterval(version, 254, advertisementInterval) - advertisementInterval;
+  return shortestDownInterval(version, advertisementInterval) - advertisementInterval;
 }
 
 /**

@@ -109,15 +109,50 @@ describe('an engine that is followed', () => {
     assert.equal(counted(second_(), 'transitions_to_active'), 0);
   });
 
-  it('is asked little: twice a second by each Backup, never where adverts are frequent', () => {
+  it('is asked little: twice a second by each Backup, each 10 s for a proof where adverts are frequent', () => {
     start({ advertisementInterval: second });
     const before = lan.datagrams.sent.length;
     lan.run(10 * second);
     const asked = lan.datagrams.sent.slice(before).filter(({ from }) => from === 'n12').length;
     assert.ok(asked >= 15 && asked <= 22, `${asked}`);
+    const sent = () => lan.datagrams.sent.filter(({ from }) => from === 'n12').length;
     start({ advertisementInterval: 250_000 });
-    assert.equal(lan.datagrams.sent.length, 0);
+    const [first] = [sent()];
+    assert.ok(first <= 2, `${first}`);
+    lan.run(100 * second);
+    assert.ok(sent() - first <= 10, `${sent() - first}`);
+    start({ advertisementInterval: 90_000 });
+    assert.equal(sent(), 0, 'never where they are very frequent');
   });
+
+  for (const interval of [100_000, 250_000]) {
+    it(`and dies between adverts each ${interval} us is succeeded without a skew, not before three of them are missing`, () => {
+      for (const phase of [0.1, 0.5, 0.9]) {
+        start({ advertisementInterval: interval });
+        const last = lan.now();
+        lan.until(() => leader().sent.some(({ at, kind }) => kind === 'advert' && at > last));
+        const heardAt = lan.now();
+        lan.run(phase * interval);
+        leader().kill();
+        lan.until(() => leaders().includes('n12'), 4 * second);
+        const silence = (lan.now() - heardAt) / interval;
+        assert.ok(silence > 3 && silence < 3.01, `${silence} intervals`);
+        assert.equal(reasonOf(second_()), 'peer-lost');
+        lan.run(second);
+        assert.equal(third().state('web')?.state, 'Backup');
+      }
+    });
+
+    it(`and misses two adverts each ${interval} us goes on leading`, () => {
+      start({ advertisementInterval: interval });
+      for (let n = 0; n < 20; n++) {
+        leader().frozenUntil = lan.now() + 1.95 * interval;
+        lan.run(3.37 * interval);
+      }
+      assert.deepEqual(leaders(), ['n11']);
+      assert.equal(counted(second_(), 'transitions_to_active'), 0);
+    });
+  }
 
   it('and does not answer, as keepalived, is succeeded as VRRP says', () => {
     lan = createLan();
