@@ -4,6 +4,7 @@ import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { ConnectionError } from './connection-error.js';
 import { createGate } from './gate.js';
 import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
@@ -179,10 +180,15 @@ export function startCache<T extends KubernetesObject>(
       signal,
       keep: gate.take,
     });
+    const { resourceVersion: listedVersion } = found.metadata;
+    if (typeof listedVersion !== 'string' || listedVersion === '') {
+      const text = `GET ${path}: the server sent a list without metadata.resourceVersion, so nobody knows where to watch from`;
+      throw new ConnectionError('interrupted', text);
+    }
     heard();
     counts.lists += 1;
     listed = true;
-    version = found.metadata.resourceVersion;
+    version = listedVersion;
     const restarted = isOlderVersion(version, newest);
     lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
     newest = version;

@@ -1,4 +1,4 @@
-import { apiErrorOfEvent, type Status } from './api-error.js';
+import { apiErrorOfEvent } from './api-error.js';
 import { ConnectionError } from './connection-error.js';
 
 /** Owns: reading a line of a watch. What the object in it holds is not looked at. */
@@ -17,7 +17,7 @@ export function parseEvent(line: string, path: string): WatchEvent {
   }
   const { type, object } = event ?? {};
   const isObject = typeof object === 'object' && object !== null;
-  if (type === 'ERROR') throw apiErrorOfEvent(path, isObject ? (object as Status) : {});
+  if (type === 'ERROR') throw apiErrorOfEvent(path, object);
   if (!isObject || typeof type !== 'string') {
     throw new ConnectionError('interrupted', `WATCH ${path}: the server sent a line that is not a watch event`);
   }
