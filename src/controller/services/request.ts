@@ -6,6 +6,7 @@ import {
   sharingKeyAnnotation,
 } from '../../api/annotations.js';
 import { type Family, type IpAddress, parseIp } from '../../core/ip/address.js';
+import { parseIpSloppy } from '../../core/ip/sloppy.js';
 import type { Request } from '../../core/ipam/decision.js';
 import { type Namespace, type Service, serviceKey } from '../objects/builtin-objects.js';
 import { originOf } from './origin-label.js';
@@ -58,7 +59,7 @@ export function serviceRequest(
 /** The addresses in the status of a Service. */
 export function statusAddresses(service: Service): readonly IpAddress[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
-  return ingress.flatMap(({ ip }) => (ip === undefined ? [] : (parseIp(ip) ?? [])));
+  return ingress.flatMap(({ ip }) => (ip === undefined ? [] : (parseIpSloppy(ip) ?? [])));
 }
 
 /** What the Service was given last, by its record. */
