@@ -129,3 +129,12 @@ describe('an address that somebody wrote as Kubernetes takes it, too', () => {
     assert.equal(given(false, [node]).what('192.0.2.9'), 'for the Pods of node n1');
   });
 });
+
+describe('a Service with more externalIPs than are read', () => {
+  it('has the first of them', () => {
+    const { put, what } = given();
+    const externalIPs = ['192.0.2.9', ...Array.from({ length: 1_000 }, (_, at) => `203.0.113.${at % 256}`)];
+    put(service([], { spec: { externalIPs } }));
+    assert.equal(what('192.0.2.9'), 'among the externalIPs of Service a/web');
+  });
+});
