@@ -7,7 +7,7 @@
 import { memberLabel, memberSelector, unlabelledSelector } from '../../api/member-labels.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Admit } from '../../platform/kubernetes/admission.js';
-import { startCache } from '../../platform/kubernetes/cache.js';
+import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
@@ -42,6 +42,8 @@ export function watchOwnGroups(o: {
 }): OwnGroups {
   const clock = o.clock ?? systemClock;
   const held = new Map<string, VipGroup>();
+  /** By group, the history of the store that it was found in: when that has gone back in time, versions from before mean nothing. */
+  const histories = new Map<string, number>();
   /** Groups that no watch has, and what ends asking for one. */
   const missing = new Map<string, () => void>();
   let stopped = false;
@@ -49,8 +51,10 @@ export function watchOwnGroups(o: {
   const found = (name: string, group: VipGroup) => {
     const before = held.get(name);
     const same = before?.metadata.uid === group.metadata.uid;
-    if (before !== undefined && same && isOlderVersion(group.metadata.resourceVersion, before.metadata.resourceVersion))
-      return;
+    const history = Math.max(...caches.map((cache) => cache.lastList().history));
+    const comparable = before !== undefined && same && histories.get(name) === history;
+    if (comparable && isOlderVersion(group.metadata.resourceVersion, before.metadata.resourceVersion)) return;
+    histories.set(name, history);
     if (before !== undefined && !same) o.onChange(name, undefined);
     held.set(name, group);
     if (!same || before?.metadata.resourceVersion !== group.metadata.resourceVersion) o.onChange(name, group);
@@ -68,6 +72,7 @@ export function watchOwnGroups(o: {
   };
 
   const gone = (name: string) => {
+    histories.delete(name);
     if (held.delete(name)) o.onChange(name, undefined);
   };
 
@@ -108,7 +113,7 @@ export function watchOwnGroups(o: {
   const concerns = ({ spec }: VipGroup, labels: Readonly<Record<string, string>> | undefined) =>
     labels?.[memberLabel(o.node)] !== undefined || spec.members.some(({ node }) => node === o.node);
 
-  const caches = [memberSelector(o.node), unlabelledSelector].map((labelSelector, cache) =>
+  const caches: readonly Cache<VipGroup>[] = [memberSelector(o.node), unlabelledSelector].map((labelSelector, cache) =>
     startCache<VipGroup>(o.client, o.resource, {
       labelSelector,
       admit: (object, here) => o.admit(object, here ?? held.get(object.metadata.name)),

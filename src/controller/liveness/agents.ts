@@ -14,6 +14,7 @@ import {
   deleted,
   forget,
   forgetOthers,
+  forgetVersions,
   hear,
   listenFrom,
   newHearing,
@@ -71,6 +72,8 @@ export function watchAgents(
   let cancel: (() => void) | undefined;
   let stopped = false;
   let asking = false;
+  /** Of the store that the versions are of. */
+  let history = 0;
   const networks = new Map<string, { readonly text: string | undefined; readonly network: AgentNetwork | 'untold' }>();
 
   const note = (lease: Lease) => {
@@ -105,6 +108,8 @@ export function watchAgents(
     admit: admitAgentLease,
     onProblem: o.onProblem,
     onChange: (_key, lease, previous) => {
+      if (cache.lastList().history !== history) forgetVersions(hearing);
+      history = cache.lastList().history;
       const node = previous && nodeOf(previous);
       if (lease !== undefined) {
         note(lease);
