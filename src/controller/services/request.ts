@@ -26,7 +26,8 @@ export function serviceRequest(
 ): Request {
   const { metadata, spec = {} } = service;
   const { annotations = {}, labels = {} } = metadata;
-  const texts = list(annotations[requestedAddressAnnotation] ?? spec.loadBalancerIP ?? '');
+  const named = list(annotations[requestedAddressAnnotation] ?? '');
+  const texts = named.length > 0 ? named : list(spec.loadBalancerIP ?? '');
   const asked = texts.flatMap((text) => parseIp(text) ?? []);
   const badAddress = texts.find((text) => parseIp(text) === undefined);
   const sharingKey = annotations[sharingKeyAnnotation];
