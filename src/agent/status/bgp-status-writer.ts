@@ -17,6 +17,7 @@ import type { BgpDesk } from '../bgp/desk.js';
 import { bgpConfs, bgpPeers } from '../sources/kubernetes-bgp.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import { confStatus, groupStatus, isoTime, peerStatus } from './bgp-status.js';
+import { agentFieldManager } from './field-manager.js';
 
 /** Changes within this time of the first are written as one; and no object is written more often. In milliseconds. */
 const gatherMs = 200;
@@ -58,7 +59,7 @@ export function createBgpStatusWriter(o: {
   const { desk, node, latest } = o;
   const clock = o.clock ?? systemClock;
   /** Its own, so that what the status of elections takes back is not ours. */
-  const fieldManager = `openelb-agent-bgp-${node}`;
+  const fieldManager = agentFieldManager(node, 'bgp');
   const wanted = new Map<string, Part>();
   /** What was written last, as JSON, and when. */
   const written = new Map<string, { readonly text: string; readonly at: number }>();
