@@ -9,7 +9,7 @@ import { createGate } from './gate.js';
 import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
 import { type KubernetesObject, keyOf, type ObjectList, type ObjectMeta, pathOf, type Resource } from './resource.js';
-import { parseEvent, versionOf } from './watch-event.js';
+import { parseEvent, UnreadableEventError, versionOf } from './watch-event.js';
 import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
 /**
@@ -331,6 +331,8 @@ export function startCache<T extends KubernetesObject>(
   }
 
   async function run(): Promise<void> {
+    /** The version from which the last watch brought what cannot be read. */
+    let unreadableFrom: string | undefined;
     for (let fresh = false; !signal.aborted; ) {
       try {
         if (version === undefined) {
@@ -345,7 +347,10 @@ export function startCache<T extends KubernetesObject>(
       } catch (error) {
         if (signal.aborted) return;
         fresh = false;
-        if (hasStatus(error, 410)) version = undefined;
+        const unreadable = error instanceof UnreadableEventError || error instanceof RangeError;
+        // It may come again whenever this version is watched from; a list goes past it.
+        if (hasStatus(error, 410) || (unreadable && unreadableFrom === version)) version = undefined;
+        unreadableFrom = unreadable ? version : undefined;
         complain(error);
         const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
         await pause(clock, Math.max(backoff.next(), asked ?? 0), signal);

@@ -135,6 +135,30 @@ describe('a cache whose server', () => {
     });
   }
 
+  for (const [claim, line] of [
+    ['is cut off', '{"type":"MODIFIED","object":{"metadata":{'],
+    ['is no event', '{"type":"MODIFIED"}'],
+    ['is longer than any can be', 'x'.repeat(17 * 1024 * 1024)],
+  ] as const) {
+    it(`has an event that ${claim} whenever it is watched is listed again, which says the same`, async () => {
+      server.put({ metadata: { name: 'a' } });
+      server.fault((seen, response) => {
+        if (seen.query.get('resourceVersion') !== '101' || isList(seen)) return false;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(`${line}\n`);
+        return true;
+      });
+      start();
+      await cache.synced;
+      server.put({ metadata: { name: 'b' } });
+      await eventually('it has been listed', () => {
+        clock.advance(100);
+        return cache.get('b') !== undefined;
+      });
+      assert.ok(cache.health().lists <= 3);
+    });
+  }
+
   it('answers 429 with a time of centuries is asked again within ten minutes', async () => {
     server.fault((seen, response) =>
       isList(seen) ? answer(response, 429, status(429, 'TooManyRequests', 'x', { retryAfterSeconds: 1e15 })) : false,
