@@ -17,17 +17,13 @@ import { type Plan, planOf } from './plan.js';
 import type { PeerProblem } from './problem.js';
 import { type ConnectBfd, createRoutingKeeper, type StartRouting } from './routing-keeper.js';
 import { newSpeakerState, nextDeadline, type SpeakerCommand, useGroups, usePlan, wholeState } from './speaker-state.js';
-import { summedCounters } from './summed-counters.js';
+import { type BgpCounters, summedCounters } from './summed-counters.js';
 import { type GroupView, groupView, type PeerView, peerViews } from './views.js';
 
 /** How often a Secret is read again in which there is no password that can be used, in milliseconds. */
 const lookAtSecretsMs = 3_000;
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
-
-export interface BgpCounters {
-  readonly [name: string]: Readonly<Record<string, number>>;
-}
 
 export interface BgpDesk {
   /** Takes in what there is to speak by, whole. */

@@ -1,4 +1,6 @@
-import type { BgpCounters } from './desk.js';
+export interface BgpCounters {
+  readonly [name: string]: Readonly<Record<string, number>>;
+}
 
 /** What two threads have counted, one after the other; by counter and BgpPeer. A BgpPeer may have any name, `constructor` too. */
 export function summedCounters(a: BgpCounters, b: BgpCounters): BgpCounters {
