@@ -25,7 +25,7 @@ const lookAtSecretsMs = 3_000;
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
 
-export interface BgpDesk {
+export interface BgpManager {
   /** Takes in what there is to speak by, whole. */
   configure(objects: BgpObjects): void;
   /** Takes in all groups, whatever their protocol. */
@@ -49,7 +49,7 @@ export interface BgpDesk {
 }
 
 /** @param o.changed sessions, or groups by what became of sessions, may stand otherwise than before */
-export function createBgpDesk(o: {
+export function createBgpManager(o: {
   readonly start: StartRouting;
   readonly connectBfd: ConnectBfd;
   readonly changed: () => void;
@@ -57,7 +57,7 @@ export function createBgpDesk(o: {
   readonly log: Logger;
   readonly clock: Clock;
   readonly readNics?: () => OwnNics;
-}): BgpDesk {
+}): BgpManager {
   const { clock, log } = o;
   const readNics = o.readNics ?? readOwnNics;
   const state = newSpeakerState();
