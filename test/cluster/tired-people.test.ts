@@ -5,6 +5,7 @@ import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import type { Service } from '../../src/controller/objects/builtin-objects.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
+import { hasStatus } from '../../src/platform/kubernetes/api-error.js';
 import { namespaces, nodes, services } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
@@ -50,7 +51,17 @@ describe('what changes while it is served', function () {
       metadata: { name, namespace: 'default', annotations: { ...optIn, ...annotations }, ...metadata },
       spec: { type: 'LoadBalancer', ports: [{ port: 80 }], selector: { app: name }, ...spec },
     } as Service);
-  const patch = (name: string, body: object) => client.mergePatch(services, `default/${name}`, body);
+  /** Servers refuse a patch of a Service that another's write overtakes, although it names no version: then again, as people do. */
+  const patch = (name: string, body: object) =>
+    eventually(`a patch of ${name}`, () =>
+      client.mergePatch(services, `default/${name}`, body).then(
+        () => true,
+        (error) => {
+          if (!hasStatus(error, 409)) throw error;
+          return false;
+        },
+      ),
+    );
   const ingressOf = async (name: string, namespace = 'default') =>
     (await client.get<Service>(services, `${namespace}/${name}`))?.status?.loadBalancer?.ingress ?? [];
   const served = (name: string, expected: string, namespace = 'default') =>
