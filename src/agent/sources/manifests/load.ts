@@ -1,9 +1,13 @@
 /** Reads one file of the directory, unless it is what it was. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSmallFile, UnfitFile } from '../../../platform/linux/small-file.js';
 import { describeError } from '../../../platform/observability/log.js';
 import { emptyManifest, parseManifest } from '../manifest-file.js';
 import { isEmpty, type ManifestsState } from './state.js';
+
+/** Of a file: as much as a hundred thousand addresses take. Reading that takes some seconds. */
+const mostBytes = 2 * 1024 * 1024;
 
 /** Returns whether it says something else than before, which is followed. */
 export async function load({ directory, loaded, log }: ManifestsState, name: string): Promise<boolean> {
@@ -39,8 +43,11 @@ async function readManifest(
   try {
     const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
     const present = `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
-    return present === stamp ? 'unchanged' : { ...parseManifest(await readFile(path, 'utf8')), stamp: present };
+    if (present === stamp) return 'unchanged';
+    const text = (await readSmallFile(path, mostBytes)).toString('utf8');
+    return { ...parseManifest(text), stamp: present };
   } catch (error) {
-    return { ok: false, problems: [`it cannot be read: ${describeError(error)}`], stamp: '' };
+    const problem = error instanceof UnfitFile ? `it ${error.message}` : `it cannot be read: ${describeError(error)}`;
+    return { ok: false, problems: [problem], stamp: '' };
   }
 }
