@@ -149,7 +149,7 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.as4Path]: {
     flags: optionalTransitive,
     treatment: 'attribute-discard',
-    clause: 'RFC 6793 6: from a speaker of 32 bits it is discarded; its fault harms nobody',
+    clause: 'RFC 6793 6, RFC 7607 2: from a speaker of 32 bits it is discarded; its fault harms nobody',
     read: (value, { fourOctetAs }) => (fourOctetAs || readAsPath(value, true) ? undefined : 'as-path'),
   },
   [attributeType.as4Aggregator]: {
