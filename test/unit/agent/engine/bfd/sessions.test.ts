@@ -160,7 +160,7 @@ describe('the engine’s BFD', () => {
       neighbor.want({ path: beyond(11) });
       lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
       here.routeless = true;
-      here.setLink({});
+      here.addAddress('192.0.2.99', 24); // what has it look again
       lan.run(5_000_000);
       assert.deepEqual([user.state(), problems(user)], ['Up', []]);
       there.kill();
