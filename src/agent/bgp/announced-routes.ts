@@ -92,9 +92,10 @@ export function announce(
     const isOfOneOrigin = JSON.stringify(former?.origin) === JSON.stringify(announced?.origin);
     const before = former?.addresses ?? nothing;
     const now = announced === undefined ? nothing : addressesOf(announced);
-    const isSame = (text: string) => isOfOneOrigin && before.get(text) === now.get(text);
-    for (const [text, going] of before) if (!isSame(text)) count(table, former!.origin, text, going, -1, touched);
-    for (const [text, going] of now) if (!isSame(text)) count(table, announced!.origin, text, going, 1, touched);
+    for (const [text, going] of before)
+      if (!isOfOneOrigin || now.get(text) !== going) count(table, former!.origin, text, going, -1, touched);
+    for (const [text, going] of now)
+      if (!isOfOneOrigin || before.get(text) !== going) count(table, announced!.origin, text, going, 1, touched);
     if (announced === undefined) table.groups.delete(name);
     else table.groups.set(name, { origin: announced.origin, addresses: now });
   }

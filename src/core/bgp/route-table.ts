@@ -37,15 +37,22 @@ export function tableOf(routes: Iterable<Routes>): RouteTable {
 export function withRoutes(table: RouteTable, routes: Iterable<Routes>): RouteTable {
   const draft: Draft = { before: table, own: {} };
   for (const { attributes, prefixes } of routes)
-    for (const prefix of prefixes)
-      if (partIn(draft, prefix).get(prefix) !== attributes) ownPart(draft, prefix).set(prefix, attributes);
+    for (const prefix of prefixes) {
+      const family = familyOfPrefix(prefix);
+      const at = partOf(prefix);
+      if (partIn(draft, family, at).get(prefix) !== attributes) ownPart(draft, family, at).set(prefix, attributes);
+    }
   return finished(draft);
 }
 
 /** A table that has no routes of these prefixes. The same table if it had none. */
 export function withoutRoutes(table: RouteTable, prefixes: Iterable<Prefix>): RouteTable {
   const draft: Draft = { before: table, own: {} };
-  for (const prefix of prefixes) if (partIn(draft, prefix).has(prefix)) ownPart(draft, prefix).delete(prefix);
+  for (const prefix of prefixes) {
+    const family = familyOfPrefix(prefix);
+    const at = partOf(prefix);
+    if (partIn(draft, family, at).has(prefix)) ownPart(draft, family, at).delete(prefix);
+  }
   return finished(draft);
 }
 
@@ -119,17 +126,14 @@ interface Draft {
   readonly own: { [Of in Family]?: { readonly parts: Part[]; readonly isOwn: Uint8Array } };
 }
 
-function partIn({ before, own }: Draft, prefix: Prefix): Part {
-  const family = familyOfPrefix(prefix);
-  return (own[family] ?? before[family]).parts[partOf(prefix)]!;
+function partIn({ before, own }: Draft, family: Family, at: number): Part {
+  return (own[family] ?? before[family]).parts[at]!;
 }
 
-/** The part of a prefix, as one of the draft's own. */
-function ownPart({ before, own }: Draft, prefix: Prefix): Map<Prefix, RouteAttributes> {
-  const family = familyOfPrefix(prefix);
+/** The same, as one of the draft's own. */
+function ownPart({ before, own }: Draft, family: Family, at: number): Map<Prefix, RouteAttributes> {
   own[family] ??= { parts: before[family].parts.slice(), isOwn: new Uint8Array(width) };
   const { parts, isOwn } = own[family];
-  const at = partOf(prefix);
   if (isOwn[at] === 0) {
     parts[at] = new Map(parts[at]);
     isOwn[at] = 1;
