@@ -66,6 +66,8 @@ export interface LanHost {
   forwards: boolean;
   /** Whether its routes to others go through a gateway. */
   routed: boolean;
+  /** Whether it finds no route to any address, although it forwards. */
+  routeless: boolean;
   /** By how many microseconds its clock is ahead of the others'. */
   clockError: Micros;
   /** The process is killed: nothing runs and nothing is renewed any more. */
@@ -307,6 +309,7 @@ export function createLan(): Lan {
         addresses: () => [...state.addresses.values()],
         routeTo() {
           if (state.link === undefined) return undefined;
+          if (state.host.routeless) return undefined;
           return { interfaceIndex: 2, ...(state.host.routed && { gateway: bytes('192.0.2.254') }) };
         },
         neighborMac: ({ address }) => state.neighbors.get(text(address)),
@@ -371,6 +374,7 @@ export function createLan(): Lan {
       clockError: 0,
       forwards: false,
       routed: false,
+      routeless: false,
       newsAtOnce: 1_000,
       newsLost: false,
       newsTakes: 0,
