@@ -20,8 +20,10 @@ import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { startBuiltController, writesIn } from '../cluster/built-controller.js';
 import { countGroupReads } from '../cluster/group-reads.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
+import { playHeartbeats } from '../cluster/played-heartbeats.js';
 import { reportMembers } from '../cluster/report-members.js';
 import { createPool, createService, removeServices } from '../cluster/service-load.js';
+import { newGroupChanges, noteChange } from './group-changes.js';
 import { figure, quantile, table } from './statistics.js';
 
 const { values } = parseArgs({
@@ -84,6 +86,8 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     Number,
   ) as [number, number, number, number];
   await createNodes(client, agents);
+  const names = Array.from({ length: agents }, (_, at) => nodeName(at));
+  const heartbeats = await playHeartbeats(client, 'openelb-system', names);
   for (let pool = 0; pool < pools; pool++) await createPool(client, `volume-${pool}`, `10.${100 + pool}.0.0/20`);
   const controller = await startBuiltController(cluster);
   await controller.settled(120_000);
@@ -91,13 +95,17 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
+  const groupsOf = countOf(items.flatMap(({ spec }) => spec.members.map(({ node }) => node)));
 
   const chosen = nodeName(1);
+  const before = await client.list<VipGroup>(vipGroups);
+  const changes = newGroupChanges(before.items);
   const reads = countGroupReads(client, {
-    nodes: Array.from({ length: agents }, (_, at) => nodeName(at)),
+    nodes: names,
     chosen,
-    resourceVersion: (await client.list<VipGroup>(vipGroups)).metadata.resourceVersion,
+    resourceVersion: before.metadata.resourceVersion,
     bookmarks: true,
+    onObject: (group) => noteChange(changes, group),
   });
   await wait(1_000);
   const began = performance.now();
@@ -117,7 +125,15 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   const minutes = (performance.now() - began) / 60_000;
   await wait(2_000);
   await reads.stop();
+  const after = (await client.list<VipGroup>(vipGroups)).items;
+  const lost = after.flatMap(({ status }) => (status?.members ?? []).filter(({ state }) => state === 'Lost')).length;
+  const addresses = after.map(({ spec }) => spec.addresses.length);
   await controller.stop();
+  await heartbeats.stop();
+  const ofEvents = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([key, sum]) => [key, sum / reads.events] as const).sort(([, a], [, b]) => b - a);
+  for (const [kind, share] of ofEvents(changes.kinds)) say(`  ${(100 * share).toFixed(1)} % of events: ${kind}`);
+  for (const [part, mean] of ofEvents(changes.bytes)) say(`  ${mean.toFixed(0)} bytes of an event: ${part}`);
   const perMinute = [...reads.byNode.values()].map((bytes) => bytes / minutes / 1e6);
   const mean = perMinute.reduce((sum, each) => sum + each, 0) / perMinute.length;
   return [
@@ -129,6 +145,10 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
       unit: '/s',
       goal: `${rate}`,
     },
+    { what: '… groups of a node, at most', value: Math.max(...groupsOf.values()), unit: '' },
+    { what: '… members taken for lost', value: lost, unit: '', goal: '0' },
+    { what: '… addresses of a group in the end, at most', value: Math.max(...addresses), unit: '' },
+    { what: '… bytes of an event, mean', value: reads.all / reads.events, unit: '' },
     { what: '… events of VipGroups a second', value: reads.events / (minutes * 60), unit: '/s' },
     { what: `… read by an agent, mean of ${reads.byNode.size}`, value: mean, unit: 'MB/min', goal: '< 1' },
     { what: '… p99', value: quantile(perMinute, 0.99), unit: 'MB/min', goal: '< 1' },
@@ -136,6 +156,12 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     { what: `… by the watch of ${chosen} itself`, value: reads.chosen / minutes / 1e6, unit: 'MB/min' },
     { what: '… as counted for it', value: (reads.byNode.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
   ];
+}
+
+function countOf(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
 }
 
 function nodeName(at: number): string {

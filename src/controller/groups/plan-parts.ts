@@ -5,7 +5,14 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Family } from '../../core/ip/address.js';
 import { claimsOf } from '../../core/placement/claim.js';
-import { type Demand, type Group, type Plan, type Surroundings, weightOf } from '../../core/placement/group.js';
+import {
+  type Demand,
+  type Group,
+  membershipsIn,
+  type Plan,
+  type Surroundings,
+  weightOf,
+} from '../../core/placement/group.js';
 import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
 import { plan } from '../../core/placement/plan.js';
 import { foreignIds } from '../notes/foreign-routers.js';
@@ -82,6 +89,7 @@ function surroundings(
     share,
     resting: restingIds(allocation, s.now),
     leading: withLeaders(leadingElsewhere(s.groups, s.eip), [...before, ...later]),
+    memberships: membershipsIn([...othersThan(s.eip, s.groups).map(({ spec }) => spec), ...before, ...later]),
     salt: s.salt,
   };
 }
