@@ -9,6 +9,11 @@ import { rankNodes } from './rendezvous.js';
 /** How many members a group has at most, unless the Eip says so itself. */
 export const defaultMembers = 16;
 
+/** How many members a group has at most. @param members what its Eip says of it */
+export function memberLimit(members: number | undefined): number {
+  return Math.min(members ?? defaultMembers, maxMembers);
+}
+
 export interface Membership {
   readonly group: string;
   /** The preferred leader, one of `nodes`; undefined only where there is no node. */
@@ -28,7 +33,7 @@ export interface Membership {
 
 /** The members in the order of their ranks, the preferred leader first. */
 export function membersOf(m: Membership): readonly string[] {
-  const limit = Math.min(m.limit ?? defaultMembers, maxMembers);
+  const limit = memberLimit(m.limit);
   if (m.leader === undefined) return [];
   const chosen = m.nodes.length <= limit ? m.nodes : choose(m, m.leader, limit);
   return [m.leader, ...rankNodes(m.group, chosen).filter((node) => node !== m.leader)];
