@@ -69,11 +69,12 @@ export interface Surroundings {
   readonly salt: string;
 }
 
-/** Of how many of the groups each node is a member. */
+/** Of how many of the groups each node is a member. @param others of how many it is beside these */
 export function membershipsIn(
   groups: Iterable<{ readonly members: readonly { readonly node: string }[] }>,
+  others?: ReadonlyMap<string, number>,
 ): Map<string, number> {
-  const counts = new Map<string, number>();
+  const counts = new Map(others);
   for (const { members } of groups) countMembers(counts, members, 1);
   return counts;
 }

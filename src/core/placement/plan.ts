@@ -28,8 +28,8 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
   const placed = drafts
     .filter((draft) => ids.has(draft.name))
     .map((draft) => ({ draft, nodes: nodesOf(draft, demand) }));
-  const own = membershipsIn(placed.flatMap(({ draft }) => draft.existing ?? []));
-  const memberships = sumOf(surroundings.memberships ?? new Map(), own);
+  const before = placed.flatMap(({ draft }) => draft.existing ?? []);
+  const memberships = membershipsIn(before, surroundings.memberships);
   const preferred = electPreferred(
     placed.map(({ draft, nodes }) => ({
       group: draft.name,
@@ -70,12 +70,6 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
 
 function nodesOf({ nodes }: Draft, demand: Demand): readonly string[] {
   return nodes === undefined ? demand.nodes : demand.nodes.filter((node) => nodes.has(node));
-}
-
-function sumOf(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): Map<string, number> {
-  const sums = new Map(a);
-  for (const [key, value] of b) sums.set(key, (sums.get(key) ?? 0) + value);
-  return sums;
 }
 
 /** An ID that a group of the Eip has, or has had until just now, is not to be that of another at once. */
