@@ -8,7 +8,7 @@ import { maxAddresses } from '../../core/placement/draft.js';
 import { createTokenBucket, type TokenBucket } from '../../platform/kubernetes/token-bucket.js';
 import { familyOf } from '../objects/group.js';
 
-/** How many addresses that nobody has any more leave the groups of an Eip at once: five, then one in ten seconds. */
+/** How often addresses of an Eip that nobody has any more leave at once: five times, then once in ten seconds. */
 const promptly = { perSecond: 0.1, burst: 5 };
 
 /** For how long each of the others stays, in milliseconds: the next Services get the lowest that are free, so it is hardly wanted any more. */
@@ -44,8 +44,11 @@ export function paceRemovals(
   const leaving = pace.get(eip) ?? { promptly: createTokenBucket(promptly), until: new Map<string, number>() };
   const until = new Map<string, number>();
   const decided = new Map<string, boolean>();
+  let atOnce: boolean | undefined;
   const stays = (address: string) => {
-    const at = leaving.until.get(address) ?? (leaving.promptly.tryTake(now) ? now : later);
+    const known = leaving.until.get(address);
+    if (known === undefined) atOnce ??= leaving.promptly.tryTake(now);
+    const at = known ?? (atOnce ? now : later);
     if (at > now) until.set(address, at);
     return at > now;
   };
@@ -58,6 +61,7 @@ export function paceRemovals(
   if (until.size === 0) return { specs: kept.specs };
   return { specs: kept.specs, afterMs: Math.min(...until.values()) - now };
 }
+
 export interface Deferral {
   readonly specs: ReadonlyMap<string, VipGroupSpec>;
   /** Addresses that stay for the moment. */

@@ -62,6 +62,12 @@ describe('an address that nobody has any more', () => {
       assert.deepEqual(look(10_000, [sixth!], [sixth!]), [[], undefined]);
     });
 
+    it('leaves at once where many do at a time, as when all Services of an Eip go', () => {
+      const look = newLook();
+      for (let times = 0; times < 5; times++) assert.deepEqual(look(0, addresses), [[], undefined]);
+      assert.deepEqual(look(0, addresses), [addresses, 10_000]);
+    });
+
     it('leaves at once again when few have for a while', () => {
       const look = newLook();
       for (const address of addresses.slice(0, 6)) look(0, [address], [address]);
