@@ -54,8 +54,8 @@ interface Figure {
 }
 
 const lifeMs = Number(values.life) * 1_000;
-/** So many Services are being created at once, at most: a server that does not keep up shows in the rate, not in timeouts. */
-const mostUnderWay = 300;
+/** So many Services are being created or removed at once, at most: a server that does not keep up shows in the rate, not in timeouts. */
+const mostUnderWay = 60;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function rest({ cluster, client }: Bench): Promise<Figure[]> {
@@ -127,7 +127,9 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
         underWay -= 1;
         if (lifeMs === 0) return;
         await wait(lifeMs);
+        underWay += 1;
         await removeServices(remover, [name]);
+        underWay -= 1;
       }),
     );
   }
