@@ -20,12 +20,12 @@ import { namespaces, nodes } from '../../src/platform/kubernetes/builtin-resourc
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { startBuiltController, writesIn } from '../cluster/built-controller.js';
+import { newGroupChanges, noteChange } from '../cluster/group-changes.js';
 import { countGroupReads } from '../cluster/group-reads.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
 import { playHeartbeats } from '../cluster/played-heartbeats.js';
 import { reportMembers } from '../cluster/report-members.js';
 import { createPool, createService, removeServices } from '../cluster/service-load.js';
-import { newGroupChanges, noteChange } from './group-changes.js';
 import { figure, quantile, table } from './statistics.js';
 
 const { values } = parseArgs({

@@ -10,6 +10,7 @@ import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type BuiltController, startBuiltController, writesIn } from './built-controller.js';
+import { newGroupChanges, noteChange } from './group-changes.js';
 import { countGroupReads } from './group-reads.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 import { reportMembers } from './report-members.js';
@@ -110,7 +111,11 @@ describe('a large cluster', function () {
     const { items, metadata } = await client.list<VipGroup>(vipGroups);
     const chosen = items[0]!.spec.members[0]!.node;
     const names = Array.from({ length: nodeCount }, (_, at) => nodeName(at));
-    const reads = countGroupReads(client, { nodes: names, chosen, resourceVersion: metadata.resourceVersion });
+    const changes = newGroupChanges(items);
+    const reads = countGroupReads(client, {
+      ...{ nodes: names, chosen, resourceVersion: metadata.resourceVersion },
+      onObject: (group) => noteChange(changes, group),
+    });
     const began = performance.now();
     const remover = client.reopen();
     const lives: Promise<unknown>[] = [];
@@ -130,6 +135,7 @@ describe('a large cluster', function () {
     });
     await reads.stop();
     const memberships = membershipsIn(items.map(({ spec }) => spec));
+    const together = changes.joined.addresses / changes.joined.events;
     const mostGroups = Math.max(...memberships.values());
     const perMinute = (bytes: number) => bytes / minutes / 1e6;
     const each = [...reads.byNode.values()].map(perMinute);
@@ -139,12 +145,14 @@ describe('a large cluster', function () {
       perMinute(reads.all),
     ];
     console.log(
-      `      ${reads.events} events of ${(reads.all / reads.events / 1000).toFixed(1)} kB for ${rate * seconds} Services; MB a minute: ` +
+      `      ${reads.events} events of ${(reads.all / reads.events / 1000).toFixed(1)} kB for ${rate * seconds} Services, ` +
+        `${together.toFixed(1)} addresses join at a time; MB a minute: ` +
         `${mean.toFixed(2)} on average, ${most.toFixed(2)} at most, ${ofAll.toFixed(1)} for who reads of all groups`,
     );
     assert.ok(reads.chosen > 0, 'something is read');
     // So many groups and members are a little more than one for each node.
     assert.ok(mostGroups <= 2, `a node is in ${mostGroups} groups`);
+    assert.ok(together > 2, `${together} addresses join at a time`);
     assert.ok(reads.events < (rate * seconds) / 4, `${reads.events} events`);
     assert.ok(reads.all / reads.events < mostBytes, `${reads.all / reads.events} bytes of an event`);
     assert.ok(mean < ofAll / 20, `${mean} MB a minute of ${ofAll}`);
