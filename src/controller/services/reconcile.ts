@@ -119,7 +119,7 @@ async function reconcile(c: Context, s: State, key: string): Promise<Again | und
 async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
   const key = serviceKey(service);
   const useless = uselessNow(c, s, service);
-  const known = { ...knownOf(c, s, service), useless: useless.pauseMs > 0 ? [] : useless.addresses };
+  const known = { ...knownOf(c, s, service), useless: useless.addresses };
   const possible = s.reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
   const decided = settle(c, key, () => decideService(service, known, { ledger: c.assignments.ledger, possible }));
   const { request, decision, had } = decided;
