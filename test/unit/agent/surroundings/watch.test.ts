@@ -42,6 +42,7 @@ describe('watching what is in the way of groups', () => {
       read: () => ({
         ipv4: new Set(),
         interfaces: {},
+        subnets: new Map(),
         hasInterface: () => true,
         hasArpOff: () => false,
         setting: () => arpIgnore,
