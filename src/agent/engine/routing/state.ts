@@ -62,7 +62,7 @@ export interface Peer {
   /** Since when the state is what it is: milliseconds since the epoch. */
   since: number;
   establishedCount: number;
-  /** Why the last attempt to connect came to nothing, if the kernel said so. */
+  /** Why the last attempt that has ended came to nothing, if the kernel said so. */
   failure: LinuxError | undefined;
   /** What keeps this session from being tried at all. */
   trouble: Problem | undefined;

@@ -146,8 +146,40 @@ describe('what keeps a session from coming up', () => {
     configure(lab, [peer({ password })]);
     establish(lab).on.closed(error('ETIMEDOUT'));
     command(lab);
-    assert.equal(problem(lab)?.reason, 'ConnectionFailed');
+    assert.equal(problem(lab)?.reason, 'ConnectionLost');
     assert.match(problem(lab)!.message, /ETIMEDOUT/);
+  });
+
+  const ends = {
+    ConnectionRefused: (lab: Lab) => lab.connections.at(-1)!.on.closed(error('ECONNREFUSED')),
+    ClosedByRouter(lab: Lab) {
+      lab.connections.at(-1)!.on.connected(ours);
+      lab.connections.at(-1)!.on.closed(error('ECONNRESET'));
+    },
+    ConnectionLost: (lab: Lab) => establish(lab).on.closed(error('ECONNRESET')),
+  };
+  for (const [reason, happens] of Object.entries(ends))
+    it(`is ${reason} for as long as each try ends so, also while one is under way`, () => {
+      const lab = openLab();
+      configure(lab, [peer()]);
+      for (let tries = 1; tries <= 4; tries++) {
+        happens(lab);
+        command(lab);
+        while (lab.connections.length === tries) pass(lab, 100_000);
+      }
+      const told = reports(lab).flatMap(({ state, problem }) =>
+        state === 'Established' ? [] : (problem?.reason ?? []),
+      );
+      assert.deepEqual([...new Set(told)], [reason]);
+    });
+
+  it('is what a later try ended with, when that is another', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    ends.ConnectionRefused(lab);
+    while (lab.connections.length === 1) pass(lab, 100_000);
+    while (lab.connections.length === 2) pass(lab, seconds(1));
+    assert.equal(problem(lab)?.reason, 'NoAnswer');
   });
 
   it('says whose hold time is to be another, and where', () => {
