@@ -18,7 +18,7 @@ import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import { handOver, within } from './hand-over.js';
+import { closeAll, handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
 import { startRoutingThread } from './routing-thread.js';
@@ -102,6 +102,8 @@ export const command: Command = {
 
 /** How long what still runs when all is done keeps the process, in milliseconds. */
 const lastsMs = 1_500;
+/** How long each part may take to close: a thread that is to write to such a file system does not end. */
+const closesMs = 1_000;
 /** How long a start that is broken off may take to come to where it can be. */
 const startLastsMs = 1_000;
 
@@ -126,7 +128,7 @@ async function runAndClose(values: FlagValues): Promise<number> {
     if (error instanceof AnotherAgent) return failed(log, 'another agent runs here', error.message);
     return failed(log, 'the agent cannot start', describeError(error));
   } finally {
-    for (const close of closers.reverse()) await close();
+    await closeAll(closers, closesMs);
   }
 }
 
