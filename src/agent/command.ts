@@ -199,6 +199,7 @@ async function runUntilStopped(
   const death = new Promise<Error>((resolve) => {
     died = resolve;
   });
+  let isStopping = false;
   async function start(): Promise<void> {
     keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
     for (const name of ['metrics-address', 'health-address']) {
@@ -219,6 +220,7 @@ async function runUntilStopped(
       onDeath: (reason) => died(reason),
     });
     closers.push(agent.end, bgp.end);
+    if (isStopping) return;
     registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
     registerBgpMetrics(metrics, bgp);
     const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
@@ -227,7 +229,10 @@ async function runUntilStopped(
 
   const started = start();
   const begun = await Promise.race([started, signals.stop, death]);
-  if (typeof begun === 'string') await within(startLastsMs, started);
+  if (typeof begun === 'string') {
+    isStopping = true; // a start that is late begins nothing that nobody would end
+    await within(startLastsMs, started);
+  }
   const ended = begun ?? (await Promise.race([signals.stop, death]));
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
   log.info('stopping: handing over', { signal: ended });
