@@ -59,7 +59,8 @@ export function paceRemovals(
   });
   if (decided.size + leaving.until.size > 0) pace.set(eip, { ...leaving, until });
   if (until.size === 0) return { specs: kept.specs };
-  return { specs: kept.specs, afterMs: Math.min(...until.values()) - now };
+  // Of very many only few are different.
+  return { specs: kept.specs, afterMs: Math.min(...new Set(until.values())) - now };
 }
 
 export interface Deferral {

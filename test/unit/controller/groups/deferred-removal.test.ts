@@ -40,6 +40,17 @@ describe('an address that nobody has any more', () => {
     assert.equal(specs.get('g')!.addresses.length, 255);
   });
 
+  it('may be one of very many', () => {
+    const pace: RemovalPace = new Map();
+    const present = Array.from({ length: 800 }, (_, group) =>
+      object(`g-${group}`, ...Array.from({ length: 250 }, (_, at) => `10.${group >> 8}.${group & 255}.${at}`)),
+    );
+    const wanted = new Map(present.map(({ metadata: { name } }) => [name, spec()]));
+    const look = () => paceRemovals(pace, 'lan', wanted, { present, isFree: () => true, now: 0 });
+    for (let times = 0; times < 5; times++) assert.equal(look().afterMs, undefined);
+    assert.equal(look().afterMs, 10_000);
+  });
+
   describe('in its turn', () => {
     const addresses = Array.from({ length: 8 }, (_, at) => `10.0.0.${at}`);
     const newLook = () => {
