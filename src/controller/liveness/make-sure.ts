@@ -43,7 +43,7 @@ async function makeSure(a: AgentsState): Promise<void> {
   const newest = newestHeard(a.hearing);
   try {
     const { items, metadata } = await a.client.list<Lease>(leases, selectionOf(a));
-    // What the store says was asked for after all that was heard: it has gone back in time, and the watch has not noticed yet.
+    // It was asked after all that was heard: it has gone back in time, and the watch has not noticed yet.
     if (isOlderVersion(metadata.resourceVersion, newest)) forgetVersions(a.hearing);
     for (const lease of items) hearOf(a, keepAgentLease(lease));
     a.asking = false;
