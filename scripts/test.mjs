@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the suites and ends with one line of totals over all of them. Those in which real processes race with each other have the machine
-// to themselves; only those that compute run side by side.
+// to themselves; those that compute, and those whose processes may be slow, run side by side.
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,10 +22,14 @@ for (const [signal, code] of [
   process.once(signal, () => process.exit(code));
 
 const withoutAssets = { KUBEBUILDER_ASSETS: '' };
+const units = 'build/test/{unit,scenario,conformance}/**/*.test.js';
 const suites = {
-  check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs']) },
-  unit24: { files: 'build/test/{unit,scenario,conformance}/**/*.test.js', node: node24 },
+  check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs', '--without-tests']) },
+  unit: { files: units },
+  unit24: { files: units, node: node24 },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
+  waits: { files: 'build/test/waits/**/*.test.js' },
+  playground: { files: 'build/test/playground/**/*.test.js' },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
   'small-cluster': { files: 'build/test/cluster/**/*.test.js', env: withoutAssets, races: true },
@@ -55,7 +59,7 @@ const mostAgain = 4;
 /** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
 const everything = [
   [['check']],
-  [['unit24'], ['simulation']],
+  [['unit', 'unit24'], ['simulation', 'waits'], ['playground']],
   [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel', 'current-kubernetes']],
 ];
 
