@@ -5,12 +5,12 @@ import type { Micros } from '../../../../core/time.js';
 import { encodeControlPacket } from '../../../../core/wire/bfd.js';
 import { equalOctets } from '../../../../core/wire/octets.js';
 import type { Member } from '../../election/member.js';
-import { demandOf, isWatchable } from './demand.js';
+import { demandOfMember, isWatchable } from './demand.js';
 import type { Watched, WatchesState } from './state.js';
 
 export function start(w: WatchesState, member: Member, source: Uint8Array, key: string, now: Micros): Watched {
   const { nic, source: local } = member.phase.binding!;
-  const demand = demandOf(member);
+  const demand = demandOfMember(member);
   const { patience } = demand;
   const asker = {
     myDiscriminator: 1 + Math.floor(w.random() * 0xffff_fffe),
