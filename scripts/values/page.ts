@@ -5,7 +5,8 @@ const head = `<!-- Made from values.yaml and values.schema.json by npm run rende
 # Values of the chart
 
 Give them with \`--set NAME=VALUE\`, or in a file with \`--values\`. A value that is misspelt, of another type, or that
-would install something else than it seems to, is refused with its name.
+would install something else than it seems to, is refused with its name. [Examples for single platforms](platforms.md)
+are in [deploy/values](../deploy/values).
 `;
 
 /** The whole page: a table for each section. */
