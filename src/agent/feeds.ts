@@ -158,7 +158,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env }: Fe
       stop: async () => void (await Promise.all([source.stop(), bgpSource.stop()])),
     },
     status,
-    problems: () => [checkpoint.problem(), bgpCheckpoint.problem()],
+    problems: () => [checkpoint.problem(), bgpCheckpoint.problem(), heartbeat.refused()],
     bgpChanged: bgpStatus.changed,
     async farewell() {
       const leaving = bgp.leaving();
