@@ -4,7 +4,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { run } from '../lab/command.js';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
-import { clusterOrSkip, type Installed, installed, manifest, namespace, sayAll } from './lab/installed.js';
+import { clusterOrSkip, type Installed, installed, manifest, namespace, tellFailure } from './lab/installed.js';
 import { losses } from './lab/judge.js';
 
 const stateDir = '/var/lib/openelb-vip';
@@ -20,7 +20,7 @@ describe('a cluster in which somebody got something wrong', function () {
   beforeEach(() => product.settled());
   after(() => product?.judge.end());
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await sayAll(cluster);
+    await tellFailure(this.currentTest, cluster);
   });
 
   const inNamespace = (...args: readonly string[]) => cluster.kubectl(['-n', namespace, ...args]);
