@@ -19,9 +19,13 @@ describe('the chart', function () {
 
   const template = async (...values: readonly string[]) => {
     const sets = values.flatMap((value) => ['--set-json', value]);
-    const result = await execa(helm, ['template', 'any-name', projectRoot(), '--namespace', 'lb', ...sets], {
-      reject: false,
-    });
+    const result = await execa(
+      helm,
+      ['template', 'any-name', projectRoot(), '--skip-tests', '--namespace', 'lb', ...sets],
+      {
+        reject: false,
+      },
+    );
     return { ...result, objects: result.failed ? [] : parse(result.stdout) };
   };
 
@@ -362,7 +366,7 @@ describe('the chart', function () {
       ['1.21.0', 'policy/v1'],
     ] as const) {
       const flags = ['--kube-version', version, '--set', 'controller.podDisruptionBudget.enable=true'];
-      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...flags]);
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--skip-tests', ...flags]);
       assert.equal(find(parse(stdout), 'PodDisruptionBudget')!.apiVersion, known);
     }
   });
@@ -377,7 +381,14 @@ describe('the chart', function () {
     assert.doesNotMatch(await notes(), /oc adm/);
     assert.doesNotMatch(await notes('--set', 'namespace.create=true'), label);
     assert.doesNotMatch(await notes('--set', 'speaker.enable=false'), label);
-    const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--set', 'namespace.create=true']);
+    const { stdout } = await execa(helm, [
+      'template',
+      'x',
+      projectRoot(),
+      '--skip-tests',
+      '--set',
+      'namespace.create=true',
+    ]);
     const { labels } = find(parse(stdout), 'Namespace')!.metadata;
     for (const mode of ['enforce', 'audit', 'warn'])
       assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
@@ -385,7 +396,7 @@ describe('the chart', function () {
 
   it('lets the accounts use the constraints of OpenShift that their Pods need, where there are any', async () => {
     const constraints = async (...more: readonly string[]) => {
-      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...more]);
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--skip-tests', ...more]);
       return parse(stdout)
         .filter(({ kind }) => kind === 'Role')
         .flatMap((role) => {
