@@ -52,7 +52,8 @@ describe('the chart on a cluster', function () {
   });
 
   it('upgrades in place: a value that changes changes the objects', async () => {
-    await upgrade('--set', 'controller.logLevel=debug');
+    const notes = await upgrade('--set', 'controller.logLevel=debug');
+    assert.match(notes, /The Eips that there are \(vip-pool\) are READY/);
     const args = await kubectl('-n', 'openelb-system', 'get', 'deployment', 'openelb-controller', '-o', 'yaml');
     assert.match(args, /--log-level=debug/);
   });

@@ -6,6 +6,8 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { Eip } from '../../../src/api/eip.js';
+import { validateEip } from '../../../src/api/validate.js';
 import { loadConnection } from '../../../src/platform/kubernetes/connection.js';
 
 const monitored = ['podMonitor', 'prometheusRule', 'dashboard'].map((each) => `monitoring.${each}.enable=true`);
@@ -392,6 +394,27 @@ describe('the chart', function () {
     const { labels } = find(parse(stdout), 'Namespace')!.metadata;
     for (const mode of ['enforce', 'audit', 'warn'])
       assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
+  });
+
+  it('prints the next three commands with the names and the values of this release', async () => {
+    const next = async (...more: readonly string[]) => {
+      const { stdout } = await execa(helm, ['install', 'mine', projectRoot(), '-n', 'lb', '--dry-run=client', ...more]);
+      const notes = stdout.slice(stdout.indexOf('What to do next'));
+      return notes.split('\n').filter((line) => /^ {2}(kubectl|helm) /.test(line));
+    };
+    const usual = await next();
+    assert.deepEqual(usual, [
+      '  kubectl -n lb rollout status deployment/openelb-controller daemonset/openelb-agent',
+      '  kubectl apply -f - <<END',
+      '  helm test mine --namespace lb --logs',
+    ]);
+    assert.deepEqual(await next('--set', 'test.enable=false'), [...usual.slice(0, 2), '  kubectl get services -A']);
+    assert.deepEqual(await next('--set', 'agent.enable=false'), [], 'half of it is for others to go on with');
+    const { stdout } = await execa(helm, ['install', 'x', projectRoot(), '--dry-run=client', '--set', 'test.eip=dmz']);
+    const [, manifest] = /<<END\n([\s\S]*?)\n {2}END/.exec(stdout)!;
+    const eip = parse(manifest!.replaceAll(/^ {2}/gm, ''))[0] as unknown as Eip;
+    assert.equal(eip.metadata.name, 'dmz');
+    assert.deepEqual(validateEip(eip), { ...validateEip(eip), ok: true });
   });
 
   it('lets the accounts use the constraints of OpenShift that their Pods need, where there are any', async () => {
