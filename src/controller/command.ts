@@ -47,6 +47,21 @@ export const flags: readonly Flag[] = [
     help: 'Serve every LoadBalancer Service without a class, not only those with the annotation lb.kubesphere.io/v1alpha1: openelb.',
   },
   {
+    name: 'metallb-objects',
+    type: 'boolean',
+    default: false,
+    help:
+      "Make Eips, BgpConf and BgpPeers of MetalLB's objects, keep them equal, and serve LoadBalancer Services without a class as MetalLB does " +
+      '(which includes --all-services).',
+  },
+  {
+    name: 'metallb-namespace',
+    type: 'string',
+    value: 'NAME',
+    default: 'metallb-system',
+    help: "Where MetalLB's objects are read, with --metallb-objects.",
+  },
+  {
     name: 'vrid-range',
     type: 'string',
     value: 'FIRST-LAST',
@@ -112,8 +127,10 @@ export async function run(
     const gate = createGate();
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
+    const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
     const settings = {
-      allServices: values['all-services'] === true,
+      allServices: values['all-services'] === true || metallb !== undefined,
+      ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };

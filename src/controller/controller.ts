@@ -17,6 +17,7 @@ import { barred } from './exclusions/news.js';
 import { type Change, due, followUps, isLocal, type View } from './follow-ups.js';
 import { type Listeners, restand, watchChanges } from './listeners.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
+import { watchMetallb } from './metallb/watch.js';
 import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
 import { createReconcilers } from './reconcilers.js';
@@ -61,6 +62,7 @@ export function startController(o: {
     service: (key) => tasks.add([due('service', key)]),
     groups: (eip) => tasks.add([due('groups', eip)]),
     status: (eip) => tasks.add([due('status', eip)]),
+    bgp: (key) => tasks.add([due('bgp', key)]),
     tell: (service) => holderEvents.look(service),
     waiting: (afterMs = waitingMs) => tasks.add([due('waiting', '', afterMs)]),
   };
@@ -96,6 +98,10 @@ export function startController(o: {
     allServices: settings.allServices,
     changed: () => follow({ of: 'exclusions' }),
   });
+  const metallb =
+    settings.metallb === undefined
+      ? undefined
+      : watchMetallb(client, { ...settings.metallb, onChange: () => follow({ of: 'metallb' }), log, clock });
   const unplaced: Context['unplaced'] = new Map();
   const standings = createStandings({
     world,
@@ -118,16 +124,18 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
+    following: new Map(),
     isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     schedule,
   };
 
-  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, { exclusions, faulty });
+  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, { exclusions, faulty, metallb });
   const view: View = {
     world,
     assignments: context.assignments,
     isAged: aged.isAged,
     refusedGroups: () => faulty.refused(vipGroups),
+    followsMetallb: metallb !== undefined,
     silentNodes: agents.silent,
   };
   const listeners: Listeners = {
@@ -168,7 +176,7 @@ export function startController(o: {
     problem: () => world.problem() ?? world.outOfTouch(),
     stop: async () => {
       standings.stop();
-      await Promise.all([world.stop(), agents.stop()]);
+      await Promise.all([world.stop(), agents.stop(), metallb?.stop()]);
     },
     world,
     stats: () => {

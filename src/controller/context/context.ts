@@ -22,6 +22,8 @@ export interface Context {
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
+  /** What is said on our objects that are made from another load balancer's, as the condition `FollowsOrigin`; by `plural/name`. */
+  readonly following: Map<string, Following>;
   /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
   readonly isDamaged: (group: VipGroup) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
@@ -34,9 +36,19 @@ export interface Context {
 export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
   readonly allServices: boolean;
+  /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
+  readonly metallb?: { readonly namespace: string };
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** Where the record of reservations is, and the Leases of the agents. */
   readonly namespace: string;
+}
+
+/** Whether an object follows the one that it is made from: in the words of a condition. */
+export interface Following {
+  readonly status: 'True' | 'False';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** What is to be reconciled as soon as possible. */
@@ -46,6 +58,8 @@ export interface Schedule {
   groups(eip: string): void;
   /** The status of an Eip. */
   status(eip: string): void;
+  /** The status of a BgpConf or BgpPeer (`plural/name`). */
+  bgp(key: string): void;
   /** What a Service is told about who announces its addresses. */
   tell(service: string): void;
   /** The Services that wait for an address. @param afterMs in how many milliseconds; default: as soon as possible */

@@ -4,6 +4,7 @@
  */
 import { defaultEipAnnotation, forceRemovalAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { madeFromLabel } from '../../api/origin.js';
 import type { Problem } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
@@ -92,7 +93,9 @@ function overlapProblems(eip: Eip, around: Surroundings): readonly Problem[] {
 
 function defaultProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   if (!isDefault(eip)) return [];
-  const rival = others(eip, around).find(isDefault);
+  // Several of MetalLB's pools may serve everybody; those that they are made into do, too, after the one default of a person.
+  if (isMade(eip)) return [];
+  const rival = others(eip, around).find((each) => isDefault(each) && !isMade(each));
   if (rival === undefined) return [];
   const which = around.mayName ? `Eip ${rival.metadata.name}` : 'another Eip';
   const message = `is "true", but ${which} is the default already: take the annotation off one of them`;
@@ -151,6 +154,10 @@ function textOfAddress(eip: Eip): string {
 
 function isDefault({ metadata }: Eip): boolean {
   return metadata.annotations?.[defaultEipAnnotation] === 'true';
+}
+
+function isMade({ metadata }: Eip): boolean {
+  return metadata.labels?.[madeFromLabel] !== undefined;
 }
 
 function isForced({ metadata }: Eip): boolean {
