@@ -51,8 +51,8 @@ export const flags: readonly Flag[] = [
     type: 'boolean',
     default: false,
     help:
-      "Make Eips, BgpConf and BgpPeers of MetalLB's objects, keep them equal, and serve LoadBalancer Services without a class as MetalLB does " +
-      '(which includes --all-services).',
+      "Make Eips, BgpConf and BgpPeers of MetalLB's objects, keep them equal, and, once MetalLB does not run any more, serve LoadBalancer " +
+      'Services without a class as it did.',
   },
   {
     name: 'metallb-namespace',
@@ -129,7 +129,7 @@ export async function run(
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
     const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
     const settings = {
-      allServices: values['all-services'] === true || metallb !== undefined,
+      allServices: values['all-services'] === true,
       ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
@@ -139,8 +139,7 @@ export async function run(
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
     if (listen !== undefined) {
-      const { allServices } = settings;
-      const { world } = controller;
+      const { world, allServices } = controller;
       const clients = await webhookClients(values);
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);

@@ -36,7 +36,9 @@ export type Change =
   /** What is left out of pools. */
   | { readonly of: 'exclusions' }
   /** MetalLB's objects. */
-  | { readonly of: 'metallb' };
+  | { readonly of: 'metallb' }
+  /** Whether MetalLB's controller runs. */
+  | { readonly of: 'metallb-runs' };
 
 /** An object before and after; undefined: it is not there. */
 export interface Versions {
@@ -59,8 +61,8 @@ export interface View {
   isAged(group: VipGroup): boolean;
   /** VipGroups that are refused as a whole. */
   refusedGroups(): readonly string[];
-  /** Whether there are objects of ours that are made from MetalLB's; default: not. */
-  readonly followsMetallb?: boolean;
+  /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
+  readonly metallb?: object | undefined;
   /** Nodes whose agents are silent. */
   silentNodes(): Iterable<string>;
 }
@@ -154,6 +156,7 @@ const table: Table = {
   networks: (_, view) => ofEveryEip(view, 'groups'),
   exclusions: () => [due('exclusions', '', exclusionsMs)],
   metallb: (_, view) => ofMetallb(view),
+  'metallb-runs': (_, view) => [...ofEveryService(view), ...ofMetallb(view)],
 };
 
 /** Whether only nodes with a ready endpoint may announce what a Service (`namespace/name`) has. */
@@ -185,8 +188,8 @@ function ofEveryBgpObject({ world }: View, afterMs?: number): readonly Due[] {
 }
 
 /** Gathered: manifests are applied many at once. */
-function ofMetallb({ followsMetallb }: View): readonly Due[] {
-  return followsMetallb === true ? [due('metallb', '', metallbMs)] : [];
+function ofMetallb({ metallb }: View): readonly Due[] {
+  return metallb !== undefined ? [due('metallb', '', metallbMs)] : [];
 }
 
 /** A group says something that is not to be shown any more, or the wrong reason why nobody holds it. */

@@ -281,6 +281,54 @@ describe("MetalLB's objects", function () {
   });
 
   describe('and ours that are made of them', () => {
+    it("leave MetalLB's Services to it while it runs, and take them over with their addresses when it is gone", async () => {
+      const isNew = installed.cluster.kind === 'small';
+      const slice = JSON.stringify({
+        apiVersion: `discovery.k8s.io/${isNew ? 'v1' : 'v1beta1'}`,
+        kind: 'EndpointSlice',
+        metadata: {
+          name: 'webhook',
+          namespace: 'metallb-system',
+          labels: { 'kubernetes.io/service-name': 'metallb-webhook-service' },
+        },
+        addressType: 'IPv4',
+        endpoints: [
+          {
+            addresses: ['10.244.0.9'],
+            conditions: { ready: true },
+            ...(isNew ? { nodeName: 'node-0' } : { topology: { 'kubernetes.io/hostname': 'node-0' } }),
+          },
+        ],
+        ports: [{ name: '', port: 9443, protocol: 'TCP' }],
+      });
+      await apply(slice);
+      await apply(pool('theirs', { addresses: ['198.51.100.180/30'] }), advertised('theirs'));
+      await followed('theirs', (found) => follows(found, 'MetallbRuns'));
+      await client.create(services, serviceOf({ name: 'served' }));
+      const status = { loadBalancer: { ingress: [{ ip: '198.51.100.182' }] } };
+      await client.mergePatch(services, 'default/served', { status }, { subresource: 'status' });
+      await client.create(
+        services,
+        serviceOf({ name: 'ours', annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb' } }),
+      );
+      await has('ours', '198.51.100.180');
+      await isTold('IPAddressPool', 'theirs', /MetalLB's controller still runs/);
+      assert.equal((await read('served'))?.metadata.labels, undefined);
+      assert.equal(await groupWith('198.51.100.182'), undefined);
+      await remove(slice);
+      await seen(
+        'it taken over',
+        () => read('served'),
+        (found) => found?.metadata.labels !== undefined,
+      );
+      assert.equal(addressOf(await read('served')), '198.51.100.182');
+      await seen(
+        'its group',
+        () => groupWith('198.51.100.182'),
+        (found) => found !== undefined,
+      );
+    });
+
     it('follow a change, and keep a Service what it has when its pool goes, until it goes itself', async () => {
       const grown = pool('going', { addresses: ['198.51.100.130/31', '198.51.100.140/32'] });
       await apply(pool('going', { addresses: ['198.51.100.130/31'] }), advertised('going'));

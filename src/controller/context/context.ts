@@ -9,6 +9,7 @@ import type { Clock, Log } from '../../platform/kubernetes/clock.js';
 import type { EventRecorder } from '../../platform/kubernetes/events.js';
 import type { World } from '../cache/world.js';
 import type { Agents } from '../liveness/agents.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import type { Standings } from '../standing/standings.js';
 import type { Assignments } from './assignments.js';
 
@@ -35,7 +36,7 @@ export interface Context {
 
 export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
   readonly metallb?: { readonly namespace: string };
   readonly virtualRouterIds: VirtualRouterIdRange;

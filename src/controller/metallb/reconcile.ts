@@ -6,6 +6,7 @@ import { createWarnings, mostWarnings } from '../events/warnings.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
 import { type Existing, existingOf, keyOf, planOf } from './plan.js';
+import { isMetallbRunning } from './running.js';
 import { type Finding, type Wanted, wantedOf } from './wanted.js';
 import type { Found, MetallbSource } from './watch.js';
 import { perform } from './write.js';
@@ -85,8 +86,9 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
         shown.set(keyOf(at), { status: 'False', reason: 'Refused', message });
         if (action.do === 'create') refused.push({ object: action.wanted.origin, message });
       }
-      show(shown);
-      tell(found, [...findings, ...ofPlan, ...refused, ...overlaps(c, wanted)]);
+      const runs = isMetallbRunning(c.world, c.settings.metallb?.namespace ?? '');
+      show(runs ? waiting(shown) : shown);
+      tell(found, [...findings, ...ofPlan, ...refused, ...overlaps(c, wanted), ...(runs ? stillRuns(wanted) : [])]);
       return again;
     },
   };
@@ -101,6 +103,25 @@ async function existing({ client }: Context): Promise<readonly Existing[]> {
     }),
   );
   return lists.flat();
+}
+
+const runsText =
+  "MetalLB's controller still runs: Services without a class or an annotation of ours are left to it, and keep their addresses when it is gone";
+
+/** It comes first: as long as that is so, nothing else matters. */
+function waiting(following: ReadonlyMap<string, Following>): ReadonlyMap<string, Following> {
+  return new Map(
+    [...following].map(([key, { status, reason, message }]) => [
+      key,
+      status === 'True' && key.startsWith(`${eips.plural}/`)
+        ? { status, reason: 'MetallbRuns', message: `${runsText}; ${message}` }
+        : { status, reason, message },
+    ]),
+  );
+}
+
+function stillRuns(wanted: readonly Wanted[]): readonly Finding[] {
+  return wanted.flatMap(({ resource, origin }) => (resource === eips ? [{ object: origin, message: runsText }] : []));
 }
 
 /** How many of its addresses Services have. */

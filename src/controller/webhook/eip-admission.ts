@@ -2,6 +2,7 @@
  * Whether an Eip may be created, changed or deleted. Only what a change makes wrong is refused: an Eip that was wrong before
  * can still be mended step by step, labelled, or freed of finalizers.
  */
+
 import { defaultEipAnnotation, forceRemovalAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
 import { madeFromLabel } from '../../api/origin.js';
@@ -10,6 +11,7 @@ import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { sameJson } from '../objects/same-json.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { occupantsOf, occupantsText } from './occupants.js';
 
 /** What somebody wants to do. */
@@ -22,7 +24,7 @@ export type EipChange =
 export interface Surroundings {
   readonly eips: readonly Eip[];
   readonly services: readonly Service[];
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   /** Whether whoever asks may hear what it did not say itself: the names of Services and of other Eips, and how many there are. */
   readonly mayName: boolean;
 }
