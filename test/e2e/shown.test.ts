@@ -197,10 +197,10 @@ describe('what is shown of an address in vip mode and of one in layer2 mode', fu
     await stack.settled();
     return [...new Set(await Promise.all(served.map(({ vip }) => stack.holderOf(vip))))];
   };
-  const wholeAgain = async () => {
+  const wholeAgain = async (looked: readonly Served[]) => {
     await allBack();
-    await allBecomesTrue('held', served);
-    for (const one of served) {
+    await allBecomesTrue('held', looked);
+    for (const one of looked) {
       const holders = await truth(one, stack.nodes);
       assert.equal(holders.length, 1, holders.join());
       assert.deepEqual(await saidByAgents(stack.nodes, one.vip), holders);
@@ -209,7 +209,7 @@ describe('what is shown of an address in vip mode and of one in layer2 mode', fu
   };
 
   it('names the node that has it on its NIC and answers for it, in every place', async () => {
-    await wholeAgain();
+    await wholeAgain(served);
   });
 
   for (const { what, befalls, outcome, askable, layer2 = false } of situations) {
@@ -227,7 +227,7 @@ describe('what is shown of an address in vip mode and of one in layer2 mode', fu
         const { source } = (await askNode(leader)) as unknown as { source: string };
         assert.match(source, /API server since 20/, 'the agent itself says since when it is out of touch');
       }
-      await wholeAgain();
+      await wholeAgain(looked);
     });
   }
 });
