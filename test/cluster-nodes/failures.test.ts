@@ -102,9 +102,7 @@ describe('the node that leads', function () {
     const seen = await product.judge.during(async () => {
       const startAgain = await cluster.stopApiServer();
       await wait(15_000);
-      for (const pid of await cluster.processes(node, 'node')) {
-        if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) process.kill(pid, 'SIGKILL');
-      }
+      process.kill(await agentsProcess(node), 'SIGKILL');
       await wait(5_000);
       await startAgain();
       await product.settled();
@@ -166,23 +164,20 @@ describe('the node that leads', function () {
     await product.settled();
   }
 
+  async function agentsProcess(node: string): Promise<number> {
+    for (const pid of await cluster.processes(node, 'node'))
+      if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
+    return assert.fail(`no agent runs on ${node}`);
+  }
+
   /**
-   * Another process in the agent's container takes all the memory that the container may have. Of the two, the kernel is told to spare
-   * that one.
+   * Another process in the agent's container takes all the memory that the container may have. Of the two, the kernel is told to kill the
+   * agent, which would else be spared as the smaller one; all that is in the container ends with it.
    */
   async function exhaustMemory(node: string, pod: string): Promise<void> {
-    const hoard =
-      'setTimeout(() => { for (const all = []; ; ) all.push(Buffer.alloc(1 << 20, 1)); }, 2000); /* hoards */';
-    const hoarding = execa('kubectl', ['-n', namespace, 'exec', pod, '--', '/nodejs/bin/node', '-e', hoard], {
-      reject: false,
-    });
-    const spared = await eventually('the one that hoards', async () => {
-      for (const pid of await cluster.processes(node, 'node'))
-        if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('hoards')) return pid;
-      return undefined;
-    });
-    await writeFile(`/proc/${spared}/oom_score_adj`, '-1000');
-    await hoarding;
+    await writeFile(`/proc/${await agentsProcess(node)}/oom_score_adj`, '1000');
+    const hoard = 'for (const all = []; ; ) all.push(Buffer.alloc(1 << 20, 1));';
+    await execa('kubectl', ['-n', namespace, 'exec', pod, '--', '/nodejs/bin/node', '-e', hoard], { reject: false });
   }
 });
 
