@@ -23,6 +23,7 @@ const entries = [
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',
+  'probe-service/command',
   'rebalance/command',
   'status/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
@@ -55,7 +56,7 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status)\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|probe-service|rebalance|status)\/command\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },

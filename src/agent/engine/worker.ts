@@ -60,7 +60,11 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     },
   );
   const bfdUsers = createBfdUsers(engine.bfd);
-  poller.add(wake.fd, wake.drain);
+  let spokenTo = true; // before anybody knew what to wake it by
+  poller.add(wake.fd, () => {
+    wake.drain();
+    spokenTo = true;
+  });
   forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
   warmUp();
   const tell = () => {
@@ -78,7 +82,10 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     if (judged.verdict !== 'as-before') events.push(...changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);
-    obey(engine, bfdUsers, port, outbox);
+    if (spokenTo) {
+      spokenTo = false;
+      obey(engine, bfdUsers, port, outbox);
+    }
     engine.turn();
     bfdUsers.tell();
     tell();
