@@ -65,6 +65,7 @@ describe('watching what is in the way of groups', () => {
   it('tells nothing of an address that the engine has taken while its report of that is under way', async () => {
     const found: string[] = [];
     let looks = 0;
+    let over = false;
     const watch = watchSurroundings({
       failed: (error) => assert.fail(String(error)),
       group: (name) => groupOf(name, 'vip'),
@@ -72,8 +73,8 @@ describe('watching what is in the way of groups', () => {
       log: { warn: (message) => assert.fail(message), info: (message) => assert.fail(message) },
       read: () => {
         looks += 1;
-        if (looks % 2 === 0) setImmediate(() => watch.report({ ...reportOf('a'), state: 'Active' }));
-        else setImmediate(() => watch.report(reportOf('a')));
+        const state = looks % 2 === 0 ? 'Active' : 'Backup';
+        if (!over) queueMicrotask(() => watch.report({ ...reportOf('a'), state })); // after this look, before the next
         return {
           ipv4: new Set(['192.0.2.100']),
           interfaces: { eth0: [addressOf('192.0.2.1/24'), addressOf('192.0.2.100/32')] },
@@ -87,6 +88,7 @@ describe('watching what is in the way of groups', () => {
     });
     watch.report(reportOf('a'));
     await eventually('some looks', () => looks >= 6, { everyMs: 1 });
+    over = true;
     watch.stop();
     assert.deepEqual(found, []);
   });
