@@ -25,6 +25,7 @@ const entries = [
   'platform/kubernetes/kubeconfig-reader',
   'rebalance/command',
   'status/command',
+  'version/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
 // Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.
@@ -55,7 +56,7 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status)\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status|version)\/command\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },

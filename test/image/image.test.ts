@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -51,7 +51,7 @@ describe('the image for amd64', function () {
     const executable = image.entries.filter((entry) => entry.kind === 'file' && (entry.mode & 0o111) !== 0);
     assert.deepEqual(
       executable.map(({ path }) => path).filter((path) => !/\.so(\.|$)/.test(path)),
-      ['app/dist/main.js', 'nodejs/bin/node'],
+      ['nodejs/bin/node', 'app/dist/main.js'],
     );
     assert.deepEqual(
       image.entries.filter(
@@ -116,7 +116,8 @@ describe('the image for amd64', function () {
     }
     assert.deepEqual(said, settings);
     assert.deepEqual(environment, Env);
-    const inFolder = (await readdir(root, { recursive: true })).sort();
+    const { stdout } = await execa('find', [root, '-mindepth', '1', '-printf', '%P\n']);
+    const inFolder = stdout.split('\n').sort();
     assert.deepEqual(
       inFolder,
       complete(image.entries)
@@ -145,6 +146,8 @@ describe('the image for amd64', function () {
       }
       assert.ok(best < 400, `${name}: ${best} ms`);
     }
+    const said = await start('version', '--json');
+    assert.equal(JSON.parse(said.stdout).commit, image.config.config.Labels['org.opencontainers.image.revision']);
     const load = `require('/app/node_modules/koffi').load('libc.so.6').func('int getpid()')() === process.pid || process.exit(1)`;
     await execa('chroot', [root, '/nodejs/bin/node', '-e', load]);
   });
