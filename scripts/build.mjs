@@ -23,6 +23,7 @@ const entries = [
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',
+  'probe-service/command',
   'rebalance/command',
   'status/command',
   'version/command',
@@ -56,7 +57,7 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status|version)\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/[a-z-]+\/command\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },
