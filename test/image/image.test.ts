@@ -133,18 +133,18 @@ describe('the image for amd64', function () {
     assert.equal(Labels['org.opencontainers.image.licenses'], 'Apache-2.0');
   });
 
-  it('starts both programs in less than 400 ms, with the addon, as nobody', async () => {
+  it('starts both programs with less than 400 ms of a processor, with the addon, as nobody', async () => {
     const { Entrypoint } = image.config.config as { Entrypoint?: readonly string[] };
     const start = (...args: string[]) => execa('chroot', ['--userspec=65534:65534', root, ...Entrypoint!, ...args]);
+    // Not by the clock, which would measure what else this machine does.
+    const timed = 'TIMEFORMAT="%U %S"; time "$@"';
     for (const name of ['agent', 'controller']) {
-      let best = Number.POSITIVE_INFINITY;
-      for (let tries = 0; tries < 5; tries++) {
-        const started = performance.now();
-        const { stdout } = await start(name, '--help');
-        best = Math.min(best, performance.now() - started);
-        assert.match(stdout, new RegExp(`^Usage: openelb-vip ${name}`));
-      }
-      assert.ok(best < 400, `${name}: ${best} ms`);
+      const command = ['chroot', '--userspec=65534:65534', root, ...Entrypoint!, name, '--help'];
+      const { stdout, stderr } = await execa('bash', ['-c', timed, 'bash', ...command]);
+      assert.match(stdout, new RegExp(`^Usage: openelb-vip ${name}`));
+      const [user, system] = stderr.split(' ').map(Number);
+      const ms = (user! + system!) * 1000;
+      assert.ok(ms > 0 && ms < 400, `${name}: ${ms} ms`);
     }
     const said = await start('version', '--json');
     assert.equal(JSON.parse(said.stdout).commit, image.config.config.Labels['org.opencontainers.image.revision']);
