@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { changelogSection } from '../../../scripts/packaging/changelog.js';
 import { chartPackage } from '../../../scripts/packaging/chart.js';
+import { readTar } from '../../../scripts/packaging/read-tar.js';
 import { checkRelease } from '../../../scripts/packaging/release.js';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
@@ -47,6 +49,9 @@ describe('a release', () => {
     try {
       const first = await chartPackage();
       assert.deepEqual((await chartPackage()).data, first.data);
+      const paths = (await readTar(gunzipSync(first.data), () => true)).map(({ path }) => path.split('/')[1] ?? '');
+      const parts = ['.helmignore', 'Chart.yaml', 'LICENSE', 'README.md', 'deploy', 'templates'];
+      assert.deepEqual([...new Set(paths)].filter(Boolean).sort(), [...parts, 'values.schema.json', 'values.yaml']);
       await writeFile(join(scratch, first.name), first.data);
       const { helm } = await unpackTools();
       const rendered = (chart: string) => execa(helm, ['template', 'openelb', chart]).then(({ stdout }) => stdout);
