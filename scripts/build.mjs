@@ -26,6 +26,7 @@ const entries = [
   'probe-service/command',
   'rebalance/command',
   'status/command',
+  'version/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
 // Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.
@@ -56,9 +57,8 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve(
-      { filter: /^\.\/(agent|controller|convert|probe-service|rebalance|status)\/command\.js$/ },
-      (found) => (found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined),
+    bundler.onResolve({ filter: /^\.\/[a-z-]+\/command\.js$/ }, (found) =>
+      found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },
 };

@@ -18,6 +18,7 @@ import { runElection } from '../platform/kubernetes/lease.js';
 import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
 import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
+import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
 import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
@@ -91,6 +92,7 @@ export const command: Command = {
     // Objects from the API are mostly garbage the moment they were read: collect it sooner than V8 would by itself.
     setFlagsFromString('--heap-growing-percent=30');
     const log = createLogger({ level: logLevel(values), program: 'controller' });
+    log.info('starting', programVersion());
     const stopping = new AbortController();
     const stop = () => stopping.abort();
     process.on('SIGTERM', stop).on('SIGINT', stop);
@@ -114,6 +116,7 @@ export async function run(
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
+    registerBuildInfo(metrics);
     const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
     const client = openClient(connection, {
       program: 'controller',

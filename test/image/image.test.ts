@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -51,7 +51,7 @@ describe('the image for amd64', function () {
     const executable = image.entries.filter((entry) => entry.kind === 'file' && (entry.mode & 0o111) !== 0);
     assert.deepEqual(
       executable.map(({ path }) => path).filter((path) => !/\.so(\.|$)/.test(path)),
-      ['app/dist/main.js', 'nodejs/bin/node'],
+      ['nodejs/bin/node', 'app/dist/main.js'],
     );
     assert.deepEqual(
       image.entries.filter(
@@ -116,7 +116,8 @@ describe('the image for amd64', function () {
     }
     assert.deepEqual(said, settings);
     assert.deepEqual(environment, Env);
-    const inFolder = (await readdir(root, { recursive: true })).sort();
+    const { stdout } = await execa('find', [root, '-mindepth', '1', '-printf', '%P\n']);
+    const inFolder = stdout.split('\n').sort();
     assert.deepEqual(
       inFolder,
       complete(image.entries)
@@ -132,19 +133,21 @@ describe('the image for amd64', function () {
     assert.equal(Labels['org.opencontainers.image.licenses'], 'Apache-2.0');
   });
 
-  it('starts both programs in less than 400 ms, with the addon, as nobody', async () => {
+  it('starts both programs with less than 400 ms of a processor, with the addon, as nobody', async () => {
     const { Entrypoint } = image.config.config as { Entrypoint?: readonly string[] };
     const start = (...args: string[]) => execa('chroot', ['--userspec=65534:65534', root, ...Entrypoint!, ...args]);
+    // Not by the clock, which would measure what else this machine does.
+    const timed = 'TIMEFORMAT="%U %S"; time "$@"';
     for (const name of ['agent', 'controller']) {
-      let best = Number.POSITIVE_INFINITY;
-      for (let tries = 0; tries < 5; tries++) {
-        const started = performance.now();
-        const { stdout } = await start(name, '--help');
-        best = Math.min(best, performance.now() - started);
-        assert.match(stdout, new RegExp(`^Usage: openelb-vip ${name}`));
-      }
-      assert.ok(best < 400, `${name}: ${best} ms`);
+      const command = ['chroot', '--userspec=65534:65534', root, ...Entrypoint!, name, '--help'];
+      const { stdout, stderr } = await execa('bash', ['-c', timed, 'bash', ...command]);
+      assert.match(stdout, new RegExp(`^Usage: openelb-vip ${name}`));
+      const [user, system] = stderr.split(' ').map(Number);
+      const ms = (user! + system!) * 1000;
+      assert.ok(ms > 0 && ms < 400, `${name}: ${ms} ms`);
     }
+    const said = await start('version', '--json');
+    assert.equal(JSON.parse(said.stdout).commit, image.config.config.Labels['org.opencontainers.image.revision']);
     const load = `require('/app/node_modules/koffi').load('libc.so.6').func('int getpid()')() === process.pid || process.exit(1)`;
     await execa('chroot', [root, '/nodejs/bin/node', '-e', load]);
   });
