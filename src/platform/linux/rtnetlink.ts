@@ -109,11 +109,11 @@ export interface Rtnetlink {
 export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtnetlink {
   const marksKept = keepsAddressProtocol(release());
   const renewals = new WeakMap<readonly AddressRequest[], readonly Batch[]>();
-  const examples = new Map<string, Uint8Array>(); // one per family and lifetime in use: a handful
+  const examples = new Map<number, Uint8Array>(); // one per family and lifetime in use: a handful
 
   /** A put of its kind, of whatever address. */
   function examplePut(request: AddressRequest): Uint8Array {
-    const kind = `${request.address.byteLength} bytes for ${request.lifetimeSeconds} s`;
+    const kind = request.lifetimeSeconds * 256 + request.address.byteLength;
     const example = examples.get(kind);
     if (example !== undefined) return example;
     const message = encodePutAddress(request);
