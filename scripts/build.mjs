@@ -56,8 +56,9 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|probe-service|rebalance|status)\/command\.js$/ }, (found) =>
-      found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
+    bundler.onResolve(
+      { filter: /^\.\/(agent|controller|convert|probe-service|rebalance|status)\/command\.js$/ },
+      (found) => (found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined),
     );
   },
 };
