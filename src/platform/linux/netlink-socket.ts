@@ -50,8 +50,15 @@ export interface Batch {
   readonly offsets: readonly number[];
 }
 
-/** Copies messages (encodeMessage) into as few batches as go; what is performed again and again is to be prepared once. */
-export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[] {
+/** Makes of a copy of a message, which begins at `at`, the one with that index in all of them. */
+export type Adapt = (bytes: Uint8Array, view: DataView, at: number, index: number) => void;
+
+/**
+ * Copies messages (encodeMessage) into as few batches as go; what is performed again and again is to be prepared once.
+ *
+ * @param adapt for messages that differ in a few octets from an example, which stands for each of them
+ */
+export function prepareBatches(messages: readonly Uint8Array[], adapt?: Adapt): readonly Batch[] {
   const batches: Batch[] = [];
   for (let first = 0, next = 0; first < messages.length; first = next) {
     let length = 0;
@@ -60,18 +67,19 @@ export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[
       length += messages[next]!.byteLength;
     }
     if (next === first) throw new RangeError(`rtnetlink: a message of ${messages[first]!.byteLength} bytes`);
-    batches.push(batchOf(messages.slice(first, next), length));
+    batches.push(batchOf(messages.slice(first, next), length, first, adapt));
   }
   return batches;
 }
 
-function batchOf(messages: readonly Uint8Array[], length: number): Batch {
+function batchOf(messages: readonly Uint8Array[], length: number, first: number, adapt: Adapt | undefined): Batch {
   const bytes = new Uint8Array(length);
   const view = new DataView(bytes.buffer);
   const offsets: number[] = [];
   let at = 0;
   for (const message of messages) {
     bytes.set(message, at);
+    adapt?.(bytes, view, at, first + offsets.length);
     offsets.push(at);
     at += message.byteLength;
   }
