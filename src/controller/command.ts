@@ -48,6 +48,21 @@ export const flags: readonly Flag[] = [
     help: 'Serve every LoadBalancer Service without a class, not only those with the annotation lb.kubesphere.io/v1alpha1: openelb.',
   },
   {
+    name: 'metallb-objects',
+    type: 'boolean',
+    default: false,
+    help:
+      "Make Eips, BgpConf and BgpPeers of MetalLB's objects, keep them equal, and, once MetalLB does not run any more, serve LoadBalancer " +
+      'Services without a class as it did.',
+  },
+  {
+    name: 'metallb-namespace',
+    type: 'string',
+    value: 'NAME',
+    default: 'metallb-system',
+    help: "Where MetalLB's objects are read, with --metallb-objects.",
+  },
+  {
     name: 'vrid-range',
     type: 'string',
     value: 'FIRST-LAST',
@@ -116,8 +131,10 @@ export async function run(
     const gate = createGate();
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
+    const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
     const settings = {
       allServices: values['all-services'] === true,
+      ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
@@ -126,8 +143,7 @@ export async function run(
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
     if (listen !== undefined) {
-      const { allServices } = settings;
-      const { world } = controller;
+      const { world, allServices } = controller;
       const clients = await webhookClients(values);
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);

@@ -103,12 +103,20 @@ export function agentTable(report: AgentStatus): string {
     member.held.join(',') || '-',
     member.message ?? '',
   ]);
-  const head = `node ${report.node}, source ${report.source}\n`;
+  const head = `node ${report.node}, source ${report.source}\n${schedulingText(report.scheduling)}`;
   const bgp = report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`;
   if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${bgp}`;
   if (rows.length === 0 && bgp !== '') return head + bgp;
   if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
   return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + bgp;
+}
+
+/** Nothing while it is as it should be. */
+function schedulingText(scheduling: AgentStatus['scheduling']): string {
+  if (scheduling === undefined || scheduling.policy === 'SCHED_RR') return '';
+  const { policy, reason } = scheduling;
+  const what = policy === 'nice' ? 'nice -20 instead' : 'and no nice value either';
+  return `not scheduled in real time, ${what}: ${reason}\n`;
 }
 
 function agentBgp({ as, routerId, peers, groups }: ShownBgp['bgp']): string {

@@ -39,6 +39,11 @@ describe('the chart on a cluster', function () {
   });
   after(() => cluster?.stop());
 
+  /** Also of a command that ends with 1, as one does that says no. */
+  const answer = async (...args: readonly string[]) => {
+    const { kubectl: tool } = await unpackTools();
+    return (await execa(tool, [...args, '--kubeconfig', cluster.kubeconfig], { reject: false })).stdout;
+  };
   const upgrade = (...flags: readonly string[]) =>
     helm('upgrade', '--install', 'openelb', root, '--namespace', 'openelb-system', '--create-namespace', ...flags);
 
@@ -85,6 +90,24 @@ describe('the chart on a cluster', function () {
     const left = await kubectl('get', 'crd,clusterroles', '-l', 'team=net', '-o', 'name');
     assert.equal(left.trim(), '');
     assert.equal((await kubectl('-n', 'openelb-system', 'get', 'poddisruptionbudgets', '-o', 'name')).trim(), '');
+  });
+
+  it("brings MetalLB's kinds where they are not, leaves those alone that are there, and takes its rights away again", async () => {
+    const folder = join(root, 'deploy/metallb/crds');
+    await kubectl('create', '-f', join(folder, 'metallb.io_ipaddresspools.yaml'));
+    await kubectl('label', 'crd', 'ipaddresspools.metallb.io', 'app.kubernetes.io/part-of-');
+    for (const _ of ['first', 'again']) await upgrade('--set', 'metallb.enabled=true,metallb.crds=true');
+    const ours = await kubectl('get', 'crd', '-l', 'app.kubernetes.io/part-of=openelb-vip', '-o', 'name');
+    assert.match(ours, /bgppeers\.metallb\.io/);
+    assert.doesNotMatch(ours, /ipaddresspools/);
+    const mayRead = async () => {
+      const as = '--as=system:serviceaccount:openelb-system:openelb-controller';
+      return (await answer('auth', 'can-i', 'list', 'ipaddresspools.metallb.io', as)).includes('yes');
+    };
+    assert.equal(await mayRead(), true);
+    await upgrade('--reset-values');
+    assert.equal(await mayRead(), false);
+    assert.match(await kubectl('get', 'crd', 'bgppeers.metallb.io', '-o', 'name'), /bgppeers/);
   });
 
   it('tells of the label that Pod Security asks for until the namespace has it', async () => {

@@ -3,7 +3,7 @@ import { noLateness } from '../../../src/agent/engine/lateness.js';
 import type { MemberReport } from '../../../src/agent/engine/messages.js';
 import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
-import { age, agentTable, clusterTable, sessionTable } from '../../../src/status/tables.js';
+import { type AgentStatus, age, agentTable, clusterTable, sessionTable } from '../../../src/status/tables.js';
 
 describe('openelb-vip status', () => {
   it('prints a line for each group of the cluster, with holder, age and members', () => {
@@ -146,6 +146,17 @@ describe('openelb-vip status', () => {
     assert.equal(
       agentTable({ node: 'a', source: 'ok', members: [] }),
       'node a, source ok\nNo group has this node as a member.\n',
+    );
+  });
+
+  it('says that an engine is not scheduled in real time, and why, and nothing of one that is', () => {
+    const textOf = (scheduling: AgentStatus['scheduling']) =>
+      agentTable({ node: 'a', source: 'ok', members: [], ...(scheduling === undefined ? {} : { scheduling }) });
+    const rest = 'No group has this node as a member.\n';
+    assert.equal(textOf({ policy: 'SCHED_RR' }), `node a, source ok\n${rest}`);
+    assert.equal(
+      textOf({ policy: 'nice', reason: 'SCHED_RR: EPERM' }),
+      `node a, source ok\nnot scheduled in real time, nice -20 instead: SCHED_RR: EPERM\n${rest}`,
     );
   });
 

@@ -25,6 +25,10 @@ export interface Watched {
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
   openAt: Micros;
+  /** When it is looked at next who follows still. */
+  pruneAt: Micros;
+  /** The octets of its last answer: one that is the same needs no decoding. */
+  lastAnswer: Uint8Array;
 }
 
 export interface WatchesState {
