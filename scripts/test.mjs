@@ -68,7 +68,10 @@ const mostAgain = 4;
 /** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
 const everything = [
   [['check']],
-  [['unit', 'unit24'], ['simulation', 'waits', 'image'], ['playground']],
+  [
+    ['unit', 'unit24', 'image'],
+    ['simulation', 'waits', 'playground'],
+  ],
   [
     [
       'kernel',
