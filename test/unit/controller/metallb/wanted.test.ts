@@ -81,6 +81,50 @@ describe("what MetalLB's objects come to", () => {
     );
   });
 
+  const configMap = (config: string) => of('ConfigMap', 'config', undefined, { data: { config } });
+  const line = (name: string, address: string) => `- {name: ${name}, protocol: layer2, addresses: [${address}]}\n`;
+
+  it('is the first of two pools of a ConfigMap by one name', () => {
+    const lines = line('lan', '192.0.2.8/30') + line('lan', '192.0.2.16/30') + line('other', '192.0.2.32/30');
+    const { wanted, findings } = made(configMap(`address-pools:\n${lines}`));
+    assert.deepEqual(
+      wanted.map(({ name, content }) => [name, content.spec.address]),
+      [
+        ['lan', '192.0.2.8/30'],
+        ['other', '192.0.2.32/30'],
+      ],
+    );
+    assert.deepEqual(
+      findings.map(({ object }) => object),
+      ['ConfigMap metallb-system/config, address pool lan (address-pools[1])'],
+    );
+  });
+
+  it('comes of a ConfigMap in JSON, too', () => {
+    const pools = [{ name: 'lan', protocol: 'layer2', addresses: ['192.0.2.8/30'] }];
+    for (const text of [
+      JSON.stringify({ 'address-pools': pools }),
+      JSON.stringify({ peers: [], 'address-pools': pools }, null, 2),
+    ])
+      assert.equal(made(configMap(text)).wanted[0]?.name, 'lan', text);
+  });
+
+  it('is said of a ConfigMap that would end the process, take minutes, or is no tree', () => {
+    const deep = (open: string, close = '') => `address-pools:\n- ${open.repeat(3000)}${close.repeat(3000)}`;
+    const texts: readonly (readonly [string, RegExp])[] = [
+      [deep('[', ']'), /nested too deeply/],
+      [deep('- '), /nested too deeply/],
+      [deep('? '), /nested too deeply/],
+      ['address-pools: &a\n- *a\n- {name: x, addresses: *a}', /circular/],
+      [`address-pools:\n${'&a '.repeat(300_000)}`, /has 900015 characters: at most/],
+    ];
+    for (const [text, said] of texts) {
+      const { wanted, findings } = made(configMap(text));
+      assert.deepEqual(wanted, []);
+      assert.match(findings[0]?.message ?? '', said);
+    }
+  });
+
   it('names what cannot be read, and makes the rest', () => {
     const broken = of('ConfigMap', 'config', undefined, { data: { config: 'address-pools: [' } });
     const { wanted, findings } = made(
