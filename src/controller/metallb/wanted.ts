@@ -69,9 +69,7 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
         about.flatMap(({ called }) => said.get(called) ?? []),
       );
     }),
-    ...of('BGPPeer')
-      .slice(0, 1)
-      .map((peer) => wantedFrom(bgpConfs, peer, peers.manifests[0]!, [])),
+    ...confsFrom(of('BGPPeer'), peers.manifests),
     ...of('BGPPeer').map((peer, at) =>
       wantedFrom(bgpPeers, peer, peers.manifests[at + 1]!, said.get(peer.called) ?? []),
     ),
@@ -83,6 +81,14 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
       : [{ object: origin, message: `${resource.kind} ${name} cannot be made of it: ${problem}` }],
   );
   return { wanted, findings: [...findings, ...invalid] };
+}
+
+/** The one BgpConf, made from the first peer that has its AS number. */
+function confsFrom(peers: readonly Document[], [conf]: readonly Manifest[]): readonly Wanted[] {
+  const [first] = peers;
+  if (conf === undefined || first === undefined) return [];
+  const { as } = conf.spec as { readonly as?: unknown };
+  return [wantedFrom(bgpConfs, peers.find(({ spec }) => spec.myASN === as) ?? first, conf, [])];
 }
 
 function objectsOf(document: Document): {

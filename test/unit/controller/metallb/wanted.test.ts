@@ -125,6 +125,50 @@ describe("what MetalLB's objects come to", () => {
     }
   });
 
+  it('is chosen by labels that an object has itself, whatever they are called', () => {
+    const chosen = (key: string, operator: string) => {
+      const selector = { matchExpressions: [{ key, operator }] };
+      const { wanted } = made(
+        pool('lan', { addresses: ['192.0.2.0/28'] }),
+        of('L2Advertisement', 'some', { ipAddressPoolSelectors: [selector] }),
+      );
+      return wanted[0]?.differences.length === 0;
+    };
+    for (const key of ['constructor', 'toString', 'tier'])
+      assert.deepEqual([chosen(key, 'Exists'), chosen(key, 'DoesNotExist')], [false, true], key);
+  });
+
+  it('is announced from no more nodes than a selector chooses', () => {
+    const nodesOf = (selector: object) => {
+      const some = of('L2Advertisement', 'some', { nodeSelectors: [selector] });
+      const { nodeSelector, nodeSelectors } = made(pool('lan', { addresses: ['192.0.2.0/28'] }), some).wanted[0]!
+        .content.spec as Record<string, unknown>;
+      return nodeSelectors ?? nodeSelector;
+    };
+    const within = (key: string, value: string) => ({ key, operator: 'In', values: [value] });
+    const contradictory = { matchLabels: { rack: 'a' }, matchExpressions: [within('rack', 'b')] };
+    assert.deepEqual(nodesOf(contradictory), [contradictory]);
+    assert.deepEqual(Object.keys(nodesOf({ matchExpressions: [within('__proto__', 'a')] }) as object), ['__proto__']);
+    assert.deepEqual(nodesOf({ matchExpressions: [within('rack', 'a')] }), { rack: 'a' });
+  });
+
+  it('is the AS number of the first router that has one: a wrong one does not keep the others from theirs', () => {
+    const peer = (name: string, myASN: unknown) =>
+      of('BGPPeer', name, { myASN, peerASN: 64512, peerAddress: '10.0.0.1' });
+    const { wanted } = made(peer('a', 2 ** 33), peer('b', 'x'), peer('c', 64513), peer('d', 64514));
+    const shown = wanted.map(({ name, origin, content, problem }) => {
+      const { as, conf } = content.spec as { as?: number; conf?: { localAs?: number } };
+      return [name, origin.split('/')[1], as ?? conf?.localAs, problem !== undefined];
+    });
+    assert.deepEqual(shown, [
+      ['default', 'c', 64513, false],
+      ['a', 'a', 2 ** 33, true],
+      ['b', 'b', undefined, true],
+      ['c', 'c', undefined, false],
+      ['d', 'd', 64514, false],
+    ]);
+  });
+
   it('names what cannot be read, and makes the rest', () => {
     const broken = of('ConfigMap', 'config', undefined, { data: { config: 'address-pools: [' } });
     const { wanted, findings } = made(
