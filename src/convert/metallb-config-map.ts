@@ -14,7 +14,10 @@ const ofMetallb = /(^|[{,]\s*)["']?(address-pools|peers)["']?\s*:/m;
 export function objectsOfConfigMap(document: Document): {
   readonly documents: readonly Document[];
   readonly remarks: readonly Remark[];
+  /** Why nothing of it can be read. */
   readonly problem?: Remark;
+  /** Where a list should be and none is: what it was to be is not known. It is among the remarks. */
+  readonly noList?: Remark;
 } {
   let config: Fields;
   try {
@@ -22,6 +25,7 @@ export function objectsOfConfigMap(document: Document): {
   } catch (error) {
     return { documents: [], remarks: [], problem: remark(document, 'data.config', (error as Error).message) };
   }
+  const noList = ['address-pools', 'peers'].find((key) => !Array.isArray(config[key] ?? []));
   const written = list(config['address-pools']);
   const pools = written.flatMap((pool, at) => {
     const isDouble = written.slice(0, at).some(({ name }) => name === pool.name && name !== undefined);
@@ -40,6 +44,7 @@ export function objectsOfConfigMap(document: Document): {
   return {
     documents: [...pools, ...peers, ...profiles, ...communityObjects(document, config['bgp-communities'])],
     remarks,
+    ...(noList === undefined ? {} : { noList: remark(document, `config.${noList}`, 'is no list') }),
   };
 }
 

@@ -22,7 +22,7 @@ const everywhere = of('L2Advertisement', 'all', {});
 
 describe("what MetalLB's objects come to", () => {
   it('is nothing without objects', () => {
-    assert.deepEqual(made(), { wanted: [], findings: [] });
+    assert.deepEqual(made(), { wanted: [], unread: [], findings: [] });
   });
 
   it('is, of a pool that everybody may have, an Eip that is a default and comes after those with a number', () => {
@@ -109,6 +109,16 @@ describe("what MetalLB's objects come to", () => {
       assert.equal(made(configMap(text)).wanted[0]?.name, 'lan', text);
   });
 
+  it('is not known of a ConfigMap that has no list where there should be one', () => {
+    for (const text of ['address-pools: lan', 'address-pools: {}\npeers: []', 'peers: 1'])
+      assert.match(
+        made(configMap(text)).unread[0]?.why ?? '',
+        /config: config\.(address-pools|peers): is no list/,
+        text,
+      );
+    assert.deepEqual(made(configMap('address-pools:\npeers: []')).unread, []);
+  });
+
   it('is said of a ConfigMap that would end the process, take minutes, or is no tree', () => {
     const deep = (open: string, close = '') => `address-pools:\n- ${open.repeat(3000)}${close.repeat(3000)}`;
     const texts: readonly (readonly [string, RegExp])[] = [
@@ -119,9 +129,10 @@ describe("what MetalLB's objects come to", () => {
       [`address-pools:\n${'&a '.repeat(300_000)}`, /has 900015 characters: at most/],
     ];
     for (const [text, said] of texts) {
-      const { wanted, findings } = made(configMap(text));
+      const { wanted, findings, unread } = made(configMap(text));
       assert.deepEqual(wanted, []);
       assert.match(findings[0]?.message ?? '', said);
+      assert.equal(unread[0]?.what, 'ConfigMap metallb-system/config');
     }
   });
 
