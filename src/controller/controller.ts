@@ -129,7 +129,8 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
-    following: new Map(),
+    // Where none are made, a condition that is left over goes.
+    following: { of: new Map(), known: metallb === undefined },
     isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     schedule,
   };

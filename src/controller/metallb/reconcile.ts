@@ -1,7 +1,8 @@
 /** Keeps our objects equal to those of MetalLB's that they are made from, and says on both what is not so. */
 import { type ApiError, hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
-import type { Context, Following } from '../context/context.js';
+import type { Context } from '../context/context.js';
+import type { Following } from '../context/following.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
 import { type Action, type Existing, existingOf, keyOf, planOf } from './plan.js';
@@ -41,12 +42,13 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
   };
 
   const show = (following: ReadonlyMap<string, Following>) => {
-    const former = new Map(c.following);
-    c.following.clear();
-    for (const [key, value] of following)
-      c.following.set(key, { ...value, message: value.message.slice(0, longestMessage) });
-    for (const key of new Set([...former.keys(), ...c.following.keys()])) {
-      if (sameJson(former.get(key), c.following.get(key))) continue;
+    const { of } = c.following;
+    const former = new Map(of);
+    of.clear();
+    for (const [key, value] of following) of.set(key, { ...value, message: value.message.slice(0, longestMessage) });
+    c.following.known = true;
+    for (const key of new Set([...former.keys(), ...of.keys()])) {
+      if (sameJson(former.get(key), of.get(key))) continue;
       const [plural, name = ''] = key.split('/');
       if (plural === eips.plural) c.schedule.status(name);
       else c.schedule.bgp(key);

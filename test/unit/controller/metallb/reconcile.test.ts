@@ -52,7 +52,7 @@ function start(o: { readonly found: readonly Found[]; readonly runs?: boolean; r
     settings: { metallb: { namespace: 'ns' } },
     world: { namespaces: () => [], readyNodes: () => (state.runs ? ['n1'] : []), pools: () => [] },
     assignments: { ofPool: () => [] },
-    following: new Map(),
+    following: { of: new Map(), known: false },
     schedule: { status() {}, bgp() {} },
     recorder: {
       event: ({ kind, name }: { kind: string; name: string }, _: string, reason: string, message: string) =>
@@ -64,7 +64,7 @@ function start(o: { readonly found: readonly Found[]; readonly runs?: boolean; r
     clock.advance(1_000);
     return reconcile();
   };
-  return { state, objects, refusals, events, following: context.following, reconcile, again };
+  return { state, objects, refusals, events, following: context.following.of, reconcile, again };
 }
 
 describe("what is made of MetalLB's objects", () => {
