@@ -50,7 +50,7 @@ function start(o: { readonly found: readonly Found[]; readonly runs?: boolean; r
     client,
     clock,
     settings: { metallb: { namespace: 'ns' } },
-    world: { namespaces: () => [], readyNodes: () => (state.runs ? ['n1'] : []), pools: () => [] },
+    world: { namespaces: () => [], hasEndpoints: () => state.runs, pools: () => [] },
     assignments: { ofPool: () => [] },
     following: { of: new Map(), known: false },
     schedule: { status() {}, bgp() {} },
