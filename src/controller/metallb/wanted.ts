@@ -123,8 +123,10 @@ function withoutNamesakes(all: readonly Document[]): {
     if (first.has(key)) doubled.push(document);
     else first.set(key, document);
   }
-  const out = new Set(doubled.flatMap(({ madeFor, called }) => [called, ...(madeFor === undefined ? [] : [madeFor])]));
-  return { kept: all.filter(({ called, madeFor }) => !out.has(called) && !out.has(madeFor ?? called)), doubled };
+  const out = new Set(doubled);
+  const owners = new Set(doubled.flatMap(({ madeFor }) => madeFor ?? []));
+  const isKept = (document: Document) => !out.has(document) && !owners.has(document.madeFor ?? '');
+  return { kept: all.filter(isKept), doubled };
 }
 
 function saidOf(remarks: readonly Remark[]): ReadonlyMap<string, readonly string[]> {

@@ -86,6 +86,17 @@ describe("what is made of MetalLB's objects", () => {
     assert.ok(objects.has('bgppeers/router'), 'what there is goes on, should MetalLB come back');
   });
 
+  it('speaks with routers as MetalLB did, where a person has a BgpConf of another AS number', async () => {
+    const { objects, events, again } = start({ found: [pool('lan', '192.0.2.0/28'), everywhere, router] });
+    const theirs = { metadata: { name: 'default' }, spec: { as: 64999 } };
+    objects.set('bgpconfs/default', theirs);
+    await again();
+    assert.equal(objects.get('bgpconfs/default'), theirs);
+    const made = objects.get('bgppeers/router') as { spec?: { conf?: { localAs?: number } } } | undefined;
+    assert.equal(made?.spec?.conf?.localAs, 64513);
+    assert.match(events.join('\n'), /BGPPeer router NotAsWritten BgpConf default is there already/);
+  });
+
   it('is made where the server has no kinds for BGP, and what cannot be is said', async () => {
     const { objects, refusals, events, again } = start({ found: [pool('lan', '192.0.2.0/28'), everywhere, router] });
     for (const plural of ['bgpconfs', 'bgppeers']) refusals.set(plural, 404);
