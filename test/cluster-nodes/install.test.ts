@@ -4,7 +4,16 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import type { Installed } from './lab/installed.js';
-import { clusterOrSkip, deployResponders, install, manifest, namespace, served, tellFailure } from './lab/installed.js';
+import {
+  clusterOrSkip,
+  deployResponders,
+  install,
+  manifest,
+  namespace,
+  removed,
+  served,
+  tellFailure,
+} from './lab/installed.js';
 
 describe('a real cluster without a load balancer', function () {
   this.timeout(120_000);
@@ -13,6 +22,7 @@ describe('a real cluster without a load balancer', function () {
     cluster = await clusterOrSkip(this);
     await deployResponders(cluster);
   });
+  beforeEach(() => removed(cluster));
   afterEach(async function () {
     await tellFailure(this.currentTest, cluster);
   });
