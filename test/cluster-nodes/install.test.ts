@@ -4,16 +4,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import type { Installed } from './lab/installed.js';
-import {
-  clusterOrSkip,
-  deployResponders,
-  install,
-  manifest,
-  namespace,
-  removed,
-  served,
-  tellFailure,
-} from './lab/installed.js';
+import { clusterOrSkip, deployResponders, install, manifest, namespace, served, tellFailure } from './lab/installed.js';
 
 describe('a real cluster without a load balancer', function () {
   this.timeout(120_000);
@@ -23,7 +14,6 @@ describe('a real cluster without a load balancer', function () {
     await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']); // of another file
     await deployResponders(cluster);
   });
-  beforeEach(() => removed(cluster));
   afterEach(async function () {
     await tellFailure(this.currentTest, cluster);
   });

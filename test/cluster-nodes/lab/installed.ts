@@ -55,13 +55,6 @@ export async function install(cluster: RealNodes): Promise<void> {
   await cluster.kubectl(['apply', '-f', manifest()]);
 }
 
-/** Takes away the product with all that it keeps, and the Services, as if there had been neither. */
-export async function removed(cluster: RealNodes): Promise<void> {
-  const bounds = ['--ignore-not-found', '--timeout=60s'];
-  await cluster.kubectl(['delete', 'services', ...services.map(({ name }) => name), ...bounds]);
-  await cluster.kubectl(['delete', '-f', manifest(), ...bounds]);
-}
-
 /** Installs, unless it is there, and waits until each Service has an address and all is settled. */
 export async function installed(cluster: RealNodes): Promise<Installed> {
   await deployResponders(cluster);
