@@ -1,6 +1,5 @@
 import { type Micros, never } from '../time.js';
-import { longestDownInterval, shortestDownInterval } from '../vrrp/timers.js';
-import { renewalInterval, streamedInterval } from './subscriptions.js';
+import { leastQuestions, type Pace, type Patience } from './patience.js';
 
 /*
  * Whether the program that leads on another host lives, as one who follows it sees it. Its adverts prove that; where they are rare it is asked
@@ -19,90 +18,11 @@ import { renewalInterval, streamedInterval } from './subscriptions.js';
  * pace is that of `streamed`; when other signs of life come without them, that of the questions again.
  */
 
-/** When questions are due. */
-interface Pace {
-  /** When a silence begins to be one. */
-  readonly askAfter: Micros;
-  readonly askEvery: Micros;
-  /** How soon after one that was not answered. */
-  readonly askAgain: Micros;
-  /** One who is heard and answers. */
-  readonly proveEvery: Micros;
-}
-
-/** When a silence begins to be one, and when it is long enough. */
-export interface Patience extends Pace {
-  readonly limit: Micros;
-  /** The pace while answers come unasked; undefined: it is not asked for any. */
-  readonly streamed: Pace | undefined;
-}
-
-/** How often one who is heard is asked, to know whether it answers. */
-const proofInterval: Micros = 10_000_000;
 /** How long one who does not answer is left in peace, at first and at the most. */
 const firstPause: Micros = 1_000_000;
 const longestPause: Micros = 30_000_000;
 /** Unanswered questions beside which adverts prove that it is the questions that are lost. */
 const unansweredBesideAdverts = 3;
-/** Questions that must have had their time before somebody is lost. */
-const leastQuestions = 2;
-
-/**
- * What is waited for where nobody has chosen: less than it takes until the kernel takes the addresses of a dead leader away (1.5 s at
- * the least after its last turn), more than a thread stands still on a busy node.
- */
-export const defaultPatience: Patience = {
-  askAfter: 400_000,
-  askEvery: 100_000,
-  askAgain: 100_000,
-  proveEvery: proofInterval,
-  limit: 1_200_000,
-  streamed: undefined,
-};
-
-/**
- * With one whose adverts come at that interval, where nobody has chosen another. Rare adverts tell too late. Where they tell every Backup
- * soon enough, it is asked when one is overdue, and lost as soon as a Backup may take over: that saves the best Backup its skew.
- *
- * It depends on nothing but the adverts, so that all Backups have the same: one with less could be before a better one.
- */
-export function patienceBetween(version: 2 | 3, interval: Micros): Patience {
-  if (longestDownInterval(version, interval) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
-  return {
-    askAfter: (interval * 5) / 4,
-    askEvery: interval / 4,
-    askAgain: interval / 4,
-    proveEvery: proofInterval,
-    limit: shortestDownInterval(version, interval),
-    streamed: undefined,
-  };
-}
-
-/**
- * One that is lost when so many questions, `interval` apart, were not answered. An answer takes a while, and is not to move the next question:
- * that finds it waiting, and who asks wakes once for both. Two intervals have room for two questions only if the second comes sooner.
- */
-export function fastPatience(interval: Micros, multiplier: number): Patience {
-  const limit = interval * multiplier;
-  return {
-    askAfter: interval / 2,
-    askEvery: interval,
-    askAgain: multiplier > leastQuestions ? interval : interval / leastQuestions,
-    proveEvery: proofInterval,
-    limit,
-    streamed: interval <= streamedInterval.longest ? streamedPace(interval, limit) : undefined,
-  };
-}
-
-/**
- * Questions have the last three quarters of an interval, and what comes before them finds several answers waiting: who watches wakes more rarely
- * than there are answers. The quarter that is left is for an answer that comes a little later than the one before.
- */
-function streamedPace(interval: Micros, limit: Micros): Pace {
-  const askAgain = (interval * 3) / (4 * leastQuestions);
-  const askAfter = limit - leastQuestions * askAgain;
-  return { askAfter, askEvery: askAgain, askAgain, proveEvery: renewalInterval };
-}
 
 /** What one who follows knows of one who leads. Plain, immutable data; instants are of the driver's monotonic clock. */
 export interface Watch {
