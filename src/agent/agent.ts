@@ -257,6 +257,7 @@ export async function startAgent(o: {
       }
       for (const name of release) {
         o.status()?.withdraw(name);
+        surroundings.forget(name);
         sightings.forget(name);
         forgetKeys(groupKeys, name);
       }
