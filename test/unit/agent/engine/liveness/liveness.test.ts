@@ -223,6 +223,7 @@ describe('an engine that is followed', () => {
           reflector: reflectorDiscriminator(ipToBytes(parseIp(address)!)),
           interval: 10_000,
           detectMult: 3,
+          wantsStream: false,
         }),
       );
 
@@ -370,7 +371,7 @@ describe('an engine that is followed', () => {
         return lan.datagrams.sent.slice(before).filter(({ from }) => from === 'n12').length;
       };
       const [one, sixteen] = [perSecond(1), perSecond(16)];
-      assert.ok(one >= 90 && one <= 101, `${one}`);
+      assert.ok(one >= 2 && one <= 4, `${one}`);
       assert.ok(sixteen <= one, `${sixteen}`);
     });
 
