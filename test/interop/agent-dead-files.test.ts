@@ -8,20 +8,7 @@ import { httpGet } from '../lab/http.js';
 import { type Lab, openLab } from '../lab/lab.js';
 import { startProgram } from '../lab/node.js';
 import type { Process } from '../lab/process.js';
-
-const vip = '10.77.0.100';
-const group = {
-  apiVersion: 'network.kubesphere.io/v1alpha2',
-  kind: 'VipGroup',
-  metadata: { name: 'web' },
-  spec: {
-    protocol: 'vip',
-    interface: 'eth0',
-    addresses: [vip],
-    vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
-    members: [{ node: 'n1', priority: 254 }],
-  },
-};
+import { group, vip } from '../lab/sole-member.js';
 
 /** A file system whose server never answers, as that of NFS when it is gone: a read of it hangs in the kernel. Source: fuse(4). */
 function mountDead(at: string): { end(): void } | undefined {

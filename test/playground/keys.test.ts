@@ -4,21 +4,11 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
-import { type Playground, startPlayground } from '../lab/playground.js';
+import { nothingLeft, playgroundOfTest } from '../lab/playground.js';
 
 describe('the playground that stays up', function () {
   this.timeout(180_000);
-  let playground: Playground | undefined;
-  afterEach(async () => {
-    await playground?.remove();
-    playground = undefined;
-  });
-  const start = (...args: Parameters<typeof startPlayground>) => {
-    playground = startPlayground(...args);
-    return playground;
-  };
-  const gone = (of: Playground) =>
-    eventually('nothing left of it', () => of.leftovers().length === 0, { onTimeout: () => of.leftovers().join('\n') });
+  const start = playgroundOfTest();
 
   it('prints command lines that work as they stand, runs the samples, and refuses what a cluster refuses', async () => {
     const one = start([], { terminal: true });
@@ -106,6 +96,6 @@ describe('the playground that stays up', function () {
     await one.says(/n2: agent started/);
     one.type('\x03');
     await one.ended;
-    await gone(one);
+    await nothingLeft(one);
   });
 });

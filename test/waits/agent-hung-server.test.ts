@@ -7,26 +7,7 @@ import { httpGet } from '../lab/http.js';
 import { type Lab, openLab } from '../lab/lab.js';
 import { startProgram } from '../lab/node.js';
 import { type Process, programArguments } from '../lab/process.js';
-
-const vip = '10.77.0.100';
-const group = {
-  metadata: { name: 'web' },
-  spec: {
-    protocol: 'vip',
-    interface: 'eth0',
-    addresses: [vip],
-    vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
-    members: [{ node: 'n1', priority: 254 }],
-  },
-};
-const kubeconfig = (server: string) => ({
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'hung',
-  contexts: [{ name: 'hung', context: { cluster: 'hung', user: 'nobody' } }],
-  clusters: [{ name: 'hung', cluster: { server } }],
-  users: [{ name: 'nobody', user: { token: 'x' } }],
-});
+import { group, kubeconfigOf, vip } from '../lab/sole-member.js';
 
 describe('an API server that hangs', function () {
   this.timeout(180_000);
@@ -54,7 +35,7 @@ describe('an API server that hangs', function () {
     const urls: string[] = [];
     server.onLine((line) => urls.push(line));
     const url = await eventually('the server', () => urls[0], { onTimeout: () => server.log() });
-    writeFileSync(join(lab.folder, 'hung'), JSON.stringify(kubeconfig(url)));
+    writeFileSync(join(lab.folder, 'hung'), JSON.stringify(kubeconfigOf(url)));
     agent = startProgram(host, 'agent', {
       'node-name': 'n1',
       'state-dir': lab.folder,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { GroupConfig } from '../../../../../src/agent/engine/messages.js';
-import { question, reflectorDiscriminator, seamlessPort } from '../../../../../src/core/bfd/seamless.js';
-import { ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
-import { bfdField, bfdFlag, encodeControlPacket } from '../../../../../src/core/wire/bfd.js';
+import { seamlessPort } from '../../../../../src/core/bfd/seamless.js';
+import { bfdField, bfdFlag } from '../../../../../src/core/wire/bfd.js';
 import { createLan, groupOf, type Lan, type LanHost } from '../lan.js';
+import { questionTo } from './question-to.js';
 
 const second = 1_000_000;
 const members = [11, 12, 13];
@@ -38,18 +38,6 @@ describe('an engine that answers unasked', () => {
 
   describe('asked by a program on', () => {
     const wanting = { wantsStream: true };
-    const askedOf = (address: string, o: { readonly myDiscriminator?: number; readonly wantsStream?: boolean } = {}) =>
-      encodeControlPacket(
-        question({
-          myDiscriminator: 7,
-          reflector: reflectorDiscriminator(ipToBytes(parseIp(address)!)),
-          interval: 10_000,
-          detectMult: 3,
-          wantsStream: false,
-          ...o,
-        }),
-      );
-
     /** A program that asks the node with the number `to`. */
     function askerOn(host: LanHost, number: number, to = 11) {
       const socket = host.kernel.openDatagramSocket({
@@ -73,9 +61,9 @@ describe('an engine that answers unasked', () => {
     it('a member answers for a second, if that is wanted', () => {
       start(1);
       const { ask, answers } = askerOn(third(), 13);
-      ask(askedOf('192.0.2.11'));
+      ask(questionTo('192.0.2.11'));
       assert.equal(answers(2 * second), 1);
-      ask(askedOf('192.0.2.11', wanting));
+      ask(questionTo('192.0.2.11', wanting));
       const streamed = answers(3 * second);
       assert.ok(streamed >= 99 && streamed <= 101, `${streamed}`);
       assert.equal(counted(leader(), 'liveness_answers_unasked'), streamed - 1);
@@ -84,7 +72,7 @@ describe('an engine that answers unasked', () => {
     it('any other host answers once: it is no amplifier', () => {
       start(1);
       const { ask, answers } = askerOn(lan.host(99), 99);
-      for (let n = 0; n < 10; n++) ask(askedOf('192.0.2.11', wanting));
+      for (let n = 0; n < 10; n++) ask(questionTo('192.0.2.11', wanting));
       assert.equal(answers(3 * second), 10);
       assert.equal(counted(leader(), 'liveness_answers_unasked'), 0);
     });
@@ -92,7 +80,7 @@ describe('an engine that answers unasked', () => {
     it('a member answers with one stream, whoever asks in its name', () => {
       start(1);
       const { ask, answers } = askerOn(third(), 13);
-      for (let n = 0; n < 50; n++) ask(askedOf('192.0.2.11', { ...wanting, myDiscriminator: 7 + n }));
+      for (let n = 0; n < 50; n++) ask(questionTo('192.0.2.11', { ...wanting, myDiscriminator: 7 + n }));
       const streamed = answers(3 * second) - 50;
       assert.ok(streamed >= 98 && streamed <= 100, `${streamed}`);
     });
@@ -100,7 +88,7 @@ describe('an engine that answers unasked', () => {
     it('a member answers once while it leads no group of that', () => {
       start(1);
       const { ask, answers } = askerOn(third(), 13, 12);
-      ask(askedOf('192.0.2.12', wanting));
+      ask(questionTo('192.0.2.12', wanting));
       assert.equal(answers(2 * second), 1);
     });
   });
