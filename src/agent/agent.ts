@@ -6,6 +6,9 @@ import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
+import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
+import { drainedGroupOf } from './draining/drained-group.js';
+import { drainingKernel } from './draining/kernel.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { watchKeys } from './keys/key-directory.js';
@@ -53,6 +56,8 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  /** What becomes of connections that began before a move. */
+  draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
   problem(): string | undefined;
   /** How many turns the engine has taken: it takes one each second at least. */
@@ -111,6 +116,11 @@ export async function startAgent(o: {
     found: (group, findings) => o.status()?.findings(group, findings),
     log: o.log,
     failed: (error) => o.supervisor.failed('surroundings', error),
+  });
+  const draining = createDrainingDesk({
+    kernel: drainingKernel(),
+    log: o.log,
+    failed: (error) => o.supervisor.failed('connections', error),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
@@ -214,6 +224,9 @@ export async function startAgent(o: {
       case 'transition':
         memberLog.transition(event);
         break;
+      case 'leader':
+        draining.hear(event);
+        break;
       case 'member':
         memberLog.report(event);
         if (applied.has(event.group)) o.status()?.report(event);
@@ -277,10 +290,12 @@ export async function startAgent(o: {
       if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;
       tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
+      draining.configure(new Map([...applied].map(([name, { group }]) => [name, drainedGroupOf(group)])));
       engine.configure(changed.map(fitConfig), release);
       spareMemory.giveBackSoon();
     },
     report,
+    draining: draining.report,
     problem() {
       lookAtEngine();
       return hungText(liveness, performance.now());
@@ -297,6 +312,7 @@ export async function startAgent(o: {
         setTimeout(resolve, boundMs, 'late').unref();
       });
       const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
+      draining.stop();
       if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
       await hooks.stop(lastHooksBoundMs[how]);
     },
@@ -304,6 +320,7 @@ export async function startAgent(o: {
       spareMemory.stop();
       clearInterval(looking);
       surroundings.stop();
+      draining.stop();
       void keys?.stop();
       process.off('exit', endNow);
       endNow();

@@ -1,5 +1,5 @@
 /**
- * A NETLINK_ROUTE socket for requests.
+ * A netlink socket for requests.
  *
  * Owns: sequence numbers, batching, acknowledgements, dumps. Refuses to know: what the messages ask for.
  *
@@ -23,8 +23,10 @@ import { close, recv, send, setsockoptInt, socket } from './sys.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
-const NETLINK_ROUTE = 0;
+/** NETLINK_ROUTE, NETLINK_NETFILTER. */
+const protocols = { rtnetlink: 0, nfnetlink: 12 } as const;
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
@@ -65,8 +67,21 @@ export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[
   return batches;
 }
 
-function batchOf(messages: readonly Uint8Array[], length: number): Batch {
-  const bytes = new Uint8Array(length);
+/**
+ * One batch that the kernel performs as a whole or not at all, as nfnetlink does with what is between a message that begins and one that
+ * ends it.
+ *
+ * @param messages the one that begins it first
+ * @param end is not answered
+ */
+export function prepareTransaction(messages: readonly Uint8Array[], end: Uint8Array): Batch {
+  const length = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return batchOf(messages, length, end);
+}
+
+function batchOf(messages: readonly Uint8Array[], length: number, end: Uint8Array = new Uint8Array()): Batch {
+  const bytes = new Uint8Array(length + end.byteLength);
+  bytes.set(end, length);
   const view = new DataView(bytes.buffer);
   const offsets: number[] = [];
   let at = 0;
@@ -110,10 +125,11 @@ export interface Dump {
 }
 
 /** Opens the socket in the calling thread's network namespace. Throws a LinuxError. */
-export function openNetlinkSocket(): NetlinkSocket {
-  const object = 'rtnetlink socket';
-  const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, NETLINK_ROUTE), 'open', object);
+export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'): NetlinkSocket {
+  const object = `${protocol} socket`;
+  const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, protocols[protocol]), 'open', object);
   setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20);
+  setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20); // a transaction goes out in one call
   setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);

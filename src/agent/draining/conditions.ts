@@ -1,0 +1,51 @@
+/** Whether connections can be kept at all on this node: segments are told apart by conntrack, which has to be what translates Services. */
+import type { Nftables } from '../../platform/linux/nftables/nftables.js';
+
+export type Conditions =
+  | { readonly ok: true /** nf_conntrack_tcp_loose */; readonly loose: boolean }
+  | {
+      readonly ok: false;
+      readonly reason: 'EbpfDataPath' | 'NoConntrack' | 'NoTranslation';
+      readonly message: string;
+    };
+
+/** What of the node is read. Texts of files are empty where there is none. */
+export interface NodeView {
+  read(path: string): string;
+  hasInterface(name: string): boolean;
+  readonly nftables: Pick<Nftables, 'hasChain'>;
+}
+
+/** Chains by which kube-proxy is known: by iptables over nf_tables, and by nf_tables itself. */
+const chains = [
+  ['nat', 'KUBE-SERVICES'],
+  ['kube-proxy', 'services'],
+] as const;
+
+export function conditionsOf(node: NodeView): Conditions {
+  if (node.hasInterface('bpfin.cali'))
+    return refusal(
+      'EbpfDataPath',
+      "Calico's eBPF data path translates Services before the kernel knows of connections",
+    );
+  const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
+  if (loose === '') return refusal('NoConntrack', 'the kernel keeps no connections (nf_conntrack is not loaded)');
+  if (translates(node)) return { ok: true, loose: loose !== '0' };
+  return node.hasInterface('cilium_host')
+    ? refusal('EbpfDataPath', "Cilium's eBPF data path translates Services before the kernel knows of connections")
+    : refusal('NoTranslation', 'kube-proxy has no rules here');
+}
+
+function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: string): Conditions {
+  return { ok: false, reason, message };
+}
+
+function translates({ read, nftables }: NodeView): boolean {
+  const families = ['ip', 'ip6'] as const;
+  if (families.some((family) => chains.some(([table, chain]) => nftables.hasChain({ family, table }, chain))))
+    return true;
+  const legacy = ['ip', 'ip6'].some((family) =>
+    read(`/proc/self/net/${family}_tables_names`).split('\n').includes('nat'),
+  );
+  return legacy || read('/proc/self/net/ip_vs').split('\n').length > 4; // three lines are its heading
+}

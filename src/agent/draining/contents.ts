@@ -1,0 +1,111 @@
+/** From what is remembered to what the table is to hold: pure. */
+import { type History, self } from '../../core/draining/history.js';
+import { type Route, routesOf } from '../../core/draining/routes.js';
+import { ipToBytes, parseIp } from '../../core/ip/address.js';
+import { type Micros, never } from '../../core/time.js';
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
+import { type Draining, keyOf, type Peer, type Seat } from './state.js';
+
+/** Segments for an address that come in by an interface go to a node. */
+export interface Entry {
+  readonly arrivesBy: number;
+  readonly address: string;
+  readonly to: string;
+  readonly until: Micros;
+}
+
+/** What the table of one family holds. */
+export interface Contents {
+  /** Interfaces that segments come in by, and those that they leave by. */
+  readonly nics: ReadonlyMap<number, number>;
+  readonly direct: readonly Entry[];
+  readonly passed: readonly Entry[];
+  /** Ethernet addresses of members, as texts of hexadecimal digits. */
+  readonly members: ReadonlySet<string>;
+}
+
+export interface Wanted {
+  readonly tables: ReadonlyMap<TableFamily, Contents>;
+  /** Those whose Ethernet address is to be known. */
+  readonly peers: ReadonlyMap<string, Peer & Pick<Seat, 'mac' | 'source'>>;
+  /** Of these, by the same keys: those of whom it is to be known at once when they die. */
+  readonly watched: ReadonlySet<string>;
+}
+
+interface Draft {
+  readonly nics: Map<number, number>;
+  readonly direct: Entry[];
+  readonly passed: Entry[];
+  readonly members: Set<string>;
+}
+
+export function wantedOf(d: Draining, now: Micros): Wanted {
+  const tables = new Map<TableFamily, Draft>();
+  const peers = new Map<string, Peer & Pick<Seat, 'mac' | 'source'>>();
+  const watched = new Set<string>();
+  for (const [name, { addresses, window }] of d.groups) {
+    const seat = d.seats.get(name);
+    if (seat === undefined || window <= 0) continue;
+    const { nic, mac, source } = seat;
+    for (const address of addresses) {
+      const history = d.histories.get(address) ?? [];
+      const draft = draftOf(tables, address);
+      for (const leader of othersOf(history, window, now)) {
+        const peer = { nic, address: leader };
+        const station = d.stations.get(keyOf(peer));
+        peers.set(keyOf(peer), { ...peer, mac, source });
+        if (station !== undefined) draft.members.add(Buffer.from(station).toString('hex'));
+      }
+      const isStation = (leader: string) => d.stations.has(keyOf({ nic, address: leader }));
+      const { direct, passed } = routesOf(history, window, isStation, now);
+      add(draft, 'direct', seat.answersOn, nic, address, direct);
+      add(draft, 'passed', nic, nic, address, passed);
+      for (const route of [direct, passed])
+        if (route !== undefined && route.until !== never) watched.add(keyOf({ nic, address: route.to }));
+    }
+  }
+  return { tables, peers, watched };
+}
+
+function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
+  const family = parseIp(address)?.family === 4 ? 'ip' : 'ip6';
+  let draft = tables.get(family);
+  if (draft === undefined) {
+    draft = { nics: new Map(), direct: [], passed: [], members: new Set() };
+    tables.set(family, draft);
+  }
+  return draft;
+}
+
+function add(
+  draft: Draft,
+  map: 'direct' | 'passed',
+  arrivesBy: number,
+  leavesBy: number,
+  address: string,
+  route: Route | undefined,
+): void {
+  if (route === undefined) return;
+  draft.nics.set(arrivesBy, leavesBy);
+  draft[map].push({ arrivesBy, address, to: route.to, until: route.until });
+}
+
+function othersOf(history: History, window: Micros, now: Micros): readonly string[] {
+  return history.filter(({ leader, until }) => leader !== self && until + window > now).map(({ leader }) => leader);
+}
+
+/** 4 or 16 octets. */
+export function octetsOf(address: string): Uint8Array {
+  return ipToBytes(parseIp(address)!);
+}
+
+/** Whether both are the same table. */
+export function sameContents(a: Contents | undefined, b: Contents): boolean {
+  return a !== undefined && textOf(a) === textOf(b);
+}
+
+function textOf({ nics, direct, passed, members }: Contents): string {
+  const entries = (list: readonly Entry[]) =>
+    list.map(({ arrivesBy, address, to, until }) => `${arrivesBy} ${address} ${to} ${until}`);
+  return JSON.stringify([[...nics], entries(direct), entries(passed), [...members].sort()]);
+}

@@ -1,0 +1,86 @@
+/** What is remembered of who led which address: one record, on which the functions beside it work. */
+import { type History, led, mostLeaders, recent, self, without } from '../../core/draining/history.js';
+import type { Witness } from '../../core/draining/witness.js';
+import type { Micros } from '../../core/time.js';
+import type { LeaderSeen } from '../engine/messages.js';
+
+/** Where a group is, and who leads it. */
+export type Seat = Omit<LeaderSeen, 'type' | 'group'>;
+
+/** A group of this node, as far as it concerns connections. */
+export interface DrainedGroup {
+  /** As canonical texts. */
+  readonly addresses: readonly string[];
+  /** For how long after a move segments of connections that are not known are handed to who led before; 0: not at all. */
+  readonly window: Micros;
+}
+
+/** One that has led, on the NIC by which it is reached. */
+export interface Peer {
+  readonly nic: number;
+  /** Where its adverts came from, as text. */
+  readonly address: string;
+}
+
+export interface Draining {
+  readonly groups: Map<string, DrainedGroup>;
+  /** By group; also of groups that move no connections, since they may begin to. */
+  readonly seats: Map<string, Seat>;
+  /** By address. */
+  readonly histories: Map<string, History>;
+  /** Ethernet addresses of those who have led, by `keyOf`. */
+  readonly stations: Map<string, Uint8Array>;
+  /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
+  readonly witnesses: Map<string, Witness>;
+}
+
+export function newDraining(): Draining {
+  return { groups: new Map(), seats: new Map(), histories: new Map(), stations: new Map(), witnesses: new Map() };
+}
+
+export function keyOf({ nic, address }: Peer): string {
+  return `${nic} ${address}`;
+}
+
+/** These are the groups of this node from now on. */
+export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>, now: Micros): void {
+  d.groups.clear();
+  for (const [name, group] of groups) {
+    d.groups.set(name, group);
+    observe(d, name, now);
+  }
+  for (const name of d.seats.keys()) if (!groups.has(name)) d.seats.delete(name);
+  forget(d, now);
+}
+
+/** Somebody else leads a group, or it is somewhere else. */
+export function seated(d: Draining, { group, leader, nic, answersOn, mac, source }: LeaderSeen, now: Micros): void {
+  d.seats.set(group, { leader, nic, answersOn, mac, source });
+  observe(d, group, now);
+}
+
+function observe(d: Draining, name: string, now: Micros): void {
+  const seat = d.seats.get(name);
+  if (seat === undefined) return;
+  for (const address of d.groups.get(name)?.addresses ?? [])
+    d.histories.set(address, led(d.histories.get(address) ?? [], seat.leader ?? self, now));
+}
+
+/** A node is dead, and with it what it knew. */
+export function died(d: Draining, { address: leader }: Peer): void {
+  for (const [address, history] of d.histories) d.histories.set(address, without(history, leader));
+}
+
+/** The longest window there may be: what is older serves nobody. */
+export const longestWindow: Micros = 3_600_000_000;
+
+/** What no group has any more and nobody can need. */
+function forget(d: Draining, now: Micros): void {
+  const used = new Set([...d.groups.values()].flatMap(({ addresses }) => addresses));
+  for (const [address, history] of d.histories) {
+    if (used.has(address)) continue;
+    const left = recent(history, longestWindow, now).slice(0, mostLeaders);
+    if (left.length === 0) d.histories.delete(address);
+    else d.histories.set(address, left);
+  }
+}

@@ -1,0 +1,215 @@
+/** What the desk does whenever something is due. */
+import { answered, due, newWitness } from '../../core/draining/witness.js';
+import { type Micros, never } from '../../core/time.js';
+import { LinuxError } from '../../platform/linux/errno.js';
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
+import type { Nftables } from '../../platform/linux/nftables/nftables.js';
+import type { Rtnetlink } from '../../platform/linux/rtnetlink.js';
+import type { Logger } from '../../platform/observability/log.js';
+import type { Asker } from './asker.js';
+import { type Conditions, conditionsOf, type NodeView } from './conditions.js';
+import { octetsOf, type Wanted, wantedOf } from './contents.js';
+import { tableOf } from './ruleset.js';
+import { type Draining, died, newDraining } from './state.js';
+import { newTable, put, remove, type Table } from './table.js';
+
+/** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
+const renewEvery: Micros = 3_000_000;
+/** So, while an Ethernet address is not known. */
+const lookEvery: Micros = 200_000;
+/** How often is looked whether connections can be kept at all. */
+const judgeEvery: Micros = 15_000_000;
+
+/** What the desk needs from Linux, as one value, so that a test can be the kernel. */
+export interface DrainingKernel {
+  now(): Micros;
+  /** Throws a LinuxError where the kernel has no nfnetlink. */
+  openNftables(): Nftables;
+  readonly node: Omit<NodeView, 'nftables'>;
+  readonly rtnetlink: Pick<Rtnetlink, 'neighborMac' | 'useNeighbor'>;
+  readonly asker: Asker;
+}
+
+export interface DrainingProblem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Turns {
+  readonly kernel: DrainingKernel;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly draining: Draining;
+  readonly tables: Map<TableFamily, Table>;
+  nftables: Nftables | undefined;
+  /** What was wanted when that was last looked at. */
+  wanted: Wanted | undefined;
+  /** Why connections cannot be kept on this node; why a table is not as it is to be, which is tried again. */
+  hindrance: DrainingProblem | undefined;
+  fault: DrainingProblem | undefined;
+  /** What the log has of these. */
+  told: string | undefined;
+  loose: boolean;
+  /** Something has changed that tables depend on. */
+  dirty: boolean;
+  renewAt: Micros;
+  judgeAt: Micros;
+}
+
+export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
+  return {
+    kernel,
+    log,
+    draining: newDraining(),
+    tables: new Map(),
+    nftables: undefined,
+    wanted: undefined,
+    hindrance: undefined,
+    fault: undefined,
+    told: undefined,
+    loose: true,
+    dirty: false,
+    renewAt: 0,
+    judgeAt: 0,
+  };
+}
+
+/** Does what is due, and says when the next turn is. */
+export function turn(t: Turns): Micros {
+  const now = t.kernel.now();
+  const asked = [...t.draining.groups.values()].some(({ window }) => window > 0);
+  if (!asked) {
+    clear(t);
+    t.hindrance = undefined;
+    t.told = undefined;
+    t.judgeAt = 0;
+    return never;
+  }
+  if (now >= t.judgeAt) judge(t, now);
+  if (t.nftables === undefined || t.hindrance !== undefined) return t.judgeAt;
+  witness(t, now);
+  if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
+  let next = Math.min(t.renewAt, t.judgeAt);
+  for (const { askAt } of t.draining.witnesses.values()) next = Math.min(next, askAt);
+  return next;
+}
+
+/** How many connections were handed on within the last minute. */
+export function connectionsOf({ nftables, tables }: Turns): number {
+  let sum = 0;
+  for (const { family, holds } of tables.values())
+    if (holds !== undefined) sum += nftables?.elementCount(tableOf(family), 'connections') ?? 0;
+  return sum;
+}
+
+function judge(t: Turns, now: Micros): void {
+  t.judgeAt = now + judgeEvery;
+  const conditions = conditionsNow(t);
+  t.hindrance = conditions.ok ? undefined : conditions;
+  if (conditions.ok) t.loose = conditions.loose;
+  else clear(t);
+  tell(t);
+}
+
+function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & DrainingProblem) {
+  try {
+    t.nftables ??= t.kernel.openNftables();
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    return { ok: false, reason: 'NoNftables', message: error.message };
+  }
+  return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
+}
+
+/** Asks those on whom connections depend whether they live, and forgets the dead. */
+function witness(t: Turns, now: Micros): void {
+  const { witnesses, stations } = t.draining;
+  if (witnesses.size === 0) return;
+  for (const key of t.kernel.asker.heard()) {
+    const known = witnesses.get(key);
+    if (known !== undefined) witnesses.set(key, answered(known));
+  }
+  for (const [key, before] of witnesses) {
+    const peer = t.wanted?.peers.get(key);
+    if (peer === undefined) continue;
+    const { witness: after, what } = due(before, now);
+    witnesses.set(key, after);
+    if (what === 'ask') t.kernel.asker.ask(peer, peer, stations.get(key));
+    if (what !== 'dead') continue;
+    t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
+    died(t.draining, peer);
+    t.dirty = true;
+  }
+}
+
+function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
+  t.renewAt = now + renewEvery;
+  t.dirty = false;
+  const before = wantedOf(t.draining, now);
+  if (learnStations(t, before)) t.renewAt = now + lookEvery;
+  const wanted = wantedOf(t.draining, now);
+  t.wanted = wanted;
+  watch(t, wanted, now);
+  t.fault = undefined;
+  for (const [family, contents] of wanted.tables) {
+    const table = t.tables.get(family) ?? newTable(family, nftables);
+    t.tables.set(family, table);
+    t.fault = put(table, contents, t.loose, now) ?? t.fault;
+  }
+  for (const [family, table] of t.tables) if (!wanted.tables.has(family)) remove(table);
+  tell(t);
+}
+
+/** Takes note of Ethernet addresses; returns whether some are not known yet. */
+function learnStations(t: Turns, { peers }: Wanted): boolean {
+  const { stations } = t.draining;
+  let missing = false;
+  for (const [key, { nic, address }] of peers) {
+    const name = { interfaceIndex: nic, address: octetsOf(address) };
+    const station = t.kernel.rtnetlink.neighborMac(name);
+    if (station !== undefined) stations.set(key, station);
+    else {
+      t.kernel.rtnetlink.useNeighbor(name);
+      missing ||= !stations.has(key);
+    }
+  }
+  for (const key of stations.keys()) if (!peers.has(key)) stations.delete(key);
+  return missing;
+}
+
+function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
+  const { witnesses } = t.draining;
+  for (const key of witnesses.keys()) {
+    if (watched.has(key)) continue;
+    witnesses.delete(key);
+  }
+  for (const key of watched) {
+    if (witnesses.has(key)) continue;
+    witnesses.set(key, newWitness(now));
+    t.log.info('segments of connections that began before the move go to who led before', {
+      address: peers.get(key)?.address,
+    });
+  }
+  t.kernel.asker.keep(new Set([...witnesses.keys()].map((key) => peers.get(key)?.nic ?? 0)));
+}
+
+function clear(t: Turns): void {
+  for (const table of t.tables.values()) remove(table);
+  t.tables.clear();
+  t.draining.witnesses.clear();
+  t.kernel.asker.keep(new Set());
+  t.wanted = undefined;
+  t.fault = undefined;
+  t.dirty = true;
+}
+
+export function problemOf({ hindrance, fault }: Turns): DrainingProblem | undefined {
+  return hindrance ?? fault;
+}
+
+function tell(t: Turns): void {
+  const problem = problemOf(t);
+  if (t.told === problem?.message) return;
+  t.told = problem?.message;
+  if (problem === undefined) t.log.info('connections are kept over moves again', {});
+  else t.log.warn('connections are not kept over moves', { reason: problem.reason, explanation: problem.message });
+}

@@ -1,0 +1,54 @@
+/**
+ * Who has led an address, as far as one node has heard: what decides to whom it hands segments of connections that it does not know.
+ *
+ * Every node hears the same adverts, so all have nearly the same list. A segment goes down the list: whoever leads now hands it to who led
+ * before, that one, if it does not know it either, to who led before that. Each stands in the list once and hands on only to who stands behind it,
+ * so a segment ends where its connection began, or behind the last one.
+ */
+import { type Micros, never } from '../time.js';
+
+/** One that leads, or has led. */
+export interface Reign {
+  /** The address that its adverts come from, or `self`. */
+  readonly leader: string;
+  /** When it ceased to; `never` while it leads. */
+  readonly until: Micros;
+}
+
+/** The latest first, each leader once. */
+export type History = readonly Reign[];
+
+export const self = 'self';
+
+/** Where a segment may have to go on from one to the next: so many leaders are remembered, and hops made fewer. */
+export const mostLeaders = 4;
+
+/** From `now` on `leader` leads. */
+export function led(history: History, leader: string, now: Micros): History {
+  const [latest] = history;
+  if (latest?.leader === leader && latest.until === never) return history;
+  const before = history
+    .filter((reign) => reign.leader !== leader)
+    .map((reign) => (reign.until === never ? { ...reign, until: now } : reign));
+  return [{ leader, until: never }, ...before].slice(0, mostLeaders);
+}
+
+/** Nobody is known to lead from `now` on. */
+export function ended(history: History, now: Micros): History {
+  if (history[0]?.until !== never) return history;
+  return history.map((reign) => (reign.until === never ? { ...reign, until: now } : reign));
+}
+
+/** Without one whose node is dead: what it knew of connections is gone. */
+export function without(history: History, leader: string): History {
+  return history.some((reign) => reign.leader === leader)
+    ? history.filter((reign) => reign.leader !== leader)
+    : history;
+}
+
+/** Without those whose window is over. */
+export function recent(history: History, window: Micros, now: Micros): History {
+  return history.every(({ until }) => until + window > now)
+    ? history
+    : history.filter(({ until }) => until + window > now);
+}

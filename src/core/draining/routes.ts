@@ -1,0 +1,55 @@
+/** To whom a node hands segments of connections to an address that it does not know. */
+import { type Micros, never } from '../time.js';
+import { type History, self } from './history.js';
+
+/** Somebody who has led the address, and until when segments are handed to it. */
+export interface Route {
+  readonly to: string;
+  /** `never`: it leads still. */
+  readonly until: Micros;
+}
+
+export interface Routes {
+  /**
+   * For segments that hosts send here. A Backup has it ready, since segments are there as soon as it leads; until then it corrects hosts
+   * that have not heard of a change.
+   */
+  readonly direct?: Route;
+  /** For segments that a member has handed here. */
+  readonly passed?: Route;
+}
+
+/**
+ * @param history of the address
+ * @param window for how long after its reign somebody is handed segments; 0: never
+ * @param isStation whether the Ethernet address of a leader is known: by it one sees that a segment comes from a member. Who has led and does
+ *   not know those of all others sends nothing back to who leads
+ */
+export function routesOf(
+  history: History,
+  window: Micros,
+  isStation: (leader: string) => boolean,
+  now: Micros,
+): Routes {
+  if (window <= 0) return {};
+  const list = history.filter(({ until }) => until + window > now);
+  const own = list.findIndex(({ leader }) => leader === self);
+  const after = own < 0 ? undefined : routeTo(list[own + 1], window);
+  if (own === 0) return after === undefined ? {} : { direct: after, passed: after };
+  const first = routeTo(list[0], window);
+  const marked = own < 0 || list.every(({ leader }) => leader === self || isStation(leader));
+  return {
+    ...(first !== undefined && marked && { direct: first }),
+    ...(after !== undefined && { passed: after }),
+  };
+}
+
+function routeTo(reign: History[number] | undefined, window: Micros): Route | undefined {
+  if (reign === undefined) return undefined;
+  return { to: reign.leader, until: reign.until === never ? never : reign.until + window };
+}
+
+/** Those of which it is to be known at once when they die: to whom segments may go, and who does not lead. */
+export function isBridge({ direct, passed }: Routes, to: string): boolean {
+  return [direct, passed].some((route) => route !== undefined && route.to === to && route.until !== never);
+}
