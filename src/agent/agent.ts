@@ -8,7 +8,8 @@ import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
 import { drainedGroupOf } from './draining/drained-group.js';
-import { drainingKernel } from './draining/kernel.js';
+import { drainingKernel, drainingMemory } from './draining/kernel.js';
+import { memoryPath } from './draining/memory.js';
 import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { watchKeys } from './keys/key-directory.js';
@@ -119,6 +120,7 @@ export async function startAgent(o: {
   });
   const draining = createDrainingDesk({
     kernel: drainingKernel(),
+    memory: drainingMemory(memoryPath(o.stateDir, o.node), o.log),
     log: o.log,
     failed: (error) => o.supervisor.failed('connections', error),
   });
@@ -312,7 +314,7 @@ export async function startAgent(o: {
         setTimeout(resolve, boundMs, 'late').unref();
       });
       const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
-      draining.stop();
+      await draining.stop();
       if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
       await hooks.stop(lastHooksBoundMs[how]);
     },
@@ -320,7 +322,7 @@ export async function startAgent(o: {
       spareMemory.stop();
       clearInterval(looking);
       surroundings.stop();
-      draining.stop();
+      void draining.stop();
       void keys?.stop();
       process.off('exit', endNow);
       endNow();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { everybodyIsBack } from '../lab/election.js';
+import { everybodyIsBack, settledLeader } from '../lab/election.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
+import type { Node } from '../lab/node.js';
 import { startPods } from '../lab/pod.js';
 import { startEcho, startTalkers, type Talkers, type Talks } from '../lab/talkers.js';
 import { translate } from '../lab/translation.js';
@@ -9,6 +10,8 @@ import { translate } from '../lab/translation.js';
 const addresses = ['10.77.0.100', 'fd77::1:100'] as const;
 const port = { outside: 80, inside: 7000 };
 const perAddress = 25;
+/** Longer than it takes to move an address and to say something on every connection. */
+const aWhile = 1_500;
 
 for (const protocol of ['vip', 'layer2'] as const)
   describe(`connections through an address in mode ${protocol}`, function () {
@@ -16,15 +19,20 @@ for (const protocol of ['vip', 'layer2'] as const)
     let lab: ManifestNodes;
     let talkers: Talkers | undefined;
 
-    const write = (drainConnections: string) => {
+    const write = (o: { drainConnections?: string; protocol?: 'vip' | 'layer2' } = {}) => {
       for (const [n, address] of addresses.entries())
         lab.write(`group${n}`, {
-          protocol,
+          protocol: o.protocol ?? protocol,
           interface: 'eth0',
           addresses: [address],
-          vrrp: { virtualRouterId: 7, advertisementInterval: '100ms', drainConnections },
+          vrrp: {
+            virtualRouterId: 7,
+            advertisementInterval: '100ms',
+            drainConnections: o.drainConnections ?? '5m',
+          },
         });
     };
+    const election = () => ({ ...lab, vip: addresses[0] });
 
     before(async () => {
       lab = await startManifestNodes(`e2econn${protocol.slice(0, 1)}${process.pid}`, 3);
@@ -33,29 +41,102 @@ for (const protocol of ['vip', 'layer2'] as const)
       const pods = await startPods({ lab: net.name, folder: net.folder, nodes: hosts });
       for (const pod of pods) await startEcho(pod.start, port.inside);
       for (const host of hosts) await translate(host, addresses, port, pods);
-      write('5m');
     });
-    afterEach(async () => {
+    beforeEach(async () => {
+      write();
+      await everybodyIsBack(election());
+    });
+    afterEach(async function () {
       await talkers?.stop();
       talkers = undefined;
+      if (this.currentTest?.state !== 'failed' || lab === undefined) return;
+      for (const { name, agent, host } of lab.nodes)
+        console.error(`--- ${name}\n${agent().log()}\n${await host.run('nft', ['list', 'ruleset'])}`);
     });
     after(() => lab?.lab.close());
 
-    const leader = () => everybodyIsBack({ ...lab, vip: addresses[0] });
+    const leader = () => settledLeader(election());
     const talk = async () => {
       talkers = await startTalkers(lab.client, addresses, port.outside, perAddress);
       return talkers;
     };
-    const unbroken = ({ broken, silent }: Talks) => assert.deepEqual({ broken, silent }, { broken: [], silent: 0 });
-
-    it('go on when its leader is ended', async () => {
+    /** What became of connections that were open when `fault` happened to who led. */
+    const over = async (fault: (leader: Node) => Promise<void>) => {
       const before = await leader();
       const talking = await talk();
-      before.agent().signal('SIGTERM');
-      await before.agent().exited;
-      await wait(1500);
+      await fault(before);
+      await wait(aWhile);
       const talks = await talking.later();
-      console.log(`      longest ${talks.longestMs} ms`);
+      console.log(`      longest silence ${talks.longestMs} ms`);
+      return talks;
+    };
+    const unbroken = ({ broken, silent }: Talks) => assert.deepEqual({ broken, silent }, { broken: [], silent: 0 });
+    const restart = async (node: Node) => {
+      node.agent().signal('SIGTERM');
+      await node.agent().exited;
+      node.startAgent();
+      await leader();
+    };
+
+    it('outlive its leader’s agent when that is ended', async () => {
+      unbroken(
+        await over(async (node) => {
+          node.agent().signal('SIGTERM');
+          await node.agent().exited;
+        }),
+      );
+    });
+
+    it('outlive it when that is killed', async () => {
+      unbroken(
+        await over(async (node) => {
+          node.agent().signal('SIGKILL');
+          await node.agent().exited;
+        }),
+      );
+    });
+
+    it('outlive it when that stands still for 5 s', async () => {
+      unbroken(
+        await over(async (node) => {
+          node.agent().signal('SIGSTOP');
+          await wait(5_000);
+          node.agent().signal('SIGCONT');
+        }),
+      );
+    });
+
+    it('outlive restarts of all agents, wherever they begin, and moves on from node to node', async () => {
+      const talks = await over(async () => {
+        for (const _ of lab.nodes) {
+          await restart(await leader());
+          talkers!.another();
+          await wait(300);
+        }
+        for (const node of lab.nodes) await restart(node);
+      });
       unbroken(talks);
+      assert.equal(talks.open, 2 * perAddress + 2 * lab.nodes.length);
+    });
+
+    it('outlive a change of the mode', async () => {
+      unbroken(await over(async () => write({ protocol: protocol === 'vip' ? 'layer2' : 'vip' })));
+    });
+
+    it('are reset, not left alone, when their node loses its power', async () => {
+      const { broken } = await over(async (node) => void (await node.host.cable.cut()));
+      assert.equal(broken.length, 2 * perAddress);
+      for (const each of broken) assert.match(each, /ECONNRESET/);
+    });
+
+    it('break where nobody has asked for them to be kept', async () => {
+      write({ drainConnections: '0s' });
+      await wait(aWhile);
+      const { broken } = await over(async (node) => {
+        node.agent().signal('SIGTERM');
+        await node.agent().exited;
+      });
+      assert.ok(broken.length > perAddress, `only ${broken.length} broke`);
+      for (const each of broken) assert.match(each, /ECONNRESET/);
     });
   });

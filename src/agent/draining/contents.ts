@@ -6,12 +6,15 @@ import { type Micros, never } from '../../core/time.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import { type Draining, keyOf, type Peer, type Seat } from './state.js';
 
-/** Segments for an address that come in by an interface go to a node. */
-export interface Entry {
+/** Segments for an address that come in by an interface. */
+export interface Arrival {
   readonly arrivesBy: number;
   readonly address: string;
-  readonly to: string;
   readonly until: Micros;
+}
+/** They go to a node. */
+export interface Entry extends Arrival {
+  readonly to: string;
 }
 
 /** What the table of one family holds. */
@@ -20,6 +23,8 @@ export interface Contents {
   readonly nics: ReadonlyMap<number, number>;
   readonly direct: readonly Entry[];
   readonly passed: readonly Entry[];
+  /** Their connections are at an end. */
+  readonly ended: readonly Arrival[];
   /** Ethernet addresses of members, as texts of hexadecimal digits. */
   readonly members: ReadonlySet<string>;
 }
@@ -36,6 +41,7 @@ interface Draft {
   readonly nics: Map<number, number>;
   readonly direct: Entry[];
   readonly passed: Entry[];
+  readonly ended: Arrival[];
   readonly members: Set<string>;
 }
 
@@ -57,7 +63,11 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         if (station !== undefined) draft.members.add(Buffer.from(station).toString('hex'));
       }
       const isStation = (leader: string) => d.stations.has(keyOf({ nic, address: leader }));
-      const { direct, passed } = routesOf(history, window, isStation, now);
+      const { direct, passed, ended } = routesOf(history, window, isStation, now);
+      if (ended !== undefined) {
+        draft.nics.set(seat.answersOn, nic);
+        draft.ended.push({ arrivesBy: seat.answersOn, address, until: ended });
+      }
       add(draft, 'direct', seat.answersOn, nic, address, direct);
       add(draft, 'passed', nic, nic, address, passed);
       for (const route of [direct, passed])
@@ -71,7 +81,7 @@ function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
   const family = parseIp(address)?.family === 4 ? 'ip' : 'ip6';
   let draft = tables.get(family);
   if (draft === undefined) {
-    draft = { nics: new Map(), direct: [], passed: [], members: new Set() };
+    draft = { nics: new Map(), direct: [], passed: [], ended: [], members: new Set() };
     tables.set(family, draft);
   }
   return draft;
@@ -91,7 +101,9 @@ function add(
 }
 
 function othersOf(history: History, window: Micros, now: Micros): readonly string[] {
-  return history.filter(({ leader, until }) => leader !== self && until + window > now).map(({ leader }) => leader);
+  return history
+    .filter(({ leader, until, dead }) => leader !== self && dead === undefined && until + window > now)
+    .map(({ leader }) => leader);
 }
 
 /** 4 or 16 octets. */
@@ -104,8 +116,8 @@ export function sameContents(a: Contents | undefined, b: Contents): boolean {
   return a !== undefined && textOf(a) === textOf(b);
 }
 
-function textOf({ nics, direct, passed, members }: Contents): string {
-  const entries = (list: readonly Entry[]) =>
+function textOf({ nics, direct, passed, ended, members }: Contents): string {
+  const arrivals = (list: readonly (Arrival & Partial<Entry>)[]) =>
     list.map(({ arrivesBy, address, to, until }) => `${arrivesBy} ${address} ${to} ${until}`);
-  return JSON.stringify([[...nics], entries(direct), entries(passed), [...members].sort()]);
+  return JSON.stringify([[...nics], arrivals(direct), arrivals(passed), arrivals(ended), [...members].sort()]);
 }

@@ -2,12 +2,13 @@
  * Keeps connections over moves: hands segments of connections that this node does not know to who led before. It works on the main thread:
  * what a move needs stands in the table beforehand, so nobody waits for it (decision 31).
  */
+import type { History } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
-import type { Logger } from '../../platform/observability/log.js';
+import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
 import { configure, type DrainedGroup, seated } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { connectionsOf, type DrainingKernel, newTurns, problemOf, turn } from './turn.js';
+import { connectionsOf, type DrainingKernel, isAsked, newTurns, problemOf, turn } from './turn.js';
 
 export interface DrainingReport {
   /** Why connections are not kept, if some group is to keep them; undefined: they are, or nobody wants it. */
@@ -16,7 +17,7 @@ export interface DrainingReport {
   readonly to: readonly string[];
   /** Connections of which segments were handed on within the last minute, as far as they are counted. */
   readonly connections: number;
-  /** Packets since the start, by what became of them: `direct` and `passed` were handed on, `excess` was dropped. */
+  /** Packets since the start, by what became of them: `direct` and `passed` were handed on, `excess` was dropped, `reset` was answered by a reset. */
   readonly packets: ReadonlyMap<string, number>;
 }
 
@@ -25,28 +26,47 @@ export interface DrainingDesk {
   configure(groups: ReadonlyMap<string, DrainedGroup>): void;
   hear(event: LeaderSeen): void;
   report(): DrainingReport;
-  /** What stands in the tables goes on for a while, for the agent that comes next. */
-  stop(): void;
+  /** What stands in the tables goes on for a while, for the agent that comes next. Never rejects. */
+  stop(): Promise<void>;
 }
+
+/** What a former life of the agent knew. */
+export interface DrainingMemory {
+  /** Empty where there is none, or it cannot be used. */
+  load(now: Micros): ReadonlyMap<string, History>;
+  /** Rejects with the system's error. */
+  save(histories: ReadonlyMap<string, History>): Promise<void>;
+}
+
+const retryAfter: Micros = 1_000_000;
+/** How soon what is remembered is saved. */
+const saveAfterMs = 100;
 
 /** @param o.failed something went wrong; it is tried again */
 export function createDrainingDesk(o: {
   readonly kernel: DrainingKernel;
+  readonly memory: DrainingMemory;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly failed: (error: unknown) => void;
 }): DrainingDesk {
   const turns = newTurns(o.kernel, o.log);
+  for (const [address, history] of o.memory.load(o.kernel.now())) turns.draining.histories.set(address, history);
   let timer: NodeJS.Timeout | undefined;
+  let saving: NodeJS.Timeout | undefined;
   let over = false;
 
-  function work(): void {
-    let next: Micros = 1_000_000;
+  function attempt<T>(act: () => T): T | undefined {
     try {
-      next = turn(turns) - o.kernel.now();
+      return act();
     } catch (error) {
       o.failed(error);
+      return undefined;
     }
-    if (next !== never) workIn(next);
+  }
+
+  function work(): void {
+    const next = attempt(() => turn(turns)) ?? o.kernel.now() + retryAfter;
+    if (next !== never) workIn(next - o.kernel.now());
   }
 
   function workIn(wait: Micros): void {
@@ -57,6 +77,18 @@ export function createDrainingDesk(o: {
   function changed(): void {
     turns.dirty = true;
     workIn(0);
+    if (isAsked(turns)) saving ??= setTimeout(() => void save(), saveAfterMs).unref();
+  }
+
+  async function save(): Promise<void> {
+    saving = undefined;
+    try {
+      await o.memory.save(turns.draining.histories);
+    } catch (error) {
+      o.log.warn('who led addresses is not noted: connections do not outlive the next restart of the agent', {
+        reason: describeError(error),
+      });
+    }
   }
 
   return {
@@ -76,10 +108,15 @@ export function createDrainingDesk(o: {
       const to = [...new Set(peers.filter((each) => each !== undefined))];
       return { problem: problemOf(turns)?.message, to, connections: connectionsOf(turns), packets };
     },
-    stop() {
+    async stop() {
+      if (over) return;
       over = true;
       clearTimeout(timer);
-      for (const table of turns.tables.values()) renew(table, lastLeaseMs);
+      clearTimeout(saving);
+      if (!isAsked(turns)) return;
+      attempt(() => turn(turns));
+      for (const table of turns.tables.values()) attempt(() => renew(table, lastLeaseMs));
+      await save();
     },
   };
 }

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
+import { describeError, type Logger } from '../../platform/observability/log.js';
 import { createAsker } from './asker.js';
+import type { DrainingMemory } from './desk.js';
+import { bootId, parseMemory, saveMemory } from './memory.js';
 import type { DrainingKernel } from './turn.js';
 
 /** The kernel of this node. Nothing is opened before it is used. */
@@ -30,5 +33,21 @@ export function drainingKernel(): DrainingKernel {
       useNeighbor: (neighbor) => rtnetlink().useNeighbor(neighbor),
     },
     asker: createAsker(),
+  };
+}
+
+/** What is remembered in a file. */
+export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): DrainingMemory {
+  return {
+    load(now) {
+      try {
+        return parseMemory(readFileSync(path, 'utf8'), bootId(), now);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+          log.warn('who led addresses is not known any more', { file: path, reason: describeError(error) });
+        return new Map();
+      }
+    },
+    save: (histories) => saveMemory(path, bootId(), histories),
   };
 }

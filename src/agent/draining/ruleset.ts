@@ -19,6 +19,7 @@ import {
   loadPayload,
   lookUp,
   mask,
+  rejectByReset,
   remember,
   verdict,
 } from '../../platform/linux/nftables/expressions.js';
@@ -46,8 +47,8 @@ const burst = 10_000;
 const countedForMs = 60_000;
 export const mostCounted = 16_384;
 
-/** The rules of the second chain, in order: what each counts. */
-export const counted = ['excess', undefined, 'passed', 'direct'] as const;
+/** What those rules of the second chain count that do, in order. */
+export const counted = ['excess', 'passed', 'direct', 'reset'] as const;
 const first = 'prerouting';
 const second = 'forwarding';
 
@@ -96,9 +97,14 @@ export function tableOf(family: TableFamily): TableName {
 /**
  * Makes the table, in the place of one that may be there.
  *
- * @param loose whether conntrack takes a segment in mid-stream for a new connection (net.netfilter.nf_conntrack_tcp_loose); else for an invalid one
+ * @param o.loose whether conntrack takes a segment in mid-stream for a new connection (net.netfilter.nf_conntrack_tcp_loose); else for an invalid one
+ * @param o.resets whether connections that are at an end are reset here; before Linux 5.9 the kernel cannot: then kube-proxy's rules have them, and some
+ *   Pod does, as for any segment that nobody knows
  */
-export function makeTable(family: TableFamily, loose: boolean): readonly Uint8Array[] {
+export function makeTable(
+  family: TableFamily,
+  { loose, resets }: { readonly loose: boolean; readonly resets: boolean },
+): readonly Uint8Array[] {
   const table = tableOf(family);
   const { address } = facts[family];
   const key: readonly DataType[] = ['iface_index', address];
@@ -108,6 +114,7 @@ export function makeTable(family: TableFamily, loose: boolean): readonly Uint8Ar
     ['addresses', { key, timeouts: true }],
     ['direct', { key, data: address, timeouts: true }],
     ['passed', { key, data: address, timeouts: true }],
+    ['ended', { key, timeouts: true }],
     ['members', { key: ['ether_addr'] }],
     [
       'connections',
@@ -126,6 +133,7 @@ export function makeTable(family: TableFamily, loose: boolean): readonly Uint8Ar
     addRule(table, second, count(family)), // a rule of its own: where there is no room, it ends
     addRule(table, second, [...comesFromMember(), ...forward(family, 'passed')]),
     addRule(table, second, [...comesFromMember('not'), ...forward(family, 'direct')]),
+    ...(resets ? [addRule(table, second, reset(family))] : []),
   ];
 }
 
@@ -157,6 +165,18 @@ function comesFromMember(not?: 'not'): readonly Expression[] {
     compare(0, 'equal', ethernet),
     loadPayload('link', { offset: 6, length: 6 }, 0),
     isIn('members', 0, not),
+  ];
+}
+
+function reset(family: TableFamily): readonly Expression[] {
+  return [
+    loadMeta('iif', 0),
+    loadPayload('network', facts[family].destination, 1),
+    isIn('ended', 0),
+    loadMeta('l4proto', 0),
+    compare(0, 'equal', tcp),
+    counter(),
+    rejectByReset(),
   ];
 }
 

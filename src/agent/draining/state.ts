@@ -1,5 +1,5 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
-import { type History, led, mostLeaders, recent, self, without } from '../../core/draining/history.js';
+import { died, type History, led, mostLeaders, recent, self } from '../../core/draining/history.js';
 import type { Witness } from '../../core/draining/witness.js';
 import type { Micros } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
@@ -67,8 +67,8 @@ function observe(d: Draining, name: string, now: Micros): void {
 }
 
 /** A node is dead, and with it what it knew. */
-export function died(d: Draining, { address: leader }: Peer): void {
-  for (const [address, history] of d.histories) d.histories.set(address, without(history, leader));
+export function lost(d: Draining, { address: leader }: Peer): void {
+  for (const [address, history] of d.histories) d.histories.set(address, died(history, leader));
 }
 
 /** The longest window there may be: what is older serves nobody. */

@@ -6,7 +6,7 @@ import { type Micros, never } from '../../core/time.js';
 import { host32, type TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables, NftablesRefusal, Rule } from '../../platform/linux/nftables/nftables.js';
 import { addElements, emptySet, removeTable, type SetElement } from '../../platform/linux/nftables/statements.js';
-import { type Contents, type Entry, octetsOf, sameContents } from './contents.js';
+import { type Arrival, type Contents, type Entry, octetsOf, sameContents } from './contents.js';
 import { counted, lease, makeTable, tableName, tableOf } from './ruleset.js';
 
 export const leaseMs = 10_000;
@@ -71,7 +71,10 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
       message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one`,
     };
   }
-  const refusal = t.nftables.transact([...makeTable(t.family, loose), ...fill(t, wanted, now)]);
+  const attempt = (resets: boolean) =>
+    t.nftables.transact([...makeTable(t.family, { loose, resets }), ...fill(t, wanted, now)]);
+  const first = attempt(true);
+  const refusal = first && attempt(false);
   if (refusal !== undefined) {
     t.holds = undefined;
     return { reason: 'Refused', message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}` };
@@ -92,18 +95,16 @@ function isAsMade(t: Table): boolean {
 function read(t: Table): string {
   const rules = t.nftables.rules(tableOf(t.family));
   const forwarding = rules.filter(({ packets }) => packets !== undefined);
-  const names = counted.filter((name) => name !== undefined);
-  if (forwarding.length === names.length)
-    t.latest = new Map(names.map((name, at) => [name, forwarding[at]!.packets ?? 0]));
+  t.latest = new Map(counted.map((name, at) => [name, forwarding[at]?.packets ?? 0]));
   return rules.map(({ chain, handle }: Rule) => `${chain} ${handle}`).join();
 }
 
 function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
   const table = tableOf(t.family);
-  const { nics, direct, passed, members } = wanted;
+  const { nics, direct, passed, ended, members } = wanted;
   const addresses = new Map<string, SetElement>();
-  for (const entry of [...direct, ...passed]) {
-    const element = elementOf(entry, now);
+  for (const arrival of [...direct, ...passed, ...ended]) {
+    const element = elementOf(arrival, now);
     const known = addresses.get(`${element.key}`);
     if (known === undefined || outlasts(element, known)) addresses.set(`${element.key}`, element);
   }
@@ -113,6 +114,7 @@ function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
     ['addresses', [...addresses.values()]],
     ['direct', direct.map(withTarget)],
     ['passed', passed.map(withTarget)],
+    ['ended', ended.map((arrival) => elementOf(arrival, now))],
     ['members', [...members].map((mac) => ({ key: Buffer.from(mac, 'hex') }))],
   ];
   return [
@@ -127,7 +129,7 @@ function leaseOf(t: Table, { nics }: Contents, milliseconds: number): readonly U
   return [emptySet(table, lease), ...addElements(table, lease, elements)];
 }
 
-function elementOf({ arrivesBy, address, until }: Entry, now: Micros): SetElement {
+function elementOf({ arrivesBy, address, until }: Arrival, now: Micros): SetElement {
   const key = Buffer.concat([host32(arrivesBy), octetsOf(address)]);
   return until === never ? { key } : { key, milliseconds: Math.max((until - now) / 1_000, 1) };
 }

@@ -10,7 +10,7 @@ import type { Asker } from './asker.js';
 import { type Conditions, conditionsOf, type NodeView } from './conditions.js';
 import { octetsOf, type Wanted, wantedOf } from './contents.js';
 import { tableOf } from './ruleset.js';
-import { type Draining, died, newDraining } from './state.js';
+import { type Draining, lost, newDraining } from './state.js';
 import { newTable, put, remove, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
@@ -73,11 +73,16 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
   };
 }
 
+/** Whether some group is to keep connections. */
+export function isAsked({ draining }: Turns): boolean {
+  for (const { window } of draining.groups.values()) if (window > 0) return true;
+  return false;
+}
+
 /** Does what is due, and says when the next turn is. */
 export function turn(t: Turns): Micros {
   const now = t.kernel.now();
-  const asked = [...t.draining.groups.values()].some(({ window }) => window > 0);
-  if (!asked) {
+  if (!isAsked(t)) {
     clear(t);
     t.hindrance = undefined;
     t.told = undefined;
@@ -136,7 +141,7 @@ function witness(t: Turns, now: Micros): void {
     if (what === 'ask') t.kernel.asker.ask(peer, peer, stations.get(key));
     if (what !== 'dead') continue;
     t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
-    died(t.draining, peer);
+    lost(t.draining, peer);
     t.dirty = true;
   }
 }

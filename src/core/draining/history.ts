@@ -13,6 +13,8 @@ export interface Reign {
   readonly leader: string;
   /** When it ceased to; `never` while it leads. */
   readonly until: Micros;
+  /** Its node is dead, and what it knew of connections is gone. */
+  readonly dead?: true;
 }
 
 /** The latest first, each leader once. */
@@ -35,15 +37,13 @@ export function led(history: History, leader: string, now: Micros): History {
 
 /** Nobody is known to lead from `now` on. */
 export function ended(history: History, now: Micros): History {
-  if (history[0]?.until !== never) return history;
-  return history.map((reign) => (reign.until === never ? { ...reign, until: now } : reign));
+  return history.map((reign) => (reign.until > now ? { ...reign, until: now } : reign));
 }
 
-/** Without one whose node is dead: what it knew of connections is gone. */
-export function without(history: History, leader: string): History {
-  return history.some((reign) => reign.leader === leader)
-    ? history.filter((reign) => reign.leader !== leader)
-    : history;
+/** The node of a former leader is dead. It comes back with its next reign. */
+export function died(history: History, leader: string): History {
+  const lost = history.some((reign) => reign.leader === leader && reign.dead === undefined);
+  return lost ? history.map((reign) => (reign.leader === leader ? { ...reign, dead: true } : reign)) : history;
 }
 
 /** Without those whose window is over. */

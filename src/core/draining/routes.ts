@@ -17,6 +17,8 @@ export interface Routes {
   readonly direct?: Route;
   /** For segments that a member has handed here. */
   readonly passed?: Route;
+  /** Until when their connections are known to be at an end: whoever could know them is dead. */
+  readonly ended?: Micros;
 }
 
 /**
@@ -32,10 +34,15 @@ export function routesOf(
   now: Micros,
 ): Routes {
   if (window <= 0) return {};
-  const list = history.filter(({ until }) => until + window > now);
+  const all = history.filter(({ until }) => until + window > now);
+  const list = all.filter(({ dead }) => dead === undefined);
   const own = list.findIndex(({ leader }) => leader === self);
   const after = own < 0 ? undefined : routeTo(list[own + 1], window);
-  if (own === 0) return after === undefined ? {} : { direct: after, passed: after };
+  if (own === 0) {
+    if (after !== undefined) return { direct: after, passed: after };
+    const lost = all.find(({ dead }) => dead !== undefined);
+    return lost === undefined ? {} : { ended: lost.until + window };
+  }
   const first = routeTo(list[0], window);
   const marked = own < 0 || list.every(({ leader }) => leader === self || isStation(leader));
   return {
@@ -47,9 +54,4 @@ export function routesOf(
 function routeTo(reign: History[number] | undefined, window: Micros): Route | undefined {
   if (reign === undefined) return undefined;
   return { to: reign.leader, until: reign.until === never ? never : reign.until + window };
-}
-
-/** Those of which it is to be known at once when they die: to whom segments may go, and who does not lead. */
-export function isBridge({ direct, passed }: Routes, to: string): boolean {
-  return [direct, passed].some((route) => route !== undefined && route.to === to && route.until !== never);
 }

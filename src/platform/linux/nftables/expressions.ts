@@ -139,6 +139,14 @@ export function remember(set: string, from: number, milliseconds: number): Expre
   ]);
 }
 
+/** Answers a segment of TCP by a reset in its destination's name, and drops it: net/netfilter/nft_reject.c. In prerouting since Linux 5.9. */
+export function rejectByReset(): Expression {
+  return expression('reject', [
+    [1, be32(1)],
+    [2, Uint8Array.of(0)],
+  ]);
+}
+
 const verdicts = { drop: 0, accept: 1, jump: -3 } as const;
 
 /** What becomes of the packet. @param chain to which to jump */
