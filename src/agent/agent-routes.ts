@@ -2,7 +2,7 @@
 import { healthRoute, type Routes } from '../platform/observability/health.js';
 import type { Metrics } from '../platform/observability/metrics.js';
 import type { Agent } from './agent.js';
-import type { BgpDesk } from './bgp/desk.js';
+import type { BgpManager } from './bgp/manager.js';
 import type { EngineReport } from './engine/messages.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import type { GroupSource } from './sources/group-source.js';
@@ -17,7 +17,7 @@ export function agentRoutes(o: {
   readonly node: string;
   readonly metrics: Metrics;
   readonly agent: () => Agent | undefined;
-  readonly bgp: BgpDesk;
+  readonly bgp: BgpManager;
   readonly source: () => GroupSource | undefined;
   readonly reported: () => Promise<EngineReport | { readonly engine: string }> | undefined;
   readonly amiss: () => readonly (string | undefined)[];

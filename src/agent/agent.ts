@@ -10,21 +10,21 @@ import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
 import { drainedGroupOf } from './draining/drained-group.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
-import type { AdvertKey, EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
+import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
+import { forgetKeys, newGroupKeys, withKeys } from './keys/group-keys.js';
 import { watchKeys } from './keys/key-directory.js';
-import { keyed } from './keys/keyed.js';
 import { hungText, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
 import { membershipOf } from './membership.js';
 import { namesWithout, unnamedText } from './node-name.js';
-import { createNotifyDesk } from './notify/notify-desk.js';
+import { createNotifier } from './notify/notifier.js';
 import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { createSpareMemory } from './spare-memory.js';
 import { removeSpentInterface } from './spent-interface.js';
-import { createSightingDesk, withSuspect } from './status/sighting-desk.js';
+import { createSightings, withSuspect } from './status/sightings.js';
 import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
 import { watchSurroundings } from './surroundings/watch.js';
@@ -93,12 +93,10 @@ export async function startAgent(o: {
   readonly supervisor: Supervisor;
   readonly onDeath: (reason: Error) => void;
 }): Promise<Agent> {
-  const sightings = createSightingDesk(o.log, () => performance.now());
+  const sightings = createSightings(o.log, () => performance.now());
   const memberLog = createMemberLog(o.log);
   const applied = new Map<string, Part>();
-  /** The key that each group signed with last. */
-  const signedWith = new Map<string, AdvertKey>();
-  const keyProblems = new Map<string, string>();
+  const groupKeys = newGroupKeys(o.log);
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
   const spareMemory = createSpareMemory(after); // before there are other threads
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
@@ -129,7 +127,7 @@ export async function startAgent(o: {
     if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
   });
 
-  const hooks = createNotifyDesk({
+  const hooks = createNotifier({
     checksDir: o.checksDir,
     timers: { after },
     run: runProgram,
@@ -175,31 +173,14 @@ export async function startAgent(o: {
 
   function fitConfig(part: Part): GroupConfig {
     const { config, group } = part;
-    const settings = group.spec.vrrp?.authentication;
-    const ring = settings && keys?.ring(settings.keys);
-    const fit = keyed(weighed(config, tracker.fitness(config.name)), settings, ring, signedWith.get(config.name));
-    const { signing, problem } = fit.authentication ?? {};
-    if (signing !== undefined) signedWith.set(config.name, signing);
-    tellOfKeys(config.name, problem?.message);
-    return fit;
+    const fit = weighed(config, tracker.fitness(config.name));
+    return withKeys(groupKeys, fit, group.spec.vrrp?.authentication, keys);
   }
 
   /** The keys changed: the groups that use any go on with them as they are now. */
   function rekey(): void {
     const signed = [...applied.values()].filter(({ group }) => group.spec.vrrp?.authentication !== undefined);
     if (signed.length > 0) engine.configure(signed.map(fitConfig), []);
-  }
-
-  function tellOfKeys(group: string, problem: string | undefined): void {
-    const before = keyProblems.get(group);
-    if (before === problem) return;
-    if (problem === undefined) {
-      keyProblems.delete(group);
-      o.log.info('keys in order again', { group });
-    } else {
-      keyProblems.set(group, problem);
-      o.log.error('keys not in order', { group, problem });
-    }
   }
 
   function hear(event: EngineEvent): void {
@@ -286,8 +267,7 @@ export async function startAgent(o: {
       for (const name of release) {
         o.status()?.withdraw(name);
         sightings.forget(name);
-        signedWith.delete(name);
-        keyProblems.delete(name);
+        forgetKeys(groupKeys, name);
       }
       if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;

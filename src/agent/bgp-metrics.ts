@@ -1,6 +1,6 @@
 /** The figures of BGP for Prometheus. Names follow MetalLB's (`metallb_bgp_…`) where it has the same figure. */
 import type { Metrics } from '../platform/observability/metrics.js';
-import type { BgpDesk } from './bgp/desk.js';
+import type { BgpManager } from './bgp/manager.js';
 
 /** What the counters of the thread mean; each becomes `openelb_bgp_<name>_total`. */
 const counterHelp: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const metricNames: Readonly<Record<string, string>> = { 'sent-updates': 'updates
 
 export function registerBgpMetrics(
   metrics: Metrics,
-  desk: Pick<BgpDesk, 'peers' | 'groupNames' | 'group' | 'counters' | 'threadDeaths'>,
+  bgp: Pick<BgpManager, 'peers' | 'groupNames' | 'group' | 'counters' | 'threadDeaths'>,
 ): void {
   const counters = Object.entries(counterHelp).map(([counter, help]) => {
     const name = metricNames[counter] ?? counter.replaceAll('-', '_');
@@ -38,13 +38,13 @@ export function registerBgpMetrics(
   );
   metrics.beforeText(() => {
     for (const gauge of [up, prefixes, bfd, routers]) gauge.clear();
-    for (const { name: peer, report } of desk.peers()) {
+    for (const { name: peer, report } of bgp.peers()) {
       up.set({ peer }, report?.state === 'Established' ? 1 : 0);
       prefixes.set({ peer }, report?.prefixesSent ?? 0);
       if (report?.bfd !== undefined) bfd.set({ peer }, report.bfd.state === 'Up' ? 1 : 0);
     }
-    for (const group of desk.groupNames()) routers.set({ group }, desk.group(group)?.routers ?? 0);
-    const counted = desk.counters();
+    for (const group of bgp.groupNames()) routers.set({ group }, bgp.group(group)?.routers ?? 0);
+    const counted = bgp.counters();
     for (const [counter, metric] of counters)
       for (const [peer, count] of Object.entries(counted[counter] ?? {})) metric.set({ peer }, count);
     for (const [name, byPeer] of Object.entries(counted)) {
@@ -52,6 +52,6 @@ export function registerBgpMetrics(
       if (direction === undefined || reason === undefined) continue;
       for (const [peer, count] of Object.entries(byPeer)) closed.set({ peer, direction, reason }, count);
     }
-    deaths.set({}, desk.threadDeaths());
+    deaths.set({}, bgp.threadDeaths());
   });
 }

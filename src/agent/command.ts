@@ -13,7 +13,7 @@ import { createMetrics } from '../platform/observability/metrics.js';
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
-import { type BgpDesk, createBgpDesk } from './bgp/desk.js';
+import { type BgpManager, createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
@@ -150,7 +150,7 @@ async function runUntilStopped(
   closers.push(signals.close);
 
   const stateDir = String(values['state-dir']);
-  const bgp = createBgpDesk({
+  const bgp = createBgpManager({
     async start(on) {
       await mkdir(stateDir, { recursive: true });
       return startRoutingThread(routingCheckpointPath(stateDir, node), on);
@@ -220,7 +220,7 @@ async function runUntilStopped(
   process.exit(1);
 }
 
-async function handOver(feed: Feed, agent: Agent, bgp: BgpDesk, log: Logger): Promise<'done'> {
+async function handOver(feed: Feed, agent: Agent, bgp: BgpManager, log: Logger): Promise<'done'> {
   const farewell = await feed.farewell();
   await feed.source.stop();
   if (bgp.peers().length > 0) log.info('leaving routers', farewell);

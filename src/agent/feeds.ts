@@ -5,8 +5,8 @@ import { loadConnection } from '../platform/kubernetes/connection.js';
 import { ConnectionError } from '../platform/kubernetes/connection-error.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { Agent } from './agent.js';
-import type { BgpDesk } from './bgp/desk.js';
 import { farewellFor } from './bgp/farewell.js';
+import type { BgpManager } from './bgp/manager.js';
 import type { Farewell } from './engine/routing/contract.js';
 import { bgpCheckpointPath, loadBgpCheckpoint, saveBgpCheckpoint } from './sources/bgp-checkpoint.js';
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from './sources/checkpoint.js';
@@ -41,7 +41,7 @@ export interface FeedOptions {
   readonly node: string;
   readonly log: Logger;
   readonly agent: Agent;
-  readonly bgp: BgpDesk;
+  readonly bgp: BgpManager;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -116,7 +116,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env }: Fe
     log,
   });
   const latest = { peer: bgpSource.latestPeer, conf: bgpSource.latestConf, group: source.latest };
-  const bgpStatus = createBgpStatusWriter({ client, node, desk: bgp, latest, log });
+  const bgpStatus = createBgpStatusWriter({ client, node, bgp, latest, log });
   const bothSynced = Promise.all([source.synced, bgpSource.synced]);
   bothSynced.then(bgp.complete, () => {});
   const network = createOwnNetwork(() => performance.now());
@@ -185,7 +185,7 @@ async function startFromCheckpoint(o: {
   readonly bgpPath: string;
   readonly source: GroupSource;
   readonly agent: Agent;
-  readonly bgp: BgpDesk;
+  readonly bgp: BgpManager;
   readonly log: Logger;
 }): Promise<string | undefined> {
   const { path, source, agent, bgp, log } = o;

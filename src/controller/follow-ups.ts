@@ -5,7 +5,7 @@ import type { VipGroup } from '../api/vip-group.js';
 import { keyOf } from '../platform/kubernetes/resource.js';
 import type { World } from './cache/world.js';
 import type { Assignments } from './context/assignments.js';
-import { gatherMs } from './events/holder-events.js';
+import { gatherMs } from './events/holder-events/pending.js';
 import { showsInvalid, validityAfterMs } from './groups/status/validity.js';
 import { isLedByAnother } from './notes/handover-due.js';
 import { progressOf } from './notes/rebalancing.js';

@@ -64,7 +64,7 @@ export const states: readonly Clause[] = [
     notBroken: [`${unexpected} UPDATE in OpenConfirm`, `${unexpected} OPEN in OpenConfirm`],
   },
   {
-    clause: 'RFC 4271 6.6, RFC 6608 3',
+    clause: 'RFC 4271 6.6, RFC 6608 4',
     rule: 'a message that a state does not expect is told by state and type',
     kept: [
       `${unexpected} UPDATE in OpenSent`,
@@ -86,6 +86,14 @@ export const states: readonly Clause[] = [
     notBroken: [
       'a KEEPALIVE is not sent more often than once a second',
       'the hold time of 0 on both sides is none: nothing is sent and nothing missed',
+    ],
+  },
+  {
+    clause: 'RFC 4271 8.2.2, Established',
+    rule: 'the KeepaliveTimer begins anew with each KEEPALIVE and UPDATE, and with no other message',
+    kept: ['a route refresh with routes puts off the KEEPALIVE, as any UPDATE does'],
+    notBroken: [
+      'a route refresh without routes puts off no KEEPALIVE: its marks restart no HoldTimer of a peer that keeps to RFC 4271',
     ],
   },
   {
@@ -131,7 +139,7 @@ export const states: readonly Clause[] = [
     ],
   },
   {
-    clause: 'RFC 9687 3.2, 5',
+    clause: 'RFC 9687 4.3, 4.4, 6',
     rule: 'a peer that takes nothing is given up after 8 minutes, or twice the Hold Time, unless that is 0',
     kept: [
       'the send hold time ends a session whose peer takes nothing for 8 minutes, without a word',
@@ -139,7 +147,7 @@ export const states: readonly Clause[] = [
     ],
     notBroken: [
       'the send hold time begins anew as often as the peer takes something',
-      'the send hold time is none without a hold time (RFC 9687 3.2)',
+      'the send hold time is none without a hold time (RFC 9687 4.3)',
     ],
   },
   {
@@ -149,10 +157,23 @@ export const states: readonly Clause[] = [
     notBroken: ['a session that is stopped for a restart says nothing, so that the peer keeps its routes'],
   },
   {
+    clause: 'RFC 7606 6',
+    rule: 'a malformed UPDATE is told to people as it came, and what routes are in it',
+    kept: [
+      'a message that is wrong ends nothing but is reported where routes can be told for certain (RFC 7606)',
+      'a message that is wrong is reported with all its octets when it is an UPDATE that ends the session (RFC 7606 6)',
+    ],
+    notBroken: ['a message that is wrong is judged by whose AS the peer is of'],
+  },
+  {
     clause: 'RFC 5492 3, 5',
     rule: 'a capability that the peer does not take is left out',
-    kept: ['a peer that does not take a capability gets an OPEN without those that it lists'],
+    kept: [
+      'a peer that does not take a capability gets an OPEN without those that it lists',
+      'a peer that does not take a capability gets one less each time when it lists none, and in the end none',
+    ],
     notBroken: [
+      'a peer that does not take a capability gets the same again when it lists what it did not get: it cannot do without, and without ours it could do less',
       'a peer that does not take a capability gets all of them again after a reset and a new start, and after another error',
     ],
   },
@@ -199,7 +220,7 @@ export const routes: readonly Clause[] = [
     notBroken: [`${always} what the peer was told and was not taken back is what is wanted`],
   },
   {
-    clause: 'RFC 4271 9.2.1.1',
+    clause: 'this product; RFC 4271 9.2.1.1 would hold back both',
     rule: 'announcements may be held back, withdrawals not',
     kept: ['announcements that are gathered go out together when the time is over'],
     notBroken: ['announcements that are gathered do not hold back withdrawals'],

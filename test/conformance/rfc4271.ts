@@ -12,6 +12,8 @@ const judged = 'the peer’s OPEN is judged by the configuration';
 const update = 'an UPDATE';
 const wrong = 'an UPDATE with a wrong attribute';
 const resets = `${wrong} ends the session:`;
+const oldSpeaker = `${wrong} of a speaker of 16 bits is read with or without`;
+const data = `${wrong} has data as RFC 4271 6.3 wants it when there is no route:`;
 const withdraws = `${wrong} withdraws its routes:`;
 
 export const messages: readonly Clause[] = [
@@ -106,6 +108,29 @@ export const messages: readonly Clause[] = [
     notBroken: ['an announcement tells a peer of 16 bits no more than that where all numbers fit'],
   },
   {
+    clause: 'RFC 8092 3',
+    rule: 'a large community is neither sent nor taken twice, and is no fault when it comes twice',
+    kept: [
+      'an announcement has each large community once (RFC 8092 3), by its value',
+      `${update} may have a large community twice, and says it once (RFC 8092 3)`,
+    ],
+    notBroken: [`${withdraws} large communities of eight octets`],
+  },
+  {
+    clause: 'RFC 6793 4.1, 6',
+    rule: 'AS4_PATH and AS4_AGGREGATOR are discarded when they are wrong, and between speakers of 32 bits',
+    kept: [
+      `${wrong} is read without it: AS4_PATH between speakers of 32 bits`,
+      `${wrong} is read without it: AS4_AGGREGATOR between speakers of 32 bits`,
+      `${oldSpeaker} no AS4_PATH: nothing here depends on it`,
+      `${oldSpeaker} AS4_AGGREGATOR of four octets: nothing here depends on it`,
+    ],
+    notBroken: [
+      `${oldSpeaker} AS4_PATH: nothing here depends on it`,
+      `${oldSpeaker} AS4_AGGREGATOR: nothing here depends on it`,
+    ],
+  },
+  {
     clause: 'RFC 4271 6.3, RFC 7606 3',
     rule: 'lengths that exceed the message end the session',
     kept: [`${update} may withdraw and announce at once, in both families`],
@@ -160,7 +185,27 @@ export const messages: readonly Clause[] = [
     clause: 'RFC 7606 5.2',
     rule: 'what would withdraw routes ends the session where there are none',
     kept: [`${resets} a fault that withdraws, but no route (origin)`],
-    notBroken: [`${wrong} withdraws what MP_UNREACH_NLRI withdraws although its flags are wrong`],
+    notBroken: [`${withdraws} ORIGIN 3`],
+  },
+  {
+    clause: 'RFC 4271 6.3',
+    rule: 'the NOTIFICATION has the attribute, or the type of the one that is missing, where it is to have it',
+    kept: [
+      `${data} ORIGIN 3 (origin)`,
+      `${data} ORIGIN that is optional (attribute-flags)`,
+      `${data} MED of three octets (attribute-length)`,
+      `${data} no ORIGIN (missing-well-known)`,
+    ],
+    notBroken: [`${data} AS_PATH with AS 0 (as-path)`, `${data} a length that overruns (attribute-list)`],
+  },
+  {
+    clause: 'RFC 7606 3 (j), 5.3',
+    rule: 'an MP_REACH_NLRI or MP_UNREACH_NLRI with wrong flags ends the session, other attributes do not',
+    kept: [
+      `${resets} an MP_REACH_NLRI that is transitive (optional-attribute)`,
+      `${resets} an MP_UNREACH_NLRI that is transitive (optional-attribute)`,
+    ],
+    notBroken: [`${withdraws} ORIGIN that is optional`],
   },
   {
     clause: 'RFC 7606 5.3',
@@ -221,9 +266,54 @@ export const elsewhere: readonly ElsewhereClause[] = [
     by: 'nobody: it is optional, and two connections are told apart without it',
   },
   {
+    clause: 'RFC 4271 6.3',
+    rule: 'a well-known attribute that is unknown ends the session',
+    by: 'nobody: it withdraws the routes, as RFC 7606 3 (c) has it of wrong flags',
+  },
+  {
+    clause: 'RFC 4271 6.3',
+    rule: 'a NEXT_HOP is a host’s address, and not ours',
+    by: 'nobody: no packet goes there',
+  },
+  {
+    clause: 'RFC 7606 2, 3 (j)',
+    rule: 'a wrong MP_REACH_NLRI or MP_UNREACH_NLRI may disable its family instead of ending the session',
+    by: 'nobody: it ends the session',
+  },
+  {
+    clause: 'RFC 4486 4',
+    rule: 'a connection that is not taken is told so with a NOTIFICATION',
+    by: 'nobody: it is closed without a word, as by who does not listen; a router that is no peer learns nothing',
+  },
+  {
+    clause: 'RFC 4271 6.5, 8.2.2',
+    rule: 'the HoldTimer begins anew with KEEPALIVE and UPDATE alone',
+    by: 'nobody: it does with each message, since a router that sends any is alive',
+  },
+  {
+    clause: 'RFC 5492 3',
+    rule: 'a peer that lacks a family that we cannot do without is not tried again by itself',
+    by: 'nobody: it is, with pauses that grow to half a minute, so that nobody need tell every node that the peer has it now',
+  },
+  {
+    clause: 'RFC 4271 9.2.1.1, 9.2.1.2, 10',
+    rule: 'updates about one destination are 30 seconds apart, 5 within an AS; those of own routes 15',
+    by: 'nobody: all three intervals are 0, since packets are lost meanwhile; gatherFor holds announcements together',
+  },
+  {
     clause: 'RFC 4271 9.1',
     rule: 'routes of peers are chosen among, and installed',
     by: 'nobody: this speaker only originates; it reads and forgets them',
+  },
+  {
+    clause: 'RFC 4724 4.1',
+    rule: 'the restarting speaker waits for the End-of-RIB of its peers before it chooses routes',
+    by: 'nobody: it chooses none',
+  },
+  {
+    clause: 'RFC 4724 5',
+    rule: 'a new connection of a peer that restarts ends the session as soon as it stands',
+    by: 'nobody: its OPEN is waited for, so that nobody ends a session who can do no more than connect',
   },
   {
     clause: 'RFC 4724 4.2',

@@ -197,7 +197,7 @@ export const states: readonly Clause[] = [
   },
 ];
 
-/** RFC 5880 6.8.16 and 6.8.17, and what clients make of a session: RFC 5882. */
+/** RFC 5880 6.8.16, and what clients make of a session: RFC 5882. */
 export const administering: readonly Clause[] = [
   {
     clause: 'RFC 5880 6.8.16',
@@ -218,8 +218,8 @@ export const administering: readonly Clause[] = [
     notBroken: [`${inState} Down ignores admin-up`],
   },
   {
-    clause: 'RFC 5880 6.8.17',
-    rule: 'a path that is known to be down: Down with diagnostic 5',
+    clause: 'RFC 5880 6.8.16; Down instead of AdminDown, which is no failure to the neighbour',
+    rule: 'a path that is known to be down is told with diagnostic 5',
     kept: [`${inState} Up is Down with diagnostic 5 when its path is known to be down`],
     notBroken: [`${inState} AdminDown stays when its path is known to be down`],
   },
@@ -237,7 +237,7 @@ export const administering: readonly Clause[] = [
     ],
   },
   {
-    clause: 'RFC 5882 4.3',
+    clause: 'RFC 5882 4.1',
     rule: 'a neighbour without BFD is no fault',
     kept: [`${client} a neighbour without BFD is no fault: no change is ever told`],
     notBroken: [`${client} a handshake that comes to nothing means nothing`],
@@ -287,6 +287,16 @@ export const elsewhere: readonly ElsewhereClause[] = [
     clause: 'RFC 5880 6.8.17',
     rule: 'concatenated paths are told with diagnostics 6 and 8',
     by: 'nobody: no path goes on behind a session',
+  },
+  {
+    clause: 'RFC 5882 4.1',
+    rule: 'no session of the control protocol begins while BFD cannot, where both sides want it',
+    by: 'nobody: BGP does not say whether the router wants it; BFD comes up after BGP',
+  },
+  {
+    clause: 'RFC 5882 4.3.2.2',
+    rule: 'after a restart no packet goes out before neighbours know of it',
+    by: 'nobody: after a planned restart the session goes on, and no packet ends it; after another one its detection time has mostly passed',
   },
   {
     clause: 'RFC 5883 3, 5',

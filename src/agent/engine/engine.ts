@@ -9,7 +9,7 @@ import { configure, shutdown } from './commands.js';
 import type { Member } from './election/member.js';
 import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
-import { hearKernel, readAll } from './kernel-news.js';
+import { hearKernel, readAll } from './kernel-events.js';
 import { noLateness } from './lateness.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';

@@ -23,8 +23,8 @@ import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineEvent, type EngineReport, type EngineStart, phase } from './messages.js';
 import { emptyOutbox, type Outbox, takeOut } from './outbox.js';
-import { rehearse } from './rehearsal.js';
-import { judgeRest, type Restlessness } from './restlessness.js';
+import { type Throttle, throttle } from './realtime-throttle.js';
+import { warmUp } from './warm-up.js';
 
 run(workerData as EngineStart);
 
@@ -61,20 +61,20 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   );
   const bfdUsers = createBfdUsers(engine.bfd);
   poller.add(wake.fd, wake.drain);
-  forgetFilePages(); // before the rehearsal, which brings back those that a takeover needs
-  rehearse();
+  forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
+  warmUp();
   const tell = () => {
     const told = takeOut(outbox, Atomics.load(beats, 2));
     if (told !== undefined) port.postMessage(told);
   };
   events.push({ type: 'started', wakeFd: wake.fd, scheduling: requestRealtime() });
   tell();
-  let rest: Restlessness = { since: monotonicMicros(), deprivedAt: undefined };
+  let throttled: Throttle = { busySince: monotonicMicros(), throttledAt: undefined };
   while (Atomics.load(beats, 1) === phase.running) {
     const now = monotonicMicros();
     const wait = engine.deadline() - now;
-    const judged = judgeRest(rest, wait > 0, now);
-    rest = judged.state;
+    const judged = throttle(throttled, wait > 0, now);
+    throttled = judged.state;
     if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);

@@ -5,12 +5,16 @@
  * A key that is there stays what it is until its file goes: content that is wrong, or another key under the same ID, is refused,
  * because the nodes hear of it one after the other, and would take each other for dead meanwhile.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watchDirectory } from '../../platform/linux/directory-watch.js';
+import { readSmallFile, UnfitFile } from '../../platform/linux/small-file.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { AdvertKey } from '../engine/messages.js';
 import { type KeyName, keyNameOf, parseKey } from './key-file.js';
+
+/** Of a file: many times what the longest key takes. */
+const mostBytes = 4_096;
 
 /** The keys of one name. */
 export interface KeyRing {
@@ -155,10 +159,10 @@ type Found =
 async function read(path: string): Promise<Found> {
   try {
     const { mtimeNs, size, ino, mode } = await stat(path, { bigint: true });
-    const content = await readFile(path);
+    const content = await readSmallFile(path, mostBytes);
     return { stamp: `${mtimeNs} ${size} ${ino} ${mode}`, content, open: (mode & 0o077n) !== 0n };
   } catch (error) {
-    const problem = `cannot be read: ${describeError(error)}`;
+    const problem = error instanceof UnfitFile ? error.message : `cannot be read: ${describeError(error)}`;
     return { stamp: problem, content: undefined, open: false, problem };
   }
 }

@@ -47,14 +47,14 @@ export function runProgram({ path, args, signal, listenTo, mostOutput }: Program
       resolve(end(`did not start: ${(error as Error).message}`));
       return;
     }
-    const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
-    for (const stream of streams) listen(stream, output.add);
     const endGroup = () => killGroup(child.pid);
     signal.addEventListener('abort', endGroup, { once: true });
     child.once('error', (error) => {
       signal.removeEventListener('abort', endGroup);
       resolve(end(`did not start: ${error.message}`));
     });
+    const streams = streamsOf(child);
+    for (const stream of streams) listen(stream, output.add);
     child.once('exit', (code, killedBy) => {
       signal.removeEventListener('abort', endGroup);
       endGroup();
@@ -67,6 +67,12 @@ export function runProgram({ path, args, signal, listenTo, mostOutput }: Program
       child.once('close', finish);
     });
   });
+}
+
+/** Those that there are: a program that no descriptors are left for has none at all, whatever the types say. */
+function streamsOf({ stdout, stderr }: ChildProcess): readonly Readable[] {
+  const all: readonly (Readable | null | undefined)[] = [stdout, stderr];
+  return all.filter((stream) => stream !== null && stream !== undefined);
 }
 
 function endText(code: number | null, killedBy: NodeJS.Signals | null): string {

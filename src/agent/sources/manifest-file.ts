@@ -4,12 +4,13 @@
  * A file or document that says nothing is wrong, too: a full disk leaves such files behind, and nobody who wants groups to end writes
  * one. Groups end when their file, or their document, is taken away, or by a List without items.
  */
-import { parseAllDocuments } from 'yaml';
+import { Lexer, LineCounter, Parser, parseAllDocuments } from 'yaml';
 import { type BgpConf, bgpConfName } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import type { Problem } from '../../api/problem.js';
 import { type Validation, validateBgpConf, validateBgpPeer, validateVipGroup } from '../../api/validate.js';
 import type { VipGroup } from '../../api/vip-group.js';
+import { describeError } from '../../platform/observability/log.js';
 
 /** What a manifest holds, in the order in which it stands there. */
 export interface Manifest {
@@ -26,18 +27,34 @@ export type ManifestResult =
 
 /** Reads YAML (several documents separated by `---`) or JSON; a `List` stands for its items. */
 export function parseManifest(text: string): ManifestResult {
+  const excess = excessOf(text);
+  if (excess !== undefined) return { ok: false, problems: [excess] };
   const problems: string[] = [];
   const found = { groups: [] as VipGroup[], confs: [] as BgpConf[], peers: [] as BgpPeer[] };
-  const parsed = parseAllDocuments(text);
+  const lineCounter = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false }); // which take long when they are many
   const documents = Array.isArray(parsed) ? parsed : [];
   if (documents.length === 0) problems.push(`is empty: ${remedy}`);
   for (const [index, document] of documents.entries()) {
     const where = documents.length > 1 ? `document ${index + 1}, ` : '';
-    for (const error of document.errors) problems.push(`${where}${error.message.split('\n', 1)[0]}`);
+    for (const { message, pos } of document.errors) {
+      const { line, col } = lineCounter.linePos(pos[0]);
+      problems.push(`${where}${message.split('\n', 1)[0]} at line ${line}, column ${col}`);
+    }
     if (document.errors.length > 0) continue;
-    const content: unknown = document.toJS();
+    let content: unknown;
+    try {
+      content = document.toJS();
+    } catch (error) {
+      problems.push(`${where}${describeError(error)}`); // aliases that would fill the memory
+      continue;
+    }
     if (content === null || content === undefined) {
       problems.push(documents.length > 1 ? `document ${index + 1} is empty: leave out its ---` : `is empty: ${remedy}`);
+      continue;
+    }
+    if (valueNestsDeep(content)) {
+      problems.push(`${where}${tooDeep}`);
       continue;
     }
     for (const [at, value] of objectsOf(content)) {
@@ -55,8 +72,13 @@ export function parseManifest(text: string): ManifestResult {
       problems.push(`metadata.name: "${name}" is there twice: give each ${kind} a name of its own`);
     }
   }
-  return problems.length === 0 ? { ok: true, ...found } : { ok: false, problems };
+  if (problems.length === 0) return { ok: true, ...found };
+  const more = problems.length - mostProblems;
+  return { ok: false, problems: more <= 0 ? problems : [...problems.slice(0, mostProblems), `and ${more} more`] };
 }
+
+/** That are told of one file: who mends these learns of the others. */
+const mostProblems = 20;
 
 /** Puts an object where its kind belongs; what is wrong with it otherwise. One without a kind is judged as a VipGroup. */
 function take(
@@ -80,6 +102,44 @@ function take(
 }
 
 const remedy = 'write what it is to hold again; take the file away when that is to end';
+
+/** Levels of lists and maps in each other; an object has fewer than ten. */
+const deepest = 64;
+const mostKeys = 1_000;
+const mostFaults = 100;
+const tooDeep = `has lists and maps in each other over more than ${deepest} levels, which no object of ours has`;
+
+/*
+ * What goes through such text or value recursively would run out of stack, which is an error where JavaScript notices, and the end of the
+ * process where V8 does, as when it compiles a regular expression just then.
+ */
+
+/** What no manifest of ours has so much of, and a reader of YAML would take too long for, or too much stack; undefined when there is none. */
+function excessOf(text: string): string | undefined {
+  const parser = new Parser();
+  let faults = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const { type } of parser.next(lexeme)) if (type === 'error') faults++;
+    if (parser.stack.length > deepest) return tooDeep;
+    if (faults > mostFaults) return 'is no YAML';
+    const inside = parser.stack.at(-1);
+    if (inside === undefined || !('items' in inside) || inside.items.length <= mostKeys) continue;
+    if (inside.type === 'block-map' || (inside.type === 'flow-collection' && inside.start.source === '{'))
+      return `has a map with more than ${mostKeys} keys, which no object of ours has`;
+  }
+  return undefined;
+}
+
+/** Aliases make a value deeper than its text, without end where one stands for what it is part of. */
+function valueNestsDeep(value: unknown): boolean {
+  let level = new Set<unknown>([value]);
+  for (let depth = 0; depth <= deepest; depth++) {
+    const inside = [...level].filter((each) => typeof each === 'object' && each !== null);
+    if (inside.length === 0) return false;
+    level = new Set(inside.flatMap((each) => Object.values(each as object)));
+  }
+  return true;
+}
 
 /** The objects of a document, each with what precedes its paths. */
 function objectsOf(value: unknown): readonly (readonly [string, unknown])[] {

@@ -1,7 +1,7 @@
 /** What the agent says of its BGP sessions to whoever asks on its host. */
 import type { BgpPeerNode } from '../../api/bgp-peer.js';
-import type { BgpDesk } from '../bgp/desk.js';
 import { bgpIdentifierText } from '../bgp/identifier-text.js';
+import type { BgpManager } from '../bgp/manager.js';
 import type { GroupView } from '../bgp/views.js';
 import { isoTime, peerNode } from './bgp-status.js';
 
@@ -17,14 +17,14 @@ export interface ShownBgp {
 }
 
 /** Undefined where there is no BgpPeer for this node, and nothing to announce by BGP. */
-export function shownBgp(desk: BgpDesk, node: string): ShownBgp | undefined {
-  const local = desk.local();
-  const peers = desk.peers().map((view) => {
+export function shownBgp(bgp: BgpManager, node: string): ShownBgp | undefined {
+  const local = bgp.local();
+  const peers = bgp.peers().map((view) => {
     const { node: _, ...entry } = peerNode(view, node, isoTime(Date.now()));
     return { peer: view.name, ...entry };
   });
-  const groups = [...desk.groupNames()].flatMap((group) => {
-    const view = desk.group(group);
+  const groups = [...bgp.groupNames()].flatMap((group) => {
+    const view = bgp.group(group);
     if (view === undefined) return [];
     const { message, ...rest } = view;
     return [{ group, ...rest, ...(message !== undefined && { message }) }];

@@ -1,6 +1,5 @@
 /** Reads the small files that checks need: tokens, certificates of authorities, track files. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readSmallFile, UnfitFile } from '../../platform/linux/small-file.js';
 import { describeError } from '../../platform/observability/log.js';
 
 export type CheckFile = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
@@ -8,22 +7,9 @@ export type CheckFile = { readonly ok: true; readonly text: string } | { readonl
 /** @param mostBytes a longer file is refused. Never shows what is in it: the file that a check names may be a secret. */
 export async function readCheckFile(path: string, mostBytes: number): Promise<CheckFile> {
   try {
-    // Not blocking, since a pipe without a writer would hold up the opening for ever.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    try {
-      if (!(await file.stat()).isFile()) return { ok: false, reason: `${path} is no regular file` };
-      const bytes = Buffer.alloc(mostBytes + 1);
-      let length = 0;
-      for (;;) {
-        const { bytesRead } = await file.read(bytes, length, bytes.length - length);
-        length += bytesRead;
-        if (length > mostBytes) return { ok: false, reason: `${path} has more than ${mostBytes} bytes` };
-        if (bytesRead === 0) return { ok: true, text: bytes.toString('utf8', 0, length) };
-      }
-    } finally {
-      await file.close();
-    }
+    return { ok: true, text: (await readSmallFile(path, mostBytes)).toString('utf8') };
   } catch (error) {
+    if (error instanceof UnfitFile) return { ok: false, reason: `${path} ${error.message}` };
     const { code } = error as NodeJS.ErrnoException;
     return { ok: false, reason: code === 'ENOENT' ? `${path} is missing` : `${path}: ${code ?? describeError(error)}` };
   }

@@ -38,7 +38,10 @@ export function httpProbe(target: HttpTarget): Probe {
         get.destroy();
       };
       const get = request(url, { signal, agent: false, headers, ...secure.options }, answered);
+      get.on('upgrade', answered);
       get.on('error', (error) => resolve(failure(url, error, signal)));
+      // Node has ways to end a request without a word, and the check must end with it.
+      get.on('close', () => resolve(failure(url, new Error('ends the connection without an answer'), signal)));
       get.end();
     });
   };

@@ -1,5 +1,6 @@
 /** One check, tried again and again. */
 import { type CheckConfig, type CheckResult, type CheckState, judge } from '../../core/tracking/check.js';
+import { describeError } from '../../platform/observability/log.js';
 import type { Probe } from './probe.js';
 
 export interface TrackedCheck extends CheckConfig {
@@ -71,7 +72,13 @@ export function startCheck(
       const forgetHang = timers.after(timeoutMs + graceMs, () =>
         resolve({ ok: false, reason: 'it did not end in time' }),
       );
-      void probe(controller.signal).then((result) => {
+      // A probe that rejects is a defect: it fails its try, and the next ones are begun all the same.
+      const failed = (error: unknown): CheckResult => ({
+        ok: false,
+        reason: `internal error: ${describeError(error)}`,
+      });
+      const tried = probe(controller.signal).catch(failed);
+      void tried.then((result) => {
         hangs = false;
         forgetTimeout();
         forgetHang();

@@ -2,7 +2,7 @@ import type { BfdState } from '../wire/bfd.js';
 import type { TransitionReason } from './contract.js';
 
 /**
- * What a client such as a BGP session makes of a change (RFC 5882 3.2, 4.3).
+ * What a client such as a BGP session makes of a change (RFC 5882 3.2, 3.3, 4.1, 4.2).
  *
  * - `alive`: the path works, and will be watched from now on.
  * - `failed`: the path worked and does not any more: act as if the neighbour were gone.

@@ -32,6 +32,10 @@ export function wantsFinal({ state }: Session, packet: ControlPacket): boolean {
   return packet.poll && state !== 'AdminDown';
 }
 
+/**
+ * What the packet says of the neighbour. Also in AdminDown, in which RFC 5880 6.8.6 does not count it as received: so the neighbour is
+ * known by its discriminator for as long as it is heard.
+ */
 function learn(session: Session, packet: ControlPacket, at: Micros): Session {
   const { state, diagnostic, demand, desiredMinTx, requiredMinRx, detectMult } = packet;
   return {

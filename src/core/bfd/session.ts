@@ -33,7 +33,7 @@ export type {
  *
  *   a change of state   one packet at once; slow unless Up, then as configured, by a poll sequence (poll.ts)
  *   P is heard          one packet with F at once
- *   path-down           Init and Up: Down (5)
+ *   path-down+          Init and Up: Down (5)
  *   woken late+         'drain' or 'overslept' first (detection.ts)
  *
  * The numbers are bfd.LocalDiag. A neighbour that is never heard is no fault: the session stays Down, says so once a second, and tells

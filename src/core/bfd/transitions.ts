@@ -2,7 +2,10 @@ import type { Micros } from '../time.js';
 import { type BfdState, bfdDiagnostic } from '../wire/bfd.js';
 import type { Neighbor, Session, Step, TransitionReason } from './contract.js';
 
-/** What bfd.LocalDiag becomes with each reason (RFC 5880 4.1). */
+/**
+ * What bfd.LocalDiag becomes with each reason (RFC 5880 4.1). It is why the state was last changed, so going up makes it 0, which
+ * 6.8.6 does not say.
+ */
 const diagnosticOf: Readonly<Record<TransitionReason, number>> = {
   handshake: bfdDiagnostic.none,
   'detection-time-expired': bfdDiagnostic.detectionTimeExpired,

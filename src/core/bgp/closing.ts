@@ -70,7 +70,7 @@ export function closeUnanswered(
   return { session: left, outputs: [abort(connection), ...outputs] };
 }
 
-/** Ends a connection on which TCP takes nothing any more: a NOTIFICATION would not get through either (RFC 9687 4.2). */
+/** Ends a connection on which TCP takes nothing any more: a NOTIFICATION would not get through either (RFC 9687 4.3, 7). */
 export function closeStalled(session: Session, connection: Connection, now: Micros, chance: number): Step {
   const close = closeOf('sent', notificationOf('send-hold-timer'), connection.phase, now);
   return andThen(end(session, connection, close, [abort(connection)]), (ended) =>

@@ -11,7 +11,7 @@ import { andThen, connectionOf, establishedOf, quietly } from './steps.js';
  * need not have come: it is the same peer, so both sides decide alike, whichever OPEN is read first.
  *
  * - One is Established: it is kept. But a peer that keeps routes over a restart has restarted, and so that one is gone,
- *   though nobody said so (RFC 4724 5).
+ *   though nobody said so (RFC 4724 5; there the new connection alone is enough, here its OPEN is waited for, since anybody can connect).
  * - Else the one that the higher identifier has made is kept; of equal ones, in two AS, the higher AS (RFC 6286 2.3).
  */
 export function collide(session: Session, arriving: Connection, open: Open, now: Micros): Step {

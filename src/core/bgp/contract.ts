@@ -3,6 +3,7 @@ import type { Micros } from '../time.js';
 import type { ErrorReason } from '../wire/bgp/error-codes.js';
 import type { Framing } from '../wire/bgp/framing.js';
 import type { Open } from '../wire/bgp/open.js';
+import type { Prefix } from '../wire/bgp/prefix.js';
 import type { AttributeFault } from '../wire/bgp/update.js';
 import type { RouteTable } from './route-table.js';
 import type { AdjRibOut } from './routes.js';
@@ -123,8 +124,15 @@ export type Output =
 export type Report =
   | { readonly kind: 'established'; readonly connection: number; readonly negotiated: Negotiated }
   | { readonly kind: 'closed'; readonly close: Close }
-  /** An UPDATE had faults that do not end the session; its octets for whoever looks for them. */
-  | { readonly kind: 'faulty-update'; readonly faults: readonly AttributeFault[]; readonly octets: Uint8Array }
+  /** An UPDATE had faults that do not end the session: the routes that are in it, and its octets, for whoever looks for them (RFC 7606 6). */
+  | {
+      readonly kind: 'faulty-update';
+      readonly faults: readonly AttributeFault[];
+      readonly prefixes: readonly Prefix[];
+      readonly octets: Uint8Array;
+    }
+  /** An UPDATE ends the session: its octets. */
+  | { readonly kind: 'refused-update'; readonly octets: Uint8Array }
   /** The End-of-RIB was sent; `complete` is false when the wait for all routes was too long. */
   | { readonly kind: 'end-of-rib-sent'; readonly complete: boolean }
   /** The peer does not take a capability, by number: it is left out from now on. */
@@ -158,7 +166,7 @@ export interface Negotiated {
   /** Whether the peer takes IPv4 routes with an IPv6 next hop. */
   readonly extendedNextHop: boolean;
   readonly enhancedRouteRefresh: boolean;
-  /** Whether the peer keeps routes of ours while we restart. */
+  /** Whether the peer keeps routes of ours while we restart: it knows how, and was told that we may (RFC 4724 4.2). */
   readonly gracefulRestart: boolean;
 }
 

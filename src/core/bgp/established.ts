@@ -45,9 +45,10 @@ export function receiveInEstablished(
     case 'keepalive':
       return quietly(next);
     case 'update': {
-      const { faults } = message;
+      const { faults, withdrawn, reach } = message;
       if (faults.length === 0) return quietly(next);
-      return putOut(quietly(next), report({ kind: 'faulty-update', faults, octets: octets.slice() }));
+      const prefixes = [...withdrawn, ...reach.flatMap((each) => each.prefixes)];
+      return putOut(quietly(next), report({ kind: 'faulty-update', faults, prefixes, octets: octets.slice() }));
     }
     case 'route-refresh': {
       const family = familyOfNumbers(message);

@@ -47,6 +47,7 @@ const ipv4OverIpv6: Capability = {
 
 /**
  * Judges the peer's OPEN by what only the configuration knows (RFC 4271 6.2), and finds what both sides have in common.
+ * A peer without a family of ours is told so and tried again all the same, though RFC 5492 3 would have it wait for an operator.
  *
  * @param own the OPEN that was sent on the same connection
  */
@@ -75,7 +76,7 @@ export function negotiate(config: PeerConfig, own: Open, peer: Open): Negotiated
     fourOctetAs: both('four-octet-as'),
     extendedNextHop: takesIpv4OverIpv6(own) && takesIpv4OverIpv6(peer),
     enhancedRouteRefresh: both('enhanced-route-refresh'),
-    gracefulRestart: has(peer, 'graceful-restart'),
+    gracefulRestart: both('graceful-restart'),
   };
 }
 

@@ -4,7 +4,8 @@ import type { Connection, PeerConfig } from './contract.js';
 /**
  * The next hops that routes are told with, by family: what the configuration says, else our own address of the session, else
  * that of the other family beside it: for IPv6 over IPv4, and for IPv4 over IPv6 to a peer without RFC 8950. A family for which there is
- * none cannot be told.
+ * none cannot be told. A global IPv6 address stands alone, though RFC 2545 3 has the link-local one beside it where the peer is on the link:
+ * routers find the way to it by themselves.
  */
 export function nextHopsOf(
   config: PeerConfig,

@@ -7,7 +7,7 @@ import { refuse } from './closing.js';
 import type { Connection, Session, Step } from './contract.js';
 import { establish, receiveInEstablished } from './established.js';
 import { endHandshake, receiveOpen } from './handshake.js';
-import { andThen, connectionOf, quietly, settled, withConnection } from './steps.js';
+import { andThen, connectionOf, putOut, quietly, report, settled, withConnection } from './steps.js';
 
 const { open, update, notification, keepalive, routeRefresh } = messageType;
 
@@ -55,7 +55,10 @@ function receiveMessage(
   if (!types.includes(type))
     return refuse(session, connection, messageError(otherwise, Uint8Array.of(type)), now, chance);
   const decoded = decodeMessage(octets, contextOf(connection));
-  if (!decoded.ok) return refuse(session, connection, decoded.error, now, chance);
+  if (!decoded.ok) {
+    const told = type === update ? [report({ kind: 'refused-update', octets: octets.slice() })] : [];
+    return andThen(putOut(quietly(session), ...told), (left) => refuse(left, connection, decoded.error, now, chance));
+  }
   return take(session, connection, decoded.message, octets, now, chance);
 }
 

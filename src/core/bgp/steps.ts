@@ -1,4 +1,5 @@
 import { type Micros, never } from '../time.js';
+import { messageType, messageTypeAt } from '../wire/bgp/header.js';
 import type { Connection, Output, Report, Session, State, Step } from './contract.js';
 import { keepaliveInterval, sendHoldTime } from './timers.js';
 
@@ -83,7 +84,10 @@ export function deadlineOf({ connections, retryAt, draining }: Session): Micros 
   );
 }
 
-/** Sends messages. Each says as much as a KEEPALIVE does (RFC 4271 8.2.2), and TCP must take it in time (RFC 9687). */
+/** Messages that restart the HoldTimer of the peer, and so our KeepaliveTimer (RFC 4271 8.2.2). A ROUTE-REFRESH need not. */
+const restarting: readonly number[] = [messageType.keepalive, messageType.update];
+
+/** Sends messages. TCP must take them in time (RFC 9687). */
 export function send(
   session: Session,
   number: number,
@@ -94,12 +98,13 @@ export function send(
   const connection = connectionOf(session, number)!;
   if (messages.length === 0) return quietly(session);
   const holdTime = connection.negotiated?.holdTime ?? session.config.holdTime;
-  const keeps = connection.keepaliveAt !== never;
+  const restarts =
+    connection.keepaliveAt !== never && messages.some((octets) => restarting.includes(messageTypeAt(octets, 0)));
   const sent: Connection = {
     ...connection,
     queued: connection.queued + messages.reduce((total, { length }) => total + length, 0),
     sendHoldAt: connection.sendHoldAt === never ? now + sendHoldTime(holdTime) : connection.sendHoldAt,
-    keepaliveAt: keeps ? now + keepaliveInterval(holdTime, chance) : never,
+    keepaliveAt: restarts ? now + keepaliveInterval(holdTime, chance) : connection.keepaliveAt,
   };
   return {
     session: withConnection(session, sent),

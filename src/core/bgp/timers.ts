@@ -31,7 +31,7 @@ export function keepaliveInterval(holdTime: number, chance: number): Micros {
 }
 
 /**
- * For how long TCP may take nothing of what is sent to a peer (RFC 9687 3.2, 5): 8 minutes, or twice the Hold Time if that is more;
+ * For how long TCP may take nothing of what is sent to a peer (RFC 9687 4.3, 6): 8 minutes, or twice the Hold Time if that is more;
  * without a Hold Time there is no such limit either.
  */
 export function sendHoldTime(holdTime: number): Micros {

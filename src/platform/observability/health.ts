@@ -1,7 +1,7 @@
 /**
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
 import { isLoopback } from './loopback.js';
@@ -38,9 +38,9 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
   const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const send = (answer: Answer) => {
-      const headers = { 'content-type': answer.contentType ?? 'text/plain; charset=utf-8' };
-      // What comes after the headers is not read.
-      response.writeHead(answer.status, hasBody(request) ? { ...headers, connection: 'close' } : headers);
+      const contentType = answer.contentType ?? 'text/plain; charset=utf-8';
+      // What comes after the headers is not read; and who asks often needs as many connections, of which so many are taken in.
+      response.writeHead(answer.status, { 'content-type': contentType, connection: 'close' });
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     };
     const here = isLocal(request.socket);
@@ -68,10 +68,6 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
 /** Both ends: where the kernel routes packets for loopback addresses that come in by a NIC, one of them alone says little. */
 function isLocal({ localAddress, remoteAddress }: Socket): boolean {
   return isLoopback(localAddress) && isLoopback(remoteAddress);
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 /** A route that answers 200 `ok`, or 503 with what `problem` says. */

@@ -1,5 +1,5 @@
 /** What an HTTP server of ours allows to everybody who can reach its port, before anything is parsed. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { createConnectionRate, momentMs, type Rates } from './connection-rate.js';
 import { isLoopback } from './loopback.js';
@@ -61,6 +61,7 @@ export function bound(
     const [oldest] = open;
     if (open.size > connections) oldest?.destroy();
   });
+  oneAtATime(server);
   server.maxHeadersCount = mostHeaders;
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
@@ -71,4 +72,24 @@ export function bound(
   server.on('connect', (_request, socket) => socket.destroy());
   server.on('upgrade', (_request, socket) => socket.destroy());
   return { backlog: connections };
+}
+
+/**
+ * Closes a connection on which requests come before the one ahead of them is answered. HTTP allows that and nobody who is served here does
+ * it; Node would begin all of them, some thousand in each portion that it reads, and read on.
+ */
+function oneAtATime(server: Server): void {
+  const answering = new WeakSet<Socket>();
+  const serve = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (socket.destroyed || answering.has(socket)) {
+      socket.destroy();
+      return;
+    }
+    answering.add(socket);
+    response.once('close', () => answering.delete(socket));
+    for (const each of serve) each.call(server, request, response);
+  });
 }

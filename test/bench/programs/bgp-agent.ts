@@ -5,7 +5,7 @@
  * arguments: the folder of its state, the node's name. Ends with its stdin.
  */
 import { createInterface } from 'node:readline';
-import { createBgpDesk } from '../../../src/agent/bgp/desk.js';
+import { createBgpManager } from '../../../src/agent/bgp/manager.js';
 import { startEngineThread } from '../../../src/agent/engine-thread.js';
 import { startRoutingThread } from '../../../src/agent/routing-thread.js';
 import { type Validation, validateBgpConf, validateBgpPeer, validateVipGroup } from '../../../src/api/validate.js';
@@ -18,14 +18,14 @@ const end = (reason: Error) => {
 };
 const log = { debug() {}, info() {}, warn: console.error, error: console.error };
 const engine = await startEngineThread(`${folder}/settings`, { event() {}, end });
-const desk = createBgpDesk({
+const manager = createBgpManager({
   start: (on) => startRoutingThread(`${folder}/routing`, { ...on, end }),
   connectBfd(thread) {
     const { link, ended } = engine.connectBfd(thread.wakeFd);
     thread.connectBfd(link);
     return ended;
   },
-  changed: () => process.stdout.write(`${JSON.stringify(desk.peers().flatMap(({ report }) => report ?? []))}\n`),
+  changed: () => process.stdout.write(`${JSON.stringify(manager.peers().flatMap(({ report }) => report ?? []))}\n`),
   supervisor: { attempt: (_, work) => work() },
   log,
   clock: systemClock,
@@ -37,10 +37,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (object.peers === undefined) {
     const group = checked(validateVipGroup(object));
     groups.set(group.metadata.name, group);
-    desk.groups(groups);
-    desk.complete();
+    manager.groups(groups);
+    manager.complete();
   } else {
-    desk.configure({
+    manager.configure({
       conf: checked(validateBgpConf(object.conf)),
       peers: new Map(
         object.peers.map((each) => checked(validateBgpPeer(each))).map((peer) => [peer.metadata.name, peer]),
@@ -51,7 +51,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     });
   }
 }
-await desk.end();
+await manager.end();
 process.exit();
 
 function checked<T>(validation: Validation<T>): T {

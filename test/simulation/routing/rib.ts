@@ -98,7 +98,7 @@ function refreshed(world: RoutingWorld, link: Link, family: Family, subtype: num
 /** The router's session has ended or begun. */
 export function reported(world: RoutingWorld, link: Link, report: Report, before: Session): void {
   const { rib } = link;
-  if (report.kind === 'faulty-update')
+  if (report.kind === 'faulty-update' || report.kind === 'refused-update')
     throw new Violation('sound', world.scheduler.now, `a router's session found fault with an UPDATE`);
   if (report.kind === 'closed' && report.close.in === 'Established') {
     const restart = restartOf(before.connections.find(({ phase }) => phase === 'Established')?.peerOpen);

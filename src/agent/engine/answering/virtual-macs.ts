@@ -8,14 +8,12 @@
  */
 import { type Micros, never } from '../../../core/time.js';
 import { virtualRouterMac } from '../../../core/wire/mac.js';
-import { LinuxError } from '../../../platform/linux/errno.js';
-import type { VirtualMacInterface } from '../../../platform/linux/macvlan.js';
 import type { Link } from '../../../platform/linux/rtnetlink.js';
 import type { Kernel } from '../kernel.js';
 import type { EngineEvent, GroupConfig } from '../messages.js';
-
-/** Names of our interfaces; at most 15 characters. Every other one of a group ends with the letter. */
-const ours = /^vr[0-9]+\.[46]\.[0-9]+b?$/;
+import { giveAway, make, raise, renew, silence } from './virtual-macs/interface.js';
+import { interfaceNames, removeLeftovers } from './virtual-macs/names.js';
+import { type GroupMac, newVirtualMacState, type VirtualMacState } from './virtual-macs/state.js';
 
 /** How long an interface stays silent: after a hand-over, or while leadership goes to and fro. */
 const renewAfter: Micros = 1_000_000;
@@ -50,137 +48,67 @@ export function createVirtualMacs(
   kernel: Pick<Kernel, 'virtualMacs' | 'rtnetlink' | 'now'>,
   post: (event: EngineEvent) => void,
 ): VirtualMacs {
-  const open = new Set<VirtualMac>();
-  /** Those that are to get another interface. */
-  const silent = new Map<VirtualMac, { readonly renewAt: Micros; renew(): void }>();
-  let settingsChanged = false;
-  let toldOfUnset = false;
-
-  function tellOfUnset(settings: readonly string[]): void {
-    if (settings.length === 0 || toldOfUnset) return;
-    toldOfUnset = true;
-    const message =
-      'interfaces of virtual MACs may get IPv6 addresses of their own where routers advertise: these settings cannot be changed here, ' +
-      'since /proc/sys is read-only';
-    post({ type: 'log', level: 'warn', message, fields: { settings } });
-  }
-
-  function leftovers(): Link[] {
-    return kernel.rtnetlink.links().filter(({ name, kind }) => kind === 'macvlan' && ours.test(name));
-  }
-
-  function openOne(link: Link, { name: group, family, virtualRouterId }: GroupConfig): VirtualMac {
-    const mac = virtualRouterMac(family, virtualRouterId);
-    const place = { parentIndex: link.index, mac };
-    const name = `vr${link.index}.${family}.${virtualRouterId}`;
-    let [next, other] = [name, `${name}b`];
-    let current: VirtualMacInterface | undefined;
-
-    function make(): VirtualMacInterface {
-      current = kernel.virtualMacs.create({ name: next, ...place });
-      tellOfUnset(current.unset);
-      [next, other] = [other, next];
-      return current;
-    }
-
-    function switchOn(): void {
-      silent.delete(virtual);
-      const { raise, interfaceIndex } = current ?? make();
-      try {
-        raise();
-      } catch (error) {
-        if (!(error instanceof LinuxError) || error.code !== 'EADDRINUSE') throw error;
-        removeFormer(interfaceIndex); // nobody had the time for it yet
-        raise();
-      }
-    }
-
-    /** It has the one name or the other: looked for by these, what that takes does not grow with the node's interfaces. */
-    function removeFormer(present: number): void {
-      for (const each of [name, `${name}b`].map((known) => kernel.rtnetlink.link({ name: known })))
-        if (each?.kind === 'macvlan' && each.index !== present) kernel.rtnetlink.removeLink(each.index);
-    }
-
-    function giveAway(): void {
-      if (current === undefined) return;
-      attempt(current.silence); // it may be gone already
-      post({ type: 'spent-interface', interfaceIndex: current.interfaceIndex, name: current.name });
-      current = undefined;
-    }
-
-    function renew(): void {
-      giveAway();
-      attempt(make); // whoever is to lead without one says why
-    }
-
-    const virtual: VirtualMac = {
-      mac,
-      get interfaceIndex() {
-        return current?.interfaceIndex ?? 0;
-      },
-      get name() {
-        return current?.name ?? '';
-      },
-      raise() {
-        const reason = attempt(switchOn);
-        if (reason === undefined) return;
-        post({ type: 'log', level: 'error', message: 'virtual MAC not in place', fields: { group, reason } });
-      },
-      silence() {
-        if (current !== undefined) attempt(current.silence);
-      },
-      retire() {
-        virtual.silence();
-        silent.delete(virtual); // so that they stay in order
-        silent.set(virtual, { renewAt: kernel.now() + renewAfter, renew });
-      },
-      close() {
-        giveAway();
-        silent.delete(virtual);
-        open.delete(virtual);
-      },
-    };
-    make();
-    return virtual;
-  }
-
+  const v = newVirtualMacState({ kernel, post });
   return {
-    open(link, config) {
-      settingsChanged = true; // also by one that fails half-way
-      const virtual = openOne(link, config);
-      open.add(virtual);
-      return virtual;
-    },
-    work(removing) {
-      const [first] = silent;
-      if (first !== undefined && first[1].renewAt <= kernel.now()) {
-        silent.delete(first[0]);
-        first[1].renew();
-      }
-      if (!settingsChanged || open.size > 0 || removing) return; // too early, the NIC would answer for addresses on their way out
-      settingsChanged = false;
-      kernel.virtualMacs.restore();
-    },
-    deadline() {
-      if (settingsChanged && open.size === 0) return 0;
-      const [first] = silent.values();
-      return first?.renewAt ?? never;
-    },
-    removeLeftovers() {
-      const left = leftovers();
-      for (const { index } of left) kernel.rtnetlink.removeLink(index);
-      return left.map(({ name }) => name);
-    },
+    open: (link, config) => asVirtualMac(v, open(v, link, config)),
+    work: (removing) => work(v, removing),
+    deadline: () => deadline(v),
+    removeLeftovers: () => removeLeftovers(v),
   };
 }
 
-/** What the kernel has against it, if anything. */
-function attempt(change: () => void): string | undefined {
-  try {
-    change();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof LinuxError)) throw error;
-    return error.message;
+function asVirtualMac(v: VirtualMacState, own: GroupMac): VirtualMac {
+  return {
+    mac: own.mac,
+    get interfaceIndex() {
+      return own.current?.interfaceIndex ?? 0;
+    },
+    get name() {
+      return own.current?.name ?? '';
+    },
+    raise: () => raise(v, own),
+    silence: () => silence(own),
+    retire: () => retire(v, own),
+    close: () => close(v, own),
+  };
+}
+
+function open(v: VirtualMacState, link: Link, config: GroupConfig): GroupMac {
+  v.settingsChanged = true; // also by one that fails half-way
+  const { name: group, family, virtualRouterId } = config;
+  const mac = virtualRouterMac(family, virtualRouterId);
+  const names = interfaceNames(link, config);
+  const own: GroupMac = { group, mac, parentIndex: link.index, names, nextName: 0, current: undefined };
+  make(v, own);
+  v.open.add(own);
+  return own;
+}
+
+function retire(v: VirtualMacState, own: GroupMac): void {
+  silence(own);
+  v.renewAt.delete(own); // so that they stay in order
+  v.renewAt.set(own, v.kernel.now() + renewAfter);
+}
+
+function close(v: VirtualMacState, own: GroupMac): void {
+  giveAway(v, own);
+  v.renewAt.delete(own);
+  v.open.delete(own);
+}
+
+function work(v: VirtualMacState, removing: boolean): void {
+  const [first] = v.renewAt;
+  if (first !== undefined && first[1] <= v.kernel.now()) {
+    v.renewAt.delete(first[0]);
+    renew(v, first[0]);
   }
+  if (!v.settingsChanged || v.open.size > 0 || removing) return; // too early, the NIC would answer for addresses on their way out
+  v.settingsChanged = false;
+  v.kernel.virtualMacs.restore();
+}
+
+function deadline({ settingsChanged, open, renewAt }: VirtualMacState): Micros {
+  if (settingsChanged && open.size === 0) return 0;
+  const [first] = renewAt.values();
+  return first ?? never;
 }

@@ -15,6 +15,8 @@ const portion = 16_384;
 const mostAtOnce = 65_536;
 /** How long a connection that was closed may take to tell the peer what it was still to be told. */
 const lingerTime: Micros = 1_000_000;
+/** Connections that may do so at a time, beyond which the first has had its time: a router may make and lose them without pause. */
+const mostLingering = 1_024;
 
 /** All connections of this thread that are open. */
 export interface Connections {
@@ -171,6 +173,10 @@ function letGo(all: Connections, link: Link, abort: boolean): void {
   if (abort || link.connecting) {
     end(all, link, true);
     return;
+  }
+  for (const first of all.lingering.keys()) {
+    if (all.lingering.size < mostLingering) break;
+    end(all, first, true);
   }
   all.lingering.set(link, all.now() + lingerTime);
   flush(all, link);

@@ -8,6 +8,7 @@ import { establishedOf } from '../../../core/bgp/steps.js';
 import { formatIp, ipFromBytes } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
 import { messageType, messageTypeAt } from '../../../core/wire/bgp/header.js';
+import { formatPrefix } from '../../../core/wire/bgp/prefix.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import { count } from './counters.js';
@@ -162,8 +163,12 @@ function tell(speaker: Speaker, peer: Peer, report: Report): void {
       peer.faultLoggedAt = speaker.world.now();
       log('warn', 'a BGP UPDATE had faults', {
         faults: report.faults,
+        routes: report.prefixes.map(formatPrefix),
         octets: Buffer.from(report.octets).toString('hex'),
       });
+      return;
+    case 'refused-update':
+      log('warn', 'a BGP UPDATE cannot be read', { octets: Buffer.from(report.octets).toString('hex') });
       return;
     case 'end-of-rib-sent':
       if (report.complete) return;

@@ -1,5 +1,6 @@
 import { readUint16, readUint32 } from '../octets.js';
 import { readAsPath } from './as-path.js';
+import { distinctLargeCommunities } from './communities.js';
 import type { ErrorReason } from './error-codes.js';
 import {
   type Aggregator,
@@ -34,11 +35,16 @@ export interface AttributeRule {
   readonly clause: string;
   /** Only a peer of our own AS has a say in it: from another it is discarded. */
   readonly internalOnly?: true;
+  /** Only a speaker of 16 bits has use for it: from another it is discarded. */
+  readonly twoOctetOnly?: true;
   /** Reads a value, a view, into `into`, or says what is wrong. */
   readonly read: (value: Uint8Array, context: UpdateContext, into: Gathered) => ErrorReason | undefined;
 }
 
-/** The rules of RFC 7606 section 7, RFC 8092 6 and RFC 6793 6, by attribute type. MP_REACH_NLRI and MP_UNREACH_NLRI are not among them. */
+/**
+ * The rules of RFC 7606 section 7, RFC 8092 6 and RFC 6793 6, by attribute type. MP_REACH_NLRI and MP_UNREACH_NLRI are not among them. A path
+ * is not made whole of AS_PATH and AS4_PATH (RFC 6793 4.2.3): nobody asks for it.
+ */
 export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.origin]: {
     flags: wellKnown,
@@ -149,15 +155,20 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.as4Path]: {
     flags: optionalTransitive,
     treatment: 'attribute-discard',
-    clause: 'RFC 6793 6: from a speaker of 32 bits it is discarded; its fault harms nobody',
-    read: (value, { fourOctetAs }) => (fourOctetAs || readAsPath(value, true) ? undefined : 'as-path'),
+    clause: 'RFC 6793 4.1, 6, RFC 7607 2',
+    twoOctetOnly: true,
+    read(value) {
+      const path = readAsPath(value, true) ?? [];
+      const told = path.length > 0 && path.every(({ type }) => type === 'set' || type === 'sequence');
+      return told ? undefined : 'as-path';
+    },
   },
   [attributeType.as4Aggregator]: {
     flags: optionalTransitive,
     treatment: 'attribute-discard',
-    clause: 'RFC 6793 6, RFC 7607 2',
-    read(value, { fourOctetAs }) {
-      if (fourOctetAs) return undefined;
+    clause: 'RFC 6793 4.1, 6, RFC 7607 2',
+    twoOctetOnly: true,
+    read(value) {
       if (value.length !== 8) return 'attribute-length';
       return readAggregator(value, true).as === 0 ? 'optional-attribute' : undefined;
     },
@@ -165,13 +176,13 @@ export const attributeRules: Readonly<Record<number, AttributeRule>> = {
   [attributeType.largeCommunities]: {
     flags: optionalTransitive,
     treatment: 'treat-as-withdraw',
-    clause: 'RFC 8092 6',
+    clause: 'RFC 8092 3, 6',
     read: (value, _context, into) =>
       list(
         value,
         12,
         (at) => [readUint32(value, at), readUint32(value, at + 4), readUint32(value, at + 8)] as const,
-        (read) => (into.largeCommunities = read),
+        (read) => (into.largeCommunities = distinctLargeCommunities(read)),
       ),
   },
 };

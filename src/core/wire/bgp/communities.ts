@@ -53,6 +53,11 @@ export function formatLargeCommunity(community: LargeCommunity): string {
   return community.join(':');
 }
 
+/** Each of them once: neither sent nor taken twice (RFC 8092 3). */
+export function distinctLargeCommunities(communities: readonly LargeCommunity[]): readonly LargeCommunity[] {
+  return [...new Map(communities.map((each) => [formatLargeCommunity(each), each])).values()];
+}
+
 const subtypes = { rt: 0x02, soo: 0x03 } as const;
 const namesOfSubtypes: ReadonlyMap<number, string> = new Map(
   Object.entries(subtypes).map(([name, code]) => [code, name]),

@@ -37,9 +37,9 @@ export const errorCodes = {
   },
   'as-path': { code: 3, subcode: 11, clause: 'RFC 4271 6.3: segments of known type that end where they say' },
   'hold-timer': { code: 4, subcode: 0, clause: 'RFC 4271 6.5: a message within the Hold Time' },
-  'unexpected-in-open-sent': { code: 5, subcode: 1, clause: 'RFC 6608 3: an OPEN comes first' },
-  'unexpected-in-open-confirm': { code: 5, subcode: 2, clause: 'RFC 6608 3: a KEEPALIVE confirms the OPEN' },
-  'unexpected-in-established': { code: 5, subcode: 3, clause: 'RFC 6608 3: no second OPEN' },
+  'unexpected-in-open-sent': { code: 5, subcode: 1, clause: 'RFC 6608 4: an OPEN comes first' },
+  'unexpected-in-open-confirm': { code: 5, subcode: 2, clause: 'RFC 6608 4: a KEEPALIVE confirms the OPEN' },
+  'unexpected-in-established': { code: 5, subcode: 3, clause: 'RFC 6608 4: no second OPEN' },
   'maximum-prefixes': { code: 6, subcode: 1, clause: 'RFC 4486 4: more prefixes than are taken' },
   'administrative-shutdown': { code: 6, subcode: 2, clause: 'RFC 4486 4, RFC 9003' },
   deconfigured: { code: 6, subcode: 3, clause: 'RFC 4486 4: the peer is no longer configured' },
@@ -51,7 +51,7 @@ export const errorCodes = {
   'hard-reset': { code: 6, subcode: 9, clause: 'RFC 8538 3.1: nothing of the session is kept' },
   'bfd-down': { code: 6, subcode: 10, clause: 'RFC 9384' },
   'refresh-length': { code: 7, subcode: 1, clause: 'RFC 7313 5: BoRR and EoRR have a body of 4 octets' },
-  'send-hold-timer': { code: 8, subcode: 0, clause: 'RFC 9687: the peer takes what is sent to it' },
+  'send-hold-timer': { code: 8, subcode: 0, clause: 'RFC 9687 4.3, 5: the peer takes what is sent to it' },
 } as const satisfies Record<string, ErrorCode>;
 
 /** The name of an error. */

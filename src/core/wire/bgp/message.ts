@@ -11,7 +11,7 @@ export type Message = Open | Update | Notification | { readonly type: 'keepalive
 
 /** What was negotiated, and so decides how messages are read. */
 export interface MessageContext extends UpdateContext {
-  /** Whether we sent the capability of enhanced route refresh (RFC 7313). */
+  /** Whether both speakers sent the capability of enhanced route refresh (RFC 7313), which then has a length to keep. */
   readonly enhancedRouteRefresh: boolean;
 }
 

@@ -1,6 +1,11 @@
 import { assert } from '../../assert.js';
 import { type AsPathSegment, asOctets, asPathOctets, needsFourOctets } from './as-path.js';
-import type { Community, ExtendedCommunity, LargeCommunity } from './communities.js';
+import {
+  type Community,
+  distinctLargeCommunities,
+  type ExtendedCommunity,
+  type LargeCommunity,
+} from './communities.js';
 
 /** ORIGIN (RFC 4271 5.1.1), in the order of its values. */
 export const origins = ['igp', 'egp', 'incomplete'] as const;
@@ -100,7 +105,7 @@ export function pathAttributesOctets(
     add(
       optionalTransitive,
       attributeType.largeCommunities,
-      largeCommunities.flatMap((parts) => parts.flatMap(four)),
+      distinctLargeCommunities(largeCommunities).flatMap((parts) => parts.flatMap(four)),
     );
   }
   return octets;

@@ -22,7 +22,7 @@ export function encodeRouteRefresh({ afi, safi, subtype }: RouteRefresh): Uint8A
 /**
  * Reads a ROUTE-REFRESH whose header was judged. A request may have more in its body (RFC 5291), which is ignored.
  *
- * @param enhanced whether we told the peer that we know RFC 7313, which then has a length to keep
+ * @param enhanced whether both speakers know RFC 7313, which then has a length to keep (RFC 7313 5)
  */
 export function readRouteRefresh(message: Uint8Array, enhanced: boolean): RouteRefresh | MessageError {
   const subtype = message[headerLength + 2]!;

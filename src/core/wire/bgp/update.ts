@@ -30,7 +30,7 @@ export interface Update {
 export interface AttributeFault {
   /** The attribute's number; 0 when it is not there or cannot be told. */
   readonly attribute: number;
-  readonly reason: ErrorReason | 'family' | 'repeated' | 'not-internal';
+  readonly reason: ErrorReason | 'family' | 'repeated' | 'not-internal' | 'not-two-octet';
   readonly treatment: Treatment;
 }
 
@@ -39,6 +39,8 @@ interface Reading {
   readonly gathered: Gathered;
   readonly faults: AttributeFault[];
   readonly seen: Set<number>;
+  /** The first fault that withdraws the routes, as the error that it is where there are none. */
+  severe?: MessageError;
   reach?: Reach;
   unreach?: { readonly family: Family; readonly prefixes: readonly Prefix[] };
 }
@@ -46,6 +48,10 @@ interface Reading {
 /**
  * Reads an UPDATE whose header was judged. Where its routes cannot be told for certain, the session cannot go on, and an
  * error is returned (RFC 7606 3, 5.2, 5.3); any other fault is in `faults`, and was treated as it says.
+ *
+ * Choices where the RFCs leave some: a wrong MP_REACH_NLRI or MP_UNREACH_NLRI ends the session and does not disable its family (RFC 7606
+ * 3 (j), 7.11); a well-known attribute that is unknown, of which RFC 7606 says nothing, withdraws the routes as wrong flags do;
+ * addresses and origins are not judged (RFC 4271 6.3: the host of NEXT_HOP, the first AS), since nobody uses the routes.
  */
 export function readUpdate(message: Uint8Array, context: UpdateContext): Update | MessageError {
   const withdrawnAt = headerLength + 2;
@@ -83,7 +89,7 @@ function readAttributes(
       // RFC 7606 4: the total length counts, and so the prefixes behind it are where they are. Those in here are not.
       if (isMultiprotocol(type)) return messageError('attribute-list');
       reading.seen.add(type);
-      reading.faults.push({ attribute: type, reason: 'attribute-list', treatment: 'treat-as-withdraw' });
+      fault(reading, type, 'attribute-list', 'treat-as-withdraw');
       return undefined;
     }
     const error = readAttribute(type, flags, message.subarray(at, valueAt + length), headLength, context, reading);
@@ -101,32 +107,47 @@ function readAttribute(
   context: UpdateContext,
   reading: Reading,
 ): MessageError | undefined {
-  const { faults, seen, gathered } = reading;
-  const fault = (reason: AttributeFault['reason'], treatment: Treatment) =>
-    faults.push({ attribute: type, reason, treatment });
+  const { seen, gathered } = reading;
   if (seen.has(type)) {
     if (isMultiprotocol(type)) return messageError('attribute-list');
-    fault('repeated', 'attribute-discard');
+    fault(reading, type, 'repeated', 'attribute-discard');
     return undefined;
   }
   seen.add(type);
   const value = whole.subarray(headLength);
+  const kind = flags & optionalTransitive;
   if (isMultiprotocol(type)) {
-    if ((flags & optionalTransitive) !== optionalOnly) fault('attribute-flags', 'treat-as-withdraw');
+    // RFC 7606 5.3: with wrong flags its routes are not certain either.
+    if (kind !== optionalOnly) return messageError('optional-attribute', whole.slice());
     return readMultiprotocol(type, value, whole, reading);
   }
   const rule = attributeRules[type];
   if (!rule) {
-    if ((flags & attributeFlag.optional) === 0) fault('unrecognized-well-known', 'treat-as-withdraw');
+    const optional = (flags & attributeFlag.optional) !== 0;
+    if (!optional) fault(reading, type, 'unrecognized-well-known', 'treat-as-withdraw', whole);
     return undefined;
   }
-  if ((flags & optionalTransitive) !== rule.flags) fault('attribute-flags', 'treat-as-withdraw');
-  else if (rule.internalOnly && context.external) fault('not-internal', 'attribute-discard');
+  if (kind !== rule.flags) fault(reading, type, 'attribute-flags', 'treat-as-withdraw', whole);
+  else if (rule.internalOnly && context.external) fault(reading, type, 'not-internal', 'attribute-discard');
+  else if (rule.twoOctetOnly && context.fourOctetAs) fault(reading, type, 'not-two-octet', 'attribute-discard');
   else {
     const reason = rule.read(value, context, gathered);
-    if (reason) fault(reason, rule.treatment);
+    if (reason) fault(reading, type, reason, rule.treatment, reason === 'as-path' ? undefined : whole);
   }
   return undefined;
+}
+
+/** @param data of the NOTIFICATION, if there is one: the attribute for most faults, nothing for some (RFC 4271 6.3) */
+function fault(
+  reading: Reading,
+  attribute: number,
+  reason: AttributeFault['reason'],
+  treatment: Treatment,
+  data?: Uint8Array,
+): void {
+  reading.faults.push({ attribute, reason, treatment });
+  // Only faults that have a subcode are that severe.
+  if (treatment === 'treat-as-withdraw') reading.severe ??= messageError(reason as ErrorReason, data?.slice());
 }
 
 function readMultiprotocol(
@@ -137,38 +158,34 @@ function readMultiprotocol(
 ): MessageError | undefined {
   const read = type === attributeType.mpReach ? readMpReach(value) : readMpUnreach(value);
   if (read === 'malformed') return messageError('optional-attribute', whole.slice());
-  if (read === 'family') reading.faults.push({ attribute: type, reason: 'family', treatment: 'attribute-discard' });
+  if (read === 'family') fault(reading, type, 'family', 'attribute-discard');
   else if ('nextHop' in read) reading.reach = read;
   else reading.unreach = read;
   return undefined;
 }
 
 /** RFC 7606 3 (d). An attribute that is there but wrong has its own fault. */
-function checkMandatory({ seen, faults, reach }: Reading, announces: boolean): void {
-  if (!announces && !reach) return;
+function checkMandatory(reading: Reading, announces: boolean): void {
+  if (!announces && !reading.reach) return;
   const mandatory: number[] = [attributeType.origin, attributeType.asPath];
   if (announces) mandatory.push(attributeType.nextHop);
   for (const attribute of mandatory) {
-    if (!seen.has(attribute)) {
-      faults.push({ attribute, reason: 'missing-well-known', treatment: 'treat-as-withdraw' });
-    }
+    if (reading.seen.has(attribute)) continue;
+    fault(reading, attribute, 'missing-well-known', 'treat-as-withdraw', Uint8Array.of(attribute));
   }
 }
 
 function outcome(
-  { gathered, faults, seen, reach, unreach }: Reading,
+  { gathered, faults, severe, seen, reach, unreach }: Reading,
   withdrawn: readonly Prefix[],
   announced: readonly Prefix[],
   empty: boolean,
 ): Update | MessageError {
-  const severe = faults.find(({ treatment }) => treatment === 'treat-as-withdraw');
   const unreachable = [...withdrawn, ...(unreach?.prefixes ?? [])];
   const reachable = [...announced, ...(reach?.prefixes ?? [])];
   if (severe) {
-    // RFC 7606 5.2: there is no route to be withdrawn, so it may be the routes that are wrong. Only faults that have a subcode
-    // are that severe.
-    const bareUnreach = seen.size === 1 && severe.attribute === attributeType.mpUnreach;
-    if (reachable.length === 0 && !bareUnreach) return messageError(severe.reason as ErrorReason);
+    // RFC 7606 5.2: there is no route to be withdrawn, so it may be the routes that are wrong.
+    if (reachable.length === 0) return severe;
     return { type: 'update', withdrawn: [...unreachable, ...reachable], reach: [], attributes: {}, faults };
   }
   const { nextHop, ...attributes } = gathered;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,20 @@ describe('the directory with keys', () => {
     await directory.stop();
     rmSync(path, { recursive: true, force: true });
     for (const line of lines) assert.ok(!/aaaa|bbbb|cccc/.test(line), line);
+  });
+
+  it('refuses what is no file, or too long for a key, and has the others', async () => {
+    spawnSync('mkfifo', [join(path, 'lan.1')]);
+    symlinkSync('/dev/zero', join(path, 'lan.2'));
+    write('lan.3', key('c').repeat(1_000));
+    write('lan.4', key('d'));
+    await start();
+    assert.deepEqual(ring().keys, ['4 d']);
+    assert.deepEqual(ring().problems, [
+      'lan.1 is no regular file',
+      'lan.2 is no regular file',
+      'lan.3 has more than 4096 bytes',
+    ]);
   });
 
   it('has keys by name, in the order of their IDs', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProgramRun, runProgram } from '../../../../src/agent/programs/run-program.js';
 import { eventually } from '../../../lab/eventually.js';
+import { programArguments } from '../../../lab/process.js';
 
 /** Whether a process is there, and not only its exit code. */
 function isAlive(pid: number): boolean {
@@ -85,6 +87,13 @@ describe('a program that is run for somebody who waits', function () {
 
   it('is told by the signal that ended it', async () =>
     assert.equal((await sh('kill -9 $$')).ended, 'was ended by SIGKILL'));
+
+  it('did not start when this process has no descriptors left for it, and starts when it has', () => {
+    const program = programArguments(new URL('./programs/without-descriptors', import.meta.url), import.meta.url);
+    const words = ['-c', 'ulimit -n 64 && exec "$@"', 'sh', process.execPath, ...program];
+    const { stdout, stderr } = spawnSync('/bin/sh', words, { encoding: 'utf8' });
+    assert.match(stdout, /^\["did not start: .*EMFILE","exited with 0"\]$/m, stderr);
+  });
 
   for (const [claim, over] of [
     ['does not exist', { path: '/no/such/program' }],

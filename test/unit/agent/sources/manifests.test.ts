@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -147,6 +148,9 @@ describe('a directory of manifests', () => {
     assert.equal(password(), 'first');
     await writeFile(join(directory, 'passwords', 'tor', 'password'), 'second');
     await until(() => password() === 'second');
+    spawnSync('mkfifo', [join(directory, 'passwords', 'tor', 'pipe')]);
+    await until(() => typeof password() === 'object');
+    assert.deepEqual(password(), { unreadable: 'its entry pipe is no regular file' });
     await rm(join(directory, 'passwords', 'tor'), { recursive: true });
     await until(() => password() === 'absent');
   });
@@ -224,6 +228,63 @@ describe('a directory of manifests', () => {
     await put('b.yaml', manifest('b'));
     await begin();
     assert.deepEqual(names(), ['b']);
+  });
+
+  it('takes the other files when one is a pipe, a device without end, too long or a loop, and says so', async () => {
+    const at = (file: string) => join(directory, file);
+    spawnSync('mkfifo', [at('pipe.yaml')]);
+    await symlink('/dev/zero', at('device.yaml'));
+    await symlink('loop.yaml', at('loop.yaml'));
+    await mkdir(at('folder.yaml'));
+    await writeFile(at('long.yaml'), '');
+    await truncate(at('long.yaml'), 2 * 1024 * 1024 + 1);
+    await put('z.yaml', manifest('z'));
+    await begin();
+    assert.deepEqual(names(), ['z']);
+    const refused = source!.refused().join('\n');
+    for (const [file, reason] of [
+      ['pipe', 'it is no regular file'],
+      ['device', 'it is no regular file'],
+      ['folder', 'it is no regular file'],
+      ['loop', 'it cannot be read: ELOOP'],
+      ['long', 'it has more than 2097152 bytes'],
+    ])
+      assert.match(refused, new RegExp(`/${file}\\.yaml: ${reason}`));
+  });
+
+  for (const [what, text] of [
+    [
+      'aliases that multiply',
+      `a: &a [x, x]\n${[...'bcdefghijklmn'].map((c, i) => `${c}: &${c} [${`*${'abcdefghijklmn'[i]}, `.repeat(9)}]`).join('\n')}`,
+    ],
+    ['an alias for what it is part of', 'kind: VipGroup\nspec: &a {b: *a}\n'],
+    ['brackets without end', '['.repeat(100_000)],
+    ['a list in a list without end', '- '.repeat(50_000)],
+    ['keys in keys without end', '? '.repeat(50_000)],
+    ['keys without end', Array.from({ length: 100_000 }, (_, index) => `k${index}: 1`).join('\n')],
+    ['keys without end in JSON', `{${Array.from({ length: 100_000 }, (_, index) => `"k${index}": 1`).join()}}`],
+    ['closing brackets without end', ']'.repeat(500_000)],
+    ['documents without end', '--- a\n'.repeat(10_000)],
+    ['one key twice', 'kind: VipGroup\nkind: VipGroup\n'],
+    ['bytes of no text', '\u0000\u0001\ufffd'],
+  ] as const) {
+    it(`refuses a file of ${what}, soon, and goes on with what it said before`, async () => {
+      await put('a.yaml', manifest('a'));
+      await begin();
+      await put('a.yaml', text);
+      const started = performance.now();
+      await until(() => refusals.length > 0);
+      assert.ok(performance.now() - started < 3_000);
+      assert.deepEqual(names(), ['a']);
+      assert.match(source!.refused().join(), /a\.yaml: .*what it said before goes on\)$/s);
+    });
+  }
+
+  it('takes a file with a byte order mark, and with line ends of another system', async () => {
+    await put('a.yaml', `\ufeff---\r\n${manifest('a')}\r\n`);
+    await begin();
+    assert.deepEqual(names(), ['a']);
+    assert.deepEqual(source!.refused(), []);
   });
 
   it('takes the first of two files that define the same group, and says so', async () => {

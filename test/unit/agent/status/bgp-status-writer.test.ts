@@ -33,7 +33,7 @@ describe('the writer of BGP statuses', () => {
     writer = createBgpStatusWriter({
       client: { apply } as unknown as ApiClient,
       node: 'n1',
-      desk: {
+      bgp: {
         peers: () => peers,
         local: () => undefined,
         groupNames: () => (group === undefined ? [] : ['web']),

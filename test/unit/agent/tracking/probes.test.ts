@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandProbe } from '../../../../src/agent/tracking/command-probe.js';
@@ -77,6 +77,22 @@ describe('a check of a target', () => {
     const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
     await eventually('the connection to be gone', async () => (await connections()) === 0, { withinMs: 5_000 });
   });
+  for (const [claim, head, reason] of [
+    [
+      'by another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      'answers 101',
+    ],
+    ['by the end of the connection', '', 'ECONNRESET'],
+  ] as const) {
+    it(`by HTTP fails, and ends, when it is answered ${claim}`, async () => {
+      const raw = createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(head)));
+      const url = `http://127.0.0.1:${await listening(raw)}/`;
+      const result = await httpProbe({ url })(patient()).finally(() => raw.close());
+      assert.ok(!result.ok);
+      assert.match(result.reason, new RegExp(`^${url}:? ${reason}`));
+    });
+  }
   it('by a URL that cannot be asked fails and says why', async () => {
     const result = await httpProbe({ url: 'http://127.0.0.1:99999/' })(patient());
     assert.ok(!result.ok);

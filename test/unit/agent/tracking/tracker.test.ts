@@ -150,6 +150,21 @@ describe('the tracker', () => {
     assert.equal(runs, 2);
   });
 
+  it('fails a try that rejects, which no probe should, and begins the next all the same', async () => {
+    const tracker = start();
+    let broken = true;
+    const probe = async () => {
+      if (broken) throw new Error('broken');
+      return ok;
+    };
+    tracker.track([{ group: 'a', priority: 200, checks: [check({ probe })] }]);
+    await timers.advance(0);
+    assert.deepEqual(tracker.fitness('a'), { fit: false, reasons: ['check web fails: internal error: broken'] });
+    broken = false;
+    await timers.advance(1000);
+    assert.deepEqual(changes.at(-1), 'a 200');
+  });
+
   describe('with a check that says when there is something new', () => {
     let wake: () => void;
     let watched: number;

@@ -223,6 +223,16 @@ describe('a route refresh', () => {
     const only4 = telling([a], {}, { capabilities: [mp4, peerAs] });
     assert.deepEqual(play(only4, [1, refreshOf(2)]).words, []);
   });
+
+  it('without routes puts off no KEEPALIVE: its marks restart no HoldTimer of a peer that keeps to RFC 4271', () => {
+    const { words } = play(telling([], {}, enhanced), [seconds(2), refreshOf(2)], [seconds(3), time]);
+    assert.deepEqual(words, ['1: ROUTE-REFRESH 2 begin', '1: ROUTE-REFRESH 2 end', '1: KEEPALIVE']);
+  });
+
+  it('with routes puts off the KEEPALIVE, as any UPDATE does', () => {
+    const { words } = play(telling([a]), [seconds(2), refreshOf(1)], [seconds(3), time]);
+    assert.deepEqual(words, ['1: +198.51.100.10/32']);
+  });
 });
 
 describe('attributes of a route', () => {

@@ -175,6 +175,14 @@ describe('what both OPENs have in common', () => {
       gracefulRestart: false,
     });
   });
+
+  it('is no restart that routes are kept over when we left the word out, whatever the peer says of itself', () => {
+    const told = play(openSent(), [0, notified('capability', Uint8Array.of(64, 0))]).session;
+    const open = openFrom({ capabilities: [mp4, mp6, peerRestarts] }, 2);
+    const now = told.deadline;
+    const { session } = play(told, [now, time], [now, connected(2)], [now, open]);
+    assert.equal(session.connections[0]!.negotiated?.gracefulRestart, false);
+  });
 });
 
 describe('a peer that does not take a capability', () => {
@@ -206,8 +214,30 @@ describe('a peer that does not take a capability', () => {
     assert.deepEqual(codesAfter(...none), []);
   });
 
-  it('gets one less when it lists what it did not get', () => {
-    assert.equal(codesAfter(Uint8Array.of(99, 0)).length, 5);
+  it('gets the same again when it lists what it did not get: it cannot do without, and without ours it could do less', () => {
+    for (const data of [
+      Uint8Array.of(99, 0),
+      Uint8Array.of(1, 4, 0, 25, 0, 65),
+      Uint8Array.of(99, 0, 1, 4, 0, 25, 0, 65),
+    ])
+      assert.equal(codesAfter(data).length, 6);
+    const only4 = play(openSent({ families: [4] }), [0, notified('capability', Uint8Array.of(1, 4, 0, 2, 0, 1), 1)]);
+    assert.deepEqual(only4.session.withheld, []);
+  });
+
+  it('gets an OPEN without families when it lists one of ours, as long as IPv4 is among them', () => {
+    assert.ok(!codesAfter(Uint8Array.of(1, 4, 0, 2, 0, 1)).includes('multiprotocol'));
+    const only6 = play(openSent({ families: [6] }), [0, notified('capability', Uint8Array.of(1, 4, 0, 2, 0, 1), 1)]);
+    assert.deepEqual(only6.session.withheld, []);
+  });
+
+  it('is never offered IPv4 where only IPv6 is configured, which no family would mean', () => {
+    let session = openSent({ families: [6] });
+    for (let i = 1; i <= 8; i++) {
+      const told = play(session, [session.deadline, notified('optional-parameter', undefined, i)]).session;
+      session = play(told, [told.deadline, time], [told.deadline, connected(i + 1)]).session;
+    }
+    assert.deepEqual(session.connections[0]!.ownOpen!.capabilities, [mp6]);
   });
 
   it('gets all of them again after a reset and a new start, and after another error', () => {

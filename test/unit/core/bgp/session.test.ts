@@ -287,7 +287,7 @@ describe('the send hold time', () => {
     assert.deepEqual(play(session, [seconds(480), time]).words, ['abort 1', 'Established -> Idle']);
   });
 
-  it('is none without a hold time (RFC 9687 3.2)', () => {
+  it('is none without a hold time (RFC 9687 4.3)', () => {
     const { session } = play(established({ holdTime: 0 }, { holdTime: 0 }), [0, taken(1, 100)]);
     assert.equal(session.connections[0]!.sendHoldAt, never);
   });

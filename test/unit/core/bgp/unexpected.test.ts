@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { Session } from '../../../../src/core/bgp/session.js';
 import type { Capability } from '../../../../src/core/wire/bgp/capabilities.js';
 import { encodeOpen } from '../../../../src/core/wire/bgp/open.js';
+import { prefixOf } from '../../../../src/core/wire/bgp/prefix.js';
 import { readVector } from '../../../vectors/vector.js';
-import { established, keepalive, mp4, openConfirm, openSent, peerOpen, play, read, received } from './given.js';
+import { established, ip, keepalive, mp4, openConfirm, openSent, peerOpen, play, read, received } from './given.js';
 
 const own: Capability = { type: 'four-octet-as', as: 64512 };
 const update = readVector('bgp/end-of-rib-ipv4').bytes;
@@ -80,8 +81,19 @@ describe('a message that is wrong', () => {
     assert.deepEqual(told?.report, {
       kind: 'faulty-update',
       faults: [{ attribute: 1, reason: 'origin', treatment: 'treat-as-withdraw' }],
+      prefixes: [prefixOf(ip('198.51.100.10'), 32)],
       octets,
     });
+  });
+
+  it('is reported with all its octets when it is an UPDATE that ends the session (RFC 7606 6)', () => {
+    const octets = readVector('bgp/update-ipv4').bytes;
+    octets[octets.length - 5] = 33;
+    const { outputs, words } = play(established(), [0, received(octets)]);
+    assert.deepEqual(words, ['1: NOTIFICATION network-field', 'close 1', 'Established -> Idle']);
+    const told = outputs.flatMap((output) => (output.type === 'report' ? [output.report] : []));
+    assert.deepEqual(told[0], { kind: 'refused-update', octets });
+    assert.equal(told[1]?.kind, 'closed');
   });
 
   it('is judged by whose AS the peer is of', () => {

@@ -18,7 +18,7 @@ describe('a process that ignores stray signals', function () {
   after(() => child.kill('SIGKILL'));
 
   it('goes on after each of them, those that Node knows no name of as well', async () => {
-    for (const number of [14, 16, 24, 25, 26, 27, 29, 30, 34, 36, 37, 50, 64]) process.kill(child.pid!, number);
+    for (const number of [14, 16, 21, 22, 24, 25, 26, 27, 29, 30, 34, 36, 37, 50, 64]) process.kill(child.pid!, number);
     const said = once(lines, 'line');
     child.stdin!.write('alive\n');
     assert.deepEqual(await Promise.race([said, once(child, 'exit')]), ['alive']);

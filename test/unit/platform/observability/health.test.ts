@@ -58,6 +58,41 @@ describe('the health server', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('begins one request of a connection, whatever comes after it, and reads no more', async () => {
+    let begun = 0;
+    let answer = () => {};
+    const slow = () =>
+      new Promise<{ status: number; body: string }>((resolve) => {
+        begun += 1;
+        answer = () => resolve({ status: 200, body: 'ok' });
+      });
+    const busy = await serveRoutes({ host: '127.0.0.1', port: 0 }, { '/metrics': slow });
+    const [host = '', port = ''] = busy.address.split(':');
+    const socket = connect(Number(port), host).on('error', () => {});
+    const requests = Buffer.from('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1_000));
+    const more = () => {
+      while (!socket.destroyed && socket.write(requests));
+    };
+    socket.on('drain', more);
+    more();
+    await new Promise((resolve) => socket.once('close', resolve));
+    answer();
+    assert.equal(begun, 1);
+    await busy.close();
+  });
+
+  it('answers one request on a connection, so that who asks often is counted as who connects often', async () => {
+    const [host = '', port = ''] = server.address.split(':');
+    const socket = connect(Number(port), host);
+    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    await once(socket, 'close');
+    assert.match(text, /^HTTP\/1\.1 200 OK[\s\S]*connection: close/i);
+  });
+
   it('refuses headers that are too large, and reads no body', async () => {
     const large = await fetch(`http://${server.address}/healthz`, { headers: { a: 'x'.repeat(10_000) } }).then(
       ({ status }) => status,

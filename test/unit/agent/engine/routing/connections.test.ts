@@ -192,4 +192,19 @@ describe('a TCP connection that its session closes', () => {
     connecting.connection.close(false);
     assert.equal(connecting.kernel.closed, 'abort');
   });
+
+  it('is aborted when so many others were let go of after it that descriptors might run out', () => {
+    const poller = { add() {}, watchWritable() {}, remove() {} } as unknown as Poller;
+    const all = openConnections(poller, () => 0);
+    const ended: number[] = [];
+    for (let fd = 0; fd < 1_100; fd++) {
+      const socket = { fd, remote, endWriting() {}, close: (abort: boolean) => abort && ended.push(fd) };
+      takeSocket(all, socket as unknown as TcpSocket, false).close(false);
+    }
+    assert.deepEqual(
+      ended,
+      Array.from({ length: 76 }, (_, fd) => fd),
+    );
+    assert.equal(lingerDeadline(all), seconds(1));
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
 import { encodeNotification, notificationOf } from '../../../../../src/core/wire/bgp/notification.js';
+import { readVector, toHex } from '../../../../vectors/vector.js';
 import { ip, keepalive, seconds } from '../../../core/bgp/given.js';
 import {
   changed,
@@ -234,6 +235,45 @@ describe('the speaker', () => {
     assert.equal(said.at(-1), 'NOTIFICATION administrative-reset');
     pass(lab, seconds(2));
     assert.equal(lab.connections.length, 2);
+  });
+
+  it('logs an UPDATE with a fault whole, and which routes are in it, but not each one', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    const connection = establish(lab);
+    const faulty = readVector('bgp/update-ipv4').bytes;
+    faulty[26] = 3;
+    for (let i = 0; i < 3; i++) connection.on.received(faulty);
+    const logs = lab.events.filter((event) => event.type === 'log' && event.message === 'a BGP UPDATE had faults');
+    assert.deepEqual(logs, [
+      {
+        type: 'log',
+        level: 'warn',
+        message: 'a BGP UPDATE had faults',
+        fields: {
+          peer: 'r',
+          router: '10.0.0.1',
+          faults: [{ attribute: 1, reason: 'origin', treatment: 'treat-as-withdraw' }],
+          routes: ['198.51.100.10/32'],
+          octets: toHex(faulty),
+        },
+      },
+    ]);
+  });
+
+  it('logs an UPDATE whole that ends the session', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    const connection = establish(lab);
+    const wrong = readVector('bgp/update-ipv4').bytes;
+    wrong[wrong.length - 5] = 33;
+    connection.on.received(wrong);
+    const told = lab.events.flatMap((event) => (event.type === 'log' && event.level === 'warn' ? [event] : []));
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      ['a BGP UPDATE cannot be read', 'BGP session is closed'],
+    );
+    assert.deepEqual(told[0]?.fields, { peer: 'r', router: '10.0.0.1', octets: toHex(wrong) });
   });
 
   it('goes on with one session whatever the router of another sends', () => {

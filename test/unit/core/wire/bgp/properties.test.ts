@@ -71,7 +71,11 @@ const attributes: fc.Arbitrary<PathAttributes> = fc.record(
     aggregator: record({ as: asNumber, address: octets(4) }),
     communities: fc.array(uint32, { minLength: 1, maxLength: 80 }),
     extendedCommunities: fc.array(fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }), { minLength: 1, maxLength: 40 }),
-    largeCommunities: fc.array(fc.tuple(uint32, uint32, uint32), { minLength: 1, maxLength: 30 }),
+    largeCommunities: fc.uniqueArray(fc.tuple(uint32, uint32, uint32), {
+      selector: String,
+      minLength: 1,
+      maxLength: 30,
+    }),
   },
   { requiredKeys: ['origin', 'asPath'], noNullPrototype: true },
 );

@@ -119,6 +119,19 @@ describe('an announcement', () => {
     assert.deepEqual(readUpdate(bytes!).attributes.communities, communities);
   });
 
+  it('has each large community once (RFC 8092 3), by its value', () => {
+    const twice: PathAttributes = {
+      ...own,
+      largeCommunities: [
+        [as, 1, 2],
+        [as, 2, 1],
+        [as, 1, 2],
+      ],
+    };
+    const [octets] = encodeAnnouncements([vip4], nextHop4, twice, true);
+    assert.match(toHex(octets!), /c02018fa56ea010000000100000002fa56ea010000000200000001/);
+  });
+
   it('whose attributes leave no room for a prefix is our own fault', () => {
     const communities = new Array<number>(1020).fill(1);
     assert.throws(() => encodeAnnouncements([vip4], nextHop4, { ...own, communities }, true), InvariantError);

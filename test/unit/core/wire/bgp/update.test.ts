@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { attributeRules } from '../../../../../src/core/wire/bgp/attribute-rules.js';
+import { decodeMessage } from '../../../../../src/core/wire/bgp/message.js';
 import { formatPrefix } from '../../../../../src/core/wire/bgp/prefix.js';
 import type { Update } from '../../../../../src/core/wire/bgp/update.js';
-import { ip, message, nextHop4, own, readUpdate, refused, update, vip4 } from './given.js';
+import { fromHex } from '../../../../vectors/vector.js';
+import { context, ip, message, nextHop4, own, readUpdate, refused, update, vip4 } from './given.js';
 
 const origin = '40010100';
 const asPath = '40020602 01fa56ea01';
@@ -29,6 +31,12 @@ describe('an UPDATE', () => {
       announced: ['198.51.100.10/32', '2001:db8:100::10/128'],
       faults: [],
     });
+  });
+
+  it('may have a large community twice, and says it once (RFC 8092 3)', () => {
+    const twice = 'c02018fa56ea010000000100000002fa56ea010000000100000002';
+    const { attributes, faults } = readUpdate(update('', `${mandatory} ${twice}`, nlri));
+    assert.deepEqual([attributes.largeCommunities, faults], [[[4_200_000_001, 1, 2]], []]);
   });
 
   it('keeps next hops apart: NEXT_HOP is that of its own routes only', () => {
@@ -152,15 +160,36 @@ describe('an UPDATE with a wrong attribute', () => {
     });
   }
 
-  it('is read without AS4_PATH and AS4_AGGREGATOR, right or wrong: nothing here depends on them', () => {
-    const wrong = 'c01103020100 c0120400000001';
-    assert.deepEqual(told(readUpdate(update('', `${mandatory} ${wrong}`, nlri))).faults, []);
-    const short = `${origin} 40020402 015ba0 ${nextHop} ${wrong}`;
-    assert.deepEqual(told(readUpdate(update('', short, nlri), { fourOctetAs: false })).faults, [
-      '17 as-path attribute-discard',
-      '18 attribute-length attribute-discard',
-    ]);
-  });
+  for (const [what, attribute, fault] of [
+    ['AS4_PATH between speakers of 32 bits', 'c011060201fa56ea01', '17 not-two-octet'],
+    ['AS4_AGGREGATOR between speakers of 32 bits', 'c01208fa56ea01c000020b', '18 not-two-octet'],
+  ] as const) {
+    it(`is read without it: ${what}`, () => {
+      assert.deepEqual(told(readUpdate(update('', `${mandatory} ${attribute}`, nlri))), {
+        withdrawn: [],
+        announced: ['198.51.100.10/32'],
+        faults: [`${fault} attribute-discard`],
+      });
+    });
+  }
+
+  for (const [what, attribute, faults] of [
+    ['AS4_PATH', 'c011060201fa56ea01', []],
+    ['no AS4_PATH', 'c01100', ['17 as-path attribute-discard']],
+    ['AS4_PATH whose segment overruns', 'c011060202fa56ea01', ['17 as-path attribute-discard']],
+    ['AS4_PATH of a confederation', 'c0110c0301fa56ea010201fa56ea02', ['17 as-path attribute-discard']],
+    ['AS4_PATH with AS 0', 'c01106020100000000', ['17 as-path attribute-discard']],
+    ['AS4_AGGREGATOR', 'c01208fa56ea01c000020b', []],
+    ['AS4_AGGREGATOR of four octets', 'c0120400000001', ['18 attribute-length attribute-discard']],
+    ['AS4_AGGREGATOR of AS 0', 'c0120800000000c000020b', ['18 optional-attribute attribute-discard']],
+  ] as const) {
+    it(`of a speaker of 16 bits is read with or without ${what}: nothing here depends on it`, () => {
+      const read = readUpdate(update('', `${origin} 40020402 015ba0 ${nextHop} ${attribute}`, nlri), {
+        fourOctetAs: false,
+      });
+      assert.deepEqual(told(read), { withdrawn: [], announced: ['198.51.100.10/32'], faults: [...faults] });
+    });
+  }
 
   it('of our own AS is judged by the lengths that those attributes have', () => {
     for (const [attribute, fault] of [
@@ -184,13 +213,22 @@ describe('an UPDATE with a wrong attribute', () => {
     });
   });
 
-  it('withdraws what MP_UNREACH_NLRI withdraws although its flags are wrong', () => {
-    assert.deepEqual(told(readUpdate(update('', mpUnreach.replace('80', 'c0'), ''))), {
-      withdrawn: ['198.51.100.11/32'],
-      announced: [],
-      faults: ['15 attribute-flags treat-as-withdraw'],
+  for (const [what, attributes, reason, data] of [
+    ['ORIGIN 3', '40010103', 'origin', '40010103'],
+    ['ORIGIN that is optional', 'c0010100', 'attribute-flags', 'c0010100'],
+    ['MED of three octets', '800403000001', 'attribute-length', '800403000001'],
+    ['communities of six octets', 'c00806fc000064ffff', 'optional-attribute', 'c00806fc000064ffff'],
+    ['a well-known attribute that is unknown', '50630001ff', 'unrecognized-well-known', '50630001ff'],
+    ['no ORIGIN', `800e15 00020110${'20'.repeat(16)}00 ${asPath}`, 'missing-well-known', '01'],
+    ['AS_PATH with AS 0', '400206020100000000', 'as-path', ''],
+    ['a length that overruns', '400101', 'attribute-list', ''],
+    ['the first of two', '40010103 800403000001', 'origin', '40010103'],
+  ] as const) {
+    it(`has data as RFC 4271 6.3 wants it when there is no route: ${what} (${reason})`, () => {
+      const decoded = decodeMessage(update('20c6336414', attributes, ''), context);
+      assert.deepEqual(decoded, { ok: false, error: { reason, data: fromHex(data) } });
     });
-  });
+  }
 
   const resets: readonly [string, string, Uint8Array][] = [
     ['withdrawn routes that overrun the message', 'attribute-list', raw('0005 0000')],
@@ -206,6 +244,13 @@ describe('an UPDATE with a wrong attribute', () => {
     ['an IPv6 prefix of 129 bits', 'optional-attribute', update('', mpReach.replace('0080', '0081'), '')],
     ['a withdrawn IPv6 prefix that is cut', 'optional-attribute', update('', '800f06 0002018020ff', '')],
     ['an MP_REACH_NLRI of four octets', 'optional-attribute', update('', '800e04 00020100', '')],
+    [
+      'an MP_REACH_NLRI that is transitive',
+      'optional-attribute',
+      update('', `c0${mpReach.slice(2)} ${mandatory}`, nlri),
+    ],
+    ['an MP_UNREACH_NLRI that is transitive', 'optional-attribute', update('', mpUnreach.replace('80', 'c0'), '')],
+    ['an MP_UNREACH_NLRI that is not optional', 'optional-attribute', update('', mpUnreach.replace('80', '00'), '')],
     ['an MP_UNREACH_NLRI of two octets', 'optional-attribute', update('', '800f02 0002', '')],
     ['a fault that withdraws, but no route', 'origin', update('', `40010103 ${asPath} ${nextHop}`, '')],
     ['attributes that overrun, but no route', 'attribute-list', update('', '40', '')],

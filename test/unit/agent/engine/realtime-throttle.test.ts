@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { judgeRest, type Restlessness, type Verdict } from '../../../../src/agent/engine/restlessness.js';
+import { type Throttle, throttle, type Verdict } from '../../../../src/agent/engine/realtime-throttle.js';
 
 /** Runs rounds of the loop, each at an instant in milliseconds, and gives the verdicts that change something. */
 function verdicts(rounds: readonly (readonly [atMs: number, rests: boolean])[]): string[] {
-  let state: Restlessness = { since: 0, deprivedAt: undefined };
+  let state: Throttle = { busySince: 0, throttledAt: undefined };
   const changes: string[] = [];
   for (const [atMs, rests] of rounds) {
-    const judged: { state: Restlessness; verdict: Verdict } = judgeRest(state, rests, atMs * 1000);
+    const judged: { state: Throttle; verdict: Verdict } = throttle(state, rests, atMs * 1000);
     state = judged.state;
     if (judged.verdict !== 'as-before') changes.push(`${judged.verdict} at ${atMs}`);
   }

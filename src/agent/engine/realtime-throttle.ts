@@ -10,24 +10,24 @@ const patience: Micros = 2_000_000;
 /** How long it must have rested now and again before it is trusted with priority anew. */
 const probation: Micros = 10_000_000;
 
-export interface Restlessness {
+export interface Throttle {
   /** Since when the engine has not rested. */
-  readonly since: Micros;
+  readonly busySince: Micros;
   /** When it lost its priority; undefined while it has it. */
-  readonly deprivedAt: Micros | undefined;
+  readonly throttledAt: Micros | undefined;
 }
 
 export type Verdict = 'as-before' | 'give-up-priority' | 'regain-priority';
 
 /** Judges one round of the loop. @param rests whether the engine is about to wait */
-export function judgeRest(state: Restlessness, rests: boolean, now: Micros): { state: Restlessness; verdict: Verdict } {
-  const { since, deprivedAt } = state;
+export function throttle(state: Throttle, rests: boolean, now: Micros): { state: Throttle; verdict: Verdict } {
+  const { busySince, throttledAt } = state;
   if (!rests) {
-    if (deprivedAt !== undefined) return { state: { since, deprivedAt: now }, verdict: 'as-before' };
-    if (now - since <= patience) return { state, verdict: 'as-before' };
-    return { state: { since, deprivedAt: now }, verdict: 'give-up-priority' };
+    if (throttledAt !== undefined) return { state: { busySince, throttledAt: now }, verdict: 'as-before' };
+    if (now - busySince <= patience) return { state, verdict: 'as-before' };
+    return { state: { busySince, throttledAt: now }, verdict: 'give-up-priority' };
   }
-  if (deprivedAt === undefined || now - deprivedAt <= probation)
-    return { state: { since: now, deprivedAt }, verdict: 'as-before' };
-  return { state: { since: now, deprivedAt: undefined }, verdict: 'regain-priority' };
+  if (throttledAt === undefined || now - throttledAt <= probation)
+    return { state: { busySince: now, throttledAt }, verdict: 'as-before' };
+  return { state: { busySince: now, throttledAt: undefined }, verdict: 'regain-priority' };
 }

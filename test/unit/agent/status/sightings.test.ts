@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MemberReport, Sighting } from '../../../../src/agent/engine/messages.js';
-import { createSightingDesk, withSuspect } from '../../../../src/agent/status/sighting-desk.js';
+import { createSightings, withSuspect } from '../../../../src/agent/status/sightings.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 
 const group: VipGroup = {
@@ -72,28 +72,28 @@ describe('a stranger', () => {
 describe('what is seen on the LAN', () => {
   let now: number;
   let lines: { message: string; explanation: string }[];
-  let desk: ReturnType<typeof createSightingDesk>;
+  let sightings: ReturnType<typeof createSightings>;
   beforeEach(() => {
     now = 0;
     lines = [];
     const warn = (message: string, fields?: object) =>
       void lines.push({ message, explanation: (fields as { explanation: string }).explanation });
-    desk = createSightingDesk({ warn }, () => now);
+    sightings = createSightings({ warn }, () => now);
   });
 
   it('is logged once while it goes on, and again when it comes back', () => {
-    for (now = 0; now <= 300_000; now += 60_000) desk.hear(stranger);
+    for (now = 0; now <= 300_000; now += 60_000) sightings.hear(stranger);
     assert.deepEqual(
       lines.map(({ message }) => message),
       ['foreign advert'],
     );
     now += 200_000;
-    desk.hear(stranger);
+    sightings.hear(stranger);
     assert.equal(lines.length, 2);
   });
 
   it('names the member that it probably is, and where to correct what', () => {
-    desk.hear(withSuspect(stranger, group, 'a', '/etc/web.yaml'));
+    sightings.hear(withSuspect(stranger, group, 'a', '/etc/web.yaml'));
     assert.equal(
       lines[0]!.explanation,
       '192.0.2.2, which is no member, sends adverts of virtual router ID 51 on eth0: they are ignored; they have the priority of ' +
@@ -104,8 +104,8 @@ describe('what is seen on the LAN', () => {
 
   it('names the setting that a member has otherwise, and what comes of it', () => {
     const of = { kind: 'other-settings', offender: '192.0.2.3' } as const;
-    desk.hear({ ...stranger, ...of, setting: 'interval', theirs: '2 s', ours: '1 s', dropped: true });
-    desk.hear({ ...stranger, ...of, setting: 'addresses', theirs: 'none', ours: '192.0.2.100', dropped: false });
+    sightings.hear({ ...stranger, ...of, setting: 'interval', theirs: '2 s', ours: '1 s', dropped: true });
+    sightings.hear({ ...stranger, ...of, setting: 'addresses', theirs: 'none', ours: '192.0.2.100', dropped: false });
     const begin = 'member 192.0.2.3 on eth0 sends adverts of virtual router ID 51 with';
     assert.deepEqual(
       lines.map(({ explanation }) => explanation),
@@ -117,20 +117,24 @@ describe('what is seen on the LAN', () => {
   });
 
   it('is noted with its group until it is over, or put right', () => {
-    desk.hear(stranger);
-    desk.hear(conflict);
-    assert.equal(desk.notes(report, group).length, 2);
-    assert.equal(desk.notes({ ...report, group: 'mail' }, group).length, 0);
-    assert.equal(desk.notes({ ...report, held: ['192.0.2.100'] }, group).length, 1, 'it was taken after all');
+    sightings.hear(stranger);
+    sightings.hear(conflict);
+    assert.equal(sightings.notes(report, group).length, 2);
+    assert.equal(sightings.notes({ ...report, group: 'mail' }, group).length, 0);
+    assert.equal(sightings.notes({ ...report, held: ['192.0.2.100'] }, group).length, 1, 'it was taken after all');
     const members = group.spec.members.map((each) => (each.node === 'b' ? { ...each, address: '192.0.2.2' } : each));
-    assert.equal(desk.notes(report, { ...group, spec: { ...group.spec, members } }).length, 1, 'it is a member now');
+    assert.equal(
+      sightings.notes(report, { ...group, spec: { ...group.spec, members } }).length,
+      1,
+      'it is a member now',
+    );
     now = 150_000;
-    assert.deepEqual(desk.notes(report, group), []);
+    assert.deepEqual(sightings.notes(report, group), []);
   });
 
   it('is forgotten with its group', () => {
-    desk.hear(stranger);
-    desk.forget('web');
-    assert.deepEqual(desk.notes(report, group), []);
+    sightings.hear(stranger);
+    sightings.forget('web');
+    assert.deepEqual(sightings.notes(report, group), []);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type BgpDesk, createBgpDesk } from '../../../../src/agent/bgp/desk.js';
+import { type BgpManager, createBgpManager } from '../../../../src/agent/bgp/manager.js';
 import type { SpeakerCommand } from '../../../../src/agent/bgp/speaker-state.js';
 import type { PeerReport, RoutingEvent } from '../../../../src/agent/engine/routing/contract.js';
 import type { RoutingThread } from '../../../../src/agent/routing-thread.js';
@@ -21,7 +21,7 @@ interface Started {
 describe("the agent's BGP", () => {
   let clock: ManualClock;
   let threads: Started[];
-  let desk: BgpDesk;
+  let manager: BgpManager;
   let changes: number;
   let disconnected: number;
 
@@ -30,7 +30,7 @@ describe("the agent's BGP", () => {
     threads = [];
     changes = 0;
     disconnected = 0;
-    desk = createBgpDesk({
+    manager = createBgpManager({
       async start(on) {
         const started: Started = {
           commands: [],
@@ -62,7 +62,7 @@ describe("the agent's BGP", () => {
       readNics: () => nics,
     });
   });
-  afterEach(() => desk.end());
+  afterEach(() => manager.end());
 
   const settle = () => new Promise(setImmediate);
   const objects = (o: Partial<BgpObjects> = {}): BgpObjects => ({
@@ -115,15 +115,15 @@ describe("the agent's BGP", () => {
     },
   });
   const begin = async () => {
-    desk.configure(objects());
-    desk.groups(groups(web('198.51.100.1')));
-    desk.complete();
+    manager.configure(objects());
+    manager.groups(groups(web('198.51.100.1')));
+    manager.complete();
     await settle();
   };
 
   it('starts no thread while there is no session to have', async () => {
-    desk.configure(objects({ peers: new Map() }));
-    desk.groups(groups(web('198.51.100.1')));
+    manager.configure(objects({ peers: new Map() }));
+    manager.groups(groups(web('198.51.100.1')));
     await settle();
     assert.equal(threads.length, 0);
   });
@@ -136,9 +136,9 @@ describe("the agent's BGP", () => {
   it('tells a change of one address as one route, and of groups by election nothing', async () => {
     await begin();
     told();
-    desk.groups(groups(web('198.51.100.1', '198.51.100.2')));
+    manager.groups(groups(web('198.51.100.1', '198.51.100.2')));
     const elected = { ...web('198.51.100.9'), metadata: { name: 'lan' } };
-    desk.groups(
+    manager.groups(
       groups(web('198.51.100.1', '198.51.100.2'), {
         ...elected,
         spec: { ...elected.spec, protocol: 'vip' },
@@ -150,40 +150,40 @@ describe("the agent's BGP", () => {
   it('marks the routes of a node that is cordoned, and takes them back after the wait of the BgpConf', async () => {
     await begin();
     told();
-    desk.configure(objects({ conf: conf({ as: 50_000, drainWait: '3s' }), node: { ...node, leaving: 'Cordoned' } }));
+    manager.configure(objects({ conf: conf({ as: 50_000, drainWait: '3s' }), node: { ...node, leaving: 'Cordoned' } }));
     assert.deepEqual(told(), ['configure tor', 'change +198.51.100.1/32 marked']);
-    assert.equal(desk.group('web')!.state, 'Draining');
+    assert.equal(manager.group('web')!.state, 'Draining');
     clock.advance(2_999);
     assert.deepEqual(told(), []);
     clock.advance(1);
     assert.deepEqual(told(), ['change -198.51.100.1/32']);
-    assert.equal(desk.group('web'), undefined);
+    assert.equal(manager.group('web'), undefined);
   });
 
   it('counts a router as told while its session is Established and takes the family', async () => {
     await begin();
-    assert.deepEqual(desk.group('web'), {
+    assert.deepEqual(manager.group('web'), {
       state: 'Idle',
       routers: 0,
       routersWanted: 1,
       message: 'not told: tor: Idle',
     });
     threads[0]!.event(report());
-    assert.deepEqual(desk.group('web'), { state: 'Announcing', routers: 1, routersWanted: 1, message: undefined });
+    assert.deepEqual(manager.group('web'), { state: 'Announcing', routers: 1, routersWanted: 1, message: undefined });
     threads[0]!.event(report({ state: 'Active', problem: { reason: 'NoAnswer', message: 'no answer' } }));
-    assert.deepEqual(desk.group('web'), {
+    assert.deepEqual(manager.group('web'), {
       state: 'Idle',
       routers: 0,
       routersWanted: 1,
       message: 'not told: tor: NoAnswer',
     });
-    assert.deepEqual(desk.problems(), ['BgpPeer tor: no answer']);
+    assert.deepEqual(manager.problems(), ['BgpPeer tor: no answer']);
   });
 
   it('doubts the Secret of a session that does not come up, and of no other', async () => {
     const doubted: string[] = [];
     const guarded = peer('tor', { conf: { passwordSecret: { name: 's' } } });
-    desk.configure(
+    manager.configure(
       objects({
         peers: new Map([['tor', guarded]]),
         secret: () => ({ data: { password: Buffer.from('x').toString('base64') } }),
@@ -207,18 +207,18 @@ describe("the agent's BGP", () => {
         secret: () => ({ data: { password: Buffer.from(password).toString('base64') } }),
         doubtSecret: (name) => doubted.push(name),
       });
-    desk.configure(withSecret('spoilt\n'));
+    manager.configure(withSecret('spoilt\n'));
     assert.deepEqual(doubted, ['s']);
     clock.advance(6_000);
     assert.deepEqual(doubted, ['s', 's', 's']);
-    desk.configure(withSecret('right'));
+    manager.configure(withSecret('right'));
     clock.advance(60_000);
     assert.equal(doubted.length, 3);
   });
 
   it('says of a port that another program has, where a session waits for its router to connect', async () => {
     const passive = peer('passive', { conf: { neighborAddress: '192.0.2.2' }, transport: { passiveMode: true } });
-    desk.configure(
+    manager.configure(
       objects({
         peers: new Map([
           ['tor', peer('tor')],
@@ -229,7 +229,7 @@ describe("the agent's BGP", () => {
     await settle();
     const problem = { reason: 'PortTaken', message: 'TCP port 179 belongs to another program: end it' };
     threads[0]!.event({ type: 'listener', port: 179, problem });
-    const reasons = () => desk.peers().map((view) => `${view.name} ${view.problem?.reason}`);
+    const reasons = () => manager.peers().map((view) => `${view.name} ${view.problem?.reason}`);
     assert.deepEqual(reasons().sort(), ['passive PortTaken', 'tor undefined']);
     threads[0]!.event(report({ peer: 'passive' }));
     assert.deepEqual(reasons().sort(), ['passive undefined', 'tor undefined']);
@@ -242,21 +242,21 @@ describe("the agent's BGP", () => {
     await begin();
     threads[0]!.event(report());
     threads[0]!.die();
-    assert.equal(desk.group('web')!.state, 'Idle');
-    assert.match(desk.problems().join(), /thread of routing protocols is gone: it broke/);
+    assert.equal(manager.group('web')!.state, 'Idle');
+    assert.match(manager.problems().join(), /thread of routing protocols is gone: it broke/);
     assert.equal(disconnected, 1);
     clock.advance(499);
     assert.equal(threads.length, 1);
     clock.advance(1);
     await settle();
     assert.deepEqual(told(1), ['whole +198.51.100.1/32', 'configure tor', 'complete']);
-    assert.deepEqual(desk.problems(), []);
+    assert.deepEqual(manager.problems(), []);
     threads[1]!.die();
     clock.advance(999);
     assert.equal(threads.length, 2);
     clock.advance(1);
     assert.equal(threads.length, 3);
-    assert.equal(desk.threadDeaths(), 2);
+    assert.equal(manager.threadDeaths(), 2);
   });
 
   it('counts on over the death of a thread', async () => {
@@ -266,17 +266,17 @@ describe("the agent's BGP", () => {
     clock.advance(500);
     await settle();
     threads[1]!.event({ type: 'counters', counters: { established: { tor: 1 } } });
-    assert.deepEqual(desk.counters(), { established: { tor: 4 } });
+    assert.deepEqual(manager.counters(), { established: { tor: 4 } });
   });
 
   it('leaves routers as it is told to, tells them nothing afterwards, and waits until they are left', async () => {
     await begin();
     told();
     let left = false;
-    const leaving = desk.leave({ how: 'restart' }).then(() => {
+    const leaving = manager.leave({ how: 'restart' }).then(() => {
       left = true;
     });
-    desk.groups(groups());
+    manager.groups(groups());
     await settle();
     assert.deepEqual(told(), ['leave']);
     assert.equal(left, false);
@@ -286,7 +286,7 @@ describe("the agent's BGP", () => {
 
   it('does not wait for ever for routers to be left', async () => {
     await begin();
-    const leaving = desk.leave({ how: 'restart' });
+    const leaving = manager.leave({ how: 'restart' });
     clock.advance(60_000);
     await leaving;
   });
@@ -294,12 +294,12 @@ describe("the agent's BGP", () => {
   it('leaves a session that is drained its routes, and empties their set long after', async () => {
     await begin();
     told();
-    desk.configure(objects({ peers: new Map([['tor', peer('tor', { communities: ['64512:1'] })]]) }));
+    manager.configure(objects({ peers: new Map([['tor', peer('tor', { communities: ['64512:1'] })]]) }));
     assert.deepEqual(told(), ['whole +198.51.100.1/32 marked', 'configure tor']);
-    desk.configure(objects({ peers: new Map() }));
+    manager.configure(objects({ peers: new Map() }));
     assert.deepEqual(told(), ['configure ']);
     clock.advance(120_000);
-    desk.configure(objects({ peers: new Map() }));
+    manager.configure(objects({ peers: new Map() }));
     assert.deepEqual(told(), ['configure ', 'whole', 'whole']);
   });
 

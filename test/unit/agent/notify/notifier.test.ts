@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MemberReport } from '../../../../src/agent/engine/messages.js';
 import { keepalivedArguments, notifiedState } from '../../../../src/agent/notify/notified-state.js';
-import { createNotifyDesk, type NotifyDesk } from '../../../../src/agent/notify/notify-desk.js';
+import { createNotifier, type Notifier } from '../../../../src/agent/notify/notifier.js';
 import type { ProgramEnd, ProgramRun } from '../../../../src/agent/programs/run-program.js';
 import type { NotifyHook } from '../../../../src/api/notify-rules.js';
 import { handTimers } from '../tracking/hand-timers.js';
@@ -53,10 +53,10 @@ describe('notify hooks', () => {
   let runs: { readonly program: ProgramRun; end(over?: Partial<ProgramEnd>): Promise<void> }[];
   let log: { level: string; message: string; [field: string]: unknown }[];
   let unknown: boolean;
-  let desk: NotifyDesk;
+  let notifier: Notifier;
   const logAt = (level: string) => (message: string, fields: object) => void log.push({ level, message, ...fields });
   const start = (checksDir: string | undefined = '/checks') =>
-    createNotifyDesk({
+    createNotifier({
       checksDir,
       timers,
       isUnknown: () => unknown,
@@ -75,7 +75,7 @@ describe('notify hooks', () => {
           program.signal.addEventListener('abort', () => void run.end({ ok: false, ended: 'did not end in time' }));
         }),
     });
-  const hear = (state: State, problem?: string, group = 'g') => desk.hear(reportOf(group, state, problem), true);
+  const hear = (state: State, problem?: string, group = 'g') => notifier.hear(reportOf(group, state, problem), true);
   const told = () => runs.map(({ program }) => [program.path, ...program.args].join(' '));
 
   beforeEach(() => {
@@ -83,9 +83,9 @@ describe('notify hooks', () => {
     runs = [];
     log = [];
     unknown = false;
-    desk = start();
+    notifier = start();
   });
-  const withHooks = (...hooks: NotifyHook[]) => desk.configure('g', hooks);
+  const withHooks = (...hooks: NotifyHook[]) => notifier.configure('g', hooks);
 
   it('run from the checks directory with their own arguments and then those of keepalived', () => {
     withHooks({ command: 'hook', args: ['-v'] });
@@ -138,7 +138,7 @@ describe('notify hooks', () => {
   it('of a few groups run at the same time, and the others after them', async () => {
     const groups = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const group of groups) {
-      desk.configure(group, [{ command: 'hook' }]);
+      notifier.configure(group, [{ command: 'hook' }]);
       hear('Active', undefined, group);
     }
     assert.deepEqual(
@@ -195,7 +195,7 @@ describe('notify hooks', () => {
 
   it('that nothing can end are left behind, and the next one runs', async () => {
     const begun: string[] = [];
-    desk = createNotifyDesk({
+    notifier = createNotifier({
       checksDir: '/checks',
       timers,
       isUnknown: () => false,
@@ -231,7 +231,7 @@ describe('notify hooks', () => {
   });
 
   it('are not run without a checks directory, and the log has the remedy', () => {
-    desk = createNotifyDesk({
+    notifier = createNotifier({
       checksDir: undefined,
       timers,
       isUnknown: () => false,
@@ -247,7 +247,7 @@ describe('notify hooks', () => {
     withHooks({ command: 'hook' });
     hear('Active');
     await runs[0]!.end();
-    desk.hear(reportOf('g', 'Initialize'), false);
+    notifier.hear(reportOf('g', 'Initialize'), false);
     assert.deepEqual(told(), ['/checks/hook INSTANCE g STOP 200']);
     await runs[0]!.end();
     withHooks({ command: 'hook' });
@@ -257,7 +257,7 @@ describe('notify hooks', () => {
 
   it('are told of the end of a group that they were told of, and of no other', () => {
     withHooks({ command: 'hook' });
-    desk.hear(reportOf('g', 'Initialize'), false);
+    notifier.hear(reportOf('g', 'Initialize'), false);
     assert.deepEqual(told(), []);
   });
 
@@ -267,7 +267,7 @@ describe('notify hooks', () => {
       hear('Active');
       await runs[0]!.end();
       let stopped = false;
-      const stopping = desk.stop(10_000).then(() => {
+      const stopping = notifier.stop(10_000).then(() => {
         stopped = true;
       });
       assert.deepEqual(told(), ['/checks/hook INSTANCE g STOP 200']);
@@ -280,7 +280,7 @@ describe('notify hooks', () => {
     it('are told it after what runs still, and nothing that comes later', async () => {
       withHooks({ command: 'hook' });
       hear('Active');
-      const stopping = desk.stop(10_000);
+      const stopping = notifier.stop(10_000);
       hear('Backup');
       await runs[0]!.end();
       assert.deepEqual(told(), ['/checks/hook INSTANCE g STOP 200']);
@@ -293,7 +293,7 @@ describe('notify hooks', () => {
       withHooks({ command: 'hook' }, { command: 'next' });
       hear('Active');
       const { signal } = runs[0]!.program;
-      const stopping = desk.stop(5_000);
+      const stopping = notifier.stop(5_000);
       await timers.advance(5_000);
       await stopping;
       assert.ok(signal.aborted);
@@ -302,6 +302,6 @@ describe('notify hooks', () => {
       assert.equal(log.find(({ state }) => state === 'Stop')?.message, 'notify hooks skipped');
     });
 
-    it('hold nothing up when there are none', async () => desk.stop(10_000));
+    it('hold nothing up when there are none', async () => notifier.stop(10_000));
   });
 });

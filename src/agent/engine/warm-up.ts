@@ -1,8 +1,8 @@
 /**
- * Rehearses takeovers before the first real one.
+ * Warms the engine up: it takes over a few times before the first real takeover.
  *
  * JavaScript that never ran is slow: the first takeover of a process took 3.4 ms from the deadline to the gratuitous ARP, later ones 1.2;
- * after a rehearsal it is 2.2. So the engine's own code goes through some on a kernel of thin air: nothing leaves this thread, and
+ * after a warm-up it is 2.2. So the engine's own code goes through some on a simulated kernel: nothing leaves this thread, and
  * time is a number.
  */
 import type { Micros } from '../../core/time.js';
@@ -22,11 +22,11 @@ const [ours, peers, virtual] = [11, 12, 100].map((host) => Uint8Array.of(192, 0,
 const mac = Uint8Array.of(2, 0, 0, 0, 0, 1);
 
 /** Takes over some dozens of times, in 10 to 20 ms, and returns how often. */
-export function rehearse(): number {
+export function warmUp(): number {
   let now: Micros = 0;
   let ledTimes = 0;
-  const air = kernelOfThinAir(() => now);
-  const engine = createEngine(air.kernel, (event) => {
+  const simulated = simulatedKernel(() => now);
+  const engine = createEngine(simulated.kernel, (event) => {
     if (event.type === 'member' && event.state === 'Active' && event.held.length > 0) ledTimes++;
   });
   const runUntil = (end: Micros) => {
@@ -39,7 +39,7 @@ export function rehearse(): number {
   engine.configure([group], []);
   for (let n = 0; n < takeovers; n++) {
     for (let heard = 0; heard < 3; heard++) {
-      air.deliver(leadersAdvert);
+      simulated.deliver(leadersAdvert);
       engine.turn();
       runUntil(now + interval);
     }
@@ -49,7 +49,7 @@ export function rehearse(): number {
 }
 
 const group: GroupConfig = {
-  name: 'rehearsal',
+  name: 'warm-up',
   answer: 'nic',
   interface: { name: 'eth0' },
   family: 4,
@@ -92,7 +92,7 @@ const deafDatagramSocket: Kernel['openDatagramSocket'] = ({ family, port }) => (
 });
 
 /** One NIC with one address, and a LAN on which only what is delivered is heard. */
-function kernelOfThinAir(now: () => Micros): { readonly kernel: Kernel; deliver(frame: Uint8Array): void } {
+function simulatedKernel(now: () => Micros): { readonly kernel: Kernel; deliver(frame: Uint8Array): void } {
   const listeners = new Map<number, () => void>();
   const advertQueues = new Map<number, Uint8Array[]>();
   let descriptors = 0;

@@ -28,7 +28,7 @@ export interface BgpCounters {
   readonly [name: string]: Readonly<Record<string, number>>;
 }
 
-export interface BgpDesk {
+export interface BgpManager {
   /** Takes in what there is to speak by, whole. */
   configure(objects: BgpObjects): void;
   /** Takes in all groups, whatever their protocol. */
@@ -52,7 +52,7 @@ export interface BgpDesk {
 }
 
 /** @param o.changed sessions, or groups by what became of sessions, may stand otherwise than before */
-export function createBgpDesk(o: {
+export function createBgpManager(o: {
   readonly start: StartRouting;
   readonly connectBfd: ConnectBfd;
   readonly changed: () => void;
@@ -60,7 +60,7 @@ export function createBgpDesk(o: {
   readonly log: Logger;
   readonly clock: Clock;
   readonly readNics?: () => OwnNics;
-}): BgpDesk {
+}): BgpManager {
   const { clock, log } = o;
   const readNics = o.readNics ?? readOwnNics;
   const state = newSpeakerState();

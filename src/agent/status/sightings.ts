@@ -17,7 +17,7 @@ const titles: Readonly<Record<Sighting['kind'], string>> = {
   'other-settings': 'a member has other settings',
 };
 
-export interface SightingDesk {
+export interface Sightings {
   /** Logs it unless that was done and it goes on. */
   hear(sighting: Sighting): void;
   /** What is being seen and concerns the group as it is now, each in a sentence. */
@@ -26,7 +26,7 @@ export interface SightingDesk {
 }
 
 /** @param nowMs a monotonic clock, in milliseconds */
-export function createSightingDesk(log: Pick<Logger, 'warn'>, nowMs: () => number): SightingDesk {
+export function createSightings(log: Pick<Logger, 'warn'>, nowMs: () => number): Sightings {
   const seen = new Map<string, { readonly sighting: Sighting; readonly text: string; last: number }>();
 
   function prune(): void {

@@ -1,0 +1,44 @@
+/** Who is watched, and how: records, which the functions beside them work on. */
+import type { Patience, Watch } from '../../../../core/liveness/watch.js';
+import type { Micros } from '../../../../core/time.js';
+import type { DatagramReader } from '../../datagram-reader.js';
+import type { Member } from '../../election/member.js';
+import type { Kernel } from '../../kernel.js';
+
+/** How a leader is watched, and what its loss means: see the input `peer-lost` of the virtual router. */
+export interface Demand {
+  readonly patience: Patience;
+  readonly spread: Micros;
+  readonly patient: boolean;
+}
+
+export interface Watched {
+  readonly key: string;
+  readonly source: Uint8Array;
+  readonly nic: { readonly index: number; readonly name: string };
+  readonly local: Uint8Array;
+  readonly asker: { readonly myDiscriminator: number; readonly reflector: number };
+  readonly question: Uint8Array;
+  readonly members: Set<Member>;
+  readonly demand: Demand;
+  watch: Watch;
+  /** Undefined while the kernel refuses it. */
+  reader: DatagramReader | undefined;
+  openAt: Micros;
+}
+
+export interface WatchesState {
+  readonly kernel: Pick<Kernel, 'now' | 'poller' | 'openDatagramSocket'>;
+  /** 0 to below 1; not to be guessed. */
+  readonly random: () => number;
+  readonly count: (name: string) => void;
+  readonly drop: (reason: string) => void;
+  /** By `watchKey`. */
+  readonly all: Map<string, Watched>;
+  /** Of the leader that each group's adverts came from last. */
+  readonly watchOf: WeakMap<Member, Watched>;
+}
+
+export function newWatchesState(o: Omit<WatchesState, 'all' | 'watchOf'>): WatchesState {
+  return { ...o, all: new Map(), watchOf: new WeakMap() };
+}

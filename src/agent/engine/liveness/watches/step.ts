@@ -1,0 +1,44 @@
+/** Gives a watch what was heard, or that time passed, and does or returns what it puts out. */
+import { isAnswerTo } from '../../../../core/bfd/seamless.js';
+import { stepWatch, type WatchInput } from '../../../../core/liveness/watch.js';
+import type { Micros } from '../../../../core/time.js';
+import { decodeControlPacket } from '../../../../core/wire/bfd-checks.js';
+import type { ReceivedDatagram } from '../../../../platform/linux/datagram-socket.js';
+import { none } from '../../answering/contract.js';
+import type { Member } from '../../election/member.js';
+import type { LivenessEffect } from '../effects.js';
+import { ask } from './questions.js';
+import type { Watched, WatchesState } from './state.js';
+
+/** Only the passing of time asks for something. */
+export function give(w: WatchesState, watched: Watched, input: WatchInput, now: Micros): readonly LivenessEffect[] {
+  const before = watched.watch.standing;
+  const { watch, output } = stepWatch(watched.watch, input, now);
+  watched.watch = watch;
+  if (watch.standing !== before) w.count(`liveness_peers_${watch.standing}`);
+  switch (output) {
+    case undefined:
+      return none;
+    case 'ask':
+      ask(w, watched, now);
+      return none;
+    case 'drain':
+      return [{ type: 'read-adverts' }, { type: 'judge-peer', peer: watched.key }];
+    case 'lost':
+      return [...watched.members].map((member) => lost(w, member, watched));
+  }
+}
+
+function lost({ count }: WatchesState, member: Member, { source, demand }: Watched): LivenessEffect {
+  const { spread, patient } = demand;
+  count('liveness_leaders_lost');
+  return { type: 'input', member, input: { type: 'peer-lost', source, spread, patient } };
+}
+
+/** A datagram on the socket that it is asked on. */
+export function hear(w: WatchesState, watched: Watched, { payload, at }: ReceivedDatagram): void {
+  const decoded = decodeControlPacket(payload);
+  if (!decoded.ok) w.drop(decoded.reason);
+  else if (isAnswerTo(decoded.packet, watched.asker)) give(w, watched, { type: 'answer', at }, w.kernel.now());
+  else w.drop('no-answer');
+}
