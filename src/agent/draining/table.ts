@@ -95,7 +95,9 @@ function isAsMade(t: Table): boolean {
 function read(t: Table): string {
   const rules = t.nftables.rules(tableOf(t.family));
   const forwarding = rules.filter(({ packets }) => packets !== undefined);
-  t.latest = new Map(counted.map((name, at) => [name, forwarding[at]?.packets ?? 0]));
+  if (forwarding.length > 0)
+    // else somebody took them away: what was counted last stays
+    t.latest = new Map(counted.map((name, at) => [name, forwarding[at]?.packets ?? 0]));
   return rules.map(({ chain, handle }: Rule) => `${chain} ${handle}`).join();
 }
 

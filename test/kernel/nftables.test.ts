@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { Contents } from '../../src/agent/draining/contents.js';
+import { makeTable, tableName, tableOf } from '../../src/agent/draining/ruleset.js';
+import { counts, newTable, put, remove, renew, type Table } from '../../src/agent/draining/table.js';
+import { never } from '../../src/core/time.js';
+import type { TableFamily } from '../../src/platform/linux/nftables/message.js';
+import { type Nftables, openNftables } from '../../src/platform/linux/nftables/nftables.js';
+import { addElements, addSet, addTable, emptySet, removeTable } from '../../src/platform/linux/nftables/statements.js';
+import { eventually } from '../lab/eventually.js';
+import { openTwoHosts, requireRoot, type TwoHosts } from './two-hosts.js';
+
+const addressesOf: Readonly<Record<TableFamily, { readonly vip: string; readonly leader: string }>> = {
+  ip: { vip: '192.0.2.100', leader: '192.0.2.1' },
+  ip6: { vip: '2001:db8::100', leader: 'fe80::1' },
+};
+
+describe('nf_tables', function () {
+  this.timeout(60_000);
+  let hosts: TwoHosts;
+  let nftables: Nftables;
+
+  before(function () {
+    requireRoot(this);
+    hosts = openTwoHosts('nftables');
+    nftables = hosts.inB(() => openNftables());
+  });
+  after(() => {
+    nftables?.close();
+    hosts?.close();
+  });
+  const list = (...args: string[]) => hosts.execOnB('nft', ...args);
+  const contentsOf = (family: TableFamily): Contents => {
+    const { vip, leader } = addressesOf[family];
+    return {
+      nics: new Map([[1, 1]]),
+      direct: [{ arrivesBy: 1, address: vip, to: leader, until: never }],
+      passed: [],
+      ended: [],
+      members: new Set(['020000000001']),
+    };
+  };
+
+  for (const family of ['ip', 'ip6'] as const)
+    describe(`with the table of ${family}`, () => {
+      let table: Table;
+      beforeEach(() => {
+        table = newTable(family, nftables);
+      });
+      afterEach(() => {
+        nftables.transact([removeTable(tableOf(family))]);
+      });
+
+      it('shows it as it was meant, and reads it back', () => {
+        assert.equal(put(table, contentsOf(family), true, 0), undefined);
+        const shown = list('list', 'table', family, tableName);
+        const { vip, leader } = addressesOf[family];
+        assert.match(shown, /hook prerouting priority mangle/);
+        assert.match(shown, /ct state new /);
+        assert.match(shown, new RegExp(`"lo" \\. ${vip} : ${leader}`));
+        assert.match(shown, new RegExp(`dup to iif \\. ${family} daddr map @direct device iif map @nics`));
+        assert.match(shown, /reject with tcp reset/);
+        list('delete', 'table', family, tableName);
+        hosts.execOnB('sh', '-c', `printf '%s' '${shown.replaceAll("'", '')}' | nft -f -`);
+        assert.equal(list('list', 'table', family, tableName).split('\n').length, shown.split('\n').length);
+      });
+
+      it('takes an invalid segment for an unknown one where conntrack does so', () => {
+        put(table, contentsOf(family), false, 0);
+        assert.match(list('list', 'table', family, tableName), /ct state invalid,new/);
+      });
+
+      it('leaves a table alone that is somebody else’s', () => {
+        list('add', 'table', family, tableName);
+        assert.equal(put(table, contentsOf(family), true, 0)?.reason, 'ForeignTable');
+        assert.doesNotMatch(list('list', 'table', family, tableName), /chain/);
+      });
+
+      for (const [how, act] of [
+        ['its rules were flushed', () => list('flush', 'table', family, tableName)],
+        ['it was removed', () => list('delete', 'table', family, tableName)],
+        ['everything was flushed', () => list('flush', 'ruleset')],
+      ] as const)
+        it(`puts it back when ${how}`, () => {
+          put(table, contentsOf(family), true, 0);
+          const before = list('list', 'table', family, tableName).replace(/expires \w+/g, '');
+          act();
+          assert.equal(put(table, contentsOf(family), true, 0), undefined);
+          assert.equal(list('list', 'table', family, tableName).replace(/expires \w+/g, ''), before);
+        });
+
+      it('ends its lease by itself', async () => {
+        put(table, contentsOf(family), true, 0);
+        assert.equal(nftables.elementCount(tableOf(family), 'lease'), 1);
+        renew(table, 200);
+        await eventually('the end of the lease', () => nftables.elementCount(tableOf(family), 'lease') === 0);
+      });
+
+      it('ends windows by itself', async () => {
+        const { vip, leader } = addressesOf[family];
+        const direct = [{ arrivesBy: 1, address: vip, to: leader, until: 200_000 }];
+        put(table, { ...contentsOf(family), direct }, true, 0);
+        await eventually('its end', () => nftables.elementCount(tableOf(family), 'direct') === 0);
+      });
+
+      it('holds as many addresses as groups may have', () => {
+        const { leader } = addressesOf[family];
+        const direct = Array.from({ length: 4_000 }, (_, n) => ({
+          arrivesBy: 1,
+          address: family === 'ip' ? `10.1.${n >> 8}.${n & 255}` : `2001:db8::${n.toString(16)}`,
+          to: leader,
+          until: never,
+        }));
+        assert.equal(put(table, { ...contentsOf(family), direct }, true, 0), undefined);
+        assert.equal(nftables.elementCount(tableOf(family), 'direct'), 4_000);
+        assert.equal(put(table, contentsOf(family), true, 0), undefined);
+        assert.equal(nftables.elementCount(tableOf(family), 'direct'), 1);
+      });
+
+      it('counts, and takes itself away', () => {
+        put(table, contentsOf(family), true, 0);
+        assert.deepEqual([...counts(table).values()], [0, 0, 0, 0]);
+        remove(table);
+        assert.equal(nftables.hasTable(tableOf(family)), false);
+      });
+    });
+
+  it('performs a transaction as a whole or not at all', () => {
+    const table = { family: 'ip', table: 'trial' } as const;
+    const refused = nftables.transact([addTable(table), emptySet(table, 'missing')]);
+    assert.equal(refused?.code, 'ENOENT');
+    assert.equal(nftables.hasTable(table), false);
+    const element = { key: Uint8Array.of(1, 0, 0, 0) };
+    const messages = [
+      addTable(table),
+      addSet(table, 's', 1, { key: ['iface_index'] }),
+      ...addElements(table, 's', [element]),
+    ];
+    assert.equal(nftables.transact(messages), undefined);
+    assert.equal(nftables.hasSet(table, 's'), true);
+    nftables.transact([removeTable(table)]);
+  });
+
+  it('answers for what is not there', () => {
+    assert.deepEqual(nftables.rules(tableOf('ip')), []);
+    assert.equal(nftables.hasChain(tableOf('ip'), 'prerouting'), false);
+    assert.ok(makeTable('ip', { loose: true, resets: true }).length > 10);
+  });
+});

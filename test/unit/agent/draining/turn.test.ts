@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import type { Asker } from '../../../../src/agent/draining/asker.js';
+import { configure, keyOf, type Peer, seated } from '../../../../src/agent/draining/state.js';
+import { counts } from '../../../../src/agent/draining/table.js';
+import { newTurns, problemOf, turn } from '../../../../src/agent/draining/turn.js';
+import { never } from '../../../../src/core/time.js';
+import type { Nftables, NftablesRefusal } from '../../../../src/platform/linux/nftables/nftables.js';
+
+const vip = '192.0.2.100';
+const minute = 60_000_000;
+
+/** A node beside kube-proxy, whose nf_tables take note of what they are told. */
+function node() {
+  let now = 0;
+  const answering = new Set<string>();
+  const asked: string[] = [];
+  const waiting = new Set<string>();
+  const lines: string[] = [];
+  let transactions = 0;
+  let present = false;
+  let generation = 0n;
+  const state = { foreign: false, refusal: undefined as NftablesRefusal | undefined, kubeProxy: true };
+  const nftables: Nftables = {
+    transact(messages) {
+      if (state.refusal !== undefined) return state.refusal;
+      if (!present && messages.length < 20) return { code: 'ENOENT', message: 'ENOENT' };
+      transactions++;
+      if (messages.length >= 20) generation++;
+      present = messages.length > 1;
+      return undefined;
+    },
+    hasTable: () => present || state.foreign,
+    hasChain: () => state.kubeProxy,
+    hasSet: () => present && !state.foreign,
+    rules: () => (present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : []),
+    elementCount: () => 0,
+    close() {},
+  };
+  const asker: Asker = {
+    ask(peer: Peer) {
+      asked.push(peer.address);
+      if (answering.has(peer.address)) waiting.add(keyOf(peer));
+    },
+    heard() {
+      const heard = new Set(waiting);
+      waiting.clear();
+      return heard;
+    },
+    keep() {},
+  };
+  const log = (message: string) => void lines.push(message);
+  const turns = newTurns(
+    {
+      now: () => now,
+      openNftables: () => nftables,
+      node: { read: () => '1', hasInterface: () => false },
+      rtnetlink: { neighborMac: () => Uint8Array.of(2, 0, 0, 0, 0, 1), useNeighbor() {} },
+      asker,
+    },
+    { info: log, warn: log },
+  );
+  const runUntil = (end: number) => {
+    for (let next = turn(turns); next <= end; next = turn(turns)) now = Math.max(next, now + 1);
+    now = end;
+  };
+  const lead = (leader: string | undefined) => {
+    const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+    seated(turns.draining, { type: 'leader', group: 'api', leader, ...seat }, now);
+    turns.dirty = true;
+  };
+  const keep = (window: number) => {
+    configure(turns.draining, new Map([['api', { addresses: [vip], window }]]), now);
+    turns.dirty = true;
+  };
+  const contents = () => turns.tables.get('ip')?.holds;
+  return {
+    answering,
+    asked,
+    lines,
+    turns,
+    state,
+    runUntil,
+    lead,
+    keep,
+    contents,
+    transactions: () => transactions,
+    flush: () => {
+      present = false;
+    },
+    now: () => now,
+  };
+}
+
+describe('the desk that keeps connections', () => {
+  it('does nothing where nobody asks for it', () => {
+    const n = node();
+    n.keep(0);
+    n.lead('192.0.2.1');
+    assert.equal(turn(n.turns), never);
+    assert.equal(n.transactions(), 0);
+  });
+
+  it('has the way to the leader ready on a Backup, and asks nobody whether it lives', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    assert.deepEqual(n.contents()?.direct, [{ arrivesBy: 2, address: vip, to: '192.0.2.1', until: never }]);
+    assert.deepEqual(n.asked, []);
+  });
+
+  it('hands on until the window is over, while the former leader’s node answers', () => {
+    const n = node();
+    n.answering.add('192.0.2.1');
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.lead(undefined);
+    n.runUntil(59_000_000);
+    assert.deepEqual(n.contents()?.direct, [
+      { arrivesBy: 2, address: vip, to: '192.0.2.1', until: 1_000_000 + minute },
+    ]);
+    n.runUntil(66_000_000);
+    assert.deepEqual(n.contents()?.direct, []);
+    const { length } = n.asked;
+    n.runUntil(70_000_000);
+    assert.equal(n.asked.length, length);
+  });
+
+  it('ends it within a quarter of a second when that node is dead, and resets connections', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.lead(undefined);
+    n.runUntil(1_250_000);
+    assert.deepEqual(n.contents()?.direct, []);
+    assert.deepEqual(n.contents()?.ended, [{ arrivesBy: 2, address: vip, until: 1_000_000 + minute }]);
+    assert.ok(n.lines.some((line) => line.includes('does not answer')));
+  });
+
+  it('puts the table back when somebody has taken it away', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    const before = n.transactions();
+    n.flush();
+    n.runUntil(5_000_000);
+    assert.equal(n.transactions(), before + 1);
+    assert.ok(n.contents() !== undefined);
+  });
+
+  it('leaves a table of its name alone that is somebody else’s, says so, and goes on when it is gone', () => {
+    const n = node();
+    n.state.foreign = true;
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    assert.equal(n.transactions(), 0);
+    assert.match(problemOf(n.turns)?.message ?? '', /table of nf_tables called openelb-vip/);
+    n.state.foreign = false;
+    n.runUntil(7_000_000);
+    assert.equal(problemOf(n.turns), undefined);
+    assert.ok(n.contents() !== undefined);
+  });
+
+  it('says why nothing can be kept, once, changes nothing meanwhile, and begins when it can', () => {
+    const n = node();
+    n.state.kubeProxy = false;
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(40_000_000);
+    assert.equal(n.transactions(), 0);
+    assert.deepEqual(n.lines, ['connections are not kept over moves']);
+    n.state.kubeProxy = true;
+    n.runUntil(60_000_000);
+    assert.ok(n.contents() !== undefined);
+  });
+
+  it('says what the kernel refuses, and tries again', () => {
+    const n = node();
+    n.state.refusal = { code: 'EOPNOTSUPP', message: 'EOPNOTSUPP' };
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(4_000_000);
+    assert.match(problemOf(n.turns)?.message ?? '', /EOPNOTSUPP/);
+    n.state.refusal = undefined;
+    n.runUntil(8_000_000);
+    assert.equal(problemOf(n.turns), undefined);
+  });
+
+  it('takes the table away when nobody asks for it any more', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.keep(0);
+    turn(n.turns);
+    assert.equal(n.contents(), undefined);
+  });
+
+  it('counts on over tables that were made anew', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    const table = n.turns.tables.get('ip')!;
+    assert.equal(counts(table).get('excess'), 7);
+    n.flush();
+    n.runUntil(5_000_000);
+    assert.equal(counts(table).get('excess'), 14);
+  });
+});

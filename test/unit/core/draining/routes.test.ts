@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { died, ended, type History, led, self } from '../../../../src/core/draining/history.js';
+import { routesOf } from '../../../../src/core/draining/routes.js';
+import { never } from '../../../../src/core/time.js';
+
+const window = 100;
+const known = () => true;
+const unknown = () => false;
+const ledBy = (...leaders: readonly string[]): History =>
+  leaders.reduce<History>((history, leader, at) => led(history, leader, at), []);
+
+describe('where segments of unknown connections go', () => {
+  it('from a leader: to who led before, until the window is over', () => {
+    const to = { to: 'a', until: 1 + window };
+    assert.deepEqual(routesOf(ledBy('a', self), window, known, 1), { direct: to, passed: to });
+    assert.deepEqual(routesOf(ledBy('a', self), window, known, 1 + window), {});
+  });
+
+  it('from a first leader: nowhere', () => {
+    assert.deepEqual(routesOf(ledBy(self), window, known, 1), {});
+  });
+
+  it('from a Backup that never led: to who leads, ready for when it takes over', () => {
+    assert.deepEqual(routesOf(ledBy('a'), window, known, 1), { direct: { to: 'a', until: never } });
+  });
+
+  it('from one that led: what hosts send goes to who leads, what members hand on to who led before it', () => {
+    assert.deepEqual(routesOf(ledBy('a', self, 'c'), window, known, 3), {
+      direct: { to: 'c', until: never },
+      passed: { to: 'a', until: 1 + window },
+    });
+  });
+
+  it('from one that led and does not know a member when it sees one: nothing back to who leads', () => {
+    assert.deepEqual(routesOf(ledBy('a', self, 'c'), window, unknown, 3), {
+      passed: { to: 'a', until: 1 + window },
+    });
+  });
+
+  it('past a dead one, to who led before that', () => {
+    const history = died(ledBy('a', 'b', self), 'b');
+    assert.deepEqual(routesOf(history, window, known, 3).direct, { to: 'a', until: 1 + window });
+  });
+
+  it('nowhere when nobody is left who could know them, which is known until the window is over', () => {
+    const history = died(ledBy('a', self), 'a');
+    assert.deepEqual(routesOf(history, window, known, 3), { ended: 1 + window });
+    assert.deepEqual(routesOf(history, window, known, 1 + window), {});
+  });
+
+  it('nowhere where connections are not to be kept', () => {
+    assert.deepEqual(routesOf(ledBy('a', self), 0, known, 1), {});
+  });
+
+  it('never in a circle, whatever the moves, deaths and restarts, where all have heard the same', () => {
+    const nodes = ['a', 'b', 'c', 'd', 'e'];
+    const event = fc.record({
+      node: fc.constantFrom(...nodes),
+      what: fc.constantFrom('led', 'died', 'ended'),
+      after: fc.integer({ min: 0, max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 30 }), fc.constantFrom(...nodes), (events, start) => {
+        let now = 0;
+        const histories = new Map<string, History>(nodes.map((node) => [node, []]));
+        for (const { node, what, after: wait } of events) {
+          now += wait;
+          for (const [who, history] of histories) {
+            const leader = who === node ? self : node;
+            if (what === 'led') histories.set(who, led(history, leader, now));
+            else if (what === 'died') histories.set(who, died(history, leader));
+            else histories.set(who, ended(history, now));
+          }
+        }
+        const visited: string[] = [];
+        let at: string | undefined = start;
+        for (let hop: 'direct' | 'passed' = 'direct'; at !== undefined; hop = 'passed') {
+          if (hop === 'passed') {
+            assert.ok(!visited.includes(at), `${[...visited, at].join(' → ')}`);
+            visited.push(at);
+          }
+          at = routesOf(histories.get(at)!, window, known, now)[hop]?.to;
+        }
+      }),
+    );
+  });
+});
