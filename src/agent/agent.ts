@@ -7,7 +7,7 @@ import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
-import { drainedGroupOf } from './draining/drained-group.js';
+import { drainedGroupOf, notKept } from './draining/drained-group.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
@@ -27,6 +27,7 @@ import { removeSpentInterface } from './spent-interface.js';
 import { createSightings, withSuspect } from './status/sightings.js';
 import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
+import { createFindingsDesk } from './surroundings/findings-desk.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
 import type { TrackedCheck } from './tracking/running-check.js';
@@ -110,9 +111,10 @@ export async function startAgent(o: {
     liveness = observed(liveness, engine.turns(), performance.now());
   };
   const looking = setInterval(lookAtEngine, lookAtEngineMs).unref();
+  const findings = createFindingsDesk((group, found) => o.status()?.findings(group, found));
   const surroundings = watchSurroundings({
     group: (name) => applied.get(name)?.group,
-    found: (group, findings) => o.status()?.findings(group, findings),
+    found: (group, found) => findings.found('surroundings', group, found),
     log: o.log,
     failed: (error) => o.supervisor.failed('surroundings', error),
   });
@@ -121,6 +123,7 @@ export async function startAgent(o: {
     memory: drainingMemory(memoryPath(o.stateDir, o.node), o.log),
     log: o.log,
     failed: (error) => o.supervisor.failed('connections', error),
+    found: (group, problem) => findings.found('connections', group, notKept(problem)),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
@@ -267,6 +270,7 @@ export async function startAgent(o: {
       for (const name of release) {
         o.status()?.withdraw(name);
         sightings.forget(name);
+        findings.forget(name);
         forgetKeys(groupKeys, name);
       }
       if (changed.length === 0 && release.length === 0 && configured) return;

@@ -16,6 +16,7 @@ import { agentRoutes } from './agent-routes.js';
 import { type BgpManager, createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
+import { registerDrainingMetrics } from './draining/metrics.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
@@ -205,6 +206,7 @@ async function runUntilStopped(
   closers.push(agent.end, bgp.end);
   registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
   registerBgpMetrics(metrics, bgp);
+  registerDrainingMetrics(metrics, agent.draining);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
   feed = await begin({ values, node, log, agent, bgp, env: process.env });
   const ended = await Promise.race([signals.stop, death]);

@@ -8,9 +8,19 @@ import { describeError, type Logger } from '../../platform/observability/log.js'
 import type { LeaderSeen } from '../engine/messages.js';
 import { configure, type DrainedGroup, seated } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { connectionsOf, type DrainingKernel, isAsked, newTurns, problemOf, turn } from './turn.js';
+import {
+  connectionsOf,
+  type DrainingKernel,
+  type DrainingProblem,
+  isAsked,
+  newTurns,
+  problemOf,
+  turn,
+} from './turn.js';
 
 export interface DrainingReport {
+  /** Whether some group is to keep connections. */
+  readonly asked: boolean;
   /** Why connections are not kept, if some group is to keep them; undefined: they are, or nobody wants it. */
   readonly problem: string | undefined;
   /** Nodes to which segments are handed now, as the addresses of their adverts. */
@@ -48,6 +58,8 @@ export function createDrainingDesk(o: {
   readonly memory: DrainingMemory;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly failed: (error: unknown) => void;
+  /** Why the connections of a group are not kept, or that they are, or need not be; whenever that may have changed. */
+  readonly found: (group: string, problem: DrainingProblem | undefined) => void;
 }): DrainingDesk {
   const turns = newTurns(o.kernel, o.log);
   for (const [address, history] of o.memory.load(o.kernel.now())) turns.draining.histories.set(address, history);
@@ -66,7 +78,13 @@ export function createDrainingDesk(o: {
 
   function work(): void {
     const next = attempt(() => turn(turns)) ?? o.kernel.now() + retryAfter;
+    tell();
     if (next !== never) workIn(next - o.kernel.now());
+  }
+
+  function tell(): void {
+    const problem = problemOf(turns);
+    for (const [name, { window }] of turns.draining.groups) o.found(name, window > 0 ? problem : undefined);
   }
 
   function workIn(wait: Micros): void {
@@ -106,7 +124,13 @@ export function createDrainingDesk(o: {
         for (const [name, count] of counts(table)) packets.set(name, (packets.get(name) ?? 0) + count);
       const peers = [...turns.draining.witnesses.keys()].map((key) => turns.wanted?.peers.get(key)?.address);
       const to = [...new Set(peers.filter((each) => each !== undefined))];
-      return { problem: problemOf(turns)?.message, to, connections: connectionsOf(turns), packets };
+      return {
+        asked: isAsked(turns),
+        problem: problemOf(turns)?.message,
+        to,
+        connections: connectionsOf(turns),
+        packets,
+      };
     },
     async stop() {
       if (over) return;

@@ -1,7 +1,9 @@
 import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { canonicalIp } from '../../core/ip/address.js';
+import type { Finding } from '../surroundings/findings.js';
 import type { DrainedGroup } from './state.js';
+import type { DrainingProblem } from './turn.js';
 
 /** What of a group concerns connections. It is valid (`validateVipGroup`). */
 export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {
@@ -9,4 +11,11 @@ export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {
     addresses: spec.addresses.map((address) => canonicalIp(address) ?? address),
     window: parseDuration(spec.vrrp?.drainConnections ?? '0s') ?? 0,
   };
+}
+
+/** As something that is found on this node, for the status of the group. */
+export function notKept(problem: DrainingProblem | undefined): readonly Finding[] {
+  if (problem === undefined) return [];
+  const { reason, message } = problem;
+  return [{ type: 'ConnectionsNotKept', reason, message: `connections break when the addresses move: ${message}` }];
 }

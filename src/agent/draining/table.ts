@@ -29,7 +29,7 @@ export interface Table {
 /** Why a table is not as it is to be. */
 export type TableFault =
   | { readonly reason: 'ForeignTable'; readonly message: string }
-  | { readonly reason: 'Refused'; readonly message: string };
+  | { readonly reason: 'TableRefused'; readonly message: string };
 
 export function newTable(family: TableFamily, nftables: Nftables): Table {
   return { family, nftables, holds: undefined, rules: '', loose: true, before: new Map(), latest: new Map() };
@@ -77,7 +77,10 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   const refusal = first && attempt(false);
   if (refusal !== undefined) {
     t.holds = undefined;
-    return { reason: 'Refused', message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}` };
+    return {
+      reason: 'TableRefused',
+      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}`,
+    };
   }
   for (const [name, packets] of t.latest) t.before.set(name, (t.before.get(name) ?? 0) + packets);
   t.latest = new Map();

@@ -31,7 +31,7 @@ export interface DrainingKernel {
 }
 
 export interface DrainingProblem {
-  readonly reason: string;
+  readonly reason: 'NoNftables' | 'NoConntrack' | 'NoTranslation' | 'EbpfDataPath' | 'ForeignTable' | 'TableRefused';
   readonly message: string;
 }
 

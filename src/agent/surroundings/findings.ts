@@ -12,11 +12,25 @@ import { parseIp } from '../../core/ip/address.js';
 import type { LocalNetwork } from './local-network.js';
 
 export interface Finding {
-  readonly type: 'KernelAnswers' | 'OutsideSubnet';
-  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'NoSuchSubnet' | 'OtherInterface';
+  /** The last: connections break at moves, although the group is to keep them; the desk that keeps them finds it. */
+  readonly type: 'KernelAnswers' | 'OutsideSubnet' | 'ConnectionsNotKept';
+  readonly reason:
+    | 'StrictArpOff'
+    | 'AddressOnNode'
+    | 'NoSuchSubnet'
+    | 'OtherInterface'
+    | 'NoNftables'
+    | 'NoConntrack'
+    | 'NoTranslation'
+    | 'EbpfDataPath'
+    | 'ForeignTable'
+    | 'TableRefused';
   /** What is wrong and what to do about it, for a person. */
   readonly message: string;
 }
+
+/** What the addresses of NICs and the settings of the kernel show. */
+export type NetworkFinding = Finding & { readonly type: 'KernelAnswers' | 'OutsideSubnet' };
 
 const ipvsInterface = 'kube-ipvs0';
 /** Values of arp_ignore with which only the addresses of the NIC itself are answered for, or none. */
@@ -33,7 +47,7 @@ export interface Neighborhood {
 }
 
 /** At most one finding of each type. */
-export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly Finding[] {
+export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly NetworkFinding[] {
   const findings =
     group.protocol === 'vip'
       ? [group.leads ? undefined : kernelAnswers(group, network), onOtherNic(group, network)]
@@ -41,7 +55,7 @@ export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly
   return findings.filter((finding) => finding !== undefined);
 }
 
-function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function kernelAnswers(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   const onNic = network.interfaces[group.interface]?.find(({ address }) => group.addresses.includes(address));
   if (onNic !== undefined) return addressOnNode(onNic, group.interface);
   const ipv4 = group.addresses.filter((address) => parseIp(address)?.family === 4);
@@ -59,7 +73,7 @@ function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | un
 function addressOnNode(
   { address, cidr }: { readonly address: string; readonly cidr: string | null },
   nic: string,
-): Finding {
+): NetworkFinding {
   const isVirtual = cidr === null || cidr.endsWith(address.includes(':') ? '/128' : '/32');
   const remedy = isVirtual
     ? `take it off (ip address del ${cidr ?? address} dev ${nic}), and stop what put it there (keepalived, kube-vip, MetalLB?)`
@@ -68,7 +82,7 @@ function addressOnNode(
   return { type: 'KernelAnswers', reason: 'AddressOnNode', message };
 }
 
-function strictArpOff(nic: string): Finding {
+function strictArpOff(nic: string): NetworkFinding {
   const message =
     `kube-proxy runs in IPVS mode without strictARP: the kernel of this node answers on ${nic} for every address on ${ipvsInterface}, ` +
     'whoever leads: set ipvs.strictARP to true in kube-proxy’s configuration and restart it ' +
@@ -77,7 +91,7 @@ function strictArpOff(nic: string): Finding {
 }
 
 /** Told by the leader alone, which answers for them on the wrong LAN. */
-function onOtherNic(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function onOtherNic(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const outside = outsideOf(group, network);
   for (const nic of Object.keys(network.interfaces)) {
@@ -106,7 +120,7 @@ function subnetsOf(nic: string, { interfaces }: LocalNetwork): readonly string[]
 }
 
 /** Told by the leader alone: the others' NICs are in the same LAN. */
-function outsideSubnet(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function outsideSubnet(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const outside = outsideOf(group, network);
   if (outside.length === 0) return undefined;

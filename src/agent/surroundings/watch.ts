@@ -2,7 +2,7 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { MemberReport } from '../engine/messages.js';
-import { type Finding, findingsOf } from './findings.js';
+import { type Finding, findingsOf, type NetworkFinding } from './findings.js';
 import { type LocalNetwork, readLocalNetwork } from './local-network.js';
 
 /** How often is looked while there is a group, and how soon after something happened to one. */
@@ -99,7 +99,7 @@ export function watchSurroundings(o: {
   };
 }
 
-const titles: Readonly<Record<Finding['type'], string>> = {
+const titles: Readonly<Record<NetworkFinding['type'], string>> = {
   KernelAnswers: 'the kernel answers for addresses of a group, whoever leads',
   OutsideSubnet: 'addresses outside the subnets of the interface',
 };
