@@ -19,7 +19,7 @@ for (const protocol of ['vip', 'layer2'] as const)
     let lab: ManifestNodes;
     let talkers: Talkers | undefined;
 
-    const write = (o: { drainConnections?: string; protocol?: 'vip' | 'layer2' } = {}) => {
+    const write = (o: { drainConnections?: string; protocol?: 'vip' | 'layer2'; virtualMac?: boolean } = {}) => {
       for (const [n, address] of addresses.entries())
         lab.write(`group${n}`, {
           protocol: o.protocol ?? protocol,
@@ -29,6 +29,7 @@ for (const protocol of ['vip', 'layer2'] as const)
             virtualRouterId: 7,
             advertisementInterval: '100ms',
             drainConnections: o.drainConnections ?? '5m',
+            virtualMac: o.virtualMac ?? false,
           },
         });
     };
@@ -122,6 +123,17 @@ for (const protocol of ['vip', 'layer2'] as const)
     it('outlive a change of the mode', async () => {
       unbroken(await over(async () => write({ protocol: protocol === 'vip' ? 'layer2' : 'vip' })));
     });
+
+    if (protocol === 'vip')
+      it('outlive moves that hosts do not see, with a virtual MAC', async () => {
+        write({ virtualMac: true });
+        await wait(aWhile);
+        const talks = await over(async () => {
+          await restart(await leader());
+          await restart(await leader());
+        });
+        unbroken(talks);
+      });
 
     it('are reset, not left alone, when their node loses its power', async () => {
       const { broken } = await over(async (node) => void (await node.host.cable.cut()));
