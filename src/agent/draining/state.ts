@@ -5,7 +5,7 @@ import type { Micros } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
 
 /** Where a group is, and who leads it. */
-export type Seat = Omit<LeaderSeen, 'type' | 'group'>;
+export type Seat = Omit<LeaderSeen, 'type' | 'group' | 'station'>;
 
 /** A group of this node, as far as it concerns connections. */
 export interface DrainedGroup {
@@ -54,7 +54,9 @@ export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>
 }
 
 /** Somebody else leads a group, or it is somewhere else. */
-export function seated(d: Draining, { group, leader, nic, answersOn, mac, source }: LeaderSeen, now: Micros): void {
+export function seated(d: Draining, seen: LeaderSeen, now: Micros): void {
+  const { group, leader, station, nic, answersOn, mac, source } = seen;
+  if (leader !== undefined && station !== undefined) d.stations.set(keyOf({ nic, address: leader }), station);
   d.seats.set(group, { leader, nic, answersOn, mac, source });
   observe(d, group, now);
 }

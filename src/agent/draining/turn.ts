@@ -1,6 +1,7 @@
 /** What the desk does whenever something is due. */
 import { answered, due, newWitness } from '../../core/draining/witness.js';
 import { type Micros, never } from '../../core/time.js';
+import { isVirtualRouterMac } from '../../core/wire/mac.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
@@ -19,6 +20,8 @@ const renewEvery: Micros = 3_000_000;
 const lookEvery: Micros = 200_000;
 /** How often is looked whether connections can be kept at all. */
 const judgeEvery: Micros = 15_000_000;
+/** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
+const settling: Micros = 3_000_000;
 
 /** What the desk needs from Linux, as one value, so that a test can be the kernel. */
 export interface DrainingKernel {
@@ -53,6 +56,8 @@ export interface Turns {
   dirty: boolean;
   renewAt: Micros;
   judgeAt: Micros;
+  /** When the first table may be made; undefined: nobody has asked yet. */
+  beginAt: Micros | undefined;
 }
 
 export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
@@ -70,6 +75,7 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
     dirty: false,
     renewAt: 0,
     judgeAt: 0,
+    beginAt: undefined,
   };
 }
 
@@ -77,6 +83,12 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
 export function isAsked({ draining }: Turns): boolean {
   for (const { window } of draining.groups.values()) if (window > 0) return true;
   return false;
+}
+
+/** Whether it is known where each group that is to keep connections is, and who leads it. */
+function isSeated({ draining: { groups, seats } }: Turns): boolean {
+  for (const [name, { window }] of groups) if (window > 0 && !seats.has(name)) return false;
+  return true;
 }
 
 /** Does what is due, and says when the next turn is. */
@@ -91,6 +103,9 @@ export function turn(t: Turns): Micros {
   }
   if (now >= t.judgeAt) judge(t, now);
   if (t.nftables === undefined || t.hindrance !== undefined) return t.judgeAt;
+  t.beginAt ??= now + settling;
+  if (now < t.beginAt && !isSeated(t)) return Math.min(t.beginAt, t.judgeAt);
+  t.beginAt = now;
   witness(t, now);
   if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
   let next = Math.min(t.renewAt, t.judgeAt);
@@ -171,7 +186,7 @@ function learnStations(t: Turns, { peers }: Wanted): boolean {
   for (const [key, { nic, address }] of peers) {
     const name = { interfaceIndex: nic, address: octetsOf(address) };
     const station = t.kernel.rtnetlink.neighborMac(name);
-    if (station !== undefined) stations.set(key, station);
+    if (station !== undefined && !isVirtualRouterMac(station)) stations.set(key, station);
     else {
       t.kernel.rtnetlink.useNeighbor(name);
       missing ||= !stations.has(key);

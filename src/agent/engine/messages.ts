@@ -167,6 +167,8 @@ export interface LeaderSeen {
   readonly group: string;
   /** Where its adverts come from; undefined: this node leads. */
   readonly leader: string | undefined;
+  /** The leader's own Ethernet address, where its adverts show it. */
+  readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */
   readonly nic: number;
   readonly mac: Uint8Array;

@@ -1,5 +1,7 @@
 /** Who leads a group, as this node knows it by adverts, for whoever has to know who led before. */
+import { isVirtualRouterMac } from '../../../core/wire/mac.js';
 import { equalOctets } from '../../../core/wire/octets.js';
+import { addressKey } from '../address-key.js';
 import type { EngineEvent } from '../messages.js';
 import { addressIndex, isOnItsWayOut, type Member, text } from './member.js';
 
@@ -21,11 +23,18 @@ export function tellOfLeader(post: (event: EngineEvent) => void, member: Member)
     type: 'leader',
     group: member.config.name,
     leader: leader && text(leader),
+    station: leader && stationOf(member, leader),
     nic: nic.index,
     answersOn,
     mac: nic.link.mac,
     source,
   });
+}
+
+/** A virtual router's MAC is nobody's: whoever leads has it. */
+function stationOf({ peerMacs }: Member, leader: Uint8Array): Uint8Array | undefined {
+  const mac = peerMacs.get(addressKey(leader));
+  return mac === undefined || isVirtualRouterMac(mac) ? undefined : mac;
 }
 
 function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

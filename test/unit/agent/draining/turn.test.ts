@@ -19,7 +19,12 @@ function node() {
   let transactions = 0;
   let present = false;
   let generation = 0n;
-  const state = { foreign: false, refusal: undefined as NftablesRefusal | undefined, kubeProxy: true };
+  const state = {
+    neighbor: Uint8Array.of(2, 0, 0, 0, 0, 1) as Uint8Array | undefined,
+    foreign: false,
+    refusal: undefined as NftablesRefusal | undefined,
+    kubeProxy: true,
+  };
   const nftables: Nftables = {
     transact(messages) {
       if (state.refusal !== undefined) return state.refusal;
@@ -54,7 +59,7 @@ function node() {
       now: () => now,
       openNftables: () => nftables,
       node: { read: () => '1', hasInterface: () => false },
-      rtnetlink: { neighborMac: () => Uint8Array.of(2, 0, 0, 0, 0, 1), useNeighbor() {} },
+      rtnetlink: { neighborMac: () => state.neighbor, useNeighbor() {} },
       asker,
     },
     { info: log, warn: log },
@@ -63,13 +68,14 @@ function node() {
     for (let next = turn(turns); next <= end; next = turn(turns)) now = Math.max(next, now + 1);
     now = end;
   };
-  const lead = (leader: string | undefined) => {
+  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array) => {
     const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
-    seated(turns.draining, { type: 'leader', group: 'api', leader, ...seat }, now);
+    seated(turns.draining, { type: 'leader', group, leader, station, ...seat }, now);
     turns.dirty = true;
   };
-  const keep = (window: number) => {
-    configure(turns.draining, new Map([['api', { addresses: [vip], window }]]), now);
+  const keep = (window: number, ...others: readonly string[]) => {
+    const groups = ['api', ...others].map((name, n) => [name, { addresses: [`192.0.2.${100 + n}`], window }] as const);
+    configure(turns.draining, new Map(groups), now);
     turns.dirty = true;
   };
   const contents = () => turns.tables.get('ip')?.holds;
@@ -137,6 +143,34 @@ describe('the desk that keeps connections', () => {
     assert.deepEqual(n.contents()?.direct, []);
     assert.deepEqual(n.contents()?.ended, [{ arrivesBy: 2, address: vip, until: 1_000_000 + minute }]);
     assert.ok(n.lines.some((line) => line.includes('does not answer')));
+  });
+
+  it('leaves the table of a former life alone until it knows where all groups are, but not for ever', () => {
+    const n = node();
+    n.keep(minute, 'web');
+    n.lead('192.0.2.1');
+    n.runUntil(2_000_000);
+    assert.equal(n.transactions(), 0);
+    n.lead('192.0.2.1', 'web');
+    turn(n.turns);
+    assert.equal(n.contents()?.direct.length, 2);
+    const alone = node();
+    alone.keep(minute, 'web');
+    alone.lead('192.0.2.1');
+    alone.runUntil(4_000_000);
+    assert.equal(alone.contents()?.direct.length, 1);
+  });
+
+  it('knows members by the Ethernet addresses of their adverts and of the table of neighbours, not by one of a virtual router', () => {
+    const n = node();
+    n.state.neighbor = Uint8Array.of(0, 0, 0x5e, 0, 1, 7);
+    n.keep(minute);
+    n.lead('192.0.2.1', 'api', Uint8Array.of(2, 0, 0, 0, 0, 5));
+    n.runUntil(1_000_000);
+    assert.deepEqual([...(n.contents()?.members ?? [])], ['020000000005']);
+    n.state.neighbor = Uint8Array.of(2, 0, 0, 0, 0, 6);
+    n.runUntil(5_000_000);
+    assert.deepEqual([...(n.contents()?.members ?? [])], ['020000000006']);
   });
 
   it('puts the table back when somebody has taken it away', () => {
