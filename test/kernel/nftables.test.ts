@@ -55,7 +55,8 @@ describe('nf_tables', function () {
         const shown = list('list', 'table', family, tableName);
         const { vip, leader } = addressesOf[family];
         assert.match(shown, /hook prerouting priority mangle/);
-        assert.match(shown, /ct state new /);
+        assert.match(shown, /tcp flags ! syn,rst ct state new /);
+        assert.match(shown, /tcp flags & \(syn \| rst\) == rst ct state invalid,new/);
         assert.match(shown, new RegExp(`"lo" \\. ${vip} : ${leader}`));
         assert.match(shown, new RegExp(`dup to iif \\. ${family} daddr map @direct device iif map @nics`));
         assert.match(shown, /reject with tcp reset/);

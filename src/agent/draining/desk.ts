@@ -65,6 +65,7 @@ export function createDrainingDesk(o: {
   for (const [address, history] of o.memory.load(o.kernel.now())) turns.draining.histories.set(address, history);
   let timer: NodeJS.Timeout | undefined;
   let saving: NodeJS.Timeout | undefined;
+  let saved = Promise.resolve();
   let over = false;
 
   function attempt<T>(act: () => T): T | undefined {
@@ -98,8 +99,14 @@ export function createDrainingDesk(o: {
     if (isAsked(turns)) saving ??= setTimeout(() => void save(), saveAfterMs).unref();
   }
 
-  async function save(): Promise<void> {
+  /** One after the other: they write the same file. */
+  function save(): Promise<void> {
     saving = undefined;
+    saved = saved.then(saveNow);
+    return saved;
+  }
+
+  async function saveNow(): Promise<void> {
     try {
       await o.memory.save(turns.draining.histories);
     } catch (error) {

@@ -83,7 +83,7 @@ const facts: Readonly<Record<TableFamily, FamilyFacts>> = {
 };
 
 const tcp = Uint8Array.of(6);
-const synOrRst = Uint8Array.of(0x06);
+const flags = { syn: 0x02, rst: 0x04 } as const;
 const ethernet = Uint8Array.of(1, 0); // ARPHRD_ETHER, 16 bits of the host's order
 
 /** Registers: a key is at 0; here is where a segment goes, and by which interface. */
@@ -128,7 +128,8 @@ export function makeTable(
     ...sets.map(([name, options], id) => addSet(table, name, id + 1, options)),
     addChain(table, second),
     addChain(table, first, priority),
-    addRule(table, first, isToBeForwarded(family, loose)),
+    addRule(table, first, isToBeForwarded(family, 'segment', loose)),
+    addRule(table, first, isToBeForwarded(family, 'reset', loose)),
     addRule(table, second, [isOver(packetsPerSecond, burst), counter(), verdict('drop')]),
     addRule(table, second, count(family)), // a rule of its own: where there is no room, it ends
     addRule(table, second, [...comesFromMember(), ...forward(family, 'passed')]),
@@ -137,9 +138,14 @@ export function makeTable(
   ];
 }
 
-function isToBeForwarded(family: TableFamily, loose: boolean): readonly Expression[] {
+/**
+ * Resets are handed on as well: else who led before, and its Pod, would take the connection for open. Conntrack calls one of an unknown connection
+ * invalid.
+ */
+function isToBeForwarded(family: TableFamily, what: 'segment' | 'reset', loose: boolean): readonly Expression[] {
   const { destination, hopLimit } = facts[family];
-  const unknown = loose ? connectionState.new : connectionState.new | connectionState.invalid;
+  const either = connectionState.new | connectionState.invalid;
+  const unknown = what === 'segment' && loose ? connectionState.new : either;
   return [
     loadMeta('l4proto', 0),
     compare(0, 'equal', tcp),
@@ -148,8 +154,8 @@ function isToBeForwarded(family: TableFamily, loose: boolean): readonly Expressi
     loadPayload('network', destination, 1),
     isIn('addresses', 0),
     loadPayload('transport', { offset: 13, length: 1 }, 0),
-    mask(0, synOrRst),
-    compare(0, 'equal', Uint8Array.of(0)),
+    mask(0, Uint8Array.of(flags.syn | flags.rst)),
+    compare(0, 'equal', Uint8Array.of(what === 'reset' ? flags.rst : 0)),
     loadConnectionState(0),
     mask(0, host32(unknown)),
     compare(0, 'not-equal', host32(0)),
