@@ -56,7 +56,7 @@ describe('nf_tables', function () {
         const { vip, leader } = addressesOf[family];
         assert.match(shown, /hook prerouting priority mangle/);
         assert.match(shown, /tcp flags ! syn,rst ct state new /);
-        assert.match(shown, /tcp flags & \(syn \| rst\) == rst ct state invalid,new/);
+        assert.match(shown, /tcp flags rst \/ syn,rst ct state invalid,new/);
         assert.match(shown, new RegExp(`"lo" \\. ${vip} : ${leader}`));
         assert.match(shown, new RegExp(`dup to iif \\. ${family} daddr map @direct device iif map @nics`));
         assert.match(shown, /reject with tcp reset/);

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { createDrainingDesk, type DrainingMemory } from '../../../../src/agent/draining/desk.js';
+import type { DrainingProblem } from '../../../../src/agent/draining/turn.js';
+import { LinuxError } from '../../../../src/platform/linux/errno.js';
+import { eventually } from '../../../lab/eventually.js';
+
+const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
+const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+
+function desk(save: DrainingMemory['save']) {
+  const found = new Map<string, DrainingProblem | undefined>();
+  const failures: unknown[] = [];
+  const lines: string[] = [];
+  const log = (message: string) => void lines.push(message);
+  const made = createDrainingDesk({
+    kernel: {
+      now: () => performance.now() * 1000,
+      openNftables: () => {
+        throw new LinuxError({ errno: 93, operation: 'open', object: 'nfnetlink socket' });
+      },
+      node: { read: () => '', hasInterface: () => false },
+      rtnetlink: { neighborMac: () => undefined, useNeighbor() {} },
+      asker: { ask() {}, heard: () => new Set(), keep() {} },
+    },
+    memory: { load: () => new Map(), save },
+    log: { info: log, warn: log },
+    failed: (error) => failures.push(error),
+    found: (name, problem) => void found.set(name, problem),
+  });
+  return { made, found, failures, lines };
+}
+
+describe('the desk of connections', () => {
+  it('says of each group that asks for it why the kernel keeps nothing', async () => {
+    const { made, found, failures } = desk(async () => {});
+    made.configure(
+      new Map([
+        ['api', group],
+        ['web', { ...group, window: 0 }],
+      ]),
+    );
+    await eventually('a finding', () => found.get('api') !== undefined);
+    assert.equal(found.get('api')?.reason, 'NoNftables');
+    assert.equal(found.get('web'), undefined);
+    assert.match(made.report().problem ?? '', /EPROTONOSUPPORT/);
+    assert.deepEqual(failures, []);
+    await made.stop();
+  });
+
+  it('notes who led one after the other, and the last word before it stops', async () => {
+    const ends: (() => void)[] = [];
+    let under = 0;
+    let most = 0;
+    const noted: string[] = [];
+    const { made } = desk(async (histories) => {
+      most = Math.max(most, ++under);
+      noted.push(histories.get('192.0.2.100')?.[0]?.leader ?? '');
+      await new Promise<void>((resolve) => ends.push(resolve));
+      under--;
+    });
+    made.configure(new Map([['api', group]]));
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...seat });
+    await eventually('the first note', () => ends.length === 1);
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...seat });
+    const stopped = made.stop();
+    ends.shift()?.();
+    await eventually('the last note', () => ends.length === 1);
+    ends.shift()?.();
+    await stopped;
+    assert.equal(most, 1);
+    assert.deepEqual(noted, ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('says that it cannot note who led, and goes on', async () => {
+    const { made, lines, failures } = desk(async () => {
+      throw new Error('full');
+    });
+    made.configure(new Map([['api', group]]));
+    await made.stop();
+    assert.ok(lines.some((line) => line.startsWith('who led addresses is not noted')));
+    assert.deepEqual(failures, []);
+  });
+});
