@@ -24,7 +24,10 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
   const addresses = spec.addresses.map((text) => parseIp(text)!);
   const family = familyOf(addresses, spec);
   const others = spec.members.filter((member) => member !== own);
-  const peers = others.map((member) => addressOf(member, family)).filter((address) => address !== undefined);
+  const known = others.flatMap((member) => {
+    const address = addressOf(member, family);
+    return address === undefined ? [] : [{ node: member.node, address }];
+  });
   // By unicast, a member whose address is not known takes no part: nobody could reach it.
   const unicast = spec.vrrp.transport === 'unicast';
   const absent = unicast ? [] : others.filter((member) => addressOf(member, family) === undefined);
@@ -58,7 +61,8 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     addresses: addresses.map(ipToBytes),
     source: addressOf(own, family),
     ...(own.address === undefined ? {} : { sourceStands: sourceStands(group, spec.members.indexOf(own), file) }),
-    peers,
+    peers: known.map(({ address }) => address),
+    peerPriorities: known.map(({ node: name }) => priorities.get(name)!),
     absentUpTo: Math.max(
       0,
       ...absent.map((each) => (mayRise(spec) ? 254 : Math.max(each.priority, priorities.get(each.node)!))),

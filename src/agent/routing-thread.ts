@@ -6,7 +6,6 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { wakeBytes } from '../platform/linux/wake.js';
 import type { BfdLink } from './engine/bfd/client.js';
 import type { RoutingCommand, RoutingEvent, RoutingStart } from './engine/routing/contract.js';
-import { packed } from './engine/routing/packed-routes.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
 import '../platform/linux/sys.js';
@@ -54,7 +53,7 @@ export function startRoutingThread(
 
   const send = (command: RoutingCommand, transfer: readonly MessagePort[] = []) => {
     if (over) return;
-    port.postMessage(packed(command), transfer);
+    port.postMessage(command, transfer);
     writeSync(wakeFd, wakeBytes);
   };
   const thread: RoutingThread = {

@@ -30,7 +30,9 @@ export function agentLeaseName(node: string): string {
   const name = `${prefix}${node}`;
   if (name.length <= longestName) return name;
   const mark = `.${hashText(node).toString(36)}`;
-  return `${name.slice(0, longestName - mark.length)}${mark}`;
+  // What comes before a dot ends in a letter or a digit.
+  const start = name.slice(0, longestName - mark.length).replace(/[.-]+$/, (end) => 'x'.repeat(end.length));
+  return `${start}${mark}`;
 }
 
 /** Annotation on an agent's Lease: its node. `spec.holderIdentity` names it, too, until the agent has ended of its own accord. */

@@ -15,6 +15,8 @@ interface Shape {
   readonly enum?: readonly unknown[];
   readonly maxLength?: number;
   readonly maxItems?: number;
+  /** Not of JSON Schema: of a longer list so many are kept, the first ones. */
+  readonly keptItems?: number;
   readonly maxProperties?: number;
 }
 
@@ -60,16 +62,20 @@ function keep(shape: Shape, value: unknown, path: string, say: Say): unknown {
 }
 
 function keepItems(
-  { items, maxItems = Number.POSITIVE_INFINITY }: Shape,
+  { items, maxItems = Number.POSITIVE_INFINITY, keptItems }: Shape,
   value: readonly unknown[],
   path: string,
   wrong: Wrong,
   say: Say,
 ): unknown {
-  if (value.length > maxItems) return wrong(() => `has ${value.length} entries: at most ${maxItems} are possible`);
-  if (items === undefined) return value;
+  if (value.length > maxItems) {
+    wrong(() => `has ${value.length} entries: at most ${maxItems} are possible`);
+    if (keptItems === undefined) return undefined;
+  }
+  const read = value.slice(0, keptItems);
+  if (items === undefined) return read;
   const kept: unknown[] = [];
-  for (const [at, item] of value.entries()) {
+  for (const [at, item] of read.entries()) {
     const inner = keep(items, item, `${path}[${at}]`, say);
     if (inner !== undefined) kept.push(inner);
     else if (item === null || item === undefined)

@@ -65,23 +65,24 @@ function addressListProblems(
   const problems: Problem[] = [];
   const seen = new Map<string, number>();
   let family: Family | undefined;
-  for (const [index, address] of addresses.entries()) {
-    const path = `spec.addresses[${index}]`;
-    const say = (message: string) => problems.push({ path, message: `is "${texts[index]}": ${message}` });
+  const say = (index: number, message: string) =>
+    problems.push({ path: `spec.addresses[${index}]`, message: `is "${texts[index]}": ${message}` });
+  addresses.forEach((address, index) => {
     if (address === undefined) {
-      say('it must be an IPv4 or IPv6 address without a prefix length');
-      continue;
+      say(index, 'it must be an IPv4 or IPv6 address without a prefix length');
+      return;
     }
     family ??= address.family;
-    const text = formatIp(address);
+    // There is one text for an IPv4 address.
+    const text = address.family === 4 ? texts[index]! : formatIp(address);
     const earlier = seen.get(text);
     const unusable = unusableAddress({ family: address.family, first: address.value, last: address.value });
     if (address.family !== family)
-      say(`a group has addresses of one family, and its first is IPv${family}: put it in another VipGroup`);
-    else if (earlier !== undefined) say(`the same as spec.addresses[${earlier}]: remove one`);
-    else if (unusable !== undefined) say(`that is ${unusable}: it cannot be announced`);
+      say(index, `a group has addresses of one family, and its first is IPv${family}: put it in another VipGroup`);
+    else if (earlier !== undefined) say(index, `the same as spec.addresses[${earlier}]: remove one`);
+    else if (unusable !== undefined) say(index, `that is ${unusable}: it cannot be announced`);
     seen.set(text, index);
-  }
+  });
   return problems;
 }
 

@@ -44,8 +44,8 @@ export const vrrpProperties = {
     },
     description:
       'Backups ask the agent of the leader whether it lives (Seamless BFD, UDP port 7784), once for all groups that it leads, and replace ' +
-      'it when it stops answering: sooner than adverts tell. It must take less than three intervals of adverts. Not set: they ask only ' +
-      'where adverts are about 500ms apart or more, and take the leader for dead after 1.2s.',
+      'it when it stops answering: sooner than adverts tell. It must take less than three intervals of adverts. Not set: where adverts are ' +
+      '100ms apart or more they ask when one is missing, and take the leader for dead after three intervals, at most 1.2s.',
   },
   askLeader: {
     type: 'boolean',

@@ -3,7 +3,9 @@
  * the agents of a large cluster read while Services come and go. The agents' part is played by this program: it writes what they would.
  *
  *   KUBEBUILDER_ASSETS=… node --import=tsx test/bench/placement.ts [--scenarios rest,volume] [--nodes 16] [--pools 20] [--seconds 60]
- *       [--agents 500] [--volume-pools 10] [--rate 100]
+ *       [--agents 500] [--volume-pools 10] [--rate 100] [--life 5]
+ *
+ * Services live for `--life` seconds; with 0 they stay.
  */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,8 +20,10 @@ import { namespaces, nodes } from '../../src/platform/kubernetes/builtin-resourc
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { startBuiltController, writesIn } from '../cluster/built-controller.js';
+import { newGroupChanges, noteChange } from '../cluster/group-changes.js';
 import { countGroupReads } from '../cluster/group-reads.js';
 import { type Cluster, startCluster } from '../cluster/harness.js';
+import { playHeartbeats } from '../cluster/played-heartbeats.js';
 import { reportMembers } from '../cluster/report-members.js';
 import { createPool, createService, removeServices } from '../cluster/service-load.js';
 import { figure, quantile, table } from './statistics.js';
@@ -33,6 +37,7 @@ const { values } = parseArgs({
     agents: { type: 'string', default: '500' },
     'volume-pools': { type: 'string', default: '10' },
     rate: { type: 'string', default: '100' },
+    life: { type: 'string', default: '5' },
   },
 });
 
@@ -48,7 +53,9 @@ interface Figure {
   readonly goal?: string;
 }
 
-const lifeMs = 5_000;
+const lifeMs = Number(values.life) * 1_000;
+/** So many Services are being created or removed at once, at most: a server that does not keep up shows in the rate, not in timeouts. */
+const mostUnderWay = 60;
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
 async function rest({ cluster, client }: Bench): Promise<Figure[]> {
@@ -84,6 +91,8 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     Number,
   ) as [number, number, number, number];
   await createNodes(client, agents);
+  const names = Array.from({ length: agents }, (_, at) => nodeName(at));
+  const heartbeats = await playHeartbeats(client, 'openelb-system', names);
   for (let pool = 0; pool < pools; pool++) await createPool(client, `volume-${pool}`, `10.${100 + pool}.0.0/20`);
   const controller = await startBuiltController(cluster);
   await controller.settled(120_000);
@@ -91,25 +100,36 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
+  const groupsOf = countOf(items.flatMap(({ spec }) => spec.members.map(({ node }) => node)));
 
   const chosen = nodeName(1);
+  const before = await client.list<VipGroup>(vipGroups);
+  const changes = newGroupChanges(before.items);
   const reads = countGroupReads(client, {
-    nodes: Array.from({ length: agents }, (_, at) => nodeName(at)),
+    nodes: names,
     chosen,
-    resourceVersion: (await client.list<VipGroup>(vipGroups)).metadata.resourceVersion,
+    resourceVersion: before.metadata.resourceVersion,
     bookmarks: true,
+    onObject: (group) => noteChange(changes, group),
   });
   await wait(1_000);
   const began = performance.now();
   const pending: Promise<unknown>[] = [];
   const remover = client.reopen();
+  let underWay = 0;
   for (let at = 0; at < rate * seconds; at++) {
-    await wait(Math.max(0, began + (at * 1000) / rate - performance.now()));
+    do await wait(Math.max(0, began + (at * 1000) / rate - performance.now()));
+    while (underWay >= mostUnderWay);
+    underWay += 1;
     const name = `volume-${at}`;
     pending.push(
       createService(client, name, `volume-${at % pools}`).then(async () => {
+        underWay -= 1;
+        if (lifeMs === 0) return;
         await wait(lifeMs);
+        underWay += 1;
         await removeServices(remover, [name]);
+        underWay -= 1;
       }),
     );
   }
@@ -117,7 +137,15 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   const minutes = (performance.now() - began) / 60_000;
   await wait(2_000);
   await reads.stop();
+  const after = (await client.list<VipGroup>(vipGroups)).items;
+  const lost = after.flatMap(({ status }) => (status?.members ?? []).filter(({ state }) => state === 'Lost')).length;
+  const addresses = after.map(({ spec }) => spec.addresses.length);
   await controller.stop();
+  const missed = await heartbeats.stop();
+  const ofEvents = (counts: ReadonlyMap<string, number>) =>
+    [...counts].map(([key, sum]) => [key, sum / reads.events] as const).sort(([, a], [, b]) => b - a);
+  for (const [kind, share] of ofEvents(changes.kinds)) say(`  ${(100 * share).toFixed(1)} % of events: ${kind}`);
+  for (const [part, mean] of ofEvents(changes.bytes)) say(`  ${mean.toFixed(0)} bytes of an event: ${part}`);
   const perMinute = [...reads.byNode.values()].map((bytes) => bytes / minutes / 1e6);
   const mean = perMinute.reduce((sum, each) => sum + each, 0) / perMinute.length;
   return [
@@ -129,6 +157,11 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
       unit: '/s',
       goal: `${rate}`,
     },
+    { what: '… groups of a node, at most', value: Math.max(...groupsOf.values()), unit: '' },
+    { what: '… members taken for lost in the end', value: lost, unit: '', goal: '0' },
+    { what: '… renewals of Leases that failed', value: missed, unit: '', goal: '0' },
+    { what: '… addresses of a group in the end, at most', value: Math.max(...addresses), unit: '' },
+    { what: '… bytes of an event, mean', value: reads.all / reads.events, unit: '' },
     { what: '… events of VipGroups a second', value: reads.events / (minutes * 60), unit: '/s' },
     { what: `… read by an agent, mean of ${reads.byNode.size}`, value: mean, unit: 'MB/min', goal: '< 1' },
     { what: '… p99', value: quantile(perMinute, 0.99), unit: 'MB/min', goal: '< 1' },
@@ -136,6 +169,12 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     { what: `… by the watch of ${chosen} itself`, value: reads.chosen / minutes / 1e6, unit: 'MB/min' },
     { what: '… as counted for it', value: (reads.byNode.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
   ];
+}
+
+function countOf(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
 }
 
 function nodeName(at: number): string {

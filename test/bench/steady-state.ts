@@ -5,7 +5,8 @@
  *   node --import=tsx test/bench/steady-state.ts [--addresses 1000] [--groups 16] [--interval 250] [--seconds 60]
  *     [--contenders vip,keepalived] [--threads] [--mappings] [--json FILE]
  *
- * `--threads` adds the share of each thread, `--mappings` what the resident memory is made of.
+ * A contender may have a task of its own, NAME:GROUPS:ADDRESSES:INTERVAL: `vip-fast,vip:1:1:10` is fast detection beside one group of one address
+ * with adverts each 10 ms. `--threads` adds the share of each thread, `--mappings` what the resident memory is made of.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -134,12 +135,20 @@ const { values } = parseArgs({
   },
 });
 const contenders = values.contenders.split(',');
-const task = {
-  intervalMs: Number(values.interval),
-  groups: addresses(Number(values.addresses), Number(values.groups)),
-};
+
+/** What a contender is asked to do, by what stands behind its name. */
+function taskOf(contender: string): Omit<Task, 'folder' | 'nodes'> {
+  const [, groups = values.groups, count = values.addresses, interval = values.interval] = contender.split(':');
+  for (const text of [groups, count, interval])
+    if (!/^[1-9]\d*$/.test(text)) throw new Error(`--contenders: ${contender}: ${text} is no whole number above 0`);
+  return { intervalMs: Number(interval), groups: addresses(Number(count), Number(groups)) };
+}
+
+const tasks = contenders.map(
+  (contender) => [contender, contenderNamed(contender.split(':')[0]!), taskOf(contender)] as const,
+);
 const measured = new Map<string, Cost[]>();
-for (const name of contenders) measured.set(name, await measure(contenderNamed(name), task, Number(values.seconds)));
+for (const [name, contender, task] of tasks) measured.set(name, await measure(contender, task, Number(values.seconds)));
 
 const rows: string[][] = [];
 for (const [role, title] of ['leader', 'backup'].entries()) {

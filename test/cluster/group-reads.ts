@@ -28,6 +28,8 @@ export function countGroupReads(
     readonly chosen: string;
     readonly resourceVersion: string | undefined;
     readonly bookmarks?: boolean;
+    /** Hears of each object that the watch of all groups brings. */
+    readonly onObject?: (group: VipGroup) => void;
   },
 ): GroupReads {
   const byNode = new Map(o.nodes.map((node) => [node, 0]));
@@ -64,6 +66,7 @@ export function countGroupReads(
       const bytes = line.length + 1;
       reads.all += bytes;
       reads.events += 1;
+      if (object.spec !== undefined) o.onObject?.(object as VipGroup);
       // Only a bookmark has no spec.
       const readers = object.spec === undefined ? o.nodes : object.spec.members.map(({ node }) => node);
       for (const node of readers) byNode.set(node, (byNode.get(node) ?? 0) + bytes);

@@ -5,10 +5,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { vipGroups } from '../../src/controller/objects/resources.js';
+import { membershipsIn } from '../../src/core/placement/group.js';
 import { nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type BuiltController, startBuiltController, writesIn } from './built-controller.js';
+import { newGroupChanges, noteChange } from './group-changes.js';
 import { countGroupReads } from './group-reads.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 import { reportMembers } from './report-members.js';
@@ -23,7 +25,9 @@ const servedWithinMs = 5_000;
 /** Of 10^6 bytes: 70 without a Service, a tenth of what there is beyond that, and some, since memory comes in lumps. */
 const mostMegabytes = 70 + (179 - 70) / 10 + 20;
 /** Services a second that come while agents read, and for how long, in seconds. */
-const [rate, seconds, lifeMs] = [100, 3, 1_500];
+const [rate, seconds, lifeMs] = [100, 8, 1_500];
+/** Of a VipGroup with 16 members that have all reported, and some forty addresses: most of it is who has written which part. */
+const mostBytes = 13_000;
 const restMs = 2_000;
 
 describe('a large cluster', function () {
@@ -103,11 +107,15 @@ describe('a large cluster', function () {
     assert.equal(await writes(), 0, 'writes after a restart');
   });
 
-  it(`has each agent of ${nodeCount} read a small part of what changes at ${rate} Services a second: of its own groups`, async () => {
+  it(`has each agent of ${nodeCount} read less than 1 MB a minute at ${rate} Services a second: of its own groups, of which few are written`, async () => {
     const { items, metadata } = await client.list<VipGroup>(vipGroups);
     const chosen = items[0]!.spec.members[0]!.node;
     const names = Array.from({ length: nodeCount }, (_, at) => nodeName(at));
-    const reads = countGroupReads(client, { nodes: names, chosen, resourceVersion: metadata.resourceVersion });
+    const changes = newGroupChanges(items);
+    const reads = countGroupReads(client, {
+      ...{ nodes: names, chosen, resourceVersion: metadata.resourceVersion },
+      onObject: (group) => noteChange(changes, group),
+    });
     const began = performance.now();
     const remover = client.reopen();
     const lives: Promise<unknown>[] = [];
@@ -119,22 +127,35 @@ describe('a large cluster', function () {
       lives.push(life);
     }
     await Promise.all(lives);
+    // On a machine that is busy with other things they come more slowly, and more of them are written by themselves.
     const minutes = (performance.now() - began) / 60_000;
     await controller!.settled(60_000);
     await eventually('both watches at the same point', () => reads.chosen === reads.byNode.get(chosen), {
       withinMs: 5_000,
     });
     await reads.stop();
-    const perMinute = [...reads.byNode.values()].map((bytes) => bytes / minutes / 1e6).toSorted((a, b) => a - b);
-    const [mean, most] = [perMinute.reduce((sum, each) => sum + each, 0) / nodeCount, perMinute.at(-1)!];
-    const ofAll = reads.all / minutes / 1e6;
+    const memberships = membershipsIn(items.map(({ spec }) => spec));
+    const together = changes.joined.addresses / changes.joined.events;
+    const mostGroups = Math.max(...memberships.values());
+    const perMinute = (bytes: number) => bytes / minutes / 1e6;
+    const each = [...reads.byNode.values()].map(perMinute);
+    const [mean, most, ofAll] = [
+      each.reduce((sum, mb) => sum + mb, 0) / nodeCount,
+      Math.max(...each),
+      perMinute(reads.all),
+    ];
     console.log(
-      `      MB a minute: ${mean.toFixed(2)} on average, ${most.toFixed(2)} at most, ${ofAll.toFixed(1)} for who reads of all groups`,
+      `      ${reads.events} events of ${(reads.all / reads.events / 1000).toFixed(1)} kB for ${rate * seconds} Services, ` +
+        `${together.toFixed(1)} addresses join at a time; MB a minute: ` +
+        `${mean.toFixed(2)} on average, ${most.toFixed(2)} at most, ${ofAll.toFixed(1)} for who reads of all groups`,
     );
     assert.ok(reads.chosen > 0, 'something is read');
-    assert.ok(ofAll > 5, `${ofAll} MB a minute prove little`);
-    assert.ok(mean < ofAll / 20, `${mean} MB a minute`);
-    // The luckless node is in many of these few groups.
-    assert.ok(most < ofAll / 3, `${most} MB a minute`);
+    // So many groups and members are a little more than one for each node.
+    assert.ok(mostGroups <= 2, `a node is in ${mostGroups} groups`);
+    assert.ok(together > 2, `${together} addresses join at a time`);
+    assert.ok(reads.events < (rate * seconds) / 4, `${reads.events} events`);
+    assert.ok(reads.all / reads.events < mostBytes, `${reads.all / reads.events} bytes of an event`);
+    assert.ok(mean < ofAll / 20, `${mean} MB a minute of ${ofAll}`);
+    assert.ok(most < 1, `${most} MB a minute`);
   });
 });

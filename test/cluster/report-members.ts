@@ -13,6 +13,7 @@ export async function reportMembers(client: ApiClient, { metadata: { name }, spe
       since: '2026-01-02T03:04:05Z',
       priority,
       address: `10.0.${at}.${priority % 250}`,
+      interface: 'eth0',
     };
     const lead = leads ? { holder: node, since: member.since, transitions: 1, reason: 'unopposed' } : {};
     const options = { fieldManager: `openelb-agent-${node}`, force: true, subresource: 'status' };

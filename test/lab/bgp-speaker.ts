@@ -1,4 +1,6 @@
 import type { PeerReport, RoutingEvent } from '../../src/agent/engine/routing/contract.js';
+import { parseIpOctets } from '../../src/core/ip/address.js';
+import { type Prefix, prefixOf } from '../../src/core/wire/bgp/prefix.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import { type Process, programArguments } from './process.js';
@@ -48,8 +50,8 @@ export async function startBgpSpeaker(host: Host, folder: string, o: { bfd?: boo
       command({
         type: 'routes',
         set: 'all',
-        add: add.map((each) => ({ prefix: prefixOf(each), ...attributes })),
-        remove: remove.map(prefixOf),
+        add: [{ attributes, prefixes: add.map(prefix) }],
+        remove: remove.map(prefix),
         whole: false,
       }),
     report: (peer) => reports.get(peer),
@@ -103,7 +105,7 @@ export function configuration(peers: readonly object[], listen: object = {}): ob
   return { type: 'configure', speaker: { listenAddresses: [], drainWait: 10_000_000, peers, ...listen } };
 }
 
-function prefixOf(text: string): object {
+function prefix(text: string): Prefix {
   const [address, length] = text.split('/');
-  return { address: `ip:${address}`, length: Number(length) };
+  return prefixOf(parseIpOctets(address!)!, Number(length));
 }

@@ -3,16 +3,19 @@ import {
   createWatch,
   defaultPatience,
   fastPatience,
+  overduePatience,
   type Patience,
   stepWatch,
   type Watch,
   type WatchInput,
 } from '../../src/core/liveness/watch.js';
 import { type Micros, never } from '../../src/core/time.js';
+import { shortestDownInterval } from '../../src/core/vrrp/timers.js';
 import { downInterval } from '../../src/core/vrrp/transitions.js';
-import type { Input } from '../../src/core/vrrp/virtual-router.js';
+import type { Input, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
 import { equalOctets } from '../../src/core/wire/octets.js';
 import type { GroupPlan, Node, Seat, World } from './model.js';
+import { bestSuccessor } from './seats.js';
 
 /** A question to another node's program, or its answer. */
 export interface Datagram {
@@ -32,6 +35,7 @@ export interface Watched {
 /** As the engine. */
 const spreadInIntervals = 15;
 const longestSpread: Micros = 1_000_000;
+const shortestInterval: Micros = 100_000;
 
 /** What liveness does to the node's routers. */
 type Give = (world: World, node: Node, group: number, seat: Seat, input: Input, now: Micros) => void;
@@ -41,7 +45,7 @@ export function heardLeader(world: World, node: Node, group: number, from: numbe
   const seat = node.seats[group];
   const plan = node.plans[group]!;
   if (seat?.router.state !== 'Backup' || !isWatchable(plan, seat)) return;
-  const { patience, spread } = demandOf(plan);
+  const { patience, spread } = demandOf(plan, seat);
   const key = `${from} ${patience.limit}`;
   let watched = node.watches.get(key);
   if (watched === undefined) {
@@ -75,7 +79,13 @@ export function turnLiveness(world: World, node: Node, give: Give, now: Micros):
           node,
           group,
           seat,
-          { type: 'peer-lost', source, spread: watched.spread, patient: node.plans[group]!.fast === undefined },
+          {
+            type: 'peer-lost',
+            source,
+            spread: watched.spread,
+            best: bestSuccessor(node.plans[group]!, node.index, watched.peer),
+            patient: node.plans[group]!.fast === undefined,
+          },
           now,
         );
       }
@@ -100,8 +110,8 @@ function step(world: World, node: Node, key: string, watched: Watched, input: Wa
 /** The groups that follow the peer, with the watch's patience. */
 function followed(world: World, node: Node, { peer, watch }: Watched): (readonly [number, Seat])[] {
   return node.seats.flatMap((seat, group) => {
-    if (seat?.router.state !== 'Backup' || demandOf(node.plans[group]!).patience.limit !== watch.patience.limit)
-      return [];
+    if (seat?.router.state !== 'Backup') return [];
+    if (demandOf(node.plans[group]!, seat).patience.limit !== watch.patience.limit) return [];
     const { activeSource, config } = seat.router;
     const isFollowed =
       activeSource !== undefined && equalOctets(activeSource, world.nodes[peer]!.sources[config.family]);
@@ -123,11 +133,17 @@ function send(world: World, from: Node, to: number, datagram: Datagram): void {
   );
 }
 
-function demandOf({ fast }: GroupPlan): { readonly patience: Patience; readonly spread: Micros } {
-  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread };
+function demandOf({ fast }: GroupPlan, { router }: Seat): { readonly patience: Patience; readonly spread: Micros } {
+  if (fast === undefined) return { patience: patienceWith(router), spread: longestSpread };
   return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
 }
 
+function patienceWith(router: VirtualRouter): Patience {
+  if (downInterval(router) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
+  const { activeInterval, config } = router;
+  return overduePatience(activeInterval, shortestDownInterval(config.version, activeInterval));
+}
+
 function isWatchable({ fast }: GroupPlan, { router }: Seat): boolean {
-  return fast !== undefined || downInterval(router) > defaultPatience.limit + defaultPatience.askAfter;
+  return fast !== undefined || router.activeInterval >= shortestInterval;
 }

@@ -50,6 +50,17 @@ export function givesWay(node: Node, before: GroupPlan, after: GroupPlan): boole
   return !isBest && priority < priorityIn(before, node.index) && (after.lastResort.has(node.index) || preempt);
 }
 
+/** The highest priority of a member that is neither of these: as the engine's, which excludes itself and the leader. */
+export function bestSuccessor(plan: GroupPlan, node: number, leader: number): number {
+  const { priorities } = rankingOf(plan);
+  return Math.max(
+    0,
+    ...[...plan.priorities.keys()].map((other) =>
+      other === node || other === leader ? 0 : priorities.get(String(other))!,
+    ),
+  );
+}
+
 function rankingOf({ priorities, lastResort }: GroupPlan): Ranking {
   return rankMembers(
     [...priorities].map(([node, priority]) => ({

@@ -17,16 +17,13 @@ import { type Plan, planOf } from './plan.js';
 import type { PeerProblem } from './problem.js';
 import { type ConnectBfd, createRoutingKeeper, type StartRouting } from './routing-keeper.js';
 import { newSpeakerState, nextDeadline, type SpeakerCommand, useGroups, usePlan, wholeState } from './speaker-state.js';
+import { type BgpCounters, summedCounters } from './summed-counters.js';
 import { type GroupView, groupView, type PeerView, peerViews } from './views.js';
 
 /** How often a Secret is read again in which there is no password that can be used, in milliseconds. */
 const lookAtSecretsMs = 3_000;
 /** How often is looked whether the node has other NICs or addresses, while there are sessions. */
 const lookAtNicsMs = 5_000;
-
-export interface BgpCounters {
-  readonly [name: string]: Readonly<Record<string, number>>;
-}
 
 export interface BgpManager {
   /** Takes in what there is to speak by, whole. */
@@ -84,7 +81,7 @@ export function createBgpManager(o: {
     died() {
       reports.clear();
       listener = undefined;
-      counted = { before: added(counted.before, counted.now), now: {} };
+      counted = { before: summedCounters(counted.before, counted.now), now: {} };
       o.changed();
     },
     log,
@@ -240,7 +237,7 @@ export function createBgpManager(o: {
     },
     groupNames: () => state.standings.keys(),
     local: () => state.plan?.local,
-    counters: () => added(counted.before, counted.now),
+    counters: () => summedCounters(counted.before, counted.now),
     threadDeaths: keeper.deaths,
     problems: () =>
       [keeper.problem(), listener?.message, ...peerViews(state.plan, reports, listener).map(problemText)].filter(
@@ -260,15 +257,4 @@ const leaveBoundMs = 5_000;
 
 function problemText({ name, problem }: PeerView): string | undefined {
   return problem && `BgpPeer ${name}: ${problem.message}`;
-}
-
-function added(a: BgpCounters, b: BgpCounters): BgpCounters {
-  const sum: Record<string, Record<string, number>> = {};
-  for (const counters of [a, b])
-    for (const [name, byPeer] of Object.entries(counters))
-      for (const [peer, count] of Object.entries(byPeer)) {
-        sum[name] ??= {};
-        sum[name][peer] = (sum[name][peer] ?? 0) + count;
-      }
-  return sum;
 }

@@ -4,15 +4,9 @@ import type { BgpPeer } from '../../api/bgp-peer.js';
 import { communityOf } from '../../api/communities.js';
 import { isSelected, type LabelSelector } from '../../api/label-selector.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import type { Route } from '../../core/bgp/route.js';
-import { type Family, type IpAddress, ipToBytes } from '../../core/ip/address.js';
-import {
-  type Community,
-  type ExtendedCommunity,
-  type LargeCommunity,
-  wellKnownCommunities,
-} from '../../core/wire/bgp/communities.js';
-import { prefixKey, prefixOf } from '../../core/wire/bgp/prefix.js';
+import type { RouteAttributes } from '../../core/bgp/route.js';
+import type { Family } from '../../core/ip/address.js';
+import type { Community, ExtendedCommunity, LargeCommunity } from '../../core/wire/bgp/communities.js';
 
 /** One entry of `spec.advertise`, with all defaults in place. */
 export interface Announcement {
@@ -20,7 +14,7 @@ export interface Announcement {
   readonly eips: { readonly names: readonly string[]; readonly selector: LabelSelector | undefined } | undefined;
   /** To networks of which length addresses are gathered: 1..32 and 1..128. */
   readonly lengths: { readonly [Of in Family]: number };
-  readonly attributes: Omit<Route, 'prefix'>;
+  readonly attributes: RouteAttributes;
 }
 
 /** What a router is told: all of them. Of two that make one prefix, the first counts. */
@@ -28,15 +22,6 @@ export type Policy = readonly Announcement[];
 
 /** Of a group: where its addresses come from. */
 export type Origin = Pick<VipGroup['spec'], 'eip' | 'eipLabels'>;
-
-/** A route that an address makes. */
-export interface MadeRoute {
-  readonly route: Route;
-  /** `prefixKey` of its prefix. */
-  readonly key: string;
-  /** Whether it is marked as about to go (RFC 8326). */
-  readonly going: boolean;
-}
 
 const wholeAddress = { 4: 32, 6: 128 } as const;
 
@@ -72,36 +57,15 @@ export function setName(policy: Policy): string {
   return JSON.stringify(policy, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-/** The routes that one address makes. */
-export function routesOf(policy: Policy, origin: Origin, address: IpAddress, going: boolean): readonly MadeRoute[] {
-  const made: MadeRoute[] = [];
-  const octets = ipToBytes(address);
-  for (const { eips, lengths, attributes } of policy) {
-    if (eips !== undefined && !isChosen(eips, origin)) continue;
-    const prefix = prefixOf(octets, lengths[address.family]);
-    const key = prefixKey(prefix);
-    if (made.some((other) => other.key === key)) continue;
-    const route = { prefix, ...attributes };
-    made.push({ route: going ? goingRoute(route) : route, key, going });
-  }
-  return made;
-}
-
 /** Whether a policy tells anything of what comes from there. */
 export function tellsOf(policy: Policy, origin: Origin): boolean {
-  return policy.some(({ eips }) => eips === undefined || isChosen(eips, origin));
+  return policy.some((announcement) => isOf(announcement, origin));
 }
 
-function isChosen({ names, selector }: NonNullable<Announcement['eips']>, { eip, eipLabels = {} }: Origin): boolean {
-  if (eip === undefined) return false;
-  return names.includes(eip) || (selector !== undefined && isSelected(selector, eipLabels));
-}
-
-/** Routers with a better path take that one, and go on with this one while there is none. */
-function goingRoute(route: Route): Route {
-  const mark = wellKnownCommunities['graceful-shutdown'];
-  const communities = route.communities ?? [];
-  return { ...route, communities: communities.includes(mark) ? communities : [...communities, mark], localPref: 0 };
+/** Whether an announcement is of what comes from there. */
+export function isOf({ eips }: Announcement, { eip, eipLabels = {} }: Origin): boolean {
+  if (eips === undefined || eip === undefined) return eips === undefined;
+  return eips.names.includes(eip) || (eips.selector !== undefined && isSelected(eips.selector, eipLabels));
 }
 
 function communitiesOf(texts: readonly string[], aliases: Readonly<Record<string, string>> | undefined) {

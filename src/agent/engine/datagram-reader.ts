@@ -10,6 +10,11 @@ export interface DatagramReader {
   readonly socket: DatagramSocket;
   /** Up to when everything that had come in is known to have been read. */
   drainedAt(): Micros;
+  /**
+   * Whether the thread is to wake for what comes in: at first it is. If not, `work` looks each time it is called, and what waits is no reason to
+   * call it.
+   */
+  attend(wanted: boolean): void;
   /** Takes what waits, if something does. The datagram given is overwritten by the next. */
   work(take: (datagram: ReceivedDatagram) => void): void;
   /** Reads until nothing waits, whatever the budget; what the kernel holds is bounded. */
@@ -33,6 +38,7 @@ export function createDatagramReader(
   budget: ReadingBudget,
 ): DatagramReader {
   let readable = true;
+  let isAttended = true;
   let isPolled = false;
   let windowEnds = -never;
   let left = budget.most;
@@ -66,19 +72,24 @@ export function createDatagramReader(
   return {
     socket,
     drainedAt: () => drainedAt,
+    attend(wanted) {
+      isAttended = wanted;
+      readable ||= wanted; // something may have come meanwhile
+      listen(wanted && left > 0);
+    },
     work(take) {
       const now = kernel.now();
       if (now >= windowEnds) {
         left = budget.most;
         windowEnds = now + budget.window;
-        listen(true);
+        listen(isAttended);
       }
-      if (!readable || left === 0) return;
+      if ((isAttended && !readable) || left === 0) return;
       left -= read(left, take);
       if (left === 0) listen(false);
     },
     drain: (take) => void read(drainBound, take),
-    deadline: () => (left === 0 ? windowEnds : readable ? 0 : never),
+    deadline: () => (!isAttended ? never : left === 0 ? windowEnds : readable ? 0 : never),
     close() {
       listen(false);
       socket.close();

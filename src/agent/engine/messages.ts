@@ -72,6 +72,8 @@ export interface GroupConfig {
   readonly sourceStands?: { readonly field: string; readonly remedy: string };
   /** Where the other members' adverts come from. */
   readonly peers: readonly Uint8Array[];
+  /** Their priorities when all their checks pass, in the same order. */
+  readonly peerPriorities: readonly number[];
   /** The highest priority of another member whose address is not known, and whose adverts may thus come from anywhere; 0 when all are known. */
   readonly absentUpTo: number;
   /** How adverts are signed and what is asked of the others'; undefined for adverts without a trailer. */

@@ -1,4 +1,5 @@
 /** Makes the engine's parts. Each knows of others only what it asks them; what it wants done it returns. */
+import type { Micros } from '../../core/time.js';
 import { createAnnouncements } from './answering/announcements.js';
 import { createAnswerModes } from './answering/answer-mode.js';
 import { createForwarding } from './answering/forwarding.js';
@@ -48,6 +49,10 @@ export function createParts({
   const nodeAddresses = createNodeAddresses({ inventory, members });
   const refusals = createRefusals({ members, held: answerModes.held, post, count: counted });
   const announcements = createAnnouncements();
+  const announcing = {
+    work: (now: Micros) => announcements.work(now, answerModes.deadline() <= now),
+    deadline: announcements.deadline,
+  };
   const conflicts = createAddressConflicts({
     sockets: neighborSockets,
     post,
@@ -62,7 +67,7 @@ export function createParts({
     count: (name, by) => count(counts, name, by),
   });
   return {
-    working: [conflicts, answerModes, foreignAddresses, refusals, nextHops, announcements],
+    working: [conflicts, answerModes, foreignAddresses, refusals, nextHops, announcing],
     inventory,
     nics,
     virtualMacs,

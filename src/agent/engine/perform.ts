@@ -116,12 +116,12 @@ function act(e: EngineState, effect: Effect, now: Micros): readonly Effect[] {
     case 'settle':
       return parts.answerModes.settle(kernel.now());
     case 'announce-due':
-      return parts.announcements.work(kernel.now());
+      return parts.announcements.work(kernel.now(), false);
     case 'announce-anew':
       if (isActive(effect.member)) announceHeld(e, effect.member);
       return none;
     case 'announce':
-      return parts.transmitter.announce(members.get(effect.group), effect.addresses);
+      return parts.transmitter.announce(members.get(effect.group), effect.addresses, effect.form);
     case 'in-place':
       return inPlace(e, effect.group, effect.addresses);
     case 'refused': {

@@ -69,6 +69,7 @@ const group: GroupConfig = {
   addresses: [virtual],
   source: ours,
   peers: [peers],
+  peerPriorities: [254],
   absentUpTo: 0,
 };
 

@@ -119,12 +119,8 @@ export function watchKubernetesBgp(o: {
     if (nodeCache !== undefined) return;
     nodeCache = watch<HeldNode>(nodes, {
       fieldSelector: `metadata.name=${o.node}`,
-      admit: (object) => {
-        const { value, problems } = conform<HeldNode>(nodeShape, object);
-        return value === undefined
-          ? { problem: problemsText(problems) }
-          : { object: { ...value, metadata: { ...value.metadata, ...object.metadata } } };
-      },
+      admit: admitNode,
+      onProblem: judged('Node'),
       onChange: (_, now) => {
         // Kubelets write it every few seconds.
         const text = JSON.stringify(now && viewOf(now));
@@ -151,6 +147,15 @@ export function watchKubernetesBgp(o: {
       (nodeCache && outOfTouch(`Node ${o.node}`, nodeCache.health())),
     refused: () => [...refused].map(([what, problem]) => `${what} is refused, what it said before goes on: ${problem}`),
   };
+}
+
+/** Takes any JSON. Where a Node has become wrong, what was known of it before goes on. */
+function admitNode(object: KubernetesObject, held: HeldNode | undefined): Admission<HeldNode> {
+  const { value, problems } = conform<HeldNode>(nodeShape, object);
+  const problem = problems.length === 0 ? undefined : problemsText(problems);
+  if (value === undefined) return { problem: problem ?? 'it is empty' };
+  const same = held !== undefined && held.metadata.uid === value.metadata.uid;
+  return problem !== undefined && same ? { problem } : { object: value, problem };
 }
 
 type Specified = { readonly metadata: Metadata; readonly spec: object; readonly status?: object };

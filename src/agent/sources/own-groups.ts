@@ -6,7 +6,7 @@
  */
 import { memberSelector, unlabelledSelector } from '../../api/member-labels.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import { startCache } from '../../platform/kubernetes/cache.js';
+import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
 import type { Logger } from '../../platform/observability/log.js';
@@ -30,8 +30,9 @@ export function watchOwnGroups(
     readonly clock?: Clock;
   },
 ): OwnGroups {
-  const g = newOwnGroupsState({ ...o, clock: o.clock ?? systemClock });
-  const caches = [memberSelector(g.node), unlabelledSelector].map((labelSelector, watch) =>
+  const history = () => Math.max(...caches.map((cache) => cache.lastList().history));
+  const g = newOwnGroupsState({ ...o, clock: o.clock ?? systemClock, history });
+  const caches: readonly Cache<VipGroup>[] = [memberSelector(g.node), unlabelledSelector].map((labelSelector, watch) =>
     startCache<VipGroup>(g.client, g.resource, {
       labelSelector,
       admit: (object, here) => g.admit(object, here ?? g.held.get(object.metadata.name)),

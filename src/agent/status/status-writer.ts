@@ -9,6 +9,7 @@ import { describeError, type Logger } from '../../platform/observability/log.js'
 import type { MemberReport, Sighting } from '../engine/messages.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import type { Finding } from '../surroundings/findings.js';
+import { agentFieldManager } from './field-manager.js';
 import {
   isEffaced,
   type MemberRecord,
@@ -67,7 +68,7 @@ export function createStatusWriter(o: {
     const text = JSON.stringify(status);
     if (written.get(group)?.text === text) return;
     try {
-      const options = { fieldManager: `openelb-agent-${o.node}`, force: true, subresource: 'status' };
+      const options = { fieldManager: agentFieldManager(o.node), force: true, subresource: 'status' };
       // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
       await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
     } catch (error) {

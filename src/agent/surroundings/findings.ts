@@ -9,7 +9,7 @@
  * (`ndisc_recv_ns` of net/ipv6/ndisc.c). kube-proxy in IPVS mode puts every load balancer address on kube-ipvs0 on every node.
  */
 import { parseIp } from '../../core/ip/address.js';
-import type { LocalNetwork } from './local-network.js';
+import { isWithin, type LocalNetwork, type Subnet } from './local-network.js';
 
 export interface Finding {
   /** The last: connections break at moves, although the group is to keep them; the desk that keeps them finds it. */
@@ -94,8 +94,8 @@ function strictArpOff(nic: string): NetworkFinding {
 function onOtherNic(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const outside = outsideOf(group, network);
-  for (const nic of Object.keys(network.interfaces)) {
-    const there = outside.filter((address) => subnetsOf(nic, network).some((cidr) => isWithin(address, cidr)));
+  for (const [nic, subnets] of network.subnets) {
+    const there = withinAny(outside, subnets);
     if (there.length === 0) continue;
     const [which, are] = there.length === 1 ? [there[0], 'is'] : [`${there[0]} and ${there.length - 1} more`, 'are'];
     const message =
@@ -108,15 +108,16 @@ function onOtherNic(group: Neighborhood, network: LocalNetwork): NetworkFinding 
 
 /** The addresses of a group that are in no subnet of its NIC. */
 function outsideOf({ interface: nic, addresses }: Neighborhood, network: LocalNetwork): readonly string[] {
-  const subnets = subnetsOf(nic, network);
-  return addresses.filter((address) => !subnets.some((cidr) => isWithin(address, cidr)));
+  const inside = new Set(withinAny(addresses, network.subnets.get(nic) ?? []));
+  return addresses.filter((address) => !inside.has(address));
 }
 
-/** One that is all of its subnet, as a virtual address is, makes no subnet. */
-function subnetsOf(nic: string, { interfaces }: LocalNetwork): readonly string[] {
-  return (interfaces[nic] ?? []).flatMap(({ cidr }) =>
-    cidr === null || /:.*\/128$|^[^:]*\/32$/.test(cidr) ? [] : [cidr],
-  );
+function withinAny(addresses: readonly string[], subnets: readonly Subnet[]): readonly string[] {
+  if (subnets.length === 0) return [];
+  return addresses.filter((text) => {
+    const address = parseIp(text);
+    return address !== undefined && subnets.some((subnet) => isWithin(address, subnet));
+  });
 }
 
 /** Told by the leader alone: the others' NICs are in the same LAN. */
@@ -130,13 +131,4 @@ function outsideSubnet(group: Neighborhood, network: LocalNetwork): NetworkFindi
     `${which} ${are} in no subnet of ${group.interface}: hosts reach such an address only if they have a route that makes them ` +
     'ask for it on this LAN; else take addresses of the subnet, or another interface';
   return { type: 'OutsideSubnet', reason: 'NoSuchSubnet', message };
-}
-
-/** @param cidr an address of an interface with its prefix length */
-function isWithin(address: string, cidr: string): boolean {
-  const [base = '', length = ''] = cidr.split('/');
-  const [a, b] = [parseIp(address), parseIp(base)];
-  if (a === undefined || b === undefined || a.family !== b.family) return false;
-  const host = BigInt((a.family === 4 ? 32 : 128) - Number(length));
-  return a.value >> host === b.value >> host;
 }

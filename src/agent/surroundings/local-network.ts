@@ -4,12 +4,26 @@
  */
 import { readFileSync } from 'node:fs';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { addressBits, type Family, type IpAddress, parseIp } from '../../core/ip/address.js';
+
+export type Interfaces = Readonly<
+  Record<string, readonly { readonly address: string; readonly cidr: string | null }[]>
+>;
+
+/** `network` without its `hostBits` lowest bits. */
+export interface Subnet {
+  readonly family: Family;
+  readonly network: bigint;
+  readonly hostBits: bigint;
+}
 
 export interface LocalNetwork {
   /** Every IPv4 address that the kernel holds for its own, on whichever interface. */
   readonly ipv4: ReadonlySet<string>;
   /** Addresses of the interfaces that are up, by interface; `cidr` like 192.0.2.1/24. */
-  readonly interfaces: Readonly<Record<string, readonly { readonly address: string; readonly cidr: string | null }[]>>;
+  readonly interfaces: Interfaces;
+  /** The subnets that these addresses are in, by interface. */
+  readonly subnets: ReadonlyMap<string, readonly Subnet[]>;
   hasInterface(name: string): boolean;
   /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`. */
   setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string): number;
@@ -25,13 +39,35 @@ export function readLocalNetwork(read: (path: string) => string = (path) => read
     }
   };
   const devices = textOf('/proc/self/net/dev');
+  const interfaces = networkInterfaces() as Readonly<Record<string, NetworkInterfaceInfo[]>>;
   return {
     ipv4: localIpv4(textOf('/proc/self/net/fib_trie')),
-    interfaces: networkInterfaces() as Readonly<Record<string, NetworkInterfaceInfo[]>>,
+    interfaces,
+    subnets: subnetsOf(interfaces),
     hasInterface: (name) => devices.split('\n').some((line) => line.trimStart().startsWith(`${name}:`)),
     setting: (name, of) =>
       Math.max(...['all', of].map((each) => Number(textOf(`/proc/sys/net/ipv4/conf/${each}/${name}`)) || 0)),
   };
+}
+
+/** One address that is all of its subnet, as a virtual address is, makes none; a leader has thousands of them. */
+export function subnetsOf(interfaces: Interfaces): ReadonlyMap<string, readonly Subnet[]> {
+  return new Map(
+    Object.entries(interfaces).map(([nic, list]) => [nic, list.flatMap(({ cidr }) => subnetOf(cidr ?? '') ?? [])]),
+  );
+}
+
+function subnetOf(cidr: string): Subnet | undefined {
+  if (/:.*\/128$|^[^:]*\/32$/.test(cidr)) return undefined;
+  const [base = '', length = ''] = cidr.split('/');
+  const address = parseIp(base);
+  if (address === undefined) return undefined;
+  const hostBits = BigInt(addressBits(address.family) - Number(length));
+  return { family: address.family, network: address.value >> hostBits, hostBits };
+}
+
+export function isWithin({ family, value }: IpAddress, subnet: Subnet): boolean {
+  return family === subnet.family && value >> subnet.hostBits === subnet.network;
 }
 
 /** The addresses whose route is `/32 host LOCAL` in /proc/net/fib_trie. */

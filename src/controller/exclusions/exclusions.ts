@@ -3,8 +3,9 @@
 import { type AgentNetwork, type NicAddress, subnetOf } from '../../api/agent-network.js';
 import { unusable } from '../../api/eip-rules.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import { addressBits, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
+import { addressBits, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { contains, formatRange, type IpRange, parsePool } from '../../core/ip/range.js';
+import { parseIpSloppy, withoutLeadingZeros } from '../../core/ip/sloppy.js';
 import { type Exclusion, type ExclusionKind, type Exclusions, exclusionsFrom } from '../../core/ipam/exclusions.js';
 import type { World } from '../cache/world.js';
 import { addressesOfOthers } from '../notes/addresses-of-others.js';
@@ -109,7 +110,7 @@ const never: readonly Exclusion[] = unusable.flatMap(({ what, ranges }) =>
 function exclusionsOfNode({ metadata: { name }, status, spec }: Node): readonly Exclusion[] {
   const own = (status?.addresses ?? []).flatMap(({ address }) => ipOf(address));
   const pods = (spec?.podCIDRs ?? []).flatMap((cidr) => {
-    const parsed = parsePool(cidr);
+    const parsed = parsePool(withoutLeadingZeros(cidr));
     return parsed.ok ? parsed.ranges : [];
   });
   return [
@@ -174,7 +175,7 @@ function one(kind: ExclusionKind, { family, value }: IpAddress, what: string): E
 }
 
 function ipOf(text: string): readonly IpAddress[] {
-  const address = parseIp(text);
+  const address = parseIpSloppy(text);
   return address === undefined ? [] : [address];
 }
 

@@ -8,14 +8,24 @@ import { maxAddresses } from '../../core/placement/draft.js';
 import { createTokenBucket, type TokenBucket } from '../../platform/kubernetes/token-bucket.js';
 import { familyOf } from '../objects/group.js';
 
-/** How often groups of an Eip lose addresses that nobody has: five times at once, then every ten seconds. */
-const removals = { perSecond: 0.1, burst: 5 };
+/** How often addresses of an Eip that nobody has any more leave at once: five times, then once in ten seconds. */
+const promptly = { perSecond: 0.1, burst: 5 };
 
-/** How soon to look again whether they may, in milliseconds. */
-const lookAgainMs = 1_000;
+/** For how long each of the others stays, in milliseconds: the next Services get the lowest that are free, so it is hardly wanted any more. */
+const staysMs = 10_000;
 
-/** By Eip, how often its groups may lose addresses that nobody has. */
-export type RemovalPace = Map<string, TokenBucket>;
+/** Those that would go within this time go together at its end, in milliseconds: some of them are in one group. */
+const togetherMs = 2_000;
+
+/** What is known of the addresses of an Eip that nobody has and that are in a group still. */
+interface Leaving {
+  readonly promptly: TokenBucket;
+  /** Of those that stay for the moment, when they have been for long enough: monotonic, in milliseconds. */
+  readonly until: ReadonlyMap<string, number>;
+}
+
+/** By Eip. */
+export type RemovalPace = Map<string, Leaving>;
 
 /**
  * What the groups of an Eip are to be, with addresses that nobody has for as long as they may stay.
@@ -29,11 +39,27 @@ export function paceRemovals(
   specs: ReadonlyMap<string, VipGroupSpec>,
   o: { readonly present: readonly VipGroup[]; readonly isFree: (address: string) => boolean; readonly now: number },
 ): { readonly specs: ReadonlyMap<string, VipGroupSpec>; readonly afterMs?: number } {
-  const stay = deferRemovals(specs, o.present, o.isFree);
-  if (stay.count === 0) return { specs };
-  const bucket = pace.get(eip) ?? createTokenBucket(removals);
-  pace.set(eip, bucket);
-  return bucket.tryTake(o.now) ? { specs } : { specs: stay.specs, afterMs: lookAgainMs };
+  const { now } = o;
+  const later = Math.ceil((now + staysMs) / togetherMs) * togetherMs;
+  const leaving = pace.get(eip) ?? { promptly: createTokenBucket(promptly), until: new Map<string, number>() };
+  const until = new Map<string, number>();
+  const decided = new Map<string, boolean>();
+  let atOnce: boolean | undefined;
+  const stays = (address: string) => {
+    const known = leaving.until.get(address);
+    if (known === undefined) atOnce ??= leaving.promptly.tryTake(now);
+    const at = known ?? (atOnce ? now : later);
+    if (at > now) until.set(address, at);
+    return at > now;
+  };
+  const kept = deferRemovals(specs, o.present, (address) => {
+    if (!o.isFree(address)) return false;
+    if (!decided.has(address)) decided.set(address, stays(address));
+    return decided.get(address)!;
+  });
+  if (decided.size + leaving.until.size > 0) pace.set(eip, { ...leaving, until });
+  if (until.size === 0) return { specs: kept.specs };
+  return { specs: kept.specs, afterMs: Math.min(...until.values()) - now };
 }
 
 export interface Deferral {

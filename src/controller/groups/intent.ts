@@ -5,6 +5,7 @@ import { type Family, formatIp, type IpAddress } from '../../core/ip/address.js'
 import { exclusionOf, isUnannounceable } from '../../core/ipam/exclusions.js';
 import { claimsOfGroups } from '../../core/placement/claim.js';
 import { formerIdsOf } from '../../core/placement/foreign-ids.js';
+import { isSelective } from '../../core/placement/gather.js';
 import type { Demand, Group, PlacedAddress } from '../../core/placement/group.js';
 import { sharedNodes } from '../cache/endpoints.js';
 import type { EipPool } from '../cache/pools.js';
@@ -33,9 +34,11 @@ export interface Intent {
   readonly unplaced: readonly IpAddress[];
   /** Eips whose share of the IDs is another now. */
   readonly others: readonly string[];
+  /** Groups have only some of the nodes that may announce the addresses. */
+  readonly selective: boolean;
 }
 
-const nothing: Intent = { specs: new Map(), warnings: [], short: false, unplaced: [], others: [] };
+const nothing: Intent = { specs: new Map(), warnings: [], short: false, unplaced: [], others: [], selective: false };
 
 /** Takes note in `allocation` of what it decides. */
 export function intentOf(s: Situation, allocation: IdAllocation): Intent {
@@ -72,6 +75,9 @@ export function intentOf(s: Situation, allocation: IdAllocation): Intent {
     short: plans.some((each) => each.plan.short),
     unplaced,
     others,
+    selective: plans.some(({ part: { nodes: own } }) =>
+      isSelective({ nodes: own, members: pool.eip.spec.vrrp?.members }),
+    ),
   };
 }
 

@@ -5,7 +5,14 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Family } from '../../core/ip/address.js';
 import { claimsOf } from '../../core/placement/claim.js';
-import { type Demand, type Group, type Plan, type Surroundings, weightOf } from '../../core/placement/group.js';
+import {
+  type Demand,
+  type Group,
+  membershipsIn,
+  type Plan,
+  type Surroundings,
+  weightOf,
+} from '../../core/placement/group.js';
 import { type Entry, type Lan, mayBeOne } from '../../core/placement/lan.js';
 import { plan } from '../../core/placement/plan.js';
 import { foreignIds } from '../notes/foreign-routers.js';
@@ -28,12 +35,15 @@ export function planParts(
 } {
   const entries = parts.map((part) => ({ lan: part.lan, claims: claimsOf(part.claimant, demandOfPart(part)) }));
   const { shares, others, everywhere } = claimFor(s, allocation, entries);
+  const otherGroups = groupsElsewhere(allocation, s);
+  const elsewhere: Elsewhere = { leading: leadingIn(otherGroups), memberships: membershipsIn(otherGroups) };
   const attempt = (hopeless: ReadonlySet<string>): Attempt => {
     const { parts: settled, awaited } = beforeMoves(parts, hopeless);
     const decided: Decided[] = [];
     const plans = settled.map((part) => {
       const demand = demandOfPart(part);
-      const around = surroundings(s, allocation, { part, decided, everywhere, share: shares.get(part.claimant)! });
+      const share = shares.get(part.claimant)!;
+      const around = surroundings(s, allocation, { part, decided, everywhere, elsewhere, share });
       const names = namesBut(new Set(demand.existing.map(({ name }) => name)), s);
       const otherNames = new Set([...names, ...decided.flatMap(({ groups }) => groups).map(({ name }) => name)]);
       const found = plan({ ...demand, otherNames }, around);
@@ -54,6 +64,9 @@ interface Attempt {
   readonly decided: readonly Decided[];
 }
 
+/** What the groups of other Eips are to nodes. */
+type Elsewhere = Required<Pick<Surroundings, 'leading' | 'memberships'>>;
+
 /** What others leave for a part: other Eips, and the parts that were planned before it. */
 function surroundings(
   s: Situation,
@@ -62,11 +75,13 @@ function surroundings(
     part,
     decided,
     everywhere,
+    elsewhere,
     share,
   }: {
     readonly part: Part;
     readonly decided: readonly Decided[];
     readonly everywhere: readonly Present[];
+    readonly elsewhere: Elsewhere;
     readonly share: NonNullable<Surroundings['share']>;
   },
 ): Surroundings {
@@ -74,27 +89,43 @@ function surroundings(
   const existing = new Set(present.map(({ metadata }) => metadata.name));
   const before = decided.flatMap(({ groups }) => groups);
   const known = new Set([...existing, ...before.map(({ name }) => name)]);
-  const later = s.present.map(groupOf).filter(({ name }) => !known.has(name));
+  const later = s.present.filter(({ metadata }) => !known.has(metadata.name)).map(groupOf);
   return {
     virtualRouterIds: s.virtualRouterIds,
     taken: takenAround(allocation, { eip: s.eip, lan, existing, parts: decided }, everywhere),
     foreign: foreignOn(s, allocation, everywhere, lan),
     share,
     resting: restingIds(allocation, s.now),
-    leading: withLeaders(leadingElsewhere(s.groups, s.eip), [...before, ...later]),
+    leading: leadingIn([...before, ...later], elsewhere.leading),
+    memberships: membershipsIn([...before, ...later], elsewhere.memberships),
     salt: s.salt,
   };
 }
 
 /** What the groups of other Eips that prefer a node as their leader weigh. */
 export function leadingElsewhere(groups: Iterable<VipGroup>, eip: string): ReadonlyMap<string, number> {
-  const leading = new Map<string, number>();
-  for (const { spec } of othersThan(eip, groups)) {
-    const first = spec.members.reduce<(typeof spec.members)[number] | undefined>(
+  return leadingIn(othersThan(eip, groups).map(({ spec }) => spec));
+}
+
+type Peopled = Pick<Group, 'members'> & { readonly addresses: readonly unknown[] };
+
+/** The groups of other Eips, as they were last decided, or, of Eips that were not looked at yet, as they are. */
+function groupsElsewhere({ decided }: IdAllocation, { eip, groups }: Situation): readonly Peopled[] {
+  const known = [...decided].flatMap(([name, parts]) => (name === eip ? [] : parts.flatMap((part) => part.groups)));
+  const names = new Set(known.map(({ name }) => name));
+  const others = othersThan(eip, groups).filter(({ metadata }) => !names.has(metadata.name));
+  return [...known, ...others.map(({ spec }) => spec)];
+}
+
+/** @param others what they weigh beside these */
+function leadingIn(groups: readonly Peopled[], others?: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const leading = new Map(others);
+  for (const group of groups) {
+    const first = group.members.reduce<(typeof group.members)[number] | undefined>(
       (best, each) => (best === undefined || each.priority > best.priority ? each : best),
       undefined,
     );
-    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + weightOf(spec));
+    if (first !== undefined) leading.set(first.node, (leading.get(first.node) ?? 0) + weightOf(group));
   }
   return leading;
 }
@@ -105,20 +136,10 @@ export function claimFor(
   allocation: IdAllocation,
   entries: readonly Entry[],
 ): ReturnType<typeof claim> & { readonly everywhere: readonly Present[] } {
-  const everywhere = everyGroup(s, allocation);
-  const foreign = (lan: Lan) => foreignOn(s, allocation, everywhere, lan);
-  const claimed = claim(allocation, s.eip, entries, { range: s.virtualRouterIds, present: everywhere, foreign });
+  const present = everyGroup(s, allocation);
+  const foreign = (lan: Lan) => foreignOn(s, allocation, present, lan);
+  const claimed = claim(allocation, s.eip, entries, { range: s.virtualRouterIds, present, foreign });
   return { ...claimed, everywhere: everyGroup(s, allocation) };
-}
-
-/** What nodes lead, with what these groups weigh. */
-function withLeaders(leading: ReadonlyMap<string, number>, groups: readonly Group[]): ReadonlyMap<string, number> {
-  const all = new Map(leading);
-  for (const group of groups) {
-    const [first] = group.members;
-    if (first !== undefined) all.set(first.node, (all.get(first.node) ?? 0) + weightOf(group));
-  }
-  return all;
 }
 
 function namesBut(own: ReadonlySet<string>, { groups }: Situation): readonly string[] {
@@ -127,10 +148,15 @@ function namesBut(own: ReadonlySet<string>, { groups }: Situation): readonly str
 
 /** Every group that there is, and on which LAN. */
 function everyGroup({ groups, agents }: Situation, allocation: IdAllocation): readonly Present[] {
+  const decided = new Map(
+    [...allocation.decided.values()].flat().flatMap((part) => part.groups.map(({ name }) => [name, part] as const)),
+  );
   return groups.map((object) => {
     const { eip } = object.spec;
     const entries = allocation.entries.get(eip ?? '') ?? [];
-    const lan = entries.length === 1 ? entries[0]!.lan : lanOfGroup(object, agents);
+    // What was decided is of the same nodes and more, and known without asking each.
+    const known = entries.length === 1 ? entries[0] : decided.get(object.metadata.name);
+    const lan = known === undefined ? lanOfGroup(object, agents) : known.lan;
     return {
       name: object.metadata.name,
       virtualRouterId: object.spec.vrrp?.virtualRouterId,

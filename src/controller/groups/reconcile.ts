@@ -12,6 +12,7 @@ import { newPatience, type Patience } from '../notes/handover-due.js';
 import { familyOf } from '../objects/group.js';
 import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
+import { type AdditionPace, paceAdditions } from './deferred-addition.js';
 import { paceRemovals, type RemovalPace } from './deferred-removal.js';
 import { type IdAllocation, newIdAllocation, release } from './id-allocation.js';
 import { type Intent, intentOf } from './intent.js';
@@ -36,7 +37,7 @@ interface State {
   readonly placements: Placements;
   readonly allocation: IdAllocation;
   readonly patience: Patience;
-  readonly pace: RemovalPace;
+  readonly pace: { readonly removals: RemovalPace; readonly additions: AdditionPace };
   readonly told: Told;
   /** Eips that would have more groups if virtual router IDs were free. */
   readonly short: Set<string>;
@@ -49,7 +50,7 @@ export function createGroupsReconciler(c: Context): GroupsReconciler {
     placements: newPlacements(c),
     allocation: newIdAllocation(),
     patience: newPatience(),
-    pace: new Map(),
+    pace: { removals: new Map(), additions: new Map() },
     told: new Map(),
     short: new Set(),
     nextRoundAt: new Map(),
@@ -88,37 +89,46 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
     tellWarnings(c, s.told, pool, [...intent.warnings, ...notes.flatMap(({ warnings }) => warnings)]);
   }
   noteShortage(c, s, eip, intent);
-  const { specs, afterMs } = removalsOf(c, s, eip, pool, { present, intent, now: began });
+  const { specs, waits } = paced(c, s, eip, pool, { present, intent, now: began });
   const written: VipGroupSpec[] = [];
   const again = await writeGroups(c, s.placements, eip, specs, (name, before, spec) => {
     written.push(spec);
     tellNewId(c, name, before, spec);
   });
-  if (written.length === 0) s.nextRoundAt.delete(eip);
+  if (written.length + waits.length === 0) s.nextRoundAt.delete(eip);
   else s.nextRoundAt.set(eip, began + pauseAfter(written, decidedMs));
-  const waits = [...notes.map((each) => each.afterMs), afterMs].flatMap((each) => each ?? []);
+  waits.push(...notes.flatMap((each) => each.afterMs ?? []));
   return again ?? (waits.length === 0 ? undefined : { after: Math.min(...waits) });
 }
 
-/** An address that nobody has leaves its group now, or a while later. */
-function removalsOf(
+/** An address that nobody has leaves its group now, or a while later; one that is new may wait for others. */
+function paced(
   c: Context,
   { pace }: State,
   eip: string,
   pool: EipPool | undefined,
   o: { readonly present: readonly VipGroup[]; readonly intent: Intent; readonly now: number },
-): ReturnType<typeof paceRemovals> {
-  const { specs } = o.intent;
+): { readonly specs: Intent['specs']; readonly waits: number[] } {
+  const { specs, selective } = o.intent;
   if (pool === undefined) {
-    pace.delete(eip);
-    return { specs };
+    pace.removals.delete(eip);
+    pace.additions.delete(eip);
+    return { specs, waits: [] };
   }
   const isFree = (text: string) => {
     const address = parseIp(text);
     if (address === undefined || !contains(pool.ranges, address)) return false;
     return c.assignments.ledger.holders(address).length === 0;
   };
-  return paceRemovals(pace, eip, specs, { present: o.present, isFree, now: o.now });
+  const { now } = o;
+  const removals = paceRemovals(pace.removals, eip, specs, { present: o.present, isFree, now });
+  if (!selective) return { specs: removals.specs, waits: waitsOf(removals) };
+  const additions = paceAdditions(pace.additions, eip, removals.specs, { present: c.world.vipGroups.list(), now });
+  return { specs: additions.specs, waits: waitsOf(removals, additions) };
+}
+
+function waitsOf(...all: readonly { readonly afterMs?: number }[]): number[] {
+  return all.flatMap(({ afterMs }) => afterMs ?? []);
 }
 
 /** Who lacks IDs gets those that others let go of, whose share is less now. */

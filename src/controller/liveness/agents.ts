@@ -9,7 +9,7 @@ import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 import { admitAgentLease } from './agent-lease.js';
 import { gone, hearOf, noteNetwork } from './leases.js';
 import { plan, selectionOf } from './make-sure.js';
-import { listenFrom, nodeOf, silenceOf } from './silence.js';
+import { forgetVersions, listenFrom, nodeOf, silenceOf } from './silence.js';
 import { type AgentsOptions, type AgentsState, newAgentsState } from './state.js';
 
 export interface Agents {
@@ -44,7 +44,11 @@ export function watchAgents(
     clock,
     admit: admitAgentLease,
     onProblem: o.onProblem,
-    onChange: (_key, lease, previous) => changed(a, lease, previous),
+    onChange: (_key, lease, previous) => {
+      if (cache.lastList().history !== a.history) forgetVersions(hearing);
+      a.history = cache.lastList().history;
+      changed(a, lease, previous);
+    },
   });
   cache.synced.then(
     () => {

@@ -48,9 +48,16 @@ export function hear(hearing: Hearing, lease: Lease, now: number): string | unde
   if (known !== undefined && (known.version === version || isOlderVersion(version, known.version))) return undefined;
   const ended = !lease.spec?.holderIdentity;
   const renewed = Date.parse(lease.spec?.renewTime ?? '');
-  hearing.beats.set(node, { version, ended, renewedMs: Number.isNaN(renewed) ? undefined : renewed, heardAt: now });
+  // Years before 0 have another form than others.
+  const renewedMs = renewed >= 0 ? renewed : undefined;
+  hearing.beats.set(node, { version, ended, renewedMs, heardAt: now });
   if (ended) return undefined;
   return hearing.silent.delete(node) ? node : undefined;
+}
+
+/** The store has gone back in time: the versions that were seen are no newer than those that will be. */
+export function forgetVersions(hearing: Hearing): void {
+  for (const [node, beat] of hearing.beats) hearing.beats.set(node, { ...beat, version: '' });
 }
 
 /** Its Lease is gone: as if it had said that it ends. */

@@ -26,11 +26,13 @@ export interface AgentsState extends Required<AgentsOptions> {
   /** Ends the wait for the next agent that may be silent, while there is one. */
   cancel: (() => void) | undefined;
   stopped: boolean;
+  /** Of the store that the versions are of. */
+  history: number;
   /** The store is being asked. */
   asking: boolean;
 }
 
 export function newAgentsState(client: ApiClient, o: AgentsOptions): AgentsState {
-  const later = { cancel: undefined, stopped: false, asking: false };
+  const later = { cancel: undefined, stopped: false, history: 0, asking: false };
   return { ...o, clock: o.clock ?? systemClock, client, hearing: newHearing(), networks: new Map(), ...later };
 }

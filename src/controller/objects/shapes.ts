@@ -46,7 +46,7 @@ export const serviceShape = {
         loadBalancerIP: text,
         clusterIP: text,
         clusterIPs: { type: 'array', maxItems: 2, items: text },
-        externalIPs: { type: 'array', maxItems: 256, items: text },
+        externalIPs: { type: 'array', maxItems: 256, keptItems: 256, items: text },
         ipFamilies: { type: 'array', maxItems: 2, items: { type: 'string', enum: ['IPv4', 'IPv6'] } },
         ipFamilyPolicy: text,
         externalTrafficPolicy: text,
@@ -55,6 +55,7 @@ export const serviceShape = {
         ports: {
           type: 'array',
           maxItems: 1024,
+          keptItems: 1024,
           items: {
             type: 'object',
             required: ['port'],
@@ -71,7 +72,8 @@ export const serviceShape = {
           properties: {
             ingress: {
               type: 'array',
-              maxItems: 64,
+              // However many others write, it is no fault of the Service: all of it is put back.
+              keptItems: 64,
               items: { type: 'object', properties: { ip: text, hostname: text, ipMode: text } },
             },
           },

@@ -1,6 +1,7 @@
 /** What is to be written to a Service: the smallest change that makes it say what was decided. */
 import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
-import { canonicalIp, compareIp, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
+import { compareIp, formatIp, type IpAddress } from '../../core/ip/address.js';
+import { parseIpSloppy } from '../../core/ip/sloppy.js';
 import type { Grant, Request } from '../../core/ipam/decision.js';
 import type { Condition, Service } from '../objects/builtin-objects.js';
 import { finalizersToKeep } from '../objects/finalizers.js';
@@ -26,7 +27,10 @@ export function servingChanges(service: Service, request: Request, grants: reado
   const given = grants.map(({ address }) => formatIp(address));
   const present = service.status?.loadBalancer?.ingress ?? [];
   const lost = new Set(request.current.map(formatIp));
-  const foreign = present.filter(({ ip }) => ip === undefined || !lost.has(canonicalIp(ip) ?? ip));
+  const foreign = present.filter(({ ip }) => {
+    const address = parseIpSloppy(ip ?? '');
+    return address === undefined || !lost.has(formatIp(address));
+  });
   const wanted = given.length > 0 ? given.map((ip) => ({ ip })) : foreign;
   const same = present.length === wanted.length && present.every((entry, at) => saysTheSame(entry, wanted[at]!));
   const rest = { ...(same ? {} : { ingress: wanted }), ...labelChange(service, labelOf(request, grants)) };
@@ -36,16 +40,23 @@ export function servingChanges(service: Service, request: Request, grants: reado
 
 type Entry = NonNullable<NonNullable<NonNullable<Service['status']>['loadBalancer']>['ingress']>[number];
 
-/** Servers from 1.29 on write ipMode VIP beside each address; the other mode keeps Nodes from serving it themselves. */
 function saysTheSame(present: Entry, wanted: Entry): boolean {
-  return present === wanted || (present.ip === wanted.ip && (present.ipMode ?? 'VIP') === 'VIP');
+  return present === wanted || (present.ip === wanted.ip && !saysMore(present));
+}
+
+/**
+ * Whether somebody else made more than an address of it: a host name, which others would rather follow; or the mode in which Nodes do not
+ * serve it themselves. Servers from 1.29 on write ipMode VIP beside each address.
+ */
+export function saysMore({ hostname = '', ipMode = 'VIP' }: Entry): boolean {
+  return hostname !== '' || ipMode !== 'VIP';
 }
 
 /** For a Service that is not ours: what is left of ours goes, what others wrote stays. */
 export function releasingChanges(service: Service, isOurs: (address: IpAddress) => boolean): ServiceChanges {
   const present = service.status?.loadBalancer?.ingress ?? [];
   const left = present.filter(({ ip }) => {
-    const address = parseIp(ip ?? '');
+    const address = parseIpSloppy(ip ?? '');
     return address === undefined || !isOurs(address);
   });
   return {

@@ -6,7 +6,7 @@
  * What is new to a Service is noted on it (`gift-note.ts`), so a controller that comes later can tell it from what has served for long.
  */
 import type { VipGroup } from '../../api/vip-group.js';
-import { formatIp, type IpAddress } from '../../core/ip/address.js';
+import { compareIp, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { type Exclusions, exclusionOf } from '../../core/ipam/exclusions.js';
 
 export interface Gift {
@@ -43,7 +43,8 @@ export function gave(
   // Of an exchange whose write did not go out there may be another outcome.
   const exchanges = former.length === 0 ? 0 : (before?.exchanges ?? 0) + (before?.due === true ? 1 : 0);
   gifts.delete(uid);
-  gifts.set(uid, { addresses, at: now, exchanges, due: false, former });
+  const lost = former.filter((each) => !addresses.some((address) => compareIp(each, address) === 0));
+  gifts.set(uid, { addresses, at: now, exchanges, due: false, former: lost });
   for (const [other, { at, due }] of gifts) {
     if (now - at <= youngMs) break;
     if (!due || gifts.size > mostGifts) gifts.delete(other);
@@ -76,9 +77,10 @@ export function wasHeld(gifts: Gifts, uid: string, address: string): void {
   else gifts.set(uid, { ...gift, addresses });
 }
 
-/** What is to be exchanged of what a Service was given, and how long to wait before, in milliseconds. */
 export interface Useless {
+  /** What the Service is not to keep: what is to be exchanged now, and what was before, though its status may still say it. */
   readonly addresses: readonly IpAddress[];
+  /** How long to wait until more is to be exchanged, in milliseconds; 0: nothing is. */
   readonly pauseMs: number;
 }
 
@@ -102,8 +104,10 @@ export function uselessGifts(
   }
   gifts.set(uid, { ...gift, due: true });
   const pauseMs = gift.exchanges === 0 ? 0 : firstPauseMs * 2 ** (gift.exchanges - 1);
-  if (pauseMs > youngMs) return none;
-  return { addresses, pauseMs: Math.max(0, gift.at + pauseMs - now) };
+  const leftMs = Math.max(0, gift.at + pauseMs - now);
+  if (pauseMs > youngMs) return { addresses: gift.former, pauseMs: 0 };
+  if (leftMs > 0) return { addresses: gift.former, pauseMs: leftMs };
+  return { addresses: [...gift.former, ...addresses], pauseMs: 0 };
 }
 
 function wasNeverHeld(address: string, groupWith: (address: string) => VipGroup | undefined): boolean {

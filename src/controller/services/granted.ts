@@ -36,7 +36,9 @@ export function foreignOwners({ ingressOwners = [] }: Service): string {
 
 /** What the status says, for people. */
 export function statusText({ status }: Service): string {
-  const entries = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => (ip ?? hostname ?? '').slice(0, 64));
+  const entries = (status?.loadBalancer?.ingress ?? []).map(({ ip, hostname, ipMode = 'VIP' }) =>
+    [ip, hostname, ipMode === 'VIP' ? undefined : `(${ipMode})`].flatMap((text) => text?.slice(0, 64) || []).join(' '),
+  );
   if (entries.length === 0) return 'nothing';
   return `${entries.slice(0, 3).join(', ')}${entries.length > 3 ? ` and ${entries.length - 3} more` : ''}`;
 }

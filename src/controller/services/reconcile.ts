@@ -9,7 +9,7 @@ import { createWarnings, type Warnings } from '../events/warnings.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { serviceReference } from '../objects/references.js';
 import { catchUpServices } from './catch-up.js';
-import { noteChange, servingChanges } from './changes.js';
+import { noteChange, saysMore, servingChanges } from './changes.js';
 import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
 import {
   addressesOf,
@@ -119,7 +119,7 @@ async function reconcile(c: Context, s: State, key: string): Promise<Again | und
 async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
   const key = serviceKey(service);
   const useless = uselessNow(c, s, service);
-  const known = { ...knownOf(c, s, service), useless: useless.pauseMs > 0 ? [] : useless.addresses };
+  const known = { ...knownOf(c, s, service), useless: useless.addresses };
   const possible = s.reservations.possible(key).flatMap((text) => parseIp(text) ?? []);
   const decided = settle(c, key, () => decideService(service, known, { ledger: c.assignments.ledger, possible }));
   const { request, decision, had } = decided;
@@ -220,7 +220,8 @@ function tellOfWrite(c: Context, s: State, service: Service, { decision: { grant
   if (exchanged.length > 0) tell(c, service, [exchangeNews(exchanged, grants, c.exclusions())]);
   const times = grants.length === 0 ? 1 : putBack(s.puts, idOf(service), textOf(grants), c.clock.now());
   if (times > 1 || isForeign(service, had.length)) tell(c, service, [rivalNews(service, grants)]);
-  if (times === 1) tell(c, service, [allocationNews(had, grants)]);
+  const isNews = without(had, addressesOf(grants)).length > 0 || without(addressesOf(grants), had).length > 0;
+  if (times === 1 && isNews) tell(c, service, [allocationNews(had, grants)]);
 }
 
 /** Of what it has come to by now, since an address that it got may answer what it asked for. */
@@ -256,5 +257,6 @@ async function meetNamespace({ namespaces }: State, { metadata }: Service): Prom
 
 /** Whether the status says something that is not known to be ours. @param own how much of it is */
 function isForeign({ status }: Service, own: number): boolean {
-  return (status?.loadBalancer?.ingress ?? []).length > own;
+  const entries = status?.loadBalancer?.ingress ?? [];
+  return entries.length > own || entries.some(saysMore);
 }

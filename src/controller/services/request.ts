@@ -6,6 +6,7 @@ import {
   sharingKeyAnnotation,
 } from '../../api/annotations.js';
 import { type Family, type IpAddress, parseIp } from '../../core/ip/address.js';
+import { parseIpSloppy } from '../../core/ip/sloppy.js';
 import type { Request } from '../../core/ipam/decision.js';
 import { type Namespace, type Service, serviceKey } from '../objects/builtin-objects.js';
 import { originOf } from './origin-label.js';
@@ -25,7 +26,8 @@ export function serviceRequest(
 ): Request {
   const { metadata, spec = {} } = service;
   const { annotations = {}, labels = {} } = metadata;
-  const texts = list(annotations[requestedAddressAnnotation] ?? spec.loadBalancerIP ?? '');
+  const named = list(annotations[requestedAddressAnnotation] ?? '');
+  const texts = named.length > 0 ? named : list(spec.loadBalancerIP ?? '');
   const asked = texts.flatMap((text) => parseIp(text) ?? []);
   const badAddress = texts.find((text) => parseIp(text) === undefined);
   const sharingKey = annotations[sharingKeyAnnotation];
@@ -58,7 +60,7 @@ export function serviceRequest(
 /** The addresses in the status of a Service. */
 export function statusAddresses(service: Service): readonly IpAddress[] {
   const ingress = service.status?.loadBalancer?.ingress ?? [];
-  return ingress.flatMap(({ ip }) => (ip === undefined ? [] : (parseIp(ip) ?? [])));
+  return ingress.flatMap(({ ip }) => (ip === undefined ? [] : (parseIpSloppy(ip) ?? [])));
 }
 
 /** What the Service was given last, by its record. */

@@ -1,6 +1,7 @@
 /** What the webhook serves with and is trusted by, as the Secret keeps it, and when it is to be made anew. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { conform } from '../../api/conform.js';
 import { type IssuedCertificate, issueCertificate } from './certificate.js';
 
 /** All PEM. `bundle`: the authorities that may have signed what any replica serves now. */
@@ -23,7 +24,12 @@ const dayMs = 86_400_000;
 export const lifetimeMs = 365 * dayMs;
 export const renewBeforeMs = 120 * dayMs;
 
-export function credentialsOf(data: SecretData = {}): Credentials {
+const text = { type: 'string', maxLength: 65_536 } as const;
+const secretShape = { type: 'object', properties: { 'tls.crt': text, 'tls.key': text, 'ca.crt': text } } as const;
+
+/** @param found `data` of a Secret: any JSON. What is no text in it is not there, and made anew */
+export function credentialsOf(found: unknown): Credentials {
+  const data = conform<SecretData>(secretShape, found).value ?? {};
   const text = (value: string | undefined) => Buffer.from(value ?? '', 'base64').toString();
   return { certificate: text(data['tls.crt']), key: text(data['tls.key']), bundle: text(data['ca.crt']) };
 }

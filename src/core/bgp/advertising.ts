@@ -12,6 +12,7 @@ import {
   announcementsOf,
   differenceOf,
   isEndOfRibSent,
+  type Routes,
   type Telling,
   tellable,
   withdrawalsOf,
@@ -38,10 +39,9 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
   const { gone, told } = differenceOf(wanted, ribOut, telling);
   const withdrawals = withdrawalsOf(gone, telling);
   const endOfRib = !isEndOfRibSent(ribOut) && (session.complete || now >= ribOut.endOfRibAt);
-  if (!announce && !endOfRib && session.config.gatherFor > 0 && told.length < enough) {
+  if (!announce && !endOfRib && session.config.gatherFor > 0 && count(told) < enough) {
     const flushAt = told.length === 0 ? never : Math.min(ribOut.flushAt, now + session.config.gatherFor);
-    const prefixes = gone.map(({ prefix }) => prefix);
-    const sent = told.length === 0 ? wanted : withoutRoutes(ribOut.sent, prefixes);
+    const sent = told.length === 0 ? wanted : withoutRoutes(ribOut.sent, gone);
     const left = withRibOut(session, connection, { ...ribOut, sent, flushAt });
     return send(left, connection.number, withdrawals, now, chance);
   }
@@ -52,6 +52,10 @@ export function advertise(session: Session, announce: boolean, now: Micros, chan
   return andThen(endOfRib ? andThen(step, (left) => sendEndOfRib(left, now, chance)) : step, (left) =>
     refreshAll(left, now, chance),
   );
+}
+
+function count(routes: readonly Routes[]): number {
+  return routes.reduce((sum, { prefixes }) => sum + prefixes.length, 0);
 }
 
 /** Our address beside that of the session is another now: routes that were told with the one before are told again. */
@@ -92,7 +96,7 @@ function refreshAll(session: Session, now: Micros, chance: number): Step {
 
 /** The routes of a family as they were told, between marks where the peer knows these (RFC 7313). */
 function refreshOf(family: Family, sent: RouteTable, { negotiated }: Connection, telling: Telling): Uint8Array[] {
-  const messages = announcementsOf([...routesOf(ofFamilies(sent, (each) => each === family))], telling);
+  const messages = announcementsOf(routesOf(ofFamilies(sent, (each) => each === family)), telling);
   if (!negotiated!.enhancedRouteRefresh) return messages;
   const mark = (subtype: number) =>
     encodeRouteRefresh({ type: 'route-refresh', afi: afiOf(family), safi: unicast, subtype });

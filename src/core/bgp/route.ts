@@ -1,12 +1,18 @@
-import type { Community, ExtendedCommunity, LargeCommunity } from '../wire/bgp/communities.js';
+import {
+  type Community,
+  type ExtendedCommunity,
+  type LargeCommunity,
+  wellKnownCommunities,
+} from '../wire/bgp/communities.js';
 import type { Prefix } from '../wire/bgp/prefix.js';
 
-/** A route that this node originates. */
-export interface Route extends RouteAttributes {
-  readonly prefix: Prefix;
+/** Routes that this node originates, with the same attributes: what UPDATEs tell together. */
+export interface Routes {
+  readonly attributes: RouteAttributes;
+  readonly prefixes: readonly Prefix[];
 }
 
-/** What a route says beside its prefix. */
+/** What a route says beside its prefix. Routes that are made together share it. */
 export interface RouteAttributes {
   readonly communities?: readonly Community[];
   readonly extendedCommunities?: readonly ExtendedCommunity[];
@@ -19,14 +25,27 @@ export interface RouteAttributes {
   readonly prepend?: number;
 }
 
-/** Whether two have the very same attributes, as routes that were made together have: equal ones that were not may differ by this. */
-export function shareAttributes(a: RouteAttributes, b: RouteAttributes): boolean {
-  return (
-    a.communities === b.communities &&
-    a.extendedCommunities === b.extendedCommunities &&
-    a.largeCommunities === b.largeCommunities &&
-    a.med === b.med &&
-    a.localPref === b.localPref &&
-    a.prepend === b.prepend
-  );
+/** Those of a route whose node is about to go: routers with a better path take that one, and go on with this one while there is none (RFC 8326 4). */
+export function goingAttributes(attributes: RouteAttributes): RouteAttributes {
+  const mark = wellKnownCommunities['graceful-shutdown'];
+  const communities = attributes.communities ?? [];
+  return {
+    ...attributes,
+    communities: communities.includes(mark) ? communities : [...communities, mark],
+    localPref: 0,
+  };
+}
+
+/** Routes that are being put together by their attributes. */
+export type Gathering = Map<RouteAttributes, Prefix[]>;
+
+export function gather(all: Gathering, prefix: Prefix, attributes: RouteAttributes): void {
+  const some = all.get(attributes);
+  if (some) some.push(prefix);
+  else all.set(attributes, [prefix]);
+}
+
+/** What was put together, in the order in which attributes came first. */
+export function gathered(all: Gathering): Routes[] {
+  return [...all].map(([attributes, prefixes]) => ({ attributes, prefixes }));
 }

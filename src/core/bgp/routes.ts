@@ -1,15 +1,14 @@
-import { type Family, familyOf } from '../ip/address.js';
+import type { Family } from '../ip/address.js';
 import { type Micros, never } from '../time.js';
 import { originatedPath } from '../wire/bgp/as-path.js';
-import { wellKnownCommunities } from '../wire/bgp/communities.js';
 import type { PathAttributes } from '../wire/bgp/path-attributes.js';
-import type { Prefix } from '../wire/bgp/prefix.js';
+import { familyOfPrefix, type Prefix } from '../wire/bgp/prefix.js';
 import { encodeAnnouncements, encodeWithdrawals } from '../wire/bgp/update-packing.js';
 import { equalOctets } from '../wire/octets.js';
-import { type Route, shareAttributes } from './route.js';
+import { goingAttributes, type RouteAttributes, type Routes } from './route.js';
 import { emptyTable, ofFamilies, type RouteTable, routesOf, tableDifference } from './route-table.js';
 
-export type { Route } from './route.js';
+export type { RouteAttributes, Routes } from './route.js';
 
 /** What a peer was told: Adj-RIB-Out (RFC 4271 3.2). */
 export interface AdjRibOut {
@@ -40,31 +39,21 @@ export interface Telling {
 
 const defaultLocalPref = 100;
 
-/** A route as it is told while its node is about to go: less preferred than any other (RFC 8326 4). */
-function goingRoute(route: Route): Route {
-  const mark = wellKnownCommunities['graceful-shutdown'];
-  const communities = route.communities ?? [];
-  return { ...route, communities: communities.includes(mark) ? communities : [...communities, mark], localPref: 0 };
-}
-
 /** The differences between what is wanted and what was sent. */
 export interface Difference {
-  readonly gone: readonly Route[];
+  readonly gone: readonly Prefix[];
   /** New ones, and those with other attributes: announcing them again replaces what was said (RFC 4271 3.1). */
-  readonly told: readonly Route[];
+  readonly told: readonly Routes[];
 }
 
 /** Finds what to send. Costs what has changed, unless routes are told as about to go that were not before, or with another next hop. */
 export function differenceOf(wanted: RouteTable, { sent, going, nextHops }: AdjRibOut, telling: Telling): Difference {
-  const { gone, changed } = tableDifference(sent, wanted);
-  if (going !== telling.going || !sameHops(nextHops, telling.nextHops)) return { gone, told: [...routesOf(wanted)] };
   const { external } = telling;
-  const isNews = (route: Route, before: Route | undefined) =>
-    before === undefined ||
-    (!shareAttributes(before, route) && attributesKey(before, external) !== attributesKey(route, external));
-  const told: Route[] = [];
-  for (const { route, before } of changed) if (isNews(route, before)) told.push(route);
-  return { gone, told };
+  const differ = (before: RouteAttributes, after: RouteAttributes) =>
+    attributesKey(before, external) !== attributesKey(after, external);
+  const { gone, changed } = tableDifference(sent, wanted, differ);
+  const all = going !== telling.going || !sameHops(nextHops, telling.nextHops);
+  return { gone, told: all ? routesOf(wanted) : changed };
 }
 
 function sameHops(before: Telling['nextHops'], after: Telling['nextHops']): boolean {
@@ -77,46 +66,36 @@ export function tellable(wanted: RouteTable, { nextHops }: Telling): RouteTable 
 }
 
 /** Withdrawals as UPDATEs: the sooner a packet goes elsewhere the better, so these are sent before announcements. */
-export function withdrawalsOf(gone: readonly Route[], { nextHops }: Telling): Uint8Array[] {
-  return [...nextHops].flatMap(([family, nextHop]) => {
-    const prefixes = gone.map(({ prefix }) => prefix).filter(({ address }) => familyOf(address) === family);
-    return encodeWithdrawals(prefixes, nextHop.length !== 4);
-  });
-}
-
-/** Routes that one UPDATE can announce. */
-interface Group {
-  readonly first: Route;
-  latest: Route;
-  readonly prefixes: Prefix[];
-}
-
-function sameGroup(a: Route, b: Route): boolean {
-  return a.prefix.address.length === b.prefix.address.length && shareAttributes(a, b);
+export function withdrawalsOf(gone: readonly Prefix[], { nextHops }: Telling): Uint8Array[] {
+  return [...nextHops].flatMap(([family, nextHop]) => encodeWithdrawals(ofFamily(gone, family), nextHop.length !== 4));
 }
 
 /** Announcements as UPDATEs: routes with equal attributes share them. */
-export function announcementsOf(told: readonly Route[], telling: Telling): Uint8Array[] {
-  const groups = new Map<string, Group>();
-  let last: Group | undefined;
-  for (const route of told) {
-    if (!last || !sameGroup(last.latest, route)) {
-      const key = `${route.prefix.address.length} ${attributesKey(route, telling.external)}`;
-      last = groups.get(key) ?? { first: route, latest: route, prefixes: [] };
-      groups.set(key, last);
-    }
-    last.latest = route;
-    last.prefixes.push(route.prefix);
+export function announcementsOf(told: readonly Routes[], telling: Telling): Uint8Array[] {
+  const alike = new Map<string, [Routes, ...Routes[]]>();
+  for (const routes of told) {
+    const key = attributesKey(routes.attributes, telling.external);
+    const others = alike.get(key);
+    if (others) others.push(routes);
+    else alike.set(key, [routes]);
   }
-  return [...groups.values()].flatMap(({ first, prefixes }) => {
-    const nextHop = telling.nextHops.get(familyOf(first.prefix.address))!;
-    return encodeAnnouncements(prefixes, nextHop, attributesOf(first, telling), telling.fourOctetAs);
+  return [...alike.values()].flatMap((all) => {
+    const [{ attributes, prefixes }] = all;
+    const whole = all.length === 1 ? prefixes : all.flatMap((each) => each.prefixes);
+    const path = attributesOf(attributes, telling);
+    return [...telling.nextHops].flatMap(([family, nextHop]) =>
+      encodeAnnouncements(ofFamily(whole, family), nextHop, path, telling.fourOctetAs),
+    );
   });
 }
 
+function ofFamily(prefixes: readonly Prefix[], family: Family): readonly Prefix[] {
+  return prefixes.filter((prefix) => familyOfPrefix(prefix) === family);
+}
+
 /** The attributes of a route (RFC 4271 5.1): LOCAL_PREF within an AS only, our own AS in the path to others only. */
-export function attributesOf(wanted: Route, { localAs, external, going }: Telling): PathAttributes {
-  const route = going ? goingRoute(wanted) : wanted;
+export function attributesOf(wanted: RouteAttributes, { localAs, external, going }: Telling): PathAttributes {
+  const route = going ? goingAttributes(wanted) : wanted;
   const { communities, extendedCommunities, largeCommunities, med } = route;
   return {
     origin: 'igp',
@@ -130,8 +109,8 @@ export function attributesOf(wanted: Route, { localAs, external, going }: Tellin
 }
 
 /** A text that is equal where attributes are, as far as such a peer is told of them. */
-function attributesKey(route: Route, external: boolean): string {
-  const { communities, extendedCommunities, largeCommunities, med, localPref, prepend } = route;
+function attributesKey(attributes: RouteAttributes, external: boolean): string {
+  const { communities, extendedCommunities, largeCommunities, med, localPref, prepend } = attributes;
   const preference = external ? `p${prepend ?? 0}` : `l${localPref ?? defaultLocalPref}`;
   const lists = `${communities ?? ''}|${extendedCommunities ?? ''}|${largeCommunities?.join(' ') ?? ''}`;
   return `${med ?? ''}|${preference}|${lists}`;

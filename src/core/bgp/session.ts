@@ -38,7 +38,7 @@ export type {
   Step,
 } from './contract.js';
 export { emptyTable, type RouteTable, tableOf, tableSize, withoutRoutes, withRoutes } from './route-table.js';
-export type { Route } from './routes.js';
+export type { RouteAttributes, Routes } from './routes.js';
 
 /*
  * The session with one peer: the state machine of RFC 4271 section 8 for each connection, of which there may be some at a time,

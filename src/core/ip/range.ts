@@ -68,6 +68,11 @@ export function overlap(a: readonly IpRange[], b: readonly IpRange[]): IpRange |
   return intersect(a, b)[0];
 }
 
+/** Whether both lists hold some address. */
+export function overlaps(a: readonly IpRange[], b: readonly IpRange[]): boolean {
+  return a.some((x) => b.some((y) => x.family === y.family && x.first <= y.last && y.first <= x.last));
+}
+
 /** The addresses of `from` that `minus` does not hold, as merged ranges. Takes time in the number of ranges. */
 export function subtract(from: readonly IpRange[], minus: readonly IpRange[]): readonly IpRange[] {
   const holes = merge(minus);

@@ -10,7 +10,7 @@ import { contains } from '../ip/range.js';
 import type { Decision, Grant, Refusal, Request } from './decision.js';
 import { type Exclusions, exclusionOf, nextUsable, noExclusions } from './exclusions.js';
 import type { LedgerView } from './ledger.js';
-import { automaticPools, avoids, hasFamily, type Pool, permits, poolOf } from './pool.js';
+import { automaticPools, avoids, hasFamily, isScoped, type Pool, permits, poolOf } from './pool.js';
 import * as refuse from './refusals.js';
 import { cohabitationObstacle, sharingObstacle } from './sharing.js';
 
@@ -123,7 +123,7 @@ function find(request: Request, { family, asked }: Slot, offer: Offer): Found {
   const named = namedPools(request, pools);
   if (asked !== undefined) return claim(request, asked, request.pools.length > 0 ? named : pools, offer);
   const candidates = request.pools.length > 0 ? named : automaticPools(pools, request.namespace);
-  if (candidates.length === 0) return no(refuse.noPool(request.namespace, pools));
+  if (candidates.length === 0) return no(automaticObstacle(request, pools) ?? refuse.noPool(request.namespace, pools));
   const unfit = request.pools.length > 0 ? poolObstacle(request, candidates) : undefined;
   if (unfit !== undefined) return no(unfit);
   const fitting = candidates.filter((pool) => hasFamily(pool, family));
@@ -169,6 +169,12 @@ function poolObstacle(request: Request, pools: readonly Pool[]): Refusal | undef
     else return undefined;
   }
   return first;
+}
+
+/** What is wrong with the pool that the Service would have one of without naming any; undefined when there is none such. */
+function automaticObstacle(request: Request, pools: readonly Pool[]): Refusal | undefined {
+  const meant = pools.filter((pool) => (isScoped(pool) || pool.isDefault) && permits(pool, request.namespace));
+  return poolObstacle(request, meant);
 }
 
 /** The pools the Service names, in its order; of several, those that may serve it. */

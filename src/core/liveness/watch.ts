@@ -27,9 +27,22 @@ export interface Patience {
  */
 export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, limit: 1_200_000 };
 
-/** One that is lost when so many questions, `interval` apart, were not answered. */
+/**
+ * Where adverts tell soon enough by themselves: asked when one is overdue, and lost as soon as a Backup may take over.
+ *
+ * @param interval between adverts
+ * @param limit the shortest Active_Down_Interval that a Backup can have
+ */
+export function overduePatience(interval: Micros, limit: Micros): Patience {
+  return { askAfter: (interval * 5) / 4, askEvery: interval / 4, limit };
+}
+
+/**
+ * One that is lost when so many questions, `interval` apart, were not answered. An answer takes a while, and is not to move the next question:
+ * that finds it waiting, and who asks wakes once for both.
+ */
 export function fastPatience(interval: Micros, multiplier: number): Patience {
-  return { askAfter: interval, askEvery: interval, limit: interval * multiplier };
+  return { askAfter: interval / 2, askEvery: interval, limit: interval * multiplier };
 }
 
 /** What one who follows knows of one who leads. Plain, immutable data; instants are of the driver's monotonic clock. */
@@ -131,7 +144,11 @@ function askAt({ standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, 
     if (askedSinceAnswer === 0) return askedAt === -never ? -never : askedAt + firstPause;
     return askedAt + Math.min(firstPause * 2 ** (askedSinceAnswer - 1), longestPause);
   }
-  const silence = Math.max(heardAt + patience.askAfter, askedSinceHeard > 0 ? askedAt + patience.askEvery : -never);
+  const next = askedAt + patience.askEvery;
+  const limit = heardAt + patience.limit;
+  // One that had no time to be answered would only put the verdict off.
+  if (askedSinceHeard >= leastQuestions && next + patience.askEvery > limit) return Math.max(next, limit);
+  const silence = Math.max(heardAt + patience.askAfter, next);
   return Math.min(silence, askedAt + (askedSinceAnswer > 0 ? firstPause : proofInterval));
 }
 

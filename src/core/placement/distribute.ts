@@ -1,6 +1,6 @@
 /**
  * Which addresses go together. An address that is in a group stays there while it can be announced there; a new one goes where the fewest
- * are. Groups that any node may lead are also made without addresses, so that they have a leader before the first address comes. Addresses
+ * are, in a large cluster together with others that are new. Groups that any node may lead are also made without addresses, so that they have a leader before the first address comes. Addresses
  * of externalTrafficPolicy Local, which only some nodes may announce, share groups among each other where their nodes differ little.
  */
 import { compareIp, type Family, formatIp, type IpAddress } from '../ip/address.js';
@@ -17,10 +17,12 @@ import {
   isServable,
   join,
   leave,
+  maxAddresses,
   newDraft,
   sort,
   welcomes,
 } from './draft.js';
+import { fewestFor, isSelective } from './gather.js';
 import type { Demand, Group } from './group.js';
 import { merge } from './merge.js';
 import { common, keyOf } from './node-set.js';
@@ -36,6 +38,10 @@ interface Means {
   readonly demand: Demand;
   readonly budget: Budget;
   readonly leading: ReadonlyMap<string, number>;
+  /** How many addresses that any node may announce are new, by family. */
+  readonly newcomers: Readonly<Record<Family, number>>;
+  /** The groups that get them, by family. */
+  readonly filling: Map<Family, readonly Draft[]>;
   readonly make: (family: Family) => Draft;
 }
 
@@ -58,7 +64,9 @@ export function distribute(demand: Demand, budget: Budget, leading: ReadonlyMap<
     plan.push(draft);
     return draft;
   };
-  const means: Means = { demand, budget, leading, make };
+  const newcomers = { 4: 0, 6: 0 };
+  for (const { address, nodes } of wanted.values()) if (nodes === undefined) newcomers[address.family]++;
+  const means: Means = { demand, budget, leading, newcomers, filling: new Map(), make };
   let waiting = inTurns([...wanted.values()].sort((a, b) => compareIp(a.address, b.address)));
   // What leaves a group may be at home in another that came of what left before.
   for (let turn = 0, moved = true; moved && turn < items.length + 2; turn++) {
@@ -162,12 +170,8 @@ function keep(group: Group, wanted: Map<string, Item>): Draft {
  *
  * @param fresh it is in no group: it takes part in spreading the load
  */
-function homeOf(
-  item: Item,
-  plan: readonly Draft[],
-  { demand, budget, leading, make }: Means,
-  fresh: boolean,
-): Draft | undefined {
+function homeOf(item: Item, plan: readonly Draft[], means: Means, fresh: boolean): Draft | undefined {
+  const { demand, budget, leading, make } = means;
   const { family } = item.address;
   const homes = plan.filter((draft) => draft.family === family && welcomes(draft, item));
   const room = homes.filter((draft) => hasRoom(draft));
@@ -177,11 +181,28 @@ function homeOf(
       : item.nodes.size === 0 || count(plan, family, (draft) => !isOpen(draft)) < ownGroups;
   const scarce = room.length === 0 || (fresh && few);
   if (scarce && budget.hasFree(family, plan)) return make(family);
-  if (room.length > 0) return fewest(room, item, leading);
+  if (room.length > 0) return fewest(fresh ? gathered(room, item, means) : room, item, leading);
   if (!isServable(item)) return undefined;
   const empty = plan.filter((draft) => draft.family === family && isEmpty(draft) && isOpen(draft));
   // A guest is announced where it is.
   return empty.length > (fresh ? 0 : 1) ? empty.at(-1) : undefined;
+}
+
+/** Of the groups with room for an address those that are to get what is new: all of them where nothing is won by having it in few. */
+function gathered(
+  room: readonly Draft[],
+  item: Item,
+  { demand, leading, newcomers, filling }: Means,
+): readonly Draft[] {
+  const { family } = item.address;
+  if (item.nodes !== undefined || !isSelective(demand)) return room;
+  if (!filling.has(family)) {
+    const ordered = inOrder(room, item, leading);
+    const loads = ordered.map(({ addresses }) => addresses.length);
+    filling.set(family, ordered.slice(0, fewestFor(loads, newcomers[family], maxAddresses[family])));
+  }
+  const few = room.filter((draft) => filling.get(family)!.includes(draft));
+  return few.length > 0 ? few : room;
 }
 
 /** The group of addresses that nobody may announce, which wait without one as well. */
@@ -257,6 +278,10 @@ function count(plan: readonly Draft[], family: Family, of: (draft: Draft) => boo
 
 /** Where the members stay as they are, then where the leader stays, then where the fewest addresses are, then whose leader has the fewest. */
 function fewest(drafts: readonly Draft[], item: Item, leading: ReadonlyMap<string, number>): Draft {
+  return inOrder(drafts, item, leading)[0]!;
+}
+
+function inOrder(drafts: readonly Draft[], item: Item, leading: ReadonlyMap<string, number>): readonly Draft[] {
   const leaderOf = ({ existing }: Draft) => existing?.members[0]?.node;
   const cost = (draft: Draft): readonly number[] => {
     const leader = leaderOf(draft);
@@ -266,12 +291,12 @@ function fewest(drafts: readonly Draft[], item: Item, leading: ReadonlyMap<strin
     return [unseats ? 1 : 0, narrower ? 1 : 0, draft.addresses.length, elsewhere];
   };
   const costs = new Map(drafts.map((draft) => [draft, cost(draft)]));
-  return drafts.reduce((best, draft) => (isLess(costs.get(draft)!, costs.get(best)!) ? draft : best));
+  return drafts.toSorted((a, b) => difference(costs.get(a)!, costs.get(b)!));
 }
 
-function isLess(a: readonly number[], b: readonly number[]): boolean {
+function difference(a: readonly number[], b: readonly number[]): number {
   const at = a.findIndex((value, index) => value !== b[index]);
-  return at >= 0 && a[at]! < b[at]!;
+  return at < 0 ? 0 : a[at]! - b[at]!;
 }
 
 /** Gives the names `<eip>-<n>` that no group has, lowest number first. */

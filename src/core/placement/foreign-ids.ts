@@ -52,7 +52,10 @@ export function settleConflicts(
   conflicts: readonly Conflict[],
   o: { readonly elsewhere: Readonly<Record<Family, number>>; readonly capacity: number; readonly now: number },
 ): Settlement {
-  const known = before.filter(({ at }) => o.now < at + rememberedMs);
+  // Whoever noted it may have had another clock.
+  const known = before
+    .map((each) => (each.at > o.now ? { ...each, at: o.now } : each))
+    .filter(({ at }) => o.now < at + rememberedMs);
   const refused: Settlement['refused'][number][] = [];
   const wakeUps: number[] = [];
   for (const conflict of conflicts) {

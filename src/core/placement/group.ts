@@ -63,8 +63,29 @@ export interface Surroundings {
   readonly resting?: Readonly<Record<Family, ReadonlyMap<number, string>>>;
   /** What the groups of other Eips that prefer a node as their leader weigh. */
   readonly leading: ReadonlyMap<string, number>;
+  /** How many groups of other Eips a node is a member of. */
+  readonly memberships?: ReadonlyMap<string, number>;
   /** Differs from cluster to cluster, so that two on one LAN rarely choose the same virtual router ID. */
   readonly salt: string;
+}
+
+/** Of how many of the groups each node is a member. @param others of how many it is beside these */
+export function membershipsIn(
+  groups: Iterable<{ readonly members: readonly { readonly node: string }[] }>,
+  others?: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const counts = new Map(others);
+  for (const { members } of groups) countMembers(counts, members, 1);
+  return counts;
+}
+
+/** @param sign 1 where a group has these members, -1 where it has them no more */
+export function countMembers(
+  counts: Map<string, number>,
+  members: readonly { readonly node: string }[],
+  sign: 1 | -1,
+): void {
+  for (const { node } of members) counts.set(node, (counts.get(node) ?? 0) + sign);
 }
 
 /** What a group weighs on its leader: its addresses, and a little more than nothing without any. */

@@ -3,7 +3,7 @@
  * two are different only if those are known of both, and none overlaps.
  */
 import type { Family } from '../ip/address.js';
-import { type IpRange, merge, overlap } from '../ip/range.js';
+import { type IpRange, merge, overlaps } from '../ip/range.js';
 import { type Claim, sharesOf } from './shares.js';
 
 /** The subnets of a LAN, at least one; undefined: they are not known. */
@@ -11,7 +11,7 @@ export type Lan = readonly IpRange[] | undefined;
 
 /** Whether groups on these could hear each other. */
 export function mayBeOne(a: Lan, b: Lan): boolean {
-  return a === undefined || b === undefined || overlap(a, b) !== undefined;
+  return a === undefined || b === undefined || overlaps(a, b);
 }
 
 /** Who has groups there: an Eip, or one of its parts. */
@@ -52,21 +52,23 @@ export function sharesByLan(
 }
 
 interface Segment {
-  readonly lan: readonly IpRange[];
-  readonly entries: readonly Entry[];
+  lan: readonly IpRange[];
+  readonly entries: Entry[];
 }
 
 /** Those whose subnets overlap, also by way of others, are on one LAN. */
 function joined(entries: readonly Entry[]): readonly Segment[] {
-  let segments: readonly Segment[] = [];
+  let segments: Segment[] = [];
   for (const entry of entries) {
     const lan = entry.lan!;
-    const same = segments.filter((segment) => mayBeOne(segment.lan, lan));
-    const merged: Segment = {
-      lan: merge([...same.flatMap((segment) => segment.lan), ...lan]),
-      entries: [...same.flatMap((segment) => segment.entries), entry],
-    };
-    segments = [...segments.filter((segment) => !same.includes(segment)), merged];
+    const [first, ...others] = segments.filter((segment) => overlaps(segment.lan, lan));
+    if (first === undefined) {
+      segments.push({ lan, entries: [entry] });
+      continue;
+    }
+    first.lan = merge([...first.lan, ...others.flatMap((segment) => segment.lan), ...lan]);
+    first.entries.push(...others.flatMap((segment) => segment.entries), entry);
+    if (others.length > 0) segments = segments.filter((segment) => !others.includes(segment));
   }
   return segments;
 }

@@ -20,11 +20,13 @@ export interface Candidacy {
  * Groups count before their weights, since those fill that are light.
  *
  * @param elsewhere what the groups of other Eips that a node leads weigh: decides between nodes that lead equally much here
+ * @param memberships of how many groups a node is a member: decides between nodes that lead equally much in all
  * @returns the preferred leader by group; none for a group without candidates
  */
 export function electPreferred(
   groups: readonly Candidacy[],
   elsewhere: ReadonlyMap<string, number>,
+  memberships: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, string> {
   const leader = new Map<string, string>();
   const load = new Map<string, number>();
@@ -43,7 +45,10 @@ export function electPreferred(
   const weightOf = (node: string) => weights.get(node) ?? 0;
   const overall = (node: string) => weightOf(node) + (elsewhere.get(node) ?? 0);
   const lighter = (a: string, b: string) =>
-    loadOf(a) - loadOf(b) || weightOf(a) - weightOf(b) || overall(a) - overall(b);
+    loadOf(a) - loadOf(b) ||
+    weightOf(a) - weightOf(b) ||
+    overall(a) - overall(b) ||
+    (memberships.get(a) ?? 0) - (memberships.get(b) ?? 0);
 
   for (const { group, candidates, before, wish, weight } of groups) {
     const same = [wish, before[0]].find((node) => node !== undefined && candidates.includes(node));

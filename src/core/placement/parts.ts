@@ -4,7 +4,7 @@
  * nodes take the NIC of their default route.
  */
 import { compareIp, type Family, type IpAddress } from '../ip/address.js';
-import { contains, type IpRange, intersect, overlap, rangeSize, subtract } from '../ip/range.js';
+import { contains, type IpRange, intersect, overlaps, rangeSize, subtract } from '../ip/range.js';
 
 /** How many subnets are told apart: one node alone may say very many. */
 const mostSubnets = 256;
@@ -93,7 +93,7 @@ function distinct(stations: readonly Station[], ranges: readonly IpRange[]): rea
     }
   }
   return [...found.values()]
-    .filter(({ subnet }) => overlap(ranges, [subnet]) !== undefined)
+    .filter(({ subnet }) => overlaps(ranges, [subnet]))
     .sort((a, b) => b.nodes - a.nodes || bySize(a.subnet, b.subnet))
     .slice(0, mostSubnets)
     .map(({ subnet }) => subnet)

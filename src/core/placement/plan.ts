@@ -6,7 +6,15 @@ import { compareIp, type Family } from '../ip/address.js';
 import { budgetOf } from './budget.js';
 import { distribute } from './distribute.js';
 import type { Draft } from './draft.js';
-import { type Demand, type Group, type Plan, type Surroundings, weightOf } from './group.js';
+import {
+  countMembers,
+  type Demand,
+  type Group,
+  membershipsIn,
+  type Plan,
+  type Surroundings,
+  weightOf,
+} from './group.js';
 import { electPreferred } from './leaders.js';
 import { membersOf } from './members.js';
 import { ranked } from './priorities.js';
@@ -20,6 +28,8 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
   const placed = drafts
     .filter((draft) => ids.has(draft.name))
     .map((draft) => ({ draft, nodes: nodesOf(draft, demand) }));
+  const before = placed.flatMap(({ draft }) => draft.existing ?? []);
+  const memberships = membershipsIn(before, surroundings.memberships);
   const preferred = electPreferred(
     placed.map(({ draft, nodes }) => ({
       group: draft.name,
@@ -29,9 +39,11 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
       ...(demand.wish?.group === draft.name ? { wish: demand.wish.node } : {}),
     })),
     surroundings.leading,
+    memberships,
   );
   const groups = placed.map(({ draft, nodes }): Group => {
-    const members = membersOf({
+    countMembers(memberships, draft.existing?.members ?? [], -1);
+    const names = membersOf({
       group: draft.name,
       leader: preferred.get(draft.name),
       nodes,
@@ -39,13 +51,16 @@ export function plan(demand: Demand, surroundings: Surroundings): Plan {
       holder: demand.holders?.get(draft.name),
       lastResorts: demand.lastResorts ?? new Set(),
       limit: demand.members,
+      memberships,
     });
+    const members = ranked(names);
+    countMembers(memberships, members, 1);
     return {
       name: draft.name,
       family: draft.family,
       addresses: draft.addresses.map(({ address }) => address).sort(compareIp),
       virtualRouterId: ids.get(draft.name)!,
-      members: ranked(members),
+      members,
     };
   });
   const lost = drafts.filter((draft) => !ids.has(draft.name)).flatMap(({ addresses }) => addresses);

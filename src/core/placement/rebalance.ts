@@ -68,6 +68,8 @@ export function nextTurn(
   if (isHome(standing, moving.to)) {
     return begin({ ...ended(progress), moved: [...progress.moved, moving.group] }, standings, o);
   }
+  // Whoever began it may have had another clock.
+  if (moving.since > o.now) return { progress: { ...progress, moving: { ...moving, since: o.now } }, finished: false };
   if (o.now < moving.since + o.patienceMs) return { progress, finished: false };
   // Whoever began it may have ended before asking, and been missing for longer than one waits.
   if (standing.asked === false && !standing.unfit.has(moving.to)) {

@@ -1,7 +1,7 @@
 import type { Micros } from '../time.js';
 import { equalOctets } from '../wire/octets.js';
 import type { Input, Step, VirtualRouter, VirtualRouterConfig } from './contract.js';
-import { skewTime } from './timers.js';
+import { skewBehind } from './timers.js';
 import { becomeActive, downInterval, follow, isLastResort, listening, quietly, retimed, stop } from './transitions.js';
 
 /** RFC 9568 section 6.4.2. A Backup never sends anything. */
@@ -43,7 +43,7 @@ function lose(router: VirtualRouter, input: Input & { type: 'peer-lost' }, now: 
   if (!isFollowed || takeOverReason !== 'no-response') return router;
   const nextAdvertAt = router.activeDownAt - downInterval(router) + activeInterval;
   const from = input.patient ? Math.max(now, nextAdvertAt) : now;
-  const activeDownAt = from + skewTime(3, config.priority, Math.min(activeInterval, input.spread));
+  const activeDownAt = from + skewBehind(input.best, config.priority, Math.min(activeInterval, input.spread));
   return activeDownAt < router.activeDownAt ? listening(router, activeDownAt, 'peer-lost') : router;
 }
 

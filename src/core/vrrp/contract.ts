@@ -94,10 +94,17 @@ export type Input =
   /**
    * The Active at `source` is known to be gone, as after priority 0, though it could not say so: a Backup that follows it takes over after a
    * skew, unless an advert comes meanwhile. The skew is that of an interval of `spread` at most: so long that the better of two
-   * Backups, which notice at different times, is first. `patient`: an advert must be overdue as well, since who answers there may be
-   * another program than the one that advertises.
+   * Backups, which notice at different times, is first. It counts from `best`, the highest priority that a Backup can have now, whose skew
+   * is none; absent where that is not known, and then from 256 as every Skew_Time. `patient`: an advert must be overdue as well, since who
+   * answers there may be another program than the one that advertises.
    */
-  | { readonly type: 'peer-lost'; readonly source: Uint8Array; readonly spread: Micros; readonly patient: boolean }
+  | {
+      readonly type: 'peer-lost';
+      readonly source: Uint8Array;
+      readonly spread: Micros;
+      readonly best?: number | undefined;
+      readonly patient: boolean;
+    }
   | { readonly type: 'link-down' }
   | { readonly type: 'link-up' }
   /**

@@ -14,18 +14,33 @@ export function skewTime(version: 2 | 3, priority: number, activeInterval: Micro
   return ((256 - priority) * (version === 3 ? activeInterval : second)) / 256;
 }
 
+/**
+ * How much longer than the best Backup one of this priority waits, where the Active is known to be gone: the skews of both less that of the
+ * best, so that Backups follow each other as by their Skew_Time but the first of them waits for nobody. Extension of this product.
+ *
+ * @param best the highest priority that a Backup can have; undefined where that is not known
+ */
+export function skewBehind(best: number | undefined, priority: number, interval: Micros): Micros {
+  return best === undefined ? skewTime(3, priority, interval) : (Math.max(best - priority, 0) * interval) / 256;
+}
+
 /** Active_Down_Interval: the silence after which a Backup of this priority takes over. Same units and source as `skewTime`. */
 export function activeDownInterval(version: 2 | 3, priority: number, activeInterval: Micros): Micros {
   return 3 * activeInterval + skewTime(version, priority, activeInterval);
 }
 
+/** The shortest Active_Down_Interval that a Backup can have: that of priority 254. */
+export function shortestDownInterval(version: 2 | 3, activeInterval: Micros): Micros {
+  return activeDownInterval(version, 254, activeInterval);
+}
+
 /**
  * How late an Active's next advert may be before a peer can have taken over: the shortest Active_Down_Interval a Backup may
- * have (that of priority 254), less the one interval that had passed anyway between the last advert and the missed one.
+ * have, less the one interval that had passed anyway between the last advert and the missed one.
  * Whoever wakes later than this must assume that somebody else leads.
  */
 export function peersPatience(version: 2 | 3, advertisementInterval: Micros): Micros {
-  return activeDownInterval(version, 254, advertisementInterval) - advertisementInterval;
+  return shortestDownInterval(version, advertisementInterval) - advertisementInterval;
 }
 
 /**

@@ -141,10 +141,7 @@ export function readArp(frame: Uint8Array, at: number): ArpMessage {
 /** Encodes a frame of 60 bytes whose Ethernet source is the sender. */
 export function encodeArp(message: Omit<ArpMessage, 'type' | 'vlan'>): Uint8Array {
   const { senderMac, senderAddress, targetMac, targetAddress } = message;
-  assert(
-    senderAddress.length === 4 && targetAddress.length === 4,
-    `ARP is for IPv4 addresses of 4 bytes, not ${senderAddress.length} (sender), ${targetAddress.length} (target)`,
-  );
+  assertLengths(senderAddress, targetAddress);
   const frame = new Uint8Array(ethernetMinimumLength);
   const at = ethernetHeaderLength;
   writeEthernetHeader(frame, { destination: message.destinationMac, source: senderMac, etherType: etherType.arp });
@@ -157,6 +154,20 @@ export function encodeArp(message: Omit<ArpMessage, 'type' | 'vlan'>): Uint8Arra
   frame.set(targetMac, at + field.target);
   frame.set(targetAddress, at + field.targetIp);
   return frame;
+}
+
+/** Writes other addresses, of 4 bytes each, into an encoded frame. */
+export function readdressArp(frame: Uint8Array, sender: Uint8Array, target: Uint8Array): void {
+  assertLengths(sender, target);
+  for (let i = 0; i < 4; i++) {
+    frame[ethernetHeaderLength + field.senderIp + i] = sender[i]!;
+    frame[ethernetHeaderLength + field.targetIp + i] = target[i]!;
+  }
+}
+
+function assertLengths(sender: Uint8Array, target: Uint8Array): void {
+  if (sender.length === 4 && target.length === 4) return; // before the text is made
+  assert(false, `ARP is for IPv4 addresses of 4 bytes, not ${sender.length} (sender), ${target.length} (target)`);
 }
 
 function operationAt(frame: Uint8Array, at: number): 'request' | 'reply' | undefined {

@@ -1,4 +1,4 @@
-import { type ArpMessage, arpChecks, arpSender, encodeArp, readArp } from './arp.js';
+import { type ArpMessage, arpChecks, arpSender, encodeArp, readArp, readdressArp } from './arp.js';
 import { ethernetPayloadAt, etherType, etherTypeOf } from './ethernet.js';
 import { ipv6 } from './ipv6.js';
 import { broadcastMac, macLength, multicastMac } from './mac.js';
@@ -77,6 +77,11 @@ export function encodeGratuitousArp(o: {
     targetAddress: o.address,
     destinationMac: broadcastMac(),
   });
+}
+
+/** Makes an encoded announcement one of another IPv4 address, in place: at a tenth of the cost of another frame. */
+export function readdressGratuitousArp(frame: Uint8Array, address: Uint8Array): void {
+  readdressArp(frame, address, address);
 }
 
 /** Encodes the answer to a request or probe, sent to the asker alone: a frame of 60 bytes. */

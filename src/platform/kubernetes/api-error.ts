@@ -54,21 +54,26 @@ export function apiErrorOf(o: {
   return new ApiError({ ...o, status, retryAfterMs: retryAfter(o.headers?.['retry-after'], status, o.wallMs) });
 }
 
-/** Makes the error of an ERROR event in a watch; its object is a Status. */
-export function apiErrorOfEvent(path: string, status: Status): ApiError {
-  const seconds = status.details?.retryAfterSeconds;
-  const retryAfterMs = seconds === undefined ? undefined : seconds * 1000;
-  return new ApiError({ method: 'WATCH', path, status, code: status.code ?? 500, retryAfterMs });
+/** Makes the error of an ERROR event in a watch; its object is a Status, if it is what it should be. */
+export function apiErrorOfEvent(path: string, object: unknown): ApiError {
+  const status = readStatus(object);
+  const code = status.reason === 'Expired' || status.reason === 'Gone' ? 410 : (status.code ?? 500);
+  return new ApiError({ method: 'WATCH', path, status, code, retryAfterMs: retryAfter(undefined, status, 0) });
 }
 
 export function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/** There is no such object. A server that does not know the kind (yet) answers 404, too, but gives no reason. */
+export function isAbsent(error: unknown): error is ApiError {
+  return hasStatus(error, 404) && error.reason === 'NotFound';
+}
+
 function parseStatus(body: string): Status {
   try {
     const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === 'object' && parsed !== null) return parsed;
+    if (typeof parsed === 'object' && parsed !== null) return readStatus(parsed);
   } catch {
     // Proxies in front of a server answer in plain text or HTML.
   }
@@ -76,12 +81,41 @@ function parseStatus(body: string): Status {
   return text === '' ? {} : { message: text };
 }
 
+/** Of any JSON what has the types of a Status. */
+function readStatus(object: unknown): Status {
+  const { code, reason, message, details } = record(object);
+  const { retryAfterSeconds, causes } = record(details);
+  return {
+    ...(Number.isSafeInteger(code) ? { code: code as number } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof message === 'string' ? { message } : {}),
+    details: {
+      ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+      causes: Array.isArray(causes) ? causes.map(readCause) : [],
+    },
+  };
+}
+
+function readCause(object: unknown): StatusCause {
+  const cause = record(object);
+  const text = (name: string) => (typeof cause[name] === 'string' ? { [name]: cause[name] } : {});
+  return { ...text('field'), ...text('reason'), ...text('message') };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** A server that says a longer time is asked again before; timers take no more than 24 days, and run at once beyond. */
+const longestRetryAfterMs = 600_000;
+
 function retryAfter(header: string | undefined, status: Status, wallMs: number): number | undefined {
+  const bounded = (ms: number) => Math.min(Math.max(ms, 0), longestRetryAfterMs);
   if (header !== undefined) {
-    if (/^\d+$/.test(header)) return Number(header) * 1000;
+    if (/^\d+$/.test(header)) return bounded(Number(header) * 1000);
     const date = Date.parse(header);
-    if (!Number.isNaN(date)) return Math.max(0, date - wallMs);
+    if (!Number.isNaN(date)) return bounded(date - wallMs);
   }
   const seconds = status.details?.retryAfterSeconds;
-  return seconds === undefined ? undefined : seconds * 1000;
+  return seconds === undefined ? undefined : bounded(seconds * 1000);
 }

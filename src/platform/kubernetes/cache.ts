@@ -4,11 +4,12 @@ import { createBackoff } from './backoff.js';
 import type { Selection } from './call.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
+import { ConnectionError } from './connection-error.js';
 import { createGate } from './gate.js';
 import { countOf, listPages } from './list-pages.js';
 import { type Change, createObjectStore, isOlderVersion } from './object-store.js';
 import { type KubernetesObject, keyOf, type ObjectList, type ObjectMeta, pathOf, type Resource } from './resource.js';
-import { parseEvent, versionOf } from './watch-event.js';
+import { parseEvent, UnreadableEventError, versionOf } from './watch-event.js';
 import { type SilenceLimits, usualSilence, watchSilence } from './watch-silence.js';
 
 /**
@@ -179,10 +180,15 @@ export function startCache<T extends KubernetesObject>(
       signal,
       keep: gate.take,
     });
+    const { resourceVersion: listedVersion } = found.metadata;
+    if (typeof listedVersion !== 'string' || listedVersion === '') {
+      const text = `GET ${path}: the server sent a list without metadata.resourceVersion, so nobody knows where to watch from`;
+      throw new ConnectionError('interrupted', text);
+    }
     heard();
     counts.lists += 1;
     listed = true;
-    version = found.metadata.resourceVersion;
+    version = listedVersion;
     const restarted = isOlderVersion(version, newest);
     lastList = { version, history: lastList.history + (restarted ? 1 : 0) };
     newest = version;
@@ -325,6 +331,8 @@ export function startCache<T extends KubernetesObject>(
   }
 
   async function run(): Promise<void> {
+    /** The version from which the last watch brought what cannot be read. */
+    let unreadableFrom: string | undefined;
     for (let fresh = false; !signal.aborted; ) {
       try {
         if (version === undefined) {
@@ -339,7 +347,10 @@ export function startCache<T extends KubernetesObject>(
       } catch (error) {
         if (signal.aborted) return;
         fresh = false;
-        if (hasStatus(error, 410)) version = undefined;
+        const unreadable = error instanceof UnreadableEventError || error instanceof RangeError;
+        // It may come again whenever this version is watched from; a list goes past it.
+        if (hasStatus(error, 410) || (unreadable && unreadableFrom === version)) version = undefined;
+        unreadableFrom = unreadable ? version : undefined;
         complain(error);
         const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
         await pause(clock, Math.max(backoff.next(), asked ?? 0), signal);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { apiErrorOf, hasStatus } from './api-error.js';
+import { identityOf } from './admission.js';
+import { apiErrorOf, hasStatus, isAbsent } from './api-error.js';
 import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
@@ -195,12 +196,15 @@ function clientOn(transport: Transport, connection: Connection, o: ClientOptions
     connection,
     request,
     async get<T>(resource: Resource, key: string) {
+      const path = pathOf(resource, parseKey(key));
       try {
-        return await request<T>({ method: 'GET', path: pathOf(resource, parseKey(key)) });
+        const object = await request<T | null | undefined>({ method: 'GET', path });
+        if (object && identityOf(object)?.name === parseKey(key).name) return object;
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
+        if (isAbsent(error)) return undefined;
         throw error;
       }
+      throw new ConnectionError('interrupted', `GET ${path}: the server answered with what is no object of that name`);
     },
     list: <T>(resource: Resource, selection: Selection = {}) => listPages<T>(request, resource, selection),
     create: (resource, object, { fieldManager } = {}) =>

@@ -27,10 +27,18 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   random: () => Math.random(),
   after(ms, run) {
-    const timer = setTimeout(run, ms);
+    let timer: NodeJS.Timeout;
+    const wait = (left: number) => {
+      timer =
+        left > longestTimerMs ? setTimeout(() => wait(left - longestTimerMs), longestTimerMs) : setTimeout(run, left);
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };
+
+/** Timers of Node take no longer time (24 days), and run at once instead. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Resolves after `ms` milliseconds or as soon as `signal` aborts, whichever is first; never rejects. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

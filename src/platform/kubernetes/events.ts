@@ -113,7 +113,8 @@ export function createEventRecorder(
     serial = (serial + 1) & 0xffff;
     const suffix = `${Math.floor(wall * 1000).toString(16)}${serial.toString(16).padStart(4, '0')}`;
     const times = { firstWallMs: wall, lastWallMs: wall, lastMs: clock.now() };
-    const name = `${regarding.name.slice(0, 220)}.${suffix}`;
+    // What comes before a dot ends in a letter or a digit.
+    const name = `${regarding.name.slice(0, 220).replace(/[.-]+$/, '')}.${suffix}`;
     const fresh = { key, regarding, type, reason, message, name, ...times, count: 1, created: false, queued: false };
     return remember(series, key, () => fresh);
   }

@@ -65,7 +65,7 @@ export function claim(spec: Lease['spec'], identity: string, durationMs: number,
     leaseDurationSeconds: Math.ceil(durationMs / 1000),
     acquireTime: (ours && spec?.acquireTime) || now,
     renewTime: now,
-    leaseTransitions: spec === undefined ? 0 : (spec.leaseTransitions ?? 0) + (ours ? 0 : 1),
+    leaseTransitions: spec === undefined ? 0 : transitionsOf(spec, ours ? 0 : 1),
   };
 }
 
@@ -77,6 +77,12 @@ export function surrender(spec: Lease['spec'], wallMs: number): Lease['spec'] {
     leaseDurationSeconds: 1,
     acquireTime: now,
     renewTime: now,
-    leaseTransitions: spec?.leaseTransitions ?? 0,
+    leaseTransitions: transitionsOf(spec, 0),
   };
+}
+
+/** A server takes 0 to 2^31 - 1; what somebody wrote beyond that would keep everybody from writing the Lease. */
+function transitionsOf(spec: Lease['spec'], more: 0 | 1): number {
+  const sum = (spec?.leaseTransitions ?? 0) + more;
+  return sum < 0 || sum >= 2 ** 31 ? 0 : sum;
 }

@@ -1,6 +1,6 @@
 import { hasStatus } from './api-error.js';
 import { leases } from './builtin-resources.js';
-import { startCache } from './cache.js';
+import { type Cache, startCache } from './cache.js';
 import type { ApiClient } from './client.js';
 import { type Clock, type Log, pause, systemClock } from './clock.js';
 import { type Fence, FencedError } from './fence.js';
@@ -83,17 +83,22 @@ export function runElection(client: ApiClient, o: ElectionOptions): Election {
   const own = client.reopen();
   const ending = new AbortController();
   let observed: Observed | undefined;
+  /** Of the store that `observed` is from. */
+  let history = 0;
   let leading: Term | undefined;
   let cancelDeadline = () => {};
   /** Ends the present rest, if there is one. */
   let wake = () => {};
 
-  const watcher = startCache<Lease>(own, leases, {
+  const watcher: Cache<Lease> = startCache<Lease>(own, leases, {
     namespace: o.namespace,
     fieldSelector: `metadata.name=${o.name}`,
     clock,
     admit: (object) => ({ object: readLease(object) }),
     onChange(_key, lease) {
+      // In a store that has gone back in time what was seen before is no newer than what is seen now.
+      if (watcher.lastList().history !== history) observed = undefined;
+      history = watcher.lastList().history;
       observed = lease && observe(observed, lease, clock.now());
       const held = observed !== undefined && isHeldByOther(observed, o.identity, clock.now());
       if (held && leading) lose(otherHolds);

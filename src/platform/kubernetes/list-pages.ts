@@ -1,5 +1,6 @@
 import { hasStatus } from './api-error.js';
 import type { CallOptions, Query, Selection } from './call.js';
+import { ConnectionError } from './connection-error.js';
 import { type ObjectList, pathOf, type Resource } from './resource.js';
 
 /**
@@ -15,7 +16,8 @@ const pageTimeoutMs = 60_000;
  * @param o.resourceVersion undefined: what the store holds now; '0': whatever the server has at hand, which may be
  * somewhat old but costs it nothing, and comes in one piece
  * @param o.keep what is kept of an item; the rest of a page is garbage before the next page comes
- * @returns all items, and the resourceVersion to watch from
+ * @returns all items, and the resourceVersion to watch from, if the server says one
+ * @throws ConnectionError for what is no list
  */
 export async function listPages<T, K = T>(
   request: <R>(o: CallOptions) => Promise<R>,
@@ -23,18 +25,21 @@ export async function listPages<T, K = T>(
   selection: Selection,
   o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined; keep?: (item: T) => K } = {},
 ): Promise<ObjectList<K>> {
-  const page = (query: Query) =>
-    request<ObjectList<T>>({
-      method: 'GET',
-      path: pathOf(resource, { namespace: selection.namespace }),
-      query: { labelSelector: selection.labelSelector, fieldSelector: selection.fieldSelector, ...query },
-      timeoutMs: pageTimeoutMs,
-      signal: o.signal,
-    });
+  const path = pathOf(resource, { namespace: selection.namespace });
+  const page = async (query: Query) =>
+    checked(
+      path,
+      await request<ObjectList<T>>({
+        method: 'GET',
+        path,
+        query: { labelSelector: selection.labelSelector, fieldSelector: selection.fieldSelector, ...query },
+        timeoutMs: pageTimeoutMs,
+        signal: o.signal,
+      }),
+    );
   let list = await page({ limit: pageSize, resourceVersion: o.resourceVersion });
   const { keep = (item: T) => item as unknown as K } = o;
-  // Go writes an empty list of some kinds as null.
-  const items = (list.items ?? []).map(keep);
+  const items = list.items.map(keep);
   while (list.metadata.continue) {
     try {
       list = await page({ limit: pageSize, continue: list.metadata.continue });
@@ -42,11 +47,19 @@ export async function listPages<T, K = T>(
       // The snapshot that the pages were cut from is gone (compaction): start over, in one piece.
       if (!hasStatus(error, 410)) throw error;
       const whole = await page({});
-      return { metadata: whole.metadata, items: (whole.items ?? []).map(keep) };
+      return { metadata: whole.metadata, items: whole.items.map(keep) };
     }
     for (const item of list.items) items.push(keep(item));
   }
   return { metadata: list.metadata, items };
+}
+
+function checked<T>(path: string, list: ObjectList<T> | null | undefined): ObjectList<T> {
+  // Go writes an empty list of some kinds as null.
+  const items = list?.items ?? [];
+  if (!Array.isArray(items))
+    throw new ConnectionError('interrupted', `GET ${path}: the server sent a list whose items are none`);
+  return { metadata: list?.metadata ?? {}, items };
 }
 
 /** How many objects a list has of which this is the first page; undefined where the server does not say (with selectors it never does). */

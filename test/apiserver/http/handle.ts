@@ -10,7 +10,7 @@ import { patch } from '../operations/patch.js';
 import { update } from '../operations/update.js';
 import { present } from '../operations/versions.js';
 import { answerReview } from '../reviews.js';
-import { badRequest, methodNotAllowed, noSuchPath, notFound, success } from '../status.js';
+import { badRequest, invalid, methodNotAllowed, noSuchPath, notFound, success } from '../status.js';
 import { mediaType, readBody } from './body.js';
 import { answerDocument } from './documents.js';
 import type { Exchange } from './exchange.js';
@@ -136,6 +136,9 @@ function write(environment: Environment, request: IncomingMessage, shown: Shown,
   return answer(created ? 201 : 200, object);
 }
 
+/** Characters. Source: apimachinery meta/v1 validation. */
+const longestManager = 128;
+
 function writeOptions(request: IncomingMessage, query: URLSearchParams): WriteOptions {
   const agent = request.headers['user-agent'] ?? 'unknown';
   const validation = query.get('fieldValidation') || 'Warn';
@@ -144,6 +147,12 @@ function writeOptions(request: IncomingMessage, query: URLSearchParams): WriteOp
   const dryRun = query.get('dryRun');
   if (dryRun !== null && dryRun !== 'All')
     throw badRequest(`dryRun: unsupported value "${dryRun}": supported values: "All"`);
+  const given = query.get('fieldManager') ?? '';
+  if (given.length > longestManager) {
+    const kind = { POST: 'CreateOptions', PUT: 'UpdateOptions' }[request.method ?? ''] ?? 'PatchOptions';
+    const message = `Too long: may not be longer than ${longestManager}`;
+    throw invalid('meta.k8s.io', kind, '', [{ reason: 'FieldValueTooLong', message, field: 'fieldManager' }]);
+  }
   return {
     fieldManager: query.get('fieldManager') || agent.split('/')[0]!,
     fieldValidation: validation,

@@ -247,6 +247,15 @@ export function apply(subject: Subject): void {
       assert.match(odd.body.message, /\.spec\.nonsense: field not declared in schema/);
     });
 
+    it('takes managers of 128 characters, and no longer ones', async () => {
+      assert.equal((await applyAs('m'.repeat(128), 'a27', { size: 1 })).status, 201);
+      const { status, body } = await applyAs('m'.repeat(129), 'a28', { size: 1 });
+      assert.equal(status, 422);
+      assert.equal(body.details.causes[0].field, 'fieldManager');
+      const put = await subject.client.merge(`${path('a27')}?fieldManager=${'m'.repeat(129)}`, { spec: { size: 2 } });
+      assert.equal(put.status, 422);
+    });
+
     it('still validates', async () => {
       const { status, body } = await applyAs('ann', 'a22', { size: 0 });
       assert.equal(status, 422);

@@ -11,6 +11,7 @@ import {
 } from '../../../src/core/wire/bgp/message.js';
 import { encodeNotification, textOf } from '../../../src/core/wire/bgp/notification.js';
 import { encodeOpen } from '../../../src/core/wire/bgp/open.js';
+import { familyOfPrefix } from '../../../src/core/wire/bgp/prefix.js';
 import { encodeRouteRefresh } from '../../../src/core/wire/bgp/route-refresh.js';
 import type { Update } from '../../../src/core/wire/bgp/update.js';
 import { encodeAnnouncements, encodeEndOfRib, encodeWithdrawals } from '../../../src/core/wire/bgp/update-packing.js';
@@ -91,8 +92,8 @@ function assertRewritten(update: Update, context: MessageContext): void {
       assert.deepEqual(again.message.attributes, update.attributes);
     }
   }
-  for (const family of [4, 16]) {
-    const prefixes = update.withdrawn.filter(({ address }) => address.length === family);
+  for (const family of [4, 6]) {
+    const prefixes = update.withdrawn.filter((prefix) => familyOfPrefix(prefix) === family);
     const again = encodeWithdrawals(prefixes, true).map((bytes) => decodeMessage(bytes, own));
     assert.deepEqual(
       again.flatMap((each) => (each.ok && each.message.type === 'update' ? each.message.withdrawn : [])),

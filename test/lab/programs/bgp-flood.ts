@@ -9,16 +9,14 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeKeepalive } from '../../../src/core/wire/bgp/message.js';
 import { encodeOpen } from '../../../src/core/wire/bgp/open.js';
+import { prefixOf } from '../../../src/core/wire/bgp/prefix.js';
 import { encodeAnnouncements } from '../../../src/core/wire/bgp/update-packing.js';
 
 const as = 65000;
 const port = 179;
 const flapped = process.argv[2];
 const identifier = flapped === undefined ? 0x0a4d_0001 : 0x0a4d_0002;
-const routes = Array.from({ length: 65_536 }, (_, i) => ({
-  address: Uint8Array.of(172, 16, i >> 8, i & 255),
-  length: 32,
-}));
+const routes = Array.from({ length: 65_536 }, (_, i) => prefixOf([172, 16, i >> 8, i & 255], 32));
 const attributes = { origin: 'igp', asPath: [{ type: 'sequence', numbers: [as] }] } as const;
 const updates = Buffer.concat(encodeAnnouncements(routes, Uint8Array.of(10, 77, 0, 1), attributes, true));
 let told = 0;

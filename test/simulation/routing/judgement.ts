@@ -1,5 +1,6 @@
-import { routesOf } from '../../../src/core/bgp/route-table.js';
-import type { Route } from '../../../src/core/bgp/session.js';
+import { entriesOf } from '../../../src/core/bgp/route-table.js';
+import type { RouteAttributes } from '../../../src/core/bgp/session.js';
+import type { Family } from '../../../src/core/ip/address.js';
 import type { Micros } from '../../../src/core/time.js';
 import { formatPrefix } from '../../../src/core/wire/bgp/prefix.js';
 import { Violation } from '../checkers/checker.js';
@@ -113,15 +114,15 @@ export function judgeForgotten(world: RoutingWorld, link: Link, within: Micros):
 }
 
 function judgeBelief(world: RoutingWorld, link: Link, node: Node, when: string): void {
-  const wanted = node.inService ? wantedOf(node) : new Map<string, Route>();
+  const wanted = node.inService ? wantedOf(node) : new Map<string, RouteAttributes>();
   const { routes } = link.rib;
   const missing = [...wanted.keys()].filter((key) => !routes.has(key));
   const strange = [...routes.keys()].filter((key) => !wanted.has(key));
   if (missing.length > 0) fail(world, 'belief', link, `${missing} is not known ${when}`);
   if (strange.length > 0) fail(world, node.inService ? 'belief' : 'drained', link, `${strange} is known ${when}`);
-  for (const [key, route] of wanted) {
+  for (const [key, attributes] of wanted) {
     const held = routes.get(key)!;
-    const right = textOf(link, route);
+    const right = textOf(link, held.family, attributes);
     if (held.text !== right) fail(world, 'belief', link, `${key} is ${held.text}, not ${right}, ${when}`);
     if (held.stale) fail(world, 'belief', link, `${key} is stale ${when}`);
   }
@@ -131,13 +132,13 @@ function isUp(link: Link): boolean {
   return link.ends.every((end) => end?.session.state === 'Established');
 }
 
-function wantedOf(node: Node): ReadonlyMap<string, Route> {
-  return new Map([...routesOf(node.wanted)].map((route) => [formatPrefix(route.prefix), route]));
+function wantedOf(node: Node): ReadonlyMap<string, RouteAttributes> {
+  return new Map([...entriesOf(node.wanted)].map(([prefix, attributes]) => [formatPrefix(prefix), attributes]));
 }
 
 /** A route as a router of another AS must hold it, in words of our own. */
-function textOf(link: Link, { communities = [], med, prefix }: Route): string {
-  const hop = prefix.address.length === 4 ? addressOf(link, 0) : ipv6Of(link.node);
+function textOf(link: Link, family: Family, { communities = [], med }: RouteAttributes): string {
+  const hop = family === 4 ? addressOf(link, 0) : ipv6Of(link.node);
   return [[nodesAs], communities.toSorted(), med, undefined, hop].join(' / ');
 }
 

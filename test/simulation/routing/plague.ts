@@ -1,4 +1,4 @@
-import { type Route, tableOf } from '../../../src/core/bgp/session.js';
+import { type Routes, tableOf } from '../../../src/core/bgp/session.js';
 import { establishedOf } from '../../../src/core/bgp/steps.js';
 import { type Micros, never } from '../../../src/core/time.js';
 import { unicast } from '../../../src/core/wire/bgp/families.js';
@@ -59,17 +59,18 @@ function actOnNode(world: RoutingWorld, node: Node, link: Link): void {
 /** Of every prefix one of a few kinds of route, or none. */
 function someRoutes(world: RoutingWorld): Node['wanted'] {
   const { random, options } = world;
-  const routes: Route[] = [];
+  const routes: Routes[] = [];
   for (let i = 0; i < options.prefixes; i += 1) {
     const address =
       i % 2 === 0
         ? Uint8Array.of(198, 51, 100, i)
         : Uint8Array.of(0x20, 1, 0xd, 0xb8, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i);
-    const prefix = prefixOf(address, 8 * address.length);
+    const prefixes = [prefixOf(address, 8 * address.length)];
     const kind = random.whole(0, 3);
-    if (kind === 1) routes.push({ prefix });
-    if (kind === 2) routes.push({ prefix, communities: [(nodesCommunity << 16) | random.whole(1, 2)] });
-    if (kind === 3) routes.push({ prefix, med: random.whole(0, 1) });
+    if (kind === 1) routes.push({ prefixes, attributes: {} });
+    if (kind === 2)
+      routes.push({ prefixes, attributes: { communities: [(nodesCommunity << 16) | random.whole(1, 2)] } });
+    if (kind === 3) routes.push({ prefixes, attributes: { med: random.whole(0, 1) } });
   }
   return tableOf(routes);
 }

@@ -5,7 +5,7 @@ import { familyOfNumbers } from '../../../src/core/wire/bgp/families.js';
 import { type Framing, noFraming, takeMessages } from '../../../src/core/wire/bgp/framing.js';
 import { decodeMessage } from '../../../src/core/wire/bgp/message.js';
 import type { Open } from '../../../src/core/wire/bgp/open.js';
-import { formatPrefix } from '../../../src/core/wire/bgp/prefix.js';
+import { familyOfPrefix, formatPrefix } from '../../../src/core/wire/bgp/prefix.js';
 import { refreshSubtype } from '../../../src/core/wire/bgp/route-refresh.js';
 import type { Update } from '../../../src/core/wire/bgp/update.js';
 import { Violation } from '../checkers/checker.js';
@@ -81,7 +81,7 @@ function apply(world: RoutingWorld, link: Link, update: Update): void {
         ' / ',
       );
       const markedAt = marked ? Math.min(before?.markedAt ?? never, now) : never;
-      const held: Held = { text, markedAt, family: prefix.address.length === 4 ? 4 : 6, stale: false, former: false };
+      const held: Held = { text, markedAt, family: familyOfPrefix(prefix), stale: false, former: false };
       rib.routes.set(key, held);
       judgeTold(world, link, key, held, before);
     }

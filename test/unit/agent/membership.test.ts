@@ -44,6 +44,7 @@ describe("a node's part in a group", () => {
         remedy: 'the controller corrects it once it has heard of it',
       },
       peers: [Uint8Array.of(192, 0, 2, 2)],
+      peerPriorities: [234],
       absentUpTo: 0,
     });
   });

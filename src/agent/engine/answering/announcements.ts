@@ -2,7 +2,8 @@
  * Telling hosts and switches where addresses are now: gratuitous ARP and unsolicited neighbour advertisements.
  *
  * Addresses that came into place together run through the schedule of `core/neighbor/announcer` together. Once its rounds are
- * over, only the slow refresh is left, and the group's runs become one.
+ * over, only the slow refresh is left, and the group's runs become one. In the first round each is announced in one form at once, in which
+ * most hosts heed it; the other form follows when no other address waits for its first word.
  */
 import {
   type Announcer,
@@ -12,7 +13,6 @@ import {
   startAnnouncing,
 } from '../../../core/neighbor/announcer.js';
 import { type Micros, never } from '../../../core/time.js';
-import { encodeGratuitousArp, encodeUnsolicitedNeighborAdvertisement } from '../../../core/wire/neighbor-frame.js';
 import { addressKey } from '../address-key.js';
 import { type AnsweringEffect, none } from './contract.js';
 
@@ -26,56 +26,82 @@ export interface Announcements {
   start(group: string, addresses: readonly Uint8Array[], now: Micros): void;
   /** Goes on with these addresses only; none ends the group. */
   keep(group: string, addresses: readonly Uint8Array[]): void;
-  /** What is due, one batch for each run. */
-  work(now: Micros): readonly AnsweringEffect[];
+  /** What is due, one batch for each run. @param others whether other addresses are just being put in place */
+  work(now: Micros, others: boolean): readonly AnsweringEffect[];
   deadline(): Micros;
 }
 
 export function createAnnouncements(): Announcements {
   const groups = new Map<string, Run[]>();
+  /** What was announced in the first form alone, by group. */
+  const halfSaid = new Map<string, readonly Uint8Array[]>();
+
+  function keepOnly(group: string, keeps: (key: string) => boolean): void {
+    if (!groups.has(group)) return;
+    keep(groups, group, keeps);
+    const said = halfSaid.get(group)?.filter((address) => keeps(addressKey(address))) ?? [];
+    if (said.length > 0) halfSaid.set(group, said);
+    else halfSaid.delete(group);
+  }
+
+  /** One batch of the other form. */
+  function completed(): readonly AnsweringEffect[] {
+    for (const [group, said] of halfSaid) {
+      const { batch } = defaultAnnouncerConfig;
+      if (said.length > batch) halfSaid.set(group, said.slice(batch));
+      else halfSaid.delete(group);
+      return [{ type: 'announce', group, addresses: said.slice(0, batch), form: 'reply' }];
+    }
+    return none;
+  }
+
+  /** The next batch of a run. */
+  function announce(group: string, run: Run, now: Micros): AnsweringEffect {
+    const isFirst = run.announcer.round === 0;
+    const { announcer, first, count } = announceDue(run.announcer, now);
+    run.announcer = announcer;
+    const addresses = run.addresses.slice(first, first + count);
+    if (!isFirst) return { type: 'announce', group, addresses };
+    const inTwoForms = addresses.filter(({ length }) => length === 4);
+    if (inTwoForms.length > 0) halfSaid.set(group, [...(halfSaid.get(group) ?? []), ...inTwoForms]);
+    return { type: 'announce', group, addresses, form: 'request' };
+  }
+
   return {
     start(group, addresses, now) {
       if (addresses.length === 0) return;
-      const anew = new Set(addresses.map(addressKey));
-      keep(groups, group, (key) => !anew.has(key));
+      if (groups.has(group)) {
+        const anew = new Set(addresses.map(addressKey));
+        keepOnly(group, (key) => !anew.has(key));
+      }
       const run = { addresses, announcer: startAnnouncing(createAnnouncer(), addresses.length, now) };
       groups.set(group, [...(groups.get(group) ?? []), run]);
     },
     keep(group, addresses) {
+      if (!groups.has(group)) return;
       const kept = new Set(addresses.map(addressKey));
-      keep(groups, group, (key) => kept.has(key));
+      keepOnly(group, (key) => kept.has(key));
     },
-    work(now) {
-      let effects: readonly AnsweringEffect[] = none;
+    work(now, others) {
+      const effects: AnsweringEffect[] = [];
       for (const [group, runs] of groups) {
         let settled = false;
         for (const run of runs) {
           if (run.announcer.deadline > now) continue;
-          const { announcer, first, count } = announceDue(run.announcer, now);
-          effects = [...effects, { type: 'announce', group, addresses: run.addresses.slice(first, first + count) }];
-          run.announcer = announcer;
+          effects.push(announce(group, run, now));
           settled ||= isSettled(run);
         }
         if (settled && runs.length > 1) groups.set(group, merged(runs));
       }
-      return effects;
+      return others || halfSaid.size === 0 ? effects : [...effects, ...completed()];
     },
     deadline() {
+      if (halfSaid.size > 0) return 0;
       let at = never;
       for (const runs of groups.values()) for (const run of runs) at = Math.min(at, run.announcer.deadline);
       return at;
     },
   };
-}
-
-/**
- * The frames that announce one address from `mac`: ARP in both its forms, since hosts differ in which they heed.
- *
- * @param router whether this node forwards, which IPv6 says
- */
-export function announcementFrames(mac: Uint8Array, address: Uint8Array, router: boolean): readonly Uint8Array[] {
-  if (address.length === 16) return [encodeUnsolicitedNeighborAdvertisement({ mac, address, router })];
-  return (['request', 'reply'] as const).map((kind) => encodeGratuitousArp({ kind, mac, address }));
 }
 
 function keep(groups: Map<string, Run[]>, group: string, keeps: (key: string) => boolean): void {

@@ -30,8 +30,16 @@ export type AnsweringEffect =
   | { readonly type: 'refused'; readonly group: string; readonly address: Uint8Array; readonly reason: string }
   /** Not one address of the group is in place here, and each was refused several times for a reason that lasts. */
   | { readonly type: 'all-refused'; readonly group: string; readonly reason: string }
-  /** Announce these addresses of the group, once. */
-  | { readonly type: 'announce'; readonly group: string; readonly addresses: readonly Uint8Array[] };
+  /** Announce these addresses of the group, once; those of IPv4 in one form, or in both. */
+  | {
+      readonly type: 'announce';
+      readonly group: string;
+      readonly addresses: readonly Uint8Array[];
+      readonly form?: AnnouncementForm;
+    };
+
+/** The forms of a gratuitous ARP. */
+export type AnnouncementForm = 'request' | 'reply';
 
 /** What most calls want of others. */
 export const none: readonly never[] = [];

@@ -5,6 +5,7 @@
  */
 import { restartTiming } from '../../../core/bfd/restart.js';
 import { type Micros, never } from '../../../core/time.js';
+import { equalOctets } from '../../../core/wire/octets.js';
 import type { BfdCommand, BfdEvent, BfdRequest } from './contract.js';
 import { pathKey, placePath, retryInterval } from './path.js';
 import { drain, keepListening, receive } from './receive.js';
@@ -97,9 +98,10 @@ function leave(b: BfdState, want: Want, now: Micros): void {
 function place(b: BfdState, want: Want, now: Micros): void {
   const placed = placePath(want.request.path, b.inventory, b.kernel.rtnetlink);
   if (!placed.ok) {
+    b.placeAt = Math.min(b.placeAt, now + retryInterval);
+    if (placed.reason === 'NoRoute' && outlastsRoutes(want)) return;
     abandon(b, want, now);
     tellProblem(want, placed);
-    b.placeAt = Math.min(b.placeAt, now + retryInterval);
     return;
   }
   const key = pathKey(placed.path);
@@ -111,6 +113,12 @@ function place(b: BfdState, want: Want, now: Micros): void {
   const running = b.sessions.get(key);
   if (running === undefined) start(b, placed.path, want, now);
   else join(b, running, want, now);
+}
+
+/** Over many hops a route may be away for a moment, while it is replaced: the session finds out by itself whether packets arrive. */
+function outlastsRoutes({ running, request }: Want): boolean {
+  if (running === undefined || running.path.interface !== undefined) return false;
+  return equalOctets(running.path.remote, request.path.remote);
 }
 
 /** Takes part in a session that others have. */

@@ -2,8 +2,8 @@
  * What members say on their NICs: adverts, and announcements of their addresses.
  */
 import type { Micros } from '../../../core/time.js';
-import { announcementFrames } from '../answering/announcements.js';
-import { none } from '../answering/contract.js';
+import { announcementFrames } from '../answering/announcement-frames.js';
+import { type AnnouncementForm, none } from '../answering/contract.js';
 import type { ElectionEffect } from './effects.js';
 import { spokenIds } from './former-ids.js';
 import { type Binding, isOnItsWayOut, type Member } from './member.js';
@@ -14,7 +14,11 @@ export interface Transmitter {
   /** Says an advert, under each of the group's IDs. */
   advertise(member: Member, binding: Binding, priority: number): readonly ElectionEffect[];
   /** A leader on its way out says nothing more: a word of its own after its successor's would lead hosts to where soon nobody answers. */
-  announce(member: Member | undefined, addresses: readonly Uint8Array[]): readonly ElectionEffect[];
+  announce(
+    member: Member | undefined,
+    addresses: readonly Uint8Array[],
+    form?: AnnouncementForm,
+  ): readonly ElectionEffect[];
 }
 
 export function createTransmitter(o: {
@@ -38,14 +42,14 @@ export function createTransmitter(o: {
           gone = say(binding, frame, 'adverts_sent') || gone;
       return gone ? linksChanged : none;
     },
-    announce(member, addresses) {
+    announce(member, addresses, form) {
       const binding = member?.phase.binding;
       if (binding === undefined || isOnItsWayOut(binding.router)) return none;
       let gone = false;
       const router = o.isRouterOn(binding.virtual?.name ?? binding.nic.link.name);
+      const framesOf = announcementFrames(binding.mac, router, form);
       for (const address of addresses)
-        for (const frame of announcementFrames(binding.mac, address, router))
-          gone = say(binding, frame, 'announcements_sent') || gone;
+        for (const frame of framesOf(address)) gone = say(binding, frame, 'announcements_sent') || gone;
       return gone ? linksChanged : none;
     },
   };

@@ -54,8 +54,9 @@ function work(w: WatchesState): readonly LivenessEffect[] {
   for (const watched of [...w.all.values()]) {
     const now = w.kernel.now();
     if (watched.reader === undefined && now >= watched.openAt) open(w, watched, now);
-    watched.reader?.work((datagram) => hear(w, watched, datagram));
-    if (watched.watch.deadline > w.kernel.now()) continue;
+    const isDue = () => watched.watch.deadline <= w.kernel.now();
+    if (watched.watch.standing !== 'proven' || isDue()) watched.reader?.work((datagram) => hear(w, watched, datagram));
+    if (!isDue()) continue;
     prune(w, watched);
     if (!w.all.has(watched.key)) continue;
     const at = w.kernel.now();

@@ -8,7 +8,7 @@ import type { KeyObject } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
 import type { Timing } from '../../../core/bfd/contract.js';
 import type { Close, Negotiated, PeerConfig, State } from '../../../core/bgp/contract.js';
-import type { Route } from '../../../core/bgp/routes.js';
+import type { Routes } from '../../../core/bgp/routes.js';
 import type { Family } from '../../../core/ip/address.js';
 import type { Micros } from '../../../core/time.js';
 import type { Prefix } from '../../../core/wire/bgp/prefix.js';
@@ -87,11 +87,11 @@ export type RoutingCommand =
    * cannot be changed in place.
    */
   | { readonly type: 'configure'; readonly speaker: Speaker }
-  /** Changes of one set of routes. A set exists from its first change on. They cross packed (`packed-routes.ts`). */
+  /** Changes of one set of routes. A set exists from its first change on. */
   | {
       readonly type: 'routes';
       readonly set: string;
-      readonly add: readonly Route[];
+      readonly add: readonly Routes[];
       readonly remove: readonly Prefix[];
       /** Take out everything else that the set had. */
       readonly whole: boolean;

@@ -1,3 +1,4 @@
+import { type Gathering, gather, gathered, type Routes } from '../../../core/bgp/route.js';
 import {
   emptyTable,
   type RouteTable,
@@ -7,7 +8,6 @@ import {
   withoutRoutes,
   withRoutes,
 } from '../../../core/bgp/route-table.js';
-import type { Route } from '../../../core/bgp/routes.js';
 import type { Prefix } from '../../../core/wire/bgp/prefix.js';
 import type { RoutingCommand } from './contract.js';
 
@@ -73,35 +73,27 @@ export function changeSet(
 
 function differing(before: RouteTable, after: RouteTable): readonly Prefix[] {
   const { gone, changed } = tableDifference(before, after);
-  return [...gone, ...changed.map(({ route }) => route)].map(({ prefix }) => prefix);
+  return [...gone, ...changed.flatMap(({ prefixes }) => prefixes)];
 }
 
 function joined(table: RouteTable, other: RouteTable): RouteTable {
-  if (table === emptyTable) return other;
-  return withRoutes(
-    table,
-    tableDifference(table, other).changed.map(({ route }) => route),
-  );
+  return table === emptyTable ? other : withRoutes(table, tableDifference(table, other).changed);
 }
 
 /** The whole of a set: what is in it as before goes on being shared. */
-function renewed(before: RouteTable, routes: readonly Route[]): RouteTable {
+function renewed(before: RouteTable, routes: readonly Routes[]): RouteTable {
   const { gone } = tableDifference(before, tableOf(routes));
-  return withRoutes(
-    withoutRoutes(
-      before,
-      gone.map(({ prefix }) => prefix),
-    ),
-    routes,
-  );
+  return withRoutes(withoutRoutes(before, gone), routes);
 }
 
 function revised(all: RouteSets, { names, table }: Union, prefixes: readonly Prefix[]): RouteTable {
-  let next = table;
+  const gone: Prefix[] = [];
+  const told: Gathering = new Map();
   for (const prefix of prefixes) {
     const name = names.find((each) => routeAt(all.sets.get(each) ?? emptyTable, prefix));
-    const route = name === undefined ? undefined : routeAt(all.sets.get(name)!, prefix);
-    next = route ? withRoutes(next, [route]) : withoutRoutes(next, [prefix]);
+    const attributes = name === undefined ? undefined : routeAt(all.sets.get(name)!, prefix);
+    if (attributes) gather(told, prefix, attributes);
+    else gone.push(prefix);
   }
-  return next;
+  return withRoutes(withoutRoutes(table, gone), gathered(told));
 }

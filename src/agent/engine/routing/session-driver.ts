@@ -49,7 +49,8 @@ function take(speaker: Speaker, peer: Peer, input: Input): void {
   }
   for (const number of written) {
     const left = peer.connections.get(number)?.flush();
-    if (left !== undefined) peer.inputs.push({ type: 'sent', connection: number, left });
+    // Before what waits: of more that is written for that, TCP has not taken anything yet.
+    if (left !== undefined) peer.inputs.unshift({ type: 'sent', connection: number, left });
   }
 }
 

@@ -13,9 +13,8 @@ import type { BfdEvent } from '../bfd/contract.js';
 import { hearBfd, linkBfd } from './bfd.js';
 import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
 import { closeLingering, endLingering, lingerDeadline, openConnections } from './connections.js';
-import type { RoutingEvent, RoutingStart } from './contract.js';
+import type { RoutingCommand, RoutingEvent, RoutingStart } from './contract.js';
 import { closeNetwork, networkDeadline, networkTurn, openNetwork } from './locate/network.js';
-import { type PostedCommand, unpacked } from './packed-routes.js';
 import { networkChanged } from './relocation.js';
 import { closeSpeaker, createSpeaker, obey, speakerDeadline, turn } from './speaker.js';
 import type { Speaker } from './state.js';
@@ -57,7 +56,7 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
       poller.wait(deadline - monotonicMicros());
       Atomics.add(beats, 0, 1);
       for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
-      for (const command of received<PostedCommand>(port).map(unpacked)) {
+      for (const command of received<RoutingCommand>(port)) {
         if (command.type === 'bfd') {
           bfd = command.link;
           linkBfd(speaker);

@@ -16,6 +16,10 @@ export interface OwnGroupsState {
   readonly onProblem: (name: string, problem: string | undefined) => void;
   readonly clock: Clock;
   readonly held: Map<string, VipGroup>;
+  /** By group, the history of the store that it was found in: when that has gone back in time, versions from before mean nothing. */
+  readonly histories: Map<string, number>;
+  /** Of the store, as far as the watches know. */
+  readonly history: () => number;
   /** Groups that no watch has, and what ends asking for one. */
   readonly missing: Map<string, () => void>;
   /** What each of the two watches has against a group: it may be in both for a moment, or in neither. */
@@ -24,23 +28,34 @@ export interface OwnGroupsState {
 }
 
 export function newOwnGroupsState(
-  o: Omit<OwnGroupsState, 'held' | 'missing' | 'problems' | 'stopped'>,
+  o: Omit<OwnGroupsState, 'held' | 'histories' | 'missing' | 'problems' | 'stopped'>,
 ): OwnGroupsState {
-  return { ...o, held: new Map(), missing: new Map(), problems: [new Map(), new Map()], stopped: false };
+  return {
+    ...o,
+    held: new Map(),
+    histories: new Map(),
+    missing: new Map(),
+    problems: [new Map(), new Map()],
+    stopped: false,
+  };
 }
 
 /** It was heard of, by whatever way. */
-export function found({ held, onChange }: OwnGroupsState, name: string, group: VipGroup): void {
+export function found(g: OwnGroupsState, name: string, group: VipGroup): void {
+  const { held, histories, onChange } = g;
   const before = held.get(name);
   const same = before?.metadata.uid === group.metadata.uid;
-  if (before !== undefined && same && isOlderVersion(group.metadata.resourceVersion, before.metadata.resourceVersion))
-    return;
+  const history = g.history();
+  const comparable = before !== undefined && same && histories.get(name) === history;
+  if (comparable && isOlderVersion(group.metadata.resourceVersion, before.metadata.resourceVersion)) return;
+  histories.set(name, history);
   if (before !== undefined && !same) onChange(name, undefined);
   held.set(name, group);
   if (!same || before?.metadata.resourceVersion !== group.metadata.resourceVersion) onChange(name, group);
 }
 
-export function gone({ held, onChange }: OwnGroupsState, name: string): void {
+export function gone({ held, histories, onChange }: OwnGroupsState, name: string): void {
+  histories.delete(name);
   if (held.delete(name)) onChange(name, undefined);
 }
 

@@ -1,5 +1,6 @@
 /** Writes this node's part of one status. */
 import { hasStatus } from '../../../platform/kubernetes/api-error.js';
+import { agentFieldManager } from '../field-manager.js';
 import { type BgpStatusState, placeOf } from './state.js';
 
 /** No object is written more often, in milliseconds. */
@@ -20,7 +21,7 @@ export async function write(w: BgpStatusState, key: string): Promise<undefined |
   if (waitMs > 0) return { after: waitMs };
   const { resource, name } = placeOf(key);
   // A manager of its own, so that what the status of elections takes back is not ours.
-  const fieldManager = `openelb-agent-bgp-${node}`;
+  const fieldManager = agentFieldManager(node, 'bgp');
   try {
     const body = part === undefined ? {} : { status: part.status };
     await client.apply(resource, name, body, { fieldManager, force: true, subresource: 'status' });

@@ -1,5 +1,5 @@
 import { assert } from '../../assert.js';
-import { type Family, familyOf } from '../../ip/address.js';
+import type { Family } from '../../ip/address.js';
 import { readUint16 } from '../octets.js';
 import { afiOf, familyOfNumbers, unicast } from './families.js';
 import { type Prefix, readPrefixes } from './prefix.js';
@@ -51,9 +51,4 @@ export function readMpUnreach(value: Uint8Array): { family: Family; prefixes: Pr
   if (family === undefined) return 'family';
   const prefixes = readPrefixes(value, 3, value.length, family);
   return prefixes ? { family, prefixes } : 'malformed';
-}
-
-/** The family of a route. */
-export function familyOfPrefix(prefix: Prefix): Family {
-  return familyOf(prefix.address);
 }

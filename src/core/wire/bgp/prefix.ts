@@ -1,63 +1,56 @@
-import { assert } from '../../assert.js';
+import { InvariantError } from '../../assert.js';
 import { addressBits, addressLength, type Family, familyOf, formatIp, ipFromBytes } from '../../ip/address.js';
 
-/** A network. */
-export interface Prefix {
-  /** 4 or 16 bytes; those bits that do not count are zero. */
-  readonly address: Uint8Array;
-  /** How many bits count: 0..32 or 0..128. */
-  readonly length: number;
-}
+declare const octetsAsText: unique symbol;
 
-/** The network of `length` bits around an address, 4 or 16 bytes, which becomes part of it. Throws InvariantError on a length that is out of range. */
-export function prefixOf(address: Uint8Array, length: number): Prefix {
+/**
+ * A network, as a text of its octets: a character for its length in bits, 0..32 or 0..128, and one for each of the 4 or 16 bytes of its
+ * address, of which those bits that do not count are zero. There are lists of 10 000: a text is compared and found in a Map by itself,
+ * and takes a fraction of what an object with an array takes. For people there is {@link formatPrefix}.
+ */
+export type Prefix = string & { readonly [octetsAsText]: never };
+
+/** The network of `length` bits around an address of 4 or 16 bytes. Throws InvariantError on a length that is out of range. */
+export function prefixOf(address: ArrayLike<number>, length: number): Prefix {
   const bits = addressBits(familyOf(address));
-  assert(Number.isInteger(length) && length >= 0 && length <= bits, `prefix length ${length} is not 0..${bits}`);
-  if (length === bits) return { address, length };
-  const network = new Uint8Array(address.length);
-  const octets = (length + 7) >> 3;
-  for (let i = 0; i < octets; i++) network[i] = address[i]!;
-  maskLast(network, length);
-  return { address: network, length };
+  if (!Number.isInteger(length) || length < 0 || length > bits)
+    throw new InvariantError(`prefix length ${length} is not 0..${bits}`);
+  return networkOf(address, 0, length, address.length);
 }
 
-/** Makes those bits of the last octet zero that do not count. */
-function maskLast(address: Uint8Array, length: number): void {
-  if ((length & 7) !== 0) address[length >> 3]! &= 0xff00 >> (length & 7);
+/** @param size how many octets an address of the family has: those that the length has no bits for need not be there */
+function networkOf(bytes: ArrayLike<number>, at: number, length: number, size: number): Prefix {
+  const whole = length >> 3;
+  const octets = [length];
+  for (let i = 0; i < whole; i++) octets.push(bytes[at + i]!);
+  if (whole < size) {
+    octets.push((length & 7) === 0 ? 0 : bytes[at + whole]! & (0xff00 >> (length & 7)));
+    for (let i = whole + 1; i < size; i++) octets.push(0);
+  }
+  return Reflect.apply(String.fromCharCode, undefined, octets) as Prefix;
 }
 
-/** A text that tells prefixes of both families apart; not for people. */
-export function prefixKey({ address, length }: Prefix): string {
-  if (address.length === 4) return `${address[0]}.${address[1]}.${address[2]}.${address[3]}/${length}`;
-  return `${address.join('.')}/${length}`;
+/** The family of a network. */
+export function familyOfPrefix(prefix: Prefix): Family {
+  return prefix.length === 5 ? 4 : 6;
 }
 
 /** `192.0.2.0/24`, `2001:db8::/32`. */
-export function formatPrefix({ address, length }: Prefix): string {
-  return `${formatIp(ipFromBytes(address))}/${length}`;
+export function formatPrefix(prefix: Prefix): string {
+  const address = Array.from({ length: prefix.length - 1 }, (_, i) => prefix.charCodeAt(i + 1));
+  return `${formatIp(ipFromBytes(address))}/${prefix.charCodeAt(0)}`;
 }
 
 /** Octets of a prefix on the wire (RFC 4271 4.3): one for the length, then as many as hold its bits. */
-export function prefixOctets({ length }: Prefix): number {
-  return 1 + ((length + 7) >> 3);
+export function prefixOctets(prefix: Prefix): number {
+  return 1 + ((prefix.charCodeAt(0) + 7) >> 3);
 }
 
 /** Writes a prefix as on the wire; returns where it ends. */
-export function writePrefix({ address, length }: Prefix, octets: Uint8Array, at: number): number {
-  const end = at + 1 + ((length + 7) >> 3);
-  octets[at] = length;
-  for (let next = at + 1; next < end; next++) octets[next] = address[next - at - 1]!;
-  return end;
-}
-
-/** Prefixes one after the other, as on the wire. */
-export function prefixesOctets(prefixes: readonly Prefix[]): Uint8Array {
-  let length = 0;
-  for (const prefix of prefixes) length += prefixOctets(prefix);
-  const octets = new Uint8Array(length);
-  let at = 0;
-  for (const prefix of prefixes) at = writePrefix(prefix, octets, at);
-  return octets;
+export function writePrefix(prefix: Prefix, octets: Uint8Array, at: number): number {
+  const count = prefixOctets(prefix);
+  for (let i = 0; i < count; i++) octets[at + i] = prefix.charCodeAt(i);
+  return at + count;
 }
 
 /**
@@ -72,12 +65,10 @@ export function readPrefixes(bytes: Uint8Array, at: number, end: number, family:
   let next = at;
   while (next < end) {
     const length = bytes[next++]!;
-    const octets = (length + 7) >> 3;
-    if (length > most || next + octets > end) return undefined;
-    const address = new Uint8Array(size);
-    for (let i = 0; i < octets; i++) address[i] = bytes[next++]!;
-    maskLast(address, length);
-    prefixes.push({ address, length });
+    const count = (length + 7) >> 3;
+    if (length > most || next + count > end) return undefined;
+    prefixes.push(networkOf(bytes, next, length, size));
+    next += count;
   }
   return prefixes;
 }

@@ -1,7 +1,7 @@
 import { assert } from '../../assert.js';
 import type { Family } from '../../ip/address.js';
 import { headerLength, longestMessage, messageType, writeMessage } from './header.js';
-import { familyOfPrefix, mpReachHead, mpUnreachHead } from './multiprotocol.js';
+import { mpReachHead, mpUnreachHead } from './multiprotocol.js';
 import {
   attributeHead,
   attributeType,
@@ -9,7 +9,7 @@ import {
   type PathAttributes,
   pathAttributesOctets,
 } from './path-attributes.js';
-import { type Prefix, prefixOctets, writePrefix } from './prefix.js';
+import { familyOfPrefix, type Prefix, prefixOctets, writePrefix } from './prefix.js';
 
 /** Octets of an UPDATE before attributes and prefixes: the header and two lengths. */
 const fixedLength = headerLength + 4;
@@ -99,8 +99,8 @@ function batches(prefixes: readonly Prefix[], most: number): Uint8Array[] {
   let at = 0;
   for (const prefix of prefixes) {
     const octets = prefixOctets(prefix);
-    assert(octets <= most, `the attributes leave ${most} octets for prefixes`);
     if (at + octets > most) {
+      assert(octets <= most, `the attributes leave ${most} octets for prefixes`);
       all.push(batch.slice(0, at));
       at = 0;
     }

@@ -7,6 +7,7 @@ import {
 } from '../../../../src/agent/bgp/announced-routes.js';
 import { policyOf } from '../../../../src/agent/bgp/policy.js';
 import type { BgpPeer } from '../../../../src/api/bgp-peer.js';
+import type { Routes } from '../../../../src/core/bgp/route.js';
 import { formatCommunity } from '../../../../src/core/wire/bgp/communities.js';
 import { formatPrefix } from '../../../../src/core/wire/bgp/prefix.js';
 import { conf, peer } from './given.js';
@@ -25,7 +26,7 @@ const going = (...addresses: string[]): AnnouncedGroup => ({
 const routesFor = (spec: BgpPeer['spec'] = {}, aliases?: Record<string, string>) =>
   newAnnouncedRoutes(policyOf(peer('tor', spec), conf({ as: 1, ...(aliases && { communityAliases: aliases }) })));
 const texts = ({ add, remove }: ReturnType<typeof announce>) => ({
-  add: add.map(({ prefix }) => formatPrefix(prefix)).sort(),
+  add: add.flatMap(({ prefixes }) => prefixes.map(formatPrefix)).sort(),
   remove: remove.map(formatPrefix).sort(),
 });
 const change = (routes: ReturnType<typeof newAnnouncedRoutes>, ...changes: Change[]) =>
@@ -71,9 +72,8 @@ describe('the routes of a node', () => {
       },
       { web: '64512:7' },
     );
-    const [route] = announce(routes, [['g', of(['198.51.100.1'])]]).add;
-    const { prefix: _, ...attributes } = route!;
-    assert.deepEqual(attributes, {
+    const [told] = announce(routes, [['g', of(['198.51.100.1'])]]).add;
+    assert.deepEqual(told!.attributes, {
       communities: [0xfc00_0007],
       largeCommunities: [[64512, 1, 2]],
       extendedCommunities: [0x0002_fc00_0000_0003n],
@@ -97,7 +97,7 @@ describe('the routes of a node', () => {
       ['by hand', of(['198.51.100.4'], {})],
     ]);
     assert.deepEqual(
-      add.map(({ prefix, med }) => [formatPrefix(prefix), med]),
+      add.flatMap(({ prefixes, attributes }) => prefixes.map((prefix) => [formatPrefix(prefix), attributes.med])),
       [
         ['198.51.100.1/32', 1],
         ['198.51.100.2/32', 2],
@@ -108,17 +108,17 @@ describe('the routes of a node', () => {
   it('are announced anew, marked, when the node is about to go, and withdrawn after that', () => {
     const routes = routesFor({ communities: ['no-export'] });
     change(routes, ['g', of(['198.51.100.1'])]);
-    const [route] = announce(routes, [['g', going('198.51.100.1')]]).add;
-    assert.deepEqual(route!.communities!.map(formatCommunity), ['no-export', 'graceful-shutdown']);
-    assert.equal(route!.localPref, 0);
+    const [{ attributes }] = announce(routes, [['g', going('198.51.100.1')]]).add as [Routes];
+    assert.deepEqual(attributes.communities!.map(formatCommunity), ['no-export', 'graceful-shutdown']);
+    assert.equal(attributes.localPref, 0);
     assert.deepEqual(change(routes, ['g', undefined]), { add: [], remove: ['198.51.100.1/32'] });
   });
 
   it('are not those of a group that goes where another group has the address', () => {
     const routes = routesFor();
     change(routes, ['a', going('198.51.100.1')]);
-    const [route] = announce(routes, [['b', of(['198.51.100.1'])]]).add;
-    assert.equal(route!.communities, undefined);
+    const [{ attributes }] = announce(routes, [['b', of(['198.51.100.1'])]]).add as [Routes];
+    assert.equal(attributes.communities, undefined);
     assert.deepEqual(change(routes, ['a', undefined]), { add: [], remove: [] });
   });
 

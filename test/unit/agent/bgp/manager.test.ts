@@ -84,8 +84,8 @@ describe("the agent's BGP", () => {
     threads[at]!.commands.splice(0).map((command) => {
       if (command.type === 'configure') return `configure ${command.speaker.peers.map(({ name }) => name).join()}`;
       if (command.type !== 'routes') return command.type;
-      const add = command.add.map(
-        ({ prefix, communities }) => `+${formatPrefix(prefix)}${communities ? ' marked' : ''}`,
+      const add = command.add.flatMap(({ prefixes, attributes: { communities } }) =>
+        prefixes.map((prefix) => `+${formatPrefix(prefix)}${communities ? ' marked' : ''}`),
       );
       return [
         command.whole ? 'whole' : 'change',

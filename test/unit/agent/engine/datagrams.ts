@@ -16,6 +16,8 @@ export interface DatagramHost {
   sourceFor(family: 4 | 6): Uint8Array | undefined;
   /** A descriptor became readable. */
   wake(fd: number): void;
+  /** Whether it waits for the descriptor. */
+  polls(fd: number): boolean;
 }
 
 interface OpenSocket {
@@ -30,7 +32,7 @@ interface OpenSocket {
 export interface DatagramNet {
   /** What `host` opens sockets with. */
   opener(host: DatagramHost): Kernel['openDatagramSocket'];
-  /** Whether something waits for the host. */
+  /** Whether something waits for the host that it would wake for. */
   isWaiting(host: DatagramHost): boolean;
   /** All sockets of a host are gone, as when its process is killed. */
   closeAll(host: DatagramHost): void;
@@ -99,7 +101,8 @@ export function createDatagramNet(o: {
         close: () => void sockets.delete(socket),
       };
     },
-    isWaiting: (host) => [...sockets].some((socket) => socket.host === host && socket.queue.length > 0),
+    isWaiting: (host) =>
+      [...sockets].some((socket) => socket.host === host && socket.queue.length > 0 && host.polls(socket.fd)),
     closeAll(host) {
       for (const socket of sockets) if (socket.host === host) sockets.delete(socket);
     },

@@ -66,6 +66,8 @@ export interface LanHost {
   forwards: boolean;
   /** Whether its routes to others go through a gateway. */
   routed: boolean;
+  /** Whether it finds no route to any address, although it forwards. */
+  routeless: boolean;
   /** By how many microseconds its clock is ahead of the others'. */
   clockError: Micros;
   /** The process is killed: nothing runs and nothing is renewed any more. */
@@ -286,7 +288,7 @@ export function createLan(): Lan {
           send(frame, length) {
             if (!socket.bound) return -6;
             if (!state.link?.up) return -100;
-            broadcast(state, frame.subarray(0, length));
+            broadcast(state, frame.slice(0, length)); // as a kernel does: the caller may write another there
             return 0;
           },
           join: () => {},
@@ -307,6 +309,7 @@ export function createLan(): Lan {
         addresses: () => [...state.addresses.values()],
         routeTo() {
           if (state.link === undefined) return undefined;
+          if (state.host.routeless) return undefined;
           return { interfaceIndex: 2, ...(state.host.routed && { gateway: bytes('192.0.2.254') }) };
         },
         neighborMac: ({ address }) => state.neighbors.get(text(address)),
@@ -371,6 +374,7 @@ export function createLan(): Lan {
       clockError: 0,
       forwards: false,
       routed: false,
+      routeless: false,
       newsAtOnce: 1_000,
       newsLost: false,
       newsTakes: 0,
@@ -450,6 +454,7 @@ export function createLan(): Lan {
         has: (address) => state.addresses.has(text(address)),
         sourceFor: (family) => own.map(bytes).find(({ length }) => length === (family === 4 ? 4 : 16)),
         wake: (fd) => void state.readable.add(fd),
+        polls: (fd) => callbacks.has(fd),
       },
       turn() {
         poll();
@@ -470,6 +475,8 @@ export function createLan(): Lan {
 export function groupOf(members: readonly number[], self: number, o: Partial<GroupConfig> = {}): GroupConfig {
   const family = o.family ?? 4;
   const addressOf = (number: number) => bytes(family === 4 ? `192.0.2.${number}` : `fe80::${number}`);
+  const priorityOf = (number: number) => 254 - 20 * members.indexOf(number);
+  const others = members.filter((number) => number !== self);
   return {
     name: 'web',
     answer: 'nic',
@@ -478,7 +485,7 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     version: 3,
     virtualRouterId: 51,
     formerIds: [],
-    priority: 254 - 20 * members.indexOf(self),
+    priority: priorityOf(self),
     bestPeer: members[0] === self ? (members.length > 1 ? 234 : 0) : 254,
     ...(members.length > 1 ? { worstPeer: 254 - 20 * (members.length - (members.at(-1) === self ? 2 : 1)) } : {}),
     advertisementInterval: 250_000,
@@ -490,7 +497,8 @@ export function groupOf(members: readonly number[], self: number, o: Partial<Gro
     transport: 'multicast',
     addresses: [bytes('192.0.2.100')],
     source: addressOf(self),
-    peers: members.filter((number) => number !== self).map(addressOf),
+    peers: others.map(addressOf),
+    peerPriorities: others.map(priorityOf),
     absentUpTo: 0,
     ...o,
   };

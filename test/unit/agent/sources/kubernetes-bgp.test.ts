@@ -190,4 +190,43 @@ describe('BGP from the API server', () => {
     await settle();
     assert.equal(told.length, 1);
   });
+
+  for (const [claim, wrong] of [
+    ['null where there could be a time of its deletion', { metadata: { deletionTimestamp: null } }],
+    ['a number there', { metadata: { deletionTimestamp: 7 } }],
+    ['labels that are none', { metadata: { labels: 'rack=a' } }],
+    [
+      'a label that is no text',
+      { metadata: { labels: { rack: 7, 'node.kubernetes.io/exclude-from-external-load-balancers': {} } } },
+    ],
+    ['null labels', { metadata: { labels: null } }],
+    ['addresses that are none', { status: { addresses: 'x' } }],
+    ['an address that is none', { status: { addresses: [{ type: 'InternalIP', address: 7 }, null] } }],
+    ['no status', { status: null }],
+    ['a cordon that is none', { spec: { unschedulable: 'yes' } }],
+  ] as const) {
+    it(`takes of a Node with ${claim} what can be read, and lets no session go for it`, async () => {
+      const right = node({ rack: 'a' });
+      const spoilt = (resourceVersion: string) => ({
+        ...right,
+        ...wrong,
+        metadata: { ...right.metadata, ...('metadata' in wrong ? wrong.metadata : {}), resourceVersion },
+      });
+      await start({
+        bgpconfs: [conf()],
+        bgppeers: [stored('tor', { conf: router })],
+        nodes: [spoilt('900') as never],
+      });
+      const [first] = told;
+      assert.equal(first?.node.leaving, undefined);
+      assert.ok(Object.values(first!.node.labels).every((label) => typeof label === 'string'));
+      assert.ok(first!.node.internalIps.every((ip) => typeof ip === 'string'));
+      await send('nodes', 'MODIFIED', { ...right, metadata: { ...right.metadata, resourceVersion: '901' } });
+      const before = told.at(-1)!.node;
+      assert.deepEqual([before.labels, before.internalIps], [{ rack: 'a' }, ['192.0.2.11']]);
+      await send('nodes', 'MODIFIED', spoilt('902') as never);
+      assert.equal(told.at(-1)!.node.leaving, undefined);
+      if (!claim.startsWith('null') && !claim.startsWith('no ')) assert.deepEqual(told.at(-1)!.node, before);
+    });
+  }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { findingsOf, type Neighborhood } from '../../../../src/agent/surroundings/findings.js';
-import { type LocalNetwork, localIpv4 } from '../../../../src/agent/surroundings/local-network.js';
+import { type LocalNetwork, localIpv4, subnetsOf } from '../../../../src/agent/surroundings/local-network.js';
 
 const group: Neighborhood = { protocol: 'layer2', interface: 'eth0', addresses: ['192.0.2.100'], leads: true };
 const eth0 = [
@@ -12,6 +12,7 @@ const network = (
 ): LocalNetwork => ({
   ipv4: new Set(['192.0.2.11', '127.0.0.1']),
   interfaces: { eth0 },
+  subnets: subnetsOf(o.interfaces ?? { eth0 }),
   hasInterface: (name) => (o.devices ?? ['lo', 'eth0']).includes(name),
   setting: () => o.arpIgnore ?? 0,
   ...o,

@@ -39,7 +39,13 @@ describe('watching what is in the way of groups', () => {
       group: (name) => groups.get(name),
       found: (group, findings: readonly Finding[]) => found.push(`${group}: ${findings.map(({ reason }) => reason)}`),
       log: { warn: (message) => void log.push(message), info: (message) => void log.push(message) },
-      read: () => ({ ipv4: new Set(), interfaces: {}, hasInterface: () => true, setting: () => arpIgnore }),
+      read: () => ({
+        ipv4: new Set(),
+        interfaces: {},
+        subnets: new Map(),
+        hasInterface: () => true,
+        setting: () => arpIgnore,
+      }),
       everyMs: 5,
     });
     for (const name of groups.keys())

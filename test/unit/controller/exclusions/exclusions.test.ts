@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import type { Eip } from '../../../../src/api/eip.js';
 import { poolsOf } from '../../../../src/controller/cache/pools.js';
 import { createExclusionSource } from '../../../../src/controller/exclusions/exclusions.js';
-import { keepService, type Service, serviceKey } from '../../../../src/controller/objects/builtin-objects.js';
+import {
+  keepNode,
+  keepService,
+  type Node,
+  type Service,
+  serviceKey,
+} from '../../../../src/controller/objects/builtin-objects.js';
 import { parseIp } from '../../../../src/core/ip/address.js';
 import { exclusionOf } from '../../../../src/core/ipam/exclusions.js';
 
@@ -18,12 +24,12 @@ function service(ingress: readonly object[], o: { metadata?: object; spec?: obje
   });
 }
 
-function given(allServices = false) {
+function given(allServices = false, nodes: readonly Node[] = []) {
   const services = new Map<string, Service>();
   let changes = 0;
   const source = createExclusionSource({
     world: {
-      nodes: () => [],
+      nodes: () => nodes,
       pools: () => poolsOf([eip]),
       services: { get: (key: string) => services.get(key), list: () => services.values() },
       vipGroups: { list: () => [] },
@@ -93,5 +99,42 @@ describe('the address of a Service that another load balancer serves', () => {
     assert.equal(changes(), 1);
     put(service([{ ip: '192.0.2.9' }]));
     assert.equal(changes(), 1);
+  });
+});
+
+describe('an address that somebody wrote as Kubernetes takes it, too', () => {
+  const forms = ['192.000.002.009', '192.0.2.009', '::ffff:192.0.2.9', '::FFFF:C000:209'];
+
+  for (const address of forms) {
+    it(`is a node's as ${address}`, () => {
+      const node = keepNode({ metadata: { name: 'n1' }, status: { addresses: [{ type: 'InternalIP', address }] } });
+      assert.equal(given(false, [node]).what('192.0.2.9'), 'an address of node n1');
+    });
+
+    it(`is among a Service's externalIPs as ${address}`, () => {
+      const { put, what } = given();
+      put(service([], { spec: { type: 'ClusterIP', externalIPs: [address] } }));
+      assert.equal(what('192.0.2.9'), 'among the externalIPs of Service a/web');
+    });
+
+    it(`is what another load balancer gave as ${address}`, () => {
+      const { put, what } = given();
+      put(service([{ ip: address }]));
+      assert.equal(what('192.0.2.9'), 'an address of Service a/web, which another load balancer serves');
+    });
+  }
+
+  it("is one of a node's Pods", () => {
+    const node = keepNode({ metadata: { name: 'n1' }, spec: { podCIDR: '192.000.2.08/29' } });
+    assert.equal(given(false, [node]).what('192.0.2.9'), 'for the Pods of node n1');
+  });
+});
+
+describe('a Service with more externalIPs than are read', () => {
+  it('has the first of them', () => {
+    const { put, what } = given();
+    const externalIPs = ['192.0.2.9', ...Array.from({ length: 1_000 }, (_, at) => `203.0.113.${at % 256}`)];
+    put(service([], { spec: { externalIPs } }));
+    assert.equal(what('192.0.2.9'), 'among the externalIPs of Service a/web');
   });
 });

@@ -40,16 +40,56 @@ describe('an address that nobody has any more', () => {
     assert.equal(specs.get('g')!.addresses.length, 255);
   });
 
-  it('leaves at once where few do, and waits for its turn where many do', () => {
-    const pace: RemovalPace = new Map();
-    const look = (now: number) => {
-      const o = { present: [object('g', '10.0.0.3')], isFree: () => true, now };
-      const { specs, afterMs } = paceRemovals(pace, 'lan', new Map([['g', spec()]]), o);
-      return [specs.get('g')?.addresses, afterMs];
+  describe('in its turn', () => {
+    const addresses = Array.from({ length: 8 }, (_, at) => `10.0.0.${at}`);
+    const newLook = () => {
+      const pace: RemovalPace = new Map();
+      return (now: number, free: readonly string[], present = addresses) => {
+        const isFree = (address: string) => free.includes(address);
+        const wanted = spec(...present.filter((address) => !isFree(address)));
+        const o = { present: [object('g', ...present)], isFree, now };
+        const { specs, afterMs } = paceRemovals(pace, 'lan', new Map([['g', wanted]]), o);
+        return [specs.get('g')?.addresses, afterMs] as const;
+      };
     };
-    for (let times = 0; times < 5; times++) assert.deepEqual(look(0), [[], undefined]);
-    assert.deepEqual(look(0), [['10.0.0.3'], 1_000]);
-    assert.deepEqual(look(9_000), [['10.0.0.3'], 1_000]);
-    assert.deepEqual(look(10_000), [[], undefined]);
+
+    it('leaves at once where few do, and stays for ten seconds where many do', () => {
+      const look = newLook();
+      for (const address of addresses.slice(0, 5)) assert.deepEqual(look(0, [address], [address]), [[], undefined]);
+      const [sixth] = addresses.slice(5);
+      assert.deepEqual(look(0, [sixth!], [sixth!]), [[sixth], 10_000]);
+      assert.deepEqual(look(9_999, [sixth!], [sixth!]), [[sixth], 1]);
+      assert.deepEqual(look(10_000, [sixth!], [sixth!]), [[], undefined]);
+    });
+
+    it('leaves at once where many do at a time, as when all Services of an Eip go', () => {
+      const look = newLook();
+      for (let times = 0; times < 5; times++) assert.deepEqual(look(0, addresses), [[], undefined]);
+      assert.deepEqual(look(0, addresses), [addresses, 10_000]);
+    });
+
+    it('leaves at once again when few have for a while', () => {
+      const look = newLook();
+      for (const address of addresses.slice(0, 6)) look(0, [address], [address]);
+      assert.deepEqual(look(20_000, [addresses[6]!], [addresses[6]!]), [[], undefined]);
+    });
+
+    it('leaves together with those that would a moment later', () => {
+      const look = newLook();
+      for (const address of addresses.slice(0, 5)) look(0, [address], [address]);
+      const [a, b] = addresses.slice(5) as [string, string];
+      assert.deepEqual(look(100, [a], [a, b]), [[a, b], 11_900]);
+      assert.deepEqual(look(1_900, [a, b], [a, b]), [[a, b], 10_100]);
+      assert.deepEqual(look(12_000, [a, b], [a, b]), [[], undefined]);
+    });
+
+    it('begins anew for one that somebody has had meanwhile', () => {
+      const look = newLook();
+      for (const address of addresses.slice(0, 5)) look(0, [address], [address]);
+      const a = addresses[5]!;
+      assert.deepEqual(look(0, [a], [a]), [[a], 10_000]);
+      assert.deepEqual(look(4_000, [], [a]), [[a], undefined]);
+      assert.deepEqual(look(8_000, [a], [a]), [[a], 10_000]);
+    });
   });
 });

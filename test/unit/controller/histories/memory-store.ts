@@ -128,7 +128,12 @@ export function createMemoryStore(
 }
 
 function refusal(status: number): ApiError {
-  return new ApiError({ method: 'PATCH', path: '/', code: status, status: {} as never });
+  return new ApiError({
+    method: 'PATCH',
+    path: '/',
+    code: status,
+    status: status === 404 ? { reason: 'NotFound' } : {},
+  });
 }
 
 /** RFC 7386. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   deleted,
   forgetOthers,
+  forgetVersions,
   hear,
   listenFrom,
   newHearing,
@@ -36,6 +37,28 @@ describe('the silence of agents', () => {
     hear(hearing, lease('n1', 2), 9_000);
     hear(hearing, lease('n1', 1), 9_500);
     assert.equal(nextOverdue(hearing, ['n1']), 14_000);
+  });
+
+  it('is put off by what a store says that has gone back in time', () => {
+    const hearing = newHearing();
+    listenFrom(hearing, 0);
+    hear(hearing, lease('n1', 5_000), 0);
+    forgetVersions(hearing);
+    hear(hearing, lease('n1', 60), 4_000);
+    hear(hearing, lease('n1', 59), 8_000);
+    assert.equal(nextOverdue(hearing, ['n1']), 14_000);
+  });
+
+  it('says when an agent was heard of last in a form that can be written, whatever its Lease says', () => {
+    for (const renewTime of ['-000001-12-31T10:00:00Z', '+275760-09-13T00:00:00Z', '0000-01-01T00:00:00+14:00', 'x']) {
+      const hearing = newHearing();
+      listenFrom(hearing, 0);
+      hear(hearing, lease('n1', 1, { renewTime }), 0);
+      hearing.silent.add('n1');
+      const { sinceMs } = silenceOf(hearing, 'n1', { now: 0, wall })!;
+      assert.match(new Date(sinceMs).toISOString(), /^\d{4}-/);
+      assert.ok(sinceMs <= wall);
+    }
   });
 
   it('is not known before listening has begun, and begins anew after an interruption', () => {

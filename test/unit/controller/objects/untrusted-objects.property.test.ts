@@ -17,6 +17,7 @@ import { serviceRequest, statusAddresses } from '../../../../src/controller/serv
 import { decide } from '../../../../src/core/ipam/allocate.js';
 import { createLedger } from '../../../../src/core/ipam/ledger.js';
 import { type Lease, readLease } from '../../../../src/platform/kubernetes/lease-record.js';
+import { spoilt } from './spoilt.js';
 
 const eip = {
   metadata: {
@@ -93,39 +94,6 @@ const lease = {
   metadata: { name: 'agent.n1', annotations: { 'openelb.io/node': 'n1' } },
   spec: { holderIdentity: 'n1', leaseDurationSeconds: 10, renewTime: 't' },
 };
-
-/** Any JSON, and what most often stands where it should not. */
-const anything = fc.oneof(
-  fc.constantFrom<unknown>(null, undefined, 0, -1, 1.5, 1e308, '', 'x', true, [], {}, [null], [{}], { a: null }, [[]]),
-  fc.jsonValue({ maxDepth: 3 }),
-);
-
-/** The object with something else, or nothing, in one to three of its places. */
-function spoilt(object: object): fc.Arbitrary<Record<string, unknown>> {
-  const places = placesOf(object, []);
-  const change = fc.record({ place: fc.constantFrom(...places), value: anything });
-  return fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) => {
-    const copy = structuredClone(object) as Record<string, unknown>;
-    for (const { place, value } of changes) put(copy, place, value);
-    return copy;
-  });
-}
-
-function placesOf(value: unknown, path: readonly string[]): string[][] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...placesOf(inner, [...path, key])]);
-}
-
-function put(root: Record<string, unknown>, place: readonly string[], value: unknown): void {
-  let at: unknown = root;
-  for (const step of place.slice(0, -1)) {
-    at = (at as Record<string, unknown>)[step];
-    if (typeof at !== 'object' || at === null) return;
-  }
-  const last = place.at(-1)!;
-  if (value === undefined) delete (at as Record<string, unknown>)[last];
-  else (at as Record<string, unknown>)[last] = value;
-}
 
 const runs = { numRuns: 2000 };
 

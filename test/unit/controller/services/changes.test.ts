@@ -84,6 +84,25 @@ describe('what is written to a Service of ours', () => {
     });
   }
 
+  for (const [claim, entry] of [
+    ['writes leading zeros', { ip: '192.000.002.001' }],
+    ['writes it in the guise of IPv6', { ip: '::ffff:192.0.2.1' }],
+    ['adds a host name', { ip: '192.0.2.1', hostname: 'rival.example.com' }],
+    ['adds a mode in which nodes do not serve it', { ip: '192.0.2.1', ipMode: 'Proxy' }],
+  ] as const) {
+    it(`is its address alone where somebody else ${claim}`, () => {
+      const object: Service = {
+        ...service([], { labels: { [label]: 'lan' } }),
+        status: { loadBalancer: { ingress: [entry] } },
+      };
+      const request = serviceRequest(object, undefined, statusAddresses(object), []);
+      const grants = [{ address: parseIp('192.0.2.1')!, pool: 'lan' }];
+      assert.deepEqual(servingChanges(object, request, grants).ingress, [{ ip: '192.0.2.1' }]);
+      assert.deepEqual(servingChanges(object, request, []).ingress, []);
+      assert.deepEqual(releasingChanges(object, () => true).ingress, []);
+    });
+  }
+
   it("takes OpenELB's finalizer off and leaves others", () => {
     const object = service([], { finalizers: ['a.example/x', 'finalizer.lb.kubesphere.io/v1alpha1'] });
     assert.deepEqual(servingChanges(object, serviceRequest(object, undefined, [], []), []), {

@@ -153,3 +153,18 @@ describe('a Service that is not ours any more', () => {
     assert.deepEqual(decideRelease(object, known), { finalizers: ['example.com/other'] });
   });
 });
+
+describe('a Service into whose status somebody writes very much', () => {
+  const many = Array.from({ length: 5_000 }, (_, at) => ({ ip: `203.0.113.${at % 256}` }));
+
+  for (const [claim, ingress] of [
+    ['before', [{ ip: '192.0.2.2' }, ...many]],
+    ['after', [...many, { ip: '192.0.2.2' }]],
+  ] as const) {
+    it(`gets its own back, which stands ${claim} it, also by a controller that has just begun`, () => {
+      const object = service({ ingress, annotations: { [allocatedAnnotation]: '192.0.2.2' } });
+      const { decision } = decideService(object, known, { ledger: createLedger(), possible: [] });
+      assert.deepEqual(texts(decision.grants.map(({ address }) => address)), ['192.0.2.2']);
+    });
+  }
+});

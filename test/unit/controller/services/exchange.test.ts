@@ -69,14 +69,28 @@ describe('an address that a Service was given', () => {
     assert.deepEqual([gifts.get('u')!.exchanges, gifts.get('u')!.addresses], [1, [ip('192.0.2.12')]]);
   });
 
+  it('is not what was exchanged before either, while it waits for its turn or is exchanged in its turn', () => {
+    const [before, first] = [ip('192.0.2.8'), ip('192.0.2.9')];
+    gave(gifts, 'u', [first], [before], 1_500);
+    gifts.set('u', { ...gifts.get('u')!, exchanges: 1 });
+    gave(gifts, 'u', [address], [before, first], 1_600);
+    gifts.set('u', { ...gifts.get('u')!, exchanges: 2 });
+    assert.deepEqual(look(gifts, 1_700, taken), { addresses: ['192.0.2.8', '192.0.2.9'], pauseMs: 1_900 });
+    assert.deepEqual(look(gifts, 3_600, taken), {
+      addresses: ['192.0.2.8', '192.0.2.9', '192.0.2.10'],
+      pauseMs: 0,
+    });
+  });
+
   it('is exchanged ever more rarely, until it stays whatever it is', () => {
     const pauses: number[] = [];
     let at = 1_000;
     for (let times = 0; times < 20; times += 1) {
       const { addresses, pauseMs } = look(gifts, at, taken);
-      if (addresses.length === 0) break;
+      if (addresses.length === 0 && pauseMs === 0) break;
       pauses.push(pauseMs);
       at += pauseMs;
+      assert.deepEqual(look(gifts, at, taken), now);
       gave(gifts, 'u', [address], [address], at);
     }
     assert.deepEqual(pauses, [0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);

@@ -67,10 +67,11 @@ describe('a controller that comes after the one that gave an address', () => {
   const look = (foundAt: number | undefined, now: number, exchanges = 0) => {
     const gifts = new Map<string, Gift>();
     regained(gifts, 'u', { addresses: [first], at: 1_000, exchanges }, () => foundAt, now);
-    const { addresses, pauseMs } = uselessGifts(gifts, 'u', { groupWith, exclusions }, now);
-    const found = { addresses: addresses.map(formatIp), pauseMs };
-    gave(gifts, 'u', [other], addresses, now);
-    return { ...found, exchanges: gifts.get('u')!.exchanges };
+    const lookAt = (at: number) => uselessGifts(gifts, 'u', { groupWith, exclusions }, at);
+    const { pauseMs } = lookAt(now);
+    const { addresses } = lookAt(now + pauseMs);
+    gave(gifts, 'u', [other], addresses, now + pauseMs);
+    return { addresses: addresses.map(formatIp), pauseMs, exchanges: gifts.get('u')!.exchanges };
   };
 
   it('exchanges it within a minute, and goes on counting', () => {

@@ -80,6 +80,11 @@ describe('an address in the status of a Service', () => {
     assert.equal(statusText(object), '192.0.2.1, 192.0.2.11, 203.0.113.9 and 2 more');
     assert.equal(statusText(service([{ hostname: 'h'.repeat(300) }])), 'h'.repeat(64));
     assert.equal(statusText(service([])), 'nothing');
+    const more = [
+      { ip: '192.0.2.1', hostname: 'a.example' },
+      { ip: '192.0.2.2', ipMode: 'Proxy' },
+    ];
+    assert.equal(statusText(service(more)), '192.0.2.1 a.example, 192.0.2.2 (Proxy)');
   });
 
   for (const managedFields of [

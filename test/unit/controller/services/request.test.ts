@@ -85,6 +85,14 @@ describe('what a Service asks for', () => {
     assert.deepEqual(serviceRequest(service({}, {}), undefined, [], []).families, [4]);
   });
 
+  for (const empty of ['', ' ', ',']) {
+    it(`is the address of its spec where its annotation is ${JSON.stringify(empty)}, which does nothing`, () => {
+      const annotations = { 'eip.openelb.kubesphere.io/v1alpha1': empty };
+      const { terms } = serviceRequest(service({ annotations }, { loadBalancerIP: '192.0.2.8' }), undefined, [], []);
+      assert.deepEqual(terms.asked.map(formatIp), ['192.0.2.8']);
+    });
+  }
+
   it('may be what is no address', () => {
     assert.equal(serviceRequest(service({}, { loadBalancerIP: 'web' }), undefined, [], []).badAddress, 'web');
   });

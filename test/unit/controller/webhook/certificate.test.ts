@@ -81,7 +81,8 @@ describe('the credentials of the webhook', () => {
 
   it('survive the Secret', () => {
     assert.deepEqual(credentialsOf(secretData(fresh)), fresh);
-    assert.deepEqual(credentialsOf({}), none);
+    for (const data of [undefined, null, 7, [], {}, { 'tls.crt': 7, 'tls.key': null, 'ca.crt': {} }])
+      assert.deepEqual(credentialsOf(data), none);
   });
 
   it('are used until they are about to end', () => {

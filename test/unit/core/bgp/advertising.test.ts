@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PeerConfig, Route, Session } from '../../../../src/core/bgp/session.js';
+import type { PeerConfig, Routes, Session } from '../../../../src/core/bgp/session.js';
 import { createSession, tableSize } from '../../../../src/core/bgp/session.js';
 import type { Capability } from '../../../../src/core/wire/bgp/capabilities.js';
 import type { Open } from '../../../../src/core/wire/bgp/open.js';
@@ -44,7 +44,7 @@ function over(
   localAddress: Uint8Array,
   changes: Partial<PeerConfig>,
   open: Partial<Open>,
-  ...all: readonly Route[]
+  ...all: readonly Routes[]
 ): Update[] {
   const begun = play(
     createSession(config(changes)),
@@ -120,15 +120,17 @@ describe('the routes of a session', () => {
   });
 
   it('with other attributes are announced again, and not withdrawn', () => {
-    const { words } = play(telling([a, b]), [1, routes([{ ...a, med: 5 }, b])]);
+    const { words } = play(telling([a, b]), [1, routes([route('198.51.100.10', { med: 5 }), b])]);
     assert.deepEqual(words, ['1: +198.51.100.10/32']);
   });
 
   it('with other attributes that this peer is not told are not sent again', () => {
-    assert.deepEqual(play(telling([a]), [1, routes([{ ...a, localPref: 200 }])]).words, []);
+    assert.deepEqual(play(telling([a]), [1, routes([route('198.51.100.10', { localPref: 200 })])]).words, []);
     const internal = telling([a], { peerAs: 'internal' }, { as: 64512, capabilities: [] });
-    assert.deepEqual(play(internal, [1, routes([{ ...a, prepend: 2 }])]).words, []);
-    assert.deepEqual(play(internal, [1, routes([{ ...a, localPref: 200 }])]).words, ['1: +198.51.100.10/32']);
+    assert.deepEqual(play(internal, [1, routes([route('198.51.100.10', { prepend: 2 })])]).words, []);
+    assert.deepEqual(play(internal, [1, routes([route('198.51.100.10', { localPref: 200 })])]).words, [
+      '1: +198.51.100.10/32',
+    ]);
   });
 
   it('change a thousand times without any change of state', () => {
@@ -241,15 +243,14 @@ describe('attributes of a route', () => {
       local4,
       {},
       {},
-      {
-        ...a,
+      route('198.51.100.10', {
         prepend: 2,
         localPref: 7,
         med: 3,
         communities: [1],
         largeCommunities: [[1, 2, 3]],
         extendedCommunities: [4n],
-      },
+      }),
     );
     assert.deepEqual(update!.attributes, {
       origin: 'igp',
@@ -263,12 +264,13 @@ describe('attributes of a route', () => {
 
   it('within an AS have an empty path and a preference', () => {
     const internal = { as: 64512, capabilities: [mp4] };
-    const [update] = over(local4, { peerAs: 'internal' }, internal, { ...a, prepend: 2 });
+    const [update] = over(local4, { peerAs: 'internal' }, internal, route('198.51.100.10', { prepend: 2 }));
     assert.deepEqual(update!.attributes, { origin: 'igp', asPath: [], localPref: 100 });
   });
 
   it('that are equal share UPDATEs', () => {
-    const all = [a, { ...b, med: 1 }, route('198.51.100.12'), { ...route('198.51.100.13'), med: 1 }];
+    const med = { med: 1 };
+    const all = [a, route('198.51.100.11', med), route('198.51.100.12'), route('198.51.100.13', med)];
     const told = over(local4, {}, {}, ...all).map(({ reach }) => reach[0]!.prefixes.length);
     assert.deepEqual(told, [2, 2]);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Route } from '../../../../src/core/bgp/routes.js';
+import type { RouteAttributes, Routes } from '../../../../src/core/bgp/routes.js';
 import {
   createSession,
   type Input,
@@ -18,7 +18,7 @@ import { noFraming, takeMessages } from '../../../../src/core/wire/bgp/framing.j
 import { decodeMessage, encodeKeepalive, type Message } from '../../../../src/core/wire/bgp/message.js';
 import { encodeNotification, notificationOf } from '../../../../src/core/wire/bgp/notification.js';
 import { encodeOpen, type Open } from '../../../../src/core/wire/bgp/open.js';
-import { formatPrefix, prefixOf } from '../../../../src/core/wire/bgp/prefix.js';
+import { formatPrefix, type Prefix, prefixOf } from '../../../../src/core/wire/bgp/prefix.js';
 
 export const seconds = (value: number): Micros => value * 1_000_000;
 export const ip = (text: string): Uint8Array => ipToBytes(parseIp(text)!);
@@ -65,11 +65,16 @@ export function peerOpen(changes: Partial<Open> = {}): Open {
   };
 }
 
-/** A route to one address, or to a network. */
-export function route(text: string, changes: Partial<Route> = {}): Route {
+/** The route to one address, or to a network. */
+export function route(text: string, attributes: RouteAttributes = {}): Routes {
+  return { prefixes: [prefix(text)], attributes };
+}
+
+/** One address, or a network. */
+export function prefix(text: string): Prefix {
   const [address, length] = text.split('/');
   const bytes = ip(address!);
-  return { prefix: prefixOf(bytes, length === undefined ? 8 * bytes.length : Number(length)), ...changes };
+  return prefixOf(bytes, length === undefined ? 8 * bytes.length : Number(length));
 }
 
 export const keepalive = encodeKeepalive();
@@ -79,7 +84,7 @@ export const openFrom = (changes: Partial<Open> = {}, connection = 1): Input =>
   received(encodeOpen(peerOpen(changes)), connection);
 export const notified = (reason: Parameters<typeof notificationOf>[0], data?: Uint8Array, connection = 1): Input =>
   received(encodeNotification(notificationOf(reason, data)), connection);
-export const routes = (all: readonly Route[], complete = true): Input => ({
+export const routes = (all: readonly Routes[], complete = true): Input => ({
   type: 'routes',
   routes: tableOf(all),
   complete,
@@ -129,7 +134,7 @@ export function established(changes: Partial<PeerConfig> = {}, open: Partial<Ope
 }
 
 /** One that has told the peer these routes, and the End-of-RIB. */
-export function telling(all: readonly Route[], changes: Partial<PeerConfig> = {}, open: Partial<Open> = {}): Session {
+export function telling(all: readonly Routes[], changes: Partial<PeerConfig> = {}, open: Partial<Open> = {}): Session {
   return play(established(changes, open), [0, routes(all)], [0, taken()]).session;
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   createSession,
   type Input,
-  type Route,
+  type Routes,
   type Session,
   step,
   tableOf,
@@ -83,7 +83,7 @@ describe('two BGP sessions', () => {
         fc.array(change, { maxLength: 20 }),
         (delays, changes) => {
           const world = worldOf(delays, { passive: false });
-          const wanted: [readonly Route[], readonly Route[]] = [[], []];
+          const wanted: [readonly Routes[], readonly Routes[]] = [[], []];
           give(world, 0, { type: 'start' });
           give(world, 1, { type: 'start' });
           for (const { at: when, what } of [...changes].sort((a, b) => a.at - b.at)) {
@@ -96,7 +96,7 @@ describe('two BGP sessions', () => {
           run(world, seconds(120));
           assertUp(world);
           for (const side of [0, 1] as const) {
-            const told = wanted[side].map(({ prefix }) => formatPrefix(prefix)).sort();
+            const told = wanted[side].flatMap(({ prefixes }) => prefixes.map(formatPrefix)).sort();
             assert.deepEqual([...world.ends[1 - side]!.known].sort(), told);
           }
         },

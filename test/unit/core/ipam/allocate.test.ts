@@ -73,6 +73,20 @@ describe('the pool of a Service', () => {
     ],
     ['finds no Eip at all', [], {}, 'NoPool', /there is no Eip: create one$/],
     [
+      'has a default that is wrong',
+      [lan, pool('dmz', '198.51.100.0/30', { isDefault: true, fault: 'spec.interface: is bad' })],
+      {},
+      'PoolInvalid',
+      /^Eip dmz gives out no addresses: spec\.interface: is bad$/,
+    ],
+    [
+      'has one for its namespace that is disabled, and a default that is for others',
+      [pool('dmz', '198.51.100.0/30', { isDefault: true, namespaces: ['b'] }), { ...team, disabled: true }],
+      {},
+      'PoolDisabled',
+      /^Eip team is disabled/,
+    ],
+    [
       'asks for an address outside every pool',
       [lan, dmz],
       { asked: ['192.0.2.99'] },

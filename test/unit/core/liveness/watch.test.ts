@@ -83,6 +83,21 @@ describe('the watch over a leader', () => {
     assert.ok(lost[0]! - ms(5_000) <= ms(31), `${lost[0]! - ms(5_000)} us`);
   });
 
+  it('asks at the same pace however long answers take, and finds them waiting when it asks again', () => {
+    const { asked, lost } = watched(
+      fastPatience(ms(10), 3),
+      { answers: always, advertises: never, interval: ms(1000) },
+      ms(2_000),
+    );
+    const gaps = asked.slice(1).map((at, i) => at - asked[i]!);
+    assert.deepEqual(
+      [...new Set(gaps)].filter((gap) => gap !== ms(10)),
+      [],
+      'no question moves for an answer',
+    );
+    assert.deepEqual(lost, []);
+  });
+
   it('never loses one that has not answered: keepalived, an older version, or a firewall', () => {
     const { lost, asked } = watched(
       defaultPatience,
@@ -168,7 +183,8 @@ describe('the watch over a leader', () => {
     fc.assert(
       fc.property(patiences, fc.nat(1_000), fc.nat(100), (patience, since, share) => {
         const begin = ms(5_000 + since);
-        const end = begin + (patience.limit * share) / 101 - patience.askAfter - patience.askEvery;
+        const asks = Math.max(patience.askAfter, patience.askEvery) + patience.askEvery;
+        const end = begin + (patience.limit * share) / 101 - asks;
         const lives = (now: Micros) => now < begin || now > end;
         assert.deepEqual(
           watched(patience, { answers: lives, advertises: lives, interval: ms(1000) }, ms(20_000)).lost,

@@ -29,6 +29,15 @@ describe('the ID that a stranger uses', () => {
     assert.deepEqual(settle(known, [], t0 + rememberedMs).known, []);
   });
 
+  it('is remembered for no more than a day from now, though a note of it comes from a clock that went wrong', () => {
+    for (const at of [t0 + 365 * rememberedMs, 8.64e15]) {
+      const { known, nextAt } = settle([{ ...conflict(), at }], [conflict({ id: 52 })]);
+      assert.deepEqual(known, [{ ...conflict(), at: t0 }]);
+      assert.equal(nextAt, t0 + restMs);
+      assert.deepEqual(settle(known, [], t0 + rememberedMs).known, []);
+    }
+  });
+
   it('is remembered once, whoever reports it again before the group has left', () => {
     const { known } = settle([], [conflict()]);
     assert.deepEqual(settle(known, [conflict({ by: '192.0.2.10' })], t0 + 1).known, known);

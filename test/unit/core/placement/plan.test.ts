@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatIp, type IpAddress } from '../../../../src/core/ip/address.js';
-import type { Demand, Group, PlacedAddress, Surroundings } from '../../../../src/core/placement/group.js';
+import {
+  type Demand,
+  type Group,
+  membershipsIn,
+  type PlacedAddress,
+  type Surroundings,
+} from '../../../../src/core/placement/group.js';
 import { plan } from '../../../../src/core/placement/plan.js';
 import { maxMembers, ranked } from '../../../../src/core/placement/priorities.js';
 
@@ -399,6 +405,31 @@ describe('the members of a group', () => {
     assert.deepEqual(new Set(groups.map(({ members }) => members.length)), new Set([16]));
     const [group] = plan(demand({ addresses: v4(1), nodes: many, members: 5 }), alone).groups;
     assert.equal(group!.members.length, 5);
+  });
+
+  it('are spread: of many Eips in a large cluster no node is in more groups than it must, but for one', () => {
+    const cluster = nodes(100);
+    const groups: Group[] = [];
+    for (let eip = 0; eip < 12; eip++) {
+      const wanted = demand({ eip: `pool-${eip}`, nodes: cluster, room: { 4: 100, 6: 0 } });
+      const leading = new Map(groups.map(({ members }) => [members[0]!.node, 1]));
+      groups.push(...plan(wanted, { ...alone, leading, memberships: membershipsIn(groups) }).groups);
+    }
+    const counts = [...membershipsIn(groups).values()];
+    assert.equal(counts.length, 100);
+    // 12 Eips of 16 groups of 16 members are 30.72 for each node.
+    assert.deepEqual([Math.min(...counts) >= 30, Math.max(...counts) <= 32], [true, true], `${counts}`);
+  });
+
+  it('that come for one that went are in the fewest groups', () => {
+    const first = plan(demand({ nodes: many, room: { 4: 100, 6: 0 } }), alone).groups;
+    const gone = first[0]!.members[1]!.node;
+    const counts = membershipsIn(first);
+    const left = many.filter((node) => node !== gone);
+    const second = plan(demand({ nodes: left, room: { 4: 100, 6: 0 }, existing: first }), alone).groups;
+    const spread = [...membershipsIn(second).values()];
+    assert.ok(counts.get(gone)! > 1);
+    assert.ok(Math.max(...spread) - Math.min(...spread) <= 1, `${spread}`);
   });
 
   it('stay while they may be, whoever comes; who leads stays in any case', () => {

@@ -53,6 +53,15 @@ describe('rebalancing', () => {
     });
   });
 
+  it('waits for one no longer than its patience from now on, though a clock that went wrong says when it began', () => {
+    const models = [group('g0', 'abc', 'c')];
+    for (const since of [t0 + 1e10, 1e300]) {
+      const { progress } = turn({ ...noProgress, moving: { group: 'g0', to: 'a', since } }, models);
+      assert.deepEqual(progress.moving, { group: 'g0', to: 'a', since: t0 });
+      assert.equal(turn(progress, models, t0 + patienceMs).finished, true);
+    }
+  });
+
   it('waits for one no longer than its patience, says so, and goes on', () => {
     const models = [group('g0', 'abc', 'c'), group('g1', 'bca', 'c')];
     const first = turn(noProgress, models).progress;

@@ -84,6 +84,17 @@ describe('a Backup', () => {
       assert.equal(slow.router.deadline, ms(600 + 609.375));
     });
 
+    it('waits for no better Backup than there can be: the best for none at all, others for as long as they are behind it', () => {
+      for (const [best, skew] of [
+        [100, 0],
+        [0, 0],
+        [120, (1000 * 20) / 256],
+      ] as const) {
+        const { router } = play(following(), [ms(1700), { ...lost, best }]);
+        assert.equal(router.deadline, ms(1700 + skew));
+      }
+    });
+
     it('that is told to be patient waits until an advert is overdue as well', () => {
       const { router } = play(following(), [ms(800), { ...lost, patient: true }]);
       assert.equal(router.deadline, ms(1500 + 609.375));

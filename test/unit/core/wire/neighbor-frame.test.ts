@@ -12,6 +12,7 @@ import {
   encodeSolicitedNeighborAdvertisement,
   encodeUnsolicitedNeighborAdvertisement,
   type NeighborDrop,
+  readdressGratuitousArp,
 } from '../../../../src/core/wire/neighbor-frame.js';
 import { seal } from '../../../vectors/seal.js';
 import { fieldOf, fromHex, readVector, toHex, type Vector, vectorNames, withField } from '../../../vectors/vector.js';
@@ -61,6 +62,15 @@ describe('a neighbour frame', () => {
   for (const [name, make] of made) {
     const vector = readVector(`neighbor/${name}`);
     it(`is made by name: ${vector.title}`, () => assert.equal(toHex(make()), toHex(vector.bytes)));
+  }
+
+  for (const kind of ['request', 'reply'] as const) {
+    it(`that announces an address as an ARP ${kind} is made one of another address in place`, () => {
+      const frame = encodeGratuitousArp({ kind, mac: us, address: client4 });
+      readdressGratuitousArp(frame, vip4);
+      assert.equal(toHex(frame), toHex(encodeGratuitousArp({ kind, mac: us, address: vip4 })));
+      assert.throws(() => readdressGratuitousArp(frame, vip6), /IPv4 addresses of 4 bytes, not 16/);
+    });
   }
 
   it('that answers duplicate address detection goes to all nodes and is not solicited', () => {

@@ -44,6 +44,16 @@ describe('an event recorder', () => {
     await flushed;
   };
 
+  it('writes one of an object with a long name under a name that the server takes', async () => {
+    for (const step of ['a.', 'a-', '.a'.repeat(2)]) {
+      const name = `b${step.repeat(130).slice(0, 238)}c`;
+      recorder.event({ ...eip, name }, 'Normal', 'R', 'm');
+    }
+    await flush();
+    for (const { body } of written())
+      assert.match(body.metadata.name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+  });
+
   it('writes events.k8s.io/v1 where the server has it', async () => {
     recorder.event(service, 'Normal', 'Allocated', 'got 192.0.2.1 from pool');
     await flush();

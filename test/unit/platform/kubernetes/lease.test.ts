@@ -369,6 +369,39 @@ describe('an election', () => {
     assert.equal(spec()?.holderIdentity, 'usurper', 'and is not taken back');
   });
 
+  it('is won by who waits, also where the store has gone back in time meanwhile', async () => {
+    const early = server.put({
+      metadata: { namespace: 'system', name: 'it', uid: 'it' },
+      spec: { holderIdentity: 'gone', leaseDurationSeconds: 1 },
+    });
+    server.tick(1_000);
+    server.put({
+      metadata: { namespace: 'system', name: 'it', uid: 'it' },
+      spec: { holderIdentity: 'other', leaseDurationSeconds: 3600 },
+    });
+    const waiting = candidate('a');
+    await eventually('it knows who leads', () => waiting.leader() === 'other');
+    await eventually('it watches', () => server.watchers.length === 1);
+    server.restore(101, [early]);
+    for (const watcher of [...server.watchers]) watcher.reset();
+    await live(20_000);
+    await leads(waiting);
+  });
+
+  for (const leaseTransitions of [2 ** 31 - 1, -5]) {
+    it(`is won over a Lease that says it changed hands ${leaseTransitions} times, in numbers that a server takes`, async () => {
+      server.put({
+        metadata: { namespace: 'system', name: 'it' },
+        spec: { holderIdentity: 'gone', leaseDurationSeconds: 1, leaseTransitions },
+      });
+      const election = candidate('a');
+      await live(10_000);
+      await leads(election);
+      const written = spec()?.leaseTransitions ?? -1;
+      assert.ok(written >= 0 && written < 2 ** 31, String(written));
+    });
+  }
+
   it('survives somebody else writing to the Lease without claiming it', async () => {
     const election = candidate('a');
     await leads(election);

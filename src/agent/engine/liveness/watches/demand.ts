@@ -1,7 +1,9 @@
 /** What groups demand of the watch of their leader. */
-import { defaultPatience, fastPatience } from '../../../../core/liveness/watch.js';
+import { defaultPatience, fastPatience, overduePatience, type Patience } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
+import { shortestDownInterval } from '../../../../core/vrrp/timers.js';
 import { downInterval } from '../../../../core/vrrp/transitions.js';
+import type { VirtualRouter } from '../../../../core/vrrp/virtual-router.js';
 import { addressKey } from '../../address-key.js';
 import type { Member } from '../../election/member.js';
 import type { Demand } from './state.js';
@@ -13,9 +15,15 @@ import type { Demand } from './state.js';
 const spreadInIntervals = 15;
 const longestSpread: Micros = 1_000_000;
 
-export function demandOf({ config }: Member): Demand {
+/**
+ * The shortest interval between adverts at which their absence is asked about. Below, questions would have to come as fast as with fast
+ * detection, and what they save is less than a millisecond or two.
+ */
+const shortestInterval: Micros = 100_000;
+
+export function demandOf({ config, phase: { binding } }: Member): Demand {
   const { fastDetection: fast } = config;
-  if (fast === undefined) return { patience: defaultPatience, spread: longestSpread, patient: true };
+  if (fast === undefined) return { patience: patienceWith(binding!.router), spread: longestSpread, patient: true };
   return {
     patience: fastPatience(fast.interval, fast.multiplier),
     spread: fast.interval * spreadInIntervals,
@@ -23,13 +31,17 @@ export function demandOf({ config }: Member): Demand {
   };
 }
 
+/** Rare adverts tell too late; where they are frequent, to know that the leader is dead still saves the best Backup its skew. */
+function patienceWith(router: VirtualRouter): Patience {
+  if (downInterval(router) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
+  const { activeInterval, config } = router;
+  return overduePatience(activeInterval, shortestDownInterval(config.version, activeInterval));
+}
+
 /** Whether watching is wanted, and finds a dead leader sooner than the absence of its adverts. */
 export function isWatchable({ config, phase: { binding } }: Member): boolean {
   if (config.asksLeader === false) return false;
-  return (
-    config.fastDetection !== undefined ||
-    downInterval(binding!.router) > defaultPatience.limit + defaultPatience.askAfter
-  );
+  return config.fastDetection !== undefined || binding!.router.activeInterval >= shortestInterval;
 }
 
 /** What one watch serves: the leader, the way to it, and the patience. */

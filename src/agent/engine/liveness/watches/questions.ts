@@ -21,11 +21,17 @@ export function open({ kernel, count }: WatchesState, watched: Watched, now: Mic
     });
     watched.reader = createDatagramReader(kernel, socket, budget);
     watched.openAt = never;
+    attendAnswers(watched);
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
     count('liveness_socket_failures');
     watched.openAt = now + retryInterval;
   }
+}
+
+/** The kernel stamps an answer, so that of one who is known to answer may wait until the next question is due. */
+export function attendAnswers({ reader, watch }: Watched): void {
+  reader?.attend(watch.standing !== 'proven');
 }
 
 export function ask({ count }: WatchesState, watched: Watched, now: Micros): void {

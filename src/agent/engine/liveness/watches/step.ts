@@ -6,8 +6,9 @@ import { decodeControlPacket } from '../../../../core/wire/bfd-checks.js';
 import type { ReceivedDatagram } from '../../../../platform/linux/datagram-socket.js';
 import { none } from '../../answering/contract.js';
 import type { Member } from '../../election/member.js';
+import { bestSuccessor } from '../../election/succession.js';
 import type { LivenessEffect } from '../effects.js';
-import { ask } from './questions.js';
+import { ask, attendAnswers } from './questions.js';
 import type { Watched, WatchesState } from './state.js';
 
 /** Only the passing of time asks for something. */
@@ -15,7 +16,10 @@ export function give(w: WatchesState, watched: Watched, input: WatchInput, now: 
   const before = watched.watch.standing;
   const { watch, output } = stepWatch(watched.watch, input, now);
   watched.watch = watch;
-  if (watch.standing !== before) w.count(`liveness_peers_${watch.standing}`);
+  if (watch.standing !== before) {
+    w.count(`liveness_peers_${watch.standing}`);
+    attendAnswers(watched);
+  }
   switch (output) {
     case undefined:
       return none;
@@ -32,7 +36,8 @@ export function give(w: WatchesState, watched: Watched, input: WatchInput, now: 
 function lost({ count }: WatchesState, member: Member, { source, demand }: Watched): LivenessEffect {
   const { spread, patient } = demand;
   count('liveness_leaders_lost');
-  return { type: 'input', member, input: { type: 'peer-lost', source, spread, patient } };
+  const best = bestSuccessor(member.config, source);
+  return { type: 'input', member, input: { type: 'peer-lost', source, spread, best, patient } };
 }
 
 /** A datagram on the socket that it is asked on. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createAnnouncements } from '../../../../../src/agent/engine/answering/announcements.js';
+import type { AnsweringEffect } from '../../../../../src/agent/engine/answering/contract.js';
 import { answerOnNic } from '../../../../../src/agent/engine/answering/on-nic.js';
 import type { AddressFailure } from '../../../../../src/platform/linux/rtnetlink.js';
 
@@ -7,20 +8,63 @@ const second = 1_000_000;
 const addresses = (count: number) => Array.from({ length: count }, (_, i) => Uint8Array.of(192, 0, 2, i));
 
 describe('announcements that are due', () => {
+  /** How many addresses are announced, in which form. */
+  const said = (effects: readonly AnsweringEffect[]) =>
+    effects.map((effect) => effect.type === 'announce' && [effect.addresses.length, effect.form ?? 'both']);
+
   it('are returned in batches, the rest a millisecond later, and none in between', () => {
     const announcements = createAnnouncements();
     announcements.start('web', addresses(100), 0);
-    const counts = [0, 500, 1_000, 1_500].map((now) =>
-      announcements.work(now).map((effect) => effect.type === 'announce' && effect.addresses.length),
+    announcements.work(0, false);
+    for (let now = 1; announcements.deadline() < 200_000; now += 1_000) announcements.work(now, false);
+    const rounds = [200_000, 200_500, 201_000, 201_500].map((now) => said(announcements.work(now, false)));
+    assert.deepEqual(rounds, [[[64, 'both']], [], [[36, 'both']], []]);
+  });
+
+  it('are said in one form as soon as they are in place, in the other when no others wait for their first word', () => {
+    const announcements = createAnnouncements();
+    const [one, other] = [addresses(80).slice(0, 40), addresses(80).slice(40)];
+    announcements.start('web', one, 0);
+    assert.deepEqual(said(announcements.work(0, true)), [[40, 'request']]);
+    announcements.start('web', other, 10);
+    announcements.start('dns', addresses(3), 10);
+    assert.deepEqual(said(announcements.work(10, true)), [
+      [40, 'request'],
+      [3, 'request'],
+    ]);
+    assert.deepEqual(said(announcements.work(20, true)), []);
+    assert.equal(announcements.deadline(), 0, 'it wants to be asked again');
+    assert.deepEqual(
+      [30, 40, 50, 60].map((now) => said(announcements.work(now, false))),
+      [[[64, 'reply']], [[16, 'reply']], [[3, 'reply']], []],
     );
-    assert.deepEqual(counts, [[64], [], [36], []]);
+    assert.equal(announcements.deadline(), 200_000);
+  });
+
+  it('of one address are both forms at once', () => {
+    const announcements = createAnnouncements();
+    announcements.start('web', addresses(1), 0);
+    assert.deepEqual(said(announcements.work(0, false)), [
+      [1, 'request'],
+      [1, 'reply'],
+    ]);
+  });
+
+  it('are said in no other form once they are gone, nor with IPv6, which has but one', () => {
+    const announcements = createAnnouncements();
+    announcements.start('web', addresses(3), 0);
+    announcements.start('six', [new Uint8Array(16)], 0);
+    announcements.work(0, true);
+    announcements.keep('web', addresses(2));
+    assert.deepEqual(said(announcements.work(10, false)), [[2, 'reply']]);
+    assert.deepEqual(said(announcements.work(20, false)), []);
   });
 
   it('are none once the group has no addresses any more', () => {
     const announcements = createAnnouncements();
     announcements.start('web', addresses(2), 0);
     announcements.keep('web', []);
-    assert.deepEqual(announcements.work(second), []);
+    assert.deepEqual(announcements.work(second, false), []);
   });
 });
 

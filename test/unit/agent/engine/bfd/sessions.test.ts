@@ -155,6 +155,18 @@ describe('the engine’s BFD', () => {
       assert.equal(user.state(), 'Up');
     });
 
+    it('outlasts that the route is away for a moment, and not that packets are', () => {
+      user.want({ path: beyond(12) });
+      neighbor.want({ path: beyond(11) });
+      lan.until(() => user.state() === 'Up' && neighbor.state() === 'Up', 5_000_000);
+      here.routeless = true;
+      here.addAddress('192.0.2.99', 24); // what has it look again
+      lan.run(5_000_000);
+      assert.deepEqual([user.state(), problems(user)], ['Up', []]);
+      there.kill();
+      assert.ok(lan.until(() => user.state() === 'Down') <= 901_000);
+    });
+
     it('says that there is no route', () => {
       here.setLink('gone');
       user.want({ path: beyond(12) });

@@ -17,7 +17,7 @@ import { encodeOpen, type Open } from '../../../../../src/core/wire/bgp/open.js'
 import { errnoOf, LinuxError } from '../../../../../src/platform/linux/errno.js';
 import type { SocketAddress } from '../../../../../src/platform/linux/socket-address.js';
 import type { TcpSettings } from '../../../../../src/platform/linux/tcp-socket.js';
-import { ip, peerOpen, read, route, seconds, words } from '../../../core/bgp/given.js';
+import { ip, peerOpen, prefix, read, route, seconds, words } from '../../../core/bgp/given.js';
 
 export const routerAddress = ip('10.0.0.1');
 export const ours = ip('10.0.0.11');
@@ -230,7 +230,7 @@ export function changed(
     type: 'routes',
     set,
     add: add.map((each) => route(each)),
-    remove: remove.map((each) => route(each).prefix),
+    remove: remove.map(prefix),
     whole: false,
   };
 }

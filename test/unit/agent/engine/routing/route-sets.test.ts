@@ -6,20 +6,20 @@ import {
   type RouteSets,
   unionOf,
 } from '../../../../../src/agent/engine/routing/route-sets.js';
-import { routesOf, tableDifference } from '../../../../../src/core/bgp/route-table.js';
+import { entriesOf, tableDifference } from '../../../../../src/core/bgp/route-table.js';
 import { formatPrefix } from '../../../../../src/core/wire/bgp/prefix.js';
-import { route } from '../../../core/bgp/given.js';
+import { prefix, route } from '../../../core/bgp/given.js';
 
 const change = (all: RouteSets, set: string, add: readonly string[], remove: readonly string[] = [], whole = false) =>
   changeSet(all, {
     set,
     add: add.map((each) => route(each, { med: set.charCodeAt(0) })),
-    remove: remove.map((each) => route(each).prefix),
+    remove: remove.map(prefix),
     whole,
   });
 const shown = (all: RouteSets, ...names: string[]) =>
-  [...routesOf(unionOf(all, names))]
-    .map(({ prefix, med }) => `${formatPrefix(prefix)} ${String.fromCharCode(med!)}`)
+  [...entriesOf(unionOf(all, names))]
+    .map(([prefix, { med }]) => `${formatPrefix(prefix)} ${String.fromCharCode(med!)}`)
     .sort();
 
 describe('sets of routes', () => {
@@ -74,9 +74,9 @@ describe('sets of routes', () => {
       [before, ['a', 'b']],
     ] as const) {
       const after = unionOf(all, names);
-      assert.equal(after[4].branches.filter((branch, i) => branch !== old[4].branches[i]).length, 2);
+      assert.equal(after[4].parts.filter((part, i) => part !== old[4].parts[i]).length, 2);
       const { gone, changed } = tableDifference(old, after);
-      assert.deepEqual([gone.length, changed.length], [1, 1]);
+      assert.deepEqual([gone, changed], [[prefix('10.1.0.7')], [route('192.0.2.2', { med: 97 })]]);
     }
   });
 });
