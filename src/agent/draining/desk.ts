@@ -1,6 +1,6 @@
 /**
  * Keeps connections over moves: hands segments of connections that this node does not know to who led before. It works on the main thread:
- * what a move needs stands in the table beforehand, so nobody waits for it (decision 31).
+ * what a move needs stands in the table beforehand, so nobody waits for it (decision 32).
  */
 import type { History } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
