@@ -2,6 +2,7 @@
 import type { EngineReport } from '../agent/engine/messages.js';
 import { holdsNothing } from '../agent/status/member-status.js';
 import type { ShownBgp } from '../agent/status/shown-bgp.js';
+import type { ShownDraining } from '../agent/status/shown-draining.js';
 import type { BgpPeer, BgpPeerNode } from '../api/bgp-peer.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -82,7 +83,7 @@ function heardText({ spec, status }: VipGroup, { nowMs, heard, local }: HowHeard
 }
 
 /** What an agent answers; without a report when its engine does not answer. */
-export type AgentStatus = Partial<EngineReport & ShownBgp> & {
+export type AgentStatus = Partial<EngineReport & ShownBgp & ShownDraining> & {
   readonly node: string;
   /** `ok` while it is in touch with where its groups come from. */
   readonly source: string;
@@ -104,11 +105,21 @@ export function agentTable(report: AgentStatus): string {
     member.message ?? '',
   ]);
   const head = `node ${report.node}, source ${report.source}\n`;
-  const bgp = report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`;
-  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${bgp}`;
-  if (rows.length === 0 && bgp !== '') return head + bgp;
+  const more =
+    (report.connections === undefined ? '' : `\n${drainingText(report.connections)}\n`) +
+    (report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`);
+  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${more}`;
+  if (rows.length === 0 && more !== '') return head + more;
   if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
-  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + bgp;
+  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + more;
+}
+
+/** What becomes of connections over moves, as a sentence. */
+function drainingText({ problem, handedTo, count }: ShownDraining['connections']): string {
+  if (problem !== undefined) return `Connections break when addresses move: ${problem}.`;
+  if (handedTo.length === 0) return 'Connections are kept when addresses move; none is from before a move now.';
+  const are = count === 1 ? 'connection from before a move is' : 'connections from before a move are';
+  return `${count} ${are} handed to ${handedTo.join(', ')}, as far as they spoke within the last minute.`;
 }
 
 function agentBgp({ as, routerId, peers, groups }: ShownBgp['bgp']): string {

@@ -3,7 +3,7 @@ import { noLateness } from '../../../src/agent/engine/lateness.js';
 import type { MemberReport } from '../../../src/agent/engine/messages.js';
 import { withoutSilent } from '../../../src/api/silent-agents.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
-import { age, agentTable, clusterTable, sessionTable } from '../../../src/status/tables.js';
+import { type AgentStatus, age, agentTable, clusterTable, sessionTable } from '../../../src/status/tables.js';
 
 describe('openelb-vip status', () => {
   it('prints a line for each group of the cluster, with holder, age and members', () => {
@@ -197,3 +197,22 @@ function agent(state: 'Active' | 'Backup') {
     source: 'ok',
   };
 }
+
+describe('the table of an agent that keeps connections over moves', () => {
+  const status = { node: 'n1', source: 'ok', members: [] };
+  const said = (connections: NonNullable<AgentStatus['connections']>) => agentTable({ ...status, connections });
+
+  it('says how many are handed on, and to whom', () => {
+    const text = said({ handedTo: ['192.0.2.1', '192.0.2.2'], count: 20, packets: {} });
+    assert.match(text, /20 connections from before a move are handed to 192\.0\.2\.1, 192\.0\.2\.2/);
+    assert.match(said({ handedTo: ['192.0.2.1'], count: 1, packets: {} }), /1 connection from before a move is/);
+  });
+
+  it('says that there is none', () => {
+    assert.match(said({ handedTo: [], count: 0, packets: {} }), /none is from before a move now/);
+  });
+
+  it('says why they are not kept', () => {
+    assert.match(said({ problem: 'no', handedTo: [], count: 0, packets: {} }), /break when addresses move: no\./);
+  });
+});
