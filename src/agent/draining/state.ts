@@ -1,5 +1,5 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
-import { died, type History, led, mostLeaders, recent, self } from '../../core/draining/history.js';
+import { died, ended, type History, led, recent, self } from '../../core/draining/history.js';
 import type { Witness } from '../../core/draining/witness.js';
 import type { Micros } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
@@ -81,7 +81,7 @@ function forget(d: Draining, now: Micros): void {
   const used = new Set([...d.groups.values()].flatMap(({ addresses }) => addresses));
   for (const [address, history] of d.histories) {
     if (used.has(address)) continue;
-    const left = recent(history, longestWindow, now).slice(0, mostLeaders);
+    const left = recent(ended(history, now), longestWindow, now);
     if (left.length === 0) d.histories.delete(address);
     else d.histories.set(address, left);
   }
