@@ -42,6 +42,9 @@ export function keyOf({ nic, address }: Peer): string {
   return `${nic} ${address}`;
 }
 
+/** More than there are members: whoever forges leaders fills no memory. */
+const mostStations = 1_024;
+
 /** These are the groups of this node from now on. */
 export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>, now: Micros): void {
   d.groups.clear();
@@ -56,7 +59,10 @@ export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>
 /** Somebody else leads a group, or it is somewhere else. */
 export function seated(d: Draining, seen: LeaderSeen, now: Micros): void {
   const { group, leader, station, nic, answersOn, mac, source } = seen;
-  if (leader !== undefined && station !== undefined) d.stations.set(keyOf({ nic, address: leader }), station);
+  if (leader !== undefined && station !== undefined) {
+    if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
+    d.stations.set(keyOf({ nic, address: leader }), station);
+  }
   d.seats.set(group, { leader, nic, answersOn, mac, source });
   observe(d, group, now);
 }
