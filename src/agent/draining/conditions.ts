@@ -1,8 +1,15 @@
 /** Whether connections can be kept at all on this node: segments are told apart by conntrack, which has to be what translates Services. */
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 
 export type Conditions =
-  | { readonly ok: true /** nf_conntrack_tcp_loose */; readonly loose: boolean }
+  | {
+      readonly ok: true;
+      /** nf_conntrack_tcp_loose */
+      readonly loose: boolean;
+      /** Those for which something translates. */
+      readonly families: ReadonlySet<TableFamily>;
+    }
   | {
       readonly ok: false;
       readonly reason: 'EbpfDataPath' | 'NoConntrack' | 'NoTranslation';
@@ -30,7 +37,8 @@ export function conditionsOf(node: NodeView): Conditions {
     );
   const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
   if (loose === '') return refusal('NoConntrack', 'the kernel keeps no connections (nf_conntrack is not loaded)');
-  if (translates(node)) return { ok: true, loose: loose !== '0' };
+  const families = new Set((['ip', 'ip6'] as const).filter((family) => translates(node, family)));
+  if (families.size > 0) return { ok: true, loose: loose !== '0', families };
   return node.hasInterface('cilium_host')
     ? refusal('EbpfDataPath', "Cilium's eBPF data path translates Services before the kernel knows of connections")
     : refusal('NoTranslation', 'kube-proxy has no rules here');
@@ -40,12 +48,8 @@ function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: s
   return { ok: false, reason, message };
 }
 
-function translates({ read, nftables }: NodeView): boolean {
-  const families = ['ip', 'ip6'] as const;
-  if (families.some((family) => chains.some(([table, chain]) => nftables.hasChain({ family, table }, chain))))
-    return true;
-  const legacy = ['ip', 'ip6'].some((family) =>
-    read(`/proc/self/net/${family}_tables_names`).split('\n').includes('nat'),
-  );
-  return legacy || read('/proc/self/net/ip_vs').split('\n').length > 4; // three lines are its heading
+function translates({ read, nftables }: NodeView, family: TableFamily): boolean {
+  if (chains.some(([table, chain]) => nftables.hasChain({ family, table }, chain))) return true;
+  if (read(`/proc/self/net/${family}_tables_names`).split('\n').includes('nat')) return true; // the old iptables
+  return read('/proc/self/net/ip_vs').split('\n').length > 4; // three lines are its heading
 }

@@ -52,6 +52,7 @@ export interface Turns {
   /** What the log has of these. */
   told: string | undefined;
   loose: boolean;
+  families: ReadonlySet<TableFamily>;
   /** Something has changed that tables depend on. */
   dirty: boolean;
   renewAt: Micros;
@@ -72,6 +73,7 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
     fault: undefined,
     told: undefined,
     loose: true,
+    families: new Set(),
     dirty: false,
     renewAt: 0,
     judgeAt: 0,
@@ -125,8 +127,11 @@ function judge(t: Turns, now: Micros): void {
   t.judgeAt = now + judgeEvery;
   const conditions = conditionsNow(t);
   t.hindrance = conditions.ok ? undefined : conditions;
-  if (conditions.ok) t.loose = conditions.loose;
-  else clear(t);
+  if (conditions.ok) {
+    t.dirty ||= conditions.families.size !== t.families.size;
+    t.loose = conditions.loose;
+    t.families = conditions.families;
+  } else clear(t);
   tell(t);
 }
 
@@ -171,13 +176,19 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   watch(t, wanted, now);
   t.fault = undefined;
   for (const [family, contents] of wanted.tables) {
+    if (!t.families.has(family)) {
+      t.fault = { reason: 'NoTranslation', message: `kube-proxy has no rules for ${familyNames[family]} here` };
+      continue;
+    }
     const table = t.tables.get(family) ?? newTable(family, nftables);
     t.tables.set(family, table);
     t.fault = put(table, contents, t.loose, now) ?? t.fault;
   }
-  for (const [family, table] of t.tables) if (!wanted.tables.has(family)) remove(table);
+  for (const [family, table] of t.tables) if (!wanted.tables.has(family) || !t.families.has(family)) remove(table);
   tell(t);
 }
+
+const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
 /** Takes note of Ethernet addresses; returns whether some are not known yet. */
 function learnStations(t: Turns, { peers }: Wanted): boolean {

@@ -26,11 +26,26 @@ describe('whether connections can be kept on a node', () => {
     ['IPVS', { files: { '/proc/self/net/ip_vs': 'a\nb\nc\nTCP  C0A80001:0050 rr\n' } }],
   ] as const)
     it(`it can beside kube-proxy with ${mode}`, () => {
-      assert.deepEqual(conditionsOf(node(view)), { ok: true, loose: true });
+      const conditions = conditionsOf(node(view));
+      assert.ok(conditions.ok && conditions.loose);
     });
 
   it('it knows what conntrack makes of a segment in mid-stream', () => {
-    assert.deepEqual(conditionsOf(node({ ...byIptables, files: { [loosePath]: '0\n' } })), { ok: true, loose: false });
+    const conditions = conditionsOf(node({ ...byIptables, files: { [loosePath]: '0\n' } }));
+    assert.ok(conditions.ok && !conditions.loose);
+  });
+
+  it('for the families for which something translates, and for no other', () => {
+    const familiesOf = (view: Parameters<typeof node>[0]) => {
+      const conditions = conditionsOf(node(view));
+      return conditions.ok ? [...conditions.families] : [];
+    };
+    assert.deepEqual(familiesOf(byIptables), ['ip']);
+    assert.deepEqual(familiesOf({ files: { '/proc/self/net/ip6_tables_names': 'nat\n' } }), ['ip6']);
+    assert.deepEqual(familiesOf({ files: { '/proc/self/net/ip_vs': 'a\nb\nc\nTCP  C0A80001:0050 rr\n' } }), [
+      'ip',
+      'ip6',
+    ]);
   });
 
   it('not without conntrack', () => {

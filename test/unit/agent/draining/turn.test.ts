@@ -35,7 +35,7 @@ function node() {
       return undefined;
     },
     hasTable: () => present || state.foreign,
-    hasChain: () => state.kubeProxy,
+    hasChain: ({ family }) => state.kubeProxy && family === 'ip',
     hasSet: () => present && !state.foreign,
     rules: () => (present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : []),
     elementCount: () => 0,
@@ -210,6 +210,15 @@ describe('the desk that keeps connections', () => {
     n.state.kubeProxy = true;
     n.runUntil(60_000_000);
     assert.ok(n.contents() !== undefined);
+  });
+
+  it('says that nothing translates for a family, and makes no table for it', () => {
+    const n = node();
+    configure(n.turns.draining, new Map([['api', { addresses: ['2001:db8::1'], window: minute }]]), 0);
+    n.lead('fe80::1');
+    n.runUntil(4_000_000);
+    assert.equal(n.transactions(), 0);
+    assert.equal(problemOf(n.turns)?.message, 'kube-proxy has no rules for IPv6 here');
   });
 
   it('says what the kernel refuses, and tries again', () => {
