@@ -298,7 +298,7 @@ export async function startAgent(o: {
         setTimeout(resolve, boundMs, 'late').unref();
       });
       const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
-      await draining.stop();
+      await Promise.race([draining.stop(), bound]); // not before it is known who leads now
       if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
       await hooks.stop(lastHooksBoundMs[how]);
     },
