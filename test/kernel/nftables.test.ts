@@ -143,6 +143,7 @@ describe('nf_tables', function () {
 
   it('answers for what is not there', () => {
     assert.deepEqual(nftables.rules(tableOf('ip')), []);
+    assert.equal(nftables.elementCount(tableOf('ip'), 'connections'), 0);
     assert.equal(nftables.hasChain(tableOf('ip'), 'prerouting'), false);
     assert.ok(makeTable('ip', { loose: true, resets: true }).length > 10);
   });

@@ -128,7 +128,7 @@ function judge(t: Turns, now: Micros): void {
   const conditions = conditionsNow(t);
   t.hindrance = conditions.ok ? undefined : conditions;
   if (conditions.ok) {
-    t.dirty ||= conditions.families.size !== t.families.size;
+    t.dirty ||= [...conditions.families].join() !== [...t.families].join();
     t.loose = conditions.loose;
     t.families = conditions.families;
   } else clear(t);

@@ -6,7 +6,7 @@
  *
  * Source: net/netfilter/nf_tables_api.c.
  */
-import { errnoName } from '../errno.js';
+import { errnoName, LinuxError } from '../errno.js';
 import { type Attributes, decodeAttributes, encodeString, flag, type NetlinkMessage } from '../netlink-codec.js';
 import { type NetlinkSocket, openNetlinkSocket, prepareTransaction } from '../netlink-socket.js';
 import { batchBegin, batchEnd, encodeNftMessage, fixedLength, type TableFamily } from './message.js';
@@ -20,7 +20,7 @@ export interface Nftables {
   hasSet(table: TableName, set: string): boolean;
   /** The rules of a table, in order; none where there is no such table. */
   rules(table: TableName): readonly Rule[];
-  /** How many elements a set has. It costs what there are. */
+  /** How many elements a set has; 0 where there is none. It costs what there are. */
   elementCount(table: TableName, set: string): number;
   close(): void;
 }
@@ -72,7 +72,7 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
         ]),
       ),
     rules({ family, table }) {
-      const { messages } = socket.dump(encodeNftMessage('getRule', flag.dump, family, [[1, encodeString(table)]]));
+      const messages = listed(socket, encodeNftMessage('getRule', flag.dump, family, [[1, encodeString(table)]]));
       return messages.map(decodeRule).filter((rule) => rule.table === table);
     },
     elementCount({ family, table }, set) {
@@ -80,11 +80,21 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
         [1, encodeString(table)],
         [2, encodeString(set)],
       ] as const;
-      const { messages } = socket.dump(encodeNftMessage('getElements', flag.dump, family, names));
+      const messages = listed(socket, encodeNftMessage('getElements', flag.dump, family, names));
       return messages.reduce((sum, { data }) => sum + countOf(decodeAttributes(data, fixedLength).get(3)), 0);
     },
     close: () => socket.close(),
   };
+}
+
+/** Nothing, where there is no such table or set. */
+function listed(socket: NetlinkSocket, message: Uint8Array): readonly NetlinkMessage[] {
+  try {
+    return socket.dump(message).messages;
+  } catch (error) {
+    if (error instanceof LinuxError && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function question(
