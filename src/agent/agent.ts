@@ -7,7 +7,7 @@ import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
-import { drainedGroupOf, notKept } from './draining/drained-group.js';
+import { drainedGroupOf, handingText, notKept } from './draining/drained-group.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
@@ -24,6 +24,7 @@ import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { createSpareMemory } from './spare-memory.js';
 import { removeSpentInterface } from './spent-interface.js';
+import { createMemberNotes } from './status/member-notes.js';
 import { createSightings, withSuspect } from './status/sightings.js';
 import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
@@ -111,6 +112,7 @@ export async function startAgent(o: {
     liveness = observed(liveness, engine.turns(), performance.now());
   };
   const looking = setInterval(lookAtEngine, lookAtEngineMs).unref();
+  const memberNotes = createMemberNotes((noted) => o.status()?.report(noted));
   const findings = createFindingsDesk((group, found) => o.status()?.findings(group, found));
   const surroundings = watchSurroundings({
     group: (name) => applied.get(name)?.group,
@@ -124,6 +126,7 @@ export async function startAgent(o: {
     log: o.log,
     failed: (error) => o.supervisor.failed('connections', error),
     found: (group, problem) => findings.found('connections', group, notKept(problem)),
+    handing: (group, to) => memberNotes.note(group, handingText(to)),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);
@@ -215,7 +218,7 @@ export async function startAgent(o: {
         break;
       case 'member':
         memberLog.report(event);
-        if (applied.has(event.group)) o.status()?.report(event);
+        if (applied.has(event.group)) memberNotes.report(event);
         else memberLog.forget(event.group);
         surroundings.report(event);
         hooks.hear(event, applied.has(event.group));
@@ -271,6 +274,7 @@ export async function startAgent(o: {
         o.status()?.withdraw(name);
         sightings.forget(name);
         findings.forget(name);
+        memberNotes.forget(name);
         forgetKeys(groupKeys, name);
       }
       if (changed.length === 0 && release.length === 0 && configured) return;

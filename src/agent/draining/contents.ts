@@ -35,6 +35,8 @@ export interface Wanted {
   readonly peers: ReadonlyMap<string, Peer & Pick<Seat, 'mac' | 'source'>>;
   /** Of these, by the same keys: those of whom it is to be known at once when they die. */
   readonly watched: ReadonlySet<string>;
+  /** Of groups that this node leads: to whom it hands segments now. */
+  readonly handing: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 interface Draft {
@@ -49,6 +51,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
   const tables = new Map<TableFamily, Draft>();
   const peers = new Map<string, Peer & Pick<Seat, 'mac' | 'source'>>();
   const watched = new Set<string>();
+  const handing = new Map<string, Set<string>>();
   for (const [name, { addresses, window }] of d.groups) {
     const seat = d.seats.get(name);
     if (seat === undefined || window <= 0) continue;
@@ -68,13 +71,15 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         draft.nics.set(seat.answersOn, nic);
         draft.ended.push({ arrivesBy: seat.answersOn, address, until: ended });
       }
+      if (seat.leader === undefined && direct !== undefined)
+        handing.set(name, (handing.get(name) ?? new Set()).add(direct.to));
       add(draft, 'direct', seat.answersOn, nic, address, direct);
       add(draft, 'passed', nic, nic, address, passed);
       for (const route of [direct, passed])
         if (route !== undefined && route.until !== never) watched.add(keyOf({ nic, address: route.to }));
     }
   }
-  return { tables, peers, watched };
+  return { tables, peers, watched, handing };
 }
 
 function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {

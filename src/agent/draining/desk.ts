@@ -60,6 +60,8 @@ export function createDrainingDesk(o: {
   readonly failed: (error: unknown) => void;
   /** Why the connections of a group are not kept, or that they are, or need not be; whenever that may have changed. */
   readonly found: (group: string, problem: DrainingProblem | undefined) => void;
+  /** To whom this node, which leads a group, hands segments of connections from before a move; nobody; whenever that may have changed. */
+  readonly handing: (group: string, to: readonly string[]) => void;
 }): DrainingDesk {
   const turns = newTurns(o.kernel, o.log);
   for (const [address, history] of o.memory.load(o.kernel.now())) turns.draining.histories.set(address, history);
@@ -85,7 +87,10 @@ export function createDrainingDesk(o: {
 
   function tell(): void {
     const problem = problemOf(turns);
-    for (const [name, { window }] of turns.draining.groups) o.found(name, window > 0 ? problem : undefined);
+    for (const [name, { window }] of turns.draining.groups) {
+      o.found(name, window > 0 ? problem : undefined);
+      o.handing(name, [...(turns.wanted?.handing.get(name) ?? [])]);
+    }
   }
 
   function workIn(wait: Micros): void {

@@ -19,3 +19,8 @@ export function notKept(problem: DrainingProblem | undefined): readonly Finding[
   const { reason, message } = problem;
   return [{ type: 'ConnectionsNotKept', reason, message: `connections break when the addresses move: ${message}` }];
 }
+
+/** As a note on this node's part in a group; undefined: there is nothing to say. */
+export function handingText(to: readonly string[]): string | undefined {
+  return to.length === 0 ? undefined : `hands connections from before the last move to ${to.join(', ')}`;
+}

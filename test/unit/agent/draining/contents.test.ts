@@ -93,8 +93,10 @@ describe('what the tables are to hold', () => {
     const d = draining('192.0.2.100');
     seated(d, { type: 'leader', group: 'api', ...seat() }, 1);
     assert.deepEqual([...wantedOf(d, 2).watched], []);
+    assert.equal(wantedOf(d, 2).handing.size, 0);
     seated(d, { type: 'leader', group: 'api', ...seat({ leader: undefined }) }, 2);
     assert.deepEqual([...wantedOf(d, 3).watched], ['2 192.0.2.1']);
+    assert.deepEqual(wantedOf(d, 3).handing, new Map([['api', new Set(['192.0.2.1'])]]));
     lost(d, { nic: 2, address: '192.0.2.1' });
     assert.deepEqual([...wantedOf(d, 3).watched], []);
     assert.equal(wantedOf(d, 3).tables.get('ip')?.ended.length, 1);

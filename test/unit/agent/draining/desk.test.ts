@@ -26,6 +26,7 @@ function desk(save: DrainingMemory['save']) {
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
+    handing() {},
   });
   return { made, found, failures, lines };
 }
