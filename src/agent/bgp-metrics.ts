@@ -9,6 +9,8 @@ const counterHelp: Readonly<Record<string, string>> = {
   'sent-octets': 'Octets sent to the router.',
   'received-octets': 'Octets received from the router.',
   'refused-connections': 'Connections that were refused; without a peer those of nobody that is configured.',
+  'stalled-accepts':
+    'Attempts to take connections of routers that failed for want of descriptors or memory, one a second.',
   'faulty-updates': 'UPDATE messages of the router with faults that do not end the session (RFC 7606).',
 };
 const metricNames: Readonly<Record<string, string>> = { 'sent-updates': 'updates' };

@@ -7,17 +7,19 @@ import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
 import { systemClock } from '../platform/kubernetes/clock.js';
 import { ignoreStraySignals } from '../platform/linux/stray-signals.js';
+import { exit as endProcess } from '../platform/linux/sys.js';
 import { serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
-import { type BgpManager, createBgpManager } from './bgp/manager.js';
+import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { registerDrainingMetrics } from './draining/metrics.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
+import { handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
 import { startRoutingThread } from './routing-thread.js';
@@ -99,7 +101,19 @@ export const command: Command = {
   run,
 };
 
+/** How long what still runs when all is done keeps the process, in milliseconds. */
+const lastsMs = 1_500;
+/** How long a start that is broken off may take to come to where it can be. */
+const startLastsMs = 1_000;
+
 async function run(values: FlagValues): Promise<number> {
+  const code = await runAndClose(values);
+  // Node itself would wait for its threads first, of which one may read from a network file system whose server is gone.
+  setTimeout(endProcess, lastsMs, code).unref();
+  return code;
+}
+
+async function runAndClose(values: FlagValues): Promise<number> {
   const log = createLogger({ level: logLevel(values), program: 'agent' });
   const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
   const missing = missingCapabilities();
@@ -180,55 +194,52 @@ async function runUntilStopped(
     closers.push(listener.close);
   };
   const { all, local } = routes;
-  keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
-  for (const name of ['metrics-address', 'health-address']) {
-    const text = String(values[name]);
-    const address = parseListenAddress(text);
-    if (address === undefined || address === 'off') continue;
-    const what = `--${name} ${text} is not answered: end who has it, or choose another, or 0 for none`;
-    keep(await listenPatiently({ what, log, listen: () => serveRoutes(address, all, local) }));
-  }
-
   let died: (reason: Error) => void = () => {};
   const death = new Promise<Error>((resolve) => {
     died = resolve;
   });
-  agent = await startAgent({
-    node,
-    log,
-    stateDir,
-    checksDir: values['checks-dir'] as string | undefined,
-    keysDir: values['keys-dir'] as string | undefined,
-    status: () => feed?.status,
-    supervisor,
-    onDeath: (reason) => died(reason),
-  });
-  closers.push(agent.end, bgp.end);
-  registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
-  registerBgpMetrics(metrics, bgp);
-  registerDrainingMetrics(metrics, agent.draining);
-  const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
-  feed = await begin({ values, node, log, agent, bgp, env: process.env });
-  const ended = await Promise.race([signals.stop, death]);
+  async function start(): Promise<void> {
+    keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
+    for (const name of ['metrics-address', 'health-address']) {
+      const text = String(values[name]);
+      const address = parseListenAddress(text);
+      if (address === undefined || address === 'off') continue;
+      const what = `--${name} ${text} is not answered: end who has it, or choose another, or 0 for none`;
+      keep(await listenPatiently({ what, log, listen: () => serveRoutes(address, all, local) }));
+    }
+    agent = await startAgent({
+      node,
+      log,
+      stateDir,
+      checksDir: values['checks-dir'] as string | undefined,
+      keysDir: values['keys-dir'] as string | undefined,
+      status: () => feed?.status,
+      supervisor,
+      onDeath: (reason) => died(reason),
+    });
+    closers.push(agent.end, bgp.end);
+    registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
+    registerBgpMetrics(metrics, bgp);
+    registerDrainingMetrics(metrics, agent.draining);
+    const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
+    feed = await begin({ values, node, log, agent, bgp, env: process.env });
+  }
+
+  const started = start();
+  const begun = await Promise.race([started, signals.stop, death]);
+  if (typeof begun === 'string') await within(startLastsMs, started);
+  const ended = begun ?? (await Promise.race([signals.stop, death]));
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
   log.info('stopping: handing over', { signal: ended });
-  const outcome = await Promise.race([handOver(feed, agent, bgp, log), signals.stopAtOnce]);
+  const outcome = await Promise.race([handOver({ feed, agent, bgp, log }), signals.stopAtOnce]);
   if (outcome === 'done') {
     log.info('stopped');
     return 0;
   }
   log.warn('stopping at once', { signal: outcome });
-  await Promise.all([agent.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
-  process.exit(1);
-}
-
-async function handOver(feed: Feed, agent: Agent, bgp: BgpManager, log: Logger): Promise<'done'> {
-  const farewell = await feed.farewell();
-  await feed.source.stop();
-  if (bgp.peers().length > 0) log.info('leaving routers', farewell);
-  await Promise.all([agent.release('in-order'), bgp.leave(farewell)]);
-  await feed.close();
-  return 'done';
+  await Promise.all([agent?.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
+  closers.unshift(() => endProcess(1));
+  return 1;
 }
 
 function failed(log: Logger, message: string, reason: string): number {

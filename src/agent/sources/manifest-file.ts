@@ -4,7 +4,7 @@
  * A file or document that says nothing is wrong, too: a full disk leaves such files behind, and nobody who wants groups to end writes
  * one. Groups end when their file, or their document, is taken away, or by a List without items.
  */
-import { Lexer, LineCounter, Parser, parseAllDocuments } from 'yaml';
+import { Composer, type Document, Lexer, LineCounter, Parser } from 'yaml';
 import { type BgpConf, bgpConfName } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import type { Problem } from '../../api/problem.js';
@@ -27,15 +27,39 @@ export type ManifestResult =
 
 /** Reads YAML (several documents separated by `---`) or JSON; a `List` stands for its items. */
 export function parseManifest(text: string): ManifestResult {
-  const excess = excessOf(text);
+  const reading = read(text);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, in turns of some milliseconds: a long file takes seconds, and nothing else is to wait that long. */
+export async function parseManifestInTurns(text: string): Promise<ManifestResult> {
+  const reading = read(text);
+  let since = performance.now();
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return step.value;
+    if (performance.now() - since < turnMs) continue;
+    await new Promise(setImmediate);
+    since = performance.now();
+  }
+}
+
+const turnMs = 10;
+
+/** Yields where it may be interrupted. */
+function* read(text: string): Generator<undefined, ManifestResult> {
+  const lineCounter = new LineCounter();
+  const documents: Document[] = [];
+  const excess = yield* compose(text, lineCounter, documents);
   if (excess !== undefined) return { ok: false, problems: [excess] };
   const problems: string[] = [];
   const found = { groups: [] as VipGroup[], confs: [] as BgpConf[], peers: [] as BgpPeer[] };
-  const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false }); // which take long when they are many
-  const documents = Array.isArray(parsed) ? parsed : [];
   if (documents.length === 0) problems.push(`is empty: ${remedy}`);
   for (const [index, document] of documents.entries()) {
+    yield;
     const where = documents.length > 1 ? `document ${index + 1}, ` : '';
     for (const { message, pos } of document.errors) {
       const { line, col } = lineCounter.linePos(pos[0]);
@@ -58,6 +82,7 @@ export function parseManifest(text: string): ManifestResult {
       continue;
     }
     for (const [at, value] of objectsOf(content)) {
+      yield;
       const problemsFound = take(value, found);
       for (const { path, message } of problemsFound) problems.push(`${where}${at}${path}: ${message}`);
     }
@@ -67,10 +92,11 @@ export function parseManifest(text: string): ManifestResult {
     ['BgpConf', found.confs],
     ['BgpPeer', found.peers],
   ] as const) {
-    const names = objects.map(({ metadata }) => metadata.name);
-    for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    const names = new Set<string>();
+    const twice = new Set<string>();
+    for (const { metadata } of objects) (names.has(metadata.name) ? twice : names).add(metadata.name);
+    for (const name of twice)
       problems.push(`metadata.name: "${name}" is there twice: give each ${kind} a name of its own`);
-    }
   }
   if (problems.length === 0) return { ok: true, ...found };
   const more = problems.length - mostProblems;
@@ -106,6 +132,9 @@ const remedy = 'write what it is to hold again; take the file away when that is 
 /** Levels of lists and maps in each other; an object has fewer than ten. */
 const deepest = 64;
 const mostKeys = 1_000;
+/** More than addresses of a group, and than objects of a List have room for in a file that is read at all. */
+const mostEntries = 10_000;
+const lexemesAtOnce = 100;
 const mostFaults = 100;
 const tooDeep = `has lists and maps in each other over more than ${deepest} levels, which no object of ours has`;
 
@@ -114,20 +143,43 @@ const tooDeep = `has lists and maps in each other over more than ${deepest} leve
  * process where V8 does, as when it compiles a regular expression just then.
  */
 
-/** What no manifest of ours has so much of, and a reader of YAML would take too long for, or too much stack; undefined when there is none. */
-function excessOf(text: string): string | undefined {
-  const parser = new Parser();
+/**
+ * Adds the documents of a text to `documents`. Ends early, with what there is too much of, where no manifest of ours has so much, and a reader
+ * of YAML would take too long for the rest, or too much stack.
+ */
+function* compose(
+  text: string,
+  lineCounter: LineCounter,
+  documents: Document[],
+): Generator<undefined, string | undefined> {
+  const parser = new Parser(lineCounter.addNewLine);
+  const composer = new Composer({ prettyErrors: false }); // which take long when they are many
+  lineCounter.addNewLine(0);
   let faults = 0;
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const { type } of parser.next(lexeme)) if (type === 'error') faults++;
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') faults++;
+      for (const document of composer.next(token)) documents.push(document);
+    }
     if (parser.stack.length > deepest) return tooDeep;
     if (faults > mostFaults) return 'is no YAML';
-    const inside = parser.stack.at(-1);
-    if (inside === undefined || !('items' in inside) || inside.items.length <= mostKeys) continue;
-    if (inside.type === 'block-map' || (inside.type === 'flow-collection' && inside.start.source === '{'))
-      return `has a map with more than ${mostKeys} keys, which no object of ours has`;
+    const excess = excessIn(parser.stack.at(-1));
+    if (excess !== undefined) return excess;
+    if (++lexemes % lexemesAtOnce === 0) yield;
   }
+  for (const token of parser.end()) for (const document of composer.next(token)) documents.push(document);
+  for (const document of composer.end()) documents.push(document);
   return undefined;
+}
+
+/** Of the list or map that is being read. */
+function excessIn(inside: Parser['stack'][number] | undefined): string | undefined {
+  if (inside === undefined || !('items' in inside) || inside.items.length <= mostKeys) return undefined;
+  if (inside.type === 'block-map' || (inside.type === 'flow-collection' && inside.start.source === '{'))
+    return `has a map with more than ${mostKeys} keys, which no object of ours has`;
+  if (inside.items.length <= mostEntries) return undefined;
+  return `has a list with more than ${mostEntries} entries, which is more than any of ours may have`;
 }
 
 /** Aliases make a value deeper than its text, without end where one stands for what it is part of. */

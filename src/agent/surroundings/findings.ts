@@ -2,7 +2,7 @@
  * What on this node is in the way of a group: pure. On whichever NIC a group is, addresses of another NIC's subnet do not belong there. In
  * layer2 mode the agent answers for the addresses; it goes wrong when the kernel answers as well, and it is of little use where nobody on
  * the LAN asks. In vip mode the kernel is to answer, but on the leader alone: it goes wrong when another node has an address, too, as a load
- * balancer leaves it there that was killed.
+ * balancer leaves it there that was killed, or when the kernel was told not to answer.
  *
  * Linux answers an ARP request on any NIC for any IPv4 address that the host has on any interface, unless arp_ignore says
  * otherwise (Documentation/networking/ip-sysctl.rst); a neighbour solicitation it answers only for addresses of that very NIC
@@ -13,10 +13,12 @@ import { isWithin, type LocalNetwork, type Subnet } from './local-network.js';
 
 export interface Finding {
   /** The last: connections break at moves, although the group is to keep them; the desk that keeps them finds it. */
-  readonly type: 'KernelAnswers' | 'OutsideSubnet' | 'ConnectionsNotKept';
+  readonly type: 'KernelAnswers' | 'KernelSilent' | 'OutsideSubnet' | 'ConnectionsNotKept';
   readonly reason:
     | 'StrictArpOff'
     | 'AddressOnNode'
+    | 'ArpOff'
+    | 'ArpIgnored'
     | 'NoSuchSubnet'
     | 'OtherInterface'
     | 'NoNftables'
@@ -30,11 +32,14 @@ export interface Finding {
 }
 
 /** What the addresses of NICs and the settings of the kernel show. */
-export type NetworkFinding = Finding & { readonly type: 'KernelAnswers' | 'OutsideSubnet' };
+export type NetworkFinding = Finding & { readonly type: Exclude<Finding['type'], 'ConnectionsNotKept'> };
 
 const ipvsInterface = 'kube-ipvs0';
 /** Values of arp_ignore with which only the addresses of the NIC itself are answered for, or none. */
 const strict = new Set([1, 2, 8]);
+
+/** Values of arp_ignore: only senders are answered that are in a subnet of the NIC, together with the address; and nobody is. */
+const [sameSubnetOnly, nobody] = [2, 8];
 
 /** A group that this node takes part in. */
 export interface Neighborhood {
@@ -42,6 +47,8 @@ export interface Neighborhood {
   /** The NIC it is on. */
   readonly interface: string;
   readonly addresses: readonly string[];
+  /** In vip mode they are on an interface of their own, which has a virtual MAC. */
+  readonly virtualMac: boolean;
   /** This node leads it. */
   readonly leads: boolean;
 }
@@ -50,8 +57,16 @@ export interface Neighborhood {
 export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly NetworkFinding[] {
   const findings =
     group.protocol === 'vip'
-      ? [group.leads ? undefined : kernelAnswers(group, network), onOtherNic(group, network)]
-      : [kernelAnswers(group, network), onOtherNic(group, network) ?? outsideSubnet(group, network)];
+      ? [
+          group.leads ? undefined : kernelAnswers(group, network),
+          arpOff(group, network) ?? arpIgnored(group, network),
+          onOtherNic(group, network),
+        ]
+      : [
+          kernelAnswers(group, network),
+          arpOff(group, network),
+          onOtherNic(group, network) ?? outsideSubnet(group, network),
+        ];
   return findings.filter((finding) => finding !== undefined);
 }
 
@@ -88,6 +103,33 @@ function strictArpOff(nic: string): NetworkFinding {
     'whoever leads: set ipvs.strictARP to true in kube-proxy’s configuration and restart it ' +
     '(it then sets net.ipv4.conf.all.arp_ignore=1 and net.ipv4.conf.all.arp_announce=2)';
   return { type: 'KernelAnswers', reason: 'StrictArpOff', message };
+}
+
+/** Told by the leader alone: the flag is one of the NIC and may be meant, as long as nobody is to be reached there. */
+function arpOff({ interface: nic, leads }: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
+  if (!leads || !network.hasArpOff(nic)) return undefined;
+  const message =
+    `${nic} has ARP and neighbour discovery switched off, so the kernel of this node neither answers there nor finds anybody: ` +
+    `ip link set ${nic} arp on`;
+  return { type: 'KernelSilent', reason: 'ArpOff', message };
+}
+
+/** In vip mode: the kernel of the leader is to answer and was told not to. */
+function arpIgnored(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
+  if (!group.leads) return undefined;
+  const { interface: nic, virtualMac } = group;
+  const ignore = network.setting('arp_ignore', virtualMac ? undefined : nic);
+  if (ignore !== nobody && ignore !== sameSubnetOnly) return undefined;
+  const asked = ignore === nobody || virtualMac ? group.addresses : outsideOf(group, network);
+  const silent = asked.filter((address) => parseIp(address)?.family === 4);
+  if (silent.length === 0) return undefined;
+  const which = silent.length === 1 ? silent[0] : `${silent[0]} and ${silent.length - 1} more`;
+  const where = ignore === nobody ? '' : ' (asked for from another subnet than its interface has)';
+  const settings = virtualMac ? '' : `, and net.ipv4.conf.${nic}.arp_ignore,`;
+  const message =
+    `arp_ignore is ${ignore}, so the kernel of this node, which leads, answers nobody who asks for ${which}${where}: ` +
+    `set net.ipv4.conf.all.arp_ignore${settings} to 0 or 1`;
+  return { type: 'KernelSilent', reason: 'ArpIgnored', message };
 }
 
 /** Told by the leader alone, which answers for them on the wrong LAN. */

@@ -1,5 +1,5 @@
 /**
- * What the kernel of this node has of addresses, read from /proc: cheap enough to be looked at all the time, and it tells of
+ * What the kernel of this node has of addresses, read from /proc and /sys: cheap enough to be looked at all the time, and it tells of
  * interfaces that are down, as kube-ipvs0 always is.
  */
 import { readFileSync } from 'node:fs';
@@ -25,13 +25,24 @@ export interface LocalNetwork {
   /** The subnets that these addresses are in, by interface. */
   readonly subnets: ReadonlyMap<string, readonly Subnet[]>;
   hasInterface(name: string): boolean;
-  /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`. */
-  setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string): number;
+  /** Whether an interface is one without ARP and neighbour discovery: `ip link set NAME arp off`. */
+  hasArpOff(name: string): boolean;
+  /** What counts of net.ipv4.conf.*.SETTING for an interface: the greater of its own and that of `all`, which alone counts without one. */
+  setting(name: 'arp_ignore' | 'arp_announce', interfaceName: string | undefined): number;
 }
 
-/** Reads the calling thread's network namespace. */
+/** IFF_NOARP of linux/if.h. */
+const noArp = 0x80;
+
+/** Reads the calling thread's network namespace, each file once: many groups ask for the same. */
 export function readLocalNetwork(read: (path: string) => string = (path) => readFileSync(path, 'utf8')): LocalNetwork {
+  const texts = new Map<string, string>();
   const textOf = (path: string) => {
+    const text = texts.get(path) ?? textAt(path);
+    texts.set(path, text);
+    return text;
+  };
+  const textAt = (path: string) => {
     try {
       return read(path);
     } catch {
@@ -45,8 +56,11 @@ export function readLocalNetwork(read: (path: string) => string = (path) => read
     interfaces,
     subnets: subnetsOf(interfaces),
     hasInterface: (name) => devices.split('\n').some((line) => line.trimStart().startsWith(`${name}:`)),
-    setting: (name, of) =>
-      Math.max(...['all', of].map((each) => Number(textOf(`/proc/sys/net/ipv4/conf/${each}/${name}`)) || 0)),
+    hasArpOff: (name) => (Number(textOf(`/sys/class/net/${name}/flags`)) & noArp) !== 0,
+    setting(name, of) {
+      const value = (whose: string) => Number(textOf(`/proc/sys/net/ipv4/conf/${whose}/${name}`)) || 0;
+      return Math.max(value('all'), of === undefined ? 0 : value(of));
+    },
   };
 }
 

@@ -47,8 +47,9 @@ export function watchSurroundings(o: {
       }
       network ??= (o.read ?? readLocalNetwork)();
       const leads = report.state === 'Active';
-      const { protocol, addresses } = spec;
-      const group = { protocol, interface: report.interface, addresses, leads };
+      const { protocol, addresses, vrrp } = spec;
+      const virtualMac = vrrp?.virtualMac === true;
+      const group = { protocol, interface: report.interface, addresses, virtualMac, leads };
       const findings = findingsOf(group, network);
       for (const finding of findings) {
         if (!logged.has(finding.message) && !current.has(finding.message))
@@ -101,5 +102,6 @@ export function watchSurroundings(o: {
 
 const titles: Readonly<Record<NetworkFinding['type'], string>> = {
   KernelAnswers: 'the kernel answers for addresses of a group, whoever leads',
+  KernelSilent: 'the kernel does not answer for addresses of a group that this node leads',
   OutsideSubnet: 'addresses outside the subnets of the interface',
 };

@@ -17,6 +17,7 @@ const remedies: Readonly<Record<string, string>> = {
   ENODEV: 'no such interface: see `ip link`',
   EAFNOSUPPORT: 'the kernel lacks this address family, or net.ipv6.conf.*.disable_ipv6 is set',
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
+  ENFILE: 'too many open files on this machine: raise the limit (sysctl fs.file-max)',
 };
 
 /** `ENODEV` for 19; `errno 4711` for a number this platform has no name for. Takes the number with either sign. */

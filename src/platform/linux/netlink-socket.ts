@@ -242,7 +242,7 @@ export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
         const dump = dumpOnce(message);
         if (dump.whole) return dump;
-        messages.push(...dump.messages);
+        for (const each of dump.messages) messages.push(each); // which may be more than a call takes arguments
       }
       return { messages, whole: false };
     },

@@ -24,6 +24,7 @@ const c = {
   accept4: libc.func('int accept4(int, void *, void *, int)'),
   shutdown: libc.func('int shutdown(int, int)'),
   close: libc.func('int close(int)'),
+  exit: libc.func('void _exit(int)'),
   read: libc.func('long read(int, void *, size_t)'),
   recv: libc.func('long recv(int, void *, size_t, int)'),
   recvmsg: libc.func('long recvmsg(int, void *, int)'),
@@ -93,6 +94,11 @@ export function shutdown(fd: number, how: number): number {
 /** close(2). */
 export function close(fd: number): number {
   return orErrno(c.close(fd));
+}
+
+/** _exit(2): nothing else of this process runs, and nothing is waited for. */
+export function exit(code: number): void {
+  c.exit(code);
 }
 
 /** read(2) into the whole of `buffer`. */

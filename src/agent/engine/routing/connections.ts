@@ -74,7 +74,9 @@ export function closeLingering(all: Connections): void {
 
 /** When to call `endLingering`. */
 export function lingerDeadline({ lingering }: Connections): Micros {
-  return Math.min(never, ...lingering.values());
+  let deadline = never;
+  for (const until of lingering.values()) deadline = Math.min(deadline, until);
+  return deadline;
 }
 
 function ready(all: Connections, link: Link): void {

@@ -6,6 +6,7 @@ import type { Micros } from '../../../core/time.js';
 import { never } from '../../../core/time.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
 import type { Problem, Speaker as SpeakerSettings } from './contract.js';
+import { count } from './counters.js';
 import type { Listeners, Peer, Speaker } from './state.js';
 import type { Connection } from './world.js';
 
@@ -13,7 +14,7 @@ const retryInterval: Micros = 5_000_000;
 const everywhere: readonly Uint8Array[] = [new Uint8Array(4), new Uint8Array(16)];
 
 export function createListeners(): Listeners {
-  return { open: new Map(), port: undefined, retryAt: never, told: '' };
+  return { open: new Map(), port: undefined, retryAt: never, problem: undefined, told: '' };
 }
 
 /** Listens where the configuration says, and nowhere else; connections go to `accepted`. */
@@ -29,21 +30,31 @@ export function listenAsConfigured(speaker: Speaker, accepted: (connection: Conn
   }
   listeners.port = listenPort;
   listeners.retryAt = never;
-  let problem: Problem | undefined;
+  listeners.problem = undefined;
   for (const address of wanted) {
-    if (listeners.open.has(String(address))) continue;
+    const name = String(address);
+    if (listeners.open.has(name)) continue;
     try {
-      const listener = world.listen({ address, port: listenPort!, scope: 0 }, accepted);
-      listeners.open.set(String(address), { listener, length: address.length, keys: new Map() });
+      const at = { address, port: listenPort!, scope: 0 };
+      const listener = world.listen(at, accepted, (error) => noteStall(speaker, name, error));
+      listeners.open.set(name, { listener, length: address.length, keys: new Map(), stalled: undefined });
     } catch (error) {
       if (!(error instanceof LinuxError)) throw error;
       if (error.code === 'EAFNOSUPPORT' && wanted === everywhere) continue; // a kernel without IPv6
-      problem = problemOf(error, listenPort!);
+      listeners.problem = problemOf(error, listenPort!);
       listeners.retryAt = world.now() + retryInterval;
     }
   }
   signAsConfigured(speaker);
-  tell(speaker, problem);
+  tell(speaker);
+}
+
+function noteStall(speaker: Speaker, name: string, error: LinuxError | undefined): void {
+  const open = speaker.listeners.open.get(name);
+  if (!open) return;
+  if (error) count(speaker.counters, 'stalled-accepts', '');
+  open.stalled = error && stallOf(error);
+  tell(speaker);
 }
 
 /** Has connections of routers with a password signed. */
@@ -93,8 +104,9 @@ function addressesOf({ listenAddresses }: SpeakerSettings): readonly Uint8Array[
   return listenAddresses.length > 0 ? listenAddresses : everywhere;
 }
 
-function tell({ listeners, emit }: Speaker, problem: Problem | undefined): void {
+function tell({ listeners, emit }: Speaker): void {
   const { port } = listeners;
+  const problem = listeners.problem ?? [...listeners.open.values()].find(({ stalled }) => stalled)?.stalled;
   const said = port === undefined ? '' : JSON.stringify([port, problem]);
   if (said === listeners.told) return;
   listeners.told = said;
@@ -121,4 +133,11 @@ function problemOf(error: LinuxError, port: number): Problem {
     default:
       return { reason: 'ListenFailed', message: error.message };
   }
+}
+
+function stallOf({ message }: LinuxError): Problem {
+  return {
+    reason: 'ConnectionsNotTaken',
+    message: `connections of routers cannot be taken, which is tried again each second, and sessions that stand go on: ${message}`,
+  };
 }

@@ -15,8 +15,9 @@ export function problemOf(peer: Peer): Problem | undefined {
   const established = establishedOf(peer.session);
   if (established) return incomplete(peer, established);
   if (peer.trouble) return peer.trouble;
-  if (peer.failure) return unreachable(peer, peer.failure);
   const { lastClose } = peer.session;
+  // Of a connection that stood the kernel's words say less than when it ended.
+  if (peer.failure && lastClose?.reason !== 'connection-lost') return unreachable(peer, peer.failure);
   return lastClose && ended(peer, lastClose);
 }
 
@@ -109,7 +110,7 @@ const byCode: Readonly<Record<string, readonly [reason: string, message: (peer: 
 function unreachable(peer: Peer, failure: LinuxError): Problem {
   const known = byCode[failure.code];
   if (known) return problem(known[0], known[1](peer));
-  if (failure.code === 'ETIMEDOUT' && peer.session.lastClose?.reason !== 'connection-lost') return noAnswer(peer);
+  if (failure.code === 'ETIMEDOUT') return noAnswer(peer);
   return problem('ConnectionFailed', `the connection with ${router(peer)} failed: ${failure.message}`);
 }
 

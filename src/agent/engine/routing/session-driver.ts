@@ -76,6 +76,7 @@ function perform(speaker: Speaker, peer: Peer, output: Output): void {
     case 'close':
       peer.connections.get(output.connection)?.close(output.abort);
       peer.connections.delete(output.connection);
+      peer.failure = undefined; // the end of this one is why there is no session now
       return;
     case 'transition':
       peer.since = speaker.world.utc();
@@ -102,7 +103,6 @@ function connect(speaker: Speaker, peer: Peer, number: number): void {
   peer.at = found;
   try {
     const connection = speaker.world.connect(found, peer.settings.sourceAddress, tcpSettingsOf(peer.settings));
-    peer.failure = undefined;
     if (equalOctets(connection.local(), found.address)) {
       connection.close(true);
       peer.trouble = ownAddress(found.address);

@@ -62,7 +62,7 @@ export interface Peer {
   /** Since when the state is what it is: milliseconds since the epoch. */
   since: number;
   establishedCount: number;
-  /** Why the last attempt to connect came to nothing, if the kernel said so. */
+  /** Why the last attempt that has ended came to nothing, if the kernel said so. */
   failure: LinuxError | undefined;
   /** What keeps this session from being tried at all. */
   trouble: Problem | undefined;
@@ -116,6 +116,8 @@ export interface Listeners {
   port: number | undefined;
   /** When to try again what could not be had. */
   retryAt: Micros;
+  /** Why the port is not to be had, or not on each address. */
+  problem: Problem | undefined;
   /** What was last told of it. */
   told: string;
 }
@@ -126,4 +128,6 @@ export interface OpenListener {
   readonly length: number;
   /** Keys that connections must be signed with, by the router's address. */
   readonly keys: Map<string, KeyObject>;
+  /** Why none that wait are taken for now. */
+  stalled: Problem | undefined;
 }

@@ -2,31 +2,33 @@
  * The speaker's world as it is: the kernel's sockets, clocks and interfaces.
  */
 import { monotonicMicros, utcMicros } from '../../../platform/linux/clock.js';
-import { LinuxError } from '../../../platform/linux/errno.js';
-import type { Poller } from '../../../platform/linux/poller.js';
-import { connectTcp, listenTcp, type TcpListener } from '../../../platform/linux/tcp-socket.js';
+import { connectTcp, listenTcp } from '../../../platform/linux/tcp-socket.js';
+import { type Accepted, type Accepting, acceptFrom, backlog, stopAccepting } from './accepting.js';
 import { type Connections, takeSocket } from './connections.js';
 import { advertisingRouter, gatewayOf, type Network, setInterest } from './locate/network.js';
 import { isLinkLocal } from './location.js';
-import type { Connection, Listener, World } from './world.js';
-
-/** Connections that may wait to be taken, and that are taken per turn. */
-const backlog = 64;
+import type { Listener, World } from './world.js';
 
 /** The world of a thread, but for what other threads and processes have to do with. */
-export function tcpWorld(poller: Poller, connections: Connections, network: Network): Omit<World, 'keep' | 'bfd'> {
+export function tcpWorld(
+  connections: Connections,
+  accepting: Accepting,
+  network: Network,
+): Omit<World, 'keep' | 'bfd'> {
   return {
     now: monotonicMicros,
     utc: () => utcMicros() / 1000,
     chance: Math.random,
     connect: (to, from, settings) => takeSocket(connections, connectTcp(to, from, settings), true),
-    listen(at, accepted): Listener {
+    listen(at, accepted, stalled): Listener {
       const listener = listenTcp(at, backlog);
-      poller.add(listener.fd, () => take(listener, connections, accepted));
+      const taken: Accepted['taken'] = (socket) => accepted(takeSocket(connections, socket, false));
+      const from: Accepted = { listener, taken, stalled };
+      acceptFrom(accepting, from);
       return {
         setMd5Key: (address, key) => listener.setMd5Key(address, key),
         close() {
-          poller.remove(listener.fd);
+          stopAccepting(accepting, from);
           listener.close();
         },
       };
@@ -42,18 +44,4 @@ export function tcpWorld(poller: Poller, connections: Connections, network: Netw
     addresses: () => network.rtnetlink.addresses(),
     watch: (interest) => setInterest(network, interest),
   };
-}
-
-function take(listener: TcpListener, connections: Connections, accepted: (connection: Connection) => void): void {
-  for (let taken = 0; taken < backlog; taken++) {
-    let socket: ReturnType<TcpListener['accept']>;
-    try {
-      socket = listener.accept();
-    } catch (error) {
-      if (error instanceof LinuxError) return; // descriptors or memory have run out: it stays in the queue
-      throw error;
-    }
-    if (!socket) return;
-    accepted(takeSocket(connections, socket, false));
-  }
 }

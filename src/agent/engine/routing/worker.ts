@@ -10,6 +10,7 @@ import { openRtnetlink } from '../../../platform/linux/rtnetlink.js';
 import { openWake, wakeBytes } from '../../../platform/linux/wake.js';
 import type { BfdLink } from '../bfd/client.js';
 import type { BfdEvent } from '../bfd/contract.js';
+import { acceptDeadline, openAccepting, resumeAccepting } from './accepting.js';
 import { hearBfd, linkBfd } from './bfd.js';
 import { keepCheckpoint, readBootId, readCheckpoint } from './checkpoint.js';
 import { closeLingering, endLingering, lingerDeadline, openConnections } from './connections.js';
@@ -31,12 +32,13 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   const poller = openPoller();
   const wake = openWake();
   const connections = openConnections(poller, monotonicMicros);
+  const accepting = openAccepting(poller, monotonicMicros);
   let bfd: BfdLink | undefined;
   const rtnetlink = openRtnetlink();
   const network = openNetwork(poller, monotonicMicros, rtnetlink, (change) => networkChanged(speaker, change === 'up'));
   const speaker: Speaker = createSpeaker(
     {
-      ...tcpWorld(poller, connections, network),
+      ...tcpWorld(connections, accepting, network),
       keep: (checkpoint) => keepCheckpoint(checkpointFile, checkpoint, emit),
       bfd(command) {
         if (!bfd) return;
@@ -52,7 +54,12 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
   port.postMessage([{ type: 'started', wakeFd: wake.fd } satisfies RoutingEvent]);
   try {
     while (Atomics.load(beats, 1) === 0) {
-      const deadline = Math.min(speakerDeadline(speaker), lingerDeadline(connections), networkDeadline(network));
+      const deadline = Math.min(
+        speakerDeadline(speaker),
+        lingerDeadline(connections),
+        acceptDeadline(accepting),
+        networkDeadline(network),
+      );
       poller.wait(deadline - monotonicMicros());
       Atomics.add(beats, 0, 1);
       for (const event of bfd ? received<readonly BfdEvent[]>(bfd.port).flat() : []) hearBfd(speaker, event);
@@ -65,6 +72,7 @@ function run({ port, pulse, checkpointFile }: RoutingStart): void {
         }
       }
       networkTurn(network);
+      resumeAccepting(accepting);
       turn(speaker);
       endLingering(connections);
       if (events.length > 0) port.postMessage(events.splice(0));

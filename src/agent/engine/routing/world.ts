@@ -20,8 +20,16 @@ export interface World {
   chance(): number;
   /** Begins to connect. Throws a LinuxError for what is known at once. */
   connect(to: SocketAddress, from: Uint8Array | undefined, settings: TcpSettings): Connection;
-  /** Takes connections at an address and port. Throws a LinuxError. */
-  listen(at: SocketAddress, accepted: (connection: Connection) => void): Listener;
+  /**
+   * Takes connections at an address and port. Throws a LinuxError.
+   *
+   * @param stalled told why none can be taken for now, each time that it is tried; undefined once they can again
+   */
+  listen(
+    at: SocketAddress,
+    accepted: (connection: Connection) => void,
+    stalled: (error: LinuxError | undefined) => void,
+  ): Listener;
   /** Whether connections that were closed have told their peers all that they were to. */
   isQuiet(): boolean;
   /** Asks BFD for something, once it is to be had. */

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSmallFile, UnfitFile } from '../../../platform/linux/small-file.js';
 import { describeError } from '../../../platform/observability/log.js';
-import { emptyManifest, parseManifest } from '../manifest-file.js';
+import { emptyManifest, type ManifestResult, parseManifestInTurns } from '../manifest-file.js';
 import { isEmpty, type ManifestsState } from './state.js';
 
-/** Of a file: as much as a hundred thousand addresses take. Reading that takes some seconds. */
+/** Of a file: as much as a hundred thousand addresses take. Reading that takes some seconds, in turns. */
 const mostBytes = 2 * 1024 * 1024;
 
 /** Returns whether it says something else than before, which is followed. */
@@ -39,13 +39,13 @@ export async function load({ directory, loaded, log }: ManifestsState, name: str
 async function readManifest(
   path: string,
   stamp: string | undefined,
-): Promise<'unchanged' | (ReturnType<typeof parseManifest> & { readonly stamp: string })> {
+): Promise<'unchanged' | (ManifestResult & { readonly stamp: string })> {
   try {
     const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true });
     const present = `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
     if (present === stamp) return 'unchanged';
     const text = (await readSmallFile(path, mostBytes)).toString('utf8');
-    return { ...parseManifest(text), stamp: present };
+    return { ...(await parseManifestInTurns(text)), stamp: present };
   } catch (error) {
     const problem = error instanceof UnfitFile ? `it ${error.message}` : `it cannot be read: ${describeError(error)}`;
     return { ok: false, problems: [problem], stamp: '' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { parseManifest } from '../../../../src/agent/sources/manifest-file.js';
+import { parseManifest, parseManifestInTurns } from '../../../../src/agent/sources/manifest-file.js';
 
 const manifest = (name: string, extra = '') => `
 apiVersion: network.kubesphere.io/v1alpha2
@@ -80,5 +80,26 @@ describe('a manifest file', () => {
 
   it('is refused when it is a bare text', () => {
     assert.ok(problems('hello').length > 0);
+  });
+
+  const addresses = (count: number) =>
+    Array.from({ length: count }, (_, at) => `\n  - 10.0.${at >> 8}.${at & 255}`).join('');
+
+  it('with a list that none of ours may be as long as is refused by that, before the rest of it is read', () => {
+    const excess = 'has a list with more than 10000 entries, which is more than any of ours may have';
+    for (const list of [addresses(10_001), ` [${'0,'.repeat(10_001)}0]`])
+      assert.deepEqual(problems(manifest('a').replace(' [192.0.2.1]', `${list}\n  vrrp: "not ended`)), [excess]);
+    assert.match(problems(manifest('a').replace(' [192.0.2.1]', addresses(9_999)))[0]!, /9999 entries: at most 4000/);
+  });
+
+  it('that is long is read in turns, to the same end, so that nothing else waits for it', async () => {
+    const group = manifest('a').replace('protocol: vip', 'protocol: bgp').replace(' [192.0.2.1]', addresses(2_000));
+    const text = Array.from({ length: 8 }, (_, at) => group.replace('name: a', `name: group-${at}`)).join('\n---');
+    let turns = 0;
+    const counting = setInterval(() => void turns++, 0);
+    const result = await parseManifestInTurns(text);
+    clearInterval(counting);
+    assert.ok(turns >= 3, `${turns} turns`);
+    assert.deepEqual(result, parseManifest(text));
   });
 });

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { findingsOf, type Neighborhood } from '../../../../src/agent/surroundings/findings.js';
-import { type LocalNetwork, localIpv4, subnetsOf } from '../../../../src/agent/surroundings/local-network.js';
+import {
+  type LocalNetwork,
+  localIpv4,
+  readLocalNetwork,
+  subnetsOf,
+} from '../../../../src/agent/surroundings/local-network.js';
 
-const group: Neighborhood = { protocol: 'layer2', interface: 'eth0', addresses: ['192.0.2.100'], leads: true };
+const group: Neighborhood = {
+  protocol: 'layer2',
+  interface: 'eth0',
+  addresses: ['192.0.2.100'],
+  virtualMac: false,
+  leads: true,
+};
 const eth0 = [
   { address: '192.0.2.11', cidr: '192.0.2.11/24' },
   { address: '2001:db8::11', cidr: '2001:db8::11/64' },
@@ -14,6 +25,7 @@ const network = (
   interfaces: { eth0 },
   subnets: subnetsOf(o.interfaces ?? { eth0 }),
   hasInterface: (name) => (o.devices ?? ['lo', 'eth0']).includes(name),
+  hasArpOff: () => false,
   setting: () => o.arpIgnore ?? 0,
   ...o,
 });
@@ -127,6 +139,73 @@ describe('what is in the way of a vip group', () => {
     const n = network({ devices: ['eth0', 'kube-ipvs0'] });
     assert.deepEqual(reasons({ ...vip, leads: false }, n), ['StrictArpOff']);
     assert.deepEqual(reasons(vip, n), []);
+  });
+});
+
+describe('a leader whose kernel is to answer and does not', () => {
+  const vip: Partial<Neighborhood> = { protocol: 'vip' };
+  const silent = (g: Partial<Neighborhood>, n: LocalNetwork) =>
+    findingsOf({ ...group, ...vip, ...g }, n).filter(({ type }) => type === 'KernelSilent');
+
+  it('has arp_ignore 8, for IPv4 addresses only, with the settings to change', () => {
+    const [finding, ...more] = silent({}, network({ arpIgnore: 8 }));
+    assert.deepEqual([finding?.reason, more], ['ArpIgnored', []]);
+    assert.match(
+      finding!.message,
+      /192\.0\.2\.100.*all\.arp_ignore, and net\.ipv4\.conf\.eth0\.arp_ignore, to 0 or 1$/,
+    );
+    assert.deepEqual(silent({ addresses: ['2001:db8::100'] }, network({ arpIgnore: 8 })), []);
+  });
+
+  it('has arp_ignore 2 and addresses in no subnet of the NIC', () => {
+    const n = network({ arpIgnore: 2 });
+    assert.deepEqual(silent({}, n), []);
+    const [finding] = silent({ addresses: ['192.0.2.100', '198.51.100.1', '198.51.100.2'] }, n);
+    assert.match(finding!.message, /198\.51\.100\.1 and 1 more/);
+  });
+
+  it('has arp_ignore 2 and a virtual MAC, whose interface has no subnet; what the NIC has for itself is no matter then', () => {
+    const ignoring = (all: number, eth0: number): LocalNetwork =>
+      network({ setting: (_, of) => (of === undefined ? all : Math.max(all, eth0)) });
+    assert.deepEqual(silent({ virtualMac: true }, ignoring(0, 8)), []);
+    assert.equal(silent({ virtualMac: true }, ignoring(2, 0))[0]?.reason, 'ArpIgnored');
+  });
+
+  for (const arpIgnore of [0, 1, 3, 4])
+    it(`has not arp_ignore ${arpIgnore}`, () => {
+      assert.deepEqual(silent({ addresses: ['192.0.2.100', '198.51.100.1'] }, network({ arpIgnore })), []);
+    });
+
+  for (const protocol of ['vip', 'layer2'] as const)
+    it(`has a NIC with ARP off, in mode ${protocol}, for both families, before anything that arp_ignore is`, () => {
+      const n = network({ hasArpOff: (name) => name === 'eth0', arpIgnore: 8 });
+      for (const address of ['192.0.2.100', '2001:db8::100']) {
+        const [finding, ...more] = silent({ protocol, addresses: [address] }, n);
+        assert.deepEqual([finding?.reason, more], ['ArpOff', []]);
+        assert.match(finding!.message, /ip link set eth0 arp on$/);
+      }
+      assert.deepEqual(silent({ protocol, leads: false }, n), []);
+    });
+});
+
+describe('what the kernel says of an interface', () => {
+  const files: Record<string, string> = {
+    '/sys/class/net/eth0/flags': '0x1083\n',
+    '/sys/class/net/eth1/flags': '0x1003\n',
+    '/proc/sys/net/ipv4/conf/all/arp_ignore': '1\n',
+    '/proc/sys/net/ipv4/conf/eth0/arp_ignore': '8\n',
+  };
+  const read = readLocalNetwork((path) => files[path] ?? assert.fail(path));
+
+  it('is that it has no ARP by one of its flags', () => {
+    assert.deepEqual(['eth0', 'eth1', 'gone'].map(read.hasArpOff), [true, false, false]);
+  });
+
+  it('is the greater of its own settings and those of all', () => {
+    assert.deepEqual(
+      ['eth0', 'eth1', undefined].map((of) => read.setting('arp_ignore', of)),
+      [8, 1, 1],
+    );
   });
 });
 

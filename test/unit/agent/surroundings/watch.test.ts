@@ -44,6 +44,7 @@ describe('watching what is in the way of groups', () => {
         interfaces: {},
         subnets: new Map(),
         hasInterface: () => true,
+        hasArpOff: () => false,
         setting: () => arpIgnore,
       }),
       everyMs: 5,

@@ -5,6 +5,7 @@
 import { type Family, familyOf } from '../../../../core/ip/address.js';
 import type { Micros } from '../../../../core/time.js';
 import { never } from '../../../../core/time.js';
+import { openIcmpv6Socket } from '../../../../platform/linux/icmpv6-socket.js';
 import type { Poller } from '../../../../platform/linux/poller.js';
 import type { DefaultRoute, Rtnetlink } from '../../../../platform/linux/rtnetlink.js';
 import { openRtnetlinkEvents, type RtnetlinkEvents } from '../../../../platform/linux/rtnetlink-events.js';
@@ -12,6 +13,7 @@ import {
   type AdvertisingRouters,
   advertiseDeadline,
   advertiseDue,
+  linkLost,
   routerHeardOn,
   watchLinks,
   watchNoLinks,
@@ -27,11 +29,18 @@ export interface Interest {
 /** - `up`: a link can be used that could not before. - `changed`: anything else may have changed. */
 export type NetworkChange = 'up' | 'changed';
 
+/** Where the kernel's sockets come from. */
+export interface NetworkSockets {
+  readonly events: typeof openRtnetlinkEvents;
+  readonly icmpv6: typeof openIcmpv6Socket;
+}
+
 export interface Network {
   readonly poller: Poller;
   readonly now: () => Micros;
   readonly rtnetlink: Pick<Rtnetlink, 'link' | 'links' | 'addresses' | 'defaultRoute'>;
   readonly tell: (change: NetworkChange) => void;
+  readonly sockets: NetworkSockets;
   interest: Interest;
   events: RtnetlinkEvents;
   /** Whether `events` tells of routes: on a node with many, not unless somebody asks. */
@@ -40,12 +49,12 @@ export interface Network {
   readonly running: Set<number>;
   readonly routers: AdvertisingRouters;
   readonly gateways: Map<Family, DefaultRoute>;
-  /** When to look again at what the kernel has announced changes of; `never` when it has not. */
+  /** When to look again at what has changed, as the kernel or a router announced; `never` when nothing has. */
   lookAt: Micros;
   up: boolean;
 }
 
-/** Changes come in bursts: a look costs a list of routes. */
+/** Changes come in bursts: a look costs a list of routes, and whoever is told lists addresses. */
 const gatherFor: Micros = 200_000;
 
 export function openNetwork(
@@ -53,22 +62,25 @@ export function openNetwork(
   now: () => Micros,
   rtnetlink: Network['rtnetlink'],
   tell: Network['tell'],
+  sockets: NetworkSockets = { events: openRtnetlinkEvents, icmpv6: openIcmpv6Socket },
 ): Network {
   const network: Network = {
     poller,
     now,
     rtnetlink,
     tell,
+    sockets,
     interest: { interfaces: [], defaultGateways: [] },
-    events: openRtnetlinkEvents(),
+    events: sockets.events(),
     hearsRoutes: false,
     running: new Set(),
-    routers: watchNoLinks(poller, now, () => tell('changed')),
+    routers: watchNoLinks(poller, now, () => lookSoon(network), sockets.icmpv6),
     gateways: new Map(),
     lookAt: never,
     up: false,
   };
   listLinks(network);
+  network.up = false; // those were there before
   poller.add(network.events.fd, () => hear(network));
   return network;
 }
@@ -86,7 +98,7 @@ export function setInterest(network: Network, interest: Interest): void {
   if (routes !== network.hearsRoutes) {
     network.poller.remove(network.events.fd);
     network.events.close();
-    network.events = openRtnetlinkEvents({ routes });
+    network.events = network.sockets.events({ routes });
     network.hearsRoutes = routes;
     network.poller.add(network.events.fd, () => hear(network));
   }
@@ -135,7 +147,11 @@ function hear(network: Network): void {
   const { events, overrun, routes } = network.events.read();
   if (overrun) listLinks(network);
   for (const event of events) if (event.type === 'link') noteLink(network, event.link, event.removed);
-  if (overrun || routes || events.length > 0) network.lookAt = Math.min(network.lookAt, network.now() + gatherFor);
+  if (overrun || routes || events.length > 0) lookSoon(network);
+}
+
+function lookSoon(network: Network): void {
+  network.lookAt = Math.min(network.lookAt, network.now() + gatherFor);
 }
 
 function listLinks(network: Network): void {
@@ -146,8 +162,10 @@ function listLinks(network: Network): void {
 }
 
 function noteLink(network: Network, { index, running }: { index: number; running: boolean }, removed: boolean): void {
-  if (removed || !running) network.running.delete(index);
-  else if (!network.running.has(index)) {
+  if (removed || !running) {
+    network.running.delete(index);
+    linkLost(network.routers, index);
+  } else if (!network.running.has(index)) {
     network.running.add(index);
     network.up = true;
   }

@@ -207,4 +207,10 @@ describe('a TCP connection that its session closes', () => {
     );
     assert.equal(lingerDeadline(all), seconds(1));
   });
+
+  it('is waited for as long as the first of them may last, however many they are', () => {
+    const { all } = open();
+    for (let i = 0; i < 200_000; i++) all.lingering.set({} as never, seconds(3) - i);
+    assert.equal(lingerDeadline(all), seconds(3) - 199_999);
+  });
 });

@@ -63,6 +63,7 @@ export interface FakeListener {
   readonly at: SocketAddress;
   readonly keys: Map<string, string>;
   readonly accepted: (connection: Connection) => void;
+  readonly stalled: (error: LinuxError | undefined) => void;
 }
 
 export function openLab(former?: Checkpoint): Lab {
@@ -90,11 +91,11 @@ export function openLab(former?: Checkpoint): Lab {
       fail(lab.failing.connect, 'connect');
       return connectionOf(lab, to, { from, settings });
     },
-    listen(at, accepted) {
+    listen(at, accepted, stalled) {
       fail(lab.failing.listen, 'bind');
       const name = `${at.address.join('.')} ${at.port}`;
       const keys = new Map<string, string>();
-      lab.listeners.set(name, { at, keys, accepted });
+      lab.listeners.set(name, { at, keys, accepted, stalled });
       return {
         setMd5Key(address, key) {
           fail(lab.failing.key, 'set the MD5 key of');

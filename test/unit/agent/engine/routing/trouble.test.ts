@@ -146,8 +146,40 @@ describe('what keeps a session from coming up', () => {
     configure(lab, [peer({ password })]);
     establish(lab).on.closed(error('ETIMEDOUT'));
     command(lab);
-    assert.equal(problem(lab)?.reason, 'ConnectionFailed');
+    assert.equal(problem(lab)?.reason, 'ConnectionLost');
     assert.match(problem(lab)!.message, /ETIMEDOUT/);
+  });
+
+  const ends = {
+    ConnectionRefused: (lab: Lab) => lab.connections.at(-1)!.on.closed(error('ECONNREFUSED')),
+    ClosedByRouter(lab: Lab) {
+      lab.connections.at(-1)!.on.connected(ours);
+      lab.connections.at(-1)!.on.closed(error('ECONNRESET'));
+    },
+    ConnectionLost: (lab: Lab) => establish(lab).on.closed(error('ECONNRESET')),
+  };
+  for (const [reason, happens] of Object.entries(ends))
+    it(`is ${reason} for as long as each try ends so, also while one is under way`, () => {
+      const lab = openLab();
+      configure(lab, [peer()]);
+      for (let tries = 1; tries <= 4; tries++) {
+        happens(lab);
+        command(lab);
+        while (lab.connections.length === tries) pass(lab, 100_000);
+      }
+      const told = reports(lab).flatMap(({ state, problem }) =>
+        state === 'Established' ? [] : (problem?.reason ?? []),
+      );
+      assert.deepEqual([...new Set(told)], [reason]);
+    });
+
+  it('is what a later try ended with, when that is another', () => {
+    const lab = openLab();
+    configure(lab, [peer()]);
+    ends.ConnectionRefused(lab);
+    while (lab.connections.length === 1) pass(lab, 100_000);
+    while (lab.connections.length === 2) pass(lab, seconds(1));
+    assert.equal(problem(lab)?.reason, 'NoAnswer');
   });
 
   it('says whose hold time is to be another, and where', () => {
@@ -206,6 +238,22 @@ describe('the port that routers connect to', () => {
     pass(lab, seconds(5));
     assert.deepEqual(listening(lab).at(-1), { type: 'listener', port: 179 });
     assert.equal(lab.listeners.size, 2);
+  });
+
+  it('says once that descriptors have run out for the connections that wait there, counts how often, and says when they have not', () => {
+    const lab = openLab();
+    configure(lab, [peer()], 179);
+    const [four, six] = [...lab.listeners.values()];
+    const error = new LinuxError({ errno: errnoOf('EMFILE'), operation: 'accept on', object: 'TCP port 179' });
+    for (const each of [four!, six!, four!, six!, four!]) each.stalled(error);
+    const [, told, ...more] = listening(lab);
+    assert.deepEqual([told?.type === 'listener' && told.problem?.reason, more.length], ['ConnectionsNotTaken', 0]);
+    assert.match((told?.type === 'listener' && told.problem?.message) || '', /ulimit -n/);
+    assert.equal(lab.speaker.counters.values.get('stalled-accepts')?.get(''), 5);
+    four!.stalled(undefined);
+    assert.equal(listening(lab).length, 2);
+    six!.stalled(undefined);
+    assert.deepEqual(listening(lab).at(-1), { type: 'listener', port: 179 });
   });
 
   it('is given back when it is wanted no more, or another one is', () => {
