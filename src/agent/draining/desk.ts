@@ -69,6 +69,8 @@ export function createDrainingDesk(o: {
   let saving: NodeJS.Timeout | undefined;
   let saved = Promise.resolve();
   let over = false;
+  /** What was said of groups last; undefined: they are others by now. */
+  let told: (Pick<typeof turns, 'wanted'> & { readonly problem: DrainingProblem | undefined }) | undefined;
 
   function attempt<T>(act: () => T): T | undefined {
     try {
@@ -85,8 +87,11 @@ export function createDrainingDesk(o: {
     if (next !== never) workIn(next - o.kernel.now());
   }
 
+  /** Not in every turn: there may be many groups, and while a node is asked whether it lives, turns are 50 ms apart. */
   function tell(): void {
     const problem = problemOf(turns);
+    if (told?.problem === problem && told?.wanted === turns.wanted) return;
+    told = { problem, wanted: turns.wanted };
     for (const [name, { window }] of turns.draining.groups) {
       o.found(name, window > 0 ? problem : undefined);
       o.handing(name, [...(turns.wanted?.handing.get(name) ?? [])]);
@@ -124,6 +129,7 @@ export function createDrainingDesk(o: {
   return {
     configure(groups) {
       configure(turns.draining, groups, o.kernel.now());
+      told = undefined;
       changed();
     },
     hear(event) {

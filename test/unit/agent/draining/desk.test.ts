@@ -48,6 +48,20 @@ describe('the desk of connections', () => {
     await made.stop();
   });
 
+  it('says so of groups that come later, too', async () => {
+    const { made, found } = desk(async () => {});
+    made.configure(new Map([['api', group]]));
+    await eventually('a finding', () => found.get('api') !== undefined);
+    made.configure(
+      new Map([
+        ['api', group],
+        ['web', group],
+      ]),
+    );
+    await eventually('another', () => found.get('web') !== undefined);
+    await made.stop();
+  });
+
   it('notes who led one after the other, and the last word before it stops', async () => {
     const ends: (() => void)[] = [];
     let under = 0;
