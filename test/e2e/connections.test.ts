@@ -145,6 +145,21 @@ for (const protocol of ['vip', 'layer2'] as const)
       for (const each of talkers!.now().broken) assert.match(each, /ECONNRESET/);
     });
 
+    if (protocol === 'vip')
+      it('begin at who leads, and need nobody who led before', async () => {
+        const count = 2 * perAddress;
+        await over(async (node) => {
+          node.agent().signal('SIGTERM');
+          await node.agent().exited;
+          talkers!.another();
+          await eventually('two more', () => talkers!.now().open === count + 2);
+          await node.host.cable.cut();
+        });
+        await eventually('the first ones reset', () => talkers!.now().broken.length === count, { withinMs: 5_000 });
+        await wait(aWhile);
+        assert.equal(talkers!.now().broken.length, count);
+      });
+
     it('break where nobody has asked for them to be kept', async () => {
       write({ drainConnections: '0s' });
       await wait(aWhile);

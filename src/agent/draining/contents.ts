@@ -66,7 +66,10 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         if (station !== undefined) draft.members.add(Buffer.from(station).toString('hex'));
       }
       const isStation = (leader: string) => d.stations.has(keyOf({ nic, address: leader }));
-      const { direct, passed, ended } = routesOf(history, window, isStation, now);
+      const routes = routesOf(history, window, isStation, now);
+      const onLink = (route: Route | undefined) =>
+        route !== undefined && d.offLink.has(keyOf({ nic, address: route.to })) ? undefined : route;
+      const [direct, passed, ended] = [onLink(routes.direct), onLink(routes.passed), routes.ended];
       if (ended !== undefined) {
         draft.nics.set(seat.answersOn, nic);
         draft.ended.push({ arrivesBy: seat.answersOn, address, until: ended });

@@ -31,6 +31,7 @@ export function drainingKernel(): DrainingKernel {
     rtnetlink: {
       neighborMac: (neighbor) => rtnetlink().neighborMac(neighbor),
       useNeighbor: (neighbor) => rtnetlink().useNeighbor(neighbor),
+      routeTo: (address, interfaceIndex) => rtnetlink().routeTo(address, interfaceIndex),
     },
     asker: createAsker(),
   };

@@ -30,12 +30,21 @@ export interface Draining {
   readonly histories: Map<string, History>;
   /** Ethernet addresses of those who have led, by `keyOf`. */
   readonly stations: Map<string, Uint8Array>;
+  /** Those who have led and are behind a gateway, by `keyOf`: a segment would go to that, and come back. */
+  readonly offLink: Set<string>;
   /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
   readonly witnesses: Map<string, Witness>;
 }
 
 export function newDraining(): Draining {
-  return { groups: new Map(), seats: new Map(), histories: new Map(), stations: new Map(), witnesses: new Map() };
+  return {
+    groups: new Map(),
+    seats: new Map(),
+    histories: new Map(),
+    stations: new Map(),
+    offLink: new Set(),
+    witnesses: new Map(),
+  };
 }
 
 export function keyOf({ nic, address }: Peer): string {

@@ -3,6 +3,7 @@ import { answered, due, newWitness } from '../../core/draining/witness.js';
 import { type Micros, never } from '../../core/time.js';
 import { isVirtualRouterMac } from '../../core/wire/mac.js';
 import { LinuxError } from '../../platform/linux/errno.js';
+import type { NeighborName } from '../../platform/linux/neighbor-message.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 import type { Rtnetlink } from '../../platform/linux/rtnetlink.js';
@@ -29,7 +30,7 @@ export interface DrainingKernel {
   /** Throws a LinuxError where the kernel has no nfnetlink. */
   openNftables(): Nftables;
   readonly node: Omit<NodeView, 'nftables'>;
-  readonly rtnetlink: Pick<Rtnetlink, 'neighborMac' | 'useNeighbor'>;
+  readonly rtnetlink: Pick<Rtnetlink, 'neighborMac' | 'useNeighbor' | 'routeTo'>;
   readonly asker: Asker;
 }
 
@@ -174,7 +175,7 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   const wanted = wantedOf(t.draining, now);
   t.wanted = wanted;
   watch(t, wanted, now);
-  t.fault = undefined;
+  t.fault = offLinkFault(t.draining, wanted);
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
       t.fault = { reason: 'NoTranslation', message: `kube-proxy has no rules for ${familyNames[family]} here` };
@@ -192,10 +193,12 @@ const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
 /** Takes note of Ethernet addresses; returns whether some are not known yet. */
 function learnStations(t: Turns, { peers }: Wanted): boolean {
-  const { stations } = t.draining;
+  const { stations, offLink } = t.draining;
   let missing = false;
   for (const [key, { nic, address }] of peers) {
     const name = { interfaceIndex: nic, address: octetsOf(address) };
+    if (isOnLink(t.kernel, name)) offLink.delete(key);
+    else offLink.add(key);
     const station = t.kernel.rtnetlink.neighborMac(name);
     if (station !== undefined && !isVirtualRouterMac(station)) stations.set(key, station);
     else {
@@ -203,8 +206,23 @@ function learnStations(t: Turns, { peers }: Wanted): boolean {
       missing ||= !stations.has(key);
     }
   }
-  for (const key of stations.keys()) if (!peers.has(key)) stations.delete(key);
+  for (const known of [stations, offLink]) for (const key of known.keys()) if (!peers.has(key)) known.delete(key);
   return missing;
+}
+
+function offLinkFault({ offLink }: Draining, { peers }: Wanted): DrainingProblem | undefined {
+  const [key] = offLink;
+  const peer = key === undefined ? undefined : peers.get(key);
+  if (peer === undefined) return undefined;
+  const message = `${peer.address}, where adverts of another node come from, is not on the link: let them come from its NIC`;
+  return { reason: 'NotOnLink', message };
+}
+
+/** Adverts may come from an address that its node has on another interface. */
+function isOnLink({ rtnetlink }: DrainingKernel, { interfaceIndex, address }: NeighborName): boolean {
+  if (address.length === 16) return true; // a link-local one
+  const route = rtnetlink.routeTo(address, interfaceIndex);
+  return route !== undefined && route.interfaceIndex === interfaceIndex && route.gateway === undefined;
 }
 
 function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {

@@ -26,7 +26,8 @@ export interface Finding {
     | 'NoTranslation'
     | 'EbpfDataPath'
     | 'ForeignTable'
-    | 'TableRefused';
+    | 'TableRefused'
+    | 'NotOnLink';
   /** What is wrong and what to do about it, for a person. */
   readonly message: string;
 }

@@ -19,7 +19,7 @@ function desk(save: DrainingMemory['save']) {
         throw new LinuxError({ errno: 93, operation: 'open', object: 'nfnetlink socket' });
       },
       node: { read: () => '', hasInterface: () => false },
-      rtnetlink: { neighborMac: () => undefined, useNeighbor() {} },
+      rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => undefined },
       asker: { ask() {}, heard: () => new Set(), keep() {} },
     },
     memory: { load: () => new Map(), save },

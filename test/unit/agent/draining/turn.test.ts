@@ -21,6 +21,7 @@ function node() {
   let generation = 0n;
   const state = {
     neighbor: Uint8Array.of(2, 0, 0, 0, 0, 1) as Uint8Array | undefined,
+    gateway: undefined as Uint8Array | undefined,
     foreign: false,
     refusal: undefined as NftablesRefusal | undefined,
     kubeProxy: true,
@@ -59,7 +60,11 @@ function node() {
       now: () => now,
       openNftables: () => nftables,
       node: { read: () => '1', hasInterface: () => false },
-      rtnetlink: { neighborMac: () => state.neighbor, useNeighbor() {} },
+      rtnetlink: {
+        neighborMac: () => state.neighbor,
+        useNeighbor() {},
+        routeTo: () => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway }),
+      },
       asker,
     },
     { info: log, warn: log },
@@ -171,6 +176,20 @@ describe('the desk that keeps connections', () => {
     n.state.neighbor = Uint8Array.of(2, 0, 0, 0, 0, 6);
     n.runUntil(5_000_000);
     assert.deepEqual([...(n.contents()?.members ?? [])], ['020000000006']);
+  });
+
+  it('hands nothing to who is behind a gateway, which would give it back', () => {
+    const n = node();
+    n.state.gateway = Uint8Array.of(192, 0, 2, 254);
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    assert.deepEqual(n.contents()?.direct, []);
+    assert.equal(problemOf(n.turns)?.reason, 'NotOnLink');
+    n.state.gateway = undefined;
+    n.runUntil(5_000_000);
+    assert.equal(problemOf(n.turns), undefined);
+    assert.equal(n.contents()?.direct.length, 1);
   });
 
   it('puts the table back when somebody has taken it away', () => {
