@@ -6,17 +6,10 @@ import type { History } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
+import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { configure, type DrainedGroup, seated } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import {
-  connectionsOf,
-  type DrainingKernel,
-  type DrainingProblem,
-  isAsked,
-  newTurns,
-  problemOf,
-  turn,
-} from './turn.js';
+import { connectionsOf, isAsked, newTurns, problemOf, turn } from './turn.js';
 
 export interface DrainingReport {
   /** Whether some group is to keep connections. */

@@ -2,8 +2,8 @@ import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { canonicalIp } from '../../core/ip/address.js';
 import type { Finding } from '../surroundings/findings.js';
+import type { DrainingProblem } from './contract.js';
 import type { DrainedGroup } from './state.js';
-import type { DrainingProblem } from './turn.js';
 
 /** What of a group concerns connections. It is valid (`validateVipGroup`). */
 export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {

@@ -4,9 +4,9 @@ import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import { createAsker } from './asker.js';
+import type { DrainingKernel } from './contract.js';
 import type { DrainingMemory } from './desk.js';
 import { bootId, parseMemory, saveMemory } from './memory.js';
-import type { DrainingKernel } from './turn.js';
 
 /** The kernel of this node. Nothing is opened before it is used. */
 export function drainingKernel(): DrainingKernel {

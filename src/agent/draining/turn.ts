@@ -1,18 +1,16 @@
 /** What the desk does whenever something is due. */
 import { answered, due, newWitness } from '../../core/draining/witness.js';
 import { type Micros, never } from '../../core/time.js';
-import { isVirtualRouterMac } from '../../core/wire/mac.js';
 import { LinuxError } from '../../platform/linux/errno.js';
-import type { NeighborName } from '../../platform/linux/neighbor-message.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
-import type { Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import type { Logger } from '../../platform/observability/log.js';
-import type { Asker } from './asker.js';
-import { type Conditions, conditionsOf, type NodeView } from './conditions.js';
-import { octetsOf, type Wanted, wantedOf } from './contents.js';
+import { type Conditions, conditionsOf } from './conditions.js';
+import { type Wanted, wantedOf } from './contents.js';
+import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { tableOf } from './ruleset.js';
 import { type Draining, lost, newDraining } from './state.js';
+import { learnStations, offLinkFault } from './stations.js';
 import { newTable, put, remove, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
@@ -23,21 +21,6 @@ const lookEvery: Micros = 200_000;
 const judgeEvery: Micros = 15_000_000;
 /** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
 const settling: Micros = 3_000_000;
-
-/** What the desk needs from Linux, as one value, so that a test can be the kernel. */
-export interface DrainingKernel {
-  now(): Micros;
-  /** Throws a LinuxError where the kernel has no nfnetlink. */
-  openNftables(): Nftables;
-  readonly node: Omit<NodeView, 'nftables'>;
-  readonly rtnetlink: Pick<Rtnetlink, 'neighborMac' | 'useNeighbor' | 'routeTo'>;
-  readonly asker: Asker;
-}
-
-export interface DrainingProblem {
-  readonly reason: 'NoNftables' | 'NoConntrack' | 'NoTranslation' | 'EbpfDataPath' | 'ForeignTable' | 'TableRefused';
-  readonly message: string;
-}
 
 export interface Turns {
   readonly kernel: DrainingKernel;
@@ -171,7 +154,7 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   t.renewAt = now + renewEvery;
   t.dirty = false;
   const before = wantedOf(t.draining, now);
-  if (learnStations(t, before)) t.renewAt = now + lookEvery;
+  if (learnStations(t.draining, t.kernel, before)) t.renewAt = now + lookEvery;
   const wanted = wantedOf(t.draining, now);
   t.wanted = wanted;
   watch(t, wanted, now);
@@ -190,40 +173,6 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
 }
 
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
-
-/** Takes note of Ethernet addresses; returns whether some are not known yet. */
-function learnStations(t: Turns, { peers }: Wanted): boolean {
-  const { stations, offLink } = t.draining;
-  let missing = false;
-  for (const [key, { nic, address }] of peers) {
-    const name = { interfaceIndex: nic, address: octetsOf(address) };
-    if (isOnLink(t.kernel, name)) offLink.delete(key);
-    else offLink.add(key);
-    const station = t.kernel.rtnetlink.neighborMac(name);
-    if (station !== undefined && !isVirtualRouterMac(station)) stations.set(key, station);
-    else {
-      t.kernel.rtnetlink.useNeighbor(name);
-      missing ||= !stations.has(key);
-    }
-  }
-  for (const known of [stations, offLink]) for (const key of known.keys()) if (!peers.has(key)) known.delete(key);
-  return missing;
-}
-
-function offLinkFault({ offLink }: Draining, { peers }: Wanted): DrainingProblem | undefined {
-  const [key] = offLink;
-  const peer = key === undefined ? undefined : peers.get(key);
-  if (peer === undefined) return undefined;
-  const message = `${peer.address}, where adverts of another node come from, is not on the link: let them come from its NIC`;
-  return { reason: 'NotOnLink', message };
-}
-
-/** Adverts may come from an address that its node has on another interface. */
-function isOnLink({ rtnetlink }: DrainingKernel, { interfaceIndex, address }: NeighborName): boolean {
-  if (address.length === 16) return true; // a link-local one
-  const route = rtnetlink.routeTo(address, interfaceIndex);
-  return route !== undefined && route.interfaceIndex === interfaceIndex && route.gateway === undefined;
-}
 
 function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
   const { witnesses } = t.draining;

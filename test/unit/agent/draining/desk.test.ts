@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
 import { createDrainingDesk, type DrainingMemory } from '../../../../src/agent/draining/desk.js';
-import type { DrainingProblem } from '../../../../src/agent/draining/turn.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import { eventually } from '../../../lab/eventually.js';
 
