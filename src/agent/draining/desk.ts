@@ -83,7 +83,7 @@ export function createDrainingDesk(o: {
   /** Not in every turn: there may be many groups, and while a node is asked whether it lives, turns are 50 ms apart. */
   function tell(): void {
     const problem = problemOf(turns);
-    if (told?.problem === problem && told?.wanted === turns.wanted) return;
+    if (told !== undefined && told.problem === problem && told.wanted === turns.wanted) return;
     told = { problem, wanted: turns.wanted };
     for (const [name, { window }] of turns.draining.groups) {
       o.found(name, window > 0 ? problem : undefined);

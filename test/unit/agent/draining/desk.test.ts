@@ -62,6 +62,15 @@ describe('the desk of connections', () => {
     await made.stop();
   });
 
+  it('takes back what it said of a group that asks for it no more', async () => {
+    const { made, found } = desk(async () => {});
+    made.configure(new Map([['api', group]]));
+    await eventually('a finding', () => found.get('api') !== undefined);
+    made.configure(new Map([['api', { ...group, window: 0 }]]));
+    await eventually('nothing found any more', () => found.get('api') === undefined);
+    await made.stop();
+  });
+
   it('notes who led one after the other, and the last word before it stops', async () => {
     const ends: (() => void)[] = [];
     let under = 0;
