@@ -24,8 +24,8 @@ export interface Routes {
 /**
  * @param history of the address
  * @param window for how long after its reign somebody is handed segments; 0: never
- * @param isStation whether the Ethernet address of a leader is known: by it one sees that a segment comes from a member. Who has led and does
- *   not know those of all others sends nothing back to who leads
+ * @param isStation whether the Ethernet address of a leader is known: by it one sees that a segment comes from a member. Who does not know
+ *   those of all others sends nothing to who leads: others may remember that this node led where it does not, and the segment would circle
  */
 export function routesOf(
   history: History,
@@ -44,7 +44,7 @@ export function routesOf(
     return lost === undefined ? {} : { ended: lost.until + window };
   }
   const first = routeTo(list[0], window);
-  const marked = own < 0 || list.every(({ leader }) => leader === self || isStation(leader));
+  const marked = list.every(({ leader }) => leader === self || isStation(leader));
   return {
     ...(first !== undefined && marked && { direct: first }),
     ...(after !== undefined && { passed: after }),

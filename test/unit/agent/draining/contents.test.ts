@@ -21,7 +21,7 @@ const draining = (...addresses: readonly string[]) => {
 describe('what the tables are to hold', () => {
   it('each family has its own addresses', () => {
     const d = draining('192.0.2.100', '2001:db8::1');
-    seated(d, { type: 'leader', group: 'api', ...seat() }, 1);
+    seated(d, { type: 'leader', group: 'api', station: new Uint8Array(6), ...seat() }, 1);
     const { tables } = wantedOf(d, 2);
     assert.deepEqual(
       tables.get('ip')?.direct.map(({ address }) => address),

@@ -38,6 +38,11 @@ describe('where segments of unknown connections go', () => {
     });
   });
 
+  it('from one that does not remember that it led: nothing to who leads, and may hand it back, unless it knows that one when it sees it', () => {
+    assert.deepEqual(routesOf(ledBy('a'), window, unknown, 1), {});
+    assert.deepEqual(routesOf(ledBy('b', 'a'), window, (leader) => leader === 'b', 2), {});
+  });
+
   it('past a dead one, to who led before that', () => {
     const history = died(ledBy('a', 'b', self), 'b');
     assert.deepEqual(routesOf(history, window, known, 3).direct, { to: 'a', until: 1 + window });
