@@ -135,6 +135,7 @@ function listOf(list: Buffer | undefined): readonly Buffer[] {
   const items: Buffer[] = [];
   for (let at = 0; list !== undefined && at + 4 <= list.byteLength; ) {
     const length = list.readUInt16LE(at);
+    if (length < 4) break; // less than its own header, which no kernel says: nothing behind it can be told apart
     items.push(list.subarray(at + 4, at + length));
     at += (length + 3) & ~3;
   }
