@@ -10,6 +10,7 @@ import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
 import { drainedGroupOf, handingText, notKept } from './draining/drained-group.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
+import type { DrainedGroup } from './draining/state.js';
 import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { forgetKeys, newGroupKeys, withKeys } from './keys/group-keys.js';
@@ -52,6 +53,7 @@ interface Part {
   /** As it is while every check passes. */
   readonly config: GroupConfig;
   readonly checks: readonly TrackedCheck[];
+  readonly drained: DrainedGroup;
 }
 
 export interface Agent {
@@ -154,7 +156,14 @@ export async function startAgent(o: {
     const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir, (track, reason) =>
       tellOfTrackFile(group.metadata.name, track, reason),
     );
-    return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
+    const drained = drainedGroupOf(group);
+    return {
+      group,
+      file,
+      config,
+      checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })),
+      drained,
+    };
   }
 
   function tellOfTrackFile(group: string, file: string, reason: Error | undefined): void {
@@ -280,7 +289,7 @@ export async function startAgent(o: {
       if (changed.length === 0 && release.length === 0 && configured) return;
       configured = true;
       tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
-      draining.configure(new Map([...applied].map(([name, { group }]) => [name, drainedGroupOf(group)])));
+      draining.configure(new Map([...applied].map(([name, { drained }]) => [name, drained])));
       engine.configure(changed.map(fitConfig), release);
       spareMemory.giveBackSoon();
     },

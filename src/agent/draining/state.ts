@@ -26,7 +26,7 @@ export interface Draining {
   readonly groups: Map<string, DrainedGroup>;
   /** By group; also of groups that move no connections, since they may begin to. */
   readonly seats: Map<string, Seat>;
-  /** By address. */
+  /** By address; of groups that keep connections, and a while longer. */
   readonly histories: Map<string, History>;
   /** Ethernet addresses of those who have led, by `keyOf`. */
   readonly stations: Map<string, Uint8Array>;
@@ -78,8 +78,9 @@ export function seated(d: Draining, seen: LeaderSeen, now: Micros): void {
 
 function observe(d: Draining, name: string, now: Micros): void {
   const seat = d.seats.get(name);
-  if (seat === undefined) return;
-  for (const address of d.groups.get(name)?.addresses ?? [])
+  const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
+  if (seat === undefined || window <= 0) return;
+  for (const address of addresses)
     d.histories.set(address, led(d.histories.get(address) ?? [], seat.leader ?? self, now));
 }
 
@@ -91,9 +92,10 @@ export function lost(d: Draining, { address: leader }: Peer): void {
 /** The longest window there may be: what is older serves nobody. */
 export const longestWindow: Micros = 3_600_000_000;
 
-/** What no group has any more and nobody can need. */
+/** What no group that keeps connections has any more, and nobody can need. */
 function forget(d: Draining, now: Micros): void {
-  const used = new Set([...d.groups.values()].flatMap(({ addresses }) => addresses));
+  if (d.histories.size === 0) return;
+  const used = new Set([...d.groups.values()].flatMap(({ addresses, window }) => (window > 0 ? addresses : [])));
   for (const [address, history] of d.histories) {
     if (used.has(address)) continue;
     const left = recent(ended(history, now), longestWindow, now);

@@ -102,6 +102,20 @@ describe('what the tables are to hold', () => {
     assert.equal(wantedOf(d, 3).tables.get('ip')?.ended.length, 1);
   });
 
+  it('remembers no leaders of a group that keeps no connections, and who leads once it does', () => {
+    const d = newDraining();
+    const group = { addresses: ['192.0.2.100'], window: 0 };
+    configure(d, new Map([['api', group]]), 0);
+    for (const [at, leader] of ['192.0.2.1', '192.0.2.2'].entries())
+      seated(d, { type: 'leader', group: 'api', station: new Uint8Array(6), ...seat({ leader }) }, at);
+    assert.equal(d.histories.size, 0);
+    configure(d, new Map([['api', { ...group, window }]]), 3);
+    assert.deepEqual(d.histories.get('192.0.2.100'), [{ leader: '192.0.2.2', until: never }]);
+    configure(d, new Map([['api', group]]), 4);
+    configure(d, new Map([['api', group]]), 4 + 3_600_000_001);
+    assert.equal(d.histories.size, 0);
+  });
+
   it('forgets addresses that no group has any more, when nobody can need them', () => {
     const d = draining('192.0.2.100');
     seated(d, { type: 'leader', group: 'api', ...seat() }, 1);
