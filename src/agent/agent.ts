@@ -227,8 +227,12 @@ export async function startAgent(o: {
         break;
       case 'member':
         memberLog.report(event);
-        if (applied.has(event.group)) memberNotes.report(event);
-        else memberLog.forget(event.group);
+        if (applied.has(event.group)) {
+          memberNotes.report(event);
+          findings.again(event.group); // connections are judged before the engine has reported a group
+        } else {
+          memberLog.forget(event.group);
+        }
         surroundings.report(event);
         hooks.hear(event, applied.has(event.group));
     }

@@ -4,6 +4,8 @@ import type { Finding } from './findings.js';
 export interface FindingsDesk {
   /** What `by` has found about a group, in the place of what it found before. */
   found(by: string, group: string, findings: readonly Finding[]): void;
+  /** Tells again what was found, if anything was: whoever is told may not have known the group before it was reported. */
+  again(group: string): void;
   forget(group: string): void;
 }
 
@@ -19,6 +21,10 @@ export function createFindingsDesk(tell: (group: string, findings: readonly Find
       if (known.size === 0) groups.delete(group);
       else groups.set(group, known);
       tell(group, [...known.values()].flat());
+    },
+    again(group) {
+      const known = groups.get(group);
+      if (known !== undefined) tell(group, [...known.values()].flat());
     },
     forget: (group) => void groups.delete(group),
   };
