@@ -57,7 +57,8 @@ export function createDrainingDesk(o: {
   readonly handing: (group: string, to: readonly string[]) => void;
 }): DrainingDesk {
   const turns = newTurns(o.kernel, o.log);
-  for (const [address, history] of o.memory.load(o.kernel.now())) turns.draining.histories.set(address, history);
+  const begun = o.kernel.now();
+  let loaded = false;
   let timer: NodeJS.Timeout | undefined;
   let saving: NodeJS.Timeout | undefined;
   let saved = Promise.resolve();
@@ -119,8 +120,15 @@ export function createDrainingDesk(o: {
     }
   }
 
+  /** Before the first group that keeps connections; where there is none, no file is touched. */
+  function load(): void {
+    loaded = true;
+    for (const [address, history] of o.memory.load(begun)) turns.draining.histories.set(address, history);
+  }
+
   return {
     configure(groups) {
+      if (!loaded && [...groups.values()].some(({ window }) => window > 0)) load();
       configure(turns.draining, groups, o.kernel.now());
       told = undefined;
       changed();

@@ -7,7 +7,7 @@ import { eventually } from '../../../lab/eventually.js';
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
 const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
 
-function desk(save: DrainingMemory['save']) {
+function desk(save: DrainingMemory['save'], load: DrainingMemory['load'] = () => new Map()) {
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
@@ -22,7 +22,7 @@ function desk(save: DrainingMemory['save']) {
       rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => undefined },
       asker: { ask() {}, heard: () => new Set(), keep() {} },
     },
-    memory: { load: () => new Map(), save },
+    memory: { load, save },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
@@ -68,6 +68,25 @@ describe('the desk of connections', () => {
     await eventually('a finding', () => found.get('api') !== undefined);
     made.configure(new Map([['api', { ...group, window: 0 }]]));
     await eventually('nothing found any more', () => found.get('api') === undefined);
+    await made.stop();
+  });
+
+  it('reads what a former life knew when a group asks for it, once, as of its own start', async () => {
+    const loads: number[] = [];
+    const begun = performance.now() * 1000;
+    const { made } = desk(
+      async () => {},
+      (now) => {
+        loads.push(now);
+        return new Map();
+      },
+    );
+    const created = performance.now() * 1000;
+    made.configure(new Map([['api', { ...group, window: 0 }]]));
+    assert.deepEqual(loads, []);
+    for (let i = 0; i < 2; i++) made.configure(new Map([['api', group]]));
+    assert.equal(loads.length, 1);
+    assert.ok(loads[0]! >= begun && loads[0]! <= created);
     await made.stop();
   });
 
