@@ -77,7 +77,7 @@ export function createDrainingDesk(o: {
 
   function work(): void {
     const next = attempt(() => turn(turns)) ?? o.kernel.now() + retryAfter;
-    tell();
+    attempt(tell);
     if (next !== never) workIn(next - o.kernel.now());
   }
 
@@ -140,14 +140,15 @@ export function createDrainingDesk(o: {
     report() {
       const packets = new Map<string, number>();
       for (const table of turns.tables.values())
-        for (const [name, count] of counts(table)) packets.set(name, (packets.get(name) ?? 0) + count);
+        for (const [name, count] of attempt(() => counts(table)) ?? [])
+          packets.set(name, (packets.get(name) ?? 0) + count);
       const peers = [...turns.draining.witnesses.keys()].map((key) => turns.wanted?.peers.get(key)?.address);
       const to = [...new Set(peers.filter((each) => each !== undefined))];
       return {
         asked: isAsked(turns),
         problem: problemOf(turns)?.message,
         to,
-        connections: connectionsOf(turns),
+        connections: attempt(() => connectionsOf(turns)) ?? 0,
         packets,
       };
     },

@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
 import { createDrainingDesk, type DrainingMemory } from '../../../../src/agent/draining/desk.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
+import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { eventually } from '../../../lab/eventually.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
 const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
 
-function desk(save: DrainingMemory['save'], load: DrainingMemory['load'] = () => new Map()) {
+function desk(
+  save: DrainingMemory['save'],
+  load: DrainingMemory['load'] = () => new Map(),
+  openNftables: () => Nftables = () => {
+    throw new LinuxError({ errno: 93, operation: 'open', object: 'nfnetlink socket' });
+  },
+) {
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
@@ -15,11 +22,9 @@ function desk(save: DrainingMemory['save'], load: DrainingMemory['load'] = () =>
   const made = createDrainingDesk({
     kernel: {
       now: () => performance.now() * 1000,
-      openNftables: () => {
-        throw new LinuxError({ errno: 93, operation: 'open', object: 'nfnetlink socket' });
-      },
-      node: { read: () => '', hasInterface: () => false },
-      rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => undefined },
+      openNftables,
+      node: { read: () => '1', hasInterface: () => false },
+      rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => ({ interfaceIndex: 2 }) },
       asker: { ask() {}, heard: () => new Set(), keep() {} },
     },
     memory: { load, save },
@@ -87,6 +92,26 @@ describe('the desk of connections', () => {
     for (let i = 0; i < 2; i++) made.configure(new Map([['api', group]]));
     assert.equal(loads.length, 1);
     assert.ok(loads[0]! >= begun && loads[0]! <= created);
+    await made.stop();
+  });
+
+  it('says what it can when the kernel does not tell what was counted', async () => {
+    const broken = () => {
+      throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
+    };
+    const nftables = { transact: () => undefined, hasTable: () => false, hasChain: () => true, hasSet: () => false };
+    const kept = { rules: (): readonly never[] => [], elementCount: broken, close() {} };
+    const { made, found, failures } = desk(
+      async () => {},
+      undefined,
+      () => Object.assign(kept, nftables),
+    );
+    made.configure(new Map([['api', group]]));
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...seat });
+    await eventually('a table', () => found.has('api'));
+    kept.rules = broken;
+    const { asked, problem, connections } = made.report();
+    assert.deepEqual([asked, problem, connections, failures.length], [true, undefined, 0, 2]);
     await made.stop();
   });
 
