@@ -16,7 +16,7 @@ export type Conditions =
       readonly message: string;
     };
 
-/** What of the node is read. Texts of files are empty where there is none. */
+/** What of the node is read. Texts of files are empty where there is none, and need not be more than the first 4096 bytes. */
 export interface NodeView {
   read(path: string): string;
   hasInterface(name: string): boolean;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
@@ -19,13 +19,7 @@ export function drainingKernel(): DrainingKernel {
     now: monotonicMicros,
     openNftables: () => openNftables(),
     node: {
-      read(path) {
-        try {
-          return readFileSync(path, 'utf8');
-        } catch {
-          return '';
-        }
-      },
+      read: beginningOf,
       hasInterface: (name) => rtnetlink().link({ name }) !== undefined,
     },
     rtnetlink: {
@@ -35,6 +29,23 @@ export function drainingKernel(): DrainingKernel {
     },
     asker: createAsker(),
   };
+}
+
+/** As much as is judged: the kernel's list of services for IPVS may be megabytes long. */
+const beginning = 4_096;
+
+/** Of a file of the kernel; empty where there is none. */
+function beginningOf(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const bytes = Buffer.alloc(beginning);
+    return bytes.toString('utf8', 0, readSync(file, bytes));
+  } catch {
+    return '';
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /** What is remembered in a file. */

@@ -40,7 +40,10 @@ describe('where segments of unknown connections go', () => {
 
   it('from one that does not remember that it led: nothing to who leads, and may hand it back, unless it knows that one when it sees it', () => {
     assert.deepEqual(routesOf(ledBy('a'), window, unknown, 1), {});
-    assert.deepEqual(routesOf(ledBy('b', 'a'), window, (leader) => leader === 'b', 2), {});
+    assert.deepEqual(
+      routesOf(ledBy('b', 'a'), window, (leader) => leader === 'b', 2),
+      {},
+    );
   });
 
   it('past a dead one, to who led before that', () => {
