@@ -86,7 +86,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
 }
 
 function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
-  const family = parseIp(address)?.family === 4 ? 'ip' : 'ip6';
+  const family = familyOfTable(address);
   let draft = tables.get(family);
   if (draft === undefined) {
     draft = { nics: new Map(), direct: [], passed: [], ended: [], members: new Set() };
@@ -112,6 +112,11 @@ function othersOf(history: History, window: Micros, now: Micros): readonly strin
   return history
     .filter(({ leader, until, dead }) => leader !== self && dead === undefined && until + window > now)
     .map(({ leader }) => leader);
+}
+
+/** In whose table an address is. */
+export function familyOfTable(address: string): TableFamily {
+  return address.includes(':') ? 'ip6' : 'ip';
 }
 
 /** 4 or 16 octets. */

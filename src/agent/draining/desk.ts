@@ -86,8 +86,8 @@ export function createDrainingDesk(o: {
     const problem = problemOf(turns);
     if (told !== undefined && told.problem === problem && told.wanted === turns.wanted) return;
     told = { problem, wanted: turns.wanted };
-    for (const [name, { window }] of turns.draining.groups) {
-      o.found(name, window > 0 ? problem : undefined);
+    for (const [name, group] of turns.draining.groups) {
+      o.found(name, group.window > 0 ? problemOf(turns, group) : undefined);
       o.handing(name, [...(turns.wanted?.handing.get(name) ?? [])]);
     }
   }

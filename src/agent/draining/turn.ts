@@ -6,10 +6,10 @@ import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 import type { Logger } from '../../platform/observability/log.js';
 import { type Conditions, conditionsOf } from './conditions.js';
-import { type Wanted, wantedOf } from './contents.js';
+import { familyOfTable, type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { tableOf } from './ruleset.js';
-import { type Draining, lost, newDraining } from './state.js';
+import { type DrainedGroup, type Draining, lost, newDraining } from './state.js';
 import { learnStations, offLinkFault } from './stations.js';
 import { newTable, put, remove, type Table } from './table.js';
 
@@ -30,9 +30,9 @@ export interface Turns {
   nftables: Nftables | undefined;
   /** What was wanted when that was last looked at. */
   wanted: Wanted | undefined;
-  /** Why connections cannot be kept on this node; why a table is not as it is to be, which is tried again. */
+  /** Why connections cannot be kept on this node; why the table of a family is not as it is to be, which is tried again. */
   hindrance: DrainingProblem | undefined;
-  fault: DrainingProblem | undefined;
+  readonly faults: Map<TableFamily, DrainingProblem>;
   /** What the log has of these. */
   told: string | undefined;
   loose: boolean;
@@ -54,7 +54,7 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
     nftables: undefined,
     wanted: undefined,
     hindrance: undefined,
-    fault: undefined,
+    faults: new Map(),
     told: undefined,
     loose: true,
     families: new Set(),
@@ -158,15 +158,19 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   const wanted = wantedOf(t.draining, now);
   t.wanted = wanted;
   watch(t, wanted, now);
-  t.fault = offLinkFault(t.draining, wanted);
+  t.faults.clear();
+  const offLink = offLinkFault(t.draining, wanted);
+  if (offLink !== undefined) t.faults.set('ip', offLink); // IPv6 adverts come from link-local addresses
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
-      t.fault = { reason: 'NoTranslation', message: `kube-proxy has no rules for ${familyNames[family]} here` };
+      const message = `kube-proxy has no rules for ${familyNames[family]} here`;
+      t.faults.set(family, { reason: 'NoTranslation', message });
       continue;
     }
     const table = t.tables.get(family) ?? newTable(family, nftables);
     t.tables.set(family, table);
-    t.fault = put(table, contents, t.loose, now) ?? t.fault;
+    const fault = put(table, contents, t.loose, now);
+    if (fault !== undefined) t.faults.set(family, fault);
   }
   for (const [family, table] of t.tables) if (!wanted.tables.has(family) || !t.families.has(family)) remove(table);
   tell(t);
@@ -196,12 +200,15 @@ function clear(t: Turns): void {
   t.draining.witnesses.clear();
   t.kernel.asker.keep(new Set());
   t.wanted = undefined;
-  t.fault = undefined;
+  t.faults.clear();
   t.dirty = true;
 }
 
-export function problemOf({ hindrance, fault }: Turns): DrainingProblem | undefined {
-  return hindrance ?? fault;
+/** Why connections are not kept; where that is a matter of one family, for groups of that family, and for the node as a whole. */
+export function problemOf({ hindrance, faults }: Turns, group?: DrainedGroup): DrainingProblem | undefined {
+  const [address] = group?.addresses ?? [];
+  const [first] = faults.values();
+  return hindrance ?? (address === undefined ? first : faults.get(familyOfTable(address)));
 }
 
 function tell(t: Turns): void {

@@ -233,11 +233,14 @@ describe('the desk that keeps connections', () => {
 
   it('says that nothing translates for a family, and makes no table for it', () => {
     const n = node();
-    configure(n.turns.draining, new Map([['api', { addresses: ['2001:db8::1'], window: minute }]]), 0);
+    const six = { addresses: ['2001:db8::1'], window: minute };
+    configure(n.turns.draining, new Map([['api', six]]), 0);
     n.lead('fe80::1');
     n.runUntil(4_000_000);
     assert.equal(n.transactions(), 0);
     assert.equal(problemOf(n.turns)?.message, 'kube-proxy has no rules for IPv6 here');
+    assert.equal(problemOf(n.turns, six), problemOf(n.turns));
+    assert.equal(problemOf(n.turns, { ...six, addresses: ['192.0.2.100'] }), undefined, 'of IPv4 nothing is wrong');
   });
 
   it('says what the kernel refuses, and tries again', () => {
