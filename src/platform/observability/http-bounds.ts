@@ -76,20 +76,20 @@ export function bound(
 
 /**
  * Closes a connection on which requests come before the one ahead of them is answered. HTTP allows that and nobody who is served here does
- * it; Node would begin all of them, some thousand in each portion that it reads, and read on.
+ * it; Node would begin all of them, some thousand in each portion that it reads, and read on. Answered is what has been said whole: whoever
+ * has read an answer may send the next request before this process hears that the answer was written.
  */
 function oneAtATime(server: Server): void {
-  const answering = new WeakSet<Socket>();
+  const answers = new WeakMap<Socket, ServerResponse>();
   const serve = server.listeners('request');
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    if (socket.destroyed || answering.has(socket)) {
+    if (socket.destroyed || answers.get(socket)?.writableEnded === false) {
       socket.destroy();
       return;
     }
-    answering.add(socket);
-    response.once('close', () => answering.delete(socket));
+    answers.set(socket, response);
     for (const each of serve) each.call(server, request, response);
   });
 }
