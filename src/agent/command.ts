@@ -19,7 +19,7 @@ import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { registerDrainingMetrics } from './draining/metrics.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import { handOver, within } from './hand-over.js';
+import { closeAll, handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
 import { startRoutingThread } from './routing-thread.js';
@@ -103,6 +103,8 @@ export const command: Command = {
 
 /** How long what still runs when all is done keeps the process, in milliseconds. */
 const lastsMs = 1_500;
+/** How long each part may take to close: a thread that is to write to such a file system does not end. */
+const closesMs = 1_000;
 /** How long a start that is broken off may take to come to where it can be. */
 const startLastsMs = 1_000;
 
@@ -127,7 +129,7 @@ async function runAndClose(values: FlagValues): Promise<number> {
     if (error instanceof AnotherAgent) return failed(log, 'another agent runs here', error.message);
     return failed(log, 'the agent cannot start', describeError(error));
   } finally {
-    for (const close of closers.reverse()) await close();
+    await closeAll(closers, closesMs);
   }
 }
 
@@ -198,6 +200,7 @@ async function runUntilStopped(
   const death = new Promise<Error>((resolve) => {
     died = resolve;
   });
+  let isStopping = false;
   async function start(): Promise<void> {
     keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
     for (const name of ['metrics-address', 'health-address']) {
@@ -218,6 +221,7 @@ async function runUntilStopped(
       onDeath: (reason) => died(reason),
     });
     closers.push(agent.end, bgp.end);
+    if (isStopping) return;
     registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
     registerBgpMetrics(metrics, bgp);
     registerDrainingMetrics(metrics, agent.draining);
@@ -227,7 +231,10 @@ async function runUntilStopped(
 
   const started = start();
   const begun = await Promise.race([started, signals.stop, death]);
-  if (typeof begun === 'string') await within(startLastsMs, started);
+  if (typeof begun === 'string') {
+    isStopping = true; // a start that is late begins nothing that nobody would end
+    await within(startLastsMs, started);
+  }
   const ended = begun ?? (await Promise.race([signals.stop, death]));
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
   log.info('stopping: handing over', { signal: ended });

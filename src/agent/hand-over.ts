@@ -30,6 +30,11 @@ export async function handOver(o: {
   return 'done';
 }
 
+/** Calls each, the last first. Waits for what one gives before the next, but not for longer than the bound, in milliseconds. */
+export async function closeAll(closers: readonly (() => unknown)[], boundMs: number): Promise<void> {
+  for (const close of [...closers].reverse()) await within(boundMs, Promise.resolve(close()));
+}
+
 /** What a promise resolves to, or `late` when it takes longer. */
 export async function within<T>(ms: number, promise: Promise<T> | undefined): Promise<T | 'late' | undefined> {
   let timer: NodeJS.Timeout | undefined;

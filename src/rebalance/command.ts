@@ -3,7 +3,7 @@ import { group, rebalanceAnnotation, version } from '../api/annotations.js';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
-import { hasStatus } from '../platform/kubernetes/api-error.js';
+import { isAbsent } from '../platform/kubernetes/api-error.js';
 import { openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import type { Resource } from '../platform/kubernetes/resource.js';
@@ -41,7 +41,7 @@ async function run(values: FlagValues): Promise<number> {
     return 0;
   } catch (error) {
     const missing = `there is no Eip ${eip}: kubectl get eip lists them`;
-    process.stderr.write(`openelb-vip rebalance: ${hasStatus(error, 404) ? missing : describeError(error)}\n`);
+    process.stderr.write(`openelb-vip rebalance: ${isAbsent(error) ? missing : describeError(error)}\n`);
     return 1;
   }
 }

@@ -16,6 +16,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { vipGroups } from '../../src/controller/objects/resources.js';
+import { membershipsIn } from '../../src/core/placement/group.js';
 import { namespaces, nodes } from '../../src/platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../src/platform/kubernetes/connection.js';
@@ -100,7 +101,7 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
   await forEachBounded(items, 3, (group) => reportMembers(client, group));
   await controller.settled(120_000);
   const members = items.map(({ spec }) => spec.members.length);
-  const groupsOf = countOf(items.flatMap(({ spec }) => spec.members.map(({ node }) => node)));
+  const groupsOf = membershipsIn(items.map(({ spec }) => spec));
 
   const chosen = nodeName(1);
   const before = await client.list<VipGroup>(vipGroups);
@@ -169,12 +170,6 @@ async function volume({ cluster, client }: Bench): Promise<Figure[]> {
     { what: `… by the watch of ${chosen} itself`, value: reads.chosen / minutes / 1e6, unit: 'MB/min' },
     { what: '… as counted for it', value: (reads.byNode.get(chosen) ?? 0) / minutes / 1e6, unit: 'MB/min' },
   ];
-}
-
-function countOf(texts: readonly string[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return counts;
 }
 
 function nodeName(at: number): string {

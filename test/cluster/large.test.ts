@@ -153,7 +153,8 @@ describe('a large cluster', function () {
     // So many groups and members are a little more than one for each node.
     assert.ok(mostGroups <= 2, `a node is in ${mostGroups} groups`);
     assert.ok(together > 2, `${together} addresses join at a time`);
-    assert.ok(reads.events < (rate * seconds) / 4, `${reads.events} events`);
+    // Without being gathered they are more, at this rate.
+    assert.ok(reads.events < 20 * 60 * minutes, `${reads.events} events in ${60 * minutes} s`);
     assert.ok(reads.all / reads.events < mostBytes, `${reads.all / reads.events} bytes of an event`);
     assert.ok(mean < ofAll / 20, `${mean} MB a minute of ${ofAll}`);
     assert.ok(most < 1, `${most} MB a minute`);

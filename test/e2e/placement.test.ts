@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { execa } from 'execa';
 import { foreignVirtualRouterIdsAnnotation, rebalanceAnnotation } from '../../src/api/annotations.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { eventually } from '../lab/eventually.js';
@@ -155,10 +157,14 @@ describe('placement with real agents', function () {
     await eventually('everybody standing by', async () => (await groups()).every(isWhole), { withinMs: 20_000 });
 
     const probers = await startProbers(addresses);
-    await stack.api.kubectl(['annotate', 'eip', 'pool', `${rebalanceAnnotation}=true`]);
-    await eventually('a move', async () => (await annotation(rebalanceAnnotation)).includes('"moving"'), {
-      everyMs: 5,
-    });
+    const marks = watchAnnotations();
+    try {
+      await eventually('the first of what is watched', () => marks.lines.length > 0);
+      await stack.api.kubectl(['annotate', 'eip', 'pool', `${rebalanceAnnotation}=true`]);
+      await eventually('a move', () => marks.lines.some((line) => line.includes('moving')), { everyMs: 1 });
+    } finally {
+      await marks.stop();
+    }
     stack.controller().signal('SIGKILL');
     await stack.controller().exited;
     stack.startController();
@@ -242,6 +248,22 @@ describe('placement with real agents', function () {
   async function annotation(name: string): Promise<string> {
     const path = `jsonpath={.metadata.annotations.${name.replaceAll('.', '\\.')}}`;
     return stack.api.kubectl(['get', 'eip', 'pool', '-o', path]);
+  }
+
+  /** What the annotations of the Eip are from now on, a line each time: a move may be over between two requests. */
+  function watchAnnotations(): { readonly lines: readonly string[]; stop(): Promise<void> } {
+    const lines: string[] = [];
+    const [program = '', ...flags] = stack.api.kubectlCommand;
+    const what = ['get', 'eip', 'pool', '--watch', '-o', 'jsonpath={.metadata.annotations}{"\\n"}'];
+    const kubectl = execa(program, [...flags, ...what], { reject: false });
+    createInterface({ input: kubectl.stdout }).on('line', (line) => lines.push(line));
+    return {
+      lines,
+      async stop() {
+        kubectl.kill();
+        await kubectl;
+      },
+    };
   }
 
   async function startProbers(targets: readonly string[]): Promise<readonly Prober[]> {

@@ -72,7 +72,8 @@ describe('an agent one of whose routers floods while another flaps', function ()
 
   it('sends VRRP adverts in time and grows no memory', async () => {
     await eventually('the address', async () => (await node.host.addresses()).includes('10.77.0.100'));
-    await eventually('both to be busy', () => told.flood > 500_000 && told.flap > 1, {
+    // By then the agent has run whatever code there is for it once, and what that takes is taken.
+    await eventually('both to be busy for a while', () => told.flood > 500_000 && told.flap > 4, {
       onTimeout: () => `${JSON.stringify(told)}\n${node.agent().log()}`,
     });
     const before = { ...told, counts: await latenessCounts(), memory: await residentBytes(node.agent().pid) };

@@ -1,18 +1,15 @@
 /** Whether leaders' programs live, as their Backups ask them: the engine's liveness, over the links of the simulation. */
 import {
   createWatch,
-  defaultPatience,
   fastPatience,
-  overduePatience,
   type Patience,
+  patienceBetween,
   stepWatch,
   type Watch,
   type WatchInput,
 } from '../../src/core/liveness/watch.js';
 import { type Micros, never } from '../../src/core/time.js';
-import { shortestDownInterval } from '../../src/core/vrrp/timers.js';
-import { downInterval } from '../../src/core/vrrp/transitions.js';
-import type { Input, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
+import type { Input } from '../../src/core/vrrp/virtual-router.js';
 import { equalOctets } from '../../src/core/wire/octets.js';
 import type { GroupPlan, Node, Seat, World } from './model.js';
 import { bestSuccessor } from './seats.js';
@@ -134,14 +131,9 @@ function send(world: World, from: Node, to: number, datagram: Datagram): void {
 }
 
 function demandOf({ fast }: GroupPlan, { router }: Seat): { readonly patience: Patience; readonly spread: Micros } {
-  if (fast === undefined) return { patience: patienceWith(router), spread: longestSpread };
+  if (fast === undefined)
+    return { patience: patienceBetween(router.config.version, router.activeInterval), spread: longestSpread };
   return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
-}
-
-function patienceWith(router: VirtualRouter): Patience {
-  if (downInterval(router) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
-  const { activeInterval, config } = router;
-  return overduePatience(activeInterval, shortestDownInterval(config.version, activeInterval));
 }
 
 function isWatchable({ fast }: GroupPlan, { router }: Seat): boolean {

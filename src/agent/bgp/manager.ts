@@ -68,7 +68,7 @@ export function createBgpManager(o: {
   let objects: BgpObjects | undefined;
   let nics: OwnNics = { names: [], addresses: [] };
   let listener: PeerProblem | undefined;
-  let left = false;
+  let left: Farewell['how'] | undefined;
   let cancelWait: (() => void) | undefined;
   let cancelDoubt: (() => void) | undefined;
   let looking: NodeJS.Timeout | undefined;
@@ -124,7 +124,7 @@ export function createBgpManager(o: {
   }
 
   function send(commands: readonly SpeakerCommand[]): void {
-    if (!left) commands.forEach(keeper.command);
+    if (left === undefined) commands.forEach(keeper.command);
   }
 
   function replan(): void {
@@ -135,7 +135,7 @@ export function createBgpManager(o: {
       passwordFrom(peer, secret, secretsIn, before?.peers.get(peer.metadata.name)?.settings?.password);
     const plan = planOf({ conf, confProblem, peers: peers.values(), node, nics, password, before });
     const commands = usePlan(state, plan, clock.now());
-    if (plan.speaker.peers.length > 0 && !left) keeper.want();
+    if (plan.speaker.peers.length > 0 && left === undefined) keeper.want();
     send(commands);
     lookAtGroups(state.groups);
     doubtSpoilt();
@@ -224,9 +224,10 @@ export function createBgpManager(o: {
     },
     leaving: () => objects?.node.leaving,
     async leave(farewell) {
-      if (left) return;
-      left = true;
-      const waitMs = leaveBoundMs + (farewell.how === 'drain' ? drainWaitMs() : 0);
+      // Who is in a hurry cuts a drain short. A restart is quick, and routers that are told nothing keep their routes over it.
+      if (left !== undefined && !(left === 'drain' && farewell.how === 'at-once')) return;
+      left = farewell.how;
+      const waitMs = leaveBoundsMs[farewell.how] + (farewell.how === 'drain' ? drainWaitMs() : 0);
       const outcome = await keeper.leave(farewell, waitMs);
       if (outcome === 'late') log.warn('routers were not all left in time', { how: farewell.how, waitMs });
     },
@@ -252,8 +253,8 @@ export function createBgpManager(o: {
   };
 }
 
-/** How long leaving may take, in milliseconds, beyond what a drain waits for routers to go over to others. */
-const leaveBoundMs = 5_000;
+/** How long leaving may take, in milliseconds; a drain beyond what it waits for routers to go over to others. */
+const leaveBoundsMs = { drain: 5_000, restart: 5_000, 'at-once': 500 } as const;
 
 function problemText({ name, problem }: PeerView): string | undefined {
   return problem && `BgpPeer ${name}: ${problem.message}`;

@@ -1,6 +1,6 @@
 /** Whether the DaemonSet that runs the agents is there to stay, asked once, when an agent is told to stop. */
 import { conform } from '../../api/conform.js';
-import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { parseKey, pathOf, type Resource } from '../../platform/kubernetes/resource.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
@@ -32,7 +32,7 @@ export async function daemonSetState(
     const found = conform<{ metadata?: { deletionTimestamp?: string } }>(shape, answer).value;
     return found?.metadata?.deletionTimestamp === undefined ? 'stays' : 'goes';
   } catch (error) {
-    if (hasStatus(error, 404)) return 'goes';
+    if (isAbsent(error)) return 'goes';
     log.warn('not known whether another agent follows: routers are asked to keep the routes for it', {
       daemonSet: key,
       error: describeError(error),

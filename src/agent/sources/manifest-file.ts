@@ -34,7 +34,10 @@ export function parseManifest(text: string): ManifestResult {
   }
 }
 
-/** The same, in turns of some milliseconds: a long file takes seconds, and nothing else is to wait that long. */
+/**
+ * The same, in turns: a long file takes seconds, and nothing else is to wait that long. A turn is some milliseconds of text or of objects, but
+ * each document is put together at once, which takes up to half a second for 2 MiB.
+ */
 export async function parseManifestInTurns(text: string): Promise<ManifestResult> {
   const reading = read(text);
   let since = performance.now();

@@ -2,7 +2,7 @@
  * Writes this node's part of each VipGroup's status: only what changed, several changes as one, tried again until it is done.
  */
 import type { VipGroup } from '../../api/vip-group.js';
-import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
@@ -72,7 +72,7 @@ export function createStatusWriter(o: {
       // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
       await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
     } catch (error) {
-      if (!hasStatus(error, 404)) throw error; // deleted meanwhile: nobody wants to know any more
+      if (!isAbsent(error)) throw error; // deleted meanwhile: nobody wants to know any more
     }
     if (record === undefined) written.delete(group);
     else written.set(group, { text, at: performance.now() });

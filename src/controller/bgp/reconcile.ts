@@ -4,7 +4,7 @@ import { bgpConfWarnings } from '../../api/bgp-conf-rules.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { bgpPeerWarnings } from '../../api/bgp-peer-rules.js';
 import type { Problem } from '../../api/problem.js';
-import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { type Context, fieldManager } from '../context/context.js';
 import { createWarnings, type Warning } from '../events/warnings.js';
@@ -57,7 +57,7 @@ export function createBgpReconciler(c: Context): BgpReconciler {
         await c.client.mergePatch(resource, name, { status: patch }, guard);
         return undefined;
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
+        if (isAbsent(error)) return undefined;
         // The watch brings what has changed, and with it another look; nobody waits for this.
         if (hasStatus(error, 409)) return overtaken;
         // So wrong that the server takes no status of it (1.29 and older): the Event has to do.

@@ -13,8 +13,17 @@ const atOnce = { perSecond: 0.5, burst: 10 };
 /** After that, the least time between two times, in milliseconds. */
 const gatherMs = 500;
 
-/** By Eip, how new addresses have come to its groups. */
-export type AdditionPace = Map<string, { readonly atOnce: TokenBucket; nextAt: number }>;
+/** How new addresses have come to the groups of an Eip. */
+interface Additions {
+  readonly atOnce: TokenBucket;
+  /** When new ones have their next turn: monotonic, in milliseconds. */
+  nextAt: number;
+  /** What its groups were to have last. Whatever became of the writes, it does not wait once more. */
+  had: ReadonlySet<string>;
+}
+
+/** By Eip. */
+export type AdditionPace = Map<string, Additions>;
 
 /**
  * What the groups of an Eip are to be, without new addresses while these wait.
@@ -30,11 +39,12 @@ export function paceAdditions(
   specs: ReadonlyMap<string, VipGroupSpec>,
   o: { readonly present: Iterable<VipGroup>; readonly now: number },
 ): { readonly specs: ReadonlyMap<string, VipGroupSpec>; readonly afterMs?: number } {
-  const placed = new Set([...o.present].flatMap(({ spec }) => spec.addresses));
-  const isNew = (address: string) => !placed.has(address);
-  if (![...specs.values()].some(({ addresses }) => addresses.some(isNew))) return { specs };
-  const own = pace.get(eip) ?? { atOnce: createTokenBucket(atOnce), nextAt: o.now };
+  const own = pace.get(eip) ?? { atOnce: createTokenBucket(atOnce), nextAt: o.now, had: new Set() };
   pace.set(eip, own);
+  const [placed, before] = [addressesOf([...o.present].map(({ spec }) => spec)), own.had];
+  const isNew = (address: string) => !placed.has(address) && !before.has(address);
+  own.had = addressesOf(specs.values());
+  if (![...own.had].some(isNew)) return { specs };
   if (own.nextAt <= o.now) {
     own.nextAt = own.atOnce.tryTake(o.now) ? o.now : o.now + gatherMs;
     return { specs };
@@ -43,5 +53,11 @@ export function paceAdditions(
     const left = spec.addresses.filter((address) => !isNew(address));
     return [name, left.length === spec.addresses.length ? spec : withAddresses(spec, left)];
   };
-  return { specs: new Map([...specs].map(without)), afterMs: own.nextAt - o.now };
+  const left = new Map([...specs].map(without));
+  own.had = addressesOf(left.values());
+  return { specs: left, afterMs: own.nextAt - o.now };
+}
+
+function addressesOf(specs: Iterable<VipGroupSpec>): ReadonlySet<string> {
+  return new Set([...specs].flatMap(({ addresses }) => addresses));
 }

@@ -58,14 +58,9 @@ export function paceRemovals(
     return decided.get(address)!;
   });
   if (decided.size + leaving.until.size > 0) pace.set(eip, { ...leaving, until });
-  if (until.size === 0) return { specs: kept.specs };
-  return { specs: kept.specs, afterMs: Math.min(...until.values()) - now };
-}
-
-export interface Deferral {
-  readonly specs: ReadonlyMap<string, VipGroupSpec>;
-  /** Addresses that stay for the moment. */
-  readonly count: number;
+  if (until.size === 0) return { specs: kept };
+  // Of very many only few are different.
+  return { specs: kept, afterMs: Math.min(...new Set(until.values())) - now };
 }
 
 /**
@@ -78,10 +73,9 @@ export function deferRemovals(
   specs: ReadonlyMap<string, VipGroupSpec>,
   present: readonly VipGroup[],
   isFree: (address: string) => boolean,
-): Deferral {
+): ReadonlyMap<string, VipGroupSpec> {
   const placed = new Set([...specs.values()].flatMap(({ addresses }) => addresses));
   const kept = new Map(specs);
-  let count = 0;
   for (const { metadata, spec } of present) {
     const wanted = specs.get(metadata.name);
     // A router that is told of an address which nobody has any more sends packets that nobody takes.
@@ -89,11 +83,10 @@ export function deferRemovals(
     const room = maxAddresses[familyOf(wanted) ?? 4] - wanted.addresses.length;
     const staying = spec.addresses.filter((address) => !placed.has(address) && isFree(address)).slice(0, room);
     if (staying.length === 0) continue;
-    count += staying.length;
     const addresses = [...wanted.addresses, ...staying].sort(byValue);
     kept.set(metadata.name, { ...wanted, addresses, addressCount: addresses.length });
   }
-  return { specs: kept, count };
+  return kept;
 }
 
 function byValue(a: string, b: string): number {

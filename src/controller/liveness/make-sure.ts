@@ -1,11 +1,11 @@
 /** Makes sure of each silence by asking the store before anybody is told. */
-
 import { agentLeaseSelector } from '../../api/agent-lease.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
+import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import { keepAgentLease } from './agent-lease.js';
 import { hearOf } from './leases.js';
-import { forgetOthers, listenFrom, nextOverdue, overdue, silenceOf } from './silence.js';
+import { forgetOthers, forgetVersions, listenFrom, newestHeard, nextOverdue, overdue, silenceOf } from './silence.js';
 import type { AgentsState } from './state.js';
 
 /** After a question that got no answer, in milliseconds. */
@@ -40,8 +40,11 @@ async function makeSure(a: AgentsState): Promise<void> {
   const suspects = overdue(a.hearing, nodes, a.clock.now());
   if (suspects.length === 0) return plan(a);
   a.asking = true;
+  const newest = newestHeard(a.hearing);
   try {
-    const { items } = await a.client.list<Lease>(leases, selectionOf(a));
+    const { items, metadata } = await a.client.list<Lease>(leases, selectionOf(a));
+    // It was asked after all that was heard: it has gone back in time, and the watch has not noticed yet.
+    if (isOlderVersion(metadata.resourceVersion, newest)) forgetVersions(a.hearing);
     for (const lease of items) hearOf(a, keepAgentLease(lease));
     a.asking = false;
     declare(a, suspects);

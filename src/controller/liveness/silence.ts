@@ -55,6 +55,13 @@ export function hear(hearing: Hearing, lease: Lease, now: number): string | unde
   return hearing.silent.delete(node) ? node : undefined;
 }
 
+/** The newest version of a Lease that was heard; undefined: none was. */
+export function newestHeard({ beats }: Hearing): string | undefined {
+  let newest: string | undefined;
+  for (const { version } of beats.values()) if (!newest || isOlderVersion(newest, version)) newest = version;
+  return newest;
+}
+
 /** The store has gone back in time: the versions that were seen are no newer than those that will be. */
 export function forgetVersions(hearing: Hearing): void {
   for (const [node, beat] of hearing.beats) hearing.beats.set(node, { ...beat, version: '' });

@@ -1,4 +1,5 @@
 import { type Micros, never } from '../time.js';
+import { longestDownInterval, shortestDownInterval } from '../vrrp/timers.js';
 
 /*
  * Whether the program that leads on another host lives, as one who follows it sees it. Its adverts prove that; where they are rare it is asked
@@ -28,13 +29,14 @@ export interface Patience {
 export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, limit: 1_200_000 };
 
 /**
- * Where adverts tell soon enough by themselves: asked when one is overdue, and lost as soon as a Backup may take over.
+ * With one whose adverts come at that interval, where nobody has chosen another. Rare adverts tell too late. Where they tell every Backup
+ * soon enough, it is asked when one is overdue, and lost as soon as a Backup may take over: that saves the best Backup its skew.
  *
- * @param interval between adverts
- * @param limit the shortest Active_Down_Interval that a Backup can have
+ * It depends on nothing but the adverts, so that all Backups have the same: one with less could be before a better one.
  */
-export function overduePatience(interval: Micros, limit: Micros): Patience {
-  return { askAfter: (interval * 5) / 4, askEvery: interval / 4, limit };
+export function patienceBetween(version: 2 | 3, interval: Micros): Patience {
+  if (longestDownInterval(version, interval) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
+  return { askAfter: (interval * 5) / 4, askEvery: interval / 4, limit: shortestDownInterval(version, interval) };
 }
 
 /**

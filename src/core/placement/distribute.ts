@@ -1,7 +1,8 @@
 /**
  * Which addresses go together. An address that is in a group stays there while it can be announced there; a new one goes where the fewest
- * are, in a large cluster together with others that are new. Groups that any node may lead are also made without addresses, so that they have a leader before the first address comes. Addresses
- * of externalTrafficPolicy Local, which only some nodes may announce, share groups among each other where their nodes differ little.
+ * are, in a large cluster together with others that are new. Groups that any node may lead are also made without addresses, so that they
+ * have a leader before the first address comes. Addresses of externalTrafficPolicy Local, which only some nodes may announce, share groups
+ * among each other where their nodes differ little.
  */
 import { compareIp, type Family, formatIp, type IpAddress } from '../ip/address.js';
 import type { Budget } from './budget.js';

@@ -1,7 +1,7 @@
 import { type Micros, never } from '../time.js';
 import type { ActiveRouter, Input, Leaving, Step } from './contract.js';
 import { leavingBound } from './timers.js';
-import { advertise, follow, giveUp, listening, quietly, retimed, stepDown, stop } from './transitions.js';
+import { advertise, announce, follow, giveUp, listening, quietly, retimed, stepDown, stop } from './transitions.js';
 
 /**
  * How long an Active goes on answering after its successor's first advert. Long enough for the successor to put its addresses
@@ -73,11 +73,14 @@ function listen(router: ActiveRouter, leaving: Leaving, input: Input & { type: '
   return waiting(followed, { ...leaving, releaseAt: Math.min(leaving.releaseAt, now + releaseLinger) }, never);
 }
 
-/** Nobody took over: leadership was never lost, so it goes on with an advert of its own. */
+/**
+ * Nobody took over: leadership was never lost, so it goes on with an advert of its own. On its way out it told nobody of its addresses, those
+ * that have come into place meanwhile included.
+ */
 function stay(router: ActiveRouter, now: Micros): Step {
   const advertAt = now + router.config.advertisementInterval;
-  const staying: ActiveRouter = { ...router, advertAt, deadline: advertAt, leaving: undefined };
-  return { router: staying, outputs: [advertise(staying)] };
+  const staying: ActiveRouter = { ...router, advertAt, deadline: advertAt, announcedAt: now, leaving: undefined };
+  return { router: staying, outputs: [advertise(staying), announce] };
 }
 
 function waiting(router: ActiveRouter, leaving: Leaving, advertAt: Micros): ActiveRouter {

@@ -34,6 +34,11 @@ export function shortestDownInterval(version: 2 | 3, activeInterval: Micros): Mi
   return activeDownInterval(version, 254, activeInterval);
 }
 
+/** The longest one: that of priority 1. */
+export function longestDownInterval(version: 2 | 3, activeInterval: Micros): Micros {
+  return activeDownInterval(version, 1, activeInterval);
+}
+
 /**
  * How late an Active's next advert may be before a peer can have taken over: the shortest Active_Down_Interval a Backup may
  * have, less the one interval that had passed anyway between the last advert and the missed one.

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { identityOf } from './admission.js';
-import { apiErrorOf, hasStatus, isAbsent } from './api-error.js';
+import { apiErrorOf, isAbsent } from './api-error.js';
 import type { CallOptions, Query, Selection } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import { ConnectionError } from './connection-error.js';
@@ -231,7 +231,7 @@ function clientOn(transport: Transport, connection: Connection, o: ClientOptions
         await request({ method: 'DELETE', path: pathOf(resource, parseKey(key)), body });
         return true;
       } catch (error) {
-        if (hasStatus(error, 404)) return false;
+        if (isAbsent(error)) return false;
         throw error;
       }
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { handOver, within } from '../../../src/agent/hand-over.js';
+import { closeAll, handOver, within } from '../../../src/agent/hand-over.js';
 
 const never = new Promise<never>(() => {});
 
@@ -47,6 +47,19 @@ describe('an agent that is to stop', () => {
     const { done, o } = parts();
     await handOver({ ...o, feed: undefined, agent: undefined });
     assert.deepEqual(done, ['leaves routers: restart']);
+  });
+});
+
+describe('closing parts', () => {
+  it('closes the last first, and the others though one never ends', async () => {
+    const closed: string[] = [];
+    const closer = (name: string, ended: Promise<unknown>) => () => {
+      closed.push(name);
+      return ended.then(() => closed.push(`${name} ended`));
+    };
+    const done = Promise.resolve();
+    await closeAll([closer('signals', done), closer('thread', never), closer('engine', done)], 5);
+    assert.deepEqual(closed, ['engine', 'engine ended', 'thread', 'signals', 'signals ended']);
   });
 });
 

@@ -10,6 +10,7 @@ import { projectRoot } from '../../../scripts/tools/project-root.js';
 describe('openelb-vip rebalance', function () {
   this.timeout(60_000);
   const requests: string[] = [];
+  let knowsKind = true;
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
@@ -17,6 +18,11 @@ describe('openelb-vip rebalance', function () {
     });
     request.on('end', () => {
       requests.push(`${request.method} ${request.url} ${body}`);
+      if (!knowsKind) {
+        response.writeHead(404, { 'content-type': 'text/plain' });
+        response.end('404 page not found\n');
+        return;
+      }
       const known = request.url?.startsWith('/apis/network.kubesphere.io/v1alpha2/eips/pool') === true;
       response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
       response.end(
@@ -64,6 +70,16 @@ describe('openelb-vip rebalance', function () {
     const { exitCode, stderr } = await rebalance('--eip', 'lake');
     assert.equal(exitCode, 1);
     assert.match(stderr, /there is no Eip lake: kubectl get eip lists them/);
+  });
+
+  it('does not say so of a server that has no Eips at all', async () => {
+    knowsKind = false;
+    const { exitCode, stderr } = await rebalance('--eip', 'pool').finally(() => {
+      knowsKind = true;
+    });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /404 page not found/);
+    assert.doesNotMatch(stderr, /there is no Eip/);
   });
 
   it('ends with 2 without the name of one', async () => {

@@ -1,5 +1,5 @@
 /** Writes this node's part of one status. */
-import { hasStatus } from '../../../platform/kubernetes/api-error.js';
+import { isAbsent } from '../../../platform/kubernetes/api-error.js';
 import { agentFieldManager } from '../field-manager.js';
 import { type BgpStatusState, placeOf } from './state.js';
 
@@ -26,7 +26,7 @@ export async function write(w: BgpStatusState, key: string): Promise<undefined |
     const body = part === undefined ? {} : { status: part.status };
     await client.apply(resource, name, body, { fieldManager, force: true, subresource: 'status' });
   } catch (error) {
-    if (!hasStatus(error, 404)) throw error; // deleted meanwhile: nobody wants to know any more
+    if (!isAbsent(error)) throw error; // deleted meanwhile: nobody wants to know any more
   }
   if (part === undefined) written.delete(key);
   else written.set(key, { text, at: clock.now() });

@@ -1,6 +1,6 @@
 /** The condition `Valid` of a VipGroup that is wrong: its spec is not followed. It goes when the spec is right again. */
 import type { VipGroup } from '../../../api/vip-group.js';
-import { hasStatus } from '../../../platform/kubernetes/api-error.js';
+import { hasStatus, isAbsent } from '../../../platform/kubernetes/api-error.js';
 import type { JsonPatchOperation } from '../../../platform/kubernetes/client.js';
 import type { Context } from '../../context/context.js';
 import { vipGroups } from '../../objects/resources.js';
@@ -47,7 +47,7 @@ export async function showValidity(
       world.vipGroups.wrote(await client.jsonPatch<VipGroup>(vipGroups, name, operations, guard));
     }
   } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
+    if (isAbsent(error)) return undefined;
     // Somebody has changed the list; or it is so wrong that the server takes no status of it (1.29 and older): the Event has to do.
     if (hasStatus(error, 409) || hasStatus(error, 422)) return problem === undefined ? { after: 1_000 } : undefined;
     throw error;

@@ -291,6 +291,24 @@ describe("the agent's BGP", () => {
     await leaving;
   });
 
+  it('cuts a drain short for who is in a hurry', async () => {
+    await begin();
+    told();
+    const draining = manager.leave({ how: 'drain', text: 'cordoned' });
+    const ending = manager.leave({ how: 'at-once', text: 'ended' });
+    assert.deepEqual(told(), ['leave', 'leave']);
+    threads[0]!.event({ type: 'left' });
+    await Promise.all([draining, ending]);
+  });
+
+  it('cuts no restart short: routers that are told nothing keep their routes', async () => {
+    await begin();
+    told();
+    void manager.leave({ how: 'restart' });
+    await manager.leave({ how: 'at-once', text: 'ended' });
+    assert.deepEqual(told(), ['leave']);
+  });
+
   it('leaves a session that is drained its routes, and empties their set long after', async () => {
     await begin();
     told();

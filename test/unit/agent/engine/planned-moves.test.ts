@@ -74,6 +74,27 @@ describe('the engine moves a group before it breaks', () => {
     assert.equal(holders().length, 1);
   });
 
+  it('and announces what it has come to hold meanwhile once it stays, for want of a successor', () => {
+    const slow = { advertisementInterval: 2 * second };
+    const other = Uint8Array.of(192, 0, 2, 101);
+    lan = createLan();
+    const alone = lan.host(2);
+    alone.engine().configure([groupOf(members, 2, slow)], []);
+    lan.until(() => alone.held().includes(vip), 20 * second);
+    const { addresses } = groupOf(members, 2);
+    alone.engine().configure([groupOf(members, 2, { ...slow, yields: true, addresses: [...addresses, other] })], []);
+    lan.run(1 * second);
+    const from = lan.now();
+    assert.ok(alone.held().includes('192.0.2.101'));
+    const stays = () => alone.sent.find(({ at, text }) => at > from && text === 'priority 234')?.at;
+    lan.until(() => stays() !== undefined, 10 * second);
+    lan.run(100_000);
+    for (const address of [vip, '192.0.2.101']) {
+      const announced = alone.sent.filter(({ at, text }) => at > from && text === address).map(({ at }) => at);
+      assert.equal(announced[0], stays(), `${address}, and nothing before`);
+    }
+  });
+
   it('a node that is unfit from the start stays silent', () => {
     lan = createLan();
     hosts = [lan.host(1)];

@@ -110,6 +110,23 @@ describe('the controller, listening for agents', () => {
     assert.equal(agents.silence('n1'), undefined);
   });
 
+  it('hears them in a store that has gone back in time though the watch has not noticed, and then who is silent', async () => {
+    version = 1_000;
+    for (const node of ['n1', 'n2']) beat(node);
+    version = 20;
+    for (let i = 0; i < 3; i += 1) {
+      await pass(4_000);
+      for (const node of ['n1', 'n2']) beat(node, { watched: false });
+    }
+    assert.deepEqual(changes, []);
+    for (let i = 0; i < 6; i += 1) {
+      await pass(4_000);
+      beat('n2', { watched: false });
+    }
+    assert.deepEqual(changes, ['n1']);
+    assert.equal(agents.silence('n1')?.reason, 'NoHeartbeat');
+  });
+
   it('says what is wrong with a Lease, hears it all the same, and says when it is right', async () => {
     const spoil = (more: object, spec: unknown = { holderIdentity: 'n1' }) => {
       version += 1;

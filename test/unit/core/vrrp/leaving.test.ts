@@ -194,7 +194,7 @@ describe('an Active that hands over', () => {
     assert.equal(next.deadline, now + ms(200 + (156 * 250) / 256));
   });
 
-  it('leads on with an advert of its own when nobody takes over', () => {
+  it('leads on with an advert of its own when nobody takes over, and announces its addresses anew', () => {
     const { router, now } = leaving(handOver);
     const { router: next, outputs } = play(
       router,
@@ -203,7 +203,7 @@ describe('an Active that hands over', () => {
       [now + ms(750), { type: 'time' }],
       [now + ms(1000), { type: 'time' }],
     );
-    assert.deepEqual(outputs, ['advertise 0', 'advertise 0', 'advertise 0', 'advertise 100']);
+    assert.deepEqual(outputs, ['advertise 0', 'advertise 0', 'advertise 0', 'advertise 100', 'announce']);
     assert.equal(next.leaving, undefined);
     assert.equal(next.deadline, now + ms(1250));
   });

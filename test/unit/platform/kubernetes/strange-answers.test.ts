@@ -182,7 +182,9 @@ describe('of one object', () => {
         response.end('404 page not found\n');
         return true;
       });
-      await assert.rejects(client.get(widgets, 'a'), (error) => error instanceof ApiError && error.status === 404);
+      const isUnknown = (error: unknown) => error instanceof ApiError && error.status === 404;
+      await assert.rejects(client.get(widgets, 'a'), isUnknown);
+      await assert.rejects(client.remove(widgets, 'a'), isUnknown);
       remove();
       assert.equal(await client.get(widgets, 'a'), undefined);
       for (const body of ['', '7', 'null', '[]', '{}', '{"metadata":null}', '{"metadata":{"name":"b"}}']) {

@@ -1,9 +1,6 @@
 /** What groups demand of the watch of their leader. */
-import { defaultPatience, fastPatience, overduePatience, type Patience } from '../../../../core/liveness/watch.js';
+import { fastPatience, patienceBetween } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
-import { shortestDownInterval } from '../../../../core/vrrp/timers.js';
-import { downInterval } from '../../../../core/vrrp/transitions.js';
-import type { VirtualRouter } from '../../../../core/vrrp/virtual-router.js';
 import { addressKey } from '../../address-key.js';
 import type { Member } from '../../election/member.js';
 import type { Demand } from './state.js';
@@ -23,19 +20,15 @@ const shortestInterval: Micros = 100_000;
 
 export function demandOf({ config, phase: { binding } }: Member): Demand {
   const { fastDetection: fast } = config;
-  if (fast === undefined) return { patience: patienceWith(binding!.router), spread: longestSpread, patient: true };
+  if (fast === undefined) {
+    const patience = patienceBetween(config.version, binding!.router.activeInterval);
+    return { patience, spread: longestSpread, patient: true };
+  }
   return {
     patience: fastPatience(fast.interval, fast.multiplier),
     spread: fast.interval * spreadInIntervals,
     patient: false,
   };
-}
-
-/** Rare adverts tell too late; where they are frequent, to know that the leader is dead still saves the best Backup its skew. */
-function patienceWith(router: VirtualRouter): Patience {
-  if (downInterval(router) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
-  const { activeInterval, config } = router;
-  return overduePatience(activeInterval, shortestDownInterval(config.version, activeInterval));
 }
 
 /** Whether watching is wanted, and finds a dead leader sooner than the absence of its adverts. */

@@ -154,6 +154,30 @@ describe('an engine that is followed', () => {
     });
   }
 
+  for (const interval of [410_000, 480_000, 500_000, 520_000]) {
+    it(`and dies between adverts each ${interval} us is succeeded by the best of many Backups alone`, () => {
+      const all = [11, 12, 13, 14, 15, 16, 17, 18];
+      lan = createLan();
+      hosts = all.map((number) => lan.host(number));
+      for (const [i, host] of hosts.entries())
+        host.engine().configure([groupOf(all, all[i]!, { advertisementInterval: interval })], []);
+      lan.run(15 * second);
+      assert.deepEqual(leaders(), ['n11']);
+      const last = lan.now();
+      lan.until(() => leader().sent.some(({ at, kind }) => kind === 'advert' && at > last));
+      lan.run(0.1 * interval);
+      leader().kill();
+      const took = lan.until(() => leaders().some((name) => name !== 'n11'), 4 * second);
+      assert.ok(took < leastLease, `${took} us`);
+      lan.run(5 * second);
+      const tookOver = hosts.slice(1).filter((host) => counted(host, 'transitions_to_active') > 0);
+      assert.deepEqual(
+        tookOver.map(({ name }) => name),
+        ['n12'],
+      );
+    });
+  }
+
   it('and does not answer, as keepalived, is succeeded as VRRP says', () => {
     lan = createLan();
     hosts = members.map((number) => lan.host(number));
