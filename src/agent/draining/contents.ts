@@ -71,8 +71,9 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         route !== undefined && d.offLink.has(keyOf({ nic, address: route.to })) ? undefined : route;
       const [direct, passed, ended] = [onLink(routes.direct), onLink(routes.passed), routes.ended];
       if (ended !== undefined) {
-        draft.nics.set(seat.answersOn, nic);
-        draft.ended.push({ arrivesBy: seat.answersOn, address, until: ended });
+        const arrivesBy = seat.leader === undefined ? seat.answersOn : nic; // from hosts; from members
+        draft.nics.set(arrivesBy, nic);
+        draft.ended.push({ arrivesBy, address, until: ended });
       }
       if (seat.leader === undefined && direct !== undefined)
         handing.set(name, (handing.get(name) ?? new Set()).add(direct.to));

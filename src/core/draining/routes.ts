@@ -17,7 +17,7 @@ export interface Routes {
   readonly direct?: Route;
   /** For segments that a member has handed here. */
   readonly passed?: Route;
-  /** Until when their connections are known to be at an end: whoever could know them is dead. */
+  /** Until when their connections, as far as they go nowhere else, are known to be at an end: whoever could know them is dead, or was asked before. */
   readonly ended?: Micros;
 }
 
@@ -45,9 +45,11 @@ export function routesOf(
   }
   const first = routeTo(list[0], window);
   const marked = list.every(({ leader }) => leader === self || isStation(leader));
+  const reign = list[own];
   return {
     ...(first !== undefined && marked && { direct: first }),
     ...(after !== undefined && { passed: after }),
+    ...(after === undefined && reign !== undefined && { ended: reign.until + window }), // nobody stands behind this node
   };
 }
 

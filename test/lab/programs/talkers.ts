@@ -54,7 +54,9 @@ function report(): void {
   for (const { broken, waitingSince } of talks)
     if (broken === undefined && waitingSince !== undefined) longest = Math.max(longest, now - waitingSince);
   const broken = talks.filter((talk) => talk.broken !== undefined).map(({ address, broken }) => `${address} ${broken}`);
-  const silent = talks.filter((talk) => talk.waitingSince !== undefined && now - talk.waitingSince > 300).length;
+  const silent = talks.filter(
+    ({ broken, waitingSince }) => broken === undefined && waitingSince !== undefined && now - waitingSince > 300,
+  ).length;
   const heard = talks.reduce((sum, talk) => sum + talk.heard, 0);
   process.stdout.write(
     `${JSON.stringify({ open, broken, silent, longestMs: Math.round(longest * 10) / 10, heard })}\n`,

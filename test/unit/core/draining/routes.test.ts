@@ -57,6 +57,13 @@ describe('where segments of unknown connections go', () => {
     assert.deepEqual(routesOf(history, window, known, 1 + window), {});
   });
 
+  it('from one that led, behind which nobody stands: nowhere, and what members hand on is known to be at an end', () => {
+    assert.deepEqual(routesOf(ledBy(self, 'b'), window, known, 2), {
+      direct: { to: 'b', until: never },
+      ended: 1 + window,
+    });
+  });
+
   it('nowhere where connections are not to be kept', () => {
     assert.deepEqual(routesOf(ledBy('a', self), 0, known, 1), {});
   });
