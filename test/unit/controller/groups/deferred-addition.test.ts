@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
-import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
+import type { VipGroup } from '../../../../src/api/vip-group.js';
 import { type AdditionPace, paceAdditions } from '../../../../src/controller/groups/deferred-addition.js';
-
-const spec = (...addresses: string[]): VipGroupSpec => ({
-  eip: 'pool',
-  protocol: 'vip',
-  ipFamily: 'IPv4',
-  addresses,
-  addressCount: addresses.length,
-  members: [],
-});
-const object = (name: string, ...addresses: string[]): VipGroup => ({ metadata: { name }, spec: spec(...addresses) });
+import { object, spec } from './group-of.js';
 
 describe('a new address in a large cluster', () => {
   let pace: AdditionPace;

@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
-import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
 import { deferRemovals, paceRemovals, type RemovalPace } from '../../../../src/controller/groups/deferred-removal.js';
-
-const spec = (...addresses: string[]): VipGroupSpec => ({
-  eip: 'pool',
-  protocol: 'vip',
-  ipFamily: 'IPv4',
-  addresses,
-  addressCount: addresses.length,
-  members: [],
-});
-const object = (name: string, ...addresses: string[]): VipGroup => ({ metadata: { name }, spec: spec(...addresses) });
+import { object, spec } from './group-of.js';
 
 describe('an address that nobody has any more', () => {
   it('may stay in its group, which then is as it was', () => {

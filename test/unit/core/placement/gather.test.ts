@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { IpAddress } from '../../../../src/core/ip/address.js';
 import { fewestFor, isSelective } from '../../../../src/core/placement/gather.js';
-import type { Group, Surroundings } from '../../../../src/core/placement/group.js';
+import type { Group } from '../../../../src/core/placement/group.js';
 import { plan } from '../../../../src/core/placement/plan.js';
+import { alone } from './alone.js';
 
 describe('addresses that come together', () => {
   it('go to as few groups as leave the load even, but for two addresses', () => {
@@ -59,14 +60,6 @@ describe('addresses that come together', () => {
     assert.ok(changed <= 220, `${changed}`);
   });
 });
-
-const alone: Surroundings = {
-  virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
-  taken: { 4: new Map(), 6: new Map() },
-  foreign: { 4: new Set(), 6: new Set() },
-  leading: new Map(),
-  salt: 'cluster',
-};
 
 /** The groups after each time that so many addresses have come. */
 function inTurns(nodeCount: number, counts: readonly number[]): readonly (readonly Group[])[] {

@@ -10,6 +10,7 @@ import {
 } from '../../../../src/core/placement/group.js';
 import { plan } from '../../../../src/core/placement/plan.js';
 import { maxMembers, ranked } from '../../../../src/core/placement/priorities.js';
+import { alone } from './alone.js';
 
 describe('the groups of an Eip', () => {
   it('are made as addresses need them, up to one per node', () => {
@@ -645,14 +646,6 @@ describe('a change', () => {
 
 const base4 = 10n << 24n;
 const base6 = 0x2001_0db8n << 96n;
-
-const alone: Surroundings = {
-  virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
-  taken: { 4: new Map(), 6: new Map() },
-  foreign: { 4: new Set(), 6: new Set() },
-  leading: new Map(),
-  salt: 'cluster',
-};
 
 function demand(o: Partial<Demand>): Demand {
   return { eip: 'pool', addresses: [], nodes: [], room: { 4: 0, 6: 0 }, existing: [], ...o };
