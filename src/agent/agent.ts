@@ -6,8 +6,8 @@ import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
-import { createDrainingDesk, type DrainingReport } from './draining/desk.js';
 import { drainedGroupOf, handingText, notKept } from './draining/drained-group.js';
+import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
 import type { DrainedGroup } from './draining/state.js';
@@ -29,7 +29,7 @@ import { createMemberNotes } from './status/member-notes.js';
 import { createSightings, withSuspect } from './status/sightings.js';
 import type { StatusWriter } from './status/status-writer.js';
 import type { Supervisor } from './supervisor.js';
-import { createFindingsDesk } from './surroundings/findings-desk.js';
+import { createGroupFindings } from './surroundings/group-findings.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { trackedChecks } from './tracking/group-checks.js';
 import type { TrackedCheck } from './tracking/running-check.js';
@@ -115,14 +115,14 @@ export async function startAgent(o: {
   };
   const looking = setInterval(lookAtEngine, lookAtEngineMs).unref();
   const memberNotes = createMemberNotes((noted) => o.status()?.report(noted));
-  const findings = createFindingsDesk((group, found) => o.status()?.findings(group, found));
+  const findings = createGroupFindings((group, found) => o.status()?.findings(group, found));
   const surroundings = watchSurroundings({
     group: (name) => applied.get(name)?.group,
     found: (group, found) => findings.found('surroundings', group, found),
     log: o.log,
     failed: (error) => o.supervisor.failed('surroundings', error),
   });
-  const draining = createDrainingDesk({
+  const draining = createDrainer({
     kernel: drainingKernel(),
     memory: drainingMemory(memoryPath(o.stateDir, o.node), o.log),
     log: o.log,

@@ -69,6 +69,14 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
   return problems;
 }
 
+/** With BGP nobody leads, so nobody led before. */
+export function drainProblems({ vrrp }: { readonly vrrp?: Settings }): readonly Problem[] {
+  const text = vrrp?.drainConnections;
+  if (text === undefined || parseDuration(text) === 0) return [];
+  const message = `is "${text}": connections are kept with protocol vip or layer2, not with bgp: leave it out`;
+  return [{ path: 'spec.vrrp.drainConnections', message }];
+}
+
 /** The multiplier of fast detection when none is set (RFC 5881's usual). */
 export const defaultFastMultiplier = 3;
 

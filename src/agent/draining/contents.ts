@@ -4,7 +4,7 @@ import { type Route, routesOf } from '../../core/draining/routes.js';
 import { ipToBytes, parseIp } from '../../core/ip/address.js';
 import { type Micros, never } from '../../core/time.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
-import { type Draining, keyOf, type Peer, type Seat } from './state.js';
+import { type Binding, type Draining, keyOf, type Peer } from './state.js';
 
 /** Segments for an address that come in by an interface. */
 export interface Arrival {
@@ -17,12 +17,20 @@ export interface Entry extends Arrival {
   readonly to: string;
 }
 
+/** What a member hands here that stands behind this node, by its Ethernet address in hexadecimal digits. */
+export interface Returned extends Arrival {
+  readonly from: string;
+  /** Who stands behind both; undefined: nobody does. */
+  readonly to: string | undefined;
+}
+
 /** What the table of one family holds. */
 export interface Contents {
   /** Interfaces that segments come in by, and those that they leave by. */
   readonly nics: ReadonlyMap<number, number>;
   readonly direct: readonly Entry[];
   readonly passed: readonly Entry[];
+  readonly beyond: readonly Returned[];
   /** Their connections are at an end. */
   readonly ended: readonly Arrival[];
   /** Ethernet addresses of members, as texts of hexadecimal digits. */
@@ -32,7 +40,7 @@ export interface Contents {
 export interface Wanted {
   readonly tables: ReadonlyMap<TableFamily, Contents>;
   /** Those whose Ethernet address is to be known. */
-  readonly peers: ReadonlyMap<string, Peer & Pick<Seat, 'mac' | 'source'>>;
+  readonly peers: ReadonlyMap<string, Peer & Pick<Binding, 'mac' | 'source'>>;
   /** Of these, by the same keys: those of whom it is to be known at once when they die. */
   readonly watched: ReadonlySet<string>;
   /** Of groups that this node leads: to whom it hands segments now. */
@@ -43,19 +51,20 @@ interface Draft {
   readonly nics: Map<number, number>;
   readonly direct: Entry[];
   readonly passed: Entry[];
+  readonly beyond: Returned[];
   readonly ended: Arrival[];
   readonly members: Set<string>;
 }
 
 export function wantedOf(d: Draining, now: Micros): Wanted {
   const tables = new Map<TableFamily, Draft>();
-  const peers = new Map<string, Peer & Pick<Seat, 'mac' | 'source'>>();
+  const peers = new Map<string, Peer & Pick<Binding, 'mac' | 'source'>>();
   const watched = new Set<string>();
   const handing = new Map<string, Set<string>>();
   for (const [name, { addresses, window }] of d.groups) {
-    const seat = d.seats.get(name);
-    if (seat === undefined || window <= 0) continue;
-    const { nic, mac, source } = seat;
+    const binding = d.bindings.get(name);
+    if (binding === undefined || window <= 0) continue;
+    const { nic, mac, source } = binding;
     for (const address of addresses) {
       const history = d.histories.get(address) ?? [];
       const draft = draftOf(tables, address);
@@ -63,7 +72,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         const peer = { nic, address: leader };
         const station = d.stations.get(keyOf(peer));
         peers.set(keyOf(peer), { ...peer, mac, source });
-        if (station !== undefined) draft.members.add(Buffer.from(station).toString('hex'));
+        if (station !== undefined) draft.members.add(hex(station));
       }
       const isStation = (leader: string) => d.stations.has(keyOf({ nic, address: leader }));
       const routes = routesOf(history, window, isStation, now);
@@ -71,14 +80,23 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         route !== undefined && d.offLink.has(keyOf({ nic, address: route.to })) ? undefined : route;
       const [direct, passed, ended] = [onLink(routes.direct), onLink(routes.passed), routes.ended];
       if (ended !== undefined) {
-        const arrivesBy = seat.leader === undefined ? seat.answersOn : nic; // from hosts; from members
+        const arrivesBy = binding.leader === undefined ? binding.answersOn : nic; // from hosts; from members
         draft.nics.set(arrivesBy, nic);
         draft.ended.push({ arrivesBy, address, until: ended });
       }
-      if (seat.leader === undefined && direct !== undefined)
+      if (binding.leader === undefined && direct !== undefined)
         handing.set(name, (handing.get(name) ?? new Set()).add(direct.to));
-      add(draft, 'direct', seat.answersOn, nic, address, direct);
+      add(draft, 'direct', binding.answersOn, nic, address, direct);
       add(draft, 'passed', nic, nic, address, passed);
+      for (const [leader, route] of routes.beyond) {
+        const station = d.stations.get(keyOf({ nic, address: leader }));
+        if (station === undefined) continue; // what it hands here is not told apart from what hosts send
+        const to = onLink(route);
+        const until = to?.until ?? endOf(history, leader, window);
+        draft.nics.set(nic, nic);
+        draft.beyond.push({ arrivesBy: nic, address, from: hex(station), to: to?.to, until });
+        if (to !== undefined && to.until !== never) watched.add(keyOf({ nic, address: to.to }));
+      }
       for (const route of [direct, passed])
         if (route !== undefined && route.until !== never) watched.add(keyOf({ nic, address: route.to }));
     }
@@ -90,7 +108,7 @@ function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
   const family = familyOfTable(address);
   let draft = tables.get(family);
   if (draft === undefined) {
-    draft = { nics: new Map(), direct: [], passed: [], ended: [], members: new Set() };
+    draft = { nics: new Map(), direct: [], passed: [], beyond: [], ended: [], members: new Set() };
     tables.set(family, draft);
   }
   return draft;
@@ -115,6 +133,15 @@ function othersOf(history: History, window: Micros, now: Micros): readonly strin
     .map(({ leader }) => leader);
 }
 
+function endOf(history: History, leader: string, window: Micros): Micros {
+  const until = history.find((lead) => lead.leader === leader)?.until ?? never;
+  return until === never ? never : until + window;
+}
+
+function hex(station: Uint8Array): string {
+  return Buffer.from(station).toString('hex');
+}
+
 /** In whose table an address is. */
 export function familyOfTable(address: string): TableFamily {
   return address.includes(':') ? 'ip6' : 'ip';
@@ -125,13 +152,23 @@ export function octetsOf(address: string): Uint8Array {
   return ipToBytes(parseIp(address)!);
 }
 
-/** Whether both are the same table. */
+/** Whether both are the same table. It costs what they hold, unless they are the same record. */
 export function sameContents(a: Contents | undefined, b: Contents): boolean {
-  return a !== undefined && textOf(a) === textOf(b);
+  return a === b || (a !== undefined && textOf(a) === textOf(b));
 }
 
-function textOf({ nics, direct, passed, ended, members }: Contents): string {
+function textOf({ nics, direct, passed, beyond, ended, members }: Contents): string {
   const arrivals = (list: readonly (Arrival & Partial<Entry>)[]) =>
     list.map(({ arrivesBy, address, to, until }) => `${arrivesBy} ${address} ${to} ${until}`);
-  return JSON.stringify([[...nics], arrivals(direct), arrivals(passed), arrivals(ended), [...members].sort()]);
+  const returned = beyond.map(
+    ({ from, ...arrival }) => `${from} ${arrivals([arrival as Arrival & Partial<Entry>])[0]}`,
+  );
+  return JSON.stringify([
+    [...nics],
+    arrivals(direct),
+    arrivals(passed),
+    returned,
+    arrivals(ended),
+    [...members].sort(),
+  ]);
 }

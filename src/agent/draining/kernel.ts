@@ -1,12 +1,14 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
+import { readSmallFile } from '../../platform/linux/small-file.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
-import { createAsker } from './asker.js';
 import type { DrainingKernel } from './contract.js';
-import type { DrainingMemory } from './desk.js';
+import type { DrainingMemory } from './drainer.js';
 import { bootId, parseMemory, saveMemory } from './memory.js';
+import { createNeighborProbe } from './neighbor-probe.js';
 
 /** The kernel of this node. Nothing is opened before it is used. */
 export function drainingKernel(): DrainingKernel {
@@ -27,7 +29,8 @@ export function drainingKernel(): DrainingKernel {
       useNeighbor: (neighbor) => rtnetlink().useNeighbor(neighbor),
       routeTo: (address, interfaceIndex) => rtnetlink().routeTo(address, interfaceIndex),
     },
-    asker: createAsker(),
+    hasLink: (nic) => rtnetlink().link({ index: nic })?.running === true,
+    probe: createNeighborProbe(),
   };
 }
 
@@ -48,12 +51,15 @@ function beginningOf(path: string): string {
   }
 }
 
+/** Four leaders of 10 000 addresses are some 2 MB. */
+const mostBytes = 16 << 20;
+
 /** What is remembered in a file. */
 export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): DrainingMemory {
   return {
-    load(now) {
+    async load(now) {
       try {
-        return parseMemory(readFileSync(path, 'utf8'), bootId(), now);
+        return parseMemory((await readSmallFile(path, mostBytes)).toString('utf8'), bootId(), now);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           log.warn('who led addresses is not known any more', { file: path, reason: describeError(error) });
@@ -61,5 +67,14 @@ export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): Drainin
       }
     },
     save: (histories) => saveMemory(path, bootId(), histories),
+    async forget() {
+      try {
+        await unlink(path);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        return false;
+      }
+    },
   };
 }

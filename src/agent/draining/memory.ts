@@ -34,7 +34,7 @@ export function saveMemory(path: string, boot: string, histories: ReadonlyMap<st
 }
 
 /**
- * What `saveMemory` wrote, with everybody's reign at an end: nobody knows who leads. Nothing when it was written before this start of the
+ * What `saveMemory` wrote, with everybody's lead at an end: nobody knows who leads. Nothing when it was written before this start of the
  * machine; what is not as it was written is left out. Throws when it is no such file.
  */
 export function parseMemory(text: string, boot: string, now: Micros): ReadonlyMap<string, History> {
@@ -44,13 +44,13 @@ export function parseMemory(text: string, boot: string, now: Micros): ReadonlyMa
   if (value.boot !== boot) return histories;
   for (const each of value.histories as readonly unknown[]) {
     if (!Array.isArray(each) || typeof each[0] !== 'string' || !Array.isArray(each[1])) continue;
-    const history = (each[1] as readonly unknown[]).flatMap(reignOf).slice(0, mostLeaders);
+    const history = (each[1] as readonly unknown[]).flatMap(leadOf).slice(0, mostLeaders);
     if (canonicalIp(each[0]) === each[0]) histories.set(each[0], ended(history, now));
   }
   return histories;
 }
 
-function reignOf(each: unknown): History {
+function leadOf(each: unknown): History {
   if (!Array.isArray(each)) return [];
   const [leader, until] = each as readonly unknown[];
   const named = typeof leader === 'string' && (leader === 'self' || canonicalIp(leader) === leader);

@@ -1,6 +1,6 @@
 /** What becomes of connections over moves, for Prometheus. */
 import type { Metrics } from '../../platform/observability/metrics.js';
-import type { DrainingReport } from './desk.js';
+import type { DrainingReport } from './drainer.js';
 
 /** Registers the metrics; `report` is asked at each scrape. */
 export function registerDrainingMetrics(metrics: Metrics, report: () => DrainingReport): void {
@@ -19,7 +19,7 @@ export function registerDrainingMetrics(metrics: Metrics, report: () => Draining
   const kept = metrics.gauge('openelb_connections_kept', 'Whether connections are kept over moves, as groups ask for.');
   metrics.beforeText(async () => {
     const now = report();
-    kept.set({}, now.asked && now.problem === undefined ? 1 : 0);
+    kept.set({}, now.kept ? 1 : 0);
     connections.set({}, now.connections);
     nodes.set({}, now.to.length);
     for (const [outcome, count] of now.packets) packets.set({ outcome }, count);

@@ -48,9 +48,14 @@ const countedForMs = 60_000;
 export const mostCounted = 16_384;
 
 /** What those rules of the second chain count that do, in order. */
-export const counted = ['excess', 'passed', 'direct', 'reset'] as const;
+export const counted = ['excess', 'passed', 'returned', 'passed', 'direct', 'reset'] as const;
 const first = 'prerouting';
 const second = 'forwarding';
+/** What the table consists of, by name. */
+export const parts = {
+  chains: [first, second],
+  sets: [lease, 'nics', 'addresses', 'direct', 'passed', 'beyond', 'back', 'ended', 'members', 'connections'],
+} as const;
 
 interface FamilyFacts {
   readonly address: DataType;
@@ -114,6 +119,8 @@ export function makeTable(
     ['addresses', { key, timeouts: true }],
     ['direct', { key, data: address, timeouts: true }],
     ['passed', { key, data: address, timeouts: true }],
+    ['beyond', { key: ['iface_index', 'ether_addr', address], data: address, timeouts: true }],
+    ['back', { key: ['iface_index', 'ether_addr', address], timeouts: true }],
     ['ended', { key, timeouts: true }],
     ['members', { key: ['ether_addr'] }],
     [
@@ -132,6 +139,8 @@ export function makeTable(
     addRule(table, first, isToBeForwarded(family, 'reset', loose)),
     addRule(table, second, [isOver(packetsPerSecond, burst), counter(), verdict('drop')]),
     addRule(table, second, count(family)), // a rule of its own: where there is no room, it ends
+    addRule(table, second, [...loadSender(family), lookUp('beyond', 0, gateway), ...handOn()]),
+    addRule(table, second, goesInCircles(family, resets)),
     addRule(table, second, [...comesFromMember(), ...forward(family, 'passed')]),
     addRule(table, second, [...comesFromMember('not'), ...forward(family, 'direct')]),
     ...(resets ? [addRule(table, second, reset(family))] : []),
@@ -202,9 +211,29 @@ function forward(family: TableFamily, map: 'direct' | 'passed'): readonly Expres
     loadMeta('iif', 0),
     loadPayload('network', facts[family].destination, 1),
     lookUp(map, 0, gateway),
-    lookUp('nics', 0, out),
-    counter(),
-    duplicate(gateway, out),
-    verdict('drop'),
+    ...handOn(),
   ];
+}
+
+/** To the address that `gateway` holds; what it came in by is at 0. */
+function handOn(): readonly Expression[] {
+  return [lookUp('nics', 0, out), counter(), duplicate(gateway, out), verdict('drop')];
+}
+
+/** By which interface, from which Ethernet address, for which address: the key of what comes from a certain member. */
+function loadSender(family: TableFamily): readonly Expression[] {
+  return [
+    loadMeta('iiftype', 0),
+    compare(0, 'equal', ethernet),
+    loadMeta('iif', 0),
+    loadPayload('link', { offset: 6, length: 6 }, 1),
+    loadPayload('network', facts[family].destination, 3),
+  ];
+}
+
+/** What comes from who stands behind this node, when nobody stands behind that one, is known to nobody. */
+function goesInCircles(family: TableFamily, resets: boolean): readonly Expression[] {
+  const tcpAgain = [loadMeta('l4proto', 0), compare(0, 'equal', tcp)]; // without it the kernel takes no reset
+  const end = resets ? [...tcpAgain, counter(), rejectByReset()] : [counter(), verdict('drop')];
+  return [...loadSender(family), isIn('back', 0), ...end];
 }

@@ -1,11 +1,11 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
 import { died, ended, type History, led, recent, self } from '../../core/draining/history.js';
-import type { Witness } from '../../core/draining/witness.js';
+import type { Reachability } from '../../core/draining/reachability.js';
 import type { Micros } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
 
 /** Where a group is, and who leads it. */
-export type Seat = Omit<LeaderSeen, 'type' | 'group' | 'station'>;
+export type Binding = Omit<LeaderSeen, 'type' | 'group' | 'station'>;
 
 /** A group of this node, as far as it concerns connections. */
 export interface DrainedGroup {
@@ -25,7 +25,7 @@ export interface Peer {
 export interface Draining {
   readonly groups: Map<string, DrainedGroup>;
   /** By group; also of groups that move no connections, since they may begin to. */
-  readonly seats: Map<string, Seat>;
+  readonly bindings: Map<string, Binding>;
   /** By address; of groups that keep connections, and a while longer. */
   readonly histories: Map<string, History>;
   /** Ethernet addresses of those who have led, by `keyOf`. */
@@ -33,17 +33,17 @@ export interface Draining {
   /** Those who have led and are behind a gateway, by `keyOf`: a segment would go to that, and come back. */
   readonly offLink: Set<string>;
   /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
-  readonly witnesses: Map<string, Witness>;
+  readonly formerLeaders: Map<string, Reachability>;
 }
 
 export function newDraining(): Draining {
   return {
     groups: new Map(),
-    seats: new Map(),
+    bindings: new Map(),
     histories: new Map(),
     stations: new Map(),
     offLink: new Set(),
-    witnesses: new Map(),
+    formerLeaders: new Map(),
   };
 }
 
@@ -61,27 +61,27 @@ export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>
     d.groups.set(name, group);
     observe(d, name, now);
   }
-  for (const name of d.seats.keys()) if (!groups.has(name)) d.seats.delete(name);
+  for (const name of d.bindings.keys()) if (!groups.has(name)) d.bindings.delete(name);
   forget(d, now);
 }
 
 /** Somebody else leads a group, or it is somewhere else. */
-export function seated(d: Draining, seen: LeaderSeen, now: Micros): void {
+export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
   const { group, leader, station, nic, answersOn, mac, source } = seen;
   if (leader !== undefined && station !== undefined) {
     if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
     d.stations.set(keyOf({ nic, address: leader }), station);
   }
-  d.seats.set(group, { leader, nic, answersOn, mac, source });
+  d.bindings.set(group, { leader, nic, answersOn, mac, source });
   observe(d, group, now);
 }
 
 function observe(d: Draining, name: string, now: Micros): void {
-  const seat = d.seats.get(name);
+  const binding = d.bindings.get(name);
   const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
-  if (seat === undefined || window <= 0) return;
+  if (binding === undefined || window <= 0) return;
   for (const address of addresses)
-    d.histories.set(address, led(d.histories.get(address) ?? [], seat.leader ?? self, now));
+    d.histories.set(address, led(d.histories.get(address) ?? [], binding.leader ?? self, now));
 }
 
 /** A node is dead, and with it what it knew. */

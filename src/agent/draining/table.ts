@@ -6,8 +6,8 @@ import { type Micros, never } from '../../core/time.js';
 import { host32, type TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables, NftablesRefusal, Rule } from '../../platform/linux/nftables/nftables.js';
 import { addElements, emptySet, removeTable, type SetElement } from '../../platform/linux/nftables/statements.js';
-import { type Arrival, type Contents, type Entry, octetsOf, sameContents } from './contents.js';
-import { counted, lease, makeTable, tableName, tableOf } from './ruleset.js';
+import { type Arrival, type Contents, type Entry, octetsOf, type Returned, sameContents } from './contents.js';
+import { counted, lease, makeTable, parts, tableName, tableOf } from './ruleset.js';
 
 export const leaseMs = 10_000;
 /** Of an agent that ends in order, which another one is to take the place of. */
@@ -18,8 +18,8 @@ export interface Table {
   readonly nftables: Nftables;
   /** What stands in it; undefined: it is not there, as far as is known. */
   holds: Contents | undefined;
-  /** Its rules as they were made, and with which setting of conntrack. */
-  rules: string;
+  /** It and its rules as they were made, and with which setting of conntrack. */
+  made: string;
   loose: boolean;
   /** Packets counted by tables that were there before. */
   readonly before: Map<string, number>;
@@ -32,7 +32,7 @@ export type TableFault =
   | { readonly reason: 'TableRefused'; readonly message: string };
 
 export function newTable(family: TableFamily, nftables: Nftables): Table {
-  return { family, nftables, holds: undefined, rules: '', loose: true, before: new Map(), latest: new Map() };
+  return { family, nftables, holds: undefined, made: '', loose: true, before: new Map(), latest: new Map() };
 }
 
 /** Puts into the table what is wanted, making it where it is missing or not as it was made. */
@@ -54,6 +54,12 @@ export function renew(t: Table, milliseconds: number): NftablesRefusal | undefin
 export function remove(t: Table): void {
   if (t.holds !== undefined) t.nftables.transact([removeTable(tableOf(t.family))]);
   t.holds = undefined;
+}
+
+/** Takes away the table that a former life of the agent made, if there is one. */
+export function removeFormer(nftables: Nftables, family: TableFamily): void {
+  const table = tableOf(family);
+  if (nftables.hasSet(table, lease)) nftables.transact([removeTable(table)]);
 }
 
 /** Packets that each rule counted since the agent began. */
@@ -86,29 +92,33 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   t.latest = new Map();
   t.holds = wanted;
   t.loose = loose;
-  t.rules = read(t);
+  t.made = read(t);
   return undefined;
 }
 
 function isAsMade(t: Table): boolean {
-  return read(t) === t.rules;
+  return read(t) === t.made;
 }
 
-/** Which rules there are; and takes note of what they have counted. */
+/** Which parts and rules there are; and takes note of what these have counted. */
 function read(t: Table): string {
   const rules = t.nftables.rules(tableOf(t.family));
   const forwarding = rules.filter(({ packets }) => packets !== undefined);
   if (forwarding.length > 0)
     // else somebody took them away: what was counted last stays
-    t.latest = new Map(counted.map((name, at) => [name, forwarding[at]?.packets ?? 0]));
-  return rules.map(({ chain, handle }: Rule) => `${chain} ${handle}`).join();
+    t.latest = counted.reduce(
+      (sums, name, at) => sums.set(name, (sums.get(name) ?? 0) + (forwarding[at]?.packets ?? 0)),
+      new Map<string, number>(),
+    );
+  const list = rules.map(({ chain, handle }: Rule) => `${chain} ${handle}`).join();
+  return `${t.nftables.outline(tableOf(t.family), parts)}\n${list}`;
 }
 
 function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
   const table = tableOf(t.family);
-  const { nics, direct, passed, ended, members } = wanted;
+  const { nics, direct, passed, beyond, ended, members } = wanted;
   const addresses = new Map<string, SetElement>();
-  for (const arrival of [...direct, ...passed, ...ended]) {
+  for (const arrival of [...direct, ...passed, ...beyond, ...ended]) {
     const element = elementOf(arrival, now);
     const known = addresses.get(`${element.key}`);
     if (known === undefined || outlasts(element, known)) addresses.set(`${element.key}`, element);
@@ -119,6 +129,8 @@ function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
     ['addresses', [...addresses.values()]],
     ['direct', direct.map(withTarget)],
     ['passed', passed.map(withTarget)],
+    ['beyond', beyond.flatMap((each) => (each.to === undefined ? [] : [returnedOf(each, now, octetsOf(each.to))]))],
+    ['back', beyond.flatMap((each) => (each.to === undefined ? [returnedOf(each, now)] : []))],
     ['ended', ended.map((arrival) => elementOf(arrival, now))],
     ['members', [...members].map((mac) => ({ key: Buffer.from(mac, 'hex') }))],
   ];
@@ -137,6 +149,13 @@ function leaseOf(t: Table, { nics }: Contents, milliseconds: number): readonly U
 function elementOf({ arrivesBy, address, until }: Arrival, now: Micros): SetElement {
   const key = Buffer.concat([host32(arrivesBy), octetsOf(address)]);
   return until === never ? { key } : { key, milliseconds: Math.max((until - now) / 1_000, 1) };
+}
+
+/** An Ethernet address takes two registers. */
+function returnedOf(each: Returned, now: Micros, data?: Uint8Array): SetElement {
+  const from = Buffer.concat([Buffer.from(each.from, 'hex'), new Uint8Array(2)]);
+  const key = Buffer.concat([host32(each.arrivesBy), from, octetsOf(each.address)]);
+  return { ...elementOf(each, now), key, ...(data !== undefined && { data }) };
 }
 
 function outlasts(a: SetElement, b: SetElement): boolean {

@@ -1,6 +1,8 @@
-/** What the desk does whenever something is due. */
-import { answered, due, newWitness } from '../../core/draining/witness.js';
+/** What the drainer does whenever something is due. */
+import { answered, due, newReachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
+import { isVirtualRouterMac } from '../../core/wire/mac.js';
+import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
@@ -8,10 +10,10 @@ import type { Logger } from '../../platform/observability/log.js';
 import { type Conditions, conditionsOf } from './conditions.js';
 import { familyOfTable, type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
+import { learnNeighbors, offLinkFault } from './neighbors.js';
 import { tableOf } from './ruleset.js';
 import { type DrainedGroup, type Draining, lost, newDraining } from './state.js';
-import { learnStations, offLinkFault } from './stations.js';
-import { newTable, put, remove, type Table } from './table.js';
+import { newTable, put, remove, removeFormer, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
 const renewEvery: Micros = 3_000_000;
@@ -71,9 +73,16 @@ export function isAsked({ draining }: Turns): boolean {
   return false;
 }
 
+/** Whether the tables that were asked for are there. */
+export function isKept(t: Turns): boolean {
+  const { tables, wanted } = t;
+  if (problemOf(t) !== undefined || wanted === undefined || wanted.tables.size === 0) return false;
+  return [...wanted.tables.keys()].every((family) => tables.get(family)?.holds !== undefined);
+}
+
 /** Whether it is known where each group that is to keep connections is, and who leads it. */
-function isSeated({ draining: { groups, seats } }: Turns): boolean {
-  for (const [name, { window }] of groups) if (window > 0 && !seats.has(name)) return false;
+function isSettled({ draining: { groups, bindings } }: Turns): boolean {
+  for (const [name, { window }] of groups) if (window > 0 && !bindings.has(name)) return false;
   return true;
 }
 
@@ -90,13 +99,19 @@ export function turn(t: Turns): Micros {
   if (now >= t.judgeAt) judge(t, now);
   if (t.nftables === undefined || t.hindrance !== undefined) return t.judgeAt;
   t.beginAt ??= now + settling;
-  if (now < t.beginAt && !isSeated(t)) return Math.min(t.beginAt, t.judgeAt);
+  if (now < t.beginAt && !isSettled(t)) return Math.min(t.beginAt, t.judgeAt);
   t.beginAt = now;
-  witness(t, now);
+  probeFormerLeaders(t, now);
   if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
   let next = Math.min(t.renewAt, t.judgeAt);
-  for (const { askAt } of t.draining.witnesses.values()) next = Math.min(next, askAt);
+  for (const { askAt } of t.draining.formerLeaders.values()) next = Math.min(next, askAt);
   return next;
+}
+
+/** Takes away tables of a former life, where nobody asks for any. */
+export function removeFormerTables(t: Turns): void {
+  t.nftables ??= t.kernel.openNftables();
+  for (const family of ['ip', 'ip6'] as const) removeFormer(t.nftables, family);
 }
 
 /** How many connections were handed on within the last minute. */
@@ -130,19 +145,32 @@ function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & Drainin
 }
 
 /** Asks those on whom connections depend whether they live, and forgets the dead. */
-function witness(t: Turns, now: Micros): void {
-  const { witnesses, stations } = t.draining;
-  if (witnesses.size === 0) return;
-  for (const key of t.kernel.asker.heard()) {
-    const known = witnesses.get(key);
-    if (known !== undefined) witnesses.set(key, answered(known));
+function probeFormerLeaders(t: Turns, now: Micros): void {
+  const { formerLeaders, stations } = t.draining;
+  if (formerLeaders.size === 0) return;
+  const { neighbors, overrun } = t.kernel.probe.heard();
+  for (const [key, station] of neighbors) {
+    const known = formerLeaders.get(key);
+    if (known === undefined) continue;
+    formerLeaders.set(key, answered(known));
+    const before = stations.get(key);
+    if (isVirtualRouterMac(station) || (before !== undefined && equalOctets(before, station))) continue;
+    stations.set(key, station); // its NIC is another one
+    t.dirty = true;
   }
-  for (const [key, before] of witnesses) {
+  const links = new Map<number, boolean>();
+  const hears = (nic: number) => {
+    if (!links.has(nic)) links.set(nic, !overrun.has(nic) && t.kernel.hasLink(nic));
+    return links.get(nic) === true;
+  };
+  for (const [key, before] of formerLeaders) {
     const peer = t.wanted?.peers.get(key);
     if (peer === undefined) continue;
-    const { witness: after, what } = due(before, now);
-    witnesses.set(key, after);
-    if (what === 'ask') t.kernel.asker.ask(peer, peer, stations.get(key));
+    if (now < before.askAt) continue;
+    const { reachability: after, what } = due(before, now, hears(peer.nic));
+    formerLeaders.set(key, after);
+    // Who does not answer may have another NIC by now: then everybody is asked.
+    if (what === 'ask') t.kernel.probe.ask(peer, peer, after.unanswered > 2 ? undefined : stations.get(key));
     if (what !== 'dead') continue;
     t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
     lost(t.draining, peer);
@@ -154,8 +182,9 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   t.renewAt = now + renewEvery;
   t.dirty = false;
   const before = wantedOf(t.draining, now);
-  if (learnStations(t.draining, t.kernel, before)) t.renewAt = now + lookEvery;
-  const wanted = wantedOf(t.draining, now);
+  const { missing, changed } = learnNeighbors(t.draining, t.kernel, before);
+  if (missing) t.renewAt = now + lookEvery;
+  const wanted = changed ? wantedOf(t.draining, now) : before; // there may be thousands of addresses
   t.wanted = wanted;
   watch(t, wanted, now);
   t.faults.clear();
@@ -179,26 +208,26 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
 function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
-  const { witnesses } = t.draining;
-  for (const key of witnesses.keys()) {
+  const { formerLeaders } = t.draining;
+  for (const key of formerLeaders.keys()) {
     if (watched.has(key)) continue;
-    witnesses.delete(key);
+    formerLeaders.delete(key);
   }
   for (const key of watched) {
-    if (witnesses.has(key)) continue;
-    witnesses.set(key, newWitness(now));
+    if (formerLeaders.has(key)) continue;
+    formerLeaders.set(key, newReachability(now));
     t.log.info('segments of connections that began before the move go to who led before', {
       address: peers.get(key)?.address,
     });
   }
-  t.kernel.asker.keep(new Set([...witnesses.keys()].map((key) => peers.get(key)?.nic ?? 0)));
+  t.kernel.probe.keep(new Set([...formerLeaders.keys()].map((key) => peers.get(key)?.nic ?? 0)));
 }
 
 function clear(t: Turns): void {
   for (const table of t.tables.values()) remove(table);
   t.tables.clear();
-  t.draining.witnesses.clear();
-  t.kernel.asker.keep(new Set());
+  t.draining.formerLeaders.clear();
+  t.kernel.probe.keep(new Set());
   t.wanted = undefined;
   t.faults.clear();
   t.dirty = true;

@@ -1,5 +1,5 @@
 /** What the agent says of connections over moves to whoever asks on its host. */
-import type { DrainingReport } from '../draining/desk.js';
+import type { DrainingReport } from '../draining/drainer.js';
 
 export interface ShownDraining {
   readonly connections: {

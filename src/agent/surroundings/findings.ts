@@ -12,7 +12,7 @@ import { parseIp } from '../../core/ip/address.js';
 import { isWithin, type LocalNetwork, type Subnet } from './local-network.js';
 
 export interface Finding {
-  /** The last: connections break at moves, although the group is to keep them; the desk that keeps them finds it. */
+  /** The last: connections break at moves, although the group is to keep them; the drainer finds it. */
   readonly type: 'KernelAnswers' | 'KernelSilent' | 'OutsideSubnet' | 'ConnectionsNotKept';
   readonly reason:
     | 'StrictArpOff'

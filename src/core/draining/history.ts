@@ -8,7 +8,7 @@
 import { type Micros, never } from '../time.js';
 
 /** One that leads, or has led. */
-export interface Reign {
+export interface Lead {
   /** The address that its adverts come from, or `self`. */
   readonly leader: string;
   /** When it ceased to; `never` while it leads. */
@@ -18,7 +18,7 @@ export interface Reign {
 }
 
 /** The latest first, each leader once. */
-export type History = readonly Reign[];
+export type History = readonly Lead[];
 
 export const self = 'self';
 
@@ -30,20 +30,26 @@ export function led(history: History, leader: string, now: Micros): History {
   const [latest] = history;
   if (latest?.leader === leader && latest.until === never) return history;
   const before = history
-    .filter((reign) => reign.leader !== leader)
-    .map((reign) => (reign.until === never ? { ...reign, until: now } : reign));
+    .filter((lead) => lead.leader !== leader)
+    .map((lead) => (lead.until === never ? { ...lead, until: now } : lead));
   return [{ leader, until: never }, ...before].slice(0, mostLeaders);
 }
 
 /** Nobody is known to lead from `now` on. */
 export function ended(history: History, now: Micros): History {
-  return history.map((reign) => (reign.until > now ? { ...reign, until: now } : reign));
+  return history.map((lead) => (lead.until > now ? { ...lead, until: now } : lead));
 }
 
-/** The node of a former leader is dead. It comes back with its next reign. */
+/** The node of a former leader is dead. It comes back with its next lead. */
 export function died(history: History, leader: string): History {
-  const lost = history.some((reign) => reign.leader === leader && reign.dead === undefined);
-  return lost ? history.map((reign) => (reign.leader === leader ? { ...reign, dead: true } : reign)) : history;
+  const lost = history.some((lead) => lead.leader === leader && lead.dead === undefined);
+  return lost ? history.map((lead) => (lead.leader === leader ? { ...lead, dead: true } : lead)) : history;
+}
+
+/** With those behind it who are remembered from before, by another run of this agent. */
+export function withOlder(history: History, older: History): History {
+  const unknown = older.filter(({ leader }) => history.every((each) => each.leader !== leader));
+  return [...history, ...unknown].slice(0, mostLeaders);
 }
 
 /** Without those whose window is over. */

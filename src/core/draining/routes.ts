@@ -15,17 +15,23 @@ export interface Routes {
    * that have not heard of a change.
    */
   readonly direct?: Route;
-  /** For segments that a member has handed here. */
+  /** For segments that a member has handed here who does not stand behind this node in the list. */
   readonly passed?: Route;
+  /**
+   * By those who stand behind this node: where segments go that they have handed here. Lists differ after the LAN was split, or while a change is
+   * not heard everywhere. Such a segment goes to who stands behind both, never back, and to nobody (undefined) where there is none: else two
+   * nodes, each of which has the other behind itself, would hand it to each other.
+   */
+  readonly beyond: ReadonlyMap<string, Route | undefined>;
   /** Until when their connections, as far as they go nowhere else, are known to be at an end: whoever could know them is dead, or was asked before. */
   readonly ended?: Micros;
 }
 
 /**
  * @param history of the address
- * @param window for how long after its reign somebody is handed segments; 0: never
+ * @param window for how long after its lead somebody is handed segments; 0: never
  * @param isStation whether the Ethernet address of a leader is known: by it one sees that a segment comes from a member. Who does not know
- *   those of all others sends nothing to who leads: others may remember that this node led where it does not, and the segment would circle
+ *   it hands nothing of what hosts send to it: it may come back, and would circle
  */
 export function routesOf(
   history: History,
@@ -33,27 +39,31 @@ export function routesOf(
   isStation: (leader: string) => boolean,
   now: Micros,
 ): Routes {
-  if (window <= 0) return {};
+  if (window <= 0) return { beyond: new Map() };
   const all = history.filter(({ until }) => until + window > now);
   const list = all.filter(({ dead }) => dead === undefined);
   const own = list.findIndex(({ leader }) => leader === self);
   const after = own < 0 ? undefined : routeTo(list[own + 1], window);
+  const beyond = new Map(
+    own < 0 ? [] : list.slice(own + 1).map(({ leader }, at) => [leader, routeTo(list[own + 2 + at], window)] as const),
+  );
   if (own === 0) {
-    if (after !== undefined) return { direct: after, passed: after };
+    if (after !== undefined) return { ...(isStation(after.to) && { direct: after }), passed: after, beyond };
     const lost = all.find(({ dead }) => dead !== undefined);
-    return lost === undefined ? {} : { ended: lost.until + window };
+    return { ...(lost !== undefined && { ended: lost.until + window }), beyond };
   }
   const first = routeTo(list[0], window);
   const marked = list.every(({ leader }) => leader === self || isStation(leader));
-  const reign = list[own];
+  const lead = list[own];
   return {
     ...(first !== undefined && marked && { direct: first }),
     ...(after !== undefined && { passed: after }),
-    ...(after === undefined && reign !== undefined && { ended: reign.until + window }), // nobody stands behind this node
+    beyond,
+    ...(after === undefined && lead !== undefined && { ended: lead.until + window }), // nobody stands behind this node
   };
 }
 
-function routeTo(reign: History[number] | undefined, window: Micros): Route | undefined {
-  if (reign === undefined) return undefined;
-  return { to: reign.leader, until: reign.until === never ? never : reign.until + window };
+function routeTo(lead: History[number] | undefined, window: Micros): Route | undefined {
+  if (lead === undefined) return undefined;
+  return { to: lead.leader, until: lead.until === never ? never : lead.until + window };
 }

@@ -17,8 +17,10 @@ export function tellOfLeader(post: (event: EngineEvent) => void, member: Member)
   const told = member.toldLeader;
   const { nic, source } = binding;
   const answersOn = addressIndex(binding);
-  if (told?.answersOn === answersOn && told.source === source && same(told.leader, leader)) return;
-  member.toldLeader = { answersOn, source, leader };
+  const { mac } = nic.link;
+  if (told?.answersOn === answersOn && told.source === source && same(told.mac, mac) && same(told.leader, leader))
+    return;
+  member.toldLeader = { answersOn, source, mac, leader };
   post({
     type: 'leader',
     group: member.config.name,
@@ -26,7 +28,7 @@ export function tellOfLeader(post: (event: EngineEvent) => void, member: Member)
     station: leader && stationOf(member, leader),
     nic: nic.index,
     answersOn,
-    mac: nic.link.mac,
+    mac,
     source,
   });
 }

@@ -56,7 +56,12 @@ export interface Member extends Unproven {
   activeSource: Uint8Array | undefined;
   /** Who was last said to lead, see leader.ts, and what this node's place was; `leader` undefined: this node. */
   toldLeader:
-    | { readonly answersOn: number; readonly source: Uint8Array; readonly leader: Uint8Array | undefined }
+    | {
+        readonly answersOn: number;
+        readonly source: Uint8Array;
+        readonly mac: Uint8Array;
+        readonly leader: Uint8Array | undefined;
+      }
     | undefined;
   /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */
   readonly peerMacs: Map<string, Uint8Array>;

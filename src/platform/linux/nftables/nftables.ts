@@ -18,6 +18,11 @@ export interface Nftables {
   hasTable(table: TableName): boolean;
   hasChain(table: TableName, chain: string): boolean;
   hasSet(table: TableName, set: string): boolean;
+  /**
+   * The table, its chains and its sets, as one text that is another one once somebody has changed any of them: flags, policies, or what was
+   * made anew under the same name. Empty where there is no such table. It costs one question for each name.
+   */
+  outline(table: TableName, names: { readonly chains: readonly string[]; readonly sets: readonly string[] }): string;
   /** The rules of a table, in order; none where there is no such table. */
   rules(table: TableName): readonly Rule[];
   /** How many elements a set has; 0 where there is none. It costs what there are. */
@@ -71,6 +76,25 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
           [2, set],
         ]),
       ),
+    outline({ family, table }, { chains, sets }) {
+      const head = socket.query(question('getTable', family, [[1, table]]));
+      if ('errno' in head) return '';
+      const parts = [chosen(head, [2, 4])]; // NFTA_TABLE_FLAGS, NFTA_TABLE_HANDLE
+      for (const [type, names, numbers] of [
+        ['getChain', chains, [2, 5, 10]], // NFTA_CHAIN_HANDLE, NFTA_CHAIN_POLICY, NFTA_CHAIN_FLAGS
+        ['getSet', sets, [3, 16]], // NFTA_SET_FLAGS, NFTA_SET_HANDLE
+      ] as const)
+        for (const name of names) {
+          const answer = socket.query(
+            question(type, family, [
+              [1, table],
+              [type === 'getChain' ? 3 : 2, name],
+            ]),
+          );
+          parts.push('errno' in answer ? `no ${name}` : `${name} ${chosen(answer, numbers)}`);
+        }
+      return parts.join('\n');
+    },
     rules({ family, table }) {
       const messages = listed(socket, encodeNftMessage('getRule', flag.dump, family, [[1, encodeString(table)]]));
       return messages.map(decodeRule).filter((rule) => rule.table === table);
@@ -85,6 +109,12 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
     },
     close: () => socket.close(),
   };
+}
+
+/** Some attributes of an answer, as text. */
+function chosen({ data }: NetlinkMessage, numbers: readonly number[]): string {
+  const attributes = decodeAttributes(data, fixedLength);
+  return numbers.map((number) => attributes.get(number)?.toString('hex') ?? '-').join(' ');
 }
 
 /** Nothing, where there is no such table or set. */

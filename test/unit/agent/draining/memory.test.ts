@@ -19,7 +19,7 @@ describe('who led, on disk', () => {
     return readFileSync(path, 'utf8');
   };
 
-  it('is known again after a restart, at the end of every reign', async () => {
+  it('is known again after a restart, at the end of every lead', async () => {
     const text = await saved(new Map([['192.0.2.100', history]]));
     assert.deepEqual(
       parseMemory(text, 'boot', 9),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Asker } from '../../../../src/agent/draining/asker.js';
-import { configure, keyOf, type Peer, seated } from '../../../../src/agent/draining/state.js';
+import type { NeighborProbe } from '../../../../src/agent/draining/neighbor-probe.js';
+import { configure, keyOf, leaderSeen, type Peer } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
 import { newTurns, problemOf, turn } from '../../../../src/agent/draining/turn.js';
 import { never } from '../../../../src/core/time.js';
@@ -14,7 +14,9 @@ function node() {
   let now = 0;
   const answering = new Set<string>();
   const asked: string[] = [];
-  const waiting = new Set<string>();
+  /** Those who were asked by broadcast. */
+  const sought: string[] = [];
+  const waiting = new Map<string, Uint8Array>();
   const lines: string[] = [];
   let transactions = 0;
   let present = false;
@@ -25,6 +27,11 @@ function node() {
     foreign: false,
     refusal: undefined as NftablesRefusal | undefined,
     kubeProxy: true,
+    link: true,
+    overrun: false,
+    /** The Ethernet address that who answers has by now. */
+    replaced: undefined as Uint8Array | undefined,
+    outline: '',
   };
   const nftables: Nftables = {
     transact(messages) {
@@ -38,19 +45,23 @@ function node() {
     hasTable: () => present || state.foreign,
     hasChain: ({ family }) => state.kubeProxy && family === 'ip',
     hasSet: () => present && !state.foreign,
+    outline: () => state.outline,
     rules: () => (present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : []),
     elementCount: () => 0,
     close() {},
   };
-  const asker: Asker = {
-    ask(peer: Peer) {
+  const probe: NeighborProbe = {
+    ask(peer: Peer, _, station) {
       asked.push(peer.address);
-      if (answering.has(peer.address)) waiting.add(keyOf(peer));
+      if (station === undefined) sought.push(peer.address);
+      const own = state.replaced ?? Uint8Array.of(2, 0, 0, 0, 0, 1);
+      const reached = station === undefined || Buffer.compare(station, own) === 0;
+      if (answering.has(peer.address) && reached && state.link) waiting.set(keyOf(peer), own);
     },
     heard() {
-      const heard = new Set(waiting);
+      const neighbors = new Map(state.overrun ? [] : waiting);
       waiting.clear();
-      return heard;
+      return { neighbors, overrun: new Set(state.overrun ? [2] : []) };
     },
     keep() {},
   };
@@ -65,7 +76,8 @@ function node() {
         useNeighbor() {},
         routeTo: () => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway }),
       },
-      asker,
+      hasLink: () => state.link,
+      probe,
     },
     { info: log, warn: log },
   );
@@ -74,8 +86,8 @@ function node() {
     now = end;
   };
   const lead = (leader: string | undefined, group = 'api', station?: Uint8Array) => {
-    const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
-    seated(turns.draining, { type: 'leader', group, leader, station, ...seat }, now);
+    const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+    leaderSeen(turns.draining, { type: 'leader', group, leader, station, ...binding }, now);
     turns.dirty = true;
   };
   const keep = (window: number, ...others: readonly string[]) => {
@@ -87,6 +99,7 @@ function node() {
   return {
     answering,
     asked,
+    sought,
     lines,
     turns,
     state,
@@ -102,7 +115,7 @@ function node() {
   };
 }
 
-describe('the desk that keeps connections', () => {
+describe('the drainer’s turns', () => {
   it('does nothing where nobody asks for it', () => {
     const n = node();
     n.keep(0);
@@ -148,6 +161,54 @@ describe('the desk that keeps connections', () => {
     assert.deepEqual(n.contents()?.direct, []);
     assert.deepEqual(n.contents()?.ended, [{ arrivesBy: 2, address: vip, until: 1_000_000 + minute }]);
     assert.ok(n.lines.some((line) => line.includes('does not answer')));
+  });
+
+  for (const [how, deafen] of [
+    ['its own link is down', (n: ReturnType<typeof node>) => Object.assign(n.state, { link: false })],
+    ['more frames come than it can read', (n: ReturnType<typeof node>) => Object.assign(n.state, { overrun: true })],
+  ] as const)
+    it(`takes nobody for dead while ${how}`, () => {
+      const n = node();
+      n.answering.add('192.0.2.1');
+      n.keep(minute);
+      n.lead('192.0.2.1');
+      n.runUntil(1_000_000);
+      n.lead(undefined);
+      n.runUntil(2_000_000);
+      deafen(n);
+      n.runUntil(8_000_000);
+      Object.assign(n.state, { link: true, overrun: false });
+      n.runUntil(10_000_000);
+      assert.equal(n.contents()?.direct.length, 1);
+      assert.deepEqual(n.contents()?.ended, []);
+    });
+
+  it('asks everybody where one Ethernet address does not answer, and knows the member by its new one', () => {
+    const n = node();
+    n.answering.add('192.0.2.1');
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.lead(undefined);
+    n.runUntil(2_000_000);
+    assert.deepEqual(n.sought, []);
+    n.state.replaced = Uint8Array.of(2, 0, 0, 0, 0, 8);
+    n.state.neighbor = n.state.replaced;
+    n.runUntil(4_000_000);
+    assert.equal(n.contents()?.direct.length, 1);
+    assert.deepEqual([...(n.contents()?.members ?? [])], ['020000000008']);
+    assert.ok(n.sought.length <= 2, 'then that one is asked again');
+  });
+
+  it('makes the table anew when somebody has changed a chain, a set or a flag of it', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    const before = n.transactions();
+    n.state.outline = 'dormant';
+    n.runUntil(5_000_000);
+    assert.equal(n.transactions(), before + 1);
   });
 
   it('leaves the table of a former life alone until it knows where all groups are, but not for ever', () => {

@@ -6,7 +6,7 @@ const ledBy = (...leaders: readonly string[]): History =>
   leaders.reduce<History>((history, leader, at) => led(history, leader, at), []);
 
 describe('the history of an address', () => {
-  it('has the latest leader first, and ends the reign before', () => {
+  it('has the latest leader first, and ends the lead before', () => {
     assert.deepEqual(ledBy('a', 'b'), [
       { leader: 'b', until: never },
       { leader: 'a', until: 1 },
@@ -18,7 +18,7 @@ describe('the history of an address', () => {
     assert.equal(led(history, 'b', 9), history);
   });
 
-  it('has each leader once, where its latest reign is', () => {
+  it('has each leader once, where its latest lead is', () => {
     assert.deepEqual(
       ledBy('a', 'b', 'c', 'a').map(({ leader }) => leader),
       ['a', 'c', 'b'],
@@ -29,18 +29,18 @@ describe('the history of an address', () => {
     assert.equal(ledBy('a', 'b', 'c', 'd', 'e', 'f', self).length, mostLeaders);
   });
 
-  it('ends when nobody is known to lead, and lets past reigns be', () => {
+  it('ends when nobody is known to lead, and lets past leads be', () => {
     assert.deepEqual(ended(ledBy('a', 'b'), 7), [
       { leader: 'b', until: 7 },
       { leader: 'a', until: 1 },
     ]);
   });
 
-  it('shortens reigns that end later than now: such a clock was another one', () => {
+  it('shortens leads that end later than now: such a clock was another one', () => {
     assert.deepEqual(ended([{ leader: 'a', until: 99 }], 7), [{ leader: 'a', until: 7 }]);
   });
 
-  it('has a dead one live with its next reign', () => {
+  it('has a dead one live with its next lead', () => {
     const dead = died(ledBy('a', 'b'), 'a');
     assert.deepEqual(dead[1], { leader: 'a', until: 1, dead: true });
     assert.deepEqual(led(dead, 'a', 5)[0], { leader: 'a', until: never });

@@ -1,33 +1,35 @@
 import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
-import { createDrainingDesk, type DrainingMemory } from '../../../../src/agent/draining/desk.js';
+import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { eventually } from '../../../lab/eventually.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
-const seat = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
 
-function desk(
+function drainer(
   save: DrainingMemory['save'],
-  load: DrainingMemory['load'] = () => new Map(),
+  load: DrainingMemory['load'] = async () => new Map(),
   openNftables: () => Nftables = () => {
     throw new LinuxError({ errno: 93, operation: 'open', object: 'nfnetlink socket' });
   },
+  forget: () => boolean = () => false,
 ) {
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
   const log = (message: string) => void lines.push(message);
-  const made = createDrainingDesk({
+  const made = createDrainer({
     kernel: {
       now: () => performance.now() * 1000,
       openNftables,
       node: { read: () => '1', hasInterface: () => false },
       rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => ({ interfaceIndex: 2 }) },
-      asker: { ask() {}, heard: () => new Set(), keep() {} },
+      hasLink: () => true,
+      probe: { ask() {}, heard: () => ({ neighbors: new Map(), overrun: new Set() }), keep() {} },
     },
-    memory: { load, save },
+    memory: { load, save, forget: async () => forget() },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
@@ -36,9 +38,9 @@ function desk(
   return { made, found, failures, lines };
 }
 
-describe('the desk of connections', () => {
+describe('the drainer', () => {
   it('says of each group that asks for it why the kernel keeps nothing', async () => {
-    const { made, found, failures } = desk(async () => {});
+    const { made, found, failures } = drainer(async () => {});
     made.configure(
       new Map([
         ['api', group],
@@ -54,7 +56,7 @@ describe('the desk of connections', () => {
   });
 
   it('says so of groups that come later, too', async () => {
-    const { made, found } = desk(async () => {});
+    const { made, found } = drainer(async () => {});
     made.configure(new Map([['api', group]]));
     await eventually('a finding', () => found.get('api') !== undefined);
     made.configure(
@@ -68,7 +70,7 @@ describe('the desk of connections', () => {
   });
 
   it('takes back what it said of a group that asks for it no more', async () => {
-    const { made, found } = desk(async () => {});
+    const { made, found } = drainer(async () => {});
     made.configure(new Map([['api', group]]));
     await eventually('a finding', () => found.get('api') !== undefined);
     made.configure(new Map([['api', { ...group, window: 0 }]]));
@@ -79,9 +81,9 @@ describe('the desk of connections', () => {
   it('reads what a former life knew when a group asks for it, once, as of its own start', async () => {
     const loads: number[] = [];
     const begun = performance.now() * 1000;
-    const { made } = desk(
+    const { made } = drainer(
       async () => {},
-      (now) => {
+      async (now) => {
         loads.push(now);
         return new Map();
       },
@@ -100,14 +102,14 @@ describe('the desk of connections', () => {
       throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
     };
     const nftables = { transact: () => undefined, hasTable: () => false, hasChain: () => true, hasSet: () => false };
-    const kept = { rules: (): readonly never[] => [], elementCount: broken, close() {} };
-    const { made, found, failures } = desk(
+    const kept = { outline: () => '', rules: (): readonly never[] => [], elementCount: broken, close() {} };
+    const { made, found, failures } = drainer(
       async () => {},
       undefined,
       () => Object.assign(kept, nftables),
     );
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...seat });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
     await eventually('a table', () => found.has('api'));
     kept.rules = broken;
     const { asked, problem, connections } = made.report();
@@ -120,16 +122,16 @@ describe('the desk of connections', () => {
     let under = 0;
     let most = 0;
     const noted: string[] = [];
-    const { made } = desk(async (histories) => {
+    const { made } = drainer(async (histories) => {
       most = Math.max(most, ++under);
       noted.push(histories.get('192.0.2.100')?.[0]?.leader ?? '');
       await new Promise<void>((resolve) => ends.push(resolve));
       under--;
     });
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...seat });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...binding });
     await eventually('the first note', () => ends.length === 1);
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...seat });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...binding });
     const stopped = made.stop();
     ends.shift()?.();
     await eventually('the last note', () => ends.length === 1);
@@ -140,12 +142,61 @@ describe('the desk of connections', () => {
   });
 
   it('says that it cannot note who led, and goes on', async () => {
-    const { made, lines, failures } = desk(async () => {
+    const { made, lines, failures } = drainer(async () => {
       throw new Error('full');
     });
     made.configure(new Map([['api', group]]));
+    await eventually('a save', () => lines.some((line) => line.startsWith('who led addresses is not noted')));
     await made.stop();
     assert.ok(lines.some((line) => line.startsWith('who led addresses is not noted')));
     assert.deepEqual(failures, []);
+  });
+
+  it('takes away what a former life left where no group asks for it any more, and touches nothing else', async () => {
+    for (const [left, removed] of [
+      [true, 2],
+      [false, 0],
+    ] as const) {
+      let transactions = 0;
+      let forgotten = 0;
+      const nftables = { hasTable: () => true, hasChain: () => true, hasSet: () => true, outline: () => '' };
+      const transact = () => void transactions++;
+      const { made, failures } = drainer(
+        async () => {},
+        undefined,
+        () => ({ ...nftables, transact, rules: () => [], elementCount: () => 0, close() {} }),
+        () => {
+          forgotten++;
+          return left;
+        },
+      );
+      made.configure(new Map([['api', { ...group, window: 0 }]]));
+      await eventually('a look', () => forgotten === 1);
+      await eventually('what was left removed', () => transactions === removed);
+      assert.deepEqual(failures, []);
+      await made.stop();
+    }
+  });
+
+  it('says that connections are kept when the tables are made, not before', async () => {
+    let end: () => void = () => {};
+    const reading = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const nftables = { hasTable: () => false, hasChain: () => true, hasSet: () => false, outline: () => '' };
+    const { made } = drainer(
+      async () => {},
+      async () => {
+        await reading;
+        return new Map();
+      },
+      () => ({ ...nftables, transact: () => undefined, rules: () => [], elementCount: () => 0, close() {} }),
+    );
+    made.configure(new Map([['api', group]]));
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
+    assert.deepEqual([made.report().asked, made.report().problem, made.report().kept], [true, undefined, false]);
+    end();
+    await eventually('tables', () => made.report().kept);
+    await made.stop();
   });
 });

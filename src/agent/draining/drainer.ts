@@ -2,18 +2,20 @@
  * Keeps connections over moves: hands segments of connections that this node does not know to who led before. It works on the main thread:
  * what a move needs stands in the table beforehand, so nobody waits for it (decision 32).
  */
-import type { History } from '../../core/draining/history.js';
+import { type History, withOlder } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
-import { configure, type DrainedGroup, seated } from './state.js';
+import { configure, type DrainedGroup, leaderSeen } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { connectionsOf, isAsked, newTurns, problemOf, turn } from './turn.js';
+import { connectionsOf, isAsked, isKept, newTurns, problemOf, removeFormerTables, turn } from './turn.js';
 
 export interface DrainingReport {
   /** Whether some group is to keep connections. */
   readonly asked: boolean;
+  /** Whether connections are kept: some group asks for it, nothing is in the way, and the tables are made. */
+  readonly kept: boolean;
   /** Why connections are not kept, if some group is to keep them; undefined: they are, or nobody wants it. */
   readonly problem: string | undefined;
   /** Nodes to which segments are handed now, as the addresses of their adverts. */
@@ -24,7 +26,7 @@ export interface DrainingReport {
   readonly packets: ReadonlyMap<string, number>;
 }
 
-export interface DrainingDesk {
+export interface Drainer {
   /** Exactly these groups take part here from now on. */
   configure(groups: ReadonlyMap<string, DrainedGroup>): void;
   hear(event: LeaderSeen): void;
@@ -35,8 +37,10 @@ export interface DrainingDesk {
 
 /** What a former life of the agent knew. */
 export interface DrainingMemory {
-  /** Empty where there is none, or it cannot be used. */
-  load(now: Micros): ReadonlyMap<string, History>;
+  /** Empty where there is none, or it cannot be used. Never rejects. */
+  load(now: Micros): Promise<ReadonlyMap<string, History>>;
+  /** Takes it away; whether there was any. Rejects with the system's error. */
+  forget(): Promise<boolean>;
   /** Rejects with the system's error. */
   save(histories: ReadonlyMap<string, History>): Promise<void>;
 }
@@ -44,9 +48,10 @@ export interface DrainingMemory {
 const retryAfter: Micros = 1_000_000;
 /** How soon what is remembered is saved. */
 const saveAfterMs = 100;
+const cleanAfterMs = 3_000;
 
 /** @param o.failed something went wrong; it is tried again */
-export function createDrainingDesk(o: {
+export function createDrainer(o: {
   readonly kernel: DrainingKernel;
   readonly memory: DrainingMemory;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -55,10 +60,11 @@ export function createDrainingDesk(o: {
   readonly found: (group: string, problem: DrainingProblem | undefined) => void;
   /** To whom this node, which leads a group, hands segments of connections from before a move; nobody; whenever that may have changed. */
   readonly handing: (group: string, to: readonly string[]) => void;
-}): DrainingDesk {
+}): Drainer {
   const turns = newTurns(o.kernel, o.log);
   const begun = o.kernel.now();
-  let loaded = false;
+  let memory: 'unread' | 'reading' | 'read' = 'unread';
+  let cleaning: NodeJS.Timeout | undefined;
   let timer: NodeJS.Timeout | undefined;
   let saving: NodeJS.Timeout | undefined;
   let saved = Promise.resolve();
@@ -76,6 +82,7 @@ export function createDrainingDesk(o: {
   }
 
   function work(): void {
+    if (memory === 'reading') return;
     const next = attempt(() => turn(turns)) ?? o.kernel.now() + retryAfter;
     attempt(tell);
     if (next !== never) workIn(next - o.kernel.now());
@@ -100,7 +107,7 @@ export function createDrainingDesk(o: {
   function changed(): void {
     turns.dirty = true;
     workIn(0);
-    if (isAsked(turns)) saving ??= setTimeout(() => void save(), saveAfterMs).unref();
+    if (isAsked(turns) && memory === 'read') saving ??= setTimeout(() => void save(), saveAfterMs).unref();
   }
 
   /** One after the other: they write the same file. */
@@ -120,21 +127,36 @@ export function createDrainingDesk(o: {
     }
   }
 
-  /** Before the first group that keeps connections; where there is none, no file is touched. */
-  function load(): void {
-    loaded = true;
-    for (const [address, history] of o.memory.load(begun)) turns.draining.histories.set(address, history);
+  /** Before the first group that keeps connections. Until it is done, tables of a former life stay as they are. */
+  async function load(): Promise<void> {
+    memory = 'reading';
+    const older = await o.memory.load(begun);
+    const { histories } = turns.draining;
+    for (const [address, history] of older) histories.set(address, withOlder(histories.get(address) ?? [], history));
+    memory = 'read';
+    changed();
+  }
+
+  /** Where no group keeps connections any more: what a former life left. */
+  async function clean(): Promise<void> {
+    if (over || memory !== 'unread') return;
+    try {
+      if (await o.memory.forget()) removeFormerTables(turns);
+    } catch (error) {
+      o.failed(error);
+    }
   }
 
   return {
     configure(groups) {
-      if (!loaded && [...groups.values()].some(({ window }) => window > 0)) load();
       configure(turns.draining, groups, o.kernel.now());
       told = undefined;
+      if (memory === 'unread' && isAsked(turns)) void load();
+      else cleaning ??= setTimeout(() => void clean(), cleanAfterMs).unref(); // the first groups may not be all
       changed();
     },
     hear(event) {
-      seated(turns.draining, event, o.kernel.now());
+      leaderSeen(turns.draining, event, o.kernel.now());
       changed();
     },
     report() {
@@ -142,10 +164,11 @@ export function createDrainingDesk(o: {
       for (const table of turns.tables.values())
         for (const [name, count] of attempt(() => counts(table)) ?? [])
           packets.set(name, (packets.get(name) ?? 0) + count);
-      const peers = [...turns.draining.witnesses.keys()].map((key) => turns.wanted?.peers.get(key)?.address);
+      const peers = [...turns.draining.formerLeaders.keys()].map((key) => turns.wanted?.peers.get(key)?.address);
       const to = [...new Set(peers.filter((each) => each !== undefined))];
       return {
         asked: isAsked(turns),
+        kept: isKept(turns),
         problem: problemOf(turns)?.message,
         to,
         connections: attempt(() => connectionsOf(turns)) ?? 0,
@@ -157,7 +180,8 @@ export function createDrainingDesk(o: {
       over = true;
       clearTimeout(timer);
       clearTimeout(saving);
-      if (!isAsked(turns)) return;
+      clearTimeout(cleaning);
+      if (!isAsked(turns) || memory !== 'read') return;
       attempt(() => turn(turns));
       for (const table of turns.tables.values()) attempt(() => renew(table, lastLeaseMs));
       await save();

@@ -1,30 +1,37 @@
 /** Those who have led, as stations on the link: by which Ethernet address one sees what a member has handed on. */
 import { isVirtualRouterMac } from '../../core/wire/mac.js';
+import { equalOctets } from '../../core/wire/octets.js';
 import type { NeighborName } from '../../platform/linux/neighbor-message.js';
 import { octetsOf, type Wanted } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import type { Draining } from './state.js';
 
-/** Takes note of Ethernet addresses; returns whether some are not known yet. */
-export function learnStations(
+/** Takes note of Ethernet addresses; returns whether some are not known yet (`missing`), and whether anything is known that was not. */
+export function learnNeighbors(
   { stations, offLink }: Draining,
   kernel: Pick<DrainingKernel, 'rtnetlink'>,
   { peers }: Wanted,
-): boolean {
+): { readonly missing: boolean; readonly changed: boolean } {
   let missing = false;
+  let changed = false;
   for (const [key, { nic, address }] of peers) {
     const name = { interfaceIndex: nic, address: octetsOf(address) };
-    if (isOnLink(kernel, name)) offLink.delete(key);
+    const onLink = isOnLink(kernel, name);
+    changed ||= onLink === offLink.has(key);
+    if (onLink) offLink.delete(key);
     else offLink.add(key);
     const station = kernel.rtnetlink.neighborMac(name);
-    if (station !== undefined && !isVirtualRouterMac(station)) stations.set(key, station);
-    else {
+    if (station !== undefined && !isVirtualRouterMac(station)) {
+      const before = stations.get(key);
+      changed ||= before === undefined || !equalOctets(before, station);
+      stations.set(key, station);
+    } else {
       kernel.rtnetlink.useNeighbor(name);
       missing ||= !stations.has(key);
     }
   }
   for (const known of [stations, offLink]) for (const key of known.keys()) if (!peers.has(key)) known.delete(key);
-  return missing;
+  return { missing, changed };
 }
 
 /** Why some of those who have led get nothing. */

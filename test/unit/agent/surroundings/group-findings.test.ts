@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import type { Finding } from '../../../../src/agent/surroundings/findings.js';
-import { createFindingsDesk } from '../../../../src/agent/surroundings/findings-desk.js';
+import { createGroupFindings } from '../../../../src/agent/surroundings/group-findings.js';
 
 const finding = (type: Finding['type']): Finding => ({ type, reason: 'NoConntrack', message: type });
 
 describe('what several have found about groups', () => {
   const told: string[] = [];
-  const desk = createFindingsDesk((group, findings) =>
+  const findings = createGroupFindings((group, findings) =>
     told.push([group, ...findings.map(({ type }) => type)].join(' ')),
   );
   const tellings = () => told.splice(0);
 
   it('is told together, when it changes', () => {
-    desk.found('one', 'api', [finding('KernelAnswers')]);
-    desk.found('other', 'api', [finding('ConnectionsNotKept')]);
-    desk.found('other', 'api', [finding('ConnectionsNotKept')]);
-    desk.found('one', 'api', []);
+    findings.found('one', 'api', [finding('KernelAnswers')]);
+    findings.found('other', 'api', [finding('ConnectionsNotKept')]);
+    findings.found('other', 'api', [finding('ConnectionsNotKept')]);
+    findings.found('one', 'api', []);
     assert.deepEqual(tellings(), [
       'api KernelAnswers',
       'api KernelAnswers ConnectionsNotKept',
@@ -24,11 +24,11 @@ describe('what several have found about groups', () => {
   });
 
   it('is told again of a group that was not known to whoever is told, and nothing where nothing was found', () => {
-    desk.again('api');
-    desk.again('web');
+    findings.again('api');
+    findings.again('web');
     assert.deepEqual(tellings(), ['api ConnectionsNotKept']);
-    desk.forget('api');
-    desk.again('api');
+    findings.forget('api');
+    findings.again('api');
     assert.deepEqual(tellings(), []);
   });
 });

@@ -1,7 +1,7 @@
 import type { Finding } from './findings.js';
 
 /** Puts together what several have found about groups. */
-export interface FindingsDesk {
+export interface GroupFindings {
   /** What `by` has found about a group, in the place of what it found before. */
   found(by: string, group: string, findings: readonly Finding[]): void;
   /** Tells again what was found, if anything was: whoever is told may not have known the group before it was reported. */
@@ -10,7 +10,7 @@ export interface FindingsDesk {
 }
 
 /** @param tell all that was found about a group, whenever that changes */
-export function createFindingsDesk(tell: (group: string, findings: readonly Finding[]) => void): FindingsDesk {
+export function createGroupFindings(tell: (group: string, findings: readonly Finding[]) => void): GroupFindings {
   const groups = new Map<string, Map<string, readonly Finding[]>>();
   return {
     found(by, group, findings) {

@@ -10,23 +10,32 @@ import { octetsOf } from './contents.js';
 import { keyOf, type Peer } from './state.js';
 
 /** Frames of one NIC each time: enough for the answers, and a bound to a flood. */
-const framesPerLook = 256;
+const framesPerLook = 512;
 
-export interface Asker {
+export interface Heard {
+  /** By `keyOf`: who has been heard, and its Ethernet address. */
+  readonly neighbors: ReadonlyMap<string, Uint8Array>;
+  /** NICs, by index, on which more came than was read: who was not heard there may have answered. */
+  readonly overrun: ReadonlySet<number>;
+}
+
+export interface NeighborProbe {
   /** @param station the peer's Ethernet address, where it is known */
   ask(
     peer: Peer,
     from: { readonly mac: Uint8Array; readonly source: Uint8Array },
     station: Uint8Array | undefined,
   ): void;
-  /** By `keyOf`: who has been heard since the last call. */
-  heard(): ReadonlySet<string>;
+  /** What came since the last call. */
+  heard(): Heard;
   /** Only these NICs are needed. */
   keep(nics: ReadonlySet<number>): void;
 }
 
-export function createAsker(open: typeof openPacketSocket = openPacketSocket): Asker {
+export function createNeighborProbe(open: typeof openPacketSocket = openPacketSocket): NeighborProbe {
   const sockets = new Map<number, PacketSocket>();
+  /** Frames that each socket has lost so far. */
+  const losses = new Map<number, number>();
   const frame = new Uint8Array(2048);
 
   function socketOn(interfaceIndex: number): PacketSocket | undefined {
@@ -34,6 +43,7 @@ export function createAsker(open: typeof openPacketSocket = openPacketSocket): A
     if (known?.isBound()) return known;
     known?.close();
     sockets.delete(interfaceIndex);
+    losses.delete(interfaceIndex);
     try {
       const socket = open({ interfaceIndex, filter: 'neighbor', multicast: [] });
       sockets.set(interfaceIndex, socket);
@@ -50,21 +60,29 @@ export function createAsker(open: typeof openPacketSocket = openPacketSocket): A
       socketOn(nic)?.send(question, question.length);
     },
     heard() {
-      const heard = new Set<string>();
-      for (const [nic, socket] of sockets)
-        for (let taken = 0; taken < framesPerLook; taken++) {
-          const length = socket.receive(frame);
+      const neighbors = new Map<string, Uint8Array>();
+      const overrun = new Set<number>();
+      for (const [nic, socket] of sockets) {
+        for (let taken = 0; ; taken++) {
+          if (taken === framesPerLook) overrun.add(nic);
+          const length = taken < framesPerLook ? socket.receive(frame) : 0;
           if (length === 0) break;
           const sender = senderOf(frame, length);
-          if (sender !== undefined) heard.add(keyOf({ nic, address: formatIp(ipFromBytes(sender)) }));
+          if (sender !== undefined)
+            neighbors.set(keyOf({ nic, address: formatIp(ipFromBytes(sender)) }), frame.slice(6, 12));
         }
-      return heard;
+        const lost = socket.drops();
+        if (lost !== (losses.get(nic) ?? 0)) overrun.add(nic);
+        losses.set(nic, lost);
+      }
+      return { neighbors, overrun };
     },
     keep(nics) {
       for (const [nic, socket] of sockets) {
         if (nics.has(nic)) continue;
         socket.close();
         sockets.delete(nic);
+        losses.delete(nic);
       }
     },
   };
