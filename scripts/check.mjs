@@ -17,6 +17,12 @@ const stages = [
     'scripts/render-deploy.ts',
   ],
   [
+    'table of values is fresh',
+    node,
+    ['--import=tsx', 'scripts/render-values.ts', '--check'],
+    'scripts/render-values.ts',
+  ],
+  [
     'unit tests',
     node,
     ['--enable-source-maps', bin('mocha/bin/mocha.js'), 'build/test/{unit,scenario,conformance}/**/*.test.js'],

@@ -35,9 +35,15 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
+  'cluster-nodes': {
+    files: 'build/test/cluster-nodes/**/*.test.js',
+    around: ['scripts/cluster-nodes'],
+    races: true,
+    ...(existsSync('../shared/cluster/run') ? {} : { skip: 'there is no cluster: ../shared/cluster/run is missing' }),
+  },
   'debian-kernel': {
     files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
-    kernel: ['scripts/debian-kernel'],
+    around: ['scripts/debian-kernel'],
     races: true,
     ...(process.argv.includes('debian-kernel')
       ? {}
@@ -56,19 +62,30 @@ const mostAgain = 4;
 const everything = [
   [['check']],
   [['unit24'], ['simulation']],
-  [['kernel', 'interop', 'e2e', 'small-cluster', 'real-cluster', 'debian-kernel', 'current-kubernetes']],
+  [
+    [
+      'kernel',
+      'interop',
+      'e2e',
+      'small-cluster',
+      'real-cluster',
+      'cluster-nodes',
+      'debian-kernel',
+      'current-kubernetes',
+    ],
+  ],
 ];
 
 /** @returns whether it passed */
 async function runSuite(out, name, files = [suites[name].files]) {
-  const { run: own, skip, node = () => process.execPath, kernel = [], env } = suites[name];
+  const { run: own, skip, node = () => process.execPath, around = [], env } = suites[name];
   if (own !== undefined) return own(out);
   if (skip !== undefined) {
     say(out, `skipped: ${name}: ${skip}`);
     return true;
   }
   const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...files];
-  const [command, ...args] = [...kernel, await node(out), ...mocha];
+  const [command, ...args] = [...around, await node(out), ...mocha];
   return run(out, command, args, { SUITE: name, ...env });
 }
 

@@ -189,6 +189,7 @@ async function runUntilStopped(
     supervisor.problem(),
     ...listeners.map((each) => each.problem()),
     ...bgp.problems(),
+    ...(feed?.problems() ?? []),
   ];
   const routes = agentRoutes({ node, metrics, agent: () => agent, bgp, source: () => feed?.source, reported, amiss });
   const keep = (listener: Listener) => {

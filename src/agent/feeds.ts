@@ -29,6 +29,8 @@ export interface Feed {
   readonly source: GroupSource;
   /** Where the engine's reports go; undefined without a cluster. */
   readonly status: StatusWriter | undefined;
+  /** What is not as it should be, though addresses are served. */
+  problems(): readonly (string | undefined)[];
   /** Sessions with routers, or what they mean for groups, may stand otherwise than before. */
   bgpChanged(): void;
   /** How routers are to be left now that the agent stops. Never rejects. */
@@ -64,7 +66,7 @@ export async function feedFromDirectory({ values, node, agent, bgp, log }: FeedO
     if (!agent.configured()) agent.apply(new Map(), new Map());
     bgp.complete();
     const farewell = async () => farewellFor(node, undefined, undefined);
-    return { source, status: undefined, bgpChanged() {}, farewell, close: async () => {} };
+    return { source, status: undefined, problems: () => [], bgpChanged() {}, farewell, close: async () => {} };
   } catch (cause) {
     throw new Error(`--manifests ${directory}: the directory cannot be read`, { cause });
   }
@@ -156,6 +158,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env }: Fe
       stop: async () => void (await Promise.all([source.stop(), bgpSource.stop()])),
     },
     status,
+    problems: () => [checkpoint.problem(), bgpCheckpoint.problem(), heartbeat.refused()],
     bgpChanged: bgpStatus.changed,
     async farewell() {
       const leaving = bgp.leaving();

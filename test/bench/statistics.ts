@@ -9,6 +9,13 @@ export function median(sample: readonly number[]): number {
   return quantile(sample, 0.5);
 }
 
+/** The mean and its standard error, as `207 ± 3.1`: what two samples differ by says nothing below twice that error. */
+export function meanWithError(sample: readonly number[]): string {
+  const mean = sample.reduce((sum, each) => sum + each, 0) / sample.length;
+  const variance = sample.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (sample.length - 1);
+  return `${figure(mean)} ± ${figure(Math.sqrt(variance / sample.length))}`;
+}
+
 /** A number for a table: three significant digits below 100, whole above. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);

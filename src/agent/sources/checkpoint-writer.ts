@@ -1,10 +1,14 @@
 /** Saves a checkpoint off the hot path: at most once a second, always the latest of what there is to save. */
-import type { Logger } from '../../platform/observability/log.js';
+import { describeError, type Logger } from '../../platform/observability/log.js';
 
 const quietMs = 1_000;
+/** A disk that was full has room again some time, and nothing else need change until then. */
+const againAfterMs = 30_000;
 
 export interface CheckpointWriter<T> {
   save(value: T): void;
+  /** Why what is on disk is not the latest, what that means and what to do about it; undefined while it is. */
+  problem(): string | undefined;
   /** Writes what waits, and resolves when it is on disk or has failed. */
   idle(): Promise<void>;
 }
@@ -14,12 +18,13 @@ export function createCheckpointWriter<T extends object>(o: {
   readonly path: string;
   readonly what: string;
   readonly write: (path: string, value: T) => Promise<void>;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'info' | 'error'>;
+  readonly againAfterMs?: number;
 }): CheckpointWriter<T> {
   let waiting: T | undefined;
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
-  let failing = false;
+  let problem: string | undefined;
 
   function write(): Promise<void> {
     clearTimeout(timer);
@@ -30,24 +35,33 @@ export function createCheckpointWriter<T extends object>(o: {
       if (value === undefined) return;
       try {
         await o.write(o.path, value);
-        failing = false;
+        if (problem !== undefined) o.log.info('checkpoint saved after all', { path: o.path });
+        problem = undefined;
       } catch (error) {
-        if (!failing)
-          o.log.error(`checkpoint not saved: a start without the API server would not know ${o.what}`, {
-            path: o.path,
-            error,
-          });
-        failing = true;
+        failed(value, error);
       }
     });
     return writing;
   }
 
+  function failed(value: T, error: unknown): void {
+    const remedy = 'see that its folder has room and can be written to';
+    const found = `${o.path} is not saved, and a start without the API server would not know ${o.what}: ${remedy}`;
+    if (problem === undefined) o.log.error('checkpoint not saved', { reason: found, error });
+    problem = `${found}: ${describeError(error)}`;
+    waiting ??= value;
+    timer ??= setTimeout(write, o.againAfterMs ?? againAfterMs).unref();
+  }
+
   return {
     save(value) {
       waiting = value;
-      timer ??= setTimeout(write, quietMs).unref();
+      if (timer === undefined || problem !== undefined) {
+        clearTimeout(timer);
+        timer = setTimeout(write, quietMs).unref();
+      }
     },
+    problem: () => problem,
     idle: write,
   };
 }

@@ -30,6 +30,8 @@ const timeoutMs = 3_000;
 export interface Heartbeat {
   /** That the API server does not answer, since when and why; undefined while it does, or answers no. */
   problem(): string | undefined;
+  /** What the API server says that does not take it, and what to do about that; undefined while it does, or does not answer. */
+  refused(): string | undefined;
   /** Ends it. What the Lease says from then on: this agent has ended. Never rejects. */
   stop(): Promise<void>;
 }
@@ -129,6 +131,11 @@ export function startHeartbeat(o: {
       if (!(failure instanceof ConnectionError)) return undefined;
       const since = writtenAt === undefined ? '' : ` since ${writtenAt}`;
       return `no heartbeat reached the API server${since}: ${describeError(failure)}`;
+    },
+    refused() {
+      if (failure === undefined || failure instanceof ConnectionError) return undefined;
+      const remedy = 'see that the agent has the rights that the chart gives it';
+      return `the API server refuses the heartbeat, and what is shown of this node ages: ${remedy}: ${describeError(failure)}`;
     },
     async stop() {
       ending.abort();

@@ -20,7 +20,7 @@ export interface Connection extends Destination {
   readonly server: URL;
   /** The namespace of the context, or of the pod; 'default' when neither says. */
   readonly namespace: string;
-  /** For messages: 'kubeconfig /etc/x, context y' or 'the service account of this pod'. */
+  /** For messages: 'kubeconfig /etc/x, context y' or 'KUBERNETES_SERVICE_HOST and the service account of this pod'. */
   readonly origin: string;
   /** What to present and whom to trust at this moment; cheap, re-reads files and plugins when they are due. */
   credentials(): Promise<Credentials>;

@@ -30,7 +30,7 @@ export function inClusterConnection(o: {
   return {
     server: new URL(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`),
     namespace: readNamespace(join(directory, 'namespace')),
-    origin: 'the service account of this pod',
+    origin: 'KUBERNETES_SERVICE_HOST and the service account of this pod',
     credentials() {
       if (o.clock.now() - lookedAt >= lookAgainMs) {
         lookedAt = o.clock.now();

@@ -88,11 +88,17 @@ describe('the heartbeat of an agent', () => {
     );
   });
 
-  it('says since when the API server does not answer, and nothing of one that says no', async () => {
+  it('says since when the API server does not answer, and of one that says no what to do', async () => {
     await pass(1);
     failures = [refused(403)];
-    await pass(4);
+    await pass(3);
     assert.equal(heartbeat.problem(), undefined);
+    assert.match(
+      heartbeat.refused() ?? '',
+      /^the API server refuses the heartbeat, .*: see that the agent has the rights that the chart gives it: .*403/,
+    );
+    await pass(1);
+    assert.equal(heartbeat.refused(), undefined);
     failures = Array.from({ length: 9 }, () => new ConnectionError('unreachable', 'no way there'));
     await pass(5);
     assert.match(

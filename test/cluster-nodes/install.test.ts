@@ -1,0 +1,70 @@
+// From nothing to an address that answers, and back, by what a user types.
+import assert from 'node:assert/strict';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import { eventually } from '../lab/eventually.js';
+import type { RealNodes } from './lab/cluster.js';
+import type { Installed } from './lab/installed.js';
+import { clusterOrSkip, deployResponders, install, manifest, namespace, sayAll, served } from './lab/installed.js';
+
+describe('a real cluster without a load balancer', function () {
+  this.timeout(120_000);
+  let cluster: RealNodes;
+  before(async function () {
+    cluster = await clusterOrSkip(this);
+    await deployResponders(cluster);
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await sayAll(cluster);
+  });
+
+  const ways = {
+    'kubectl apply': {
+      install: () => install(cluster),
+      uninstall: () => cluster.kubectl(['delete', '-f', manifest(), '--timeout=30s']),
+    },
+    'helm install': {
+      install: () =>
+        cluster.helm(['install', 'openelb', projectRoot(), '-n', namespace, '--create-namespace', '--wait=false']),
+      uninstall: () => cluster.helm(['uninstall', 'openelb', '-n', namespace, '--timeout=30s']),
+    },
+  };
+
+  for (const [way, { install, uninstall }] of Object.entries(ways)) {
+    it(`has addresses that answer 20 s after ${way}; what is uninstalled with its Services left ends in 3 s`, async () => {
+      const began = performance.now();
+      await install();
+      const product = await served(cluster);
+      try {
+        for (const name of product.addresses.keys()) await product.judge.answered(name);
+        const tookMs = performance.now() - began;
+        console.log(`      ${Math.round(tookMs)} ms to answers of all addresses`);
+        assert.ok(tookMs < 20_000, `${Math.round(tookMs)} ms`);
+
+        const [, lingerMs] = await Promise.all([uninstall(), lingering(product)]);
+        console.log(`      addresses gone ${Math.round(lingerMs)} ms after the agents were told to end`);
+        assert.ok(lingerMs < 3_000, `${Math.round(lingerMs)} ms`);
+      } finally {
+        product.judge.end();
+      }
+    });
+  }
+
+  /** How long an address stayed on a node's NIC after the agents' Pods were deleted, in milliseconds. */
+  async function lingering({ addresses }: Installed): Promise<number> {
+    const running = async () => {
+      const { items } = await cluster.get<Pods>('-n', namespace, 'pods', '-l', 'component=agent');
+      return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length;
+    };
+    await eventually('every agent told to end', async () => (await running()) === 0);
+    const told = performance.now();
+    await eventually('no address left', async () => {
+      const onNics = (await Promise.all(cluster.nodes.map((node) => cluster.addresses(node)))).flat();
+      return ![...addresses.values()].some((address) => onNics.includes(address));
+    });
+    return performance.now() - told;
+  }
+});
+
+interface Pods {
+  readonly items: readonly { readonly metadata: { readonly deletionTimestamp?: string } }[];
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import { eventually } from '../../lab/eventually.js';
+import { logsOf, type RealNodes, realNodes } from './cluster.js';
+import { type Judge, startJudge, type Target } from './judge.js';
+import { pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
+
+/** The product as a user installs it, with Services that a judge asks all the time. */
+export interface Installed {
+  readonly cluster: RealNodes;
+  /** Asks `tcp` and `udp` (Local), `six` and `layer2` (Cluster). */
+  readonly judge: Judge;
+  /** The address of each Service. */
+  readonly addresses: ReadonlyMap<string, string>;
+  /** The node that holds a Service's address, as the status of its group says; undefined while nobody does. */
+  holderOf(service: string): Promise<string | undefined>;
+  /** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
+  settled(withinMs?: number): Promise<void>;
+  /** The agent's Pod on a node, which must have one. */
+  agentOn(node: string): Promise<string>;
+}
+
+export const namespace = 'openelb-system';
+export const agents = { kind: 'daemonset', name: 'openelb-agent' };
+export const manifest = () => join(projectRoot(), 'deploy/openelb-vip.yaml');
+
+/** What the judge asks: TCP and UDP, both families, both modes and both policies. */
+export const services: readonly ServiceSettings[] = [
+  { name: 'tcp', pool: 'vip', protocol: 'TCP', policy: 'Local' },
+  { name: 'udp', pool: 'vip', protocol: 'UDP', policy: 'Local' },
+  { name: 'six', pool: 'vip6', protocol: 'TCP', policy: 'Cluster' },
+  { name: 'layer2', pool: 'layer2', protocol: 'TCP', policy: 'Cluster' },
+];
+
+/** The cluster, or this test is skipped. For a hook of Mocha's. */
+export async function clusterOrSkip(test: Mocha.Context): Promise<RealNodes> {
+  const cluster = await realNodes();
+  if (cluster === undefined) {
+    console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
+    return test.skip();
+  }
+  return cluster;
+}
+
+/** The Pods that answer, which need no load balancer. */
+export async function deployResponders(cluster: RealNodes): Promise<void> {
+  await cluster.apply(responders());
+  await cluster.kubectl(['rollout', 'status', 'daemonset/responder', '--timeout=60s']);
+}
+
+/** Applies what is missing, as often as the API server needs to know the kinds of the CRDs. */
+export async function install(cluster: RealNodes): Promise<void> {
+  await cluster.kubectl(['apply', '-f', manifest()]);
+}
+
+/** Installs, unless it is there, and waits until each Service has an address and all is settled. */
+export async function installed(cluster: RealNodes): Promise<Installed> {
+  await deployResponders(cluster);
+  await install(cluster);
+  return served(cluster);
+}
+
+/** Has the Services served by what is installed. */
+export async function served(cluster: RealNodes): Promise<Installed> {
+  await eventually('the kinds of the CRDs', () => cluster.apply(...pools()).then(() => true), { everyMs: 200 });
+  await cluster.apply(...services.map(service));
+  const addresses = new Map<string, string>();
+  for (const { name } of services) addresses.set(name, await addressOf(cluster, name));
+  const targets = Object.fromEntries(
+    services.map(({ name, protocol }): [string, Target] => {
+      const address = addresses.get(name)!;
+      return [name, { protocol: protocol === 'UDP' ? 'udp' : 'tcp', address, port: portsOf[protocol].port }];
+    }),
+  );
+  const judge = startJudge(cluster.folder, targets);
+  const agentOn = async (node: string) => {
+    const name = await cluster.kubectl([
+      ...['-n', namespace, 'get', 'pods', '-l', 'component=agent', '--field-selector', `spec.nodeName=${node}`],
+      ...['-o', 'jsonpath={.items[0].metadata.name}'],
+    ]);
+    assert.notEqual(name, '', `no agent's Pod on ${node}`);
+    return name;
+  };
+  const product: Installed = {
+    cluster,
+    judge,
+    addresses,
+    agentOn,
+    holderOf: async (name) => {
+      const address = addresses.get(name) ?? assert.fail(`there is no Service ${name}`);
+      const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+      return items.find(({ spec }) => spec.addresses.includes(address))?.status?.holder;
+    },
+    settled: async (withinMs = 60_000) => {
+      let last = '';
+      await eventually(
+        'all Pods ready, and each group with one leader and all others standing by',
+        async () => {
+          const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+          const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
+          last = JSON.stringify(
+            items.map(({ spec, status }) => ({ spec, status })),
+            null,
+            1,
+          );
+          const whole = items.filter(({ spec }) => spec.addresses.length > 0).every((group) => isWhole(group, cluster));
+          return whole && pods.items.every(isReady);
+        },
+        { withinMs, everyMs: 200, onTimeout: () => last },
+      );
+    },
+  };
+  await product.settled();
+  return product;
+}
+
+/** Says what became of everything, for a test that failed. */
+export async function sayAll({ folder, kubectl }: RealNodes): Promise<void> {
+  console.log(await kubectl(['get', 'nodes,pods,services', '-A', '-o', 'wide']).catch(String));
+  console.log(await kubectl(['get', 'vipgroups', '-o', 'yaml']).catch(String));
+  console.log(await kubectl(['get', 'events', '-A']).catch(String));
+  for (const component of ['agent', 'controller'])
+    console.log(
+      await kubectl(['-n', namespace, 'logs', '-l', `component=${component}`, '--prefix', '--tail=60']).catch(String),
+    );
+  console.log(await logsOf(folder));
+}
+
+export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): Promise<string> {
+  return eventually(
+    `an address for Service ${name}`,
+    async () => {
+      const path = 'jsonpath={.status.loadBalancer.ingress[0].ip}';
+      return (await cluster.kubectl(['get', 'service', name, '-o', path])) || undefined;
+    },
+    { withinMs },
+  );
+}
+
+function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {
+  const states = (status?.members ?? []).map(({ state }) => state).toSorted();
+  const others = cluster.nodes.length - 1;
+  return (
+    status?.holder !== undefined &&
+    spec.members.length === cluster.nodes.length &&
+    spec.members.every(({ lastResort }) => lastResort === undefined) &&
+    states.join(' ') === ['Active', ...Array<string>(others).fill('Backup')].join(' ')
+  );
+}
+
+interface Pod {
+  readonly metadata: { readonly deletionTimestamp?: string };
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  return metadata.deletionTimestamp === undefined && ready?.status === 'True';
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { probePort } from '../../lab/responder.js';
+
+/** What is deployed in the image of every node. */
+export const image = 'docker.io/openelb/openelb-vip:0.1.0';
+
+export type Pool = 'vip' | 'vip6' | 'layer2';
+
+/** An Eip for each mode and family that is asked. One group each, so that one node leads all of its addresses. */
+export function pools(): readonly object[] {
+  const pool = (name: Pool, protocol: string, address: string) => ({
+    apiVersion: 'network.kubesphere.io/v1alpha2',
+    kind: 'Eip',
+    metadata: { name },
+    spec: { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '100ms' } },
+  });
+  return [
+    pool('vip', 'vip', '10.198.0.200-10.198.0.209'),
+    pool('vip6', 'vip', 'fd98::200-fd98::209'),
+    pool('layer2', 'layer2', '10.198.0.210-10.198.0.219'),
+  ];
+}
+
+/** A Pod on each node, which answers as the lab's responder does; with the image's Node.js, the program comes from the clone. */
+export function responders(): object {
+  const labels = { app: 'responder' };
+  const program = '/build/test/lab/programs/responder.js';
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'responder' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          tolerations: [{ operator: 'Exists' }],
+          containers: [
+            {
+              name: 'responder',
+              image,
+              imagePullPolicy: 'Never',
+              stdin: true,
+              command: ['/nodejs/bin/node', program, '$(NODE)', String(probePort), '8080'],
+              env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+              securityContext: { runAsUser: 0 },
+              readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+              volumeMounts: [{ name: 'build', mountPath: '/build', readOnly: true }],
+            },
+          ],
+          volumes: [{ name: 'build', hostPath: { path: join(projectRoot(), 'build') } }],
+        },
+      },
+    },
+  };
+}
+
+export interface ServiceSettings {
+  readonly name: string;
+  readonly pool: Pool;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly policy: 'Local' | 'Cluster';
+}
+
+/** A Service in front of the responders. */
+export function service({ name, pool, protocol, policy }: ServiceSettings): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name,
+      annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb', 'eip.openelb.kubesphere.io/v1alpha2': pool },
+    },
+    spec: {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: policy,
+      ipFamilies: [pool === 'vip6' ? 'IPv6' : 'IPv4'],
+      selector: { app: 'responder' },
+      ports: [{ protocol, ...portsOf[protocol] }],
+    },
+  };
+}
+
+export const portsOf = {
+  TCP: { port: 80, targetPort: 8080 },
+  UDP: { port: probePort, targetPort: probePort },
+} as const;
