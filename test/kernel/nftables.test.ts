@@ -79,6 +79,8 @@ describe('nf_tables', function () {
 
       for (const [how, act] of [
         ['its rules were flushed', () => list('flush', 'table', family, tableName)],
+        ['it was switched off', () => list('add', 'table', family, tableName, '{ flags dormant; }')],
+        ['a chain of it drops the rest', () => list('chain', family, tableName, 'prerouting', '{ policy drop; }')],
         ['it was removed', () => list('delete', 'table', family, tableName)],
         ['everything was flushed', () => list('flush', 'ruleset')],
       ] as const)
@@ -120,7 +122,7 @@ describe('nf_tables', function () {
 
       it('counts, and takes itself away', () => {
         put(table, contentsOf(family), true, 0);
-        assert.deepEqual([...counts(table).values()], [0, 0, 0, 0]);
+        assert.deepEqual([...counts(table).values()], [0, 0, 0, 0, 0]);
         remove(table);
         assert.equal(nftables.hasTable(tableOf(family)), false);
       });
