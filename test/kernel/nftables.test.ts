@@ -35,7 +35,7 @@ describe('nf_tables', function () {
       nics: new Map([[1, 1]]),
       direct: [{ arrivesBy: 1, address: vip, to: leader, until: never }],
       passed: [],
-      beyond: [],
+      returned: [],
       ended: [],
       members: new Set(['020000000001']),
     };

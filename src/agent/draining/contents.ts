@@ -17,10 +17,10 @@ export interface Entry extends Arrival {
   readonly to: string;
 }
 
-/** What a member hands here that stands behind this node, by its Ethernet address in hexadecimal digits. */
+/** What the member hands here to whom it would be passed, by its Ethernet address in hexadecimal digits. */
 export interface Returned extends Arrival {
   readonly from: string;
-  /** Who stands behind both; undefined: nobody does. */
+  /** Who stands behind both; undefined: nobody does, and it is dropped. */
   readonly to: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Contents {
   readonly nics: ReadonlyMap<number, number>;
   readonly direct: readonly Entry[];
   readonly passed: readonly Entry[];
-  readonly beyond: readonly Returned[];
+  readonly returned: readonly Returned[];
   /** Their connections are at an end. */
   readonly ended: readonly Arrival[];
   /** Ethernet addresses of members, as texts of hexadecimal digits. */
@@ -51,7 +51,7 @@ interface Draft {
   readonly nics: Map<number, number>;
   readonly direct: Entry[];
   readonly passed: Entry[];
-  readonly beyond: Returned[];
+  readonly returned: Returned[];
   readonly ended: Arrival[];
   readonly members: Set<string>;
 }
@@ -88,13 +88,13 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
         handing.set(name, (handing.get(name) ?? new Set()).add(direct.to));
       add(draft, 'direct', binding.answersOn, nic, address, direct);
       add(draft, 'passed', nic, nic, address, passed);
-      for (const [leader, route] of routes.beyond) {
-        const station = d.stations.get(keyOf({ nic, address: leader }));
-        if (station === undefined) continue; // what it hands here is not told apart from what hosts send
+      if (routes.returned !== undefined && passed !== undefined) {
+        const { from, route } = routes.returned;
+        const station = d.stations.get(keyOf({ nic, address: from }));
         const to = onLink(route);
-        const until = to?.until ?? endOf(history, leader, window);
-        draft.nics.set(nic, nic);
-        draft.beyond.push({ arrivesBy: nic, address, from: hex(station), to: to?.to, until });
+        // Without its Ethernet address what it hands here is not told apart from what hosts send.
+        if (station !== undefined)
+          draft.returned.push({ ...arrivalOf(nic, address, to ?? passed), from: hex(station), to: to?.to });
         if (to !== undefined && to.until !== never) watched.add(keyOf({ nic, address: to.to }));
       }
       for (const route of [direct, passed])
@@ -108,7 +108,7 @@ function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
   const family = familyOfTable(address);
   let draft = tables.get(family);
   if (draft === undefined) {
-    draft = { nics: new Map(), direct: [], passed: [], beyond: [], ended: [], members: new Set() };
+    draft = { nics: new Map(), direct: [], passed: [], returned: [], ended: [], members: new Set() };
     tables.set(family, draft);
   }
   return draft;
@@ -133,9 +133,8 @@ function othersOf(history: History, window: Micros, now: Micros): readonly strin
     .map(({ leader }) => leader);
 }
 
-function endOf(history: History, leader: string, window: Micros): Micros {
-  const until = history.find((lead) => lead.leader === leader)?.until ?? never;
-  return until === never ? never : until + window;
+function arrivalOf(arrivesBy: number, address: string, { until }: Route): Arrival {
+  return { arrivesBy, address, until };
 }
 
 function hex(station: Uint8Array): string {
@@ -157,17 +156,16 @@ export function sameContents(a: Contents | undefined, b: Contents): boolean {
   return a === b || (a !== undefined && textOf(a) === textOf(b));
 }
 
-function textOf({ nics, direct, passed, beyond, ended, members }: Contents): string {
-  const arrivals = (list: readonly (Arrival & Partial<Entry>)[]) =>
+function textOf({ nics, direct, passed, returned, ended, members }: Contents): string {
+  const arrivals = (list: readonly (Arrival & { readonly to?: string | undefined })[]) =>
     list.map(({ arrivesBy, address, to, until }) => `${arrivesBy} ${address} ${to} ${until}`);
-  const returned = beyond.map(
-    ({ from, ...arrival }) => `${from} ${arrivals([arrival as Arrival & Partial<Entry>])[0]}`,
-  );
+  const senders = returned.map(({ from }) => from);
   return JSON.stringify([
     [...nics],
     arrivals(direct),
     arrivals(passed),
-    returned,
+    arrivals(returned),
+    senders,
     arrivals(ended),
     [...members].sort(),
   ]);

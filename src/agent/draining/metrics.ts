@@ -14,7 +14,7 @@ export function registerDrainingMetrics(metrics: Metrics, report: () => Draining
   );
   const packets = metrics.counter(
     'openelb_drained_packets_total',
-    'Packets of such connections, by outcome: direct and passed were handed on, returned came back from a member and ended here, excess was beyond the rate, reset was answered since no node knows them.',
+    'Packets of such connections, by outcome: direct and passed were handed on, returned came from whom it would go to and was dropped, excess was beyond the rate, reset was answered since no node knows them.',
   );
   const kept = metrics.gauge('openelb_connections_kept', 'Whether connections are kept over moves, as groups ask for.');
   metrics.beforeText(async () => {

@@ -140,7 +140,7 @@ export function makeTable(
     addRule(table, second, [isOver(packetsPerSecond, burst), counter(), verdict('drop')]),
     addRule(table, second, count(family)), // a rule of its own: where there is no room, it ends
     addRule(table, second, [...loadSender(family), lookUp('beyond', 0, gateway), ...handOn()]),
-    addRule(table, second, goesInCircles(family, resets)),
+    addRule(table, second, [...loadSender(family), isIn('back', 0), counter(), verdict('drop')]),
     addRule(table, second, [...comesFromMember(), ...forward(family, 'passed')]),
     addRule(table, second, [...comesFromMember('not'), ...forward(family, 'direct')]),
     ...(resets ? [addRule(table, second, reset(family))] : []),
@@ -229,11 +229,4 @@ function loadSender(family: TableFamily): readonly Expression[] {
     loadPayload('link', { offset: 6, length: 6 }, 1),
     loadPayload('network', facts[family].destination, 3),
   ];
-}
-
-/** What comes from who stands behind this node, when nobody stands behind that one, is known to nobody. */
-function goesInCircles(family: TableFamily, resets: boolean): readonly Expression[] {
-  const tcpAgain = [loadMeta('l4proto', 0), compare(0, 'equal', tcp)]; // without it the kernel takes no reset
-  const end = resets ? [...tcpAgain, counter(), rejectByReset()] : [counter(), verdict('drop')];
-  return [...loadSender(family), isIn('back', 0), ...end];
 }

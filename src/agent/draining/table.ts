@@ -116,9 +116,9 @@ function read(t: Table): string {
 
 function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
   const table = tableOf(t.family);
-  const { nics, direct, passed, beyond, ended, members } = wanted;
+  const { nics, direct, passed, returned, ended, members } = wanted;
   const addresses = new Map<string, SetElement>();
-  for (const arrival of [...direct, ...passed, ...beyond, ...ended]) {
+  for (const arrival of [...direct, ...passed, ...returned, ...ended]) {
     const element = elementOf(arrival, now);
     const known = addresses.get(`${element.key}`);
     if (known === undefined || outlasts(element, known)) addresses.set(`${element.key}`, element);
@@ -129,8 +129,8 @@ function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
     ['addresses', [...addresses.values()]],
     ['direct', direct.map(withTarget)],
     ['passed', passed.map(withTarget)],
-    ['beyond', beyond.flatMap((each) => (each.to === undefined ? [] : [returnedOf(each, now, octetsOf(each.to))]))],
-    ['back', beyond.flatMap((each) => (each.to === undefined ? [returnedOf(each, now)] : []))],
+    ['beyond', returned.flatMap((each) => (each.to === undefined ? [] : [returnedOf(each, now, octetsOf(each.to))]))],
+    ['back', returned.flatMap((each) => (each.to === undefined ? [returnedOf(each, now)] : []))],
     ['ended', ended.map((arrival) => elementOf(arrival, now))],
     ['members', [...members].map((mac) => ({ key: Buffer.from(mac, 'hex') }))],
   ];

@@ -10,7 +10,7 @@ export const askEvery: Micros = 25_000;
  * How many questions may stay without an answer. Who has not answered yet may be why the address moved: clients wait for nothing then but to be told. Who
  * has is given more time: it may be a virtual machine that is moved.
  */
-export const patience = { unheard: 4, heard: 20 } as const;
+export const patience = { unheard: 8, heard: 20 } as const;
 
 export interface Reachability {
   readonly heard: boolean;

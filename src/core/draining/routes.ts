@@ -15,14 +15,14 @@ export interface Routes {
    * that have not heard of a change.
    */
   readonly direct?: Route;
-  /** For segments that a member has handed here who does not stand behind this node in the list. */
+  /** For segments that a member has handed here. */
   readonly passed?: Route;
   /**
-   * By those who stand behind this node: where segments go that they have handed here. Lists differ after the LAN was split, or while a change is
-   * not heard everywhere. Such a segment goes to who stands behind both, never back, and to nobody (undefined) where there is none: else two
-   * nodes, each of which has the other behind itself, would hand it to each other.
+   * For segments that a member has handed here to whom `passed` would hand them back. Lists differ after the LAN was split, or while a change is
+   * not heard everywhere. Such a segment goes to who stands behind both, and nowhere for now (undefined) where there is none; the client sends it
+   * again. What comes from others is handed on as ever: who skipped somebody in the list might skip the one that knows it.
    */
-  readonly beyond: ReadonlyMap<string, Route | undefined>;
+  readonly returned?: { readonly from: string; readonly route: Route | undefined };
   /** Until when their connections, as far as they go nowhere else, are known to be at an end: whoever could know them is dead, or was asked before. */
   readonly ended?: Micros;
 }
@@ -39,26 +39,24 @@ export function routesOf(
   isStation: (leader: string) => boolean,
   now: Micros,
 ): Routes {
-  if (window <= 0) return { beyond: new Map() };
+  if (window <= 0) return {};
   const all = history.filter(({ until }) => until + window > now);
   const list = all.filter(({ dead }) => dead === undefined);
   const own = list.findIndex(({ leader }) => leader === self);
   const after = own < 0 ? undefined : routeTo(list[own + 1], window);
-  const beyond = new Map(
-    own < 0 ? [] : list.slice(own + 1).map(({ leader }, at) => [leader, routeTo(list[own + 2 + at], window)] as const),
-  );
+  const further = after === undefined ? undefined : routeTo(list[own + 2], window);
+  const passing = after === undefined ? {} : { passed: after, returned: { from: after.to, route: further } };
   if (own === 0) {
-    if (after !== undefined) return { ...(isStation(after.to) && { direct: after }), passed: after, beyond };
+    if (after !== undefined) return { ...(isStation(after.to) && { direct: after }), ...passing };
     const lost = all.find(({ dead }) => dead !== undefined);
-    return { ...(lost !== undefined && { ended: lost.until + window }), beyond };
+    return lost === undefined ? {} : { ended: lost.until + window };
   }
   const first = routeTo(list[0], window);
   const marked = list.every(({ leader }) => leader === self || isStation(leader));
   const lead = list[own];
   return {
     ...(first !== undefined && marked && { direct: first }),
-    ...(after !== undefined && { passed: after }),
-    beyond,
+    ...passing,
     ...(after === undefined && lead !== undefined && { ended: lead.until + window }), // nobody stands behind this node
   };
 }

@@ -7,9 +7,9 @@ import { never } from '../../../../src/core/time.js';
 const window = 100;
 const known = () => true;
 const unknown = () => false;
-/** Without what concerns members that stand behind this node. */
+/** Without what concerns segments that would go back. */
 const routes = (...args: Parameters<typeof routesOf>) => {
-  const { beyond: _, ...rest } = routesOf(...args);
+  const { returned: _, ...rest } = routesOf(...args);
   return rest;
 };
 const ledBy = (...leaders: readonly string[]): History =>
@@ -106,17 +106,21 @@ describe('where segments of unknown connections go', () => {
     );
   });
 
-  it('what comes from who stands behind this node goes to who stands behind both, never back', () => {
-    const { beyond, passed } = routesOf(ledBy('a', 'b', 'c', self), window, known, 3);
+  it('what comes from whom it would go to goes to who stands behind both, never back', () => {
+    const { returned, passed } = routesOf(ledBy('a', 'b', 'c', self), window, known, 3);
     assert.equal(passed?.to, 'c');
-    assert.deepEqual(
-      [...beyond].map(([from, route]) => [from, route?.to]),
-      [
-        ['c', 'b'],
-        ['b', 'a'],
-        ['a', undefined],
-      ],
-    );
+    assert.equal(returned?.from, 'c');
+    assert.equal(returned.route?.to, 'b');
+  });
+
+  it('and nowhere where nobody stands behind both', () => {
+    assert.deepEqual(routesOf(ledBy('a', self), window, known, 3).returned, { from: 'a', route: undefined });
+  });
+
+  it('what comes from a new leader of which this node has not heard skips nobody', () => {
+    const { returned, passed } = routesOf(ledBy('b', 'c', self), window, known, 3); // b leads again
+    assert.equal(passed?.to, 'c');
+    assert.notEqual(returned?.from, 'b');
   });
 
   it('after a split of the LAN, in which both sides had leaders, a segment ends soon', () => {
@@ -139,8 +143,8 @@ describe('where segments of unknown connections go', () => {
           let [from, at] = ['', first];
           for (let hops = 0; ; hops++) {
             assert.ok(hops <= nodes.length, `from ${first} it is still under way`);
-            const { direct, passed, beyond } = routesOf(listOf(at), 1_000, known, 20);
-            const route = from === '' ? direct : beyond.has(from) ? beyond.get(from) : passed;
+            const { direct, passed, returned } = routesOf(listOf(at), 1_000, known, 20);
+            const route = from === '' ? direct : returned?.from === from ? returned.route : passed;
             if (route === undefined) return;
             [from, at] = [at, route.to];
           }
