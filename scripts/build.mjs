@@ -1,11 +1,20 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
 // Bundles the program into dist/, one file per thread or subcommand, in the layout of src/ so that relative URLs and dynamic
 // imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+// usage: build.mjs [--out FOLDER] [--contents FILE] [--commit COMMIT]     FILE gets the folders of the npm packages that are in it
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { sourceCommit } from './tools/source-commit.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
+const { values } = parseArgs({
+  options: { out: { type: 'string' }, contents: { type: 'string' }, commit: { type: 'string' } },
+});
+const out = values.out ?? `${root}dist`;
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+const commit = values.commit ?? (await sourceCommit(root)).commit;
 const entries = [
   'main',
   'agent/command',
@@ -14,8 +23,10 @@ const entries = [
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',
+  'probe-service/command',
   'rebalance/command',
   'status/command',
+  'version/command',
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
 // Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.
@@ -46,15 +57,17 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/(agent|controller|convert|rebalance|status)\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/[a-z-]+\/command\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },
 };
 
 // Built beside and moved into place: a program that starts meanwhile finds the bundle of before or the new one.
-const fresh = `${root}dist.${process.pid}`;
-await build({
+const fresh = `${out}.${process.pid}`;
+const { metafile } = await build({
+  absWorkingDir: root,
+  metafile: true,
   entryPoints: entries.map((name) => `${root}src/${name}.ts`),
   outbase: `${root}src`,
   outdir: fresh,
@@ -71,11 +84,23 @@ await build({
   // Imports become calls of require: Node's import() of a CommonJS file first searches all of it for its exports.
   supported: { 'dynamic-import': false },
   // As in the image: winston has parts for development that nobody calls.
-  define: { 'import.meta.url': '__moduleUrl', 'process.env.NODE_ENV': '"production"' },
+  define: {
+    'import.meta.url': '__moduleUrl',
+    'process.env.NODE_ENV': '"production"',
+    builtVersion: JSON.stringify({ version, commit }),
+  },
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [keepEntriesApart, leaveOutUnused],
 });
 await writeFile(`${fresh}/package.json`, '{ "type": "commonjs" }\n');
 await chmod(`${fresh}/main.js`, 0o755);
-await rm(`${root}dist`, { recursive: true, force: true });
-await rename(fresh, `${root}dist`);
+await rm(out, { recursive: true, force: true });
+await rename(fresh, out);
+
+if (values.contents !== undefined) {
+  const inside = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  );
+  const packages = inside.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  await writeFile(values.contents, JSON.stringify([...new Set(packages)].filter((name) => name !== undefined).sort()));
+}

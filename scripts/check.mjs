@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm run check`: the one command that means "fine". One line per stage, the output of a stage only when it fails.
+// With --without-tests all but the unit tests, which scripts/test runs beside others.
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 
@@ -32,6 +33,7 @@ const stages = [
 process.chdir(new URL('..', import.meta.url).pathname);
 let failed = 0;
 for (const [name, command, args, needed] of stages) {
+  if (name === 'unit tests' && process.argv.includes('--without-tests')) continue;
   if (needed && !existsSync(needed)) continue;
   const started = performance.now();
   const { exitCode, all } = await execa(command, args, {

@@ -1,10 +1,11 @@
 /**
- * Writes `deploy/crds/*.yaml` and `deploy/crds-with-rules/*.yaml` from the schemas in `src/api`. With `--check` it writes nothing and fails when a file is stale.
+ * Writes `deploy/crds/*.yaml`, `deploy/crds-with-rules/*.yaml` and `deploy/metallb/crds/*.yaml` from the schemas in `src/api`. With `--check` it writes nothing and fails when a file is stale.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { crdManifests } from '../src/api/crd.js';
+import { metallbCrds } from '../src/api/metallb-crd.js';
 
 const check = process.argv.includes('--check');
 const header = '# Made by scripts/render-crds.ts from the schemas in src/api: change those.\n';
@@ -12,6 +13,8 @@ const header = '# Made by scripts/render-crds.ts from the schemas in src/api: ch
 /** Two forms: for every server, and with rules in CEL for Kubernetes 1.31 and later. */
 render('crds', crdManifests({ rules: false }));
 render('crds-with-rules', crdManifests({ rules: true }));
+/** MetalLB's kinds, for where its manifests are applied and it is not there. */
+render('metallb/crds', metallbCrds());
 
 function render(name: string, manifests: ReadonlyMap<string, object>): void {
   const folder = join(import.meta.dirname, '../deploy', name);

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --import=tsx
-// Writes deploy/openelb-vip.yaml from the chart with real helm: `render-deploy.ts [--check]`. With --check it writes nothing
+// Writes deploy/openelb-vip.yaml and deploy/metallb/rbac.yaml from the chart with real helm: `render-deploy.ts [--check]`. With --check it writes nothing
 // and fails when the file is stale.
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { unpackTools } from './tools/kubectl.js';
 import { projectRoot } from './tools/project-root.js';
@@ -18,22 +18,38 @@ const header = `# Rendered from the chart at the root of the repository (npm run
 `;
 
 const root = projectRoot();
-const target = join(root, 'deploy', 'openelb-vip.yaml');
-const rendered = header + (await render());
-if (!process.argv.includes('--check')) {
-  await writeFile(target, rendered);
-} else if ((await readFile(target, 'utf8').catch(() => '')) !== rendered) {
-  console.error('deploy/openelb-vip.yaml is stale: run npm run render and commit it');
-  process.exitCode = 1;
+const metallbHeader = `# Rendered from the chart at the root of the repository (npm run render): change the chart, not this file.
+#
+# What the controller needs besides openelb-vip.yaml to read MetalLB's objects (its flag --metallb-objects). Where MetalLB has not
+# installed its kinds, kubectl create -f crds/ does it in our wording.
+`;
+await keep('openelb-vip.yaml', header + (await render()));
+await keep('metallb/rbac.yaml', metallbHeader + (await render(metallbRights())));
+
+async function keep(file: string, rendered: string): Promise<void> {
+  const target = join(root, 'deploy', file);
+  if (!process.argv.includes('--check')) {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, rendered);
+  } else if ((await readFile(target, 'utf8').catch(() => '')) !== rendered) {
+    console.error(`deploy/${file} is stale: run npm run render and commit it`);
+    process.exitCode = 1;
+  }
 }
 
-async function render(): Promise<string> {
+function metallbRights(): readonly string[] {
+  return ['--set', 'metallb.enabled=true,metallb.crds=false', '--show-only', 'templates/metallb.yaml'];
+}
+
+async function render(more: readonly string[] = []): Promise<string> {
   const { helm } = await unpackTools();
   const args = ['template', 'openelb', root, '--namespace', 'openelb-system', '--set', 'namespace.create=true'];
+  // They are Helm's to make and take away.
+  args.push('--skip-tests');
   // One file for every server: the oldest does not know what the newest does.
   args.push('--kube-version', 'v1.20.0');
   // What OpenShift asks for allows nothing elsewhere.
   args.push('--api-versions', 'security.openshift.io/v1');
-  const { stdout } = await promisify(execFile)(helm, args, { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await promisify(execFile)(helm, [...args, ...more], { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }

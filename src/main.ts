@@ -42,9 +42,17 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "bring an Eip's groups back to their preferred leaders",
     load: () => import('./rebalance/command.js'),
   },
+  'probe-service': {
+    summary: 'wait until a Service is announced and answers',
+    load: () => import('./probe-service/command.js'),
+  },
   convert: {
     summary: "turn another load balancer's configuration into ours",
     load: () => import('./convert/command.js'),
+  },
+  version: {
+    summary: 'say which version of this program this is',
+    load: () => import('./version/command.js'),
   },
 };
 
@@ -73,7 +81,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function overview(): string {
-  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`);
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(15)}${summary}`);
   return [
     'Usage: openelb-vip COMMAND [FLAGS]',
     '',

@@ -14,7 +14,7 @@
 {{- include "openelb.refusals.labels" (list "commonLabels" .Values.commonLabels) -}}
 {{- $flags := dict "log-level" "logLevel" "health-address" "healthPort" "metrics-address" "monitorPort" -}}
 {{- $ofAgent := dict "node-name" "" "state-dir" "stateDir" "namespace" "" "keys-dir" "keysSecret" -}}
-{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" -}}
+{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "metallb-objects" "metallb.enabled" "metallb-namespace" "metallb.namespace" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" -}}
 {{- include "openelb.refusals.extras" (list "agent" $agent (merge $ofAgent $flags) (list "NODE_NAME" "POD_NAMESPACE" "KUBERNETES_SERVICE_HOST" "KUBERNETES_SERVICE_PORT" "KUBERNETES_SERVICE_PORT_HTTPS") (list "state" "token" "keys")) -}}
 {{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") (list "webhook-client")) -}}
 {{- if and (not $agent.apiServer.host) (ne (int $agent.apiServer.port) 6443) -}}

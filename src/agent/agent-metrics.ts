@@ -83,6 +83,10 @@ export function registerAgentMetrics(
     'How much later than they should adverts were sent and silences noticed.',
     latenessBounds.map((bound) => bound / 1e6),
   );
+  const realTime = metrics.gauge(
+    'openelb_engine_realtime',
+    'Whether the system schedules the engine in real time, before all ordinary programs.',
+  );
   const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
   const inTouch = metrics.gauge(
     'openelb_source_in_touch',
@@ -105,6 +109,7 @@ export function registerAgentMetrics(
     lines.set({}, linesLost());
     for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
     const now = await report();
+    realTime.set({}, now.scheduling?.policy === 'SCHED_RR' ? 1 : 0);
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);

@@ -107,6 +107,7 @@ export async function startAgent(o: {
     event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
     end: o.onDeath,
   });
+  let scheduling: EngineReport['scheduling'];
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let liveness = observed(undefined, engine.turns(), performance.now());
@@ -201,7 +202,11 @@ export async function startAgent(o: {
   function hear(event: EngineEvent): void {
     switch (event.type) {
       case 'started':
+        scheduling = event.scheduling;
         o.log.info('engine started', event.scheduling);
+        break;
+      case 'scheduling':
+        scheduling = event.scheduling;
         break;
       case 'log':
         o.log[event.level](event.message, event.fields);
@@ -248,7 +253,7 @@ export async function startAgent(o: {
         ? member
         : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
     });
-    return { ...found, members };
+    return { ...found, ...(scheduling === undefined ? {} : { scheduling }), members };
   }
 
   function checkName(groups: ReadonlyMap<string, VipGroup>, byHand: boolean): void {

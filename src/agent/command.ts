@@ -11,6 +11,7 @@ import { exit as endProcess } from '../platform/linux/sys.js';
 import { serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
+import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
@@ -117,6 +118,7 @@ async function run(values: FlagValues): Promise<number> {
 
 async function runAndClose(values: FlagValues): Promise<number> {
   const log = createLogger({ level: logLevel(values), program: 'agent' });
+  log.info('starting', programVersion());
   const node = (values['node-name'] as string | undefined) ?? hostname().toLowerCase();
   const missing = missingCapabilities();
   if (missing !== undefined) return failed(log, 'not enough privileges', missing);
@@ -183,6 +185,7 @@ async function runUntilStopped(
     clock: systemClock,
   });
   const metrics = createMetrics();
+  registerBuildInfo(metrics);
   const listeners: Listener[] = [];
   const amiss = () => [
     log.problem(),

@@ -37,3 +37,6 @@ export function agentLeaseName(node: string): string {
 
 /** Annotation on an agent's Lease: its node. `spec.holderIdentity` names it, too, until the agent has ended of its own accord. */
 export const agentLeaseNode = 'openelb.io/node';
+
+/** Annotation on an agent's Lease: the version of the agent. */
+export const agentLeaseVersion = 'openelb.io/version';

@@ -17,6 +17,7 @@ import {
   requestedAddressAnnotation,
   sharingKeyAnnotation,
 } from './annotations.js';
+import { originAnnotation, writtenAnnotation } from './origin.js';
 import { nearest } from './spelling.js';
 
 export type AnnotatedKind = 'Service' | 'Eip';
@@ -46,7 +47,7 @@ const silent: Readonly<Record<AnnotatedKind, readonly string[]>> = {
     'node-proxy.openelb.kubesphere.io/external-ip',
     'node-proxy.openelb.kubesphere.io/internal-ip',
   ],
-  Eip: [addressesOfOthersAnnotation, foreignVirtualRouterIdsAnnotation],
+  Eip: [addressesOfOthersAnnotation, foreignVirtualRouterIdsAnnotation, originAnnotation, writtenAnnotation],
 };
 
 const nodeProxyType = 'node-proxy.openelb.kubesphere.io/type';

@@ -1,3 +1,5 @@
+import { originAnnotation, writtenAnnotation } from './origin.js';
+
 /**
  * The names that OpenELB's users have written into their objects, and the few that are ours.
  * Source: OpenELB pkg/constant/constant.go (v0.6).
@@ -91,6 +93,8 @@ export const eipAnnotations: readonly string[] = [
   rebalanceAnnotation,
   foreignVirtualRouterIdsAnnotation,
   addressesOfOthersAnnotation,
+  originAnnotation,
+  writtenAnnotation,
 ];
 
 /**

@@ -18,6 +18,8 @@ import { runElection } from '../platform/kubernetes/lease.js';
 import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
 import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
+import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
+import { collectAll } from '../platform/v8/collect-all.js';
 import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
@@ -47,6 +49,21 @@ export const flags: readonly Flag[] = [
     help: 'Serve every LoadBalancer Service without a class, not only those with the annotation lb.kubesphere.io/v1alpha1: openelb.',
   },
   {
+    name: 'metallb-objects',
+    type: 'boolean',
+    default: false,
+    help:
+      "Make Eips, BgpConf and BgpPeers of MetalLB's objects, keep them equal, and, once MetalLB does not run any more, serve LoadBalancer " +
+      'Services without a class as it did.',
+  },
+  {
+    name: 'metallb-namespace',
+    type: 'string',
+    value: 'NAME',
+    default: 'metallb-system',
+    help: "Where MetalLB's objects are read, with --metallb-objects.",
+  },
+  {
     name: 'vrid-range',
     type: 'string',
     value: 'FIRST-LAST',
@@ -68,6 +85,9 @@ export const flags: readonly Flag[] = [
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
 
+/** How long after the start what only that needed is given back, in milliseconds: all is looked at by then. */
+const startMs = 45_000;
+
 export const command: Command = {
   usage: 'openelb-vip controller [FLAGS]',
   about: 'Gives addresses to Services of type LoadBalancer and decides which nodes announce them.',
@@ -76,6 +96,7 @@ export const command: Command = {
     // Objects from the API are mostly garbage the moment they were read: collect it sooner than V8 would by itself.
     setFlagsFromString('--heap-growing-percent=30');
     const log = createLogger({ level: logLevel(values), program: 'controller' });
+    log.info('starting', programVersion());
     const stopping = new AbortController();
     const stop = () => stopping.abort();
     process.on('SIGTERM', stop).on('SIGINT', stop);
@@ -99,6 +120,7 @@ export async function run(
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
+    registerBuildInfo(metrics);
     const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
     const client = openClient(connection, {
       program: 'controller',
@@ -112,8 +134,10 @@ export async function run(
     const gate = createGate();
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
+    const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
     const settings = {
       allServices: values['all-services'] === true,
+      ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
@@ -122,14 +146,14 @@ export async function run(
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
     if (listen !== undefined) {
-      const { allServices } = settings;
-      const { world } = controller;
+      const { world, allServices } = controller;
       const clients = await webhookClients(values);
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
+    setTimeout(collectAll, startMs).unref();
     const code = await lead(values, client, { gate, controller, identity }, o);
     if (code === 0) await recorder.flush();
     await Promise.all([controller.stop(), webhook?.stop()]);

@@ -17,8 +17,11 @@ import { barred } from './exclusions/news.js';
 import { type Change, due, followUps, isLocal, type View } from './follow-ups.js';
 import { type Listeners, restand, watchChanges } from './listeners.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
+import { servedBesideMetallb, webhookOfMetallb } from './metallb/running.js';
+import { watchMetallb } from './metallb/watch.js';
 import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
+import type { ServedUnasked } from './objects/served-unasked.js';
 import { createReconcilers } from './reconcilers.js';
 import { createStandings } from './standing/standings.js';
 import { type ControllerStats, poolStats } from './stats.js';
@@ -34,6 +37,8 @@ export interface Controller {
   stats(): ControllerStats;
   /** What it knows of the cluster, leading or not. */
   readonly world: Pick<World, 'eips' | 'services' | 'problem'>;
+  /** Of Services that say nothing of whose they are, those that are ours. */
+  readonly allServices: ServedUnasked;
 }
 
 /** How long freed addresses are collected before those who wait for one are asked again, in milliseconds. */
@@ -51,7 +56,7 @@ export function startController(o: {
   readonly log: Log;
   readonly clock?: Clock;
 }): Controller {
-  const { client, recorder, settings, log } = o;
+  const { client, recorder, log } = o;
   const clock = o.clock ?? systemClock;
   const tasks = createTaskQueue({ clock, log });
   const follow = (change: Change) => {
@@ -61,6 +66,7 @@ export function startController(o: {
     service: (key) => tasks.add([due('service', key)]),
     groups: (eip) => tasks.add([due('groups', eip)]),
     status: (eip) => tasks.add([due('status', eip)]),
+    bgp: (key) => tasks.add([due('bgp', key)]),
     tell: (service) => holderEvents.look(service),
     waiting: (afterMs = waitingMs) => tasks.add([due('waiting', '', afterMs)]),
   };
@@ -73,6 +79,7 @@ export function startController(o: {
     watchChanges(() => listeners, follow),
     { log, clock },
   );
+  const settings = servingOf(o.settings, world);
   const agents = watchAgents(client, {
     namespace: settings.namespace,
     nodes: () => nodesSpokenOf(world.vipGroups.list(), world.routing()),
@@ -96,6 +103,10 @@ export function startController(o: {
     allServices: settings.allServices,
     changed: () => follow({ of: 'exclusions' }),
   });
+  const metallb =
+    settings.metallb === undefined
+      ? undefined
+      : watchMetallb(client, { ...settings.metallb, onChange: () => follow({ of: 'metallb' }), log, clock });
   const unplaced: Context['unplaced'] = new Map();
   const standings = createStandings({
     world,
@@ -118,16 +129,18 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
+    following: new Map(),
     isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     schedule,
   };
 
-  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, { exclusions, faulty });
+  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, { exclusions, faulty, metallb });
   const view: View = {
     world,
     assignments: context.assignments,
     isAged: aged.isAged,
     refusedGroups: () => faulty.refused(vipGroups),
+    metallb: settings.metallb,
     silentNodes: agents.silent,
   };
   const listeners: Listeners = {
@@ -147,6 +160,7 @@ export function startController(o: {
       if (tasks.isOpen()) tellConditions(context, object, previous);
     },
     isLocal: (service) => isLocal(context, service),
+    isMetallb: (service) => settings.metallb !== undefined && service === webhookOfMetallb(settings.metallb.namespace),
   };
 
   return {
@@ -168,9 +182,10 @@ export function startController(o: {
     problem: () => world.problem() ?? world.outOfTouch(),
     stop: async () => {
       standings.stop();
-      await Promise.all([world.stop(), agents.stop()]);
+      await Promise.all([world.stop(), agents.stop(), metallb?.stop()]);
     },
     world,
+    allServices: settings.allServices,
     stats: () => {
       const queue = tasks.stats();
       return {
@@ -183,6 +198,13 @@ export function startController(o: {
       };
     },
   };
+}
+
+/** Where MetalLB's objects are followed, its Services are ours as soon as it does not run any more. */
+function servingOf(settings: Settings, world: Pick<World, 'readyNodes'>): Settings {
+  const { metallb, allServices } = settings;
+  if (metallb === undefined || allServices === true) return settings;
+  return { ...settings, allServices: servedBesideMetallb(world, metallb.namespace) };
 }
 
 /** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */

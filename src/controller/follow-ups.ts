@@ -34,7 +34,11 @@ export type Change =
   /** What agents say of their nodes' networks. */
   | { readonly of: 'networks' }
   /** What is left out of pools. */
-  | { readonly of: 'exclusions' };
+  | { readonly of: 'exclusions' }
+  /** MetalLB's objects. */
+  | { readonly of: 'metallb' }
+  /** Whether MetalLB's controller runs. */
+  | { readonly of: 'metallb-runs' };
 
 /** An object before and after; undefined: it is not there. */
 export interface Versions {
@@ -57,6 +61,8 @@ export interface View {
   isAged(group: VipGroup): boolean;
   /** VipGroups that are refused as a whole. */
   refusedGroups(): readonly string[];
+  /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
+  readonly metallb?: object | undefined;
   /** Nodes whose agents are silent. */
   silentNodes(): Iterable<string>;
 }
@@ -66,6 +72,9 @@ const exclusionsMs = 100;
 
 /** How long changes of sessions are gathered, in milliseconds: a router that restarts has all nodes write at once. */
 const sessionsMs = 200;
+
+/** How long changes of MetalLB's objects, and of those made of them, are gathered, in milliseconds. */
+const metallbMs = 200;
 
 /** In the order in which they are to be begun. */
 export function followUps(change: Change, view: View): readonly Due[] {
@@ -91,6 +100,7 @@ const table: Table = {
       ...[...view.silentNodes()].map((node) => due('lease', node)),
       ...ofEveryEip(view, 'status'),
       ...ofEveryBgpObject(view),
+      ...ofMetallb(view),
     ];
   },
   service: ({ key }) => [due('service', key)],
@@ -99,6 +109,8 @@ const table: Table = {
     // A pool that changes may overlap others no more, or from now on.
     ...(what === 'definition' ? [...ofEveryService(view), ...ofEveryEip(view, 'status')] : []),
     ...(what === 'status' ? [] : [due('groups', name)]),
+    // What is made of others may have been edited, or is to go once it is not in use any more.
+    ...ofMetallb(view),
   ],
   group: ({ object, previous }, view) => {
     const planned = plannedFrom(view, { object, previous });
@@ -122,6 +134,7 @@ const table: Table = {
     what === 'status'
       ? [due('bgp', key, sessionsMs)]
       : [
+          ...ofMetallb(view),
           due('bgp', key),
           // One may name communities of another, or be at the same router.
           ...ofEveryBgpObject(view, sessionsMs),
@@ -136,12 +149,14 @@ const table: Table = {
     ...ofEveryBgpObject(view, sessionsMs),
     ...(view.world.node(name) === undefined ? [due('lease', name)] : []),
   ],
-  namespace: ({ name }, view) => ofEveryService(view, name),
+  namespace: ({ name }, view) => [...ofEveryService(view, name), ...ofMetallb(view)],
   endpoints: ({ service }, view) =>
     isLocal(view, service) ? view.assignments.grants(service).map(({ pool }) => due('groups', pool)) : [],
   agent: ({ node }, view) => [due('lease', node), ...ofEveryBgpObject(view, sessionsMs)],
   networks: (_, view) => ofEveryEip(view, 'groups'),
   exclusions: () => [due('exclusions', '', exclusionsMs)],
+  metallb: (_, view) => ofMetallb(view),
+  'metallb-runs': (_, view) => [...ofEveryService(view), ...ofMetallb(view)],
 };
 
 /** Whether only nodes with a ready endpoint may announce what a Service (`namespace/name`) has. */
@@ -170,6 +185,11 @@ function ofEveryService({ world }: View, namespace?: string): readonly Due[] {
 
 function ofEveryBgpObject({ world }: View, afterMs?: number): readonly Due[] {
   return [...world.bgpObjects()].map((key) => due('bgp', key, afterMs));
+}
+
+/** Gathered: manifests are applied many at once. */
+function ofMetallb({ metallb }: View): readonly Due[] {
+  return metallb !== undefined ? [due('metallb', '', metallbMs)] : [];
 }
 
 /** A group says something that is not to be shown any more, or the wrong reason why nobody holds it. */

@@ -25,6 +25,8 @@ export interface Listeners {
   tellConditions(object: VipGroup, previous: VipGroup | undefined): void;
   /** Whether only nodes with a ready endpoint may announce what a Service has. */
   isLocal(service: string): boolean;
+  /** Whether it is the one in front of MetalLB's controller, whose Services are ours once that is gone; absent: it concerns nobody. */
+  isMetallb?(service: string): boolean;
 }
 
 /** @param listeners asked at each change, since caches are made before most of those who listen */
@@ -70,6 +72,11 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
     },
     readyNodes: (service) => {
       if (listeners().isLocal(service)) listeners().holderEvents.look(service);
+      if (listeners().isMetallb?.(service) === true) {
+        // Addresses that it gave out are nobody else's, or are taken over.
+        listeners().exclusions.pools();
+        follow({ of: 'metallb-runs' });
+      }
       follow({ of: 'endpoints', service });
     },
   };

@@ -9,6 +9,8 @@ import { tellOfExclusions } from './exclusions/news.js';
 import { createGroupsReconciler, type GroupsReconciler } from './groups/reconcile.js';
 import { type AgedReconciler, createAgedReconciler } from './groups/status/reconcile-aged.js';
 import { showValidity } from './groups/status/validity.js';
+import { createMetallbReconciler } from './metallb/reconcile.js';
+import type { MetallbSource } from './metallb/watch.js';
 import { vipGroups } from './objects/resources.js';
 import { createServiceReconciler, type ServiceReconciler } from './services/reconcile.js';
 import type { Reconcilers } from './tasks.js';
@@ -23,15 +25,22 @@ export interface Actors {
 
 export function createReconcilers(
   c: Context,
-  known: { readonly exclusions: Pick<ExclusionSource, 'news'>; readonly faulty: Pick<FaultyObjects, 'refusalOf'> },
+  known: {
+    /** Undefined: MetalLB's objects are not followed. */
+    readonly metallb?: Pick<MetallbSource, 'found'> | undefined;
+    readonly exclusions: Pick<ExclusionSource, 'news'>;
+    readonly faulty: Pick<FaultyObjects, 'refusalOf'>;
+  },
 ): Actors {
   const services = createServiceReconciler(c);
   const groups = createGroupsReconciler(c);
   const eips = createEipReconciler(c);
   const bgp = createBgpReconciler(c);
   const aged = createAgedReconciler(c);
+  const metallb = known.metallb && createMetallbReconciler(c, known.metallb);
   const holderEvents = createHolderEvents(c, services.held);
   const byTask: Reconcilers = {
+    metallb: async () => metallb?.reconcile(),
     service: services.reconcile,
     groups: groups.reconcile,
     status: eips.reconcile,

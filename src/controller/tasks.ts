@@ -10,6 +10,7 @@ export type TaskName =
   | 'lease' // removes the Lease of a node's agent, where the node is gone
   | 'valid' // says on a VipGroup that it is wrong, or that it no longer is
   | 'bgp' // writes the status of a BgpConf or BgpPeer (`plural/name`), and takes OpenELB's finalizer off it
+  | 'metallb' // makes our objects equal to MetalLB's, where those are followed
   | 'exclusions' // tells whom it concerns that other addresses are nobody's to have
   | 'waiting'; // has Services that lack an address looked at again
 

@@ -66,6 +66,13 @@ export interface Choices {
   readonly protocol: 'layer2' | 'vip' | 'bgp';
   /** For pools whose origin names none. */
   readonly interface?: string;
+  /** Where the controller reads the objects of a cluster: what follows them, and changes with them. Absent: a person converts files. */
+  readonly cluster?: ClusterView;
+}
+
+/** What is known of the cluster that the objects stand in. */
+export interface ClusterView {
+  readonly namespaces: readonly { readonly name: string; readonly labels: Fields }[];
 }
 
 /** How the addresses of a pool are announced that were announced on a LAN. With BGP there is no NIC to name. */

@@ -26,6 +26,10 @@ export function announcement(
   const [counting, others] = isRouted && routed.length > 0 ? [routed, local] : [local, routed];
   const remarks: Remark[] = [];
   const [first] = counting;
+  if (first === undefined && choices.cluster !== undefined) {
+    const message = 'no advertisement is for it: its addresses are given out and announced by nobody, as MetalLB does';
+    return { spec: { protocol: 'layer2', nodeSelector: nobody }, remarks: [remark(pool, '', message)] };
+  }
   if (first === undefined) {
     const message = `no advertisement is for it, so MetalLB announced none of its addresses: the Eip announces them (${choices.protocol})`;
     remarks.push(remark(pool, '', message));
@@ -41,6 +45,9 @@ export function announcement(
   const spec = announcedBy(choices, interfacesOf(pool, local, choices, remarks));
   return { spec: { ...spec, ...nodesOf(local) }, remarks };
 }
+
+/** No node has this label. */
+const nobody = { 'openelb.io/announced-by': 'no-advertisement' };
 
 const fromLan =
   'MetalLB answers for its addresses on the LAN, the Eip tells routers of them: hosts in the subnet of the addresses need a route';
@@ -65,7 +72,7 @@ function interfacesOf(
 ): string | undefined {
   const named = advertisements.map(({ spec }) => strings(spec.interfaces));
   if (named.length === 0 || named.some((nics) => nics.length === 0)) {
-    if (choices.interface === undefined) {
+    if (choices.interface === undefined && choices.cluster === undefined) {
       const message =
         'MetalLB answers on every NIC, an Eip on one of each node: that of the subnet, unless --interface names another';
       remarks.push(remark(pool, '', message));

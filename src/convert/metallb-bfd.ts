@@ -10,7 +10,7 @@ export function bfdOf(
   profile: Document | undefined,
 ): { readonly bfd: Fields; readonly remarks: readonly Remark[] } {
   if (profile === undefined) {
-    const message = `BFDProfile ${String(peer.spec.bfdProfile)} is not in the input: the defaults are taken, 300ms and 3`;
+    const message = `there is no BFDProfile ${String(peer.spec.bfdProfile)}: the defaults are taken, 300ms and 3`;
     return { bfd: {}, remarks: [remark(peer, 'spec.bfdProfile', message)] };
   }
   const { detectMultiplier, receiveInterval, transmitInterval } = profile.spec;

@@ -42,6 +42,7 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
         isAnnouncedByBgp(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices),
       ),
       advertisements: of('BGPAdvertisement'),
+      among: choices.cluster !== undefined,
     });
     remarks.push(...peerRemarks(peer), ...made.remarks);
     return made.manifest;
@@ -50,11 +51,7 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
 }
 
 function unused(document: Document): Remark {
-  return remark(
-    document,
-    '',
-    'there is no BGPPeer in the input: no router is told until there are a BgpConf and a BgpPeer',
-  );
+  return remark(document, '', 'there is no BGPPeer: no router is told until there are a BgpConf and a BgpPeer');
 }
 
 function bgpPeer(
@@ -64,6 +61,7 @@ function bgpPeer(
     readonly profile: Document | undefined;
     readonly pools: readonly Document[];
     readonly advertisements: readonly Document[];
+    readonly among: boolean;
   },
 ): { readonly manifest: Manifest; readonly remarks: readonly Remark[] } {
   const { metadata, spec } = peer;
@@ -74,7 +72,7 @@ function bgpPeer(
     keepaliveInterval: seconds(spec.keepaliveTime),
   });
   const remarks: Remark[] = [];
-  const routes = routesFor(peer, o.pools, o.advertisements);
+  const routes = routesFor(peer, o.pools, o.advertisements, o.among);
   if (routes.none) {
     const message =
       'MetalLB tells this router nothing, since no BGPAdvertisement is for it: adminDown keeps the session away';

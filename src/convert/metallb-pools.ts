@@ -2,6 +2,7 @@
 import { defaultEipAnnotation, group, version } from '../api/annotations.js';
 import {
   type Choices,
+  type ClusterView,
   type Converted,
   type Document,
   fields,
@@ -14,7 +15,7 @@ import {
   unread,
 } from './document.js';
 import { advertisementRemarks, announcement, isFor } from './metallb-advertisements.js';
-import { plainLabels } from './selector.js';
+import { plainLabels, selects } from './selector.js';
 
 /** MetalLB uses pools without a priority last, the smallest number first. */
 const lastPriority = 1000;
@@ -26,11 +27,12 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
   const remarks: Remark[] = advertisements.flatMap((each) => [
     ...advertisementRemarks(each),
-    ...(pools.some((pool) => isFor(each, pool)) ? [] : [remark(each, '', 'is for no pool of the input: left out')]),
+    ...(pools.some((pool) => isFor(each, pool)) ? [] : [remark(each, '', 'selects no pool: left out')]),
   ]);
   const manifests = pools.map((pool): Manifest => {
     const announced = announcement(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices);
-    const allocated = allocation(pool, automatic);
+    const allocated =
+      choices.cluster === undefined ? allocation(pool, automatic) : liveAllocation(pool, choices.cluster);
     remarks.push(...announced.remarks, ...allocated.remarks, ...poolRemarks(pool));
     const { addresses, avoidBuggyIPs } = pool.spec;
     return {
@@ -105,5 +107,47 @@ function allocation(
   const rank = typeof priority === 'number' && priority > 0 ? { priority } : {};
   return { metadata: {}, spec: { ...scope, ...rank }, remarks };
 }
+
+/**
+ * As `allocation`, where the labels of namespaces are known and followed. Of pools that serve everybody each is a default: those by that name
+ * of a person come first.
+ */
+function liveAllocation(
+  pool: Document,
+  { namespaces: all }: ClusterView,
+): { metadata: object; spec: object; remarks: readonly Remark[] } {
+  const { serviceAllocation, autoAssign } = pool.spec;
+  if (serviceAllocation === undefined || serviceAllocation === null)
+    return autoAssign === false
+      ? { metadata: {}, spec: {}, remarks: [] }
+      : { metadata: asDefault, spec: { priority: lastPriority }, remarks: [] };
+  const { namespaces, namespaceSelectors, serviceSelectors, priority } = fields(serviceAllocation);
+  const at = 'spec.serviceAllocation';
+  const remarks: Remark[] = [];
+  const rank = { priority: typeof priority === 'number' && priority > 0 ? priority : lastPriority };
+  if (list(serviceSelectors).length > 0) {
+    const message = 'an Eip does not select Services by label: name the pool in metallb.io/address-pool of each';
+    remarks.push(remark(pool, `${at}.serviceSelectors`, message));
+  }
+  const named = strings(namespaces);
+  const selectors = list(namespaceSelectors);
+  const selected = all.filter(({ labels }) => selectors.some((each) => selects(each, labels as Labels)));
+  const permitted = [...new Set([...named, ...selected.map(({ name }) => name)])].sort();
+  const scope = permitted.length === 0 ? {} : { namespaces: permitted };
+  if (named.length === 0 && selectors.length === 0) {
+    const isOpen = list(serviceSelectors).length === 0 && autoAssign !== false;
+    return { metadata: isOpen ? asDefault : {}, spec: rank, remarks };
+  }
+  if (permitted.length === 0) {
+    remarks.push(remark(pool, `${at}.namespaceSelectors`, 'select no namespace: nobody gets addresses of it'));
+    return { metadata: {}, spec: { ...rank, disable: true }, remarks };
+  }
+  const isNamedOnly = autoAssign === false || list(serviceSelectors).length > 0;
+  if (isNamedOnly)
+    remarks.push(remark(pool, at, 'Services of these namespaces get addresses also without naming the pool'));
+  return { metadata: {}, spec: { ...scope, ...rank }, remarks };
+}
+
+type Labels = Readonly<Record<string, string>>;
 
 const asDefault = { annotations: { [defaultEipAnnotation]: 'true' } };

@@ -18,7 +18,13 @@ export interface Routes {
   readonly none?: true;
 }
 
-export function routesFor(peer: Document, pools: readonly Document[], advertisements: readonly Document[]): Routes {
+/** @param among whether there may be Eips that are made from none of these pools, so that each entry names its own */
+export function routesFor(
+  peer: Document,
+  pools: readonly Document[],
+  advertisements: readonly Document[],
+  among = false,
+): Routes {
   const own = advertisements.filter(({ spec }) => {
     const peers = strings(spec.peers);
     return peers.length === 0 || peers.includes(peer.metadata.name);
@@ -39,7 +45,7 @@ export function routesFor(peer: Document, pools: readonly Document[], advertisem
     group.eips.push(name);
     groups.set(key, group);
   }
-  const all = groups.size === 1 && told.length === byPool.length;
+  const all = !among && groups.size === 1 && told.length === byPool.length;
   const advertise = [...groups.values()].flatMap(({ eips, entries }) =>
     entries.map((entry) => (all ? entry : { eips: [...eips], ...entry })),
   );

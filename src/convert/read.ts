@@ -1,6 +1,6 @@
 /** YAML in, documents out: several in a file, and kubectl's Lists. */
 import { parseAllDocuments } from 'yaml';
-import { type Document, fields, strings } from './document.js';
+import { type Document, type Fields, fields, strings } from './document.js';
 
 export type Read =
   | { readonly ok: true; readonly documents: readonly Document[] }
@@ -38,12 +38,17 @@ function objectsOf(value: unknown, where: string): Read {
     }
     return { ok: true, documents };
   }
+  const document = documentOf(apiVersion, kind, object);
+  if (document === undefined) return { ok: false, reason: `${where}: ${kind} has no metadata.name` };
+  return { ok: true, documents: [document] };
+}
+
+/** Of any JSON; undefined: it has no name. */
+export function documentOf(apiVersion: string, kind: string, object: Fields): Document | undefined {
   const metadata = fields(object.metadata);
-  if (typeof metadata.name !== 'string' || metadata.name === '') {
-    return { ok: false, reason: `${where}: ${kind} has no metadata.name` };
-  }
+  if (typeof metadata.name !== 'string' || metadata.name === '') return undefined;
   const namespace = typeof metadata.namespace === 'string' ? { namespace: metadata.namespace } : {};
-  const document: Document = {
+  return {
     apiVersion,
     kind,
     metadata: {
@@ -58,7 +63,6 @@ function objectsOf(value: unknown, where: string): Read {
     status: fields(object.status),
     called: `${kind} ${namespace.namespace === undefined ? '' : `${namespace.namespace}/`}${metadata.name}`,
   };
-  return { ok: true, documents: [document] };
 }
 
 /** What should be texts alone; a number or a boolean that somebody forgot to quote is read as it is written. */

@@ -104,7 +104,7 @@ export function agentTable(report: AgentStatus): string {
     member.held.join(',') || '-',
     member.message ?? '',
   ]);
-  const head = `node ${report.node}, source ${report.source}\n`;
+  const head = `node ${report.node}, source ${report.source}\n${schedulingText(report.scheduling)}`;
   const more =
     (report.connections === undefined ? '' : `\n${drainingText(report.connections)}\n`) +
     (report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`);
@@ -120,6 +120,14 @@ function drainingText({ problem, handedTo, count }: ShownDraining['connections']
   if (handedTo.length === 0) return 'Connections are kept when addresses move; none is from before a move now.';
   const are = count === 1 ? 'connection from before a move is' : 'connections from before a move are';
   return `${count} ${are} handed to ${handedTo.join(', ')}, as far as they spoke within the last minute.`;
+}
+
+/** Nothing while it is as it should be. */
+function schedulingText(scheduling: AgentStatus['scheduling']): string {
+  if (scheduling === undefined || scheduling.policy === 'SCHED_RR') return '';
+  const { policy, reason } = scheduling;
+  const what = policy === 'nice' ? 'nice -20 instead' : 'and no nice value either';
+  return `not scheduled in real time, ${what}: ${reason}\n`;
 }
 
 function agentBgp({ as, routerId, peers, groups }: ShownBgp['bgp']): string {

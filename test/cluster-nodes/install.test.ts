@@ -4,7 +4,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import type { Installed } from './lab/installed.js';
-import { clusterOrSkip, deployResponders, install, manifest, namespace, sayAll, served } from './lab/installed.js';
+import { clusterOrSkip, deployResponders, install, manifest, namespace, served, tellFailure } from './lab/installed.js';
 
 describe('a real cluster without a load balancer', function () {
   this.timeout(120_000);
@@ -14,7 +14,7 @@ describe('a real cluster without a load balancer', function () {
     await deployResponders(cluster);
   });
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await sayAll(cluster);
+    await tellFailure(this.currentTest, cluster);
   });
 
   const ways = {

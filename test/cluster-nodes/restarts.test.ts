@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
-import { clusterOrSkip, type Installed, installed, namespace, sayAll } from './lab/installed.js';
+import { clusterOrSkip, type Installed, installed, namespace, tellFailure } from './lab/installed.js';
 import { losses } from './lab/judge.js';
 
 describe('in a real cluster', function () {
@@ -16,7 +16,7 @@ describe('in a real cluster', function () {
   beforeEach(() => product.settled());
   after(() => product?.judge.end());
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await sayAll(cluster);
+    await tellFailure(this.currentTest, cluster);
   });
 
   const inNamespace = (...args: readonly string[]) => cluster.kubectl(['-n', namespace, ...args]);

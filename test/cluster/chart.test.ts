@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { unpackTools } from '../../scripts/tools/kubectl.js';
+import { type Tools, unpackTools } from '../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
+import { eventually } from '../lab/eventually.js';
 import { type Cluster, startCluster } from './harness.js';
 
 const root = projectRoot();
@@ -12,6 +13,7 @@ const root = projectRoot();
 describe('the chart on a cluster', function () {
   this.timeout(180_000);
   let cluster: Cluster;
+  let tools: Tools;
   let helm: (...args: readonly string[]) => Promise<string>;
   let kubectl: (...args: readonly string[]) => Promise<string>;
 
@@ -21,7 +23,7 @@ describe('the chart on a cluster', function () {
       this.skip();
     }
     cluster = await startCluster({ kind: 'real' });
-    const tools = await unpackTools();
+    tools = await unpackTools();
     const on =
       (tool: string) =>
       async (...args: readonly string[]) => {
@@ -37,6 +39,11 @@ describe('the chart on a cluster', function () {
   });
   after(() => cluster?.stop());
 
+  /** Also of a command that ends with 1, as one does that says no. */
+  const answer = async (...args: readonly string[]) => {
+    const { kubectl: tool } = await unpackTools();
+    return (await execa(tool, [...args, '--kubeconfig', cluster.kubeconfig], { reject: false })).stdout;
+  };
   const upgrade = (...flags: readonly string[]) =>
     helm('upgrade', '--install', 'openelb', root, '--namespace', 'openelb-system', '--create-namespace', ...flags);
 
@@ -50,7 +57,8 @@ describe('the chart on a cluster', function () {
   });
 
   it('upgrades in place: a value that changes changes the objects', async () => {
-    await upgrade('--set', 'controller.logLevel=debug');
+    const notes = await upgrade('--set', 'controller.logLevel=debug');
+    assert.match(notes, /The Eips that there are \(vip-pool\) are READY/);
     const args = await kubectl('-n', 'openelb-system', 'get', 'deployment', 'openelb-controller', '-o', 'yaml');
     assert.match(args, /--log-level=debug/);
   });
@@ -84,6 +92,24 @@ describe('the chart on a cluster', function () {
     assert.equal((await kubectl('-n', 'openelb-system', 'get', 'poddisruptionbudgets', '-o', 'name')).trim(), '');
   });
 
+  it("brings MetalLB's kinds where they are not, leaves those alone that are there, and takes its rights away again", async () => {
+    const folder = join(root, 'deploy/metallb/crds');
+    await kubectl('create', '-f', join(folder, 'metallb.io_ipaddresspools.yaml'));
+    await kubectl('label', 'crd', 'ipaddresspools.metallb.io', 'app.kubernetes.io/part-of-');
+    for (const _ of ['first', 'again']) await upgrade('--set', 'metallb.enabled=true,metallb.crds=true');
+    const ours = await kubectl('get', 'crd', '-l', 'app.kubernetes.io/part-of=openelb-vip', '-o', 'name');
+    assert.match(ours, /bgppeers\.metallb\.io/);
+    assert.doesNotMatch(ours, /ipaddresspools/);
+    const mayRead = async () => {
+      const as = '--as=system:serviceaccount:openelb-system:openelb-controller';
+      return (await answer('auth', 'can-i', 'list', 'ipaddresspools.metallb.io', as)).includes('yes');
+    };
+    assert.equal(await mayRead(), true);
+    await upgrade('--reset-values');
+    assert.equal(await mayRead(), false);
+    assert.match(await kubectl('get', 'crd', 'bgppeers.metallb.io', '-o', 'name'), /bgppeers/);
+  });
+
   it('tells of the label that Pod Security asks for until the namespace has it', async () => {
     const label = 'pod-security.kubernetes.io/enforce=privileged';
     assert.ok((await upgrade()).includes(`kubectl label namespace openelb-system ${label}`));
@@ -108,6 +134,46 @@ describe('the chart on a cluster', function () {
     assert.ok(!(await upgrade('--set', flag)).includes('passwordSecrets'));
     const role = await kubectl('-n', 'openelb-system', 'get', 'role', 'openelb-agent', '-o', 'yaml');
     assert.match(role, /resourceNames:\n\s+- openelb-bgp-passwords\n\s+- tor\n/);
+  });
+
+  it('has `helm test` make a Service and a Pod that may ask for it and for nothing else, and take both away', async () => {
+    const test = helm('test', 'openelb', '--namespace', 'openelb-system', '--timeout', '60s');
+    await eventually('the Pod', async () => {
+      const pods = await kubectl('-n', 'openelb-system', 'get', 'pods', '-o', 'name');
+      return pods.includes('pod/openelb-test');
+    });
+    const service = await kubectl('-n', 'openelb-system', 'get', 'service', 'openelb-test', '-o', 'yaml');
+    // This server does not know classes.
+    assert.match(service, /lb\.kubesphere\.io\/v1alpha1: openelb/);
+    const account = '--as=system:serviceaccount:openelb-system:openelb-test';
+    const may = async (...what: readonly string[]) =>
+      (
+        await execa(tools.kubectl, ['auth', 'can-i', ...what, account, '--kubeconfig', cluster.kubeconfig], {
+          reject: false,
+        })
+      ).stdout;
+    assert.equal(await may('get', 'services/openelb-test', '-n', 'openelb-system'), 'yes');
+    assert.equal(await may('list', 'vipgroups.network.kubesphere.io'), 'yes');
+    assert.equal(await may('get', 'services/openelb-webhook', '-n', 'openelb-system'), 'no');
+    assert.equal(await may('list', 'secrets', '-n', 'openelb-system'), 'no');
+    // In place of a kubelet.
+    const done = ['--subresource=status', '--type=merge', '-p', '{"status":{"phase":"Succeeded"}}'];
+    await kubectl('-n', 'openelb-system', 'patch', 'pod', 'openelb-test', ...done);
+    assert.match(await test, /Phase: +Succeeded/);
+    const kinds = 'services,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings';
+    const left = await kubectl('-n', 'openelb-system', 'get', kinds, '-l', 'component=test', '-o', 'name');
+    assert.equal(left.trim(), '');
+  });
+
+  it('takes the values for each platform', async () => {
+    const folder = join(root, 'deploy/values');
+    for (const file of await readdir(folder)) {
+      // This server has no kinds of OpenShift's, nor of the Prometheus operator's.
+      const without = file.includes('openshift')
+        ? ['--set', 'monitoring.podMonitor.enable=false,monitoring.prometheusRule.enable=false']
+        : [];
+      await upgrade('--reset-values', '--values', join(folder, file), ...without);
+    }
   });
 
   it('is uninstalled without taking the CRDs and the Eips along', async () => {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Faults } from '../apiserver/faults.js';
+import { applyMore } from './rbac/record.js';
 import { startRealCluster } from './real-cluster.js';
 
 /** A running API server and the means to reach it. */
@@ -42,6 +43,8 @@ export interface ClusterOptions {
   readonly fewServices?: boolean;
   /** Without a record of what the programs call, which costs a real server some time; default: with. */
   readonly audit?: boolean;
+  /** Manifests in deploy/ that are applied besides openelb-vip.yaml: the programs may do what these allow, too. */
+  readonly manifests?: readonly string[];
   /** Default: `real` when KUBEBUILDER_ASSETS is set, else `small`. */
   readonly kind?: 'real' | 'small';
 }
@@ -59,6 +62,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const removeData = async () => {
     if (!options.dir) await rm(dir, { recursive: true, force: true });
   };
+  applyMore(dir, options.manifests ?? []);
   const address = options.address ?? '127.0.0.1';
   const cluster = await start(kind, assets, dir, address, options).catch(async (error) => {
     await removeData();

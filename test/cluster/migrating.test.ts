@@ -79,6 +79,18 @@ describe('the page for those who come', function () {
       return object?.metadata.labels?.[label] === eip;
     });
 
+  /** What must hold when our programs have gone: their rights and their webhook too, and nothing keeps an object from going. */
+  const nothingOfOurs = async (...names: readonly string[]) => {
+    const kinds =
+      'deployments,daemonsets,services,serviceaccounts,roles,rolebindings,clusterroles,clusterrolebindings,validatingwebhookconfigurations,vipgroups.network.kubesphere.io';
+    const mine = '-l app.kubernetes.io/name=openelb-vip';
+    assert.equal(await shell(`kubectl get ${kinds} -A ${mine} -o name`), '');
+    assert.equal(await shell('kubectl get vipgroups.network.kubesphere.io -o name'), '');
+    const objects = [...(await Promise.all(names.map(service))), ...(await client.list<Eip>(eips)).items];
+    assert.ok(objects.length > names.length, 'the Eips stay');
+    for (const object of objects) assert.equal(object?.metadata.finalizers, undefined);
+  };
+
   it('from OpenELB keeps every address and leaves our programs their rights', async () => {
     const page = await commandsOf('migrating/openelb.md');
     const eip = (name: string, address: string) =>
@@ -117,6 +129,9 @@ describe('the page for those who come', function () {
       }
       await served('web', '192.0.2.13', 'lan');
       await eip('after', '192.0.2.40');
+      await eventually('no finalizer of its own either', async () => {
+        return (await client.get<Eip>(eips, 'after'))?.metadata.finalizers === undefined;
+      });
     });
     const webhook = await shell('kubectl get validatingwebhookconfiguration openelb-admission -o yaml');
     assert.match(webhook, /failurePolicy: Ignore/);
@@ -139,7 +154,7 @@ describe('the page for those who come', function () {
     assert.doesNotMatch(left, /speaker|openelb-admission|memberlist/);
   });
 
-  it('from MetalLB keeps every address', async () => {
+  it('from MetalLB keeps every address, and so does going back', async () => {
     const page = await commandsOf('migrating/metallb.md');
     await namespace('metallb-system');
     await apply(...metallbCrds);
@@ -170,6 +185,23 @@ describe('the page for those who come', function () {
     assert.doesNotMatch(await shell('kubectl -n metallb-system get daemonsets -o name'), /speaker/);
     const replicas = 'kubectl -n metallb-system get deployment controller -o jsonpath={.spec.replicas}';
     assert.equal(await shell(replicas), '0');
+
+    for (const each of page.get('6')!) await shell(each);
+    await apply(...metallb);
+    await nothingOfOurs('web', 'shared');
+    assert.equal(await shell(replicas), '1');
+    assert.match(await shell('kubectl -n metallb-system get daemonsets -o name'), /speaker/);
+    for (const name of ['web', 'shared']) assert.equal(addressOf(await service(name)), '192.0.2.35', name);
+    const { annotations } = (await service('web'))!.metadata;
+    assert.equal(annotations?.['metallb.io/address-pool'], 'lan', 'what MetalLB goes by is as it was');
+    assert.match(await shell('kubectl -n metallb-system get ipaddresspools.metallb.io -o yaml'), /192\.0\.2\.32\/28/);
+
+    await shell('kubectl apply --server-side -f openelb-vip.yaml');
+    await withController(async () => {
+      for (const each of page.get('4')!) await shell(each);
+      await served('web', '192.0.2.35', 'lan');
+      await served('shared', '192.0.2.35', 'lan');
+    });
   });
 
   it('from kube-vip keeps every address, and Services that can be deleted', async () => {

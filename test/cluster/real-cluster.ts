@@ -30,7 +30,9 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
   const program = (name: string) => requireProgram(assets, name);
   const running = new Map<string, Child>();
   const stopAll = async () => {
-    for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) await running.get(name)?.stop();
+    // Only the store has something to keep, and a server would wait for all who still watch.
+    for (const name of ['kube-controller-manager', 'kube-apiserver']) await running.get(name)?.stop(0);
+    await running.get('etcd')?.stop();
   };
   try {
     const [etcdPort, peerPort, port] = [
@@ -67,7 +69,8 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
       certificateAuthority,
       refused: () => refusedCalls(dir),
       async restart(pauseMs = 0) {
-        await running.get('kube-apiserver')!.stop(20_000);
+        // It listens no more at once, and would then wait a minute for all who still watch.
+        await running.get('kube-apiserver')!.stop();
         if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
         await startServer();
       },

@@ -76,13 +76,14 @@ describe('restarting a part of the product', function () {
     const others = stack.nodes.filter((node) => node !== leader);
     for (const node of others) node.agent().signal('SIGTERM');
     for (const node of others) await node.agent().exited;
-    const restarting = stack.api.restart(15_000);
+    const restarting = stack.api.restart(8_000);
     await wait(1000); // the server is on its way down
     leader.agent().signal('SIGTERM');
     await leader.agent().exited;
     leader.startAgent();
     const prober = startProber(stack.client, address);
     assert.equal((await prober.answered(10_000)).by, leader.name);
+    assert.match(leader.agent().log(), /starting from the checkpoint/);
     await prober.stop();
     await restarting;
     for (const node of others) node.startAgent();

@@ -21,15 +21,15 @@ type Case =
 const signalAll = (signal: NodeJS.Signals) => async (stack: Stack) => {
   for (const node of stack.nodes) node.agent().signal(signal);
 };
-/** The API server out of a node's reach, the LAN as it was. */
-const cutFromServer = async (stack: Stack, node: Node) => {
+/** The API server out of these nodes' reach, the LAN as it was. */
+const cutFromServer = async (stack: Stack, nodes: readonly Node[]) => {
   const chain = "'{ type filter hook output priority 0; }'";
   const commands = [
     `add table inet away`,
     `add chain inet away out ${chain}`,
     `add rule inet away out ip daddr ${stack.control.address} drop`,
   ];
-  await node.host.run('sh', ['-ec', commands.map((command) => `nft ${command}`).join('\n')]);
+  for (const { host } of nodes) await host.run('sh', ['-ec', commands.map((command) => `nft ${command}`).join('\n')]);
 };
 const reachServerAgain = async (node: Node) => {
   await node.host.run('sh', ['-c', 'nft delete table inet away 2>/dev/null || true']);
@@ -37,7 +37,8 @@ const reachServerAgain = async (node: Node) => {
 
 const situations: readonly {
   readonly what: string;
-  readonly befalls: (stack: Stack, leader: Node) => Promise<void>;
+  /** @param leaders the nodes that hold the addresses: one, or two */
+  readonly befalls: (stack: Stack, leaders: readonly Node[]) => Promise<void>;
   readonly outcome: Case;
   /** The agents can still be asked. */
   readonly askable?: boolean;
@@ -45,13 +46,14 @@ const situations: readonly {
   readonly layer2?: boolean;
 }[] = [
   {
-    what: 'the agent of the leader is killed',
-    befalls: async (_, leader) => {
-      leader.agent().signal('SIGKILL');
-      await eventually(`the agent of ${leader.name} gone`, () => !leader.agent().running());
+    what: 'the agents of the leaders are killed',
+    befalls: async (_, leaders) => {
+      for (const leader of leaders) leader.agent().signal('SIGKILL');
+      for (const leader of leaders)
+        await eventually(`the agent of ${leader.name} gone`, () => !leader.agent().running());
     },
-    layer2: true,
     outcome: 'held',
+    layer2: true,
   },
   { what: 'all agents are killed', befalls: signalAll('SIGKILL'), outcome: 'unknown', layer2: true },
   { what: 'all agents hang', befalls: signalAll('SIGSTOP'), outcome: 'unknown' },
@@ -71,7 +73,7 @@ const situations: readonly {
     outcome: 'unknown',
   },
   {
-    what: 'only the leader loses the API server',
+    what: 'only the leaders lose the API server',
     befalls: cutFromServer,
     outcome: 'unknown',
     askable: true,
@@ -79,124 +81,156 @@ const situations: readonly {
   },
   {
     what: 'a Backup loses the API server',
-    befalls: async (stack, leader) => cutFromServer(stack, stack.nodes.find((node) => node !== leader)!),
+    befalls: async (stack, leaders) => cutFromServer(stack, [stack.nodes.find((node) => !leaders.includes(node))!]),
     outcome: 'held',
     askable: true,
   },
 ];
 
-for (const protocol of ['vip', 'layer2'] as const) {
-  describe(`what is shown of an address in ${protocol} mode`, function () {
-    this.timeout(180_000);
-    let stack: Stack;
-    let vip: string;
-
-    before(async () => {
-      stack = await startStack(`e2eshown${protocol}${process.pid}`);
-      const pool = vipPool({ groups: 1 });
-      await stack.apply({ ...pool, spec: { ...pool.spec, protocol } }, loadBalancer('web'));
-      vip = await stack.addressOf('web');
-    });
-    after(() => stack?.lab.close());
-
-    const shown = () => shownOf(stack, { vip, service: 'web', eip: 'pool' });
-    const agrees = (is: Case, seen: Shown, holder: readonly string[]) => {
-      for (const [place, names] of Object.entries(seen.holders)) {
-        assert.deepEqual(names, is === 'held' ? holder : [], `${place}\n${seen.text}`);
-      }
-      assert.equal(seen.announced, { held: 'True', unknown: 'Unknown', nobody: 'False' }[is], seen.text);
-      if (is === 'held') return;
-      assert.equal(seen.onService?.type, 'Warning', seen.text);
-      assert.equal(seen.onEip?.type, 'Warning', seen.text);
-      assert.match(seen.onService?.message ?? '', new RegExp(vip.replaceAll('.', '\\.')));
-      if (is === 'unknown') {
-        assert.equal(seen.reason, 'agent-silent', seen.text);
-        assert.ok(Math.abs(Date.now() - Date.parse(seen.since ?? '')) < 60_000, seen.text);
-      }
-    };
-    /** @returns after how many milliseconds everything that is shown was right */
-    const becomesTrue = async (is: Case, holder: () => Promise<readonly string[]>) => {
-      const began = performance.now();
-      let wrong = '';
-      await eventually(
-        `everything that is shown to be right: ${is}`,
-        async () => {
-          const now = await holder();
-          try {
-            agrees(is, await shown(), now);
-            return true;
-          } catch (error) {
-            wrong = (error as Error).message;
-            return false;
-          }
-        },
-        {
-          withinMs: truthWithinMs,
-          everyMs: 200,
-          onTimeout: () => `${wrong}\n--- controller\n${stack.controller().log().slice(-3000)}`,
-        },
-      );
-      const ms = Math.round(performance.now() - began);
-      await eventually(
-        'openelb-vip status to say the same',
-        async () => {
-          const named = await namedByStatus(stack, vip);
-          return named.join() === (is === 'held' ? await holder() : []).join();
-        },
-        { withinMs: truthWithinMs },
-      );
-      return ms;
-    };
-    /** In vip mode NICs say it; in layer2 mode only ARP does. */
-    const truth = async (of: readonly Node[]) => {
-      if (protocol === 'layer2') return answering({ client: stack.client, nodes: of }, vip);
-      return onNics(of, vip);
-    };
-    const trueHolder = () => truth(stack.nodes.filter((node) => node.agent().running()));
-    /** Another controller: one that has told as much as this suite makes it tell says less of the same object for a while. */
-    const renewController = async () => {
-      stack.controller().signal('SIGTERM');
-      await stack.controller().exited;
-      stack.startController();
-    };
-    const wholeAgain = async () => {
-      for (const node of stack.nodes) {
-        await reachServerAgain(node);
-        if (node.agent().running()) node.agent().signal('SIGCONT');
-      }
-      await everybodyIsBack({ client: stack.client, nodes: stack.nodes, vip });
-      await stack.settled();
-      await becomesTrue('held', trueHolder);
-      const [name] = await trueHolder();
-      const leader = stack.nodes.find((node) => node.name === name)!;
-      assert.deepEqual(await saidByAgents(stack.nodes, vip), [leader.name]);
-      assert.deepEqual(await truth(stack.nodes), [leader.name]);
-      assert.deepEqual(await answering(stack, vip), [leader.name]);
-      return leader;
-    };
-
-    it('names the node that has it on its NIC and answers for it, in every place', async () => {
-      await wholeAgain();
-    });
-
-    for (const { what, befalls, outcome, askable } of situations.filter(({ layer2 }) => protocol === 'vip' || layer2)) {
-      it(`is right within 15 s when ${what}: ${outcome}; and again when that is over`, async () => {
-        await renewController();
-        const leader = await wholeAgain();
-        await befalls(stack, leader);
-        const ms = await becomesTrue(outcome, outcome === 'held' ? trueHolder : async () => []);
-        console.log(`      right after ${ms} ms`);
-        if (outcome === 'nobody') assert.deepEqual(await answering(stack, vip), []);
-        if (askable && outcome === 'unknown') {
-          const { source } = (await askNode(leader)) as unknown as { source: string };
-          assert.match(source, /API server since 20/, 'the agent itself says since when it is out of touch');
-        }
-        if (askable) assert.deepEqual(await saidByAgents(stack.nodes, vip), await truth(stack.nodes));
-        await wholeAgain();
-      });
-    }
-  });
+/** An address of a pool of its own, by which each mode is looked at in the same situations. */
+interface Served {
+  readonly mode: 'vip' | 'layer2';
+  readonly eip: string;
+  readonly service: string;
+  readonly vip: string;
 }
+
+describe('what is shown of an address in vip mode and of one in layer2 mode', function () {
+  this.timeout(180_000);
+  let stack: Stack;
+  let served: readonly Served[];
+
+  before(async () => {
+    stack = await startStack(`e2eshown${process.pid}`);
+    const { spec } = vipPool({ groups: 1 });
+    const modes = [
+      { mode: 'vip', eip: 'elected', service: 'web', address: '10.77.0.100-10.77.0.110' },
+      { mode: 'layer2', eip: 'answered', service: 'mail', address: '10.77.0.120-10.77.0.130' },
+    ] as const;
+    for (const { mode, eip, service, address } of modes) {
+      await stack.apply(
+        {
+          apiVersion: 'network.kubesphere.io/v1alpha2',
+          kind: 'Eip',
+          metadata: { name: eip },
+          spec: { ...spec, address, protocol: mode },
+        },
+        loadBalancer(service, { 'eip.openelb.kubesphere.io/v1alpha2': eip }),
+      );
+    }
+    served = await Promise.all(modes.map(async (each) => ({ ...each, vip: await stack.addressOf(each.service) })));
+  });
+  after(() => stack?.lab.close());
+
+  const agrees = ({ vip }: Served, is: Case, seen: Shown, holder: readonly string[]) => {
+    for (const [place, names] of Object.entries(seen.holders)) {
+      assert.deepEqual(names, is === 'held' ? holder : [], `${place}\n${seen.text}`);
+    }
+    assert.equal(seen.announced, { held: 'True', unknown: 'Unknown', nobody: 'False' }[is], seen.text);
+    if (is === 'held') return;
+    assert.equal(seen.onService?.type, 'Warning', seen.text);
+    assert.equal(seen.onEip?.type, 'Warning', seen.text);
+    assert.match(seen.onService?.message ?? '', new RegExp(vip.replaceAll('.', '\\.')));
+    if (is === 'unknown') {
+      assert.equal(seen.reason, 'agent-silent', seen.text);
+      assert.ok(Math.abs(Date.now() - Date.parse(seen.since ?? '')) < 60_000, seen.text);
+    }
+  };
+  /** In vip mode NICs say it; in layer2 mode only ARP does. */
+  const truth = async ({ mode, vip }: Served, of: readonly Node[]) =>
+    mode === 'layer2' ? answering({ client: stack.client, nodes: of }, vip) : onNics(of, vip);
+  const trueHolder = (one: Served) =>
+    truth(
+      one,
+      stack.nodes.filter((node) => node.agent().running()),
+    );
+  /** Waits until everything that is shown of an address is right. @returns after how many milliseconds it was */
+  const becomesTrue = async (one: Served, is: Case, holder: () => Promise<readonly string[]>) => {
+    const began = performance.now();
+    let wrong = '';
+    await eventually(
+      `everything that is shown of ${one.mode} mode to be right: ${is}`,
+      async () => {
+        const now = await holder();
+        try {
+          agrees(one, is, await shownOf(stack, one), now);
+          return true;
+        } catch (error) {
+          wrong = (error as Error).message;
+          return false;
+        }
+      },
+      {
+        withinMs: truthWithinMs,
+        everyMs: 200,
+        onTimeout: () => `${wrong}\n--- controller\n${stack.controller().log().slice(-3000)}`,
+      },
+    );
+    return Math.round(performance.now() - began);
+  };
+  const statusSaysTheSame = (one: Served, holder: () => Promise<readonly string[]>) =>
+    eventually(
+      `openelb-vip status to say the same of ${one.mode} mode`,
+      async () => (await namedByStatus(stack, one.vip)).join() === (await holder()).join(),
+      { withinMs: truthWithinMs },
+    );
+  const allBecomesTrue = async (is: Case, of: readonly Served[]) => {
+    const holderOf = (one: Served) => (is === 'held' ? () => trueHolder(one) : async () => []);
+    const ms = await Promise.all(of.map((one) => becomesTrue(one, is, holderOf(one))));
+    await Promise.all(of.map((one) => statusSaysTheSame(one, holderOf(one))));
+    return Object.fromEntries(of.map(({ mode }, at) => [mode, ms[at]]));
+  };
+  /** Another controller: one that has told as much as this suite makes it tell says less of the same object for a while. */
+  const renewController = async () => {
+    stack.controller().signal('SIGTERM');
+    await stack.controller().exited;
+    stack.startController();
+    await eventually('the controller to lead', () => /"message":"became the leader/.test(stack.controller().log()));
+  };
+  /** Everything runs and reaches everything. @returns who leads */
+  const allBack = async () => {
+    for (const node of stack.nodes) {
+      await reachServerAgain(node);
+      if (node.agent().running()) node.agent().signal('SIGCONT');
+    }
+    for (const { vip } of served) await everybodyIsBack({ client: stack.client, nodes: stack.nodes, vip });
+    await stack.settled();
+    return [...new Set(await Promise.all(served.map(({ vip }) => stack.holderOf(vip))))];
+  };
+  const wholeAgain = async (looked: readonly Served[]) => {
+    await allBack();
+    await allBecomesTrue('held', looked);
+    for (const one of looked) {
+      const holders = await truth(one, stack.nodes);
+      assert.equal(holders.length, 1, holders.join());
+      assert.deepEqual(await saidByAgents(stack.nodes, one.vip), holders);
+      if (one.mode === 'vip') assert.deepEqual(await answering(stack, one.vip), holders);
+    }
+  };
+
+  it('names the node that has it on its NIC and answers for it, in every place', async () => {
+    await wholeAgain(served);
+  });
+
+  for (const { what, befalls, outcome, askable, layer2 = false } of situations) {
+    it(`is right within 15 s when ${what}: ${outcome}; and again when that is over`, async () => {
+      const looked = served.filter(({ mode }) => mode === 'vip' || layer2);
+      await renewController();
+      const leaders = await allBack();
+      await befalls(stack, leaders);
+      console.log(`      right after, in ms: ${JSON.stringify(await allBecomesTrue(outcome, looked))}`);
+      for (const one of looked) {
+        if (outcome === 'nobody') assert.deepEqual(await answering(stack, one.vip), []);
+        if (askable) assert.deepEqual(await saidByAgents(stack.nodes, one.vip), await truth(one, stack.nodes));
+      }
+      for (const leader of askable && outcome === 'unknown' ? leaders : []) {
+        const { source } = (await askNode(leader)) as unknown as { source: string };
+        assert.match(source, /API server since 20/, 'the agent itself says since when it is out of touch');
+      }
+      await wholeAgain(looked);
+    });
+  }
+});
 
 const pools: readonly {
   readonly what: string;

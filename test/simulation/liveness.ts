@@ -1,13 +1,6 @@
 /** Whether leaders' programs live, as their Backups ask them: the engine's liveness, over the links of the simulation. */
-import {
-  createWatch,
-  fastPatience,
-  type Patience,
-  patienceBetween,
-  stepWatch,
-  type Watch,
-  type WatchInput,
-} from '../../src/core/liveness/watch.js';
+import { demandOf, type Followed, isWorthWatching } from '../../src/core/liveness/demand.js';
+import { createWatch, stepWatch, type Watch, type WatchInput } from '../../src/core/liveness/watch.js';
 import { type Micros, never } from '../../src/core/time.js';
 import type { Input } from '../../src/core/vrrp/virtual-router.js';
 import { equalOctets } from '../../src/core/wire/octets.js';
@@ -29,11 +22,6 @@ export interface Watched {
   watch: Watch;
 }
 
-/** As the engine. */
-const spreadInIntervals = 15;
-const longestSpread: Micros = 1_000_000;
-const shortestInterval: Micros = 100_000;
-
 /** What liveness does to the node's routers. */
 type Give = (world: World, node: Node, group: number, seat: Seat, input: Input, now: Micros) => void;
 
@@ -41,8 +29,8 @@ type Give = (world: World, node: Node, group: number, seat: Seat, input: Input, 
 export function heardLeader(world: World, node: Node, group: number, from: number, now: Micros): void {
   const seat = node.seats[group];
   const plan = node.plans[group]!;
-  if (seat?.router.state !== 'Backup' || !isWatchable(plan, seat)) return;
-  const { patience, spread } = demandOf(plan, seat);
+  if (seat?.router.state !== 'Backup' || !isWorthWatching(groupOf(plan, seat))) return;
+  const { patience, spread } = demandOf(groupOf(plan, seat));
   const key = `${from} ${patience.limit}`;
   let watched = node.watches.get(key);
   if (watched === undefined) {
@@ -108,7 +96,7 @@ function step(world: World, node: Node, key: string, watched: Watched, input: Wa
 function followed(world: World, node: Node, { peer, watch }: Watched): (readonly [number, Seat])[] {
   return node.seats.flatMap((seat, group) => {
     if (seat?.router.state !== 'Backup') return [];
-    if (demandOf(node.plans[group]!, seat).patience.limit !== watch.patience.limit) return [];
+    if (demandOf(groupOf(node.plans[group]!, seat)).patience.limit !== watch.patience.limit) return [];
     const { activeSource, config } = seat.router;
     const isFollowed =
       activeSource !== undefined && equalOctets(activeSource, world.nodes[peer]!.sources[config.family]);
@@ -130,12 +118,6 @@ function send(world: World, from: Node, to: number, datagram: Datagram): void {
   );
 }
 
-function demandOf({ fast }: GroupPlan, { router }: Seat): { readonly patience: Patience; readonly spread: Micros } {
-  if (fast === undefined)
-    return { patience: patienceBetween(router.config.version, router.activeInterval), spread: longestSpread };
-  return { patience: fastPatience(fast.interval, fast.multiplier), spread: fast.interval * spreadInIntervals };
-}
-
-function isWatchable({ fast }: GroupPlan, { router }: Seat): boolean {
-  return fast !== undefined || router.activeInterval >= shortestInterval;
+function groupOf({ fast }: GroupPlan, { router }: Seat): Followed {
+  return { version: router.config.version, activeInterval: router.activeInterval, fast };
 }

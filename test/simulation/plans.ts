@@ -18,7 +18,7 @@ export function randomPlan(random: Random, options: Options, index: number, othe
     interval: isOld ? 1_000_000 : random.pick(options.intervals),
     preempt,
     preemptDelay: preempt && random.chance(0.5) ? random.between(0, options.preemptDelay) : 0,
-    fast: other.chance(0.1) ? { interval: other.pick([50_000, 100_000]), multiplier: other.whole(3, 5) } : undefined,
+    fast: other.chance(0.1) ? { interval: other.pick([50_000, 100_000]), multiplier: other.whole(2, 5) } : undefined,
     priorities: randomPriorities(random, membersOf(random, options.nodes)),
     lastResort: new Set(),
   };

@@ -81,6 +81,7 @@ describe('the direction of dependencies', function () {
       ['groups', 'services'],
       ['eips', 'groups'],
       ['bgp', 'eips'],
+      ['metallb', 'services'],
       ['exclusions', 'webhook'],
       ['webhook', 'exclusions'],
     ].map(([room, other]) => ({

@@ -16,7 +16,7 @@ import { createParts } from './parts.js';
 import { perform, receiveAdverts } from './perform.js';
 import { postReports, reportAll } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
-import { fence, runTimers } from './timers.js';
+import { fence, routersDueAt, runTimers } from './timers.js';
 
 export interface Engine {
   /** Takes in groups that are new or changed, and releases others. The first call also removes an earlier life's leftovers. */
@@ -51,15 +51,8 @@ function turn(e: EngineState): void {
   postReports(e);
 }
 
-function deadline({
-  kernelSpoke,
-  members,
-  networkChanged,
-  parts,
-  placeRetryAt,
-  readAllAt,
-  reported,
-}: EngineState): Micros {
+function deadline(e: EngineState): Micros {
+  const { kernelSpoke, networkChanged, parts, placeRetryAt, readAllAt, reported } = e;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of parts.nics.all()) if (nic.readable) return 0;
   for (const each of parts.neighborSockets.all()) if (each.readable) return 0;
@@ -69,10 +62,9 @@ function deadline({
     parts.liveness.deadline(),
     placeRetryAt,
     readAllAt,
+    routersDueAt(e),
   );
   for (const part of parts.working) at = Math.min(at, part.deadline());
-  for (const { phase } of members.values())
-    if (phase.binding !== undefined) at = Math.min(at, phase.binding.router.deadline);
   return at;
 }
 
@@ -83,6 +75,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     parts: createParts(shared),
     neighborFrame: newHeardFrame(),
     reported: new Set(),
+    routersDueAt: never,
+    routersMoved: false,
     networkChanged: true,
     kernelSpoke: true,
     placeRetryAt: never,

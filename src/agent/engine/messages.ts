@@ -8,6 +8,7 @@ import type { Micros } from '../../core/time.js';
 import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/authentication.js';
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
+import type { Scheduling } from '../../platform/linux/scheduling.js';
 import type { Lateness } from './lateness.js';
 import type { Reason, ReasonType } from './reasons.js';
 
@@ -126,7 +127,9 @@ export type Command =
   | { readonly type: 'report'; readonly id: number };
 
 export type EngineEvent =
-  | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: { policy: string; reason?: string } }
+  | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: Scheduling }
+  /** It gave up its priority, or has it again. */
+  | { readonly type: 'scheduling'; readonly scheduling: Scheduling }
   /** What this node is in a group, at each change. */
   | ({ readonly type: 'member' } & MemberReport)
   | Transition
@@ -261,6 +264,8 @@ export interface NotHeld {
 }
 
 export interface EngineReport {
+  /** How the engine's thread is scheduled; the main thread adds it. */
+  readonly scheduling?: Scheduling;
   readonly members: readonly MemberReport[];
   /** Monotonic counters by name, such as `adverts_sent`. */
   readonly counters: Readonly<Record<string, number>>;

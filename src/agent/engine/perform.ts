@@ -44,6 +44,8 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   if (input.type === 'advert') member.unproven.clear();
   const { router, outputs } = step(binding.router, input, now);
   binding.router = router;
+  e.routersDueAt = Math.min(e.routersDueAt, router.deadline);
+  e.routersMoved = true;
   const claims = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, put(e, member, output, claims), now);
   if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);

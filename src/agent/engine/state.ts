@@ -77,6 +77,9 @@ export interface EngineState {
   readonly reported: Set<string>;
   /** Links, addresses or routes are not as they were when NICs were last chosen. */
   networkChanged: boolean;
+  /** No router is due before: most turns need not ask each of them. Where some moved since it was worked out, it may be too early. */
+  routersDueAt: Micros;
+  routersMoved: boolean;
   /** rtnetlink has something to say. */
   kernelSpoke: boolean;
   /** When groups without a NIC look for one, whatever rtnetlink says. */

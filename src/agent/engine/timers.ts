@@ -18,6 +18,7 @@ const freshFor: Micros = 1_000;
 
 /** Has the thread slept past its peers' patience? Then leaders let go before anything else is done. */
 export function fence(e: EngineState, now: Micros): void {
+  if (now - e.routersDueAt <= unnoticed) return;
   const { onNic } = e.parts;
   let slept = false;
   for (const member of e.members.values()) {
@@ -39,6 +40,8 @@ export function fence(e: EngineState, now: Micros): void {
  * @param polledAt when it was asked which NICs are readable
  */
 export function runTimers(e: EngineState, polledAt: Micros): void {
+  if (e.routersDueAt > e.kernel.now() + togetherWithin.atMost) return;
+  e.routersMoved = true;
   let heardAt = polledAt;
   for (const member of e.members.values()) {
     if (dueAt(member) > e.kernel.now() + earliness(member)) continue;
@@ -52,6 +55,16 @@ export function runTimers(e: EngineState, polledAt: Micros): void {
     give(e, member, { type: 'time' }, Math.max(now, due));
     e.lateness = addLateness(e.lateness, Math.max(e.kernel.now() - due, 0));
   }
+}
+
+/** When the first of the routers is due. */
+export function routersDueAt(e: EngineState): Micros {
+  if (!e.routersMoved) return e.routersDueAt;
+  let at = never;
+  for (const member of e.members.values()) at = Math.min(at, dueAt(member));
+  e.routersDueAt = at;
+  e.routersMoved = false;
+  return at;
 }
 
 /** Only adverts may be early: a Backup that takes over before its time would be a second leader. */

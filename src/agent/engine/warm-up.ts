@@ -7,6 +7,7 @@
  */
 import type { Micros } from '../../core/time.js';
 import { encodeAdvertFrame } from '../../core/wire/vrrp-frame.js';
+import { openRtnetlink } from '../../platform/linux/rtnetlink.js';
 import { createEngine } from './engine.js';
 import type { Kernel } from './kernel.js';
 import type { GroupConfig } from './messages.js';
@@ -97,6 +98,13 @@ function simulatedKernel(now: () => Micros): { readonly kernel: Kernel; deliver(
   const listeners = new Map<number, () => void>();
   const advertQueues = new Map<number, Uint8Array[]>();
   let descriptors = 0;
+  /** Encodes what a takeover asks of the kernel, and asks nobody. */
+  const { putAddresses } = openRtnetlink({
+    execute() {},
+    query: () => ({ errno: 0 }),
+    dump: () => ({ messages: [], whole: true }),
+    close() {},
+  });
   const kernel: Kernel = {
     now,
     utc: now,
@@ -146,7 +154,7 @@ function simulatedKernel(now: () => Micros): { readonly kernel: Kernel; deliver(
       routeTo: () => undefined,
       neighborMac: () => undefined,
       useNeighbor() {},
-      putAddresses: (list) => list.map(() => undefined),
+      putAddresses,
       renewAddresses: () => 0,
       removeAddresses: (list) => list.map(() => undefined),
       removeLink() {},

@@ -60,7 +60,11 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     },
   );
   const bfdUsers = createBfdUsers(engine.bfd);
-  poller.add(wake.fd, wake.drain);
+  let spokenTo = true; // before anybody knew what to wake it by
+  poller.add(wake.fd, () => {
+    wake.drain();
+    spokenTo = true;
+  });
   forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
   warmUp();
   const tell = () => {
@@ -75,10 +79,13 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     const wait = engine.deadline() - now;
     const judged = throttle(throttled, wait > 0, now);
     throttled = judged.state;
-    if (judged.verdict !== 'as-before') events.push(changePriority(judged.verdict));
+    if (judged.verdict !== 'as-before') events.push(...changePriority(judged.verdict));
     poller.wait(wait);
     Atomics.add(beats, 0, 1);
-    obey(engine, bfdUsers, port, outbox);
+    if (spokenTo) {
+      spokenTo = false;
+      obey(engine, bfdUsers, port, outbox);
+    }
     engine.turn();
     bfdUsers.tell();
     tell();
@@ -106,13 +113,21 @@ function hostSettings(file: string | undefined, rtnetlink: Rtnetlink, events: En
   return sysctls;
 }
 
-function changePriority(verdict: 'give-up-priority' | 'regain-priority'): EngineEvent {
+function changePriority(verdict: 'give-up-priority' | 'regain-priority'): readonly EngineEvent[] {
   if (verdict === 'regain-priority') {
-    return { type: 'log', level: 'info', message: 'the engine rests again', fields: { ...requestRealtime() } };
+    const scheduling = requestRealtime();
+    const message = 'the engine rests again';
+    return [
+      { type: 'scheduling', scheduling },
+      { type: 'log', level: 'info', message, fields: { ...scheduling } },
+    ];
   }
   giveUpRealtime();
   const message = 'the engine has not rested for 2 s: it gives up its real-time priority so that the node stays usable';
-  return { type: 'log', level: 'error', message, fields: {} };
+  return [
+    { type: 'scheduling', scheduling: { policy: 'normal', reason: 'the engine has not rested for 2 s' } },
+    { type: 'log', level: 'error', message, fields: {} },
+  ];
 }
 
 function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Outbox): void {

@@ -63,7 +63,7 @@ export function watchKubernetesBgp(o: {
       if (problem === undefined) refused.delete(what);
       else {
         refused.set(what, problem);
-        log.error('BGP object refused: what it said before goes on', { kind, name, problem });
+        log.error('BGP object refused', { kind, name, problem, meanwhile: meanwhile(kind) });
       }
       if (kind === 'BgpConf') flushSoon();
     };
@@ -145,8 +145,16 @@ export function watchKubernetesBgp(o: {
       outOfTouch('BgpConfs', confs.health()) ??
       outOfTouch('BgpPeers', peers.health()) ??
       (nodeCache && outOfTouch(`Node ${o.node}`, nodeCache.health())),
-    refused: () => [...refused].map(([what, problem]) => `${what} is refused, what it said before goes on: ${problem}`),
+    refused: () =>
+      [...refused].map(([what, problem]) => `${what} is refused, ${meanwhile(what.split(' ', 1)[0]!)}: ${problem}`),
   };
+}
+
+/** By what the agent goes while an object is wrong. */
+function meanwhile(kind: string): string {
+  return kind === 'Node'
+    ? 'what was known of it before goes on, and of a new one what is right'
+    : 'what it said before goes on';
 }
 
 /** Takes any JSON. Where a Node has become wrong, what was known of it before goes on. */

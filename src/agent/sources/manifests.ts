@@ -44,11 +44,16 @@ export async function watchManifests(o: ManifestsOptions): Promise<GroupSource> 
 }
 
 function lookAtPasswords(m: ManifestsState): void {
-  if (secretsNeeded(m.bgp.peers.values()).size === 0) return;
+  // On a file system that is dead, looks would pile up.
+  if (m.lookingAtPasswords || secretsNeeded(m.bgp.peers.values()).size === 0) return;
+  m.lookingAtPasswords = true;
   m.reading = m.reading
     .then(() => handOverBgp(m))
     .catch((error: unknown) => {
       m.log.error('passwords not read: what ran goes on', { error: describeError(error) });
+    })
+    .finally(() => {
+      m.lookingAtPasswords = false;
     });
 }
 

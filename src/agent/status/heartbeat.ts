@@ -8,6 +8,7 @@ import {
   agentLeaseName,
   agentLeaseNode,
   agentLeaseRenewMs,
+  agentLeaseVersion,
 } from '../../api/agent-lease.js';
 import { type AgentNetwork, agentLeaseNetwork, formatNetwork } from '../../api/agent-network.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
@@ -19,6 +20,7 @@ import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { microTime } from '../../platform/kubernetes/micro-time.js';
 import { parseKey, pathOf } from '../../platform/kubernetes/resource.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
+import { programVersion } from '../../platform/observability/program-version.js';
 
 /** How often to look whether the engine moves, and to try again what failed, in milliseconds. */
 const lookEveryMs = 1_000;
@@ -78,7 +80,11 @@ export function startHeartbeat(o: {
     const body = {
       metadata: {
         labels: agentLeaseLabels,
-        annotations: { [agentLeaseNode]: o.node, [agentLeaseNetwork]: formatNetwork(o.network()) },
+        annotations: {
+          [agentLeaseNode]: o.node,
+          [agentLeaseNetwork]: formatNetwork(o.network()),
+          [agentLeaseVersion]: programVersion().version,
+        },
       },
       spec: spec(holderIdentity),
     };

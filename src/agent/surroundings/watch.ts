@@ -30,13 +30,17 @@ export function watchSurroundings(o: {
 }): SurroundingsWatch {
   const reports = new Map<string, MemberReport>();
   const told = new Map<string, string>();
+  /** The messages of what the last look found about a group, unless the engine has reported of it since. */
+  const seen = new Map<string, ReadonlySet<string>>();
   /** What the log has already; findings of many groups are often the same. */
   let logged = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let soon = false;
+  let doubtful = false;
 
   function look(): void {
     soon = false;
+    doubtful = false;
     const current = new Set<string>();
     let network: LocalNetwork | undefined;
     for (const [name, report] of reports) {
@@ -50,7 +54,7 @@ export function watchSurroundings(o: {
       const { protocol, addresses, vrrp } = spec;
       const virtualMac = vrrp?.virtualMac === true;
       const group = { protocol, interface: report.interface, addresses, virtualMac, leads };
-      const findings = findingsOf(group, network);
+      const findings = confirmed(name, findingsOf(group, network));
       for (const finding of findings) {
         if (!logged.has(finding.message) && !current.has(finding.message))
           o.log.warn(titles[finding.type], { group: name, explanation: finding.message });
@@ -69,11 +73,28 @@ export function watchSurroundings(o: {
     } catch (error) {
       o.failed(error);
     }
-    if (reports.size > 0) lookIn(o.everyMs ?? everyMs);
+    if (reports.size > 0) lookIn(doubtful ? soonIn() : (o.everyMs ?? everyMs));
+  }
+
+  const soonIn = () => Math.min(soonMs, o.everyMs ?? everyMs);
+
+  /**
+   * Those that are told already, or that two looks have found. The engine gives addresses up and takes them before its report of that is
+   * here, and this thread may be slow: what one look finds may be its doing.
+   */
+  function confirmed(name: string, found: readonly NetworkFinding[]): readonly NetworkFinding[] {
+    const before = seen.get(name);
+    seen.set(name, new Set(found.map(({ message }) => message)));
+    const sure = found.filter(
+      ({ message }) => before?.has(message) || told.get(name)?.includes(JSON.stringify(message)),
+    );
+    doubtful ||= sure.length < found.length;
+    return sure;
   }
 
   function forget(name: string): void {
     reports.delete(name);
+    seen.delete(name);
     tell(name, []);
   }
 
@@ -93,7 +114,8 @@ export function watchSurroundings(o: {
   return {
     report(report) {
       reports.set(report.group, report);
-      if (!soon) lookIn(Math.min(soonMs, o.everyMs ?? everyMs));
+      seen.delete(report.group);
+      if (!soon) lookIn(soonIn());
       soon = true;
     },
     stop: () => clearTimeout(timer),

@@ -5,6 +5,7 @@ import type { BgpPeer } from '../../api/bgp-peer.js';
 import { bgpPeerWarnings } from '../../api/bgp-peer-rules.js';
 import type { Problem } from '../../api/problem.js';
 import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
+import type { Resource } from '../../platform/kubernetes/resource.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { type Context, fieldManager } from '../context/context.js';
 import { createWarnings, type Warning } from '../events/warnings.js';
@@ -81,6 +82,7 @@ function peerPatch(c: Context, peer: BgpPeer): object | undefined {
   const verdict = configured(peer, chosen, { routing: c.world.routing(), nodes });
   const sessions = sessionsOf(peer, verdict.status === 'True' ? chosen : [], c.agents.silence);
   const conditions = {
+    ...followed(c, bgpPeers, peer),
     Configured: verdict,
     Established: establishedVerdict(peer, sessions, verdict, c.agents.silence),
   };
@@ -92,13 +94,23 @@ function peerPatch(c: Context, peer: BgpPeer): object | undefined {
 }
 
 function confPatch(c: Context, conf: BgpConf): object | undefined {
-  const now = timed(c, conf, { Configured: confConfigured(conf) });
+  const now = timed(c, conf, { ...followed(c, bgpConfs, conf), Configured: confConfigured(conf) });
   const gone = goneNodes(conf, c.agents.silence, (node) => c.world.node(node) !== undefined);
   if (now === undefined && gone.length === 0) return undefined;
   return {
     ...(now === undefined ? {} : { conditions: now }),
     ...(gone.length === 0 ? {} : { nodesConfStatus: Object.fromEntries(gone.map((node) => [node, null])) }),
   };
+}
+
+/** Of one that is made from another load balancer's object. */
+function followed(
+  { following }: Context,
+  { plural }: Resource,
+  { metadata }: BgpConf | BgpPeer,
+): Record<string, Verdict> {
+  const own = following.get(`${plural}/${metadata.name}`);
+  return own === undefined ? {} : { FollowsOrigin: own };
 }
 
 /** The conditions as they are to be, where they are not so already. */

@@ -37,6 +37,7 @@ export interface World {
   node(name: string): kept.Node | undefined;
   nodes(): Iterable<kept.Node>;
   namespace(name: string): kept.Namespace | undefined;
+  namespaces(): Iterable<kept.Namespace>;
   /** The nodes that serve a Service (`namespace/name`) themselves, sorted; see `EndpointIndex.nodes`. */
   readyNodes(service: string): readonly string[];
   /** The pools that the Eips define now. */
@@ -176,6 +177,7 @@ export function watchWorld(
     node: (name) => nodes.get(name),
     nodes: () => nodes.list(),
     namespace: (name) => namespaces.get(name),
+    namespaces: () => namespaces.list(),
     readyNodes: endpoints.nodes,
     pools: () => {
       pools ??= poolsOf(eipCache.list());

@@ -9,6 +9,7 @@ import type { Clock, Log } from '../../platform/kubernetes/clock.js';
 import type { EventRecorder } from '../../platform/kubernetes/events.js';
 import type { World } from '../cache/world.js';
 import type { Agents } from '../liveness/agents.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import type { Standings } from '../standing/standings.js';
 import type { Assignments } from './assignments.js';
 
@@ -22,6 +23,8 @@ export interface Context {
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
+  /** What is said on our objects that are made from another load balancer's, as the condition `FollowsOrigin`; by `plural/name`. */
+  readonly following: Map<string, Following>;
   /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
   readonly isDamaged: (group: VipGroup) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
@@ -33,10 +36,20 @@ export interface Context {
 
 export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
+  /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
+  readonly metallb?: { readonly namespace: string };
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** Where the record of reservations is, and the Leases of the agents. */
   readonly namespace: string;
+}
+
+/** Whether an object follows the one that it is made from: in the words of a condition. */
+export interface Following {
+  readonly status: 'True' | 'False';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** What is to be reconciled as soon as possible. */
@@ -46,6 +59,8 @@ export interface Schedule {
   groups(eip: string): void;
   /** The status of an Eip. */
   status(eip: string): void;
+  /** The status of a BgpConf or BgpPeer (`plural/name`). */
+  bgp(key: string): void;
   /** What a Service is told about who announces its addresses. */
   tell(service: string): void;
   /** The Services that wait for an address. @param afterMs in how many milliseconds; default: as soon as possible */

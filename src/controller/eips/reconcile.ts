@@ -52,6 +52,7 @@ export function createEipReconciler(c: Context): EipReconciler {
       unplaced: c.unplaced.get(name) ?? [],
       eligible: eligibleNodes(eip, c.world.nodes()).length,
       exclusions: c.exclusions(),
+      following: c.following.get(`${eips.plural}/${name}`),
     });
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());

@@ -6,6 +6,7 @@ import { type Exclusions, exclusionOf, exclusionsIn, isUnannounceable, leftOut }
 import { capacity } from '../../core/ipam/pool.js';
 import type { EipPool } from '../cache/pools.js';
 import type { Assignment } from '../context/assignments.js';
+import type { Following } from '../context/context.js';
 import { announcersText } from '../events/announcement.js';
 import { announcedConditions, type Barred, type Led, type Untimed } from './announced-condition.js';
 
@@ -21,6 +22,7 @@ const usedBudget = 256 * 1024;
  * @param view.unplaced addresses that no group has, for want of virtual router IDs
  * @param view.eligible how many nodes may announce the addresses
  * @param view.exclusions addresses that are nobody's to have
+ * @param view.following of one that is made from another load balancer's object
  */
 export function eipStatus(
   pool: EipPool,
@@ -32,6 +34,7 @@ export function eipStatus(
     readonly unplaced: readonly IpAddress[];
     readonly eligible: number;
     readonly exclusions: Exclusions;
+    readonly following?: Following | undefined;
   },
 ): EipStatus {
   const users = usersOf(assignments);
@@ -55,7 +58,8 @@ export function eipStatus(
   };
   const barred = barredOf(users.values(), exclusions);
   const announced = announcedConditions(pool, { ...view, barred }, before?.conditions ?? []);
-  const conditions = [readyCondition(pool), ...announced, ...(complete ? [] : [incomplete])];
+  const origin = view.following === undefined ? [] : [{ type: 'FollowsOrigin', ...view.following }];
+  const conditions = [readyCondition(pool), ...announced, ...origin, ...(complete ? [] : [incomplete])];
   return { ...status, conditions: conditions.map((condition) => timed(condition, before, pool, now)) };
 }
 

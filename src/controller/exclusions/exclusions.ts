@@ -10,6 +10,7 @@ import { type Exclusion, type ExclusionKind, type Exclusions, exclusionsFrom } f
 import type { World } from '../cache/world.js';
 import { addressesOfOthers } from '../notes/addresses-of-others.js';
 import { type Node, type Service, serviceKey } from '../objects/builtin-objects.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { isOurs, wasOurs } from '../services/ownership.js';
 import { statusAddresses } from '../services/request.js';
 
@@ -35,7 +36,7 @@ export function createExclusionSource(o: {
   readonly world: Pick<World, 'nodes' | 'vipGroups' | 'services' | 'pools' | 'eips'>;
   readonly networks: () => Iterable<readonly [node: string, network: AgentNetwork]>;
   readonly wall: () => number;
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   readonly changed: () => void;
 }): ExclusionSource {
   /** Addresses in pools that Services have, but not by us; by Service. */
@@ -150,7 +151,7 @@ function exclusionsOfGroup({ metadata: { name }, spec, status }: VipGroup): read
   return [...members, ...spec.addresses.flatMap((text) => ipOf(text).map((ip) => one('group', ip, by)))];
 }
 
-function exclusionsOfService(service: Service, allServices: boolean): readonly Exclusion[] {
+function exclusionsOfService(service: Service, allServices: ServedUnasked): readonly Exclusion[] {
   const { clusterIP = '', clusterIPs = [], externalIPs = [] } = service.spec ?? {};
   const owner = serviceKey(service);
   const internal = [...new Set([clusterIP, ...clusterIPs])].flatMap(ipOf);
@@ -166,7 +167,7 @@ function exclusionsOfService(service: Service, allServices: boolean): readonly E
 }
 
 /** Until its status is cleared, one that was ours is known to the ledger. */
-function isOfAnother(service: Service, allServices: boolean): boolean {
+function isOfAnother(service: Service, allServices: ServedUnasked): boolean {
   return service.spec?.type === 'LoadBalancer' && !isOurs(service, allServices) && !wasOurs(service);
 }
 

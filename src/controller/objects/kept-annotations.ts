@@ -3,7 +3,8 @@
  * object may write 256 KiB of them, as often as they like.
  */
 import { type AnnotatedKind, annotationProblem } from '../../api/annotation-keys.js';
-import { eipName, longestAnnotation, mostNamedEips, serviceAnnotations } from '../../api/annotations.js';
+import { eipName, longestAnnotation, mostNamedEips, optInAnnotation } from '../../api/annotations.js';
+import { metallbAnnotations, readAnnotations } from '../../api/metallb-annotations.js';
 import type { Problem } from '../../api/problem.js';
 import { shown } from '../../api/shown.js';
 
@@ -26,12 +27,14 @@ export function serviceAnnotationsOf(object: unknown): {
     wrong.push({ path: 'metadata.annotations', message: `is ${shown(found)}: it must be of type object` });
     return { annotations, wrong };
   }
-  for (const key of serviceAnnotations) {
+  for (const key of readAnnotations) {
     const value = Object.hasOwn(found, key) ? (found as Record<string, unknown>)[key] : undefined;
     if (value === undefined || value === null) continue;
     const message = typeof value === 'string' ? excess(key, value) : `is ${shown(value)}: it must be of type string`;
     if (message === undefined) annotations[key] = value as string;
-    else wrong.push({ path: `metadata.annotations["${key}"]`, message });
+    // On a Service that says whose it is MetalLB's do not count.
+    else if (!metallbAnnotations.includes(key) || !Object.hasOwn(found, optInAnnotation))
+      wrong.push({ path: `metadata.annotations["${key}"]`, message });
   }
   return { annotations, wrong };
 }

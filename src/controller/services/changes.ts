@@ -1,5 +1,8 @@
 /** What is to be written to a Service: the smallest change that makes it say what was decided. */
 import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
+import type { Eip } from '../../api/eip.js';
+import { allocatedFromAnnotation, saysNothingOfOurs } from '../../api/metallb-annotations.js';
+import { madeFromLabel } from '../../api/origin.js';
 import { compareIp, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { parseIpSloppy } from '../../core/ip/sloppy.js';
 import type { Grant, Request } from '../../core/ipam/decision.js';
@@ -17,6 +20,8 @@ export interface ServiceChanges {
   readonly record?: string | null;
   /** The note of what is new to it; null removes it. */
   readonly note?: string | null;
+  /** MetalLB's word for the pool that it has its addresses from; null removes it. */
+  readonly allocatedFrom?: string | null;
   readonly finalizers?: readonly string[];
   /** `status.conditions`, all of them. */
   readonly conditions?: readonly Condition[];
@@ -63,6 +68,7 @@ export function releasingChanges(service: Service, isOurs: (address: IpAddress) 
     ...(left.length === present.length ? {} : { ingress: left }),
     ...labelChange(service, undefined),
     ...(service.metadata.annotations?.[allocatedAnnotation] === undefined ? {} : { record: null }),
+    ...(service.metadata.annotations?.[allocatedFromAnnotation] === undefined ? {} : { allocatedFrom: null }),
     ...noteChange(service, undefined),
     ...finalizerChange(service),
   };
@@ -91,6 +97,20 @@ function recordChange({ metadata }: Service, wanted: string, writes: boolean): {
 export function noteChange({ metadata }: Service, wanted: string | undefined): { note?: string | null } {
   const present = metadata.annotations?.[newAddressesAnnotation];
   return present === wanted ? {} : { note: wanted ?? null };
+}
+
+/** Written where the pool is made from one of MetalLB's, and the Service asks in no other words. */
+export function allocatedFromChange(
+  service: Service,
+  grants: readonly Grant[],
+  pools: readonly { readonly name: string; readonly eip: Pick<Eip, 'metadata'> }[],
+): { allocatedFrom?: string | null } {
+  const name = grants[0]?.pool;
+  const isTheirs = pools.some((pool) => pool.name === name && pool.eip.metadata.labels?.[madeFromLabel] !== undefined);
+  const wanted = isTheirs && saysNothingOfOurs(service) ? name : undefined;
+  const present = service.metadata.annotations?.[allocatedFromAnnotation];
+  // What stands on a Service that has nothing of a pool of MetalLB's was written by MetalLB.
+  return wanted === undefined || present === wanted ? {} : { allocatedFrom: wanted };
 }
 
 function labelChange(service: Service, wanted: string | undefined): { label?: string | null } {

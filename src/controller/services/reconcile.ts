@@ -9,7 +9,7 @@ import { createWarnings, type Warnings } from '../events/warnings.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { serviceReference } from '../objects/references.js';
 import { catchUpServices } from './catch-up.js';
-import { noteChange, saysMore, servingChanges } from './changes.js';
+import { allocatedFromChange, noteChange, saysMore, servingChanges } from './changes.js';
 import { type ConditionKeeper, createConditionKeeper, reasonToWait } from './condition.js';
 import {
   addressesOf,
@@ -127,7 +127,10 @@ async function serve(c: Context, s: State, service: Service): Promise<Again | un
   const fresh = without(addressesOf(decision.grants), present);
   gave(s.gifts, idOf(service), fresh, known.useless, c.clock.now());
   noteLacking(c, s, service, decided);
-  const changes = servingChanges(service, request, decision.grants);
+  const changes = {
+    ...servingChanges(service, request, decision.grants),
+    ...allocatedFromChange(service, decision.grants, c.world.pools()),
+  };
   const text = textOf(decision.grants);
   if (decision.grants.length === 0) s.puts.delete(idOf(service));
   else if (changes.ingress !== undefined) {

@@ -5,6 +5,7 @@ import {
   requestedAddressAnnotation,
   sharingKeyAnnotation,
 } from '../../api/annotations.js';
+import { inOurWords } from '../../api/metallb-annotations.js';
 import { type Family, type IpAddress, parseIp } from '../../core/ip/address.js';
 import { parseIpSloppy } from '../../core/ip/sloppy.js';
 import type { Request } from '../../core/ipam/decision.js';
@@ -25,7 +26,8 @@ export function serviceRequest(
   pools: Iterable<{ readonly name: string }>,
 ): Request {
   const { metadata, spec = {} } = service;
-  const { annotations = {}, labels = {} } = metadata;
+  const { labels = {} } = metadata;
+  const annotations = inOurWords(service);
   const named = list(annotations[requestedAddressAnnotation] ?? '');
   const texts = named.length > 0 ? named : list(spec.loadBalancerIP ?? '');
   const asked = texts.flatMap((text) => parseIp(text) ?? []);

@@ -1,4 +1,5 @@
 /** Services that were evidently meant for us and are not served, or not as they say. Pure. */
+
 import { annotationProblem, isOurName, quoted, saysNo } from '../../api/annotation-keys.js';
 import {
   eipName,
@@ -13,11 +14,12 @@ import { type Eip, protocolOf } from '../../api/eip.js';
 import { nearest } from '../../api/spelling.js';
 import { mostWarnings, type Warning } from '../events/warnings.js';
 import type { Service } from '../objects/builtin-objects.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { originOf } from './origin-label.js';
 import { isOurs } from './ownership.js';
 
 export interface ServiceSurroundings {
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   /** The Eips that there are. */
   readonly eips: Iterable<{ readonly name: string; readonly eip: Pick<Eip, 'spec'> }>;
 }

@@ -3,6 +3,7 @@
  * Service's status Kubernetes takes metadata, too. A server that does not gets them separately.
  */
 import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
+import { allocatedFromAnnotation } from '../../api/metallb-annotations.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { services } from '../../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
@@ -69,22 +70,24 @@ export function statusPatch(changes: ServiceChanges): object | undefined {
 
 /** What is left for the object itself, as it is by now; undefined: nothing is. */
 export function metadataPatch(changes: ServiceChanges, { metadata }: Service): object | undefined {
-  const { label, record, note, finalizers } = changes;
+  const { label, record, note, allocatedFrom, finalizers } = changes;
   const { labels = {}, annotations = {} } = metadata;
   const says = (present: string | undefined, wanted: string | null | undefined) =>
     wanted === undefined || (present ?? null) === wanted;
   const isNoted =
     says(labels[eipName], label) &&
     says(annotations[allocatedAnnotation], record) &&
-    says(annotations[newAddressesAnnotation], note);
+    says(annotations[newAddressesAnnotation], note) &&
+    says(annotations[allocatedFromAnnotation], allocatedFrom);
   const rest = { ...(isNoted ? {} : metadataOf(changes)), ...(finalizers === undefined ? {} : { finalizers }) };
   return Object.keys(rest).length === 0 ? undefined : { metadata: rest };
 }
 
-function metadataOf({ label, record, note }: ServiceChanges): object {
+function metadataOf({ label, record, note, allocatedFrom }: ServiceChanges): object {
   const annotations = {
     ...(record === undefined ? {} : { [allocatedAnnotation]: record }),
     ...(note === undefined ? {} : { [newAddressesAnnotation]: note }),
+    ...(allocatedFrom === undefined ? {} : { [allocatedFromAnnotation]: allocatedFrom }),
   };
   return {
     ...(label === undefined ? {} : { labels: { [eipName]: label } }),

@@ -2,13 +2,16 @@
  * Whether an Eip may be created, changed or deleted. Only what a change makes wrong is refused: an Eip that was wrong before
  * can still be mended step by step, labelled, or freed of finalizers.
  */
+
 import { defaultEipAnnotation, forceRemovalAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { madeFromLabel } from '../../api/origin.js';
 import type { Problem } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { sameJson } from '../objects/same-json.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { occupantsOf, occupantsText } from './occupants.js';
 
 /** What somebody wants to do. */
@@ -21,7 +24,7 @@ export type EipChange =
 export interface Surroundings {
   readonly eips: readonly Eip[];
   readonly services: readonly Service[];
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   /** Whether whoever asks may hear what it did not say itself: the names of Services and of other Eips, and how many there are. */
   readonly mayName: boolean;
 }
@@ -92,7 +95,9 @@ function overlapProblems(eip: Eip, around: Surroundings): readonly Problem[] {
 
 function defaultProblems(eip: Eip, around: Surroundings): readonly Problem[] {
   if (!isDefault(eip)) return [];
-  const rival = others(eip, around).find(isDefault);
+  // Several of MetalLB's pools may serve everybody; those that they are made into do, too, after the one default of a person.
+  if (isMade(eip)) return [];
+  const rival = others(eip, around).find((each) => isDefault(each) && !isMade(each));
   if (rival === undefined) return [];
   const which = around.mayName ? `Eip ${rival.metadata.name}` : 'another Eip';
   const message = `is "true", but ${which} is the default already: take the annotation off one of them`;
@@ -151,6 +156,10 @@ function textOfAddress(eip: Eip): string {
 
 function isDefault({ metadata }: Eip): boolean {
   return metadata.annotations?.[defaultEipAnnotation] === 'true';
+}
+
+function isMade({ metadata }: Eip): boolean {
+  return metadata.labels?.[madeFromLabel] !== undefined;
 }
 
 function isForced({ metadata }: Eip): boolean {

@@ -1,8 +1,10 @@
 /** Reviews of Eips. */
+
 import type { Eip } from '../../api/eip.js';
 import { problemsText } from '../../api/problem.js';
 import type { Service } from '../objects/builtin-objects.js';
 import { keepEip } from '../objects/own-objects.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { type EipChange, objections, subjectOf } from './eip-admission.js';
 import { type Answer, type ReviewRequest, readReview, writeReview } from './review.js';
 
@@ -21,7 +23,7 @@ export interface ReviewedWorld {
  */
 export function answer(
   body: string,
-  o: { readonly world: ReviewedWorld; readonly allServices: boolean; readonly mayName?: boolean },
+  o: { readonly world: ReviewedWorld; readonly allServices: ServedUnasked; readonly mayName?: boolean },
 ): Answer {
   const unknown = o.world.problem();
   if (unknown !== undefined) return { status: 503, text: unknown };

@@ -1,9 +1,11 @@
 /** Which Services have addresses that would go with a pool. Read from the Services' statuses, which are the truth. */
+
 import { eipName } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
 import { formatIp, type IpAddress } from '../../core/ip/address.js';
 import { contains, type IpRange } from '../../core/ip/range.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { originLabel } from '../services/origin-label.js';
 import { isOurs } from '../services/ownership.js';
 import { statusAddresses } from '../services/request.js';
@@ -22,7 +24,7 @@ export function occupantsOf(
   pool: { readonly name?: string; readonly ranges: readonly IpRange[] },
   elsewhere: readonly IpRange[],
   services: readonly Service[],
-  allServices: boolean,
+  allServices: ServedUnasked,
 ): readonly Occupant[] {
   const occupants: Occupant[] = [];
   const label = pool.name === undefined ? undefined : originLabel(pool.name);

@@ -2,8 +2,10 @@
  * The validating webhook: for Eips, and for what agents write. Nothing depends on it: its configuration says `failurePolicy: Ignore`. What it
  * would have refused of Eips the controller reports in conditions and Events.
  */
+
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
+import type { ServedUnasked } from '../objects/served-unasked.js';
 import { createAgentNodes } from './agent-node.js';
 import { createAgentReviews } from './agent-review.js';
 import { keepCertificate } from './certificate-keeper.js';
@@ -21,7 +23,7 @@ export interface Webhook {
 export async function startWebhook(o: {
   readonly client: ApiClient;
   readonly world: ReviewedWorld;
-  readonly allServices: boolean;
+  readonly allServices: ServedUnasked;
   readonly listen: { readonly host?: string; readonly port: number };
   /** Who may call; without it anybody who reaches the port. */
   readonly clients?: ClientAuthority | undefined;

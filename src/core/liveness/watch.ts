@@ -19,6 +19,8 @@ import { longestDownInterval, shortestDownInterval } from '../vrrp/timers.js';
 export interface Patience {
   readonly askAfter: Micros;
   readonly askEvery: Micros;
+  /** How soon after one that was not answered. */
+  readonly askAgain: Micros;
   readonly limit: Micros;
 }
 
@@ -26,7 +28,7 @@ export interface Patience {
  * What is waited for where nobody has chosen: less than it takes until the kernel takes the addresses of a dead leader away (1.5 s at
  * the least after its last turn), more than a thread stands still on a busy node.
  */
-export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, limit: 1_200_000 };
+export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, askAgain: 100_000, limit: 1_200_000 };
 
 /**
  * With one whose adverts come at that interval, where nobody has chosen another. Rare adverts tell too late. Where they tell every Backup
@@ -36,15 +38,21 @@ export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000,
  */
 export function patienceBetween(version: 2 | 3, interval: Micros): Patience {
   if (longestDownInterval(version, interval) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
-  return { askAfter: (interval * 5) / 4, askEvery: interval / 4, limit: shortestDownInterval(version, interval) };
+  return {
+    askAfter: (interval * 5) / 4,
+    askEvery: interval / 4,
+    askAgain: interval / 4,
+    limit: shortestDownInterval(version, interval),
+  };
 }
 
 /**
  * One that is lost when so many questions, `interval` apart, were not answered. An answer takes a while, and is not to move the next question:
- * that finds it waiting, and who asks wakes once for both.
+ * that finds it waiting, and who asks wakes once for both. Two intervals have room for two questions only if the second comes sooner.
  */
 export function fastPatience(interval: Micros, multiplier: number): Patience {
-  return { askAfter: interval / 2, askEvery: interval, limit: interval * multiplier };
+  const askAgain = multiplier > leastQuestions ? interval : interval / leastQuestions;
+  return { askAfter: interval / 2, askEvery: interval, askAgain, limit: interval * multiplier };
 }
 
 /** What one who follows knows of one who leads. Plain, immutable data; instants are of the driver's monotonic clock. */
@@ -111,67 +119,74 @@ export function stepWatch(watch: Watch, input: WatchInput, now: Micros): WatchSt
     case 'advert':
       return quietly(hearAdvert(watch, input.at));
     case 'answer':
-      return quietly({ ...heard(watch, input.at), standing: 'proven', askedSinceAnswer: 0 });
+      return quietly(watchOf(watch.patience, 'proven', Math.max(watch.heardAt, input.at), watch.askedAt, 0, 0));
     case 'time':
       return passTime(watch, input.drainedAt, now);
   }
 }
 
 function passTime(watch: Watch, drainedAt: Micros, now: Micros): WatchStep {
+  const { patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer } = watch;
   if (isSilent(watch, now)) {
-    const judgedUpTo = Math.max(watch.heardAt + watch.patience.limit, watch.askedAt + watch.patience.askEvery);
+    const judgedUpTo = Math.max(heardAt + patience.limit, askedAt + patience.askAgain);
     if (drainedAt < judgedUpTo) return { watch, output: 'drain' };
-    return { watch: scheduled({ ...watch, standing: 'lost', askedSinceAnswer: 0 }), output: 'lost' };
+    return { watch: watchOf(patience, 'lost', heardAt, askedAt, askedSinceHeard, 0), output: 'lost' };
   }
-  if (now < askAt(watch)) return quietly(watch);
-  const { askedSinceHeard, askedSinceAnswer } = watch;
-  const asked: Watch = {
-    ...watch,
-    askedAt: now,
-    askedSinceHeard: askedSinceHeard + 1,
-    askedSinceAnswer: askedSinceAnswer + 1,
-  };
-  return { watch: scheduled(asked), output: 'ask' };
+  if (now < watch.deadline) return quietly(watch);
+  return { watch: watchOf(patience, standing, heardAt, now, askedSinceHeard + 1, askedSinceAnswer + 1), output: 'ask' };
 }
 
 /** Whether its silence is long enough, and it had the time to answer. */
 function isSilent({ standing, heardAt, askedAt, askedSinceHeard, patience }: Watch, now: Micros): boolean {
-  const hadTime = askedSinceHeard >= leastQuestions && now >= askedAt + patience.askEvery;
+  const hadTime = askedSinceHeard >= leastQuestions && now >= askedAt + patience.askAgain;
   return standing === 'proven' && hadTime && now >= heardAt + patience.limit;
 }
 
 /** When the next question is due. */
-function askAt({ standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, patience }: Watch): Micros {
+function askAt(
+  { askAfter, askEvery, askAgain, limit }: Patience,
+  standing: Watch['standing'],
+  heardAt: Micros,
+  askedAt: Micros,
+  askedSinceHeard: number,
+  askedSinceAnswer: number,
+): Micros {
   if (standing !== 'proven') {
     if (askedSinceAnswer === 0) return askedAt === -never ? -never : askedAt + firstPause;
     return askedAt + Math.min(firstPause * 2 ** (askedSinceAnswer - 1), longestPause);
   }
-  const next = askedAt + patience.askEvery;
-  const limit = heardAt + patience.limit;
+  const pause = askedSinceHeard === 0 ? askEvery : askAgain;
+  const next = askedAt + pause;
+  const lostAt = heardAt + limit;
   // One that had no time to be answered would only put the verdict off.
-  if (askedSinceHeard >= leastQuestions && next + patience.askEvery > limit) return Math.max(next, limit);
-  const silence = Math.max(heardAt + patience.askAfter, next);
+  if (askedSinceHeard >= leastQuestions && next + pause > lostAt) return Math.max(next, lostAt);
+  const silence = Math.max(heardAt + askAfter, next);
   return Math.min(silence, askedAt + (askedSinceAnswer > 0 ? firstPause : proofInterval));
 }
 
-function hearAdvert(watch: Watch, at: Micros): Watch {
-  const next = heard(watch, at);
+function hearAdvert({ patience, standing, heardAt, askedAt, askedSinceAnswer }: Watch, at: Micros): Watch {
+  const last = Math.max(heardAt, at);
   // It is back, or was never gone: whether it answers is to be known soon.
-  if (watch.standing === 'lost')
-    return scheduled({ ...next, standing: 'unproven', askedAt: -never, askedSinceAnswer: 0 });
+  if (standing === 'lost') return watchOf(patience, 'unproven', last, -never, 0, 0);
   // Unless the advert is older than the questions: then it proves nothing about them.
-  const isUnanswered = watch.askedSinceAnswer >= unansweredBesideAdverts && at > watch.askedAt;
-  return watch.standing === 'proven' && isUnanswered ? scheduled({ ...next, standing: 'unproven' }) : next;
+  const isUnanswered = askedSinceAnswer >= unansweredBesideAdverts && at > askedAt;
+  return watchOf(patience, isUnanswered ? 'unproven' : standing, last, askedAt, 0, askedSinceAnswer);
 }
 
-function heard(watch: Watch, at: Micros): Watch {
-  return { ...watch, heardAt: Math.max(watch.heardAt, at), askedSinceHeard: 0 };
-}
-
-function scheduled(watch: Watch): Watch {
-  return { ...watch, deadline: Math.max(askAt(watch), -never) };
+/** With its deadline. Written out field by field: with fast detection there are two of them for each question. */
+function watchOf(
+  patience: Patience,
+  standing: Watch['standing'],
+  heardAt: Micros,
+  askedAt: Micros,
+  askedSinceHeard: number,
+  askedSinceAnswer: number,
+): Watch {
+  const due = askAt(patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer);
+  const deadline = Math.max(due, -never);
+  return { patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, deadline };
 }
 
 function quietly(watch: Watch): WatchStep {
-  return { watch: scheduled(watch), output: undefined };
+  return { watch, output: undefined };
 }

@@ -90,17 +90,19 @@ export function encodePutAddress(request: AddressRequest): Uint8Array {
 }
 
 /**
- * A copy of an encoded put for another address with the same length and lifetime. Taking over a thousand addresses is the one
- * moment at which encoding counts, and this costs a fifteenth of encodePutAddress().
+ * Makes of an encoded put, which begins at `at`, one for another address with the same length and lifetime. Taking over a thousand addresses is
+ * the one moment at which encoding counts, and this costs a small part of encodePutAddress().
  */
-export function readdressPut(encoded: Uint8Array, request: AddressRequest): Uint8Array {
-  const { address, interfaceIndex } = request;
-  const message = Uint8Array.from(encoded); // not slice(): that of a Buffer shares its memory
-  new DataView(message.buffer).setUint32(headerLength + 4, interfaceIndex, true);
-  const local = headerLength + fixedLength + attributeHeaderLength;
-  message.set(address, local);
-  message.set(address, local + address.byteLength + attributeHeaderLength);
-  return message;
+export function readdressPut(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  { address, interfaceIndex }: AddressRequest,
+): void {
+  view.setUint32(at + headerLength + 4, interfaceIndex, true);
+  const local = at + headerLength + fixedLength + attributeHeaderLength;
+  bytes.set(address, local);
+  bytes.set(address, local + address.byteLength + attributeHeaderLength);
 }
 
 /** Encodes the removal of exactly this address with its full-length prefix. */

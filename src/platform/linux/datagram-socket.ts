@@ -149,7 +149,7 @@ export function openDatagramSocket(o: {
     close(fd);
     throw error;
   }
-  return datagramSocket(fd);
+  return datagramSocket(fd, o.remote !== undefined && o.remote.port > 0);
 }
 
 const familyOptions: Readonly<Record<Family, readonly (readonly [level: number, option: number, value: number])[]>> = {
@@ -168,11 +168,14 @@ const familyOptions: Readonly<Record<Family, readonly (readonly [level: number, 
   ],
 };
 
-function datagramSocket(fd: number): DatagramSocket {
+/** @param isConnected everything comes from the same port: who that is needs to be read but once */
+function datagramSocket(fd: number, isConnected: boolean): DatagramSocket {
   const message = messageBuffer(datagramLength, 128);
+  const control = new DataView(message.control.buffer);
   const name = new Uint8Array(28);
   getsockname(fd, name);
   const memory = new Uint8Array(36);
+  let neighbor: SocketAddress | undefined;
   return {
     fd,
     local: decodeSocketAddress(name),
@@ -181,15 +184,18 @@ function datagramSocket(fd: number): DatagramSocket {
         const length = recvmsg(fd, message, MSG_DONTWAIT | MSG_TRUNC);
         if (length === -EAGAIN) return undefined;
         if (length < 0) continue;
-        const [now, utcNow] = [monotonicMicros(), utcMicros()];
+        const now = monotonicMicros();
+        const utcNow = utcMicros();
+        const source: SocketAddress = neighbor ?? decodeSocketAddress(message.name);
+        if (isConnected) neighbor = source;
         const received: ReceivedDatagram = {
           payload: message.payload.subarray(0, Math.min(length, datagramLength)),
-          source: decodeSocketAddress(message.name),
+          source,
           hopLimit: undefined,
           interfaceIndex: 0,
           at: now,
         };
-        readControl(message.control.subarray(0, controlLength(message)), received, utcNow);
+        readControl(control, controlLength(message), received, utcNow);
         return received;
       }
       return undefined;
@@ -205,11 +211,10 @@ function datagramSocket(fd: number): DatagramSocket {
 }
 
 /** Reads the sequence of struct cmsghdr { size_t length; int level; int type }, each followed by its data and aligned to 8 bytes. */
-function readControl(control: Uint8Array, received: ReceivedDatagram, utcNow: Micros): void {
-  const view = new DataView(control.buffer, control.byteOffset, control.byteLength);
-  for (let at = 0; at + 16 <= control.byteLength; ) {
+function readControl(view: DataView, end: number, received: ReceivedDatagram, utcNow: Micros): void {
+  for (let at = 0; at + 16 <= end; ) {
     const length = view.getUint32(at, true);
-    if (length < 16 || at + length > control.byteLength) return;
+    if (length < 16 || at + length > end) return;
     const [level, type, data] = [view.getInt32(at + 8, true), view.getInt32(at + 12, true), at + 16];
     if (level === SOL_SOCKET && type === SO_TIMESTAMPNS) received.at -= ageOf(view, data, utcNow);
     else if (level === IPPROTO_IP && type === IP_TTL) received.hopLimit = view.getInt32(data, true);
@@ -225,7 +230,7 @@ function readControl(control: Uint8Array, received: ReceivedDatagram, utcNow: Mi
  * what waited for longer than `longestAge`.
  */
 function ageOf(view: DataView, at: number, utcNow: Micros): Micros {
-  const stamp = Number(view.getBigInt64(at, true)) * 1e6 + Number(view.getBigInt64(at + 8, true)) / 1e3;
+  const stamp = view.getUint32(at, true) * 1e6 + view.getUint32(at + 8, true) / 1e3; // until 2106, as the clock
   return Math.min(Math.max(utcNow - stamp, 0), longestAge);
 }
 

@@ -52,8 +52,15 @@ export interface Batch {
   readonly offsets: readonly number[];
 }
 
-/** Copies messages (encodeMessage) into as few batches as go; what is performed again and again is to be prepared once. */
-export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[] {
+/** Makes of a copy of a message, which begins at `at`, the one with that index in all of them. */
+export type Adapt = (bytes: Uint8Array, view: DataView, at: number, index: number) => void;
+
+/**
+ * Copies messages (encodeMessage) into as few batches as go; what is performed again and again is to be prepared once.
+ *
+ * @param adapt for messages that differ in a few octets from an example, which stands for each of them
+ */
+export function prepareBatches(messages: readonly Uint8Array[], adapt?: Adapt): readonly Batch[] {
   const batches: Batch[] = [];
   for (let first = 0, next = 0; first < messages.length; first = next) {
     let length = 0;
@@ -62,7 +69,7 @@ export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[
       length += messages[next]!.byteLength;
     }
     if (next === first) throw new RangeError(`rtnetlink: a message of ${messages[first]!.byteLength} bytes`);
-    batches.push(batchOf(messages.slice(first, next), length));
+    batches.push(batchOf(messages.slice(first, next), length, { adapt, first }));
   }
   return batches;
 }
@@ -76,17 +83,27 @@ export function prepareBatches(messages: readonly Uint8Array[]): readonly Batch[
  */
 export function prepareTransaction(messages: readonly Uint8Array[], end: Uint8Array): Batch {
   const length = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return batchOf(messages, length, end);
+  return batchOf(messages, length, { end });
 }
 
-function batchOf(messages: readonly Uint8Array[], length: number, end: Uint8Array = new Uint8Array()): Batch {
-  const bytes = new Uint8Array(length + end.byteLength);
-  bytes.set(end, length);
+/**
+ * @param length of all messages, in octets
+ * @param o.first the index of the first of these messages, for `adapt`
+ * @param o.end follows them, without an answer
+ */
+function batchOf(
+  messages: readonly Uint8Array[],
+  length: number,
+  { adapt, first = 0, end }: { readonly adapt?: Adapt | undefined; readonly first?: number; readonly end?: Uint8Array },
+): Batch {
+  const bytes = new Uint8Array(length + (end?.byteLength ?? 0));
+  if (end !== undefined) bytes.set(end, length);
   const view = new DataView(bytes.buffer);
   const offsets: number[] = [];
   let at = 0;
   for (const message of messages) {
     bytes.set(message, at);
+    adapt?.(bytes, view, at, first + offsets.length);
     offsets.push(at);
     at += message.byteLength;
   }

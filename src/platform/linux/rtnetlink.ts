@@ -109,28 +109,35 @@ export interface Rtnetlink {
 export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtnetlink {
   const marksKept = keepsAddressProtocol(release());
   const renewals = new WeakMap<readonly AddressRequest[], readonly Batch[]>();
-  const examples = new Map<string, Uint8Array>(); // one per family and lifetime in use: a handful
+  const examples = new Map<number, Uint8Array>(); // one per family and lifetime in use: a handful
 
-  function putMessage(request: AddressRequest): Uint8Array {
-    const kind = `${request.address.byteLength} bytes for ${request.lifetimeSeconds} s`;
+  /** A put of its kind, of whatever address. */
+  function examplePut(request: AddressRequest): Uint8Array {
+    const kind = request.lifetimeSeconds * 256 + request.address.byteLength;
     const example = examples.get(kind);
-    if (example !== undefined) return readdressPut(example, request);
+    if (example !== undefined) return example;
     const message = encodePutAddress(request);
     examples.set(kind, message);
     return message;
   }
 
+  function putBatches(list: readonly AddressRequest[]): readonly Batch[] {
+    return prepareBatches(list.map(examplePut), (bytes, view, at, index) =>
+      readdressPut(bytes, view, at, list[index]!),
+    );
+  }
+
   function renewalOf(list: readonly AddressRequest[]): readonly Batch[] {
     const known = renewals.get(list);
     if (known !== undefined) return known;
-    const batches = prepareBatches(list.map(putMessage));
+    const batches = putBatches(list);
     renewals.set(list, batches);
     return batches;
   }
 
-  function performAll(messages: readonly Uint8Array[]): readonly (AddressFailure | undefined)[] {
-    const failures = new Array<AddressFailure | undefined>(messages.length).fill(undefined);
-    socket.execute(prepareBatches(messages), (index, refusal) => {
+  function performAll(batches: readonly Batch[], count: number): readonly (AddressFailure | undefined)[] {
+    const failures = new Array<AddressFailure | undefined>(count).fill(undefined);
+    socket.execute(batches, (index, refusal) => {
       failures[index] = failureOf(refusal);
     });
     return failures;
@@ -193,7 +200,7 @@ export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtne
     useNeighbor(neighbor) {
       socket.execute(prepareBatches([encodeUseNeighbor(neighbor)]), () => {}); // the NIC is going, or takes no neighbours
     },
-    putAddresses: (list) => performAll(list.map(putMessage)),
+    putAddresses: (list) => performAll(putBatches(list), list.length),
     renewAddresses(list) {
       let failures = 0;
       socket.execute(renewalOf(list), () => {
@@ -201,7 +208,7 @@ export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtne
       });
       return failures;
     },
-    removeAddresses: (list) => performAll(list.map(encodeRemoveAddress)),
+    removeAddresses: (list) => performAll(prepareBatches(list.map(encodeRemoveAddress)), list.length),
     createMacvlan(o) {
       perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
       const made = link({ name: o.name });

@@ -1,9 +1,11 @@
 /**
  * Reads files that people put into directories of ours. What stands there in place of one holds nobody up and fills nothing: a pipe that
- * nobody writes to, a device that has no end, a file by mistake.
+ * nobody writes to, a device that has no end, a file by mistake. Where a file system is dead, a read never ends and keeps a thread of the
+ * process: of the four there are for files, two are left for files of our own.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { inTurn, newTurns } from './turns.js';
 
 /** It is there, but nothing to read; the message follows its path: `is no regular file`. */
 export class UnfitFile extends Error {
@@ -12,8 +14,15 @@ export class UnfitFile extends Error {
 
 const portion = 65_536;
 
+/** Of the process, since so are its threads for files. */
+const turns = newTurns(2);
+
 /** All of it. Rejects with an `UnfitFile`, also when it has more than that many bytes, or the system's error. */
-export async function readSmallFile(path: string, mostBytes: number): Promise<Buffer> {
+export function readSmallFile(path: string, mostBytes: number): Promise<Buffer> {
+  return inTurn(turns, () => read(path, mostBytes));
+}
+
+async function read(path: string, mostBytes: number): Promise<Buffer> {
   // Not blocking, since a pipe without a writer would hold up the opening for ever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {

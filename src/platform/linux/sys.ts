@@ -119,6 +119,7 @@ export interface MessageBuffer {
   /** What the kernel says beside it, as a sequence of struct cmsghdr; how much of it counts is `controlLength`. */
   readonly control: Uint8Array;
   readonly header: DataView;
+  readonly headerBytes: Uint8Array;
 }
 
 /** Buffers of these lengths, and the struct msghdr that names them. They stay where they are for as long as the result lives. */
@@ -134,7 +135,7 @@ export function messageBuffer(payloadLength: number, controlLength: number): Mes
   header.setBigUint64(32, koffi.address(m.control), true);
   header.setBigUint64(msghdrLength, koffi.address(m.payload), true);
   header.setBigUint64(msghdrLength + 8, BigInt(payloadLength), true);
-  return { ...m, header };
+  return { ...m, header, headerBytes: m.header };
 }
 
 /** struct msghdr { void *name; u32 namelen; iovec *iov; size_t iovlen; void *control; size_t controllen; int flags }. */
@@ -144,7 +145,7 @@ const msghdrLength = 56;
 export function recvmsg(fd: number, message: MessageBuffer, flags: number): number {
   message.header.setUint32(8, message.name.byteLength, true);
   message.header.setUint32(40, message.control.byteLength, true);
-  return orErrno(c.recvmsg(fd, new Uint8Array(message.header.buffer), flags));
+  return orErrno(c.recvmsg(fd, message.headerBytes, flags));
 }
 
 /** How much of `control` the last recvmsg(2) wrote. */

@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { LabError, run } from '../../lab/command.js';
@@ -120,13 +119,4 @@ async function pidsOn(host: string): Promise<readonly number[]> {
 async function nameOf(pid: number): Promise<string> {
   const [command = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   return command.slice(command.lastIndexOf('/') + 1);
-}
-
-/** The ends of the logs of a cluster's programs, for when a test fails. */
-export async function logsOf(folder: string): Promise<string> {
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /^(n\d\/)?[a-z-]+\.log$/.test(name));
-  const ends = await Promise.all(
-    names.map(async (name) => `--- ${name}\n${(await readFile(join(folder, name), 'utf8')).slice(-1500)}`),
-  );
-  return ends.join('\n');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eventually } from '../../lab/eventually.js';
-import { logsOf, type RealNodes, realNodes } from './cluster.js';
+import { type RealNodes, realNodes } from './cluster.js';
 import { type Judge, startJudge, type Target } from './judge.js';
 import { pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
 
@@ -116,16 +116,17 @@ export async function served(cluster: RealNodes): Promise<Installed> {
   return product;
 }
 
-/** Says what became of everything, for a test that failed. */
-export async function sayAll({ folder, kubectl }: RealNodes): Promise<void> {
+/** Says at once what went wrong and what became of everything, if a test failed. For Mocha's afterEach. */
+export async function tellFailure(test: Mocha.Test | undefined, { kubectl }: RealNodes): Promise<void> {
+  if (test?.state !== 'failed') return;
+  console.log(test.err?.stack);
   console.log(await kubectl(['get', 'nodes,pods,services', '-A', '-o', 'wide']).catch(String));
   console.log(await kubectl(['get', 'vipgroups', '-o', 'yaml']).catch(String));
-  console.log(await kubectl(['get', 'events', '-A']).catch(String));
+  console.log(await kubectl(['get', 'events', '-A', '--field-selector', 'type=Warning']).catch(String));
   for (const component of ['agent', 'controller'])
     console.log(
-      await kubectl(['-n', namespace, 'logs', '-l', `component=${component}`, '--prefix', '--tail=60']).catch(String),
+      await kubectl(['-n', namespace, 'logs', '-l', `component=${component}`, '--prefix', '--tail=40']).catch(String),
     );
-  console.log(await logsOf(folder));
 }
 
 export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): Promise<string> {

@@ -7,13 +7,13 @@ export const image = 'docker.io/openelb/openelb-vip:0.1.0';
 
 export type Pool = 'vip' | 'vip6' | 'layer2';
 
-/** An Eip for each mode and family that is asked. One group each, so that one node leads all of its addresses. */
+/** An Eip for each mode and family that is asked. */
 export function pools(): readonly object[] {
   const pool = (name: Pool, protocol: string, address: string) => ({
     apiVersion: 'network.kubesphere.io/v1alpha2',
     kind: 'Eip',
     metadata: { name },
-    spec: { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '100ms' } },
+    spec: { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '250ms' } },
   });
   return [
     pool('vip', 'vip', '10.198.0.200-10.198.0.209'),

@@ -1,5 +1,5 @@
 // Owns: where an API server of ours writes down what the programs have called, and which of that the rendered RBAC does not allow.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { callOfAudit, callOfRequest, callText } from './calls.js';
 import { type ProgramCall, renderedRights } from './rules.js';
@@ -17,9 +17,20 @@ export const auditPolicy = {
   rules: [{ level: 'Metadata' }],
 };
 
+/** Lets the programs do also what further manifests in deploy/ allow. To be called before the server starts. */
+export function applyMore(folder: string, manifests: readonly string[]): void {
+  if (manifests.length > 0) writeFileSync(manifestsFile(folder), manifests.join('\n'));
+}
+
+const manifestsFile = (folder: string) => join(folder, 'more-manifests');
+
+function moreManifests(folder: string): readonly string[] {
+  return existsSync(manifestsFile(folder)) ? readFileSync(manifestsFile(folder), 'utf8').split('\n') : [];
+}
+
 /** For the small server: what is wrong with a call by one of the programs, undefined when it is allowed or somebody else's. */
 export function createAuthorizer(folder: string): (method: string, url: URL, userAgent: string) => string | undefined {
-  const mayDo = renderedRights();
+  const mayDo = renderedRights(moreManifests(folder));
   return (method, url, userAgent) => {
     const call = callOfRequest(method, url, userAgent);
     if (call === undefined || mayDo(call)) return undefined;
@@ -33,7 +44,7 @@ export function refusedCalls(folder: string): readonly string[] {
   const refusals = existsSync(refusalsFile(folder))
     ? readFileSync(refusalsFile(folder), 'utf8').trim().split('\n')
     : [];
-  const mayDo = renderedRights();
+  const mayDo = renderedRights(moreManifests(folder));
   const audited = auditedCalls(folder).filter((call) => !mayDo(call));
   return [...new Set([...refusals, ...audited.map(callText)])].sort();
 }

@@ -33,8 +33,11 @@ interface RbacObject {
 }
 
 /** By the manifest that users apply. Both programs run with the service account `openelb-PROGRAM`. */
-export function renderedRights(): (call: ProgramCall) => boolean {
-  const text = readFileSync(join(projectRoot(), 'deploy', 'openelb-vip.yaml'), 'utf8');
+/** @param more further manifests in deploy/ that are applied */
+export function renderedRights(more: readonly string[] = []): (call: ProgramCall) => boolean {
+  const text = ['openelb-vip.yaml', ...more]
+    .map((file) => readFileSync(join(projectRoot(), 'deploy', file), 'utf8'))
+    .join('\n---\n');
   const objects = parseAllDocuments(text).map((document) => document.toJS() as RbacObject | null);
   return rightsIn(objects.filter((object) => object !== null));
 }

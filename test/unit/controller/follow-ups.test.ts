@@ -39,6 +39,7 @@ function viewOf(o: {
   silent?: readonly string[];
   bgp?: readonly string[];
   local?: readonly string[];
+  metallb?: boolean;
 }): View {
   const listed = <T extends { readonly metadata: { readonly name: string } }>(objects: readonly T[] = []) => ({
     get: (key: string) => objects.find(({ metadata }) => metadata.name === key),
@@ -63,6 +64,7 @@ function viewOf(o: {
     isAged: ({ metadata }) => o.aged?.includes(metadata.name) === true,
     refusedGroups: () => o.refused ?? [],
     silentNodes: () => o.silent ?? [],
+    metallb: o.metallb === true ? {} : undefined,
   };
 }
 
@@ -93,6 +95,22 @@ describe('from a change follows', () => {
 
   it('of a Namespace: its Services', () => {
     assert.deepEqual(follow({ of: 'namespace', name: 'y' }, { services }), ['service/y/dns']);
+  });
+
+  it("of MetalLB's objects, or of what may be made of them: our objects, only where its are followed", () => {
+    const changes: readonly Change[] = [
+      { of: 'metallb' },
+      { of: 'eip', name: 'a', what: 'status' },
+      { of: 'bgp-object', key: 'bgppeers/a', what: 'definition' },
+      { of: 'namespace', name: 'x' },
+      { of: 'metallb-runs' },
+      { of: 'leadership' },
+    ];
+    for (const change of changes) {
+      assert.ok(follow(change, { metallb: true }).includes('metallb/ after 200'), change.of);
+      assert.ok(!follow(change).some((task) => task.startsWith('metallb')), change.of);
+    }
+    assert.deepEqual(follow({ of: 'metallb-runs' }, { services: ['x/web'] }), ['service/x/web']);
   });
 
   it('of endpoints: the groups of what a Service has, only where it is Local', () => {

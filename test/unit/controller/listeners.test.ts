@@ -38,12 +38,20 @@ describe('what a group leaves to others', () => {
 
 describe('a change', () => {
   /** What happened, in its order. */
-  const happens = (run: (changes: ReturnType<typeof watchChanges>) => void, local = false): readonly string[] => {
+  const happens = (
+    run: (changes: ReturnType<typeof watchChanges>) => void,
+    local = false,
+    isMetallb?: (service: string) => boolean,
+  ): readonly string[] => {
     const said: string[] = [];
     const hears = (name: string) =>
       new Proxy({}, { get: (_, method) => (arg: unknown) => said.push(`${name}.${String(method)}${textOf(arg)}`) });
     const listeners = new Proxy(
-      { tellConditions: () => said.push('tellConditions'), isLocal: () => local },
+      {
+        tellConditions: () => said.push('tellConditions'),
+        isLocal: () => local,
+        isMetallb: isMetallb ?? (() => false),
+      },
       { get: (own, name) => Reflect.get(own, name) ?? hears(String(name)) },
     );
     run(
@@ -90,6 +98,17 @@ describe('a change', () => {
     const of = (local: boolean) => happens((changes) => changes.readyNodes('x/web'), local);
     assert.deepEqual(of(true), ['holderEvents.look x/web', 'then endpoints']);
     assert.deepEqual(of(false), ['then endpoints']);
+  });
+
+  it("of whether MetalLB runs changes whose its Services' addresses are", () => {
+    const is = (service: string) => service === 'metallb-system/metallb-webhook-service';
+    const of = (service: string) => happens((changes) => changes.readyNodes(service), false, is);
+    assert.deepEqual(of('metallb-system/metallb-webhook-service'), [
+      'exclusions.pools',
+      'then metallb-runs',
+      'then endpoints',
+    ]);
+    assert.deepEqual(of('x/web'), ['then endpoints']);
   });
 
   it('for the worse is counted for every kind, and shown on a VipGroup', () => {

@@ -33,7 +33,7 @@ describe('openelb-vip convert', function () {
     [
       'a pool that was announced by BGP, without the routers',
       advertised('BGPAdvertisement'),
-      /^BGPAdvertisement lan: there is no BGPPeer in the input: no router is told until/m,
+      /^BGPAdvertisement lan: there is no BGPPeer: no router is told until/m,
     ],
   ] as const) {
     it(`converts ${claim}, says what will be different and ends with 3`, async () => {

@@ -6,6 +6,8 @@ import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { Eip } from '../../../src/api/eip.js';
+import { validateEip } from '../../../src/api/validate.js';
 import { loadConnection } from '../../../src/platform/kubernetes/connection.js';
 
 const monitored = ['podMonitor', 'prometheusRule', 'dashboard'].map((each) => `monitoring.${each}.enable=true`);
@@ -19,9 +21,13 @@ describe('the chart', function () {
 
   const template = async (...values: readonly string[]) => {
     const sets = values.flatMap((value) => ['--set-json', value]);
-    const result = await execa(helm, ['template', 'any-name', projectRoot(), '--namespace', 'lb', ...sets], {
-      reject: false,
-    });
+    const result = await execa(
+      helm,
+      ['template', 'any-name', projectRoot(), '--skip-tests', '--namespace', 'lb', ...sets],
+      {
+        reject: false,
+      },
+    );
     return { ...result, objects: result.failed ? [] : parse(result.stdout) };
   };
 
@@ -362,7 +368,7 @@ describe('the chart', function () {
       ['1.21.0', 'policy/v1'],
     ] as const) {
       const flags = ['--kube-version', version, '--set', 'controller.podDisruptionBudget.enable=true'];
-      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...flags]);
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--skip-tests', ...flags]);
       assert.equal(find(parse(stdout), 'PodDisruptionBudget')!.apiVersion, known);
     }
   });
@@ -377,15 +383,43 @@ describe('the chart', function () {
     assert.doesNotMatch(await notes(), /oc adm/);
     assert.doesNotMatch(await notes('--set', 'namespace.create=true'), label);
     assert.doesNotMatch(await notes('--set', 'speaker.enable=false'), label);
-    const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--set', 'namespace.create=true']);
+    const { stdout } = await execa(helm, [
+      'template',
+      'x',
+      projectRoot(),
+      '--skip-tests',
+      '--set',
+      'namespace.create=true',
+    ]);
     const { labels } = find(parse(stdout), 'Namespace')!.metadata;
     for (const mode of ['enforce', 'audit', 'warn'])
       assert.equal(labels?.[`pod-security.kubernetes.io/${mode}`], 'privileged');
   });
 
+  it('prints the next three commands with the names and the values of this release', async () => {
+    const next = async (...more: readonly string[]) => {
+      const { stdout } = await execa(helm, ['install', 'mine', projectRoot(), '-n', 'lb', '--dry-run=client', ...more]);
+      const notes = stdout.slice(stdout.indexOf('What to do next'));
+      return notes.split('\n').filter((line) => /^ {2}(kubectl|helm) /.test(line));
+    };
+    const usual = await next();
+    assert.deepEqual(usual, [
+      '  kubectl -n lb rollout status deployment/openelb-controller daemonset/openelb-agent',
+      '  kubectl apply -f - <<END',
+      '  helm test mine --namespace lb --logs',
+    ]);
+    assert.deepEqual(await next('--set', 'test.enable=false'), [...usual.slice(0, 2), '  kubectl get services -A']);
+    assert.deepEqual(await next('--set', 'agent.enable=false'), [], 'half of it is for others to go on with');
+    const { stdout } = await execa(helm, ['install', 'x', projectRoot(), '--dry-run=client', '--set', 'test.eip=dmz']);
+    const [, manifest] = /<<END\n([\s\S]*?)\n {2}END/.exec(stdout)!;
+    const eip = parse(manifest!.replaceAll(/^ {2}/gm, ''))[0] as unknown as Eip;
+    assert.equal(eip.metadata.name, 'dmz');
+    assert.deepEqual(validateEip(eip), { ...validateEip(eip), ok: true });
+  });
+
   it('lets the accounts use the constraints of OpenShift that their Pods need, where there are any', async () => {
     const constraints = async (...more: readonly string[]) => {
-      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), ...more]);
+      const { stdout } = await execa(helm, ['template', 'x', projectRoot(), '--skip-tests', ...more]);
       return parse(stdout)
         .filter(({ kind }) => kind === 'Role')
         .flatMap((role) => {

@@ -149,6 +149,17 @@ describe('openelb-vip status', () => {
     );
   });
 
+  it('says that an engine is not scheduled in real time, and why, and nothing of one that is', () => {
+    const textOf = (scheduling: AgentStatus['scheduling']) =>
+      agentTable({ node: 'a', source: 'ok', members: [], ...(scheduling === undefined ? {} : { scheduling }) });
+    const rest = 'No group has this node as a member.\n';
+    assert.equal(textOf({ policy: 'SCHED_RR' }), `node a, source ok\n${rest}`);
+    assert.equal(
+      textOf({ policy: 'nice', reason: 'SCHED_RR: EPERM' }),
+      `node a, source ok\nnot scheduled in real time, nice -20 instead: SCHED_RR: EPERM\n${rest}`,
+    );
+  });
+
   it('prints what one agent holds', () => {
     const report = agent('Active');
     assert.equal(

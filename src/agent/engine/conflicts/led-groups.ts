@@ -59,9 +59,9 @@ export function end(c: Conflicts, group: string): void {
   closeIfUnused(c, known);
 }
 
+/** Written out for the sake of takeovers, as holdings are. */
 function newWatched(member: Member, address: Uint8Array): Watched {
-  const young = { state: 'held' as const, by: '', retryAt: never, backoff: 0, defendedAt: -never, shared: false };
-  return { member, address, ...young };
+  return { member, address, state: 'held', by: '', retryAt: never, backoff: 0, defendedAt: -never, shared: false };
 }
 
 function listenerOf(c: Conflicts, nic: Nic): Listener | undefined {

@@ -51,15 +51,15 @@ function judge(w: WatchesState, peer: string): readonly LivenessEffect[] {
 
 function work(w: WatchesState): readonly LivenessEffect[] {
   let effects: readonly LivenessEffect[] = none;
-  for (const watched of [...w.all.values()]) {
+  for (const watched of w.all.values()) {
     const now = w.kernel.now();
     if (watched.reader === undefined && now >= watched.openAt) open(w, watched, now);
     const isDue = () => watched.watch.deadline <= w.kernel.now();
     if (watched.watch.standing !== 'proven' || isDue()) watched.reader?.work((datagram) => hear(w, watched, datagram));
     if (!isDue()) continue;
-    prune(w, watched);
-    if (!w.all.has(watched.key)) continue;
     const at = w.kernel.now();
+    if (at >= watched.pruneAt) prune(w, watched, at);
+    if (watched.members.size === 0) continue;
     const input = { type: 'time', drainedAt: Math.min(at, watched.reader?.drainedAt() ?? at) } as const;
     effects = [...effects, ...give(w, watched, input, at)];
   }

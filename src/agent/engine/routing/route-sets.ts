@@ -80,7 +80,7 @@ function joined(table: RouteTable, other: RouteTable): RouteTable {
   return table === emptyTable ? other : withRoutes(table, tableDifference(table, other).changed);
 }
 
-/** The whole of a set: what is in it as before goes on being shared. */
+/** The table with these routes and no others. Its parts are those of the former one where their routes are, with these very attributes. */
 function renewed(before: RouteTable, routes: readonly Routes[]): RouteTable {
   const { gone } = tableDifference(before, tableOf(routes));
   return withRoutes(withoutRoutes(before, gone), routes);

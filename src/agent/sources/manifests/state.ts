@@ -44,6 +44,8 @@ export interface ManifestsState {
   stopped: boolean;
   /** Whatever reads does so one after the other. */
   reading: Promise<void>;
+  /** A look at the passwords waits for its turn, or goes on. */
+  lookingAtPasswords: boolean;
   lookingForGone: NodeJS.Timeout | undefined;
 }
 
@@ -64,6 +66,7 @@ export function newManifestsState(o: ManifestsOptions): ManifestsState {
     readAt: performance.now(),
     stopped: false,
     reading: Promise.resolve(),
+    lookingAtPasswords: false,
     lookingForGone: undefined,
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { NetworkInterfaceInfo } from 'node:os';
 import type { MemberReport } from '../../../../src/agent/engine/messages.js';
 import type { Finding } from '../../../../src/agent/surroundings/findings.js';
 import { watchSurroundings } from '../../../../src/agent/surroundings/watch.js';
@@ -22,6 +23,8 @@ const reportOf = (group: string): MemberReport => ({
   held: [],
   notHeld: [],
 });
+
+const addressOf = (cidr: string) => ({ address: cidr.slice(0, cidr.indexOf('/')), cidr }) as NetworkInterfaceInfo;
 
 describe('watching what is in the way of groups', () => {
   it('tells each group once, the log once for all, both again when it is over, and leaves the leader of a vip group alone', async () => {
@@ -57,5 +60,36 @@ describe('watching what is in the way of groups', () => {
     watch.stop();
     assert.deepEqual(found, ['a: StrictArpOff', 'b: StrictArpOff', 'a: ', 'b: ']);
     assert.deepEqual(log, ['the kernel answers for addresses of a group, whoever leads', 'no longer in the way']);
+  });
+
+  it('tells nothing of an address that the engine has taken while its report of that is under way', async () => {
+    const found: string[] = [];
+    let looks = 0;
+    let over = false;
+    const watch = watchSurroundings({
+      failed: (error) => assert.fail(String(error)),
+      group: (name) => groupOf(name, 'vip'),
+      found: (group, findings: readonly Finding[]) => found.push(`${group}: ${findings.map(({ reason }) => reason)}`),
+      log: { warn: (message) => assert.fail(message), info: (message) => assert.fail(message) },
+      read: () => {
+        looks += 1;
+        const state = looks % 2 === 0 ? 'Active' : 'Backup';
+        if (!over) queueMicrotask(() => watch.report({ ...reportOf('a'), state })); // after this look, before the next
+        return {
+          ipv4: new Set(['192.0.2.100']),
+          interfaces: { eth0: [addressOf('192.0.2.1/24'), addressOf('192.0.2.100/32')] },
+          subnets: new Map(),
+          hasInterface: () => false,
+          hasArpOff: () => false,
+          setting: () => 0,
+        };
+      },
+      everyMs: 1,
+    });
+    watch.report(reportOf('a'));
+    await eventually('some looks', () => looks >= 6, { everyMs: 1 });
+    over = true;
+    watch.stop();
+    assert.deepEqual(found, []);
   });
 });

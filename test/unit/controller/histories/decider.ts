@@ -80,6 +80,7 @@ export function createDecider(o: {
     service: (key) => dirty.add(`service/${key}`),
     groups: (eip) => dirty.add(`groups/${eip}`),
     status: () => {},
+    bgp: () => {},
     tell: () => {},
     waiting: () => {
       for (const key of reconciler.waiting()) dirty.add(`service/${key}`);

@@ -35,6 +35,7 @@ function ledger() {
     service: note('service'),
     groups: note('groups'),
     status: note('status'),
+    bgp: note('bgp'),
     tell: note('tell'),
     waiting: () => said.push('waiting'),
   };

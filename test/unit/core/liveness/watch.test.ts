@@ -83,6 +83,29 @@ describe('the watch over a leader', () => {
     assert.ok(lost[0]! - ms(5_000) <= ms(31), `${lost[0]! - ms(5_000)} us`);
   });
 
+  it('loses one that may leave two intervals unanswered within these, after two questions', () => {
+    const dies = ms(5_000);
+    const { asked, lost } = watched(
+      fastPatience(ms(10), 2),
+      { answers: until(dies), advertises: until(dies), interval: ms(1000) },
+      ms(5_100),
+    );
+    assert.equal(lost.length, 1);
+    assert.ok(lost[0]! - dies <= ms(21), `${lost[0]! - dies} us`);
+    assert.equal(asked.filter((at) => at >= dies && at < lost[0]!).length, 2);
+  });
+
+  it('keeps one that may leave two intervals unanswered and stands still for 9 ms', () => {
+    const standsStill = (now: Micros) => now % ms(100) < ms(9);
+    const { lost } = watched(
+      fastPatience(ms(10), 2),
+      { answers: (now) => !standsStill(now), advertises: never, interval: ms(1000) },
+      ms(20_000),
+      () => 137,
+    );
+    assert.deepEqual(lost, []);
+  });
+
   it('asks at the same pace however long answers take, and finds them waiting when it asks again', () => {
     const { asked, lost } = watched(
       fastPatience(ms(10), 3),

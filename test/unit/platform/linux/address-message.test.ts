@@ -59,7 +59,11 @@ describe('a leased address as a message', () => {
       const one = { interfaceIndex: 7, address: new Uint8Array(length).fill(1), lifetimeSeconds: 2 };
       const other = { interfaceIndex: 0x01020304, address: new Uint8Array(length).fill(9), lifetimeSeconds: 2 };
       const encoded = encodePutAddress(one);
-      assert.deepEqual([...readdressPut(encoded, other)], [...encodePutAddress(other)]);
+      const bytes = new Uint8Array(3 + encoded.length);
+      bytes.set(encoded, 3);
+      readdressPut(bytes, new DataView(bytes.buffer), 3, other);
+      assert.deepEqual([...bytes.subarray(3)], [...encodePutAddress(other)]);
+      assert.deepEqual([...bytes.subarray(0, 3)], [0, 0, 0]);
       assert.deepEqual([...encoded], [...encodePutAddress(one)], 'the example stays as it was');
     });
 

@@ -5,12 +5,12 @@ import type { Micros } from '../../../../core/time.js';
 import { encodeControlPacket } from '../../../../core/wire/bfd.js';
 import { equalOctets } from '../../../../core/wire/octets.js';
 import type { Member } from '../../election/member.js';
-import { demandOf, isWatchable } from './demand.js';
+import { demandOfMember, isWatchable } from './demand.js';
 import type { Watched, WatchesState } from './state.js';
 
 export function start(w: WatchesState, member: Member, source: Uint8Array, key: string, now: Micros): Watched {
   const { nic, source: local } = member.phase.binding!;
-  const demand = demandOf(member);
+  const demand = demandOfMember(member);
   const { patience } = demand;
   const asker = {
     myDiscriminator: 1 + Math.floor(w.random() * 0xffff_fffe),
@@ -29,18 +29,24 @@ export function start(w: WatchesState, member: Member, source: Uint8Array, key: 
     watch: createWatch(patience, now),
     reader: undefined,
     openAt: now,
+    pruneAt: now,
+    lastAnswer: new Uint8Array(0),
   };
   w.all.set(key, watched);
   return watched;
 }
 
+/** How often it is looked at who follows still: a question too many harms nobody, and each looks at every group. */
+const pruneInterval: Micros = 1_000_000;
+
 /** Groups that follow somebody else by now, or nobody, are no concern of it. */
-export function prune(w: WatchesState, watched: Watched): void {
+export function prune(w: WatchesState, watched: Watched, now: Micros): void {
+  watched.pruneAt = now + pruneInterval;
   for (const member of watched.members) if (!follows(w, member, watched)) watched.members.delete(member);
   if (watched.members.size === 0) end(w, watched);
 }
 
-function follows({ watchOf }: WatchesState, member: Member, watched: Watched): boolean {
+export function follows({ watchOf }: WatchesState, member: Member, watched: Watched): boolean {
   const { binding } = member.phase;
   return (
     watchOf.get(member) === watched &&

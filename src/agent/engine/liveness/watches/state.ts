@@ -1,16 +1,10 @@
 /** Who is watched, and how: records, which the functions beside them work on. */
-import type { Patience, Watch } from '../../../../core/liveness/watch.js';
+import type { Demand } from '../../../../core/liveness/demand.js';
+import type { Watch } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
 import type { DatagramReader } from '../../datagram-reader.js';
 import type { Member } from '../../election/member.js';
 import type { Kernel } from '../../kernel.js';
-
-/** How a leader is watched, and what its loss means: see the input `peer-lost` of the virtual router. */
-export interface Demand {
-  readonly patience: Patience;
-  readonly spread: Micros;
-  readonly patient: boolean;
-}
 
 export interface Watched {
   readonly key: string;
@@ -25,6 +19,10 @@ export interface Watched {
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
   openAt: Micros;
+  /** When it is looked at next who follows still. */
+  pruneAt: Micros;
+  /** The octets of its last answer: one that is the same needs no decoding. */
+  lastAnswer: Uint8Array;
 }
 
 export interface WatchesState {

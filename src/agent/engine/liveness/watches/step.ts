@@ -3,11 +3,13 @@ import { isAnswerTo } from '../../../../core/bfd/seamless.js';
 import { stepWatch, type WatchInput } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
 import { decodeControlPacket } from '../../../../core/wire/bfd-checks.js';
+import { equalOctets } from '../../../../core/wire/octets.js';
 import type { ReceivedDatagram } from '../../../../platform/linux/datagram-socket.js';
 import { none } from '../../answering/contract.js';
 import type { Member } from '../../election/member.js';
 import { bestSuccessor } from '../../election/succession.js';
 import type { LivenessEffect } from '../effects.js';
+import { follows } from './lifetime.js';
 import { ask, attendAnswers } from './questions.js';
 import type { Watched, WatchesState } from './state.js';
 
@@ -29,7 +31,9 @@ export function give(w: WatchesState, watched: Watched, input: WatchInput, now: 
     case 'drain':
       return [{ type: 'read-adverts' }, { type: 'judge-peer', peer: watched.key }];
     case 'lost':
-      return [...watched.members].map((member) => lost(w, member, watched));
+      return [...watched.members]
+        .filter((member) => follows(w, member, watched))
+        .map((member) => lost(w, member, watched));
   }
 }
 
@@ -42,8 +46,15 @@ function lost({ count }: WatchesState, member: Member, { source, demand }: Watch
 
 /** A datagram on the socket that it is asked on. */
 export function hear(w: WatchesState, watched: Watched, { payload, at }: ReceivedDatagram): void {
+  const refusal = equalOctets(payload, watched.lastAnswer) ? undefined : refusalOf(payload, watched);
+  if (refusal === undefined) give(w, watched, { type: 'answer', at }, w.kernel.now());
+  else w.drop(refusal);
+}
+
+function refusalOf(payload: Uint8Array, watched: Watched): string | undefined {
   const decoded = decodeControlPacket(payload);
-  if (!decoded.ok) w.drop(decoded.reason);
-  else if (isAnswerTo(decoded.packet, watched.asker)) give(w, watched, { type: 'answer', at }, w.kernel.now());
-  else w.drop('no-answer');
+  if (!decoded.ok) return decoded.reason;
+  if (!isAnswerTo(decoded.packet, watched.asker)) return 'no-answer';
+  watched.lastAnswer = payload.slice();
+  return undefined;
 }

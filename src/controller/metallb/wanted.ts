@@ -1,0 +1,151 @@
+/** What MetalLB's objects come to: the objects of ours that there should be, and what is to be said of theirs. Pure, whatever they hold. */
+
+import { defaultEipAnnotation } from '../../api/annotations.js';
+import { problemsText } from '../../api/problem.js';
+import { validateBgpConf, validateBgpPeer, validateEip } from '../../api/validate.js';
+import type { Choices, ClusterView, Document, Fields, Manifest, Remark } from '../../convert/document.js';
+import { fields } from '../../convert/document.js';
+import { isFor } from '../../convert/metallb-advertisements.js';
+import { isMetallbConfigMap, objectsOfConfigMap } from '../../convert/metallb-config-map.js';
+import { objectsOfAddressPool } from '../../convert/metallb-old-pools.js';
+import { convertPeers } from '../../convert/metallb-peers.js';
+import { convertPools } from '../../convert/metallb-pools.js';
+import type { Resource } from '../../platform/kubernetes/resource.js';
+import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
+import { type Content, contentOf } from './content.js';
+
+/** An object of ours that there should be. */
+export interface Wanted {
+  readonly resource: Resource;
+  readonly name: string;
+  /** What it is made from, as it is called in findings: `IPAddressPool metallb-system/lan`. */
+  readonly origin: string;
+  readonly content: Content;
+  /** What is not as MetalLB has it. */
+  readonly differences: readonly string[];
+  /** Why it cannot be: what there is by its name goes on. */
+  readonly problem?: string;
+}
+
+/** What is to be said of an object of MetalLB's. */
+export interface Finding {
+  /** What it is called: `IPAddressPool metallb-system/lan`. */
+  readonly object: string;
+  readonly message: string;
+}
+
+export interface Outcome {
+  readonly wanted: readonly Wanted[];
+  readonly findings: readonly Finding[];
+}
+
+/** @param documents those of one namespace; of two pools by one name the earlier counts */
+export function wantedOf(documents: readonly Document[], cluster: ClusterView): Outcome {
+  const choices: Choices = { protocol: 'layer2', cluster };
+  const remarks: Remark[] = [];
+  const all = documents.flatMap((document): readonly Document[] => {
+    const read = objectsOf(document);
+    remarks.push(...read.remarks);
+    return read.documents.map(named);
+  });
+  const { kept, doubled } = withoutNamesakes(all);
+  for (const { called } of doubled) {
+    const message = 'there is another one by this name, which counts: this one is left out. Rename it';
+    remarks.push({ object: called, field: '', message });
+  }
+  const of = (kind: string) => kept.filter((document) => document.kind === kind);
+  const pools = convertPools(kept, choices);
+  const peers = convertPeers(kept, choices);
+  remarks.push(...pools.remarks, ...peers.remarks);
+  const said = saidOf(remarks);
+  const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
+  const wanted = [
+    ...of('IPAddressPool').map((pool, at) => {
+      const about = [pool, ...advertisements.filter((each) => isFor(each, pool))];
+      return wantedFrom(
+        eips,
+        pool,
+        pools.manifests[at]!,
+        about.flatMap(({ called }) => said.get(called) ?? []),
+      );
+    }),
+    ...of('BGPPeer')
+      .slice(0, 1)
+      .map((peer) => wantedFrom(bgpConfs, peer, peers.manifests[0]!, [])),
+    ...of('BGPPeer').map((peer, at) =>
+      wantedFrom(bgpPeers, peer, peers.manifests[at + 1]!, said.get(peer.called) ?? []),
+    ),
+  ];
+  const findings = [...said].flatMap(([object, messages]) => messages.map((message) => ({ object, message })));
+  const invalid = wanted.flatMap(({ origin, resource, name, problem }) =>
+    problem === undefined
+      ? []
+      : [{ object: origin, message: `${resource.kind} ${name} cannot be made of it: ${problem}` }],
+  );
+  return { wanted, findings: [...findings, ...invalid] };
+}
+
+function objectsOf(document: Document): {
+  readonly documents: readonly Document[];
+  readonly remarks: readonly Remark[];
+} {
+  if (document.kind === 'AddressPool') return objectsOfAddressPool(document);
+  if (document.kind !== 'ConfigMap') return { documents: [document], remarks: [] };
+  if (!isMetallbConfigMap(document)) return { documents: [], remarks: [] };
+  const { documents, remarks, problem } = objectsOfConfigMap(document);
+  return { documents, remarks: problem === undefined ? remarks : [...remarks, problem] };
+}
+
+/** Pools of a ConfigMap may be called what no object can be called. */
+function named(document: Document): Document {
+  if (document.madeFor === undefined) return document;
+  return { ...document, metadata: { ...document.metadata, name: objectName(document.metadata.name) } };
+}
+
+/** The name of the Eip that is made of a pool, and of what a Service calls it. */
+export function objectName(pool: string): string {
+  const name = pool.toLowerCase().replace(/[^a-z0-9.-]+/g, '-');
+  return name.replace(/^[.-]+|[.-]+$/g, '') || 'pool';
+}
+
+function withoutNamesakes(all: readonly Document[]): {
+  readonly kept: readonly Document[];
+  readonly doubled: readonly Document[];
+} {
+  const first = new Map<string, Document>();
+  const doubled: Document[] = [];
+  for (const document of all) {
+    if (document.kind !== 'IPAddressPool' && document.kind !== 'BGPPeer') continue;
+    const key = `${document.kind} ${document.metadata.name}`;
+    if (first.has(key)) doubled.push(document);
+    else first.set(key, document);
+  }
+  const out = new Set(doubled.flatMap(({ madeFor, called }) => [called, ...(madeFor === undefined ? [] : [madeFor])]));
+  return { kept: all.filter(({ called, madeFor }) => !out.has(called) && !out.has(madeFor ?? called)), doubled };
+}
+
+function saidOf(remarks: readonly Remark[]): ReadonlyMap<string, readonly string[]> {
+  const said = new Map<string, string[]>();
+  for (const { object, field, message } of remarks) {
+    const text = field === '' ? message : `${field}: ${message}`;
+    const known = said.get(object) ?? [];
+    if (!known.includes(text)) said.set(object, [...known, text]);
+  }
+  return said;
+}
+
+function wantedFrom(resource: Resource, origin: Document, manifest: Manifest, differences: readonly string[]): Wanted {
+  const { name, annotations } = manifest.metadata as { readonly name: string; readonly annotations?: Fields };
+  const isDefault = fields(annotations)[defaultEipAnnotation] === 'true';
+  const validate = { Eip: validateEip, BgpConf: validateBgpConf, BgpPeer: validateBgpPeer }[manifest.kind]!;
+  const valid = validate(manifest);
+  const problem = valid.ok ? undefined : problemsText(valid.problems);
+  return {
+    resource,
+    name,
+    origin: origin.called,
+    content: contentOf(resource, manifest.spec, isDefault),
+    differences,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
