@@ -103,11 +103,12 @@ export async function startAgent(o: {
   const groupKeys = newGroupKeys(o.log);
   const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
   const spareMemory = createSpareMemory(after); // before there are other threads
+  // Before the engine, which speaks of it while it starts.
+  let scheduling: EngineReport['scheduling'];
   const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
     event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
     end: o.onDeath,
   });
-  let scheduling: EngineReport['scheduling'];
   let configured = false;
   let unnamed: ReturnType<Agent['unnamed']>;
   let liveness = observed(undefined, engine.turns(), performance.now());

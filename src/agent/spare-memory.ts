@@ -4,7 +4,6 @@
  */
 import { forgetPages, programMappings } from '../platform/linux/file-pages.js';
 import { mallocTrim } from '../platform/linux/sys.js';
-import { collectAll } from '../platform/v8/collect-all.js';
 
 /** How long after the last change of groups: what a takeover of new groups takes is over by then. */
 const quietMs = 6_000;
@@ -19,7 +18,7 @@ export interface SpareMemory {
 
 /** How memory is given back. */
 export interface GivingBack {
-  /** Collects this thread's garbage, and code that has not run since the start. */
+  /** Collects this thread's garbage. */
   collect(): void;
   forgetPages(): void;
   trim(): void;
@@ -29,7 +28,7 @@ export interface GivingBack {
 function ofThisProcess(): GivingBack {
   const program = programMappings();
   return {
-    collect: collectAll,
+    collect: () => globalThis.gc?.(), // there with `--expose-gc`, which the program's first line and the image have
     forgetPages: () => forgetPages(program),
     trim: mallocTrim,
   };
