@@ -126,6 +126,7 @@ export async function startAgent(o: {
   });
   const draining = createDrainer({
     kernel: drainingKernel(),
+    timers: { after },
     memory: drainingMemory(memoryPath(o.stateDir, o.node), o.log),
     log: o.log,
     failed: (error) => o.supervisor.failed('connections', error),

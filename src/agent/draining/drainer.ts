@@ -6,6 +6,7 @@ import { type History, withOlder } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
+import type { Timers } from '../tracking/running-check.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { configure, type DrainedGroup, leaderSeen } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
@@ -53,6 +54,7 @@ const cleanAfterMs = 3_000;
 /** @param o.failed something went wrong; it is tried again */
 export function createDrainer(o: {
   readonly kernel: DrainingKernel;
+  readonly timers: Timers;
   readonly memory: DrainingMemory;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly failed: (error: unknown) => void;
@@ -64,9 +66,10 @@ export function createDrainer(o: {
   const turns = newTurns(o.kernel, o.log);
   const begun = o.kernel.now();
   let memory: 'unread' | 'reading' | 'read' = 'unread';
-  let cleaning: NodeJS.Timeout | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let saving: NodeJS.Timeout | undefined;
+  /** Each ends what is waited for. */
+  let cleaning: (() => void) | undefined;
+  let working: (() => void) | undefined;
+  let saving: (() => void) | undefined;
   let saved = Promise.resolve();
   let over = false;
   /** What was said of groups last; undefined: they are others by now. */
@@ -100,14 +103,14 @@ export function createDrainer(o: {
   }
 
   function workIn(wait: Micros): void {
-    clearTimeout(timer);
-    if (!over) timer = setTimeout(work, Math.max(wait / 1_000, 0)).unref();
+    working?.();
+    if (!over) working = o.timers.after(Math.max(wait / 1_000, 0), work);
   }
 
   function changed(): void {
     turns.dirty = true;
     workIn(0);
-    if (isAsked(turns) && memory === 'read') saving ??= setTimeout(() => void save(), saveAfterMs).unref();
+    if (isAsked(turns) && memory === 'read') saving ??= o.timers.after(saveAfterMs, () => void save());
   }
 
   /** One after the other: they write the same file. */
@@ -152,7 +155,7 @@ export function createDrainer(o: {
       configure(turns.draining, groups, o.kernel.now());
       told = undefined;
       if (memory === 'unread' && isAsked(turns)) void load();
-      else cleaning ??= setTimeout(() => void clean(), cleanAfterMs).unref(); // the first groups may not be all
+      else cleaning ??= o.timers.after(cleanAfterMs, () => void clean()); // the first groups may not be all
       changed();
     },
     hear(event) {
@@ -178,9 +181,9 @@ export function createDrainer(o: {
     async stop() {
       if (over) return;
       over = true;
-      clearTimeout(timer);
-      clearTimeout(saving);
-      clearTimeout(cleaning);
+      working?.();
+      saving?.();
+      cleaning?.();
       if (!isAsked(turns) || memory !== 'read') return;
       attempt(() => turn(turns));
       for (const table of turns.tables.values()) attempt(() => renew(table, lastLeaseMs));

@@ -3,7 +3,7 @@ import type { DrainingProblem } from '../../../../src/agent/draining/contract.js
 import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
-import { eventually } from '../../../lab/eventually.js';
+import { handTimers } from '../tracking/hand-timers.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
 const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
@@ -16,38 +16,40 @@ function drainer(
   },
   forget: () => boolean = () => false,
 ) {
+  const timers = handTimers();
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
   const log = (message: string) => void lines.push(message);
   const made = createDrainer({
     kernel: {
-      now: () => performance.now() * 1000,
+      now: () => timers.now() * 1_000,
       openNftables,
       node: { read: () => '1', hasInterface: () => false },
       rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => ({ interfaceIndex: 2 }) },
       hasLink: () => true,
       probe: { ask() {}, heard: () => ({ neighbors: new Map(), overrun: new Set() }), keep() {} },
     },
+    timers,
     memory: { load, save, forget: async () => forget() },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
     handing() {},
   });
-  return { made, found, failures, lines };
+  return { made, found, failures, lines, advance: timers.advance };
 }
 
 describe('the drainer', () => {
   it('says of each group that asks for it why the kernel keeps nothing', async () => {
-    const { made, found, failures } = drainer(async () => {});
+    const { made, found, failures, advance } = drainer(async () => {});
     made.configure(
       new Map([
         ['api', group],
         ['web', { ...group, window: 0 }],
       ]),
     );
-    await eventually('a finding', () => found.get('api') !== undefined);
+    await advance(0);
     assert.equal(found.get('api')?.reason, 'NoNftables');
     assert.equal(found.get('web'), undefined);
     assert.match(made.report().problem ?? '', /EPROTONOSUPPORT/);
@@ -56,44 +58,45 @@ describe('the drainer', () => {
   });
 
   it('says so of groups that come later, too', async () => {
-    const { made, found } = drainer(async () => {});
+    const { made, found, advance } = drainer(async () => {});
     made.configure(new Map([['api', group]]));
-    await eventually('a finding', () => found.get('api') !== undefined);
+    await advance(0);
     made.configure(
       new Map([
         ['api', group],
         ['web', group],
       ]),
     );
-    await eventually('another', () => found.get('web') !== undefined);
+    await advance(0);
+    assert.ok(found.get('web') !== undefined);
     await made.stop();
   });
 
   it('takes back what it said of a group that asks for it no more', async () => {
-    const { made, found } = drainer(async () => {});
+    const { made, found, advance } = drainer(async () => {});
     made.configure(new Map([['api', group]]));
-    await eventually('a finding', () => found.get('api') !== undefined);
+    await advance(0);
+    assert.ok(found.get('api') !== undefined);
     made.configure(new Map([['api', { ...group, window: 0 }]]));
-    await eventually('nothing found any more', () => found.get('api') === undefined);
+    await advance(0);
+    assert.equal(found.get('api'), undefined);
     await made.stop();
   });
 
   it('reads what a former life knew when a group asks for it, once, as of its own start', async () => {
     const loads: number[] = [];
-    const begun = performance.now() * 1000;
-    const { made } = drainer(
+    const { made, advance } = drainer(
       async () => {},
       async (now) => {
         loads.push(now);
         return new Map();
       },
     );
-    const created = performance.now() * 1000;
+    await advance(1_000);
     made.configure(new Map([['api', { ...group, window: 0 }]]));
     assert.deepEqual(loads, []);
     for (let i = 0; i < 2; i++) made.configure(new Map([['api', group]]));
-    assert.equal(loads.length, 1);
-    assert.ok(loads[0]! >= begun && loads[0]! <= created);
+    assert.deepEqual(loads, [0]);
     await made.stop();
   });
 
@@ -103,14 +106,15 @@ describe('the drainer', () => {
     };
     const nftables = { transact: () => undefined, hasTable: () => false, hasChain: () => true, hasSet: () => false };
     const kept = { outline: () => '', rules: (): readonly never[] => [], elementCount: broken, close() {} };
-    const { made, found, failures } = drainer(
+    const { made, found, failures, advance } = drainer(
       async () => {},
       undefined,
       () => Object.assign(kept, nftables),
     );
     made.configure(new Map([['api', group]]));
     made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
-    await eventually('a table', () => found.has('api'));
+    await advance(0);
+    assert.ok(found.has('api'));
     kept.rules = broken;
     const { asked, problem, connections } = made.report();
     assert.deepEqual([asked, problem, connections, failures.length], [true, undefined, 0, 2]);
@@ -122,7 +126,7 @@ describe('the drainer', () => {
     let under = 0;
     let most = 0;
     const noted: string[] = [];
-    const { made } = drainer(async (histories) => {
+    const { made, advance } = drainer(async (histories) => {
       most = Math.max(most, ++under);
       noted.push(histories.get('192.0.2.100')?.[0]?.leader ?? '');
       await new Promise<void>((resolve) => ends.push(resolve));
@@ -130,11 +134,13 @@ describe('the drainer', () => {
     });
     made.configure(new Map([['api', group]]));
     made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...binding });
-    await eventually('the first note', () => ends.length === 1);
+    await advance(100);
+    assert.equal(ends.length, 1);
     made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...binding });
     const stopped = made.stop();
     ends.shift()?.();
-    await eventually('the last note', () => ends.length === 1);
+    await advance(0);
+    assert.equal(ends.length, 1);
     ends.shift()?.();
     await stopped;
     assert.equal(most, 1);
@@ -142,11 +148,12 @@ describe('the drainer', () => {
   });
 
   it('says that it cannot note who led, and goes on', async () => {
-    const { made, lines, failures } = drainer(async () => {
+    const { made, lines, failures, advance } = drainer(async () => {
       throw new Error('full');
     });
     made.configure(new Map([['api', group]]));
-    await eventually('a save', () => lines.some((line) => line.startsWith('who led addresses is not noted')));
+    await advance(100);
+    assert.ok(lines.some((line) => line.startsWith('who led addresses is not noted')));
     await made.stop();
     assert.ok(lines.some((line) => line.startsWith('who led addresses is not noted')));
     assert.deepEqual(failures, []);
@@ -161,7 +168,7 @@ describe('the drainer', () => {
       let forgotten = 0;
       const nftables = { hasTable: () => true, hasChain: () => true, hasSet: () => true, outline: () => '' };
       const transact = () => void transactions++;
-      const { made, failures } = drainer(
+      const { made, failures, advance } = drainer(
         async () => {},
         undefined,
         () => ({ ...nftables, transact, rules: () => [], elementCount: () => 0, close() {} }),
@@ -171,8 +178,10 @@ describe('the drainer', () => {
         },
       );
       made.configure(new Map([['api', { ...group, window: 0 }]]));
-      await eventually('a look', () => forgotten === 1);
-      await eventually('what was left removed', () => transactions === removed);
+      await advance(2_999);
+      assert.equal(forgotten, 0, 'the first groups may not be all');
+      await advance(1);
+      assert.deepEqual([forgotten, transactions], [1, removed]);
       assert.deepEqual(failures, []);
       await made.stop();
     }
@@ -184,7 +193,7 @@ describe('the drainer', () => {
       end = resolve;
     });
     const nftables = { hasTable: () => false, hasChain: () => true, hasSet: () => false, outline: () => '' };
-    const { made } = drainer(
+    const { made, advance } = drainer(
       async () => {},
       async () => {
         await reading;
@@ -196,7 +205,8 @@ describe('the drainer', () => {
     made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
     assert.deepEqual([made.report().asked, made.report().problem, made.report().kept], [true, undefined, false]);
     end();
-    await eventually('tables', () => made.report().kept);
+    await advance(0);
+    assert.equal(made.report().kept, true);
     await made.stop();
   });
 });
