@@ -40,10 +40,10 @@ export function ended(history: History, now: Micros): History {
   return history.map((lead) => (lead.until > now ? { ...lead, until: now } : lead));
 }
 
-/** The node of a former leader is dead. It comes back with its next lead. */
+/** The node of a former leader is dead. It comes back with its next lead; one that leads still is known to live, by its adverts. */
 export function died(history: History, leader: string): History {
-  const lost = history.some((lead) => lead.leader === leader && lead.dead === undefined);
-  return lost ? history.map((lead) => (lead.leader === leader ? { ...lead, dead: true } : lead)) : history;
+  const isLost = (lead: Lead) => lead.leader === leader && lead.until !== never && lead.dead === undefined;
+  return history.some(isLost) ? history.map((lead) => (isLost(lead) ? { ...lead, dead: true } : lead)) : history;
 }
 
 /** With those behind it who are remembered from before, by another run of this agent. */

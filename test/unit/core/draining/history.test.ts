@@ -48,6 +48,11 @@ describe('the history of an address', () => {
     assert.equal(died(dead, 'stranger'), dead);
   });
 
+  it('takes nobody for dead who leads: its adverts are heard', () => {
+    const history = ledBy('a', 'b');
+    assert.equal(died(history, 'b'), history);
+  });
+
   it('forgets whose window is over', () => {
     const history = ledBy('a', 'b', 'c');
     assert.equal(recent(history, 10, 10), history);
