@@ -45,6 +45,8 @@ export interface Wanted {
   readonly watched: ReadonlySet<string>;
   /** Of groups that this node leads: to whom it hands segments now. */
   readonly handing: ReadonlyMap<string, ReadonlySet<string>>;
+  /** When it is another, although nothing happens: the next end of a window. */
+  readonly until: Micros;
 }
 
 interface Draft {
@@ -61,47 +63,83 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
   const peers = new Map<string, Peer & Pick<Binding, 'mac' | 'source'>>();
   const watched = new Set<string>();
   const handing = new Map<string, Set<string>>();
+  let until = never;
   for (const [name, { addresses, window }] of d.groups) {
     const binding = d.bindings.get(name);
     if (binding === undefined || window <= 0) continue;
     const { nic, mac, source } = binding;
+    const plans = new Map<History, Plan>(); // most addresses of a group have the same
     for (const address of addresses) {
-      const history = d.histories.get(address) ?? [];
+      const history = d.histories.get(address);
+      if (history === undefined) continue;
       const draft = draftOf(tables, address);
-      for (const leader of othersOf(history, window, now)) {
-        const peer = { nic, address: leader };
-        const station = d.stations.get(keyOf(peer));
-        peers.set(keyOf(peer), { ...peer, mac, source });
-        if (station !== undefined) draft.members.add(hex(station));
+      let plan = plans.get(history);
+      if (plan === undefined) {
+        plan = planOf(d, history, window, nic, now);
+        plans.set(history, plan);
+        until = Math.min(until, plan.until);
+        for (const leader of plan.others) {
+          const peer = { nic, address: leader };
+          const station = d.stations.get(keyOf(peer));
+          peers.set(keyOf(peer), { ...peer, mac, source });
+          if (station !== undefined) draft.members.add(hex(station));
+        }
+        for (const key of plan.watched) watched.add(key);
+        if (binding.leader === undefined && plan.direct !== undefined)
+          handing.set(name, (handing.get(name) ?? new Set()).add(plan.direct.to));
       }
-      const isStation = (leader: string) => d.stations.has(keyOf({ nic, address: leader }));
-      const routes = routesOf(history, window, isStation, now);
-      const onLink = (route: Route | undefined) =>
-        route !== undefined && d.offLink.has(keyOf({ nic, address: route.to })) ? undefined : route;
-      const [direct, passed, ended] = [onLink(routes.direct), onLink(routes.passed), routes.ended];
-      if (ended !== undefined) {
-        const arrivesBy = binding.leader === undefined ? binding.answersOn : nic; // from hosts; from members
-        draft.nics.set(arrivesBy, nic);
-        draft.ended.push({ arrivesBy, address, until: ended });
-      }
-      if (binding.leader === undefined && direct !== undefined)
-        handing.set(name, (handing.get(name) ?? new Set()).add(direct.to));
-      add(draft, 'direct', binding.answersOn, nic, address, direct);
-      add(draft, 'passed', nic, nic, address, passed);
-      if (routes.returned !== undefined && passed !== undefined) {
-        const { from, route } = routes.returned;
-        const station = d.stations.get(keyOf({ nic, address: from }));
-        const to = onLink(route);
-        // Without its Ethernet address what it hands here is not told apart from what hosts send.
-        if (station !== undefined)
-          draft.returned.push({ ...arrivalOf(nic, address, to ?? passed), from: hex(station), to: to?.to });
-        if (to !== undefined && to.until !== never) watched.add(keyOf({ nic, address: to.to }));
-      }
-      for (const route of [direct, passed])
-        if (route !== undefined && route.until !== never) watched.add(keyOf({ nic, address: route.to }));
+      fill(draft, plan, address, binding);
     }
   }
-  return { tables, peers, watched, handing };
+  return { tables, peers, watched, handing, until };
+}
+
+/** What is to be done for each address with one history. */
+interface Plan {
+  /** Those who lead or have led, but this node. */
+  readonly others: readonly string[];
+  readonly direct: Route | undefined;
+  readonly passed: Route | undefined;
+  readonly returned: Pick<Returned, 'from' | 'to' | 'until'> | undefined;
+  readonly ended: Micros | undefined;
+  /** As in Wanted. */
+  readonly watched: readonly string[];
+  /** When it is another one, although nothing happens. */
+  readonly until: Micros;
+}
+
+function planOf(d: Draining, history: History, window: Micros, nic: number, now: Micros): Plan {
+  const keyOn = (leader: string) => keyOf({ nic, address: leader });
+  const routes = routesOf(history, window, (leader) => d.stations.has(keyOn(leader)), now);
+  const onLink = (route: Route | undefined) => (route && d.offLink.has(keyOn(route.to)) ? undefined : route);
+  const [direct, passed, further] = [routes.direct, routes.passed, routes.returned?.route].map(onLink);
+  const { returned, ended } = routes;
+  // Without its Ethernet address what it hands here is not told apart from what hosts send.
+  const station = passed && returned && d.stations.get(keyOn(returned.from));
+  const ends = history.map((lead) => lead.until + window).filter((end) => end > now);
+  return {
+    others: othersOf(history, window, now),
+    direct,
+    passed,
+    returned: station && passed && { from: hex(station), to: further?.to, until: (further ?? passed).until },
+    ended,
+    watched: [direct, passed, passed && further].flatMap((route) =>
+      route === undefined || route.until === never ? [] : [keyOn(route.to)],
+    ),
+    until: Math.min(never, ...ends),
+  };
+}
+
+function fill(draft: Draft, plan: Plan, address: string, { leader, nic, answersOn }: Binding): void {
+  const { direct, passed, returned, ended } = plan;
+  if (ended !== undefined) {
+    const arrivesBy = leader === undefined ? answersOn : nic; // from hosts; from members
+    draft.nics.set(arrivesBy, nic);
+    draft.ended.push({ arrivesBy, address, until: ended });
+  }
+  add(draft, 'direct', answersOn, nic, address, direct);
+  add(draft, 'passed', nic, nic, address, passed);
+  if (returned !== undefined) draft.returned.push({ arrivesBy: nic, address, ...returned });
 }
 
 function draftOf(tables: Map<TableFamily, Draft>, address: string): Draft {
@@ -133,10 +171,6 @@ function othersOf(history: History, window: Micros, now: Micros): readonly strin
     .map(({ leader }) => leader);
 }
 
-function arrivalOf(arrivesBy: number, address: string, { until }: Route): Arrival {
-  return { arrivesBy, address, until };
-}
-
 function hex(station: Uint8Array): string {
   return Buffer.from(station).toString('hex');
 }
@@ -149,24 +183,4 @@ export function familyOfTable(address: string): TableFamily {
 /** 4 or 16 octets. */
 export function octetsOf(address: string): Uint8Array {
   return ipToBytes(parseIp(address)!);
-}
-
-/** Whether both are the same table. It costs what they hold, unless they are the same record. */
-export function sameContents(a: Contents | undefined, b: Contents): boolean {
-  return a === b || (a !== undefined && textOf(a) === textOf(b));
-}
-
-function textOf({ nics, direct, passed, returned, ended, members }: Contents): string {
-  const arrivals = (list: readonly (Arrival & { readonly to?: string | undefined })[]) =>
-    list.map(({ arrivesBy, address, to, until }) => `${arrivesBy} ${address} ${to} ${until}`);
-  const senders = returned.map(({ from }) => from);
-  return JSON.stringify([
-    [...nics],
-    arrivals(direct),
-    arrivals(passed),
-    arrivals(returned),
-    senders,
-    arrivals(ended),
-    [...members].sort(),
-  ]);
 }

@@ -2,15 +2,25 @@
  * Keeps connections over moves: hands segments of connections that this node does not know to who led before. It works on the main thread:
  * what a move needs stands in the table beforehand, so nobody waits for it (decision 32).
  */
-import { type History, withOlder } from '../../core/draining/history.js';
+import type { History } from '../../core/draining/history.js';
 import { type Micros, never } from '../../core/time.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
 import type { Timers } from '../tracking/running-check.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
-import { configure, type DrainedGroup, leaderSeen } from './state.js';
+import { configure, type DrainedGroup, leaderSeen, remember } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { connectionsOf, isAsked, isKept, newTurns, problemOf, removeFormerTables, turn } from './turn.js';
+import {
+  connectionsOf,
+  groupProblem,
+  isAsked,
+  isKept,
+  newTurns,
+  problemOf,
+  removeFormerTables,
+  type Turns,
+  turn,
+} from './turn.js';
 
 export interface DrainingReport {
   /** Whether some group is to keep connections. */
@@ -73,7 +83,7 @@ export function createDrainer(o: {
   let saved = Promise.resolve();
   let over = false;
   /** What was said of groups last; undefined: they are others by now. */
-  let told: (Pick<typeof turns, 'wanted'> & { readonly problem: DrainingProblem | undefined }) | undefined;
+  let told: Pick<Turns, 'wanted' | 'hindrance' | 'faults'> | undefined;
 
   function attempt<T>(act: () => T): T | undefined {
     try {
@@ -93,11 +103,11 @@ export function createDrainer(o: {
 
   /** Not in every turn: there may be many groups, and while a node is asked whether it lives, turns are 50 ms apart. */
   function tell(): void {
-    const problem = problemOf(turns);
-    if (told !== undefined && told.problem === problem && told.wanted === turns.wanted) return;
-    told = { problem, wanted: turns.wanted };
+    const { wanted, hindrance, faults } = turns;
+    if (told?.wanted === wanted && told?.hindrance === hindrance && told?.faults === faults) return;
+    told = { wanted, hindrance, faults };
     for (const [name, group] of turns.draining.groups) {
-      o.found(name, group.window > 0 ? problemOf(turns, group) : undefined);
+      o.found(name, group.window > 0 ? groupProblem(turns, group) : undefined);
       o.handing(name, [...(turns.wanted?.handing.get(name) ?? [])]);
     }
   }
@@ -134,8 +144,7 @@ export function createDrainer(o: {
   async function load(): Promise<void> {
     memory = 'reading';
     const older = await o.memory.load(begun);
-    const { histories } = turns.draining;
-    for (const [address, history] of older) histories.set(address, withOlder(histories.get(address) ?? [], history));
+    remember(turns.draining, older);
     memory = 'read';
     changed();
   }

@@ -1,7 +1,7 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
-import { died, ended, type History, led, recent, self } from '../../core/draining/history.js';
+import { died, ended, type History, led, recent, self, withOlder } from '../../core/draining/history.js';
 import type { Reachability } from '../../core/draining/reachability.js';
-import type { Micros } from '../../core/time.js';
+import { type Micros, never } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
 
 /** Where a group is, and who leads it. */
@@ -80,13 +80,37 @@ function observe(d: Draining, name: string, now: Micros): void {
   const binding = d.bindings.get(name);
   const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
   if (binding === undefined || window <= 0) return;
-  for (const address of addresses)
-    d.histories.set(address, led(d.histories.get(address) ?? [], binding.leader ?? self, now));
+  change(d, addresses, (history) => led(history, binding.leader ?? self, now));
 }
 
 /** A node is dead, and with it what it knew. */
 export function lost(d: Draining, { address: leader }: Peer): void {
-  for (const [address, history] of d.histories) d.histories.set(address, died(history, leader));
+  change(d, d.histories.keys(), (history) => died(history, leader));
+}
+
+const nobody: History = [];
+
+/** Addresses that have one history go on with one: there may be thousands, of which only their histories are looked at. */
+function change(d: Draining, addresses: Iterable<string>, next: (history: History) => History): void {
+  const changed = new Map<History, History>();
+  for (const address of addresses) {
+    const before = d.histories.get(address) ?? nobody;
+    const after = changed.get(before) ?? next(before);
+    changed.set(before, after);
+    d.histories.set(address, after);
+  }
+}
+
+/** Behind what is known comes what another run of this agent knew. */
+export function remember(d: Draining, older: ReadonlyMap<string, History>): void {
+  const alike = new Map<string, History>();
+  for (const [address, history] of older) {
+    const whole = withOlder(d.histories.get(address) ?? nobody, history);
+    const text = JSON.stringify(whole.map(({ leader, until, dead }) => [leader, until === never ? null : until, dead]));
+    const known = alike.get(text) ?? whole;
+    alike.set(text, known);
+    d.histories.set(address, known);
+  }
 }
 
 /** The longest window there may be: what is older serves nobody. */

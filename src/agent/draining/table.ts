@@ -2,11 +2,12 @@
  * Keeps the table of one family as it is to be. It is leased: without renewals its rules let every packet pass within `leaseMs`, whatever stands in it,
  * so that an agent which was killed hands nothing on for long. What somebody takes out of it is put back.
  */
-import { type Micros, never } from '../../core/time.js';
+import type { Micros } from '../../core/time.js';
 import { host32, type TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables, NftablesRefusal, Rule } from '../../platform/linux/nftables/nftables.js';
-import { addElements, emptySet, removeTable, type SetElement } from '../../platform/linux/nftables/statements.js';
-import { type Arrival, type Contents, type Entry, octetsOf, type Returned, sameContents } from './contents.js';
+import { addElements, emptySet, removeTable } from '../../platform/linux/nftables/statements.js';
+import type { Contents } from './contents.js';
+import { changeSets, fillSets, type Listing, listingOf } from './elements.js';
 import { counted, lease, makeTable, parts, tableName, tableOf } from './ruleset.js';
 
 export const leaseMs = 10_000;
@@ -18,6 +19,7 @@ export interface Table {
   readonly nftables: Nftables;
   /** What stands in it; undefined: it is not there, as far as is known. */
   holds: Contents | undefined;
+  listing: Listing;
   /** It and its rules as they were made, and with which setting of conntrack. */
   made: string;
   loose: boolean;
@@ -32,17 +34,40 @@ export type TableFault =
   | { readonly reason: 'TableRefused'; readonly message: string };
 
 export function newTable(family: TableFamily, nftables: Nftables): Table {
-  return { family, nftables, holds: undefined, made: '', loose: true, before: new Map(), latest: new Map() };
+  return {
+    family,
+    nftables,
+    holds: undefined,
+    listing: new Map(),
+    made: '',
+    loose: true,
+    before: new Map(),
+    latest: new Map(),
+  };
 }
 
 /** Puts into the table what is wanted, making it where it is missing or not as it was made. */
 export function put(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFault | undefined {
   if (t.holds === undefined || t.loose !== loose || !isAsMade(t)) return make(t, wanted, loose, now);
-  if (sameContents(t.holds, wanted)) return renew(t, leaseMs) === undefined ? undefined : make(t, wanted, loose, now);
-  const refusal = t.nftables.transact(fill(t, wanted, now));
-  if (refusal !== undefined) return make(t, wanted, loose, now);
+  const listing = t.holds === wanted ? t.listing : listingOf(wanted);
+  const changes = listing === t.listing ? [] : changeSets(t.family, t.listing, listing, now);
+  const lease = leaseOf(t, wanted, leaseMs);
+  const refusal = t.nftables.transact([...changes, ...lease]);
+  // What was to be removed may be gone by itself, a moment earlier.
+  if (refusal !== undefined && (changes.length === 0 || fill(t, listing, lease, now) !== undefined))
+    return make(t, wanted, loose, now);
   t.holds = wanted;
+  t.listing = listing;
   return undefined;
+}
+
+function fill(
+  { nftables, family }: Table,
+  listing: Listing,
+  lease: readonly Uint8Array[],
+  now: Micros,
+): NftablesRefusal | undefined {
+  return nftables.transact([...fillSets(family, listing, now), ...lease]);
 }
 
 /** Has what stands in it go on for so long. */
@@ -77,8 +102,9 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
       message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one`,
     };
   }
-  const attempt = (resets: boolean) =>
-    t.nftables.transact([...makeTable(t.family, { loose, resets }), ...fill(t, wanted, now)]);
+  const listing = listingOf(wanted);
+  const contents = [...fillSets(t.family, listing, now), ...leaseOf(t, wanted, leaseMs)];
+  const attempt = (resets: boolean) => t.nftables.transact([...makeTable(t.family, { loose, resets }), ...contents]);
   const first = attempt(true);
   const refusal = first && attempt(false);
   if (refusal !== undefined) {
@@ -91,6 +117,7 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   for (const [name, packets] of t.latest) t.before.set(name, (t.before.get(name) ?? 0) + packets);
   t.latest = new Map();
   t.holds = wanted;
+  t.listing = listing;
   t.loose = loose;
   t.made = read(t);
   return undefined;
@@ -114,50 +141,8 @@ function read(t: Table): string {
   return `${t.nftables.outline(tableOf(t.family), parts)}\n${list}`;
 }
 
-function fill(t: Table, wanted: Contents, now: Micros): readonly Uint8Array[] {
-  const table = tableOf(t.family);
-  const { nics, direct, passed, returned, ended, members } = wanted;
-  const addresses = new Map<string, SetElement>();
-  for (const arrival of [...direct, ...passed, ...returned, ...ended]) {
-    const element = elementOf(arrival, now);
-    const known = addresses.get(`${element.key}`);
-    if (known === undefined || outlasts(element, known)) addresses.set(`${element.key}`, element);
-  }
-  const withTarget = (entry: Entry): SetElement => ({ ...elementOf(entry, now), data: octetsOf(entry.to) });
-  const contents: readonly (readonly [string, readonly SetElement[]])[] = [
-    ['nics', [...nics].map(([from, to]) => ({ key: host32(from), data: host32(to) }))],
-    ['addresses', [...addresses.values()]],
-    ['direct', direct.map(withTarget)],
-    ['passed', passed.map(withTarget)],
-    ['beyond', returned.flatMap((each) => (each.to === undefined ? [] : [returnedOf(each, now, octetsOf(each.to))]))],
-    ['back', returned.flatMap((each) => (each.to === undefined ? [returnedOf(each, now)] : []))],
-    ['ended', ended.map((arrival) => elementOf(arrival, now))],
-    ['members', [...members].map((mac) => ({ key: Buffer.from(mac, 'hex') }))],
-  ];
-  return [
-    ...contents.flatMap(([set, elements]) => [emptySet(table, set), ...addElements(table, set, elements)]),
-    ...leaseOf(t, wanted, leaseMs),
-  ];
-}
-
 function leaseOf(t: Table, { nics }: Contents, milliseconds: number): readonly Uint8Array[] {
   const table = tableOf(t.family);
   const elements = [...nics.keys()].map((index) => ({ key: host32(index), milliseconds }));
   return [emptySet(table, lease), ...addElements(table, lease, elements)];
-}
-
-function elementOf({ arrivesBy, address, until }: Arrival, now: Micros): SetElement {
-  const key = Buffer.concat([host32(arrivesBy), octetsOf(address)]);
-  return until === never ? { key } : { key, milliseconds: Math.max((until - now) / 1_000, 1) };
-}
-
-/** An Ethernet address takes two registers. */
-function returnedOf(each: Returned, now: Micros, data?: Uint8Array): SetElement {
-  const from = Buffer.concat([Buffer.from(each.from, 'hex'), new Uint8Array(2)]);
-  const key = Buffer.concat([host32(each.arrivesBy), from, octetsOf(each.address)]);
-  return { ...elementOf(each, now), key, ...(data !== undefined && { data }) };
-}
-
-function outlasts(a: SetElement, b: SetElement): boolean {
-  return (a.milliseconds ?? never) > (b.milliseconds ?? never);
 }

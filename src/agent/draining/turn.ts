@@ -24,6 +24,8 @@ const judgeEvery: Micros = 15_000_000;
 /** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
 const settling: Micros = 3_000_000;
 
+type Faults = ReadonlyMap<TableFamily, DrainingProblem>;
+
 export interface Turns {
   readonly kernel: DrainingKernel;
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -34,7 +36,7 @@ export interface Turns {
   wanted: Wanted | undefined;
   /** Why connections cannot be kept on this node; why the table of a family is not as it is to be, which is tried again. */
   hindrance: DrainingProblem | undefined;
-  readonly faults: Map<TableFamily, DrainingProblem>;
+  faults: Faults;
   /** What the log has of these. */
   told: string | undefined;
   loose: boolean;
@@ -123,9 +125,10 @@ export function connectionsOf({ nftables, tables }: Turns): number {
 }
 
 function judge(t: Turns, now: Micros): void {
-  t.judgeAt = now + judgeEvery;
   const conditions = conditionsNow(t);
-  t.hindrance = conditions.ok ? undefined : conditions;
+  t.judgeAt = now + judgeEvery;
+  if (conditions.ok) t.hindrance = undefined;
+  else if (t.hindrance?.message !== conditions.message) t.hindrance = conditions;
   if (conditions.ok) {
     t.dirty ||= [...conditions.families].join() !== [...t.families].join();
     t.loose = conditions.loose;
@@ -180,29 +183,34 @@ function probeFormerLeaders(t: Turns, now: Micros): void {
 
 function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   t.renewAt = now + renewEvery;
-  t.dirty = false;
-  const before = wantedOf(t.draining, now);
+  const before = t.wanted === undefined || t.dirty || now >= t.wanted.until ? wantedOf(t.draining, now) : t.wanted;
   const { missing, changed } = learnNeighbors(t.draining, t.kernel, before);
   if (missing) t.renewAt = now + lookEvery;
   const wanted = changed ? wantedOf(t.draining, now) : before; // there may be thousands of addresses
   t.wanted = wanted;
   watch(t, wanted, now);
-  t.faults.clear();
+  const faults = new Map<TableFamily, DrainingProblem>();
   const offLink = offLinkFault(t.draining, wanted);
-  if (offLink !== undefined) t.faults.set('ip', offLink); // IPv6 adverts come from link-local addresses
+  if (offLink !== undefined) faults.set('ip', offLink); // IPv6 adverts come from link-local addresses
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
       const message = `kube-proxy has no rules for ${familyNames[family]} here`;
-      t.faults.set(family, { reason: 'NoTranslation', message });
+      faults.set(family, { reason: 'NoTranslation', message });
       continue;
     }
     const table = t.tables.get(family) ?? newTable(family, nftables);
     t.tables.set(family, table);
     const fault = put(table, contents, t.loose, now);
-    if (fault !== undefined) t.faults.set(family, fault);
+    if (fault !== undefined) faults.set(family, fault);
   }
   for (const [family, table] of t.tables) if (!wanted.tables.has(family) || !t.families.has(family)) remove(table);
+  if (!sameFaults(t.faults, faults)) t.faults = faults;
+  t.dirty = false; // not before all of it is done
   tell(t);
+}
+
+function sameFaults(a: Faults, b: Faults): boolean {
+  return a.size === b.size && [...a].every(([family, { message }]) => b.get(family)?.message === message);
 }
 
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
@@ -229,15 +237,22 @@ function clear(t: Turns): void {
   t.draining.formerLeaders.clear();
   t.kernel.probe.keep(new Set());
   t.wanted = undefined;
-  t.faults.clear();
+  t.faults = new Map();
   t.dirty = true;
 }
 
-/** Why connections are not kept; where that is a matter of one family, for groups of that family, and for the node as a whole. */
-export function problemOf({ hindrance, faults }: Turns, group?: DrainedGroup): DrainingProblem | undefined {
-  const [address] = group?.addresses ?? [];
+/** Why connections are not kept on this node; of several reasons one. */
+export function problemOf({ hindrance, faults }: Pick<Turns, 'hindrance' | 'faults'>): DrainingProblem | undefined {
   const [first] = faults.values();
-  return hindrance ?? (address === undefined ? first : faults.get(familyOfTable(address)));
+  return hindrance ?? first;
+}
+
+/** Why those of a group are not kept: another family's faults are not its own. One without addresses has no family, and nothing to keep. */
+export function groupProblem(
+  { hindrance, faults }: Pick<Turns, 'hindrance' | 'faults'>,
+  { addresses: [address] }: DrainedGroup,
+): DrainingProblem | undefined {
+  return hindrance ?? (address === undefined ? undefined : faults.get(familyOfTable(address)));
 }
 
 function tell(t: Turns): void {

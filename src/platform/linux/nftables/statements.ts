@@ -127,7 +127,19 @@ function shownAs({ key, data }: SetOptions): Uint8Array {
   return Uint8Array.from([...keyOrder, ...dataOrder]);
 }
 
-export function addElements(
+export function addElements(table: TableName, set: string, elements: readonly SetElement[]): readonly Uint8Array[] {
+  return listElements('newElements', flag.create, table, set, elements);
+}
+
+/** Each has to be there: one whose time is over is not. */
+export function removeElements(table: TableName, set: string, keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  const elements = keys.map((key) => ({ key }));
+  return listElements('deleteElements', 0, table, set, elements);
+}
+
+function listElements(
+  type: 'newElements' | 'deleteElements',
+  flags: number,
   { family, table }: TableName,
   set: string,
   elements: readonly SetElement[],
@@ -136,7 +148,7 @@ export function addElements(
   for (let from = 0; from < elements.length; from += elementsPerMessage) {
     const list = elements.slice(from, from + elementsPerMessage).map((each) => [1, encodeElement(each)] as const);
     messages.push(
-      encodeNftMessage('newElements', flag.create, family, [
+      encodeNftMessage(type, flags, family, [
         [1, string(table)],
         [2, string(set)],
         [3, nested(list)],

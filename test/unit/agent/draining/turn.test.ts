@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { NeighborProbe } from '../../../../src/agent/draining/neighbor-probe.js';
 import { configure, keyOf, leaderSeen, type Peer } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
-import { newTurns, problemOf, turn } from '../../../../src/agent/draining/turn.js';
+import { groupProblem, newTurns, problemOf, turn } from '../../../../src/agent/draining/turn.js';
 import { never } from '../../../../src/core/time.js';
+import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables, NftablesRefusal } from '../../../../src/platform/linux/nftables/nftables.js';
 
 const vip = '192.0.2.100';
@@ -19,6 +20,7 @@ function node() {
   const waiting = new Map<string, Uint8Array>();
   const lines: string[] = [];
   let transactions = 0;
+  let octets = 0;
   let present = false;
   let generation = 0n;
   const state = {
@@ -32,12 +34,15 @@ function node() {
     /** The Ethernet address that who answers has by now. */
     replaced: undefined as Uint8Array | undefined,
     outline: '',
+    /** The kernel has no memory for an answer. */
+    broken: false,
   };
   const nftables: Nftables = {
     transact(messages) {
       if (state.refusal !== undefined) return state.refusal;
       if (!present && messages.length < 20) return { code: 'ENOENT', message: 'ENOENT' };
       transactions++;
+      octets = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
       if (messages.length >= 20) generation++;
       present = messages.length > 1;
       return undefined;
@@ -46,7 +51,10 @@ function node() {
     hasChain: ({ family }) => state.kubeProxy && family === 'ip',
     hasSet: () => present && !state.foreign,
     outline: () => state.outline,
-    rules: () => (present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : []),
+    rules: () => {
+      if (state.broken) throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
+      return present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : [];
+    },
     elementCount: () => 0,
     close() {},
   };
@@ -108,6 +116,7 @@ function node() {
     keep,
     contents,
     transactions: () => transactions,
+    octets: () => octets,
     flush: () => {
       present = false;
     },
@@ -253,6 +262,79 @@ describe('the drainer’s turns', () => {
     assert.equal(n.contents()?.direct.length, 1);
   });
 
+  it('renews at one cost however many addresses there are, and says of a change only what changes', () => {
+    const costs = [1, 4_000].map((count) => {
+      const n = node();
+      const many = Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+      const groups = new Map([
+        ['api', { addresses: many, window: minute }],
+        ['web', { addresses: ['192.0.2.200'], window: minute }],
+      ]);
+      configure(n.turns.draining, groups, 0);
+      n.lead('192.0.2.1');
+      n.lead('192.0.2.1', 'web');
+      n.runUntil(1_000_000);
+      const { wanted } = n.turns;
+      n.runUntil(5_000_000);
+      assert.equal(n.turns.wanted, wanted, 'nothing is looked at anew');
+      const renewal = n.octets();
+      n.lead(undefined, 'web');
+      n.runUntil(5_001_000);
+      return [renewal, n.octets()];
+    });
+    assert.deepEqual(costs[0], costs[1]);
+  });
+
+  it('says no more of an empty group than holds for all: it has no family, and nothing to keep', () => {
+    const n = node();
+    const empty = { addresses: [], window: minute };
+    const six = { addresses: ['2001:db8::1'], window: minute };
+    configure(
+      n.turns.draining,
+      new Map([
+        ['api', six],
+        ['ahead', empty],
+      ]),
+      0,
+    );
+    n.lead('fe80::1');
+    n.runUntil(4_000_000);
+    assert.equal(groupProblem(n.turns, six)?.reason, 'NoTranslation');
+    assert.equal(groupProblem(n.turns, empty), undefined);
+  });
+
+  it('does a change that failed again, soon', () => {
+    const n = node();
+    n.answering.add('192.0.2.1');
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.lead(undefined);
+    n.state.broken = true;
+    assert.throws(() => turn(n.turns), LinuxError);
+    n.state.broken = false;
+    turn(n.turns);
+    assert.deepEqual(n.contents()?.direct[0]?.until, 1_000_000 + minute);
+  });
+
+  it('goes on taking a leader for alive whose adverts come, though it did not answer for another address', () => {
+    const n = node();
+    n.keep(minute, 'web');
+    n.lead('192.0.2.1');
+    n.lead('192.0.2.1', 'web');
+    n.runUntil(1_000_000);
+    n.lead(undefined); // of this address it has led, of the other it does
+    n.runUntil(2_000_000);
+    assert.ok(n.lines.some((line) => line.includes('does not answer')));
+    n.answering.add('192.0.2.1');
+    n.lead(undefined, 'web');
+    n.runUntil(3_000_000);
+    assert.deepEqual(
+      n.contents()?.direct.map(({ address, to }) => `${address} ${to}`),
+      ['192.0.2.101 192.0.2.1'],
+    );
+  });
+
   it('puts the table back when somebody has taken it away', () => {
     const n = node();
     n.keep(minute);
@@ -300,8 +382,8 @@ describe('the drainer’s turns', () => {
     n.runUntil(4_000_000);
     assert.equal(n.transactions(), 0);
     assert.equal(problemOf(n.turns)?.message, 'kube-proxy has no rules for IPv6 here');
-    assert.equal(problemOf(n.turns, six), problemOf(n.turns));
-    assert.equal(problemOf(n.turns, { ...six, addresses: ['192.0.2.100'] }), undefined, 'of IPv4 nothing is wrong');
+    assert.equal(groupProblem(n.turns, six), problemOf(n.turns));
+    assert.equal(groupProblem(n.turns, { ...six, addresses: ['192.0.2.100'] }), undefined, 'of IPv4 nothing is wrong');
   });
 
   it('says what the kernel refuses, and tries again', () => {
