@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
-import { drainedGroupOf, handingText, notKept } from './draining/drained-group.js';
+import { drainedGroupOf, handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
@@ -131,7 +131,7 @@ export async function startAgent(o: {
     log: o.log,
     failed: (error) => o.supervisor.failed('connections', error),
     found: (group, problem) => findings.found('connections', group, notKept(problem)),
-    handing: (group, to) => memberNotes.note(group, handingText(to)),
+    handing: (group, handing) => memberNotes.note(group, handingNote(handing)),
   });
   const tracker = createTracker({ after }, (name) => {
     const part = applied.get(name);

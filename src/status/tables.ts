@@ -50,6 +50,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
   if (local === undefined || report === undefined || !isMember(group, local.node)) return group;
   const status = group.status ?? {};
   const others = (status.members ?? []).filter(({ node }) => node !== local.node);
+  const drained = status.members?.find(({ node }) => node === local.node)?.drainedConnections; // as new as it is counted
   const { holder, since, ...rest } = status;
   const holds = report.state === 'Active' && !holdsNothing(report);
   const present = holds ? local.node : holder === local.node ? undefined : holder;
@@ -57,6 +58,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
     node: local.node,
     state: report.state,
     ...(report.message === undefined ? {} : { message: report.message }),
+    ...(drained === undefined || report.state !== 'Active' ? {} : { drainedConnections: drained }),
   };
   return {
     ...group,
@@ -180,8 +182,10 @@ function sentence(text: string): string {
 
 function memberText(node: string, status: VipGroup['status']): string {
   const member = status?.members?.find((each) => each.node === node);
-  const message = member?.message === undefined ? '' : ` (${member.message})`;
-  return `${node}:${member?.state ?? 'unknown'}${message}`;
+  const drained = member?.drainedConnections;
+  const counted = drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on`];
+  const words = [...(member?.message === undefined ? [] : [member.message]), ...counted].join('; ');
+  return `${node}:${member?.state ?? 'unknown'}${words === '' ? '' : ` (${words})`}`;
 }
 
 /** As kubectl: the two largest units, or one. */

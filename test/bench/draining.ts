@@ -105,7 +105,7 @@ function simulated(): Nftables {
     hasSet: () => false,
     outline: () => '',
     rules: () => [],
-    elementCount: () => 0,
+    elements: () => [],
     close() {},
   };
 }

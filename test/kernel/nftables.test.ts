@@ -94,16 +94,16 @@ describe('nf_tables', function () {
 
       it('ends its lease by itself', async () => {
         put(table, contentsOf(family), true, 0);
-        assert.equal(nftables.elementCount(tableOf(family), 'lease'), 1);
+        assert.equal(nftables.elements(tableOf(family), 'lease').length, 1);
         renew(table, 200);
-        await eventually('the end of the lease', () => nftables.elementCount(tableOf(family), 'lease') === 0);
+        await eventually('the end of the lease', () => nftables.elements(tableOf(family), 'lease').length === 0);
       });
 
       it('ends windows by itself', async () => {
         const { vip, leader } = addressesOf[family];
         const direct = [{ arrivesBy: 1, address: vip, to: leader, until: 200_000 }];
         put(table, { ...contentsOf(family), direct }, true, 0);
-        await eventually('its end', () => nftables.elementCount(tableOf(family), 'direct') === 0);
+        await eventually('its end', () => nftables.elements(tableOf(family), 'direct').length === 0);
       });
 
       it('holds as many addresses as groups may have', () => {
@@ -115,9 +115,9 @@ describe('nf_tables', function () {
           until: never,
         }));
         assert.equal(put(table, { ...contentsOf(family), direct }, true, 0), undefined);
-        assert.equal(nftables.elementCount(tableOf(family), 'direct'), 4_000);
+        assert.equal(nftables.elements(tableOf(family), 'direct').length, 4_000);
         assert.equal(put(table, contentsOf(family), true, 0), undefined);
-        assert.equal(nftables.elementCount(tableOf(family), 'direct'), 1);
+        assert.equal(nftables.elements(tableOf(family), 'direct').length, 1);
       });
 
       it('counts, and takes itself away', () => {
@@ -146,7 +146,7 @@ describe('nf_tables', function () {
 
   it('answers for what is not there', () => {
     assert.deepEqual(nftables.rules(tableOf('ip')), []);
-    assert.equal(nftables.elementCount(tableOf('ip'), 'connections'), 0);
+    assert.equal(nftables.elements(tableOf('ip'), 'connections').length, 0);
     assert.equal(nftables.hasChain(tableOf('ip'), 'prerouting'), false);
     assert.ok(makeTable('ip', { loose: true, resets: true }).length > 10);
   });

@@ -29,19 +29,27 @@ const chains = [
   ['kube-proxy', 'services'],
 ] as const;
 
+/** What helps wherever they cannot be kept. */
+export const leaveOut = 'leave vrrp.drainConnections out';
+
 export function conditionsOf(node: NodeView): Conditions {
   if (node.hasInterface('bpfin.cali'))
     return refusal(
       'EbpfDataPath',
-      "Calico's eBPF data path translates Services before the kernel knows of connections",
+      "Calico's eBPF data path translates Services before the kernel knows of connections: switch it off (bpfEnabled), or " +
+        leaveOut,
     );
   const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
-  if (loose === '') return refusal('NoConntrack', 'the kernel keeps no connections (nf_conntrack is not loaded)');
+  if (loose === '')
+    return refusal('NoConntrack', `the kernel keeps no connections: load its module nf_conntrack, or ${leaveOut}`);
   const families = new Set((['ip', 'ip6'] as const).filter((family) => translates(node, family)));
   if (families.size > 0) return { ok: true, loose: loose !== '0', families };
   return node.hasInterface('cilium_host')
-    ? refusal('EbpfDataPath', "Cilium's eBPF data path translates Services before the kernel knows of connections")
-    : refusal('NoTranslation', 'kube-proxy has no rules here');
+    ? refusal(
+        'EbpfDataPath',
+        `Cilium's eBPF data path translates Services before the kernel knows of connections: run it beside kube-proxy (kubeProxyReplacement: false), or ${leaveOut}`,
+      )
+    : refusal('NoTranslation', `kube-proxy has no rules here: have it run on this node, or ${leaveOut}`);
 }
 
 function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: string): Conditions {

@@ -1,8 +1,10 @@
 import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { canonicalIp } from '../../core/ip/address.js';
+import type { MemberNote } from '../status/member-notes.js';
 import type { Finding } from '../surroundings/findings.js';
 import type { DrainingProblem } from './contract.js';
+import type { Handing } from './drainer.js';
 import type { DrainedGroup } from './state.js';
 
 /** What of a group concerns connections. It is valid (`validateVipGroup`). */
@@ -21,6 +23,8 @@ export function notKept(problem: DrainingProblem | undefined): readonly Finding[
 }
 
 /** As a note on this node's part in a group; undefined: there is nothing to say. */
-export function handingText(to: readonly string[]): string | undefined {
-  return to.length === 0 ? undefined : `hands connections from before the last move to ${to.join(', ')}`;
+export function handingNote({ to, connections }: Handing): MemberNote | undefined {
+  if (to.length === 0) return undefined;
+  const text = `hands connections from before the last move to ${to.join(', ')}`;
+  return { text, drainedConnections: connections };
 }

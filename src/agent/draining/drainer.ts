@@ -7,20 +7,11 @@ import { type Micros, never } from '../../core/time.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { LeaderSeen } from '../engine/messages.js';
 import type { Timers } from '../tracking/running-check.js';
+import { connectionsOf, sumOf } from './connections.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { configure, type DrainedGroup, leaderSeen, remember } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import {
-  connectionsOf,
-  groupProblem,
-  isAsked,
-  isKept,
-  newTurns,
-  problemOf,
-  removeFormerTables,
-  type Turns,
-  turn,
-} from './turn.js';
+import { groupProblem, isAsked, isKept, newTurns, problemOf, removeFormerTables, type Turns, turn } from './turn.js';
 
 export interface DrainingReport {
   /** Whether some group is to keep connections. */
@@ -35,6 +26,13 @@ export interface DrainingReport {
   readonly connections: number;
   /** Packets since the start, by what became of them: `direct` and `passed` were handed on, `excess` was dropped, `reset` was answered by a reset. */
   readonly packets: ReadonlyMap<string, number>;
+}
+
+export interface Handing {
+  /** As the addresses of their adverts; empty: to nobody. */
+  readonly to: readonly string[];
+  /** Of which something came within the last minute; undefined: they are not counted yet. */
+  readonly connections: number | undefined;
 }
 
 export interface Drainer {
@@ -60,6 +58,9 @@ const retryAfter: Micros = 1_000_000;
 /** How soon what is remembered is saved. */
 const saveAfterMs = 100;
 const cleanAfterMs = 3_000;
+/** How soon after a move connections are counted, and how often from then on: each count is written into the status of groups. */
+const countAfter: Micros = 3_000_000;
+const countEvery: Micros = 10_000_000;
 
 /** @param o.failed something went wrong; it is tried again */
 export function createDrainer(o: {
@@ -70,8 +71,8 @@ export function createDrainer(o: {
   readonly failed: (error: unknown) => void;
   /** Why the connections of a group are not kept, or that they are, or need not be; whenever that may have changed. */
   readonly found: (group: string, problem: DrainingProblem | undefined) => void;
-  /** To whom this node, which leads a group, hands segments of connections from before a move; nobody; whenever that may have changed. */
-  readonly handing: (group: string, to: readonly string[]) => void;
+  /** To whom this node, which leads a group, hands segments of connections from before a move, and of how many; whenever that may have changed. */
+  readonly handing: (group: string, handing: Handing) => void;
 }): Drainer {
   const turns = newTurns(o.kernel, o.log);
   const begun = o.kernel.now();
@@ -82,6 +83,9 @@ export function createDrainer(o: {
   let saving: (() => void) | undefined;
   let saved = Promise.resolve();
   let over = false;
+  /** Connections that are handed on, by address, as of the last count; and when the next is due. */
+  let counted: ReadonlyMap<string, number> | undefined;
+  let countAt: Micros = never;
   /** What was said of groups last; undefined: they are others by now. */
   let told: Pick<Turns, 'wanted' | 'hindrance' | 'faults'> | undefined;
 
@@ -101,15 +105,37 @@ export function createDrainer(o: {
     if (next !== never) workIn(next - o.kernel.now());
   }
 
-  /** Not in every turn: there may be many groups, and while a node is asked whether it lives, turns are 50 ms apart. */
+  /** Not in every turn: there may be many groups, and while a node is asked whether it lives, turns are 25 ms apart. */
   function tell(): void {
     const { wanted, hindrance, faults } = turns;
-    if (told?.wanted === wanted && told?.hindrance === hindrance && told?.faults === faults) return;
-    told = { wanted, hindrance, faults };
-    for (const [name, group] of turns.draining.groups) {
-      o.found(name, group.window > 0 ? groupProblem(turns, group) : undefined);
-      o.handing(name, [...(turns.wanted?.handing.get(name) ?? [])]);
+    const isNew = told?.wanted !== wanted || told?.hindrance !== hindrance || told?.faults !== faults;
+    const isCounted = count();
+    if (isNew) {
+      told = { wanted, hindrance, faults };
+      for (const [name, group] of turns.draining.groups)
+        o.found(name, group.window > 0 ? groupProblem(turns, group) : undefined);
     }
+    if (!isNew && !isCounted) return;
+    for (const name of isNew ? turns.draining.groups.keys() : (wanted?.handing.keys() ?? [])) {
+      const to = [...(wanted?.handing.get(name) ?? [])];
+      const addresses = turns.draining.groups.get(name)?.addresses;
+      o.handing(name, { to, connections: counted && to.length > 0 ? sumOf(counted, addresses) : undefined });
+    }
+  }
+
+  /** Counts the connections that are handed on, when that is due; whether it has. */
+  function count(): boolean {
+    const now = o.kernel.now();
+    if (turns.wanted === undefined || turns.wanted.handing.size === 0) {
+      counted = undefined;
+      countAt = never;
+      return false;
+    }
+    if (countAt === never) countAt = now + countAfter;
+    if (now < countAt) return false;
+    countAt = now + countEvery;
+    counted = connectionsOf(turns, now);
+    return true;
   }
 
   function workIn(wait: Micros): void {
@@ -183,7 +209,7 @@ export function createDrainer(o: {
         kept: isKept(turns),
         problem: problemOf(turns)?.message,
         to,
-        connections: attempt(() => connectionsOf(turns)) ?? 0,
+        connections: attempt(() => sumOf(connectionsOf(turns, o.kernel.now()))) ?? 0,
         packets,
       };
     },

@@ -6,6 +6,7 @@ import type { Micros } from '../../core/time.js';
 import { host32, type TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables, NftablesRefusal, Rule } from '../../platform/linux/nftables/nftables.js';
 import { addElements, emptySet, removeTable } from '../../platform/linux/nftables/statements.js';
+import { leaveOut } from './conditions.js';
 import type { Contents } from './contents.js';
 import { changeSets, fillSets, type Listing, listingOf } from './elements.js';
 import { counted, lease, makeTable, parts, tableName, tableOf } from './ruleset.js';
@@ -99,7 +100,7 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
     t.holds = undefined;
     return {
       reason: 'ForeignTable',
-      message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one`,
+      message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one, or ${leaveOut}`,
     };
   }
   const listing = listingOf(wanted);
@@ -111,7 +112,7 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
     t.holds = undefined;
     return {
       reason: 'TableRefused',
-      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}`,
+      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: load the modules that it needs (${modulesOf[t.family]}), or ${leaveOut}`,
     };
   }
   for (const [name, packets] of t.latest) t.before.set(name, (t.before.get(name) ?? 0) + packets);
@@ -122,6 +123,9 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   t.made = read(t);
   return undefined;
 }
+
+/** Beyond what the kernel loads by itself where it may. */
+const modulesOf = { ip: 'nft_ct, nft_limit, nft_dup_ipv4', ip6: 'nft_ct, nft_limit, nft_dup_ipv6' } as const;
 
 function isAsMade(t: Table): boolean {
   return read(t) === t.made;

@@ -7,11 +7,10 @@ import { LinuxError } from '../../platform/linux/errno.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 import type { Logger } from '../../platform/observability/log.js';
-import { type Conditions, conditionsOf } from './conditions.js';
+import { type Conditions, conditionsOf, leaveOut } from './conditions.js';
 import { familyOfTable, type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { learnNeighbors, offLinkFault } from './neighbors.js';
-import { tableOf } from './ruleset.js';
 import { type DrainedGroup, type Draining, lost, newDraining } from './state.js';
 import { newTable, put, remove, removeFormer, type Table } from './table.js';
 
@@ -116,14 +115,6 @@ export function removeFormerTables(t: Turns): void {
   for (const family of ['ip', 'ip6'] as const) removeFormer(t.nftables, family);
 }
 
-/** How many connections were handed on within the last minute. */
-export function connectionsOf({ nftables, tables }: Turns): number {
-  let sum = 0;
-  for (const { family, holds } of tables.values())
-    if (holds !== undefined) sum += nftables?.elementCount(tableOf(family), 'connections') ?? 0;
-  return sum;
-}
-
 function judge(t: Turns, now: Micros): void {
   const conditions = conditionsNow(t);
   t.judgeAt = now + judgeEvery;
@@ -142,7 +133,8 @@ function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & Drainin
     t.nftables ??= t.kernel.openNftables();
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
-    return { ok: false, reason: 'NoNftables', message: error.message };
+    const message = `nf_tables cannot be used (${error.message}): load the module nf_tables, or ${leaveOut}`;
+    return { ok: false, reason: 'NoNftables', message };
   }
   return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
 }
@@ -194,7 +186,7 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   if (offLink !== undefined) faults.set('ip', offLink); // IPv6 adverts come from link-local addresses
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
-      const message = `kube-proxy has no rules for ${familyNames[family]} here`;
+      const message = `kube-proxy has no rules for ${familyNames[family]} here: have it serve that family, or ${leaveOut} for it`;
       faults.set(family, { reason: 'NoTranslation', message });
       continue;
     }

@@ -46,6 +46,19 @@ describe('openelb-vip status', () => {
     assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
   });
 
+  it('says how many connections a leader hands on, also where its own agent was asked', () => {
+    const message = 'hands connections from before the last move to 192.0.2.11';
+    const members = [{ node: 'a', state: 'Active' as const, message, drainedConnections: 12 }];
+    const spec = { protocol: 'vip' as const, addresses: ['192.0.2.1'], members: [{ node: 'a', priority: 254 }] };
+    const group: VipGroup = { metadata: { name: 'pool-0' }, spec, status: { holder: 'a', members } };
+    const shown = (local: AgentStatus | undefined) => clusterTable([group], { nowMs: now, heard: new Map(), local });
+    assert.match(shown(undefined), /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on\)\n/);
+    const report = { group: 'pool-0', state: 'Active', held: ['192.0.2.1'], notHeld: [] } as unknown as MemberReport;
+    assert.match(shown({ node: 'a', source: 'ok', members: [report] }), /a:Active \(12 connections handed on\)\n/);
+    const backup = { ...report, state: 'Backup' as const };
+    assert.doesNotMatch(shown({ node: 'a', source: 'ok', members: [backup] }), /handed on/);
+  });
+
   const session = {
     state: 'Established',
     since: '2026-01-01T00:00:00Z',

@@ -6,12 +6,13 @@
  *
  * Source: net/netfilter/nf_tables_api.c.
  */
-import { errnoName, LinuxError } from '../errno.js';
+import { errnoName, errnoOf, LinuxError } from '../errno.js';
 import { type Attributes, decodeAttributes, encodeString, flag, type NetlinkMessage } from '../netlink-codec.js';
 import { type NetlinkSocket, openNetlinkSocket, prepareTransaction } from '../netlink-socket.js';
 import { batchBegin, batchEnd, encodeNftMessage, fixedLength, type TableFamily } from './message.js';
 import type { TableName } from './statements.js';
 
+/** Questions throw a LinuxError where the kernel has no answer, for lack of memory: that is not to be taken for something that is not there. */
 export interface Nftables {
   /** Performs all of it or nothing; why not, if it was refused: ENOENT (a table is gone), EOPNOTSUPP (the kernel has no nf_tables), EPERM, … */
   transact(messages: readonly Uint8Array[]): NftablesRefusal | undefined;
@@ -25,8 +26,8 @@ export interface Nftables {
   outline(table: TableName, names: { readonly chains: readonly string[]; readonly sets: readonly string[] }): string;
   /** The rules of a table, in order; none where there is no such table. */
   rules(table: TableName): readonly Rule[];
-  /** How many elements a set has; 0 where there is none. It costs what there are. */
-  elementCount(table: TableName, set: string): number;
+  /** The keys of a set's elements, each once; none where there is no such set. It costs what there are. */
+  elements(table: TableName, set: string): readonly Uint8Array[];
   close(): void;
 }
 
@@ -48,9 +49,15 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
   const begin = batchBegin();
   const end = batchEnd();
 
-  function exists(message: Uint8Array): boolean {
-    return !('errno' in socket.query(message));
+  /** What is asked for; undefined where there is none. */
+  function ask(message: Uint8Array): NetlinkMessage | undefined {
+    const answer = socket.query(message);
+    if (!('errno' in answer)) return answer;
+    if (!passing.has(answer.errno)) return undefined; // ENOENT; EINVAL where the kernel has no nf_tables
+    throw new LinuxError({ errno: answer.errno, operation: 'ask', object: 'nfnetlink socket' });
   }
+
+  const exists = (message: Uint8Array) => ask(message) !== undefined;
 
   return {
     transact(messages) {
@@ -77,35 +84,37 @@ export function openNftables(socket: NetlinkSocket = openNetlinkSocket('nfnetlin
         ]),
       ),
     outline({ family, table }, { chains, sets }) {
-      const head = socket.query(question('getTable', family, [[1, table]]));
-      if ('errno' in head) return '';
+      const head = ask(question('getTable', family, [[1, table]]));
+      if (head === undefined) return '';
       const parts = [chosen(head, [2, 4])]; // NFTA_TABLE_FLAGS, NFTA_TABLE_HANDLE
       for (const [type, names, numbers] of [
         ['getChain', chains, [2, 5, 10]], // NFTA_CHAIN_HANDLE, NFTA_CHAIN_POLICY, NFTA_CHAIN_FLAGS
         ['getSet', sets, [3, 16]], // NFTA_SET_FLAGS, NFTA_SET_HANDLE
       ] as const)
         for (const name of names) {
-          const answer = socket.query(
+          const answer = ask(
             question(type, family, [
               [1, table],
               [type === 'getChain' ? 3 : 2, name],
             ]),
           );
-          parts.push('errno' in answer ? `no ${name}` : `${name} ${chosen(answer, numbers)}`);
+          parts.push(answer === undefined ? `no ${name}` : `${name} ${chosen(answer, numbers)}`);
         }
       return parts.join('\n');
     },
     rules({ family, table }) {
       const messages = listed(socket, encodeNftMessage('getRule', flag.dump, family, [[1, encodeString(table)]]));
-      return messages.map(decodeRule).filter((rule) => rule.table === table);
+      const rules = messages.map(decodeRule).filter((rule) => rule.table === table);
+      return [...new Map(rules.map((rule) => [rule.handle, rule])).values()];
     },
-    elementCount({ family, table }, set) {
+    elements({ family, table }, set) {
       const names = [
         [1, encodeString(table)],
         [2, encodeString(set)],
       ] as const;
       const messages = listed(socket, encodeNftMessage('getElements', flag.dump, family, names));
-      return messages.reduce((sum, { data }) => sum + countOf(decodeAttributes(data, fixedLength).get(3)), 0);
+      const keys = messages.flatMap(({ data }) => keysOf(attribute(data.subarray(fixedLength), 3)));
+      return [...new Map(keys.map((key) => [key.toString('latin1'), key])).values()];
     },
     close: () => socket.close(),
   };
@@ -117,7 +126,10 @@ function chosen({ data }: NetlinkMessage, numbers: readonly number[]): string {
   return numbers.map((number) => attributes.get(number)?.toString('hex') ?? '-').join(' ');
 }
 
-/** Nothing, where there is no such table or set. */
+/** What passes by itself: it says nothing of what was asked for. */
+const passing: ReadonlySet<number> = new Set((['ENOBUFS', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR'] as const).map(errnoOf));
+
+/** Nothing, where there is no such table or set; some things several times, where changes came in between. */
 function listed(socket: NetlinkSocket, message: Uint8Array): readonly NetlinkMessage[] {
   try {
     return socket.dump(message).messages;
@@ -160,20 +172,31 @@ function packetsOf(expressions: Buffer | undefined): number | undefined {
   return undefined;
 }
 
-/** The items of a list (NFTA_LIST_ELEM), which all have the same attribute number. */
-function listOf(list: Buffer | undefined): readonly Buffer[] {
-  const items: Buffer[] = [];
-  for (let at = 0; list !== undefined && at + 4 <= list.byteLength; ) {
-    const length = list.readUInt16LE(at);
+/** Attributes one after the other, as far as they can be told apart: of a large set they are many, and few of them are looked at. */
+function* attributesIn(bytes: Buffer): Generator<readonly [number: number, payload: Buffer]> {
+  for (let at = 0; at + 4 <= bytes.byteLength; ) {
+    const length = bytes.readUInt16LE(at);
     if (length < 4) break; // less than its own header, which no kernel says: nothing behind it can be told apart
-    items.push(list.subarray(at + 4, at + length));
+    yield [bytes.readUInt16LE(at + 2) & 0x3fff, bytes.subarray(at + 4, at + length)];
     at += (length + 3) & ~3;
   }
-  return items;
 }
 
-function countOf(list: Buffer | undefined): number {
-  return listOf(list).length;
+function attribute(bytes: Buffer | undefined, number: number): Buffer | undefined {
+  for (const [each, payload] of attributesIn(bytes ?? none)) if (each === number) return payload;
+  return undefined;
+}
+
+const none = Buffer.alloc(0);
+
+/** The items of a list (NFTA_LIST_ELEM), which all have the same attribute number. */
+function listOf(list: Buffer | undefined): readonly Buffer[] {
+  return [...attributesIn(list ?? none)].map(([, payload]) => payload);
+}
+
+/** NFTA_DATA_VALUE of NFTA_SET_ELEM_KEY of each. */
+function keysOf(list: Buffer | undefined): readonly Buffer[] {
+  return listOf(list).flatMap((element) => attribute(attribute(element, 1), 1) ?? []);
 }
 
 function text(payload: ReturnType<Attributes['get']>): string {

@@ -62,6 +62,21 @@ describe('whether connections can be kept on a node', () => {
     assert.equal(reasonOf(node({ interfaces: ['cilium_host'] })), 'EbpfDataPath');
   });
 
+  it('and what would help, whatever is in the way', () => {
+    const views = [
+      node({ ...byIptables, files: { [loosePath]: '' } }),
+      node({}),
+      ...['bpfin.cali', 'cilium_host'].map((name) => node({ interfaces: [name] })),
+    ];
+    for (const view of views) {
+      const conditions = conditionsOf(view);
+      assert.match(
+        conditions.ok ? '' : conditions.message,
+        /: (load|have|run|switch) .*, or leave vrrp\.drainConnections out$/,
+      );
+    }
+  });
+
   it('it can beside Cilium where kube-proxy translates', () => {
     assert.equal(reasonOf(node({ ...byIptables, interfaces: ['cilium_host'] })), undefined);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
-import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
+import { createDrainer, type DrainingMemory, type Handing } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { handTimers } from '../tracking/hand-timers.js';
@@ -17,6 +17,8 @@ function drainer(
   forget: () => boolean = () => false,
 ) {
   const timers = handTimers();
+  const handed: Handing[] = [];
+  const answer = new Map<string, Uint8Array>();
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
@@ -28,16 +30,16 @@ function drainer(
       node: { read: () => '1', hasInterface: () => false },
       rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => ({ interfaceIndex: 2 }) },
       hasLink: () => true,
-      probe: { ask() {}, heard: () => ({ neighbors: new Map(), overrun: new Set() }), keep() {} },
+      probe: { ask() {}, heard: () => ({ neighbors: answer, overrun: new Set() }), keep() {} },
     },
     timers,
     memory: { load, save, forget: async () => forget() },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
-    handing() {},
+    handing: (_, handing) => void handed.push(handing),
   });
-  return { made, found, failures, lines, advance: timers.advance };
+  return { made, found, failures, lines, handed, answer, advance: timers.advance };
 }
 
 describe('the drainer', () => {
@@ -105,7 +107,7 @@ describe('the drainer', () => {
       throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
     };
     const nftables = { transact: () => undefined, hasTable: () => false, hasChain: () => true, hasSet: () => false };
-    const kept = { outline: () => '', rules: (): readonly never[] => [], elementCount: broken, close() {} };
+    const kept = { outline: () => '', rules: (): readonly never[] => [], elements: broken, close() {} };
     const { made, found, failures, advance } = drainer(
       async () => {},
       undefined,
@@ -118,6 +120,49 @@ describe('the drainer', () => {
     kept.rules = broken;
     const { asked, problem, connections } = made.report();
     assert.deepEqual([asked, problem, connections, failures.length], [true, undefined, 0, 2]);
+    await made.stop();
+  });
+
+  it('counts what it hands on soon after a move, and each ten seconds from then on', async () => {
+    let connections = 0;
+    const key = () =>
+      Uint8Array.of(9, 9, 9, 9, connections >> 8, connections++ & 255, 0, 0, 192, 0, 2, 100, 0, 80, 0, 0);
+    const keys: Uint8Array[] = [];
+    const nftables = { hasTable: () => true, hasChain: () => true, hasSet: () => true, outline: () => '' };
+    const { made, handed, advance, answer } = drainer(
+      async () => {},
+      undefined,
+      () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => keys, close() {} }),
+    );
+    answer.set('2 192.0.2.1', Uint8Array.of(2, 0, 0, 0, 0, 1));
+    made.configure(new Map([['api', group]]));
+    made.hear({
+      type: 'leader',
+      group: 'api',
+      leader: '192.0.2.1',
+      station: Uint8Array.of(2, 0, 0, 0, 0, 1),
+      ...binding,
+    });
+    await advance(1_000);
+    assert.deepEqual(handed, [{ to: [], connections: undefined }], 'a Backup hands nothing on');
+    handed.length = 0;
+    made.hear({ type: 'leader', group: 'api', leader: undefined, ...binding });
+    keys.push(key(), key());
+    await advance(2_900);
+    assert.deepEqual(handed, [{ to: ['192.0.2.1'], connections: undefined }]);
+    await advance(200);
+    assert.deepEqual(handed.splice(0), [
+      { to: ['192.0.2.1'], connections: undefined },
+      { to: ['192.0.2.1'], connections: 2 },
+    ]);
+    keys.push(key());
+    await advance(40_000);
+    assert.deepEqual(
+      handed.splice(0).map((each) => each.connections),
+      [3, 3, 3, 3],
+    );
+    await advance(20_000);
+    assert.deepEqual(handed.at(-1), { to: [], connections: undefined }, 'the window is over');
     await made.stop();
   });
 
@@ -171,7 +216,7 @@ describe('the drainer', () => {
       const { made, failures, advance } = drainer(
         async () => {},
         undefined,
-        () => ({ ...nftables, transact, rules: () => [], elementCount: () => 0, close() {} }),
+        () => ({ ...nftables, transact, rules: () => [], elements: () => [], close() {} }),
         () => {
           forgotten++;
           return left;
@@ -199,7 +244,7 @@ describe('the drainer', () => {
         await reading;
         return new Map();
       },
-      () => ({ ...nftables, transact: () => undefined, rules: () => [], elementCount: () => 0, close() {} }),
+      () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => [], close() {} }),
     );
     made.configure(new Map([['api', group]]));
     made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
