@@ -83,9 +83,10 @@ function observe(d: Draining, name: string, now: Micros): void {
   change(d, addresses, (history) => led(history, binding.leader ?? self, now));
 }
 
-/** A node is dead, and with it what it knew. */
-export function lost(d: Draining, { address: leader }: Peer): void {
-  change(d, d.histories.keys(), (history) => died(history, leader));
+/** A node is dead, and with it what it knew. On another NIC its address is another node's: link-local ones may be the same. */
+export function lost(d: Draining, { nic, address: leader }: Peer): void {
+  for (const [name, { addresses }] of d.groups)
+    if (d.bindings.get(name)?.nic === nic) change(d, addresses, (history) => died(history, leader));
 }
 
 const nobody: History = [];

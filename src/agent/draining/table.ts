@@ -112,7 +112,7 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
     t.holds = undefined;
     return {
       reason: 'TableRefused',
-      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: load the modules that it needs (${modulesOf[t.family]}), or ${leaveOut}`,
+      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: ${remedyOf(t.family, refusal)}, or ${leaveOut}`,
     };
   }
   for (const [name, packets] of t.latest) t.before.set(name, (t.before.get(name) ?? 0) + packets);
@@ -124,8 +124,11 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   return undefined;
 }
 
-/** Beyond what the kernel loads by itself where it may. */
-const modulesOf = { ip: 'nft_ct, nft_limit, nft_dup_ipv4', ip6: 'nft_ct, nft_limit, nft_dup_ipv6' } as const;
+function remedyOf(family: TableFamily, { code }: NftablesRefusal): string {
+  if (code === 'EPERM') return 'give the agent the capability NET_ADMIN';
+  const dup = family === 'ip' ? 'nft_dup_ipv4' : 'nft_dup_ipv6';
+  return `load the modules that it needs (nf_tables, nft_ct, nft_limit, ${dup})`;
+}
 
 function isAsMade(t: Table): boolean {
   return read(t) === t.made;
