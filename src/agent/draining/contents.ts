@@ -45,6 +45,8 @@ export interface Wanted {
   readonly watched: ReadonlySet<string>;
   /** Of groups that this node leads: to whom it hands segments now. */
   readonly handing: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By group: one that leads or has led it, and is behind a gateway. */
+  readonly offLink: ReadonlyMap<string, string>;
   /** When it is another, although nothing happens: the next end of a window. */
   readonly until: Micros;
 }
@@ -63,6 +65,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
   const peers = new Map<string, Peer & Pick<Binding, 'mac' | 'source'>>();
   const watched = new Set<string>();
   const handing = new Map<string, Set<string>>();
+  const offLink = new Map<string, string>();
   let until = never;
   for (const [name, { addresses, window }] of d.groups) {
     const binding = d.bindings.get(name);
@@ -83,6 +86,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
           const station = d.stations.get(keyOf(peer));
           peers.set(keyOf(peer), { ...peer, mac, source });
           if (station !== undefined) draft.members.add(hex(station));
+          if (d.offLink.has(keyOf(peer))) offLink.set(name, leader);
         }
         for (const key of plan.watched) watched.add(key);
         if (binding.leader === undefined && plan.direct !== undefined)
@@ -91,7 +95,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
       fill(draft, plan, address, binding);
     }
   }
-  return { tables, peers, watched, handing, until };
+  return { tables, peers, watched, handing, offLink, until };
 }
 
 /** What is to be done for each address with one history. */

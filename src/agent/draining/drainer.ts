@@ -113,7 +113,7 @@ export function createDrainer(o: {
     if (isNew) {
       told = { wanted, hindrance, faults };
       for (const [name, group] of turns.draining.groups)
-        o.found(name, group.window > 0 ? groupProblem(turns, group) : undefined);
+        o.found(name, group.window > 0 ? groupProblem(turns, name, group) : undefined);
     }
     if (!isNew && !isCounted) return;
     for (const name of isNew ? turns.draining.groups.keys() : (wanted?.handing.keys() ?? [])) {

@@ -34,12 +34,9 @@ export function learnNeighbors(
   return { missing, changed };
 }
 
-/** Why some of those who have led get nothing. */
-export function offLinkFault({ offLink }: Draining, { peers }: Wanted): DrainingProblem | undefined {
-  const [key] = offLink;
-  const peer = key === undefined ? undefined : peers.get(key);
-  if (peer === undefined) return undefined;
-  const message = `${peer.address}, where adverts of another node come from, is not on the link: let them come from its NIC`;
+/** Why one of those who have led gets nothing. @param leader where its adverts come from */
+export function offLinkFault(leader: string): DrainingProblem {
+  const message = `${leader}, where adverts of another node come from, is not on the link: let them come from its NIC`;
   return { reason: 'NotOnLink', message };
 }
 

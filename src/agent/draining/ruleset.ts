@@ -42,7 +42,7 @@ export const lease = 'lease';
 const priority = -150;
 /** What is beyond that is dropped, and sent again by who meant it: a flood of forged segments costs no more, here or there. */
 export const packetsPerSecond = 50_000;
-const burst = 10_000;
+export const burst = 10_000;
 /** A connection that is silent for so long is not counted any more, nor one beyond so many. */
 const countedForMs = 60_000;
 export const mostCounted = 16_384;

@@ -182,8 +182,6 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   t.wanted = wanted;
   watch(t, wanted, now);
   const faults = new Map<TableFamily, DrainingProblem>();
-  const offLink = offLinkFault(t.draining, wanted);
-  if (offLink !== undefined) faults.set('ip', offLink); // IPv6 adverts come from link-local addresses
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
       const message = `kube-proxy has no rules for ${familyNames[family]} here: have it serve that family, or ${leaveOut} for it`;
@@ -233,18 +231,24 @@ function clear(t: Turns): void {
   t.dirty = true;
 }
 
+type Problems = Pick<Turns, 'hindrance' | 'faults' | 'wanted'>;
+
 /** Why connections are not kept on this node; of several reasons one. */
-export function problemOf({ hindrance, faults }: Pick<Turns, 'hindrance' | 'faults'>): DrainingProblem | undefined {
-  const [first] = faults.values();
-  return hindrance ?? first;
+export function problemOf({ hindrance, faults, wanted }: Problems): DrainingProblem | undefined {
+  const [fault] = faults.values();
+  const [offLink] = wanted?.offLink.values() ?? [];
+  return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
 }
 
-/** Why those of a group are not kept: another family's faults are not its own. One without addresses has no family, and nothing to keep. */
+/** Why those of a group are not kept: what is wrong with others is not its own. One without addresses has no family, and nothing to keep. */
 export function groupProblem(
-  { hindrance, faults }: Pick<Turns, 'hindrance' | 'faults'>,
+  { hindrance, faults, wanted }: Problems,
+  name: string,
   { addresses: [address] }: DrainedGroup,
 ): DrainingProblem | undefined {
-  return hindrance ?? (address === undefined ? undefined : faults.get(familyOfTable(address)));
+  const fault = address === undefined ? undefined : faults.get(familyOfTable(address));
+  const offLink = wanted?.offLink.get(name);
+  return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
 }
 
 function tell(t: Turns): void {

@@ -25,7 +25,7 @@ function node() {
   let generation = 0n;
   const state = {
     neighbor: Uint8Array.of(2, 0, 0, 0, 0, 1) as Uint8Array | undefined,
-    gateway: undefined as Uint8Array | undefined,
+    gateway: (_: Uint8Array): Uint8Array | undefined => undefined,
     foreign: false,
     refusal: undefined as NftablesRefusal | undefined,
     kubeProxy: true,
@@ -82,7 +82,7 @@ function node() {
       rtnetlink: {
         neighborMac: () => state.neighbor,
         useNeighbor() {},
-        routeTo: () => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway }),
+        routeTo: (ip) => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway(ip) }),
       },
       hasLink: () => state.link,
       probe,
@@ -250,13 +250,13 @@ describe('the drainer’s turns', () => {
 
   it('hands nothing to who is behind a gateway, which would give it back', () => {
     const n = node();
-    n.state.gateway = Uint8Array.of(192, 0, 2, 254);
+    n.state.gateway = () => Uint8Array.of(192, 0, 2, 254);
     n.keep(minute);
     n.lead('192.0.2.1');
     n.runUntil(1_000_000);
     assert.deepEqual(n.contents()?.direct, []);
     assert.equal(problemOf(n.turns)?.reason, 'NotOnLink');
-    n.state.gateway = undefined;
+    n.state.gateway = () => undefined;
     n.runUntil(5_000_000);
     assert.equal(problemOf(n.turns), undefined);
     assert.equal(n.contents()?.direct.length, 1);
@@ -299,8 +299,8 @@ describe('the drainer’s turns', () => {
     );
     n.lead('fe80::1');
     n.runUntil(4_000_000);
-    assert.equal(groupProblem(n.turns, six)?.reason, 'NoTranslation');
-    assert.equal(groupProblem(n.turns, empty), undefined);
+    assert.equal(groupProblem(n.turns, 'api', six)?.reason, 'NoTranslation');
+    assert.equal(groupProblem(n.turns, 'ahead', empty), undefined);
   });
 
   it('does a change that failed again, soon', () => {
@@ -332,6 +332,20 @@ describe('the drainer’s turns', () => {
     assert.deepEqual(
       n.contents()?.direct.map(({ address, to }) => `${address} ${to}`),
       ['192.0.2.101 192.0.2.1'],
+    );
+  });
+
+  it('says so of the groups that it concerns, and of no other', () => {
+    const n = node();
+    n.state.gateway = (address) => (address[3] === 1 ? Uint8Array.of(192, 0, 2, 254) : undefined);
+    n.keep(minute, 'web');
+    n.lead('192.0.2.1');
+    n.lead('192.0.2.2', 'web');
+    n.runUntil(1_000_000);
+    const problems = ['api', 'web'].map((name) => groupProblem(n.turns, name, n.turns.draining.groups.get(name)!));
+    assert.deepEqual(
+      problems.map((problem) => problem?.reason),
+      ['NotOnLink', undefined],
     );
   });
 
@@ -382,8 +396,12 @@ describe('the drainer’s turns', () => {
     n.runUntil(4_000_000);
     assert.equal(n.transactions(), 0);
     assert.match(problemOf(n.turns)?.message ?? '', /^kube-proxy has no rules for IPv6 here: /);
-    assert.equal(groupProblem(n.turns, six), problemOf(n.turns));
-    assert.equal(groupProblem(n.turns, { ...six, addresses: ['192.0.2.100'] }), undefined, 'of IPv4 nothing is wrong');
+    assert.equal(groupProblem(n.turns, 'api', six), problemOf(n.turns));
+    assert.equal(
+      groupProblem(n.turns, 'web', { ...six, addresses: ['192.0.2.100'] }),
+      undefined,
+      'of IPv4 nothing is wrong',
+    );
   });
 
   it('says what the kernel refuses, and tries again', () => {
