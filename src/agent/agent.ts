@@ -292,6 +292,7 @@ export async function startAgent(o: {
       }
       for (const name of release) {
         o.status()?.withdraw(name);
+        surroundings.forget(name);
         sightings.forget(name);
         findings.forget(name);
         memberNotes.forget(name);

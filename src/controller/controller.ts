@@ -179,7 +179,7 @@ export function startController(o: {
       faulty.end();
       await closed;
     },
-    problem: () => world.problem() ?? world.outOfTouch(),
+    problem: () => world.problem() ?? world.outOfTouch() ?? metallb?.problem(),
     stop: async () => {
       standings.stop();
       await Promise.all([world.stop(), agents.stop(), metallb?.stop()]);
@@ -195,6 +195,7 @@ export function startController(o: {
         holderEvents: holderEvents.stats(),
         agents: agents.counts(),
         faulty: faulty.counts(),
+        metallb: metallb?.kinds() ?? new Map(),
       };
     },
   };

@@ -26,6 +26,10 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     'openelb_objects_refused_total',
     'Objects from the API server that were wrong, at each of their versions, by kind.',
   );
+  const unread = metrics.gauge(
+    'openelb_metallb_kind_unread',
+    "Whether a kind of MetalLB's cannot be read, so that what is known of it is old or nothing: 1 or 0.",
+  );
   metrics.beforeText(() => {
     const stats = controller.stats();
     leading.set({}, stats.queue === undefined ? 0 : 1);
@@ -47,6 +51,7 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     holders.set({ result: 'told' }, stats.holderEvents.told);
     holders.set({ result: 'dropped' }, stats.holderEvents.dropped);
     untold.set({}, stats.holderEvents.waiting);
+    for (const [kind, why] of stats.metallb) unread.set({ kind }, why === undefined ? 0 : 1);
     for (const [kind, count] of stats.faulty) faulty.set({ kind }, count);
   });
 }

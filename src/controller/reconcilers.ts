@@ -27,7 +27,7 @@ export function createReconcilers(
   c: Context,
   known: {
     /** Undefined: MetalLB's objects are not followed. */
-    readonly metallb?: Pick<MetallbSource, 'found'> | undefined;
+    readonly metallb?: Pick<MetallbSource, 'known'> | undefined;
     readonly exclusions: Pick<ExclusionSource, 'news'>;
     readonly faulty: Pick<FaultyObjects, 'refusalOf'>;
   },

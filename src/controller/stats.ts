@@ -14,6 +14,8 @@ export interface ControllerStats {
   readonly agents: ReturnType<Agents['counts']>;
   /** How often something was wrong with an object of a kind. */
   readonly faulty: ReadonlyMap<string, number>;
+  /** MetalLB's kinds, and why what is known of one may be out of date; undefined: it is not. */
+  readonly metallb: ReadonlyMap<string, string | undefined>;
 }
 
 export interface PoolStats {

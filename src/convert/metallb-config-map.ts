@@ -1,26 +1,36 @@
 /** The ConfigMap that MetalLB had before 0.13, read as the objects that it has now. */
-import { parse } from 'yaml';
+import { parseBounded } from './bounded-yaml.js';
 import { type Document, type Fields, fields, list, type Remark, remark, unread } from './document.js';
 import { defined, objectsOfPool, protocolRemarks, strayEntries } from './metallb-old-pools.js';
 
 /** Whether a ConfigMap is MetalLB's: its key `config` holds pools or peers. */
 export function isMetallbConfigMap({ kind, data }: Document): boolean {
-  return kind === 'ConfigMap' && typeof data.config === 'string' && /^(address-pools|peers):/m.test(data.config);
+  return kind === 'ConfigMap' && typeof data.config === 'string' && ofMetallb.test(data.config);
 }
+
+/** At the beginning of a line, or in braces as JSON has them. */
+const ofMetallb = /(^|[{,]\s*)["']?(address-pools|peers)["']?\s*:/m;
 
 export function objectsOfConfigMap(document: Document): {
   readonly documents: readonly Document[];
   readonly remarks: readonly Remark[];
+  /** Why nothing of it can be read. */
   readonly problem?: Remark;
+  /** Where a list should be and none is: what it was to be is not known. It is among the remarks. */
+  readonly noList?: Remark;
 } {
   let config: Fields;
   try {
-    config = fields(parse(String(document.data.config)));
+    config = fields(parseBounded(String(document.data.config)));
   } catch (error) {
-    const problem = remark(document, 'data.config', `is not YAML: ${(error as Error).message.split('\n', 1)[0]}`);
-    return { documents: [], remarks: [], problem };
+    return { documents: [], remarks: [], problem: remark(document, 'data.config', (error as Error).message) };
   }
-  const pools = list(config['address-pools']).flatMap((pool, at) => poolObjects(document, pool, at));
+  const noList = ['address-pools', 'peers'].find((key) => !Array.isArray(config[key] ?? []));
+  const written = list(config['address-pools']);
+  const pools = written.flatMap((pool, at) => {
+    const isDouble = written.slice(0, at).some(({ name }) => name === pool.name && name !== undefined);
+    return poolObjects(document, pool, at, isDouble);
+  });
   const peers = list(config.peers).map((peer, at) => peerObject(document, peer, at));
   const profiles = list(config['bfd-profiles']).map((profile, at) => profileObject(document, profile, at));
   const remarks = [
@@ -29,11 +39,12 @@ export function objectsOfConfigMap(document: Document): {
     ...['address-pools', 'peers', 'bfd-profiles'].flatMap((key) =>
       strayEntries(document, `config.${key}`, config[key]),
     ),
-    ...list(config['address-pools']).flatMap((pool, at) => poolRemarks(document, pool, at)),
+    ...written.flatMap((pool, at) => poolRemarks(document, pool, at)),
   ];
   return {
     documents: [...pools, ...peers, ...profiles, ...communityObjects(document, config['bgp-communities'])],
     remarks,
+    ...(noList === undefined ? {} : { noList: remark(document, `config.${noList}`, 'is no list') }),
   };
 }
 
@@ -47,7 +58,8 @@ function poolRemarks(document: Document, pool: Fields, at: number): readonly Rem
   ];
 }
 
-function poolObjects(origin: Document, pool: Fields, at: number): readonly Document[] {
+/** @param isDouble whether another one before it has its name: each has advertisements of its own all the same */
+function poolObjects(origin: Document, pool: Fields, at: number, isDouble: boolean): readonly Document[] {
   const name = typeof pool.name === 'string' ? pool.name : `pool-${at}`;
   const { addresses, cidr } = pool;
   const written = list(pool['bgp-advertisements']).map(({ localpref, ...each }) =>
@@ -55,7 +67,7 @@ function poolObjects(origin: Document, pool: Fields, at: number): readonly Docum
   );
   return objectsOfPool({
     name,
-    called: `${origin.called}, address pool ${name}`,
+    called: `${origin.called}, address pool ${name}${isDouble ? ` (address-pools[${at}])` : ''}`,
     pool: {
       addresses: addresses ?? cidr,
       autoAssign: pool['auto-assign'],

@@ -27,7 +27,8 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
     const idle = [...of('BGPAdvertisement'), ...of('Community')].map(unused);
     return { manifests: [], remarks: [...remarks, ...idle] };
   }
-  const as = first.spec.myASN;
+  // One that is wrong must not keep the others from theirs.
+  const as = (peers.find(({ spec }) => isAsn(spec.myASN)) ?? first).spec.myASN;
   const aliases = aliasesOf(documents);
   const conf: Manifest = {
     apiVersion: `${group}/${version}`,
@@ -48,6 +49,10 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
     return made.manifest;
   });
   return { manifests: [conf, ...manifests], remarks, notes: [...peers, ...profiles].flatMap(metadataNotes) };
+}
+
+function isAsn(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 0xffffffff;
 }
 
 function unused(document: Document): Remark {

@@ -3,13 +3,15 @@ import { type Fields, fields, list, strings } from './document.js';
 
 /** The labels that a selector asks for, when asking for labels with one value each is all it does. */
 export function plainLabels(selector: Fields): Readonly<Record<string, string>> | undefined {
-  const labels: Record<string, string> = { ...(fields(selector.matchLabels) as Record<string, string>) };
+  const labels = new Map(Object.entries(fields(selector.matchLabels) as Record<string, string>));
   for (const { key, operator, values } of list(selector.matchExpressions)) {
     const [value, ...more] = strings(values);
     if (typeof key !== 'string' || operator !== 'In' || value === undefined || more.length > 0) return undefined;
-    labels[key] = value;
+    // One label with two values is what nothing has: a map cannot say that.
+    if (labels.has(key) && labels.get(key) !== value) return undefined;
+    labels.set(key, value);
   }
-  return labels;
+  return Object.fromEntries(labels);
 }
 
 /** One selector for all that any of these selects, where each asks for one label and all for the same one. */
@@ -35,9 +37,10 @@ export function selectorOfAll(selectors: readonly Fields[]): Fields | undefined 
 /** Whether an object with these labels is selected (all operators of Kubernetes). */
 export function selects(selector: Fields, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(fields(selector.matchLabels));
-  if (!wanted.every(([key, value]) => labels[key] === value)) return false;
+  const labelled = (key: unknown) => (Object.hasOwn(labels, String(key)) ? labels[String(key)] : undefined);
+  if (!wanted.every(([key, value]) => labelled(key) === value)) return false;
   return list(selector.matchExpressions).every(({ key, operator, values }) => {
-    const value = labels[String(key)];
+    const value = labelled(key);
     switch (operator) {
       case 'In':
         return value !== undefined && strings(values).includes(value);

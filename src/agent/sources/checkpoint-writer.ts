@@ -19,16 +19,19 @@ export function createCheckpointWriter<T extends object>(o: {
   readonly what: string;
   readonly write: (path: string, value: T) => Promise<void>;
   readonly log: Pick<Logger, 'info' | 'error'>;
+  readonly quietMs?: number;
   readonly againAfterMs?: number;
 }): CheckpointWriter<T> {
   let waiting: T | undefined;
   let timer: NodeJS.Timeout | undefined;
+  /** When that goes off, in milliseconds of `performance.now()`. */
+  let due = Number.POSITIVE_INFINITY;
   let writing = Promise.resolve();
   let problem: string | undefined;
 
   function write(): Promise<void> {
     clearTimeout(timer);
-    timer = undefined;
+    due = Number.POSITIVE_INFINITY;
     writing = writing.then(async () => {
       const value = waiting;
       waiting = undefined;
@@ -50,16 +53,21 @@ export function createCheckpointWriter<T extends object>(o: {
     if (problem === undefined) o.log.error('checkpoint not saved', { reason: found, error });
     problem = `${found}: ${describeError(error)}`;
     waiting ??= value;
-    timer ??= setTimeout(write, o.againAfterMs ?? againAfterMs).unref();
+    writeWithin(o.againAfterMs ?? againAfterMs);
+  }
+
+  function writeWithin(ms: number): void {
+    const at = performance.now() + ms;
+    if (at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(write, ms).unref();
   }
 
   return {
     save(value) {
       waiting = value;
-      if (timer === undefined || problem !== undefined) {
-        clearTimeout(timer);
-        timer = setTimeout(write, quietMs).unref();
-      }
+      writeWithin(o.quietMs ?? quietMs);
     },
     problem: () => problem,
     idle: write,

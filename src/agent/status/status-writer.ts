@@ -73,7 +73,11 @@ export function createStatusWriter(o: {
       // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
       await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
     } catch (error) {
-      if (!isAbsent(error)) throw error; // deleted meanwhile: nobody wants to know any more
+      if (!isAbsent(error)) {
+        written.delete(group); // it may have been done all the same
+        throw error;
+      }
+      // Deleted meanwhile: nobody wants to know any more.
     }
     if (record === undefined) written.delete(group);
     else written.set(group, { text, at: performance.now() });

@@ -12,6 +12,8 @@ const soonMs = 1_000;
 export interface SurroundingsWatch {
   /** What the engine reports of a group: the place where to look, and a reason to look soon. */
   report(report: MemberReport): void;
+  /** This node has no part in the group any more: should it have one again, everything is found anew. */
+  forget(group: string): void;
   stop(): void;
 }
 
@@ -118,6 +120,7 @@ export function watchSurroundings(o: {
       if (!soon) lookIn(soonIn());
       soon = true;
     },
+    forget,
     stop: () => clearTimeout(timer),
   };
 }

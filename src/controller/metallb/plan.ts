@@ -6,6 +6,7 @@ import type { Resource } from '../../platform/kubernetes/resource.js';
 import { eips } from '../objects/resources.js';
 import { metadataShape } from '../objects/shapes.js';
 import { type Content, contentOf, digestOf } from './content.js';
+import { heldBack, type Unread } from './unread.js';
 import type { Finding, Wanted } from './wanted.js';
 
 /** An object of ours that there is. */
@@ -30,7 +31,14 @@ export type Action =
 /** Whether an object of ours follows its origin; the words of a condition. */
 export interface Following {
   readonly status: 'True' | 'False';
-  readonly reason: 'AsOrigin' | 'Differences' | 'EditedByHand' | 'OriginGone' | 'OriginInvalid' | 'Refused';
+  readonly reason:
+    | 'AsOrigin'
+    | 'Differences'
+    | 'EditedByHand'
+    | 'OriginGone'
+    | 'OriginInvalid'
+    | 'OriginUnread'
+    | 'Refused';
   readonly message: string;
 }
 
@@ -77,8 +85,17 @@ const withAnnotations = {
   },
 };
 
-/** @param usage how many addresses of an Eip are in use */
-export function planOf(wanted: readonly Wanted[], existing: readonly Existing[], usage: (eip: string) => number): Plan {
+/**
+ * @param usage how many addresses of an Eip are in use
+ * @param unread what may be there and is not among `wanted`, or not as it is to be
+ */
+export function planOf(
+  wanted: readonly Wanted[],
+  existing: readonly Existing[],
+  usage: (eip: string) => number,
+  unread: readonly Unread[] = [],
+): Plan {
+  const held = holding(existing, unread);
   const present = new Map(existing.map((each) => [keyOf(each), each]));
   const following = new Map<string, Following>();
   const findings: Finding[] = [];
@@ -87,8 +104,13 @@ export function planOf(wanted: readonly Wanted[], existing: readonly Existing[],
   const removals: Action[] = [];
   for (const each of wanted) {
     const own = present.get(keyOf(each));
+    const why = held(each.resource, each.origin) ?? (own?.isMade ? held(each.resource, own.origin) : undefined);
     if (own === undefined) {
       if (each.problem !== undefined) continue;
+      if (why !== undefined) {
+        findings.push({ object: each.origin, message: `${each.resource.kind} ${each.name} is not made yet: ${why}` });
+        continue;
+      }
       creations.push({ do: 'create', wanted: each });
       following.set(keyOf(each), asOrigin(each));
     } else if (!own.isMade) {
@@ -96,6 +118,7 @@ export function planOf(wanted: readonly Wanted[], existing: readonly Existing[],
       const message = `${kind} is there already and was not made from this: it is left as it is, and counts. Rename one of the two, or delete the ${own.resource.kind}`;
       findings.push({ object: each.origin, message });
     } else if (isEdited(own)) following.set(keyOf(own), edited(each.origin));
+    else if (why !== undefined) following.set(keyOf(own), unreadable(each.origin, why));
     else if (each.problem !== undefined) following.set(keyOf(own), invalid(each.origin, each.problem));
     else {
       following.set(keyOf(own), asOrigin(each));
@@ -108,7 +131,9 @@ export function planOf(wanted: readonly Wanted[], existing: readonly Existing[],
     if (!own.isMade || names.has(keyOf(own))) continue;
     const origin = own.origin ?? 'its origin';
     const inUse = own.resource === eips ? usage(own.name) : 0;
-    if (isEdited(own)) following.set(keyOf(own), gone(`${origin} is gone; it was edited, so it stays: delete it`));
+    const why = held(own.resource, own.origin);
+    if (why !== undefined) following.set(keyOf(own), unreadable(origin, why));
+    else if (isEdited(own)) following.set(keyOf(own), gone(`${origin} is gone; it was edited, so it stays: delete it`));
     else if (inUse === 0) removals.push({ do: 'remove', existing: own });
     else {
       const count = inUse === 1 ? 'one address is' : `${inUse} addresses are`;
@@ -123,6 +148,17 @@ export function planOf(wanted: readonly Wanted[], existing: readonly Existing[],
 
 export function keyOf({ resource, name }: Pick<Existing, 'resource' | 'name'>): string {
   return `${resource.plural}/${name}`;
+}
+
+/** Routers are told of nothing new, and of nothing less, while it is not known which pools there are. */
+function holding(
+  existing: readonly Existing[],
+  unread: readonly Unread[],
+): (resource: Resource, origin: string | undefined) => string | undefined {
+  const whys = existing.flatMap(({ resource, isMade, origin }) =>
+    isMade && resource === eips ? (heldBack(eips, origin, unread) ?? []) : [],
+  );
+  return (resource, origin) => heldBack(resource, origin, unread) ?? (resource === eips ? undefined : whys[0]);
 }
 
 function isEdited({ content, written }: Existing): boolean {
@@ -142,6 +178,11 @@ function edited(origin: string): Following {
 
 function invalid(origin: string, problem: string): Following {
   return { status: 'False', reason: 'OriginInvalid', message: `${origin}: ${problem}: what it said before goes on` };
+}
+
+function unreadable(origin: string, why: string): Following {
+  const message = `made from ${origin}, and left as it is: ${why}`;
+  return { status: 'False', reason: 'OriginUnread', message };
 }
 
 function gone(message: string): Following {

@@ -1,13 +1,13 @@
 /** Keeps our objects equal to those of MetalLB's that they are made from, and says on both what is not so. */
-import type { ObjectReference } from '../../platform/kubernetes/event-object.js';
+import { type ApiError, hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import type { Context, Following } from '../context/context.js';
-import { createWarnings, mostWarnings } from '../events/warnings.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
-import { type Existing, existingOf, keyOf, planOf } from './plan.js';
+import { type Action, type Existing, existingOf, keyOf, planOf } from './plan.js';
 import { isMetallbRunning } from './running.js';
-import { type Finding, type Wanted, wantedOf } from './wanted.js';
+import { createTelling } from './tell.js';
+import { type Finding, type Outcome, type Wanted, wantedOf } from './wanted.js';
 import type { Found, MetallbSource } from './watch.js';
 import { perform } from './write.js';
 
@@ -24,36 +24,29 @@ const lookEveryMs = 500;
 /** Longer conditions nobody reads. */
 const longestMessage = 2048;
 
-export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 'found'>): MetallbReconciler {
-  const warnings = createWarnings(c.recorder);
-  /** What was warned of, to take note when it is gone. */
-  const warned = new Set<string>();
+export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 'known'>): MetallbReconciler {
+  const tell = createTelling(c.recorder);
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let before: { readonly of: readonly unknown[]; readonly outcome: Outcome } | undefined;
 
-  const tell = (found: readonly Found[], findings: readonly Finding[]) => {
-    const now = new Set<string>();
-    for (const { document, reference } of found) {
-      const own = findings.filter(
-        ({ object }) => object === document.called || object.startsWith(`${document.called}, `),
-      );
-      const texts = own.map(({ object, message }) => `${object.slice(document.called.length + 2)}: ${message}`);
-      if (own.length === 0) continue;
-      now.add(document.called);
-      const list = texts.map((text) => ({ reason: 'NotAsWritten', message: text.replace(/^: /, '') }));
-      warnings.tell(document.called, reference as ObjectReference, list.slice(0, mostWarnings));
-    }
-    for (const called of warned) if (!now.has(called)) warnings.forget(called);
-    warned.clear();
-    for (const called of now) warned.add(called);
+  /** It may take long, and of the same comes the same. */
+  const outcomeOf = (found: readonly Found[]): Outcome => {
+    const documents = found.map(({ document }) => document);
+    const namespaces = [...c.world.namespaces()];
+    const of = [...documents, ...namespaces];
+    if (before?.of.length === of.length && of.every((each, at) => each === before!.of[at])) return before.outcome;
+    const named = namespaces.map(({ metadata: { name, labels = {} } }) => ({ name, labels }));
+    before = { of, outcome: wantedOf(documents, { namespaces: named }) };
+    return before.outcome;
   };
 
   const show = (following: ReadonlyMap<string, Following>) => {
-    const before = new Map(c.following);
+    const former = new Map(c.following);
     c.following.clear();
     for (const [key, value] of following)
       c.following.set(key, { ...value, message: value.message.slice(0, longestMessage) });
-    for (const key of new Set([...before.keys(), ...c.following.keys()])) {
-      if (sameJson(before.get(key), c.following.get(key))) continue;
+    for (const key of new Set([...former.keys(), ...c.following.keys()])) {
+      if (sameJson(former.get(key), c.following.get(key))) continue;
       const [plural, name = ''] = key.split('/');
       if (plural === eips.plural) c.schedule.status(name);
       else c.schedule.bgp(key);
@@ -62,33 +55,41 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
 
   return {
     reconcile: async () => {
-      const found = source.found();
-      if (found === undefined) return undefined;
+      const known = source.known();
+      if (known === undefined) return undefined;
       const waited = c.clock.now() - lookedAt;
       if (waited < lookEveryMs) return { after: lookEveryMs - waited };
       lookedAt = c.clock.now();
-      const namespaces = [...c.world.namespaces()].map(({ metadata: { name, labels = {} } }) => ({ name, labels }));
-      const { wanted, findings } = wantedOf(
-        found.map(({ document }) => document),
-        { namespaces },
-      );
-      const { actions, following, findings: ofPlan } = planOf(wanted, await existing(c), (eip) => usage(c, eip));
+      const { wanted, findings, unread } = outcomeOf(known.found);
+      const usageOf = (eip: string) => usage(c, eip);
+      const unknown = [...known.unread, ...unread];
+      const { actions, following, findings: ofPlan } = planOf(wanted, await existing(c), usageOf, unknown);
       const shown = new Map<string, Following>(following);
-      const refused: Finding[] = [];
+      const more: Finding[] = [];
+      const runs = isMetallbRunning(c.world, c.settings.metallb?.namespace ?? '');
       let again: Again | undefined;
+      let failure: ApiError | undefined;
       for (const action of actions) {
+        if (runs && isSecondSession(action)) {
+          shown.delete(keyOf(action.wanted));
+          more.push({ object: action.wanted.origin, message: routersText });
+          continue;
+        }
         const outcome = await perform(c.client, action);
         if (outcome.result === 'overtaken') again = overtaken;
+        if (outcome.result === 'failed') failure ??= outcome.error;
         if (outcome.result !== 'refused') continue;
         again ??= { after: refusedAfterMs };
         const at = action.do === 'create' ? action.wanted : action.existing;
         const message = `the server refuses what is to become of it: ${outcome.why}`;
         shown.set(keyOf(at), { status: 'False', reason: 'Refused', message });
-        if (action.do === 'create') refused.push({ object: action.wanted.origin, message });
+        if (action.do === 'create') more.push({ object: action.wanted.origin, message });
       }
-      const runs = isMetallbRunning(c.world, c.settings.metallb?.namespace ?? '');
       show(runs ? waiting(shown) : shown);
-      tell(found, [...findings, ...ofPlan, ...refused, ...overlaps(c, wanted), ...(runs ? stillRuns(wanted) : [])]);
+      const said = [...findings, ...ofPlan, ...more, ...overlaps(c, wanted), ...(runs ? stillRuns(wanted) : [])];
+      tell(known, said);
+      // The others were done all the same.
+      if (failure !== undefined) throw failure;
       return again;
     },
   };
@@ -98,12 +99,26 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
 async function existing({ client }: Context): Promise<readonly Existing[]> {
   const lists = await Promise.all(
     [eips, bgpConfs, bgpPeers].map(async (resource) => {
-      const { items } = await client.list<unknown>(resource);
-      return items.flatMap((item) => existingOf(resource, item) ?? []);
+      try {
+        const { items } = await client.list<unknown>(resource);
+        return items.flatMap((item) => existingOf(resource, item) ?? []);
+      } catch (error) {
+        // A server may lack the kinds for BGP.
+        if (resource !== eips && hasStatus(error, 404)) return [];
+        throw error;
+      }
     }),
   );
   return lists.flat();
 }
+
+/** A router takes one session from a node: what there is of ours goes on, nothing new takes MetalLB's away. */
+function isSecondSession(action: Action): action is Extract<Action, { do: 'create' }> {
+  return action.do === 'create' && action.wanted.resource === bgpPeers;
+}
+
+const routersText =
+  "MetalLB's controller still runs, and a router takes one session from a node: the BgpPeer is made when it is gone";
 
 const runsText =
   "MetalLB's controller still runs: Services without a class or an annotation of ours are left to it, and keep their addresses when it is gone";
@@ -131,8 +146,9 @@ function usage({ assignments }: Context, eip: string): number {
 
 /** Of two that have the same addresses the older one has them. */
 function overlaps({ world }: Context, wanted: readonly Wanted[]): readonly Finding[] {
+  const pools = new Map(world.pools().map((pool) => [pool.name, pool]));
   return wanted.flatMap(({ resource, name, origin }) => {
-    const pool = resource === eips ? world.pools().find((each) => each.name === name) : undefined;
+    const pool = resource === eips ? pools.get(name) : undefined;
     return pool?.faultReason === 'Overlap' ? [{ object: origin, message: `it gives out nothing: ${pool.fault}` }] : [];
   });
 }

@@ -13,6 +13,7 @@ import { convertPools } from '../../convert/metallb-pools.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { type Content, contentOf } from './content.js';
+import type { Unread } from './unread.js';
 
 /** An object of ours that there should be. */
 export interface Wanted {
@@ -36,6 +37,8 @@ export interface Finding {
 
 export interface Outcome {
   readonly wanted: readonly Wanted[];
+  /** Objects of whose contents nothing is known. */
+  readonly unread: readonly Unread[];
   readonly findings: readonly Finding[];
 }
 
@@ -43,9 +46,13 @@ export interface Outcome {
 export function wantedOf(documents: readonly Document[], cluster: ClusterView): Outcome {
   const choices: Choices = { protocol: 'layer2', cluster };
   const remarks: Remark[] = [];
+  const unread: Unread[] = [];
   const all = documents.flatMap((document): readonly Document[] => {
     const read = objectsOf(document);
     remarks.push(...read.remarks);
+    if (read.problem !== undefined) remarks.push(read.problem);
+    const why = read.problem ?? read.noList;
+    if (why !== undefined) unread.push({ what: document.called, why: `${document.called}: ${textOf(why)}` });
     return read.documents.map(named);
   });
   const { kept, doubled } = withoutNamesakes(all);
@@ -69,9 +76,7 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
         about.flatMap(({ called }) => said.get(called) ?? []),
       );
     }),
-    ...of('BGPPeer')
-      .slice(0, 1)
-      .map((peer) => wantedFrom(bgpConfs, peer, peers.manifests[0]!, [])),
+    ...confsFrom(of('BGPPeer'), peers.manifests),
     ...of('BGPPeer').map((peer, at) =>
       wantedFrom(bgpPeers, peer, peers.manifests[at + 1]!, said.get(peer.called) ?? []),
     ),
@@ -82,18 +87,21 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
       ? []
       : [{ object: origin, message: `${resource.kind} ${name} cannot be made of it: ${problem}` }],
   );
-  return { wanted, findings: [...findings, ...invalid] };
+  return { wanted, unread, findings: [...findings, ...invalid] };
 }
 
-function objectsOf(document: Document): {
-  readonly documents: readonly Document[];
-  readonly remarks: readonly Remark[];
-} {
+/** The one BgpConf, made from the first peer that has its AS number. */
+function confsFrom(peers: readonly Document[], [conf]: readonly Manifest[]): readonly Wanted[] {
+  const [first] = peers;
+  if (conf === undefined || first === undefined) return [];
+  const { as } = conf.spec as { readonly as?: unknown };
+  return [wantedFrom(bgpConfs, peers.find(({ spec }) => spec.myASN === as) ?? first, conf, [])];
+}
+
+function objectsOf(document: Document): ReturnType<typeof objectsOfConfigMap> {
   if (document.kind === 'AddressPool') return objectsOfAddressPool(document);
   if (document.kind !== 'ConfigMap') return { documents: [document], remarks: [] };
-  if (!isMetallbConfigMap(document)) return { documents: [], remarks: [] };
-  const { documents, remarks, problem } = objectsOfConfigMap(document);
-  return { documents, remarks: problem === undefined ? remarks : [...remarks, problem] };
+  return isMetallbConfigMap(document) ? objectsOfConfigMap(document) : { documents: [], remarks: [] };
 }
 
 /** Pools of a ConfigMap may be called what no object can be called. */
@@ -127,11 +135,15 @@ function withoutNamesakes(all: readonly Document[]): {
 function saidOf(remarks: readonly Remark[]): ReadonlyMap<string, readonly string[]> {
   const said = new Map<string, string[]>();
   for (const { object, field, message } of remarks) {
-    const text = field === '' ? message : `${field}: ${message}`;
+    const text = textOf({ field, message });
     const known = said.get(object) ?? [];
     if (!known.includes(text)) said.set(object, [...known, text]);
   }
   return said;
+}
+
+function textOf({ field, message }: Pick<Remark, 'field' | 'message'>): string {
+  return field === '' ? message : `${field}: ${message}`;
 }
 
 function wantedFrom(resource: Resource, origin: Document, manifest: Manifest, differences: readonly string[]): Wanted {

@@ -1,7 +1,7 @@
 /** Does what a plan says, each on the version that was decided on. */
 import { defaultEipAnnotation, group, version } from '../../api/annotations.js';
 import { madeFromLabel, madeFromMetallb, originAnnotation, writtenAnnotation } from '../../api/origin.js';
-import { ApiError, hasStatus } from '../../platform/kubernetes/api-error.js';
+import { ApiError } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { KubernetesObject } from '../../platform/kubernetes/resource.js';
 import { fieldManager } from '../objects/field-manager.js';
@@ -10,20 +10,24 @@ import { type Content, digestOf } from './content.js';
 import type { Action } from './plan.js';
 
 /**
- * `overtaken`: it is not what was decided on any more. `refused`: the server, or somebody's webhook, will not have it.
- * What else goes wrong is thrown.
+ * `overtaken`: it is not what was decided on any more. `refused`: the server, or somebody's webhook, will not have it. `failed`: it is to be
+ * tried again soon, and may be this object's alone. Without an answer of the server the error is thrown.
  */
-export type Outcome = { readonly result: 'done' | 'overtaken' } | { readonly result: 'refused'; readonly why: string };
+export type Outcome =
+  | { readonly result: 'done' | 'overtaken' }
+  | { readonly result: 'refused'; readonly why: string }
+  | { readonly result: 'failed'; readonly error: ApiError };
 
 export async function perform(client: ApiClient, action: Action): Promise<Outcome> {
   try {
     await write(client, action);
     return { result: 'done' };
   } catch (error) {
-    if (hasStatus(error, 404) || hasStatus(error, 409)) return { result: 'overtaken' };
-    if (error instanceof ApiError && [400, 403, 422].includes(error.status))
-      return { result: 'refused', why: error.message };
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    // Of what is created there is nothing to be missing but the kind.
+    if (error.status === 409 || (error.status === 404 && action.do !== 'create')) return { result: 'overtaken' };
+    if ([400, 403, 404, 413, 422].includes(error.status)) return { result: 'refused', why: error.message };
+    return { result: 'failed', error };
   }
 }
 

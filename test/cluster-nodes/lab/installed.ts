@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { imageName } from '../../../scripts/packaging/image.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eventually } from '../../lab/eventually.js';
@@ -23,7 +24,6 @@ export interface Installed {
 }
 
 export const namespace = 'openelb-system';
-export const agents = { kind: 'daemonset', name: 'openelb-agent' };
 export const manifest = () => join(projectRoot(), 'deploy/openelb-vip.yaml');
 
 /** What the judge asks: TCP and UDP, both families, both modes and both policies. */
@@ -46,11 +46,11 @@ export async function clusterOrSkip(test: Mocha.Context): Promise<RealNodes> {
 
 /** The Pods that answer, which need no load balancer. */
 export async function deployResponders(cluster: RealNodes): Promise<void> {
-  await cluster.apply(responders());
+  await cluster.apply(responders(await imageName()));
   await cluster.kubectl(['rollout', 'status', 'daemonset/responder', '--timeout=60s']);
 }
 
-/** Applies what is missing, as often as the API server needs to know the kinds of the CRDs. */
+/** By the rendered manifest. */
 export async function install(cluster: RealNodes): Promise<void> {
   await cluster.kubectl(['apply', '-f', manifest()]);
 }

@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { probePort } from '../../lab/responder.js';
 
-/** What is deployed in the image of every node. */
-export const image = 'docker.io/openelb/openelb-vip:0.1.0';
-
 export type Pool = 'vip' | 'vip6' | 'layer2';
 
 /** An Eip for each mode and family that is asked. */
@@ -22,8 +19,8 @@ export function pools(): readonly object[] {
   ];
 }
 
-/** A Pod on each node, which answers as the lab's responder does; with the image's Node.js, the program comes from the clone. */
-export function responders(): object {
+/** A Pod on each node, which answers as the lab's responder does; with the image's Node.js, the program comes from the clone. @param image that every node has */
+export function responders(image: string): object {
   const labels = { app: 'responder' };
   const program = '/build/test/lab/programs/responder.js';
   return {

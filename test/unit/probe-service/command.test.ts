@@ -84,7 +84,7 @@ describe('openelb-vip probe-service', function () {
     world.holder = undefined;
     const unheld = await probe();
     assert.deepEqual([unheld.exitCode, unheld.stdout], [1, '']);
-    assert.match(unheld.stderr, /Service shop\/web, after \d\.\d s: nobody announces 127\.0\.0\.1/);
+    assert.match(unheld.stderr, /Service shop\/web, after \d+\.\d s: nobody announces 127\.0\.0\.1/);
     Object.assign(world, { holder: 'n1', answer: 503 });
     const failing = await probe();
     assert.equal(failing.exitCode, 1);

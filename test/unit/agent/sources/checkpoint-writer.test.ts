@@ -21,6 +21,7 @@ describe('a checkpoint that cannot be written', () => {
       info: (message) => void lines.push(message),
       error: (message, fields) => void lines.push(`${message}: ${(fields as { readonly reason: string }).reason}`),
     },
+    quietMs: 1_000,
     againAfterMs: 5,
   });
 
@@ -43,5 +44,21 @@ describe('a checkpoint that cannot be written', () => {
     assert.deepEqual(written, [2]);
     assert.equal(writer.problem(), undefined);
     assert.equal(lines.at(-1), 'checkpoint saved after all');
+  });
+
+  it('is tried again although there is ever something new to save', async () => {
+    error = new Error('ENOSPC: no space left on device');
+    writer.save({ number: 3 });
+    await writer.idle();
+    error = undefined;
+    written.length = 0;
+    let number = 3;
+    const saves = () => {
+      number += 1;
+      writer.save({ number });
+      return written.length > 0;
+    };
+    await eventually('it is saved', saves, { withinMs: 5_000, everyMs: 2 });
+    assert.equal(writer.problem(), undefined);
   });
 });

@@ -114,6 +114,19 @@ describe('the status writer', () => {
     assert.equal(written[0]?.status.holder, 'a');
   });
 
+  it('takes back what a write left that was done although its answer was lost', async () => {
+    const finding = { type: 'KernelAnswers', reason: 'StrictArpOff', message: 'the kernel answers' } as const;
+    writer.report(report());
+    await writer.idle();
+    failures = [new Error('no answer within 10000 ms')];
+    writer.findings('web', [finding]);
+    await writer.idle();
+    writer.findings('web', []);
+    await writer.idle();
+    assert.equal(written.length, 2);
+    assert.equal(written[1]!.status.conditions, undefined);
+  });
+
   it('gives up on a group that was deleted', async () => {
     failures = [
       new ApiError({ method: 'PATCH', path: '/x', code: 404, status: { reason: 'NotFound', message: 'gone' } }),

@@ -92,4 +92,30 @@ describe('watching what is in the way of groups', () => {
     watch.stop();
     assert.deepEqual(found, []);
   });
+
+  it('tells a group anew what is in its way when the node left it and took part again before the next look', async () => {
+    const found: string[] = [];
+    const watch = watchSurroundings({
+      failed: (error) => assert.fail(String(error)),
+      group: (name) => groupOf(name, 'layer2'),
+      found: (group, findings: readonly Finding[]) => found.push(`${group}: ${findings.map(({ reason }) => reason)}`),
+      log: { warn: () => {}, info: () => {} },
+      read: () => ({
+        ipv4: new Set(),
+        interfaces: {},
+        subnets: new Map(),
+        hasInterface: () => true,
+        hasArpOff: () => false,
+        setting: () => 0,
+      }),
+      everyMs: 1,
+    });
+    watch.report(reportOf('a'));
+    await eventually('findings', () => found.length === 1, { everyMs: 1 });
+    watch.forget('a');
+    watch.report(reportOf('a'));
+    await eventually('the same findings', () => found.length === 3, { everyMs: 1 });
+    watch.stop();
+    assert.deepEqual(found, ['a: StrictArpOff', 'a: ', 'a: StrictArpOff']);
+  });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { contentOf, digestOf } from '../../../../src/controller/metallb/content.js';
 import { existingOf, planOf } from '../../../../src/controller/metallb/plan.js';
 import type { Wanted } from '../../../../src/controller/metallb/wanted.js';
-import { eips } from '../../../../src/controller/objects/resources.js';
+import { bgpPeers, eips } from '../../../../src/controller/objects/resources.js';
 
 const spec = { address: '192.0.2.0/28', protocol: 'layer2' };
 const want = (o: Partial<Wanted> = {}): Wanted => ({
@@ -97,6 +97,61 @@ describe('the plan for objects that are made of others', () => {
     const { actions, following } = planOf([want({ problem: 'x' })], [stored()], unused);
     assert.deepEqual(actions, []);
     assert.match(following.get('eips/lan')?.message ?? '', /x: what it said before goes on/);
+  });
+
+  describe('where something cannot be read', () => {
+    const blind = (what: string, absent?: true) => [{ what, why: `${what} WHY`, ...(absent && { absent }) }];
+    const plan = (unread: ReturnType<typeof blind>, wanted: readonly Wanted[], existing = [stored()]) => {
+      const { actions, following, findings } = planOf(wanted, existing, unused, unread);
+      return { todo: actions.map((each) => each.do), following, findings };
+    };
+    const changed = want({ content: contentOf(eips, { ...spec, address: '192.0.2.0/27' }, false) });
+
+    it('leaves an Eip as it is that depends on it, and says why', () => {
+      for (const what of ['IPAddressPool', 'IPAddressPool ns/lan', 'L2Advertisement', 'BGPAdvertisement']) {
+        for (const wanted of [[changed], []]) {
+          const { todo, following } = plan(blind(what), wanted);
+          assert.deepEqual(todo, [], what);
+          assert.equal(following.get('eips/lan')?.reason, 'OriginUnread');
+          assert.match(following.get('eips/lan')?.message ?? '', /left as it is: .* WHY/);
+        }
+      }
+      assert.deepEqual(plan(blind('IPAddressPool', true), []).todo, [], 'the server may have just been started');
+      assert.deepEqual(plan(blind('L2Advertisement', true), [changed]).todo, []);
+    });
+
+    it('makes none that depends on it, and says so of the origin', () => {
+      const { todo, findings } = plan(blind('L2Advertisement'), [changed], []);
+      assert.deepEqual(todo, []);
+      assert.match(findings[0]?.message ?? '', /Eip lan is not made yet: L2Advertisement WHY/);
+    });
+
+    it('goes on with Eips that do not depend on it', () => {
+      for (const what of ['BGPPeer', 'AddressPool', 'ConfigMap', 'ConfigMap ns/config', 'IPAddressPool ns/la'])
+        assert.deepEqual(
+          [plan(blind(what), [changed]).todo, plan(blind(what), []).todo],
+          [['write'], ['remove']],
+          what,
+        );
+    });
+
+    it('leaves alone what another origin of the name is not known of', () => {
+      const origin = 'ConfigMap ns/config, address pool lan';
+      const own = [{ ...stored(), origin }];
+      assert.deepEqual(plan(blind('ConfigMap ns/config'), [changed], own).todo, []);
+      assert.deepEqual(plan([], [changed], own).todo, ['write']);
+      assert.deepEqual(plan(blind('ConfigMap'), [], own).todo, []);
+    });
+
+    it('tells routers of nothing else, whatever it is', () => {
+      const peer = { ...stored(), resource: bgpPeers, origin: 'BGPPeer ns/lan' };
+      for (const what of ['BGPPeer', 'BFDProfile', 'IPAddressPool', 'AddressPool', 'ConfigMap ns/config'])
+        assert.deepEqual(plan(blind(what), [], [peer]).todo, [], what);
+      for (const what of ['BFDProfile', 'AddressPool'])
+        assert.deepEqual(plan(blind(what, true), [], [peer]).todo, ['remove'], `${what} that nobody needs`);
+      const eip = { ...stored(), name: 'other', origin: 'AddressPool ns/other' };
+      assert.deepEqual(plan(blind('AddressPool', true), [], [eip, peer]).todo, [], 'an Eip is made from one');
+    });
   });
 
   it('reads objects of any shape', () => {

@@ -22,7 +22,7 @@ const everywhere = of('L2Advertisement', 'all', {});
 
 describe("what MetalLB's objects come to", () => {
   it('is nothing without objects', () => {
-    assert.deepEqual(made(), { wanted: [], findings: [] });
+    assert.deepEqual(made(), { wanted: [], unread: [], findings: [] });
   });
 
   it('is, of a pool that everybody may have, an Eip that is a default and comes after those with a number', () => {
@@ -79,6 +79,105 @@ describe("what MetalLB's objects come to", () => {
       findings.map(({ object }) => object),
       ['AddressPool metallb-system/lan'],
     );
+  });
+
+  const configMap = (config: string) => of('ConfigMap', 'config', undefined, { data: { config } });
+  const line = (name: string, address: string) => `- {name: ${name}, protocol: layer2, addresses: [${address}]}\n`;
+
+  it('is the first of two pools of a ConfigMap by one name', () => {
+    const lines = line('lan', '192.0.2.8/30') + line('lan', '192.0.2.16/30') + line('other', '192.0.2.32/30');
+    const { wanted, findings } = made(configMap(`address-pools:\n${lines}`));
+    assert.deepEqual(
+      wanted.map(({ name, content }) => [name, content.spec.address]),
+      [
+        ['lan', '192.0.2.8/30'],
+        ['other', '192.0.2.32/30'],
+      ],
+    );
+    assert.deepEqual(
+      findings.map(({ object }) => object),
+      ['ConfigMap metallb-system/config, address pool lan (address-pools[1])'],
+    );
+  });
+
+  it('comes of a ConfigMap in JSON, too', () => {
+    const pools = [{ name: 'lan', protocol: 'layer2', addresses: ['192.0.2.8/30'] }];
+    for (const text of [
+      JSON.stringify({ 'address-pools': pools }),
+      JSON.stringify({ peers: [], 'address-pools': pools }, null, 2),
+    ])
+      assert.equal(made(configMap(text)).wanted[0]?.name, 'lan', text);
+  });
+
+  it('is not known of a ConfigMap that has no list where there should be one', () => {
+    for (const text of ['address-pools: lan', 'address-pools: {}\npeers: []', 'peers: 1'])
+      assert.match(
+        made(configMap(text)).unread[0]?.why ?? '',
+        /config: config\.(address-pools|peers): is no list/,
+        text,
+      );
+    assert.deepEqual(made(configMap('address-pools:\npeers: []')).unread, []);
+  });
+
+  it('is said of a ConfigMap that would end the process, take minutes, or is no tree', () => {
+    const deep = (open: string, close = '') => `address-pools:\n- ${open.repeat(3000)}${close.repeat(3000)}`;
+    const texts: readonly (readonly [string, RegExp])[] = [
+      [deep('[', ']'), /nested too deeply/],
+      [deep('- '), /nested too deeply/],
+      [deep('? '), /nested too deeply/],
+      ['address-pools: &a\n- *a\n- {name: x, addresses: *a}', /circular/],
+      [`address-pools:\n${'&a '.repeat(300_000)}`, /has 900015 characters: at most/],
+    ];
+    for (const [text, said] of texts) {
+      const { wanted, findings, unread } = made(configMap(text));
+      assert.deepEqual(wanted, []);
+      assert.match(findings[0]?.message ?? '', said);
+      assert.equal(unread[0]?.what, 'ConfigMap metallb-system/config');
+    }
+  });
+
+  it('is chosen by labels that an object has itself, whatever they are called', () => {
+    const chosen = (key: string, operator: string) => {
+      const selector = { matchExpressions: [{ key, operator }] };
+      const { wanted } = made(
+        pool('lan', { addresses: ['192.0.2.0/28'] }),
+        of('L2Advertisement', 'some', { ipAddressPoolSelectors: [selector] }),
+      );
+      return wanted[0]?.differences.length === 0;
+    };
+    for (const key of ['constructor', 'toString', 'tier'])
+      assert.deepEqual([chosen(key, 'Exists'), chosen(key, 'DoesNotExist')], [false, true], key);
+  });
+
+  it('is announced from no more nodes than a selector chooses', () => {
+    const nodesOf = (selector: object) => {
+      const some = of('L2Advertisement', 'some', { nodeSelectors: [selector] });
+      const { nodeSelector, nodeSelectors } = made(pool('lan', { addresses: ['192.0.2.0/28'] }), some).wanted[0]!
+        .content.spec as Record<string, unknown>;
+      return nodeSelectors ?? nodeSelector;
+    };
+    const within = (key: string, value: string) => ({ key, operator: 'In', values: [value] });
+    const contradictory = { matchLabels: { rack: 'a' }, matchExpressions: [within('rack', 'b')] };
+    assert.deepEqual(nodesOf(contradictory), [contradictory]);
+    assert.deepEqual(Object.keys(nodesOf({ matchExpressions: [within('__proto__', 'a')] }) as object), ['__proto__']);
+    assert.deepEqual(nodesOf({ matchExpressions: [within('rack', 'a')] }), { rack: 'a' });
+  });
+
+  it('is the AS number of the first router that has one: a wrong one does not keep the others from theirs', () => {
+    const peer = (name: string, myASN: unknown) =>
+      of('BGPPeer', name, { myASN, peerASN: 64512, peerAddress: '10.0.0.1' });
+    const { wanted } = made(peer('a', 2 ** 33), peer('b', 'x'), peer('c', 64513), peer('d', 64514));
+    const shown = wanted.map(({ name, origin, content, problem }) => {
+      const { as, conf } = content.spec as { as?: number; conf?: { localAs?: number } };
+      return [name, origin.split('/')[1], as ?? conf?.localAs, problem !== undefined];
+    });
+    assert.deepEqual(shown, [
+      ['default', 'c', 64513, false],
+      ['a', 'a', 2 ** 33, true],
+      ['b', 'b', undefined, true],
+      ['c', 'c', undefined, false],
+      ['d', 'd', 64514, false],
+    ]);
   });
 
   it('names what cannot be read, and makes the rest', () => {
