@@ -6,7 +6,7 @@ import type { DrainingReport } from './drainer.js';
 export function registerDrainingMetrics(metrics: Metrics, report: () => DrainingReport): void {
   const connections = metrics.gauge(
     'openelb_drained_connections',
-    'Connections from before a move of which something came within the last minute, handed to the node that led before; at most 16384 are counted.',
+    'Connections from before a move that are handed to the node that led before and spoke within the last minute; at most 16384 of each family are counted.',
   );
   const nodes = metrics.gauge(
     'openelb_drained_nodes',
