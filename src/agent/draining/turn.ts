@@ -20,6 +20,8 @@ const renewEvery: Micros = 3_000_000;
 const lookEvery: Micros = 200_000;
 /** How often is looked whether connections can be kept at all. */
 const judgeEvery: Micros = 15_000_000;
+/** So long what was seen is believed: who flushes all rules takes kube-proxy's as well, which puts them back within half a minute. */
+const putBackWithin: Micros = 60_000_000;
 /** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
 const settling: Micros = 3_000_000;
 
@@ -40,6 +42,8 @@ export interface Turns {
   told: string | undefined;
   loose: boolean;
   families: ReadonlySet<TableFamily>;
+  /** When something was last seen to translate for a family. */
+  readonly translated: Map<TableFamily, Micros>;
   /** Something has changed that tables depend on. */
   dirty: boolean;
   renewAt: Micros;
@@ -61,6 +65,7 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
     told: undefined,
     loose: true,
     families: new Set(),
+    translated: new Map(),
     dirty: false,
     renewAt: 0,
     judgeAt: 0,
@@ -118,13 +123,17 @@ export function removeFormerTables(t: Turns): void {
 function judge(t: Turns, now: Micros): void {
   const conditions = conditionsNow(t);
   t.judgeAt = now + judgeEvery;
-  if (conditions.ok) t.hindrance = undefined;
-  else if (t.hindrance?.message !== conditions.message) t.hindrance = conditions;
-  if (conditions.ok) {
-    t.dirty ||= [...conditions.families].join() !== [...t.families].join();
-    t.loose = conditions.loose;
-    t.families = conditions.families;
-  } else clear(t);
+  if (conditions.ok) for (const family of conditions.families) t.translated.set(family, now);
+  const families = [...t.translated].filter(([, at]) => at + putBackWithin > now).map(([family]) => family);
+  t.dirty ||= families.join() !== [...t.families].join();
+  t.families = new Set(families);
+  if (conditions.ok) t.loose = conditions.loose;
+  if (conditions.ok || families.length > 0) {
+    t.hindrance = undefined;
+  } else {
+    if (t.hindrance?.message !== conditions.message) t.hindrance = conditions;
+    clear(t);
+  }
   tell(t);
 }
 

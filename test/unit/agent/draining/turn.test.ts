@@ -388,6 +388,19 @@ describe('the drainer’s turns', () => {
     assert.ok(n.contents() !== undefined);
   });
 
+  it('goes on while kube-proxy’s rules were flushed, until it is clear that nobody puts them back', () => {
+    const n = node();
+    n.keep(minute);
+    n.lead('192.0.2.1');
+    n.runUntil(1_000_000);
+    n.state.kubeProxy = false;
+    n.runUntil(50_000_000);
+    assert.ok(n.contents() !== undefined && problemOf(n.turns) === undefined);
+    n.runUntil(80_000_000);
+    assert.ok(n.contents() === undefined);
+    assert.equal(problemOf(n.turns)?.reason, 'NoTranslation');
+  });
+
   it('says that nothing translates for a family, and makes no table for it', () => {
     const n = node();
     const six = { addresses: ['2001:db8::1'], window: minute };
