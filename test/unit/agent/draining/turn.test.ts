@@ -1,128 +1,15 @@
 import assert from 'node:assert/strict';
-import type { NeighborProbe } from '../../../../src/agent/draining/neighbor-probe.js';
-import { configure, keyOf, leaderSeen, type Peer } from '../../../../src/agent/draining/state.js';
+import fc from 'fast-check';
+import { wantedOf } from '../../../../src/agent/draining/contents.js';
+import { configure } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
-import { groupProblem, newTurns, problemOf, turn } from '../../../../src/agent/draining/turn.js';
+import { groupProblem, problemOf, turn } from '../../../../src/agent/draining/turn.js';
 import { never } from '../../../../src/core/time.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
-import type { Nftables, NftablesRefusal } from '../../../../src/platform/linux/nftables/nftables.js';
+import { simulatedNode as node } from './simulated-node.js';
 
 const vip = '192.0.2.100';
 const minute = 60_000_000;
-
-/** A node beside kube-proxy, whose nf_tables take note of what they are told. */
-function node() {
-  let now = 0;
-  const answering = new Set<string>();
-  const asked: string[] = [];
-  /** Those who were asked by broadcast. */
-  const sought: string[] = [];
-  const waiting = new Map<string, Uint8Array>();
-  const lines: string[] = [];
-  let transactions = 0;
-  let octets = 0;
-  let present = false;
-  let generation = 0n;
-  const state = {
-    neighbor: Uint8Array.of(2, 0, 0, 0, 0, 1) as Uint8Array | undefined,
-    gateway: (_: Uint8Array): Uint8Array | undefined => undefined,
-    foreign: false,
-    refusal: undefined as NftablesRefusal | undefined,
-    kubeProxy: true,
-    link: true,
-    overrun: false,
-    /** The Ethernet address that who answers has by now. */
-    replaced: undefined as Uint8Array | undefined,
-    outline: '',
-    /** The kernel has no memory for an answer. */
-    broken: false,
-  };
-  const nftables: Nftables = {
-    transact(messages) {
-      if (state.refusal !== undefined) return state.refusal;
-      if (!present && messages.length < 20) return { code: 'ENOENT', message: 'ENOENT' };
-      transactions++;
-      octets = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      if (messages.length >= 20) generation++;
-      present = messages.length > 1;
-      return undefined;
-    },
-    hasTable: () => present || state.foreign,
-    hasChain: ({ family }) => state.kubeProxy && family === 'ip',
-    hasSet: () => present && !state.foreign,
-    outline: () => state.outline,
-    rules: () => {
-      if (state.broken) throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
-      return present ? [{ chain: 'prerouting', handle: generation, packets: 7 }] : [];
-    },
-    elements: () => [],
-    close() {},
-  };
-  const probe: NeighborProbe = {
-    ask(peer: Peer, _, station) {
-      asked.push(peer.address);
-      if (station === undefined) sought.push(peer.address);
-      const own = state.replaced ?? Uint8Array.of(2, 0, 0, 0, 0, 1);
-      const reached = station === undefined || Buffer.compare(station, own) === 0;
-      if (answering.has(peer.address) && reached && state.link) waiting.set(keyOf(peer), own);
-    },
-    heard() {
-      const neighbors = new Map(state.overrun ? [] : waiting);
-      waiting.clear();
-      return { neighbors, overrun: new Set(state.overrun ? [2] : []) };
-    },
-    keep() {},
-  };
-  const log = (message: string) => void lines.push(message);
-  const turns = newTurns(
-    {
-      now: () => now,
-      openNftables: () => nftables,
-      node: { read: () => '1', hasInterface: () => false },
-      rtnetlink: {
-        neighborMac: () => state.neighbor,
-        useNeighbor() {},
-        routeTo: (ip) => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway(ip) }),
-      },
-      hasLink: () => state.link,
-      probe,
-    },
-    { info: log, warn: log },
-  );
-  const runUntil = (end: number) => {
-    for (let next = turn(turns); next <= end; next = turn(turns)) now = Math.max(next, now + 1);
-    now = end;
-  };
-  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array) => {
-    const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
-    leaderSeen(turns.draining, { type: 'leader', group, leader, station, ...binding }, now);
-    turns.dirty = true;
-  };
-  const keep = (window: number, ...others: readonly string[]) => {
-    const groups = ['api', ...others].map((name, n) => [name, { addresses: [`192.0.2.${100 + n}`], window }] as const);
-    configure(turns.draining, new Map(groups), now);
-    turns.dirty = true;
-  };
-  const contents = () => turns.tables.get('ip')?.holds;
-  return {
-    answering,
-    asked,
-    sought,
-    lines,
-    turns,
-    state,
-    runUntil,
-    lead,
-    keep,
-    contents,
-    transactions: () => transactions,
-    octets: () => octets,
-    flush: () => {
-      present = false;
-    },
-    now: () => now,
-  };
-}
 
 describe('the drainer’s turns', () => {
   it('does nothing where nobody asks for it', () => {
@@ -449,5 +336,35 @@ describe('the drainer’s turns', () => {
     n.flush();
     n.runUntil(5_000_000);
     assert.equal(counts(table).get('excess'), 14);
+  });
+
+  it('has in its tables at any time what it would find by looking at everything anew, and never turns without a pause', () => {
+    const leaders = [undefined, '192.0.2.1', '192.0.2.2', '192.0.2.3'] as const;
+    const event = fc.oneof(
+      fc.record({ lead: fc.constantFrom(...leaders), group: fc.constantFrom('api', 'web') }),
+      fc.record({ window: fc.constantFrom(0, 5_000_000, minute) }),
+      fc.record({ answers: fc.constantFrom('192.0.2.1', '192.0.2.2'), does: fc.boolean() }),
+      fc.record({ gateway: fc.boolean() }),
+      fc.record({ link: fc.boolean() }),
+    );
+    const history = fc.array(fc.tuple(event, fc.integer({ min: 0, max: 20_000_000 })), { maxLength: 15 });
+    fc.assert(
+      fc.property(history, (events) => {
+        const n = node();
+        n.keep(minute, 'web');
+        for (const [each, later] of events) {
+          if ('lead' in each) n.lead(each.lead, each.group);
+          if ('window' in each) n.keep(each.window, 'web');
+          if ('answers' in each) n.answering[each.does ? 'add' : 'delete'](each.answers);
+          if ('gateway' in each) n.state.gateway = () => (each.gateway ? Uint8Array.of(192, 0, 2, 254) : undefined);
+          if ('link' in each) n.state.link = each.link;
+          const turns = n.runUntil(n.now() + later);
+          assert.ok(turns <= 20 + later / 20_000, `${turns} turns in ${later} us`);
+          const { wanted, draining } = n.turns;
+          if (wanted !== undefined && n.now() < wanted.until) assert.deepEqual(wanted, wantedOf(draining, n.now()));
+          for (const { to } of n.contents()?.direct ?? []) assert.ok(leaders.slice(1).includes(to as '192.0.2.1'));
+        }
+      }),
+    );
   });
 });
