@@ -83,8 +83,8 @@ export function createDrainer(o: {
   let saving: (() => void) | undefined;
   let saved = Promise.resolve();
   let over = false;
-  /** Connections that are handed on, by address, as of the last count; and when the next is due. */
-  let counted: ReadonlyMap<string, number> | undefined;
+  /** Connections that are handed on, by group, as of the last count; and when the next is due. */
+  let counted: ReadonlyMap<string, number> = new Map();
   let countAt: Micros = never;
   /** What was said of groups last; undefined: they are others by now. */
   let told: Pick<Turns, 'wanted' | 'hindrance' | 'faults'> | undefined;
@@ -118,8 +118,7 @@ export function createDrainer(o: {
     if (!isNew && !isCounted) return;
     for (const name of isNew ? turns.draining.groups.keys() : (wanted?.handing.keys() ?? [])) {
       const to = [...(wanted?.handing.get(name) ?? [])];
-      const addresses = turns.draining.groups.get(name)?.addresses;
-      o.handing(name, { to, connections: counted && to.length > 0 ? sumOf(counted, addresses) : undefined });
+      o.handing(name, { to, connections: to.length > 0 ? counted.get(name) : undefined });
     }
   }
 
@@ -127,14 +126,18 @@ export function createDrainer(o: {
   function count(): boolean {
     const now = o.kernel.now();
     if (turns.wanted === undefined || turns.wanted.handing.size === 0) {
-      counted = undefined;
+      counted = new Map();
       countAt = never;
       return false;
     }
     if (countAt === never) countAt = now + countAfter;
     if (now < countAt) return false;
     countAt = now + countEvery;
-    counted = connectionsOf(turns, now);
+    const counts = connectionsOf(turns, now);
+    const { groups } = turns.draining;
+    counted = new Map(
+      [...turns.wanted.handing.keys()].map((name) => [name, sumOf(counts, groups.get(name)?.addresses ?? [])]),
+    );
     return true;
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
-import { createDrainer, type DrainingMemory, type Handing } from '../../../../src/agent/draining/drainer.js';
+import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { handTimers } from '../tracking/hand-timers.js';
@@ -17,7 +17,7 @@ function drainer(
   forget: () => boolean = () => false,
 ) {
   const timers = handTimers();
-  const handed: Handing[] = [];
+  const handed: string[] = [];
   const answer = new Map<string, Uint8Array>();
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
@@ -37,7 +37,10 @@ function drainer(
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
-    handing: (_, handing) => void handed.push(handing),
+    handing: (name, { to, connections }) => {
+      const count = connections === undefined ? '' : `: ${connections}`;
+      handed.push(`${name} to ${to.join() || 'nobody'}${count}`);
+    },
   });
   return { made, found, failures, lines, handed, answer, advance: timers.advance };
 }
@@ -123,47 +126,60 @@ describe('the drainer', () => {
     await made.stop();
   });
 
-  it('counts what it hands on soon after a move, and each ten seconds from then on', async () => {
-    let connections = 0;
-    const key = () =>
-      Uint8Array.of(9, 9, 9, 9, connections >> 8, connections++ & 255, 0, 0, 192, 0, 2, 100, 0, 80, 0, 0);
-    const keys: Uint8Array[] = [];
-    const nftables = { hasTable: () => true, hasChain: () => true, hasSet: () => true, outline: () => '' };
-    const { made, handed, advance, answer } = drainer(
-      async () => {},
-      undefined,
-      () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => keys, close() {} }),
-    );
-    answer.set('2 192.0.2.1', Uint8Array.of(2, 0, 0, 0, 0, 1));
-    made.configure(new Map([['api', group]]));
-    made.hear({
-      type: 'leader',
-      group: 'api',
-      leader: '192.0.2.1',
-      station: Uint8Array.of(2, 0, 0, 0, 0, 1),
-      ...binding,
+  describe('with connections that the kernel counts', () => {
+    const station = Uint8Array.of(2, 0, 0, 0, 0, 1);
+    /** A key as the rules make it, of a client's port and the end of an address. */
+    const key = (port: number, last = 100) => Uint8Array.of(9, 9, 9, 9, 0, port, 0, 0, 192, 0, 2, last, 0, 80, 0, 0);
+    const counting = () => {
+      const keys: Uint8Array[] = [];
+      const nftables = { hasTable: () => true, hasChain: () => true, hasSet: () => true, outline: () => '' };
+      const n = drainer(
+        async () => {},
+        undefined,
+        () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => keys, close() {} }),
+      );
+      n.answer.set('2 192.0.2.1', station);
+      const lead = (leader: string | undefined, name = 'api') =>
+        n.made.hear({ type: 'leader', group: name, leader, ...(leader && { station }), ...binding });
+      return { ...n, keys, lead };
+    };
+
+    it('says how many soon after a move, and each ten seconds from then on', async () => {
+      const { made, handed, advance, keys, lead } = counting();
+      made.configure(new Map([['api', group]]));
+      lead('192.0.2.1');
+      await advance(1_000);
+      assert.deepEqual(handed.splice(0), ['api to nobody'], 'a Backup hands nothing on');
+      lead(undefined);
+      keys.push(key(1), key(2));
+      await advance(2_900);
+      assert.deepEqual(handed.splice(0), ['api to 192.0.2.1']);
+      await advance(200);
+      assert.deepEqual(handed.splice(0), ['api to 192.0.2.1: 2']);
+      keys.push(key(3));
+      await advance(40_000);
+      assert.deepEqual(handed.splice(0), new Array(4).fill('api to 192.0.2.1: 3'));
+      await advance(20_000);
+      assert.equal(handed.at(-1), 'api to nobody', 'the window is over');
+      await made.stop();
     });
-    await advance(1_000);
-    assert.deepEqual(handed, [{ to: [], connections: undefined }], 'a Backup hands nothing on');
-    handed.length = 0;
-    made.hear({ type: 'leader', group: 'api', leader: undefined, ...binding });
-    keys.push(key(), key());
-    await advance(2_900);
-    assert.deepEqual(handed, [{ to: ['192.0.2.1'], connections: undefined }]);
-    await advance(200);
-    assert.deepEqual(handed.splice(0), [
-      { to: ['192.0.2.1'], connections: undefined },
-      { to: ['192.0.2.1'], connections: 2 },
-    ]);
-    keys.push(key());
-    await advance(40_000);
-    assert.deepEqual(
-      handed.splice(0).map((each) => each.connections),
-      [3, 3, 3, 3],
-    );
-    await advance(20_000);
-    assert.deepEqual(handed.at(-1), { to: [], connections: undefined }, 'the window is over');
-    await made.stop();
+
+    it('says nothing of a group that has moved since they were counted', async () => {
+      const { made, handed, advance, keys, lead } = counting();
+      made.configure(new Map(['api', 'web'].map((name, n) => [name, { ...group, addresses: [`192.0.2.${100 + n}`] }])));
+      for (const name of ['api', 'web']) lead('192.0.2.1', name);
+      await advance(1_000);
+      lead(undefined);
+      keys.push(key(1), key(1, 101), key(2, 101));
+      await advance(4_000);
+      handed.length = 0;
+      lead(undefined, 'web');
+      await advance(1_000);
+      assert.deepEqual(handed.splice(0), ['api to 192.0.2.1: 1', 'web to 192.0.2.1']);
+      await advance(10_000);
+      assert.deepEqual(handed, ['api to 192.0.2.1: 1', 'web to 192.0.2.1: 2']);
+      await made.stop();
+    });
   });
 
   it('notes who led one after the other, and the last word before it stops', async () => {
