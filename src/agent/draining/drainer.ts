@@ -9,9 +9,10 @@ import type { LeaderSeen } from '../engine/messages.js';
 import type { Timers } from '../tracking/running-check.js';
 import { connectionsOf, sumOf } from './connections.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
+import { groupProblem, problemOf } from './problems.js';
 import { configure, type DrainedGroup, leaderSeen, remember } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { groupProblem, isAsked, isKept, newTurns, problemOf, removeFormerTables, type Turns, turn } from './turn.js';
+import { isAsked, isKept, newTurns, removeFormerTables, type Turns, turn } from './turn.js';
 
 export interface DrainingReport {
   /** Whether some group is to keep connections. */

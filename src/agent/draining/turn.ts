@@ -8,10 +8,11 @@ import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 import type { Logger } from '../../platform/observability/log.js';
 import { type Conditions, conditionsOf, leaveOut } from './conditions.js';
-import { familyOfTable, type Wanted, wantedOf } from './contents.js';
+import { type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
-import { learnNeighbors, offLinkFault } from './neighbors.js';
-import { type DrainedGroup, type Draining, lost, newDraining } from './state.js';
+import { learnNeighbors } from './neighbors.js';
+import { type Faults, problemOf, sameFaults } from './problems.js';
+import { type Draining, lost, newDraining } from './state.js';
 import { newTable, put, remove, removeFormer, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
@@ -24,8 +25,6 @@ const judgeEvery: Micros = 15_000_000;
 const putBackWithin: Micros = 60_000_000;
 /** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
 const settling: Micros = 3_000_000;
-
-type Faults = ReadonlyMap<TableFamily, DrainingProblem>;
 
 export interface Turns {
   readonly kernel: DrainingKernel;
@@ -208,10 +207,6 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   tell(t);
 }
 
-function sameFaults(a: Faults, b: Faults): boolean {
-  return a.size === b.size && [...a].every(([family, { message }]) => b.get(family)?.message === message);
-}
-
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
 function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
@@ -238,26 +233,6 @@ function clear(t: Turns): void {
   t.wanted = undefined;
   t.faults = new Map();
   t.dirty = true;
-}
-
-type Problems = Pick<Turns, 'hindrance' | 'faults' | 'wanted'>;
-
-/** Why connections are not kept on this node; of several reasons one. */
-export function problemOf({ hindrance, faults, wanted }: Problems): DrainingProblem | undefined {
-  const [fault] = faults.values();
-  const [offLink] = wanted?.offLink.values() ?? [];
-  return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
-}
-
-/** Why those of a group are not kept: what is wrong with others is not its own. One without addresses has no family, and nothing to keep. */
-export function groupProblem(
-  { hindrance, faults, wanted }: Problems,
-  name: string,
-  { addresses: [address] }: DrainedGroup,
-): DrainingProblem | undefined {
-  const fault = address === undefined ? undefined : faults.get(familyOfTable(address));
-  const offLink = wanted?.offLink.get(name);
-  return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
 }
 
 function tell(t: Turns): void {

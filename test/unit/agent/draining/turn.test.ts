@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { wantedOf } from '../../../../src/agent/draining/contents.js';
+import { groupProblem, problemOf } from '../../../../src/agent/draining/problems.js';
 import { configure } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
-import { groupProblem, problemOf, turn } from '../../../../src/agent/draining/turn.js';
+import { turn } from '../../../../src/agent/draining/turn.js';
 import { never } from '../../../../src/core/time.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import { simulatedNode as node } from './simulated-node.js';
