@@ -4,8 +4,8 @@
  * Source: linux/netfilter/nf_tables.h.
  */
 import { flag } from '../netlink-codec.js';
-import { type Expression, value } from './expressions.js';
-import { type Attribute, be32, be64, encodeNftMessage, host32, nested, string, type TableFamily } from './message.js';
+import type { Expression } from './expressions.js';
+import { type Attribute, be32, encodeNftMessage, host32, nested, string, type TableFamily } from './message.js';
 
 /** A table by its name, which each family has its own of. */
 export interface TableName {
@@ -146,24 +146,55 @@ function listElements(
 ): readonly Uint8Array[] {
   const messages: Uint8Array[] = [];
   for (let from = 0; from < elements.length; from += elementsPerMessage) {
-    const list = elements.slice(from, from + elementsPerMessage).map((each) => [1, encodeElement(each)] as const);
     messages.push(
       encodeNftMessage(type, flags, family, [
         [1, string(table)],
         [2, string(set)],
-        [3, nested(list)],
+        [3, encodeElements(elements.slice(from, from + elementsPerMessage))],
       ]),
     );
   }
   return messages;
 }
 
-function encodeElement({ key, data, milliseconds }: SetElement): Uint8Array {
-  return nested([
-    [1, value(key)],
-    ...(data === undefined ? [] : [[2, value(data)] as const]),
-    ...(milliseconds === undefined ? [] : [[4, be64(Math.max(1, Math.round(milliseconds)))] as const]),
-  ]);
+/** Of a change there may be tens of thousands: all of a list is written into one piece of memory. */
+function encodeElements(elements: readonly SetElement[]): Uint8Array {
+  const bytes = new Uint8Array(elements.reduce((sum, each) => sum + attributeLength(elementLength(each)), 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  /** Writes a header, and leaves off behind it. */
+  const begin = (type: number, length: number) => {
+    view.setUint16(at, 4 + length, true);
+    view.setUint16(at + 2, type, true);
+    at += 4;
+  };
+  const put = (type: number, payload: Uint8Array) => {
+    begin(type, attributeLength(payload.length));
+    begin(1, payload.length); // NFTA_DATA_VALUE
+    bytes.set(payload, at);
+    at += (payload.length + 3) & ~3;
+  };
+  for (const each of elements) {
+    begin(1, elementLength(each)); // NFTA_LIST_ELEM
+    put(1, each.key);
+    if (each.data !== undefined) put(2, each.data);
+    if (each.milliseconds === undefined) continue;
+    begin(4, 8);
+    view.setBigUint64(at, BigInt(Math.max(1, Math.round(each.milliseconds))));
+    at += 8;
+  }
+  return bytes;
+}
+
+function elementLength({ key, data, milliseconds }: SetElement): number {
+  const values = [key, ...(data === undefined ? [] : [data])];
+  const lengths = values.map(({ length }) => attributeLength(attributeLength(length)));
+  return lengths.reduce((sum, length) => sum + length, milliseconds === undefined ? 0 : 12);
+}
+
+/** Of an attribute with its header, filled up. */
+function attributeLength(payload: number): number {
+  return 4 + ((payload + 3) & ~3);
 }
 
 /** Removes all elements of a set. */
