@@ -36,6 +36,23 @@ interface Asking {
   readonly spec?: { readonly loadBalancerClass?: string };
 }
 
+/** The name of the Eip that is made of a pool: a ConfigMap may call it what no object can be called. */
+export function eipNameOf(pool: string): string {
+  const labels = pool.toLowerCase().split(/[.]+/);
+  const valid = labels
+    .map((label) => label.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, ''))
+    .filter((each) => each !== '');
+  return (
+    valid
+      .join('.')
+      .slice(0, longestName)
+      .replace(/[.-]+$/, '') || 'pool'
+  );
+}
+
+/** What Kubernetes accepts as the name of an object, in characters. */
+const longestName = 253;
+
 /** Whether a Service says nothing of whose it is, so that MetalLB would serve it. */
 export function saysNothingOfOurs({ metadata, spec }: Asking): boolean {
   const { loadBalancerClass = '' } = spec ?? {};
@@ -49,7 +66,8 @@ export function inOurWords(service: Asking): Annotations {
   const translated: Record<string, string> = {};
   for (const [last, ours] of Object.entries(counterparts)) {
     const value = domains.map((domain) => annotations[`${domain}/${last}`]).find((each) => each !== undefined);
-    if (value !== undefined && annotations[ours] === undefined) translated[ours] = value;
+    if (value !== undefined && annotations[ours] === undefined)
+      translated[ours] = ours === eipName && value !== '' ? eipNameOf(value) : value;
   }
   return Object.keys(translated).length === 0 ? annotations : { ...annotations, ...translated };
 }

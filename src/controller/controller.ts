@@ -129,7 +129,8 @@ export function startController(o: {
     agents,
     standings,
     unplaced,
-    following: new Map(),
+    // Where none are made, a condition that is left over goes.
+    following: { of: new Map(), known: metallb === undefined },
     isDamaged: ({ metadata }) => faulty.isRefused(vipGroups, metadata),
     schedule,
   };
@@ -202,7 +203,7 @@ export function startController(o: {
 }
 
 /** Where MetalLB's objects are followed, its Services are ours as soon as it does not run any more. */
-function servingOf(settings: Settings, world: Pick<World, 'readyNodes'>): Settings {
+function servingOf(settings: Settings, world: Pick<World, 'hasEndpoints'>): Settings {
   const { metallb, allServices } = settings;
   if (metallb === undefined || allServices === true) return settings;
   return { ...settings, allServices: servedBesideMetallb(world, metallb.namespace) };

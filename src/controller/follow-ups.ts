@@ -76,6 +76,9 @@ const sessionsMs = 200;
 /** How long changes of MetalLB's objects, and of those made of them, are gathered, in milliseconds. */
 const metallbMs = 200;
 
+/** How long virtual router IDs that somebody else left are gathered, in milliseconds. */
+const idsMs = 200;
+
 /** In the order in which they are to be begun. */
 export function followUps(change: Change, view: View): readonly Due[] {
   const rule = table[change.of] as (change: Change, view: View) => readonly Due[];
@@ -120,6 +123,7 @@ const table: Table = {
     return [
       ...ofAge(view, object),
       ...(object === undefined || idOf(object) === idOf(previous) ? [] : ofRivals(view, object)),
+      ...(leavesIdOfNoEip({ object, previous }) ? ofEveryEip(view, 'groups', idsMs) : []),
       ...ofEip('status', shown, gatherMs),
       ...(stays ? [] : [...owners].flatMap((eip) => ofEip('groups', eip))),
     ];
@@ -203,6 +207,12 @@ function ofRivals({ world }: View, group: VipGroup): readonly Due[] {
     (other) => idOf(other) === idOf(group) && other.spec.eip !== group.spec.eip,
   );
   return rivals.flatMap(({ spec }) => ofEip('groups', spec.eip));
+}
+
+/** A group that somebody made by hand leaves its virtual router ID, for which any group may have waited. */
+function leavesIdOfNoEip({ object, previous }: Versions): boolean {
+  const id = idOf(previous);
+  return id !== undefined && id !== idOf(object) && previous?.spec.eip === undefined;
 }
 
 function idOf(group: VipGroup | undefined): number | undefined {

@@ -73,6 +73,8 @@ export interface Choices {
 /** What is known of the cluster that the objects stand in. */
 export interface ClusterView {
   readonly namespaces: readonly { readonly name: string; readonly labels: Fields }[];
+  /** The AS number of a BgpConf that a person wrote, which counts; undefined: there is none. */
+  readonly as?: unknown;
 }
 
 /** How the addresses of a pool are announced that were announced on a LAN. With BGP there is no NIC to name. */

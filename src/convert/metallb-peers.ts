@@ -28,7 +28,7 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
     return { manifests: [], remarks: [...remarks, ...idle] };
   }
   // One that is wrong must not keep the others from theirs.
-  const as = (peers.find(({ spec }) => isAsn(spec.myASN)) ?? first).spec.myASN;
+  const as = choices.cluster?.as ?? (peers.find(({ spec }) => isAsn(spec.myASN)) ?? first).spec.myASN;
   const aliases = aliasesOf(documents);
   const conf: Manifest = {
     apiVersion: `${group}/${version}`,

@@ -11,6 +11,7 @@ describe('a real cluster without a load balancer', function () {
   let cluster: RealNodes;
   before(async function () {
     cluster = await clusterOrSkip(this);
+    await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']); // of another file
     await deployResponders(cluster);
   });
   afterEach(async function () {

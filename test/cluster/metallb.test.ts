@@ -283,25 +283,29 @@ describe("MetalLB's objects", function () {
   describe('and ours that are made of them', () => {
     it("leave MetalLB's Services to it while it runs, and take them over with their addresses when it is gone", async () => {
       const isNew = installed.cluster.kind === 'small';
-      const slice = JSON.stringify({
-        apiVersion: `discovery.k8s.io/${isNew ? 'v1' : 'v1beta1'}`,
-        kind: 'EndpointSlice',
-        metadata: {
-          name: 'webhook',
-          namespace: 'metallb-system',
-          labels: { 'kubernetes.io/service-name': 'metallb-webhook-service' },
-        },
-        addressType: 'IPv4',
-        endpoints: [
-          {
-            addresses: ['10.244.0.9'],
-            conditions: { ready: true },
-            ...(isNew ? { nodeName: 'node-0' } : { topology: { 'kubernetes.io/hostname': 'node-0' } }),
+      const slice = (ready: boolean) =>
+        JSON.stringify({
+          apiVersion: `discovery.k8s.io/${isNew ? 'v1' : 'v1beta1'}`,
+          kind: 'EndpointSlice',
+          metadata: {
+            name: 'webhook',
+            namespace: 'metallb-system',
+            labels: { 'kubernetes.io/service-name': 'metallb-webhook-service' },
           },
-        ],
-        ports: [{ name: '', port: 9443, protocol: 'TCP' }],
-      });
-      await apply(slice);
+          addressType: 'IPv4',
+          endpoints: [
+            {
+              addresses: ['10.244.0.9'],
+              conditions: { ready },
+              ...(isNew ? { nodeName: 'node-0' } : { topology: { 'kubernetes.io/hostname': 'node-0' } }),
+            },
+          ],
+          ports: [{ name: '', port: 9443, protocol: 'TCP' }],
+        });
+      await apply(slice(true));
+      const router = { myASN: 64513, peerASN: 64512, peerAddress: '10.0.0.253' };
+      await apply(theirs('BGPPeer', 'held', router, 'v1beta2'));
+      await isTold('BGPPeer', 'held', /a router takes one session from a node: the BgpPeer is made when it is gone/);
       await apply(pool('theirs', { addresses: ['198.51.100.180/30'] }), advertised('theirs'));
       await followed('theirs', (found) => follows(found, 'MetallbRuns'));
       await client.create(services, serviceOf({ name: 'served' }));
@@ -315,7 +319,13 @@ describe("MetalLB's objects", function () {
       await isTold('IPAddressPool', 'theirs', /MetalLB's controller still runs/);
       assert.equal((await read('served'))?.metadata.labels, undefined);
       assert.equal(await groupWith('198.51.100.182'), undefined);
-      await remove(slice);
+      // Its Pod is started again.
+      await apply(slice(false));
+      await apply(pool('later', { addresses: ['198.51.100.190/32'] }), advertised('later'));
+      await followed('later', (found) => follows(found, 'MetallbRuns'));
+      assert.equal((await read('served'))?.metadata.labels, undefined);
+      assert.equal(await client.get<BgpPeer>(bgpPeers, 'held'), undefined);
+      await remove(slice(false));
       await seen(
         'it taken over',
         () => read('served'),
@@ -327,6 +337,39 @@ describe("MetalLB's objects", function () {
         () => groupWith('198.51.100.182'),
         (found) => found !== undefined,
       );
+      await seen(
+        'the BgpPeer',
+        () => client.get<BgpPeer>(bgpPeers, 'held'),
+        (found) => found?.spec.conf?.neighborAddress === '10.0.0.253',
+      );
+    });
+
+    it('stay as they are while the ConfigMap cannot be read, and follow it when it can', async () => {
+      const written = (config: string) =>
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'config', namespace: 'metallb-system' },
+          data: { config },
+        });
+      const one = (address: string) =>
+        `address-pools: [{name: Kept_Pool, protocol: layer2, addresses: [${address}], auto-assign: false}]`;
+      await apply(written(one('198.51.100.200/32')));
+      const made = await followed('kept-pool');
+      for (const wrong of [`address-pools:\n- ${'['.repeat(3000)}`, 'address-pools: none']) {
+        await apply(written(wrong));
+        await followed('kept-pool', (found) => follows(found, 'OriginUnread'));
+        await apply(written(one('198.51.100.200/32')));
+        await followed('kept-pool', (found) => follows(found, 'AsOrigin'));
+      }
+      assert.equal((await eip('kept-pool'))?.metadata.uid, made?.metadata.uid);
+      await apply(written(one('198.51.100.201/32')));
+      await followed('kept-pool', (found) => found.spec.address === '198.51.100.201/32');
+      await client.create(
+        services,
+        serviceOf({ name: 'asks', annotations: { 'metallb.universe.tf/address-pool': 'Kept_Pool' } }),
+      );
+      await has('asks', '198.51.100.201');
     });
 
     it('follow a change, and keep a Service what it has when its pool goes, until it goes itself', async () => {

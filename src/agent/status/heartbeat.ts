@@ -32,7 +32,7 @@ const timeoutMs = 3_000;
 export interface Heartbeat {
   /** That the API server does not answer, since when and why; undefined while it does, or answers no. */
   problem(): string | undefined;
-  /** What the API server says that does not take it, and what to do about that; undefined while it does, or does not answer. */
+  /** What the API server says that does not take it, and what to do about that where it lacks rights; undefined while it does, or does not answer. */
   refused(): string | undefined;
   /** Ends it. What the Lease says from then on: this agent has ended. Never rejects. */
   stop(): Promise<void>;
@@ -140,8 +140,9 @@ export function startHeartbeat(o: {
     },
     refused() {
       if (failure === undefined || failure instanceof ConnectionError) return undefined;
-      const remedy = 'see that the agent has the rights that the chart gives it';
-      return `the API server refuses the heartbeat, and what is shown of this node ages: ${remedy}: ${describeError(failure)}`;
+      const forbidden = hasStatus(failure, 401) || hasStatus(failure, 403);
+      const remedy = forbidden ? 'see that the agent has the rights that the chart gives it: ' : '';
+      return `the API server refuses the heartbeat, and what is shown of this node ages: ${remedy}${describeError(failure)}`;
     },
     async stop() {
       ending.abort();

@@ -8,6 +8,7 @@ import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { type Context, fieldManager } from '../context/context.js';
+import { conditionType, followingOf } from '../context/following.js';
 import { createWarnings, type Warning } from '../events/warnings.js';
 import { bgpReference } from '../objects/references.js';
 import { bgpConfs, bgpPeers } from '../objects/resources.js';
@@ -107,10 +108,10 @@ function confPatch(c: Context, conf: BgpConf): object | undefined {
 function followed(
   { following }: Context,
   { plural }: Resource,
-  { metadata }: BgpConf | BgpPeer,
+  { metadata, status }: BgpConf | BgpPeer,
 ): Record<string, Verdict> {
-  const own = following.get(`${plural}/${metadata.name}`);
-  return own === undefined ? {} : { FollowsOrigin: own };
+  const own = followingOf(following, `${plural}/${metadata.name}`, status?.conditions);
+  return own === undefined ? {} : { [conditionType]: own };
 }
 
 /** The conditions as they are to be, where they are not so already. */

@@ -25,7 +25,12 @@ interface Endpoint {
 /** The older form: one object with all endpoints of a Service. It says nothing of terminating ones. */
 export interface Endpoints {
   readonly metadata: Metadata;
-  readonly subsets?: readonly { readonly addresses?: readonly { readonly nodeName?: string }[] }[] | null;
+  readonly subsets?:
+    | readonly {
+        readonly addresses?: readonly { readonly nodeName?: string }[];
+        readonly notReadyAddresses?: readonly object[];
+      }[]
+    | null;
 }
 
 /** What remains of an EndpointSlice or Endpoints in a cache. */
@@ -37,6 +42,8 @@ export interface EndpointNodes {
   readonly ready: readonly string[];
   /** With an endpoint that is terminating and still serves; sorted. */
   readonly draining: readonly string[];
+  /** It has an endpoint, ready or not, and wherever. */
+  readonly any: boolean;
 }
 
 /** Takes any JSON. Where a slice has become wrong, what was known of it before goes on. */
@@ -60,13 +67,14 @@ export function keepEndpointSlice(slice: EndpointSlice): EndpointNodes {
     ({ conditions }) => conditions?.ready === false && conditions.terminating === true && conditions.serving === true,
   );
   const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-  return endpointNodes(slice.metadata, service, ready.map(nodeOf), draining.map(nodeOf));
+  return endpointNodes(slice.metadata, service, [ready.map(nodeOf), draining.map(nodeOf)], endpoints.length > 0);
 }
 
 export function keepEndpoints(endpoints: Endpoints): EndpointNodes {
   const subsets = endpoints.subsets ?? [];
   const nodes = subsets.flatMap(({ addresses }) => (addresses ?? []).map(({ nodeName }) => nodeName));
-  return endpointNodes(endpoints.metadata, endpoints.metadata.name, nodes, []);
+  const waits = subsets.some(({ notReadyAddresses }) => (notReadyAddresses ?? []).length > 0);
+  return endpointNodes(endpoints.metadata, endpoints.metadata.name, [nodes, []], waits || nodes.length > 0);
 }
 
 export interface EndpointIndex {
@@ -76,6 +84,8 @@ export interface EndpointIndex {
    * one that is terminating and still serves, to which kube-proxy sends traffic then.
    */
   nodes(service: string): readonly string[];
+  /** Whether a Service has an endpoint, ready or not. */
+  any(service: string): boolean;
 }
 
 /** A Service may have several slices. */
@@ -97,6 +107,7 @@ export function createEndpointIndex(): EndpointIndex {
       const ready = slices.flatMap((slice) => slice.ready);
       return distinct(ready.length > 0 ? ready : slices.flatMap(({ draining }) => draining));
     },
+    any: (service) => [...(byService.get(service)?.values() ?? [])].some((slice) => slice.any),
   };
 }
 
@@ -113,8 +124,8 @@ export function sharedNodes(nodesOfEach: readonly (readonly string[])[]): readon
 function endpointNodes(
   { name, namespace, uid, resourceVersion }: Metadata,
   service: string | undefined,
-  ready: readonly (string | undefined)[],
-  draining: readonly (string | undefined)[],
+  [ready, draining]: readonly [readonly (string | undefined)[], readonly (string | undefined)[]],
+  any: boolean,
 ): EndpointNodes {
   return {
     metadata: {
@@ -126,6 +137,7 @@ function endpointNodes(
     ...(service === undefined ? {} : { service: `${namespace}/${service}` }),
     ready: distinct(ready),
     draining: distinct(draining),
+    any,
   };
 }
 

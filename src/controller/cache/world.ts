@@ -40,6 +40,8 @@ export interface World {
   namespaces(): Iterable<kept.Namespace>;
   /** The nodes that serve a Service (`namespace/name`) themselves, sorted; see `EndpointIndex.nodes`. */
   readyNodes(service: string): readonly string[];
+  /** Whether a Service (`namespace/name`) has an endpoint, ready or not. */
+  hasEndpoints(service: string): boolean;
   /** The pools that the Eips define now. */
   pools(): readonly EipPool[];
   readonly synced: Promise<void>;
@@ -62,7 +64,7 @@ export interface Changes {
   node(name: string): void;
   /** Its labels. */
   namespace(name: string): void;
-  /** The nodes with ready endpoints of a Service. */
+  /** The endpoints of a Service, and so the nodes with ready ones. */
   readyNodes(service: string): void;
   /** What is wrong with an object; undefined: no longer anything. `refused`: all of it; what was known of it before goes on. */
   problem(resource: Resource, metadata: ObjectMeta, problem: string | undefined, refused: boolean): void;
@@ -179,6 +181,7 @@ export function watchWorld(
     namespace: (name) => namespaces.get(name),
     namespaces: () => namespaces.list(),
     readyNodes: endpoints.nodes,
+    hasEndpoints: endpoints.any,
     pools: () => {
       pools ??= poolsOf(eipCache.list());
       return pools;

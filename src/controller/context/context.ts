@@ -12,6 +12,7 @@ import type { Agents } from '../liveness/agents.js';
 import type { ServedUnasked } from '../objects/served-unasked.js';
 import type { Standings } from '../standing/standings.js';
 import type { Assignments } from './assignments.js';
+import type { Followings } from './following.js';
 
 export interface Context {
   readonly client: ApiClient;
@@ -23,8 +24,8 @@ export interface Context {
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;
-  /** What is said on our objects that are made from another load balancer's, as the condition `FollowsOrigin`; by `plural/name`. */
-  readonly following: Map<string, Following>;
+  /** What is said on our objects that are made from another load balancer's. */
+  readonly following: Followings;
   /** Whether a VipGroup is not what is known of it any more, because somebody spoilt it. */
   readonly isDamaged: (group: VipGroup) => boolean;
   readonly recorder: Pick<EventRecorder, 'event'>;
@@ -42,14 +43,6 @@ export interface Settings {
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** Where the record of reservations is, and the Leases of the agents. */
   readonly namespace: string;
-}
-
-/** Whether an object follows the one that it is made from: in the words of a condition. */
-export interface Following {
-  readonly status: 'True' | 'False';
-  /** CamelCase. */
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** What is to be reconciled as soon as possible. */

@@ -4,6 +4,7 @@ import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { readAgain } from '../cache/read-again.js';
 import { type Context, fieldManager } from '../context/context.js';
+import { followingOf } from '../context/following.js';
 import { createWarnings } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { finalizersToKeep } from '../objects/finalizers.js';
@@ -52,7 +53,7 @@ export function createEipReconciler(c: Context): EipReconciler {
       unplaced: c.unplaced.get(name) ?? [],
       eligible: eligibleNodes(eip, c.world.nodes()).length,
       exclusions: c.exclusions(),
-      following: c.following.get(`${eips.plural}/${name}`),
+      following: followingOf(c.following, `${eips.plural}/${name}`, eip.status?.conditions),
     });
     if (sameJson(eip.status, status)) return undefined;
     writtenAt.set(name, c.clock.now());

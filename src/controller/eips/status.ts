@@ -6,7 +6,7 @@ import { type Exclusions, exclusionOf, exclusionsIn, isUnannounceable, leftOut }
 import { capacity } from '../../core/ipam/pool.js';
 import type { EipPool } from '../cache/pools.js';
 import type { Assignment } from '../context/assignments.js';
-import type { Following } from '../context/context.js';
+import { conditionType, type Following } from '../context/following.js';
 import { announcersText } from '../events/announcement.js';
 import { announcedConditions, type Barred, type Led, type Untimed } from './announced-condition.js';
 
@@ -58,7 +58,7 @@ export function eipStatus(
   };
   const barred = barredOf(users.values(), exclusions);
   const announced = announcedConditions(pool, { ...view, barred }, before?.conditions ?? []);
-  const origin = view.following === undefined ? [] : [{ type: 'FollowsOrigin', ...view.following }];
+  const origin = view.following === undefined ? [] : [{ type: conditionType, ...view.following }];
   const conditions = [readyCondition(pool), ...announced, ...origin, ...(complete ? [] : [incomplete])];
   return { ...status, conditions: conditions.map((condition) => timed(condition, before, pool, now)) };
 }

@@ -161,6 +161,16 @@ function holding(
   return (resource, origin) => heldBack(resource, origin, unread) ?? (resource === eips ? undefined : whys[0]);
 }
 
+/** What a person has made of an object of ours, or made himself; undefined: it is as we wrote it, or not there. */
+export function contentByOthers(
+  existing: readonly Existing[],
+  resource: Resource,
+  name: string,
+): Content['spec'] | undefined {
+  const own = existing.find((each) => each.resource === resource && each.name === name);
+  return own !== undefined && (!own.isMade || isEdited(own)) ? own.content.spec : undefined;
+}
+
 function isEdited({ content, written }: Existing): boolean {
   return written !== undefined && written !== digestOf(content);
 }

@@ -1,10 +1,13 @@
 /** Keeps our objects equal to those of MetalLB's that they are made from, and says on both what is not so. */
+
+import { bgpConfName } from '../../api/bgp-conf.js';
 import { type ApiError, hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
-import type { Context, Following } from '../context/context.js';
+import type { Context } from '../context/context.js';
+import type { Following } from '../context/following.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
-import { type Action, type Existing, existingOf, keyOf, planOf } from './plan.js';
+import { type Action, contentByOthers, type Existing, existingOf, keyOf, planOf } from './plan.js';
 import { isMetallbRunning } from './running.js';
 import { createTelling } from './tell.js';
 import { type Finding, type Outcome, type Wanted, wantedOf } from './wanted.js';
@@ -30,23 +33,24 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
   let before: { readonly of: readonly unknown[]; readonly outcome: Outcome } | undefined;
 
   /** It may take long, and of the same comes the same. */
-  const outcomeOf = (found: readonly Found[]): Outcome => {
+  const outcomeOf = (found: readonly Found[], as: unknown): Outcome => {
     const documents = found.map(({ document }) => document);
     const namespaces = [...c.world.namespaces()];
-    const of = [...documents, ...namespaces];
+    const of = [...documents, ...namespaces, as];
     if (before?.of.length === of.length && of.every((each, at) => each === before!.of[at])) return before.outcome;
     const named = namespaces.map(({ metadata: { name, labels = {} } }) => ({ name, labels }));
-    before = { of, outcome: wantedOf(documents, { namespaces: named }) };
+    before = { of, outcome: wantedOf(documents, { namespaces: named, as }) };
     return before.outcome;
   };
 
   const show = (following: ReadonlyMap<string, Following>) => {
-    const former = new Map(c.following);
-    c.following.clear();
-    for (const [key, value] of following)
-      c.following.set(key, { ...value, message: value.message.slice(0, longestMessage) });
-    for (const key of new Set([...former.keys(), ...c.following.keys()])) {
-      if (sameJson(former.get(key), c.following.get(key))) continue;
+    const { of } = c.following;
+    const former = new Map(of);
+    of.clear();
+    for (const [key, value] of following) of.set(key, { ...value, message: value.message.slice(0, longestMessage) });
+    c.following.known = true;
+    for (const key of new Set([...former.keys(), ...of.keys()])) {
+      if (sameJson(former.get(key), of.get(key))) continue;
       const [plural, name = ''] = key.split('/');
       if (plural === eips.plural) c.schedule.status(name);
       else c.schedule.bgp(key);
@@ -60,10 +64,12 @@ export function createMetallbReconciler(c: Context, source: Pick<MetallbSource, 
       const waited = c.clock.now() - lookedAt;
       if (waited < lookEveryMs) return { after: lookEveryMs - waited };
       lookedAt = c.clock.now();
-      const { wanted, findings, unread } = outcomeOf(known.found);
+      const present = await existing(c);
+      const as = contentByOthers(present, bgpConfs, bgpConfName)?.as;
+      const { wanted, findings, unread } = outcomeOf(known.found, as);
       const usageOf = (eip: string) => usage(c, eip);
       const unknown = [...known.unread, ...unread];
-      const { actions, following, findings: ofPlan } = planOf(wanted, await existing(c), usageOf, unknown);
+      const { actions, following, findings: ofPlan } = planOf(wanted, present, usageOf, unknown);
       const shown = new Map<string, Following>(following);
       const more: Finding[] = [];
       const runs = isMetallbRunning(c.world, c.settings.metallb?.namespace ?? '');

@@ -1,6 +1,7 @@
 /**
  * While MetalLB's controller runs, Services that say nothing are left to it: an address that two load balancers answer for is worse than one
- * that is late. That it runs is seen by the endpoint of its webhook, which it has from 0.13 on.
+ * that is late. That it runs is seen by the endpoint of its webhook, which it has from 0.13 on. One that is not ready counts, too: a Pod that is
+ * being started again is not gone.
  */
 import { eipName } from '../../api/annotations.js';
 import type { World } from '../cache/world.js';
@@ -11,11 +12,11 @@ export function webhookOfMetallb(namespace: string): string {
   return `${namespace}/metallb-webhook-service`;
 }
 
-export function isMetallbRunning({ readyNodes }: Pick<World, 'readyNodes'>, namespace: string): boolean {
-  return readyNodes(webhookOfMetallb(namespace)).length > 0;
+export function isMetallbRunning({ hasEndpoints }: Pick<World, 'hasEndpoints'>, namespace: string): boolean {
+  return hasEndpoints(webhookOfMetallb(namespace));
 }
 
 /** What we serve once, by its label, we go on serving, should MetalLB come back. */
-export function servedBesideMetallb(world: Pick<World, 'readyNodes'>, namespace: string): ServedUnasked {
+export function servedBesideMetallb(world: Pick<World, 'hasEndpoints'>, namespace: string): ServedUnasked {
   return ({ metadata }) => metadata.labels?.[eipName] !== undefined || !isMetallbRunning(world, namespace);
 }

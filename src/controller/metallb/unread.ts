@@ -23,9 +23,8 @@ export function heldBack(
   unread: readonly Unread[],
 ): string | undefined {
   return unread.find(({ what, absent }) => {
-    if (origin === undefined) return true;
-    if (isOf(origin, what)) return true;
-    if (resource !== eips) return absent !== true;
+    if (origin !== undefined && isOf(origin, what)) return true;
+    if (origin === undefined || resource !== eips) return absent !== true;
     return isOf(origin, 'IPAddressPool') && advertisements.includes(what);
   })?.why;
 }

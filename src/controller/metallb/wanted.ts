@@ -1,6 +1,7 @@
 /** What MetalLB's objects come to: the objects of ours that there should be, and what is to be said of theirs. Pure, whatever they hold. */
 
 import { defaultEipAnnotation } from '../../api/annotations.js';
+import { eipNameOf } from '../../api/metallb-annotations.js';
 import { problemsText } from '../../api/problem.js';
 import { validateBgpConf, validateBgpPeer, validateEip } from '../../api/validate.js';
 import type { Choices, ClusterView, Document, Fields, Manifest, Remark } from '../../convert/document.js';
@@ -107,13 +108,7 @@ function objectsOf(document: Document): ReturnType<typeof objectsOfConfigMap> {
 /** Pools of a ConfigMap may be called what no object can be called. */
 function named(document: Document): Document {
   if (document.madeFor === undefined) return document;
-  return { ...document, metadata: { ...document.metadata, name: objectName(document.metadata.name) } };
-}
-
-/** The name of the Eip that is made of a pool, and of what a Service calls it. */
-export function objectName(pool: string): string {
-  const name = pool.toLowerCase().replace(/[^a-z0-9.-]+/g, '-');
-  return name.replace(/^[.-]+|[.-]+$/g, '') || 'pool';
+  return { ...document, metadata: { ...document.metadata, name: eipNameOf(document.metadata.name) } };
 }
 
 function withoutNamesakes(all: readonly Document[]): {
@@ -128,8 +123,10 @@ function withoutNamesakes(all: readonly Document[]): {
     if (first.has(key)) doubled.push(document);
     else first.set(key, document);
   }
-  const out = new Set(doubled.flatMap(({ madeFor, called }) => [called, ...(madeFor === undefined ? [] : [madeFor])]));
-  return { kept: all.filter(({ called, madeFor }) => !out.has(called) && !out.has(madeFor ?? called)), doubled };
+  const out = new Set(doubled);
+  const owners = new Set(doubled.flatMap(({ madeFor }) => madeFor ?? []));
+  const isKept = (document: Document) => !out.has(document) && !owners.has(document.madeFor ?? '');
+  return { kept: all.filter(isKept), doubled };
 }
 
 function saidOf(remarks: readonly Remark[]): ReadonlyMap<string, readonly string[]> {

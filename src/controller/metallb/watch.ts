@@ -64,6 +64,8 @@ export function watchMetallb(
   const { namespace, log, clock } = o;
   /** By kind. */
   const watched = new Map<string, Watched>();
+  /** Versions of kinds that could not be read, of which another may be. */
+  const failed = new Set<Resource>();
   /** Which kinds there are has been found out once. */
   let looked = false;
   let lastError: string | undefined;
@@ -92,11 +94,15 @@ export function watchMetallb(
     for (const version of new Set(metallbKinds.flat().map((each) => each.version)))
       for (const plural of await pluralsOf(client, version)) served.add(`${version} ${plural}`);
     for (const versions of metallbKinds) {
-      const resource = versions.find(({ version, plural }) => served.has(`${version} ${plural}`));
-      if (stopped || resource === undefined) continue;
-      const former = watched.get(resource.kind);
-      if (former !== undefined && !isBetter(resource, former, versions)) continue;
+      const there = versions.filter(({ version, plural }) => served.has(`${version} ${plural}`));
+      const former = watched.get(versions[0]!.kind);
+      if (former !== undefined && isUnread(former)) failed.add(former.resource);
+      // What is stored in another version may need a webhook to be read in this one.
+      if (there.every((each) => failed.has(each))) for (const each of there) failed.delete(each);
+      const resource = there.find((each) => !failed.has(each));
+      if (resource === undefined || (former !== undefined && !isBetter(resource, former, versions))) continue;
       await former?.cache.stop();
+      if (stopped) return;
       start(resource);
       log.info("reads MetalLB's objects", { kind: resource.kind, version: resource.version, namespace });
     }
@@ -163,6 +169,11 @@ export function watchMetallb(
       await Promise.all([...watched.values()].map(({ cache }) => cache.stop()));
     },
   };
+}
+
+function isUnread({ cache }: Watched): boolean {
+  const { synced, lastError } = cache.health();
+  return !synced && lastError !== undefined;
 }
 
 /** Whether a kind is to be read in this version from now on: it is preferred, or that in use cannot be read. */

@@ -166,7 +166,10 @@ export const endpointsShape = {
       type: 'array',
       items: {
         type: 'object',
-        properties: { addresses: { type: 'array', items: { type: 'object', properties: { nodeName: name } } } },
+        properties: {
+          addresses: { type: 'array', items: { type: 'object', properties: { nodeName: name } } },
+          notReadyAddresses: { type: 'array', items: { type: 'object', properties: {} } },
+        },
       },
     },
   },

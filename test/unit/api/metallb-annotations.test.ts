@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { inOurWords } from '../../../src/api/metallb-annotations.js';
+import { eipNameOf, inOurWords } from '../../../src/api/metallb-annotations.js';
 
 const asked = (annotations: Readonly<Record<string, string>>, spec = {}) =>
   inOurWords({ metadata: { annotations }, spec });
@@ -22,6 +22,18 @@ describe("MetalLB's annotations of a Service", () => {
   it('count in the present spelling where both are there, and not beside one of ours', () => {
     assert.equal(asked({ 'metallb.universe.tf/address-pool': 'old', 'metallb.io/address-pool': 'new' })[pool], 'new');
     assert.equal(asked({ [pool]: 'ours', 'metallb.io/address-pool': 'theirs' })[pool], 'ours');
+  });
+
+  it('name a pool as its ConfigMap does, also where no object can be called so', () => {
+    assert.equal(asked({ 'metallb.universe.tf/address-pool': 'My_Pool' })[pool], 'my-pool');
+    assert.equal(asked({ 'metallb.universe.tf/address-pool': '' })[pool], '');
+    const valid = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+    for (const name of ['a..b', 'a.-b', '-.-', '', 'A B', 'ä', `${'x'.repeat(252)}-yz`, 'lan', 'a.b-c', 'pool,other']) {
+      const made = eipNameOf(name);
+      assert.match(made, valid, name);
+      assert.ok(made.length <= 253);
+      if (valid.test(name) && name.length <= 253) assert.equal(made, name);
+    }
   });
 
   it('do not count on a Service that says whose it is', () => {

@@ -282,4 +282,14 @@ describe('from a change of a group follows', () => {
     const object = { ...byHand, spec };
     assert.deepEqual(follow({ of: 'group', object, previous: { ...object, status: { holder: 'n2' } } }), []);
   });
+
+  it('every Eip’s groups, which may have waited for an ID, once one that belongs to no Eip leaves its own', () => {
+    const { eip: _, ...spec } = group('x-0').spec;
+    const previous = { ...group('x-0'), spec };
+    const eips = ['a', 'b'].map((name) => ({ metadata: { name }, spec: { address: '192.0.2.0/24' } }) as Eip);
+    const groups = ['groups/a after 200', 'groups/b after 200'];
+    assert.deepEqual(follow({ of: 'group', object: undefined, previous }, { eips }), groups);
+    const object = { ...previous, spec: { ...spec, vrrp: { virtualRouterId: 9 } } };
+    assert.deepEqual(follow({ of: 'group', object, previous }, { eips }), groups);
+  });
 });

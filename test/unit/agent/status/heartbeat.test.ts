@@ -99,6 +99,11 @@ describe('the heartbeat of an agent', () => {
     );
     await pass(1);
     assert.equal(heartbeat.refused(), undefined);
+    failures = [refused(503)];
+    await pass(4);
+    assert.match(heartbeat.refused() ?? '', /^the API server refuses the heartbeat, .* ages: .*503/);
+    assert.doesNotMatch(heartbeat.refused() ?? '', /rights/);
+    await pass(1);
     failures = Array.from({ length: 9 }, () => new ConnectionError('unreachable', 'no way there'));
     await pass(5);
     assert.match(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   createEndpointIndex,
+  type EndpointIndex,
   keepEndpointSlice,
   keepEndpoints,
   sharedNodes,
@@ -59,6 +60,28 @@ describe('the nodes that serve a Service', () => {
 
   it('survive a slice whose endpoints are null', () => {
     assert.deepEqual(keepEndpointSlice({ ...slice([]), endpoints: null }).ready, []);
+  });
+});
+
+describe('a Service with endpoints', () => {
+  const any = (...slices: Parameters<EndpointIndex['put']>[1][]) => {
+    const index = createEndpointIndex();
+    for (const [at, each] of slices.entries()) index.put(`a/web-${at}`, each, undefined);
+    return index.any('a/web');
+  };
+  const kept = (...conditions: readonly object[]) =>
+    keepEndpointSlice({ ...slice([]), endpoints: conditions.map((each) => ({ conditions: each })) });
+  const old = (subset: object) => keepEndpoints({ metadata: { name: 'web', namespace: 'a' }, subsets: [subset] });
+
+  it('has them whether they are ready or not, and wherever they are', () => {
+    for (const conditions of [{ ready: true }, { ready: false }, draining])
+      assert.equal(any(kept(), kept(conditions)), true, JSON.stringify(conditions));
+    assert.equal(any(old({ addresses: [{}] })), true);
+    assert.equal(any(old({ notReadyAddresses: [{}] })), true);
+  });
+
+  it('has none where its slices are empty or gone', () => {
+    for (const slices of [[], [kept()], [old({})]]) assert.equal(any(...slices), false);
   });
 });
 

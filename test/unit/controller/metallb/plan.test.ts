@@ -143,6 +143,12 @@ describe('the plan for objects that are made of others', () => {
       assert.deepEqual(plan(blind('ConfigMap'), [], own).todo, []);
     });
 
+    it('gives one its mark back of which somebody took it off, unless its origin may be among that', () => {
+      const own = [{ ...stored(), origin: undefined }];
+      assert.deepEqual(plan(blind('AddressPool', true), [want()], own).todo, ['write']);
+      assert.deepEqual(plan(blind('AddressPool'), [want()], own).todo, []);
+    });
+
     it('tells routers of nothing else, whatever it is', () => {
       const peer = { ...stored(), resource: bgpPeers, origin: 'BGPPeer ns/lan' };
       for (const what of ['BGPPeer', 'BFDProfile', 'IPAddressPool', 'AddressPool', 'ConfigMap ns/config'])

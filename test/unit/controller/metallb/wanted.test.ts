@@ -100,6 +100,22 @@ describe("what MetalLB's objects come to", () => {
     );
   });
 
+  it('lacks of two peers of a ConfigMap at one address only that of which the name is taken', () => {
+    const peer = (port: number) => `{my-asn: 64513, peer-asn: 64512, peer-address: 10.0.0.1, peer-port: ${port}}`;
+    const { wanted } = made(
+      of('BGPPeer', 'peer-0', { myASN: 64513, peerASN: 64512, peerAddress: '10.0.0.9' }),
+      configMap(`peers: [${peer(179)}, ${peer(1790)}]`),
+    );
+    assert.deepEqual(
+      wanted.map(({ name, content }) => [name, (content.spec.conf as { neighborAddress?: string })?.neighborAddress]),
+      [
+        ['default', undefined],
+        ['peer-0', '10.0.0.9'],
+        ['peer-1', '10.0.0.1'],
+      ],
+    );
+  });
+
   it('comes of a ConfigMap in JSON, too', () => {
     const pools = [{ name: 'lan', protocol: 'layer2', addresses: ['192.0.2.8/30'] }];
     for (const text of [

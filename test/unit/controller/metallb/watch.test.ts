@@ -75,6 +75,21 @@ describe("what is known of MetalLB's objects", () => {
     assert.equal(source.problem(), undefined);
   });
 
+  it('comes from a version that can be read, where the preferred one needs a webhook that is gone', async () => {
+    const { source, unread, known, look, server } = start((s) => {
+      s.refusals.set('/apis/metallb.io/v1beta2/namespaces/ns/bgppeers', 500);
+      s.objects.set('bgppeers', [{ metadata: { name: 'a' } }]);
+    });
+    assert.deepEqual(await unread(), ['BGPPeer']);
+    const read = () => server.requests.filter((path) => path.endsWith('/v1beta1/namespaces/ns/bgppeers')).length;
+    await look();
+    assert.deepEqual(await unread(), []);
+    for (let tries = 0; tries < 4; tries += 1) await look();
+    assert.equal((await known()).found[0]?.document.apiVersion, 'metallb.io/v1beta1');
+    assert.equal(source.problem(), undefined);
+    assert.equal(read(), 1, 'it stays there');
+  });
+
   it('says the same of a kind as long as it cannot be read, though the error changes', async () => {
     const { known, server, look } = start((s) => s.refusals.set('/namespaces/ns/bgppeers', 500));
     const first = (await known()).unread;
