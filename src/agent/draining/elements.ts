@@ -30,7 +30,7 @@ export function listingOf({ nics, direct, passed, returned, ended, members }: Co
   const addresses = new Map<string, Part>();
   for (const list of [direct, passed, returned, ended])
     for (const arrival of list) {
-      const { items } = partOf(addresses, arrival);
+      const { items } = partOf(addresses, { arrivesBy: arrival.arrivesBy }); // whoever sent it
       const known = items.get(arrival.address);
       if (known === undefined || arrival.until > known.until) items.set(arrival.address, { until: arrival.until });
     }

@@ -138,6 +138,7 @@ export function makeTable(
     addRule(table, first, isToBeForwarded(family, 'segment', loose)),
     addRule(table, first, isToBeForwarded(family, 'reset', loose)),
     addRule(table, second, [isOver(packetsPerSecond, burst), counter(), verdict('drop')]),
+    addRule(table, second, hasNoHopLeft(family)),
     addRule(table, second, count(family)), // a rule of its own: where there is no room, it ends
     addRule(table, second, [...loadSender(family), lookUp('beyond', 0, gateway), ...handOn()]),
     addRule(table, second, [...loadSender(family), isIn('back', 0), counter(), verdict('drop')]),
@@ -152,7 +153,7 @@ export function makeTable(
  * invalid.
  */
 function isToBeForwarded(family: TableFamily, what: 'segment' | 'reset', loose: boolean): readonly Expression[] {
-  const { destination, hopLimit } = facts[family];
+  const { destination } = facts[family];
   const either = connectionState.new | connectionState.invalid;
   const unknown = what === 'segment' && loose ? connectionState.new : either;
   return [
@@ -168,10 +169,13 @@ function isToBeForwarded(family: TableFamily, what: 'segment' | 'reset', loose: 
     loadConnectionState(0),
     mask(0, host32(unknown)),
     compare(0, 'not-equal', host32(0)),
-    loadPayload('network', hopLimit, 0),
-    compare(0, 'above', Uint8Array.of(1)),
     verdict('jump', second),
   ];
+}
+
+/** It went in a circle. To whatever comes behind it would begin a connection, which some Pod resets; the client sends it again. */
+function hasNoHopLeft(family: TableFamily): readonly Expression[] {
+  return [loadPayload('network', facts[family].hopLimit, 0), compare(0, 'at-most', Uint8Array.of(1)), verdict('drop')];
 }
 
 function comesFromMember(not?: 'not'): readonly Expression[] {

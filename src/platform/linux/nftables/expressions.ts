@@ -64,7 +64,7 @@ export function loadConnectionState(into: number): Expression {
 
 export const connectionState = { invalid: 1, new: 8 } as const;
 
-const comparisons = { equal: 0, 'not-equal': 1, above: 4 } as const;
+const comparisons = { equal: 0, 'not-equal': 1, 'at-most': 3 } as const;
 
 export function compare(register32: number, how: keyof typeof comparisons, bytes: Uint8Array): Expression {
   return expression('cmp', [
