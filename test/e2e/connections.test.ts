@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { everybodyIsBack, settledLeader } from '../lab/election.js';
+import { burst, mostCounted, packetsPerSecond } from '../../src/agent/draining/ruleset.js';
+import { latenessBounds } from '../../src/agent/engine/lateness.js';
+import type { EngineReport } from '../../src/agent/engine/messages.js';
+import type { ShownDraining } from '../../src/agent/status/shown-draining.js';
+import { askNode, everybodyIsBack, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
+import type { Host } from '../lab/host.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
 import type { Node } from '../lab/node.js';
 import { startPods } from '../lab/pod.js';
+import { programArguments } from '../lab/process.js';
 import { startEcho, startTalkers, type Talkers, type Talks } from '../lab/talkers.js';
 import { translate } from '../lab/translation.js';
 
@@ -82,6 +88,43 @@ for (const protocol of ['vip', 'layer2'] as const)
       return talks;
     };
     const unbroken = ({ broken, silent }: Talks) => assert.deepEqual({ broken, silent }, { broken: [], silent: 0 });
+    /** Has the client send as many as it can for so long; how many it did. */
+    const forge = async (to: Host, seconds: number, hopLimit = 64) => {
+      const [link] = JSON.parse(await to.run('ip', ['-j', 'link', 'show', 'eth0'])) as readonly { address: string }[];
+      const program = programArguments(new URL('../lab/programs/forger', import.meta.url), import.meta.url);
+      const parameters = [
+        lab.client.address,
+        addresses[0],
+        `${port.outside}`,
+        link!.address,
+        `${seconds}`,
+        `${hopLimit}`,
+      ];
+      const forger = lab.client.start('forger', process.execPath, [...program, ...parameters]);
+      let sent = 0;
+      forger.onLine((line) => {
+        sent = Number(line);
+      });
+      await eventually('its end', () => sent > 0, {
+        withinMs: 1_000 * seconds + 10_000,
+        onTimeout: () => forger.log(),
+      });
+      return sent;
+    };
+    /** What a flood would show in. */
+    const seen = async (present: Node, former: Node) => {
+      const report = (await askNode(present)) as EngineReport & ShownDraining;
+      const entries = ({ host }: Node) => host.run('cat', ['/proc/sys/net/netfilter/nf_conntrack_count']).then(Number);
+      const standing = await Promise.all(lab.nodes.filter((node) => node !== former).map(askNode));
+      return {
+        atMs: performance.now(),
+        packets: report.connections.packets,
+        count: report.connections.count,
+        transitions: standing.map(({ counters }) => counters.transitions_to_active ?? 0).join(),
+        late: report.lateness.counts.slice(latenessBounds.indexOf(100_000) + 1).reduce((sum, count) => sum + count),
+        conntrack: await Promise.all([present, former].map(entries)),
+      };
+    };
     const restart = async (node: Node) => {
       node.agent().signal('SIGTERM');
       await node.agent().exited;
@@ -167,6 +210,28 @@ for (const protocol of ['vip', 'layer2'] as const)
         await eventually('the first ones reset', () => talkers!.now().broken.length === count, { withinMs: 5_000 });
         await wait(aWhile);
         assert.equal(talkers!.now().broken.length, count);
+      });
+
+    if (protocol === 'vip')
+      it('bears a flood of forged segments after a move: what goes on is bounded, and adverts are on time', async () => {
+        const former = await leader();
+        former.agent().signal('SIGTERM');
+        await former.agent().exited;
+        const present = await settledLeader({ ...election(), nodes: lab.nodes.filter((node) => node !== former) });
+        const from = await seen(present, former);
+        const sent = await forge(present.host, 3);
+        const to = await seen(present, former);
+        const packets = (outcome: string) => (to.packets[outcome] ?? 0) - (from.packets[outcome] ?? 0);
+        const [direct, excess, seconds] = [packets('direct'), packets('excess'), (to.atMs - from.atMs) / 1_000];
+        console.log(`      ${sent} sent, ${direct} handed on, ${excess} dropped, in ${seconds.toFixed(1)} s`);
+        assert.ok(excess > 0 && direct + excess > 0.9 * sent, 'the flood has come');
+        assert.ok(direct <= packetsPerSecond * seconds + burst);
+        assert.deepEqual([to.transitions, to.late - from.late], [from.transitions, 0]);
+        assert.ok(to.count > 0 && to.count <= mostCounted);
+        await forge(present.host, 0.1, 1); // they have been handed on too often: to a Pod each would be a new connection
+        const { conntrack } = await seen(present, former);
+        for (const [node, entries] of conntrack.entries())
+          assert.ok(entries < from.conntrack[node]! + 100, `${entries} entries of conntrack`);
       });
 
     it('break where nobody has asked for them to be kept', async () => {

@@ -61,6 +61,7 @@ describe('nf_tables', function () {
         assert.match(shown, new RegExp(`"lo" \\. ${vip} : ${leader}`));
         assert.match(shown, new RegExp(`dup to iif \\. ${family} daddr map @direct device iif map @nics`));
         assert.match(shown, /reject with tcp reset/);
+        assert.match(shown, /(ip ttl|ip6 hoplimit) <= 1 drop/);
         list('delete', 'table', family, tableName);
         hosts.execOnB('sh', '-c', `printf '%s' '${shown.replaceAll("'", '')}' | nft -f -`);
         assert.equal(list('list', 'table', family, tableName).split('\n').length, shown.split('\n').length);
@@ -118,6 +119,72 @@ describe('nf_tables', function () {
         assert.equal(nftables.elements(tableOf(family), 'direct').length, 4_000);
         assert.equal(put(table, contentsOf(family), true, 0), undefined);
         assert.equal(nftables.elements(tableOf(family), 'direct').length, 1);
+      });
+
+      it('is changed into what it would be filled with', () => {
+        const { vip, leader } = addressesOf[family];
+        const [other, third] = family === 'ip' ? ['192.0.2.101', '192.0.2.2'] : ['2001:db8::101', 'fe80::2'];
+        const at = (address: string, until = never) => ({ arrivesBy: 1, address, until });
+        const later = 3_600_000_000;
+        const states: readonly Contents[] = [
+          contentsOf(family),
+          {
+            ...contentsOf(family),
+            direct: [{ ...at(vip, later), to: leader }],
+            passed: [{ ...at(vip, later), to: third }],
+            returned: [
+              { ...at(vip, later), from: '020000000001', to: third },
+              { ...at(other, later), from: '020000000002', to: undefined },
+            ],
+            members: new Set(['020000000001', '020000000002']),
+          },
+          { ...contentsOf(family), direct: [{ ...at(vip, later), to: third }], ended: [at(other, later)] },
+          { ...contentsOf(family), nics: new Map([[1, 2]]), direct: [], members: new Set() },
+        ];
+        /** In no order: sets have none. */
+        const shown = () =>
+          list('list', 'table', family, tableName)
+            .replace(/ expires \w+/g, '')
+            .replace(/\s+/g, ' ')
+            .replace(/elements = \{([^}]*)\}/g, (_, all: string) =>
+              all
+                .split(',')
+                .map((each) => each.trim())
+                .sort()
+                .join(),
+            );
+        const refused: string[] = [];
+        const strict: Nftables = {
+          ...nftables,
+          transact(messages) {
+            const refusal = nftables.transact(messages);
+            if (refusal !== undefined) refused.push(refusal.message);
+            return refusal;
+          },
+        };
+        for (const from of states)
+          for (const to of states) {
+            put(newTable(family, nftables), to, true, 0);
+            const wanted = shown();
+            const changing = newTable(family, strict);
+            put(changing, from, true, 0);
+            const { made } = changing;
+            assert.equal(put(changing, to, true, 0), undefined);
+            assert.equal(changing.made, made, 'it is not made anew');
+            assert.equal(shown(), wanted);
+          }
+        assert.deepEqual(refused, [], 'only what differs was said');
+      });
+
+      it('puts in the place of what has just ended what comes then', () => {
+        const { vip, leader } = addressesOf[family];
+        const until = (end: number) => ({
+          ...contentsOf(family),
+          direct: [{ arrivesBy: 1, address: vip, to: leader, until: end }],
+        });
+        put(table, until(300_000), true, 0);
+        put(table, until(3_600_000_000), true, 300_001); // the kernel has it still
+        assert.match(list('list', 'table', family, tableName), new RegExp(`${vip} timeout (59m|1h)[^,]* : ${leader}`));
       });
 
       it('counts, and takes itself away', () => {
