@@ -25,6 +25,7 @@ const counterHelp: Readonly<Record<string, string>> = {
   engine_events_dropped: 'Lines and sightings of the engine that were dropped since the main thread stood still.',
   liveness_questions_sent: 'Questions to leaders on other nodes whether they live.',
   liveness_questions_answered: 'Such questions of others that were answered.',
+  liveness_answers_unasked: 'Answers to those who had asked for more than one, each interval for a second.',
   liveness_peers_proven: 'Times that a leader was found to answer such questions.',
   liveness_peers_unproven: 'Times that a leader was found not to answer any more while its adverts came.',
   liveness_peers_lost: 'Times that a leader neither advertised nor answered.',

@@ -33,7 +33,7 @@ export const vrrpProperties = {
     properties: {
       interval: {
         ...duration,
-        description: 'Time between the questions that backups ask the agent of the leader, 10ms to 1s.',
+        description: 'Time between the answers that backups want of the agent of the leader, 10ms to 1s.',
       },
       multiplier: {
         type: 'integer',

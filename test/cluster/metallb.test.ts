@@ -149,9 +149,10 @@ describe("MetalLB's objects", function () {
     it('have a router told of what a Service asks for by its pool', async () => {
       await apply(tutorials.bgp);
       await has('web-bgp', '172.19.0.0');
-      assert.equal((await groupWith('172.19.0.0'))?.spec.protocol, 'bgp');
+      const group = await eventually('the group', () => groupWith('172.19.0.0'));
+      assert.equal(group?.spec.protocol, 'bgp');
+      const peer = await eventually('the BgpPeer', () => client.get<BgpPeer>(bgpPeers, 'router'));
       assert.equal((await client.get<BgpConf>(bgpConfs, 'default'))?.spec.as, 64513);
-      const peer = await client.get<BgpPeer>(bgpPeers, 'router');
       assert.equal(peer?.spec.conf?.neighborAddress, '10.0.0.254');
       assert.equal(peer?.spec.conf?.peerAs, 64512);
       assert.equal(peer?.spec.transport?.remotePort, 1790);

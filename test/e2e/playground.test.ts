@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Playground, startPlayground } from '../lab/playground.js';
+import { playgroundOfTest } from '../lab/playground.js';
 import { requireRouters } from '../lab/routers/packages.js';
 
 describe('the playground', function () {
   this.timeout(180_000);
-  let playground: Playground | undefined;
-  afterEach(async () => {
-    await playground?.remove();
-    playground = undefined;
-  });
-  const start = (...args: Parameters<typeof startPlayground>) => {
-    playground = startPlayground(...args);
-    return playground;
-  };
+  const start = playgroundOfTest();
 
   for (const mode of ['vip', 'layer2'] as const) {
     it(`--once --mode ${mode}: shows an address move, who answers ARP for it, and a refusal; nothing is left of it`, async () => {

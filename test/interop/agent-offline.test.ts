@@ -8,26 +8,7 @@ import { httpGet } from '../lab/http.js';
 import { type Lab, openLab } from '../lab/lab.js';
 import { startProgram } from '../lab/node.js';
 import type { Process } from '../lab/process.js';
-
-const vip = '10.77.0.100';
-const group = {
-  metadata: { name: 'web' },
-  spec: {
-    protocol: 'vip',
-    interface: 'eth0',
-    addresses: [vip],
-    vrrp: { virtualRouterId: 9, advertisementInterval: '100ms' },
-    members: [{ node: 'n1', priority: 254 }],
-  },
-};
-const kubeconfig = {
-  apiVersion: 'v1',
-  kind: 'Config',
-  'current-context': 'gone',
-  contexts: [{ name: 'gone', context: { cluster: 'gone', user: 'nobody' } }],
-  clusters: [{ name: 'gone', cluster: { server: 'https://127.0.0.1:1' } }],
-  users: [{ name: 'nobody', user: { token: 'x' } }],
-};
+import { group, kubeconfigOf, vip } from '../lab/sole-member.js';
 
 describe('an agent whose API server is unreachable', function () {
   this.timeout(60_000);
@@ -39,7 +20,7 @@ describe('an agent whose API server is unreachable', function () {
   before(async () => {
     lab = await openLab(`oagaoffline${process.pid}`);
     host = await lab.addHost('n1', 11);
-    writeFileSync(join(lab.folder, 'kubeconfig'), JSON.stringify(kubeconfig));
+    writeFileSync(join(lab.folder, 'kubeconfig'), JSON.stringify(kubeconfigOf('https://127.0.0.1:1')));
   });
   after(() => lab?.close());
   beforeEach(function () {

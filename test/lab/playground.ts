@@ -98,3 +98,22 @@ function processesWith(tmp: string): number[] {
     })
     .map(Number);
 }
+
+/** For the tests of a `describe`: starts playgrounds. The last one is ended and removed after each test. */
+export function playgroundOfTest(): typeof startPlayground {
+  let playground: Playground | undefined;
+  afterEach(async () => {
+    await playground?.remove();
+    playground = undefined;
+  });
+  return (...args) => {
+    playground = startPlayground(...args);
+    return playground;
+  };
+}
+
+export function nothingLeft(of: Playground): Promise<true> {
+  return eventually('nothing left of it', () => of.leftovers().length === 0, {
+    onTimeout: () => of.leftovers().join('\n'),
+  });
+}

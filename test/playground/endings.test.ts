@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { eventually } from '../lab/eventually.js';
-import { type Playground, startPlayground } from '../lab/playground.js';
+import { nothingLeft, type Playground, playgroundOfTest } from '../lab/playground.js';
 
 /** Everything runs that could be left, and it is about to show an address move. */
 const started = /the controller and 3 agents are started/;
@@ -13,17 +12,7 @@ const up = /The playground stays up/;
 
 describe('a playground that ends', function () {
   this.timeout(180_000);
-  let playground: Playground | undefined;
-  afterEach(async () => {
-    await playground?.remove();
-    playground = undefined;
-  });
-  const start = (...args: Parameters<typeof startPlayground>) => {
-    playground = startPlayground(...args);
-    return playground;
-  };
-  const gone = (of: Playground) =>
-    eventually('nothing left of it', () => of.leftovers().length === 0, { onTimeout: () => of.leftovers().join('\n') });
+  const start = playgroundOfTest();
 
   const endings = [
     {
@@ -70,7 +59,7 @@ describe('a playground that ends', function () {
     await one.says(/a switch, 3 nodes/);
     one.type('\x03');
     await one.ended;
-    await gone(one);
+    await nothingLeft(one);
   });
 
   it('leaves nothing when it is ended while it makes namespaces', async () => {
@@ -89,7 +78,7 @@ describe('a playground that ends', function () {
     const one = start([], { below: true, env: {} });
     await one.says(up);
     one.child.kill('SIGKILL');
-    await gone(one);
+    await nothingLeft(one);
   });
 
   it('leaves nothing when it fails, and says why', async () => {

@@ -143,6 +143,7 @@ function leave(world: World, node: Node, group: number): void {
 function forgetLiveness(node: Node): void {
   node.datagrams.length = 0;
   node.watches.clear();
+  node.subscriptions.all.clear();
 }
 
 function letLeasesEnd(world: World, node: Node): void {

@@ -1,5 +1,6 @@
 /** Whether leaders' programs live, as their Backups ask them: the engine's liveness, over the links of the simulation. */
 import { demandOf, type Followed, isWorthWatching } from '../../src/core/liveness/demand.js';
+import { stream, streamDue, subscribe } from '../../src/core/liveness/subscriptions.js';
 import { createWatch, stepWatch, type Watch, type WatchInput } from '../../src/core/liveness/watch.js';
 import { type Micros, never } from '../../src/core/time.js';
 import type { Input } from '../../src/core/vrrp/virtual-router.js';
@@ -12,6 +13,16 @@ export interface Datagram {
   readonly from: number;
   readonly type: 'question' | 'answer';
   /** Which watch it is of. */
+  readonly key: string;
+  /** Of a question: at which interval it wants further answers; 0: none. */
+  readonly streamInterval: Micros;
+  /** Of an answer: it comes for an earlier question. */
+  readonly unasked: boolean;
+}
+
+/** Who asked for answers, and for which watch. */
+export interface Asker {
+  readonly from: number;
   readonly key: string;
 }
 
@@ -42,13 +53,21 @@ export function heardLeader(world: World, node: Node, group: number, from: numbe
 
 /** The node's turn: what waits in its socket, then what is due. */
 export function turnLiveness(world: World, node: Node, give: Give, now: Micros): void {
-  for (const { from, type, key } of node.datagrams.splice(0)) {
-    if (type === 'question') send(world, node, from, { from: node.index, type: 'answer', key });
-    else {
+  for (const { from, type, key, streamInterval, unasked } of node.datagrams.splice(0)) {
+    if (type === 'question') {
+      answer(world, node, { from, key }, false);
+      if (streamInterval > 0 && node.answersUnasked && isFollowedBy(node, from))
+        subscribe(
+          node.subscriptions,
+          { address: `${from}`, identity: key, interval: streamInterval, answer: { from, key } },
+          now,
+        );
+    } else {
       const watched = node.watches.get(key);
-      if (watched !== undefined) step(world, node, key, watched, { type: 'answer', at: now }, now);
+      if (watched !== undefined) step(world, node, key, watched, { type: 'answer', at: now, unasked }, now);
     }
   }
+  stream(node.subscriptions, now, (asker) => answer(world, node, asker, true));
   // Adverts that wait are read before anybody is given up.
   const drainedAt = node.queue.length > 0 ? -never : now;
   for (const [key, watched] of node.watches) {
@@ -79,7 +98,7 @@ export function turnLiveness(world: World, node: Node, give: Give, now: Micros):
 }
 
 export function livenessDeadline(node: Node): Micros {
-  let at = never;
+  let at = streamDue(node.subscriptions);
   for (const { watch } of node.watches.values()) at = Math.min(at, watch.deadline);
   return at;
 }
@@ -88,8 +107,21 @@ export function livenessDeadline(node: Node): Micros {
 function step(world: World, node: Node, key: string, watched: Watched, input: WatchInput, now: Micros): boolean {
   const { watch, output } = stepWatch(watched.watch, input, now);
   watched.watch = watch;
-  if (output === 'ask') send(world, node, watched.peer, { from: node.index, type: 'question', key });
+  if (output === 'ask') {
+    const { streamed, askEvery } = watch.patience;
+    const streamInterval = streamed === undefined ? 0 : askEvery;
+    send(world, node, watched.peer, { from: node.index, type: 'question', key, streamInterval, unasked: false });
+  }
   return output === 'lost';
+}
+
+function answer(world: World, node: Node, { from, key }: Asker, unasked: boolean): void {
+  send(world, node, from, { from: node.index, type: 'answer', key, streamInterval: 0, unasked });
+}
+
+/** Whether the other node is a member of a group that this one leads. */
+function isFollowedBy(node: Node, other: number): boolean {
+  return node.seats.some((seat, group) => seat?.router.state === 'Active' && node.plans[group]!.priorities.has(other));
 }
 
 /** The groups that follow the peer, with the watch's patience. */

@@ -1,10 +1,11 @@
 import type { Family } from '../../src/core/ip/address.js';
+import type { Subscriptions } from '../../src/core/liveness/subscriptions.js';
 import type { Micros } from '../../src/core/time.js';
 import type { Reception } from '../../src/core/vrrp/receive.js';
 import type { Input, step, TransitionReason, VirtualRouter } from '../../src/core/vrrp/virtual-router.js';
 import type { ReceivedAdvert } from '../../src/core/wire/vrrp-frame.js';
 import type { Checker } from './checkers/checker.js';
-import type { Datagram, Watched } from './liveness.js';
+import type { Asker, Datagram, Watched } from './liveness.js';
 import type { Options } from './options.js';
 import type { Random } from './random.js';
 import type { Scheduler } from './scheduler.js';
@@ -73,6 +74,9 @@ export interface Node {
   readonly datagrams: Datagram[];
   /** Whom its Backups watch. */
   readonly watches: Map<string, Watched>;
+  /** To whom it answers unasked; a node of an older version does not. */
+  readonly subscriptions: Subscriptions<Asker>;
+  readonly answersUnasked: boolean;
   /** A firewall drops its datagrams, in both directions. */
   readonly filtersDatagrams: boolean;
   running: boolean;

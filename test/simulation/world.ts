@@ -1,3 +1,4 @@
+import { createSubscriptions } from '../../src/core/liveness/subscriptions.js';
 import type { Micros } from '../../src/core/time.js';
 import { never } from '../../src/core/time.js';
 import { step } from '../../src/core/vrrp/virtual-router.js';
@@ -50,7 +51,10 @@ export function createWorld(setting: WorldSetting): World {
     datagramRandom,
     scheduler: createScheduler(),
     nodes: Array.from({ length: options.nodes }, (_, index) =>
-      createNode(random, options, index, plans, datagramRandom.chance(0.15)),
+      createNode(random, options, index, plans, {
+        filtersDatagrams: datagramRandom.chance(0.15),
+        answersUnasked: datagramRandom.chance(0.8),
+      }),
     ),
     plans: [...plans],
     cuts: Array.from({ length: options.nodes }, () => new Array<boolean>(options.nodes).fill(false)),
@@ -71,7 +75,7 @@ function createNode(
   options: Options,
   index: number,
   plans: readonly GroupPlan[],
-  filtersDatagrams: boolean,
+  datagrams: Pick<Node, 'filtersDatagrams' | 'answersUnasked'>,
 ): Node {
   const last = index + 1;
   return {
@@ -88,7 +92,8 @@ function createNode(
     queue: [],
     datagrams: [],
     watches: new Map(),
-    filtersDatagrams,
+    subscriptions: createSubscriptions(),
+    ...datagrams,
     running: false,
     pausedAt: undefined,
     goneSince: undefined,

@@ -170,6 +170,23 @@ export function isEffaced(record: MemberRecord, node: string, shown: VipGroupSta
   );
 }
 
+/**
+ * A condition that has this node's words although it says that no more, with its place among the shown ones. Undefined when there is none.
+ * To let go of it was not enough: an API server may count the controller, which writes the list, as an owner of all that is in it (seen
+ * with 1.20).
+ */
+export function leftCondition(
+  record: MemberRecord,
+  node: string,
+  shown: VipGroupStatus | undefined,
+): { readonly at: number; readonly message: string } | undefined {
+  const told = [...(shown?.conditions ?? []).entries()].filter(([, { message }]) => message?.endsWith(seenBy(node)));
+  if (told.length === 0) return undefined;
+  const own = new Set<string>((statusOf(record, node).conditions ?? []).map(({ type }) => type));
+  const [left] = told.filter(([, { type }]) => !own.has(type));
+  return left && { at: left[0], message: left[1].message! };
+}
+
 /** Of a leader: it takes none of the addresses of its group, so it is not shown as who holds them. */
 export function holdsNothing(report: Pick<MemberReport, 'held' | 'notHeld'> | undefined): boolean {
   return report !== undefined && report.held.length === 0 && report.notHeld.length > 0;

@@ -2,7 +2,7 @@
  * Writes this node's part of each VipGroup's status: only what changed, several changes as one, tried again until it is done.
  */
 import type { VipGroup } from '../../api/vip-group.js';
-import { isAbsent } from '../../platform/kubernetes/api-error.js';
+import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
@@ -13,6 +13,7 @@ import { agentFieldManager } from './field-manager.js';
 import type { NotedReport } from './member-notes.js';
 import {
   isEffaced,
+  leftCondition,
   type MemberRecord,
   newRecord,
   statusOf,
@@ -67,7 +68,7 @@ export function createStatusWriter(o: {
     const record = records.get(group);
     const status = record === undefined ? {} : statusOf(record, o.node);
     const text = JSON.stringify(status);
-    if (written.get(group)?.text === text) return;
+    if (written.get(group)?.text === text) return takeBackLeft(group);
     try {
       const options = { fieldManager: agentFieldManager(o.node), force: true, subresource: 'status' };
       // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
@@ -83,6 +84,33 @@ export function createStatusWriter(o: {
     else written.set(group, { text, at: performance.now() });
   }
 
+  /** What this node says no more and is shown all the same. */
+  function left(group: string): ReturnType<typeof leftCondition> {
+    const record = records.get(group);
+    return record === undefined || !hasArrived(group)
+      ? undefined
+      : leftCondition(record, o.node, o.latest(group)?.status);
+  }
+
+  async function takeBackLeft(group: string): Promise<void> {
+    const found = left(group);
+    if (found === undefined) return;
+    const path = `/status/conditions/${found.at}`;
+    const operations = [
+      { op: 'test', path: `${path}/message`, value: found.message },
+      { op: 'remove', path },
+    ] as const;
+    try {
+      await o.client.jsonPatch(vipGroups, group, operations, {
+        fieldManager: agentFieldManager(o.node),
+        subresource: 'status',
+      });
+    } catch (error) {
+      // The list is another by now: the next look finds what is left.
+      if (!isAbsent(error) && !hasStatus(error, 409) && !hasStatus(error, 422)) throw error;
+    }
+  }
+
   /** The watch has had time to bring back what was written. */
   const hasArrived = (group: string) =>
     performance.now() - (written.get(group)?.at ?? Number.POSITIVE_INFINITY) >= sweepMs;
@@ -93,7 +121,7 @@ export function createStatusWriter(o: {
       const current = withoutOldSightings(record, Date.now(), shown?.spec.vrrp?.virtualRouterId);
       const effaced = hasArrived(group) && shown !== undefined && isEffaced(current, o.node, shown.status);
       if (effaced) written.delete(group);
-      if (current === record && !effaced) continue;
+      if (current === record && !effaced && left(group) === undefined) continue;
       records.set(group, current);
       queue.add(group);
     }

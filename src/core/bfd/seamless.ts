@@ -20,12 +20,18 @@ export function reflectorDiscriminator(address: Uint8Array): number {
   return hash >>> 0 || 1;
 }
 
-/** A question, from who sends one each `interval` (RFC 7880 7.3). The D bit is what tells it from an answer. */
+/**
+ * A question, from who sends one each `interval` (RFC 7880 7.3). The D bit is what tells it from an answer.
+ *
+ * One that wants more answers than one, to come unasked each `interval`, says so where a session says how often it can be sent echoes. Seamless
+ * BFD has no echoes: others leave the field unread, and answer once.
+ */
 export function question(o: {
   readonly myDiscriminator: number;
   readonly reflector: number;
   readonly interval: Micros;
   readonly detectMult: number;
+  readonly wantsStream: boolean;
 }): ControlPacket {
   return {
     diagnostic: bfdDiagnostic.none,
@@ -39,7 +45,7 @@ export function question(o: {
     yourDiscriminator: o.reflector,
     desiredMinTx: o.interval,
     requiredMinRx: o.interval,
-    requiredMinEchoRx: 0,
+    requiredMinEchoRx: o.wantsStream ? o.interval : 0,
   };
 }
 
@@ -50,6 +56,13 @@ export type QuestionDrop =
   /** It is for another host. */
   | 'other-reflector';
 
+export interface Answered {
+  readonly ok: true;
+  readonly answer: ControlPacket;
+  /** At which further ones are wanted; 0: none are. */
+  readonly streamInterval: Micros;
+}
+
 /**
  * The answer to a question (RFC 7880 7.2), or why there is none.
  *
@@ -57,10 +70,18 @@ export type QuestionDrop =
  * @param requiredMinRx how often we can be asked
  */
 export function answerTo(
-  { poll, demand, detectMult, myDiscriminator, yourDiscriminator, desiredMinTx }: ControlPacket,
+  {
+    poll,
+    demand,
+    detectMult,
+    myDiscriminator,
+    yourDiscriminator,
+    desiredMinTx,
+    requiredMinEchoRx: streamInterval,
+  }: ControlPacket,
   reflector: number,
   requiredMinRx: Micros,
-): { readonly ok: true; readonly answer: ControlPacket } | { readonly ok: false; readonly reason: QuestionDrop } {
+): Answered | { readonly ok: false; readonly reason: QuestionDrop } {
   if (!demand) return { ok: false, reason: 'no-question' };
   if (yourDiscriminator !== reflector) return { ok: false, reason: 'other-reflector' };
   const answer: ControlPacket = {
@@ -77,7 +98,16 @@ export function answerTo(
     requiredMinRx,
     requiredMinEchoRx: 0,
   };
-  return { ok: true, answer };
+  return { ok: true, answer, streamInterval };
+}
+
+/** An answer as it comes unasked. It ends no poll: that it has no F bit is what tells it from one that was asked for. */
+export function unaskedOf(answer: ControlPacket): ControlPacket {
+  return { ...answer, final: false };
+}
+
+export function isUnasked({ final }: ControlPacket): boolean {
+  return !final;
 }
 
 /** Whether a packet is the answer to a question of that asker. */

@@ -1,6 +1,6 @@
 /** What a group demands of the watch of its leader. */
 import type { Micros } from '../time.js';
-import { fastPatience, type Patience, patienceBetween } from './watch.js';
+import { fastPatience, type Patience, patienceBetween } from './patience.js';
 
 /** A group as one of its Backups knows it. */
 export interface Followed {

@@ -1,5 +1,5 @@
 import { type Micros, never } from '../time.js';
-import { longestDownInterval, shortestDownInterval } from '../vrrp/timers.js';
+import { leastQuestions, type Pace, type Patience } from './patience.js';
 
 /*
  * Whether the program that leads on another host lives, as one who follows it sees it. Its adverts prove that; where they are rare it is asked
@@ -13,47 +13,16 @@ import { longestDownInterval, shortestDownInterval } from '../vrrp/timers.js';
  *   proven, silent for `limit`                lost, if at least two questions have had their time
  *   proven, adverts come but answers do not   unproven: questions are not let through, which says nothing about the program
  *   proven, and adverts come                  asked each 10 s, to know whether it is still so
- */
-
-/** When a silence begins to be one, and when it is long enough. */
-export interface Patience {
-  readonly askAfter: Micros;
-  readonly askEvery: Micros;
-  /** How soon after one that was not answered. */
-  readonly askAgain: Micros;
-  readonly limit: Micros;
-}
-
-/**
- * What is waited for where nobody has chosen: less than it takes until the kernel takes the addresses of a dead leader away (1.5 s at
- * the least after its last turn), more than a thread stands still on a busy node.
- */
-export const defaultPatience: Patience = { askAfter: 400_000, askEvery: 100_000, askAgain: 100_000, limit: 1_200_000 };
-
-/**
- * With one whose adverts come at that interval, where nobody has chosen another. Rare adverts tell too late. Where they tell every Backup
- * soon enough, it is asked when one is overdue, and lost as soon as a Backup may take over: that saves the best Backup its skew.
  *
- * It depends on nothing but the adverts, so that all Backups have the same: one with less could be before a better one.
+ * Where it would be asked each few milliseconds it is asked to answer unasked for a while (`subscriptions`). As long as such answers come, the
+ * pace is that of `streamed`; when other signs of life come without them, that of the questions again.
  */
-export function patienceBetween(version: 2 | 3, interval: Micros): Patience {
-  if (longestDownInterval(version, interval) > defaultPatience.limit + defaultPatience.askAfter) return defaultPatience;
-  return {
-    askAfter: (interval * 5) / 4,
-    askEvery: interval / 4,
-    askAgain: interval / 4,
-    limit: shortestDownInterval(version, interval),
-  };
-}
 
-/**
- * One that is lost when so many questions, `interval` apart, were not answered. An answer takes a while, and is not to move the next question:
- * that finds it waiting, and who asks wakes once for both. Two intervals have room for two questions only if the second comes sooner.
- */
-export function fastPatience(interval: Micros, multiplier: number): Patience {
-  const askAgain = multiplier > leastQuestions ? interval : interval / leastQuestions;
-  return { askAfter: interval / 2, askEvery: interval, askAgain, limit: interval * multiplier };
-}
+/** How long one who does not answer is left in peace, at first and at the most. */
+const firstPause: Micros = 1_000_000;
+const longestPause: Micros = 30_000_000;
+/** Unanswered questions beside which adverts prove that it is the questions that are lost. */
+const unansweredBesideAdverts = 3;
 
 /** What one who follows knows of one who leads. Plain, immutable data; instants are of the driver's monotonic clock. */
 export interface Watch {
@@ -61,6 +30,8 @@ export interface Watch {
   readonly standing: 'unproven' | 'proven' | 'lost';
   /** When the kernel took in the last sign of life; `-never` before the first. */
   readonly heardAt: Micros;
+  /** When the kernel took in the last answer that came unasked; `-never` before the first. */
+  readonly streamedAt: Micros;
   /** When it was last asked; `-never` before the first time. */
   readonly askedAt: Micros;
   /** How often it was asked since it was heard, and since it answered. */
@@ -73,7 +44,7 @@ export interface Watch {
 export type WatchInput =
   /** An advert of it that counts, of whatever group. */
   | { readonly type: 'advert'; readonly at: Micros }
-  | { readonly type: 'answer'; readonly at: Micros }
+  | { readonly type: 'answer'; readonly at: Micros; readonly unasked: boolean }
   /** A deadline may have passed. `drainedAt`: all that had come in by then has been given, adverts and answers. */
   | { readonly type: 'time'; readonly drainedAt: Micros };
 
@@ -90,22 +61,13 @@ export interface WatchStep {
   readonly output: WatchOutput | undefined;
 }
 
-/** How often one who is heard is asked, to know whether it answers. */
-const proofInterval: Micros = 10_000_000;
-/** How long one who does not answer is left in peace, at first and at the most. */
-const firstPause: Micros = 1_000_000;
-const longestPause: Micros = 30_000_000;
-/** Unanswered questions beside which adverts prove that it is the questions that are lost. */
-const unansweredBesideAdverts = 3;
-/** Questions that must have had their time before somebody is lost. */
-const leastQuestions = 2;
-
 /** Nothing is known of it yet but that it is to be watched. */
 export function createWatch(patience: Patience, now: Micros): Watch {
   return {
     patience,
     standing: 'unproven',
     heardAt: -never,
+    streamedAt: -never,
     askedAt: -never,
     askedSinceHeard: 0,
     askedSinceAnswer: 0,
@@ -119,32 +81,44 @@ export function stepWatch(watch: Watch, input: WatchInput, now: Micros): WatchSt
     case 'advert':
       return quietly(hearAdvert(watch, input.at));
     case 'answer':
-      return quietly(watchOf(watch.patience, 'proven', Math.max(watch.heardAt, input.at), watch.askedAt, 0, 0));
+      return quietly(hearAnswer(watch, input.at, input.unasked));
     case 'time':
       return passTime(watch, input.drainedAt, now);
   }
 }
 
 function passTime(watch: Watch, drainedAt: Micros, now: Micros): WatchStep {
-  const { patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer } = watch;
+  const { patience, standing, heardAt, streamedAt, askedAt, askedSinceHeard, askedSinceAnswer } = watch;
   if (isSilent(watch, now)) {
-    const judgedUpTo = Math.max(heardAt + patience.limit, askedAt + patience.askAgain);
+    const { askAgain } = paceOf(patience, heardAt, streamedAt);
+    const judgedUpTo = Math.max(heardAt + patience.limit, askedAt + askAgain);
     if (drainedAt < judgedUpTo) return { watch, output: 'drain' };
-    return { watch: watchOf(patience, 'lost', heardAt, askedAt, askedSinceHeard, 0), output: 'lost' };
+    return { watch: watchOf(patience, 'lost', heardAt, streamedAt, askedAt, askedSinceHeard, 0), output: 'lost' };
   }
   if (now < watch.deadline) return quietly(watch);
-  return { watch: watchOf(patience, standing, heardAt, now, askedSinceHeard + 1, askedSinceAnswer + 1), output: 'ask' };
+  return {
+    watch: watchOf(patience, standing, heardAt, streamedAt, now, askedSinceHeard + 1, askedSinceAnswer + 1),
+    output: 'ask',
+  };
 }
 
 /** Whether its silence is long enough, and it had the time to answer. */
-function isSilent({ standing, heardAt, askedAt, askedSinceHeard, patience }: Watch, now: Micros): boolean {
-  const hadTime = askedSinceHeard >= leastQuestions && now >= askedAt + patience.askAgain;
+function isSilent({ standing, heardAt, streamedAt, askedAt, askedSinceHeard, patience }: Watch, now: Micros): boolean {
+  const { askAgain } = paceOf(patience, heardAt, streamedAt);
+  const hadTime = askedSinceHeard >= leastQuestions && now >= askedAt + askAgain;
   return standing === 'proven' && hadTime && now >= heardAt + patience.limit;
+}
+
+/** Whoever is heard for so long without answers that come unasked sends none any more. */
+function paceOf(patience: Patience, heardAt: Micros, streamedAt: Micros): Pace {
+  const { streamed } = patience;
+  return streamed !== undefined && heardAt < streamedAt + streamed.askAfter ? streamed : patience;
 }
 
 /** When the next question is due. */
 function askAt(
-  { askAfter, askEvery, askAgain, limit }: Patience,
+  { askAfter, askEvery, askAgain, proveEvery }: Pace,
+  limit: Micros,
   standing: Watch['standing'],
   heardAt: Micros,
   askedAt: Micros,
@@ -161,16 +135,21 @@ function askAt(
   // One that had no time to be answered would only put the verdict off.
   if (askedSinceHeard >= leastQuestions && next + pause > lostAt) return Math.max(next, lostAt);
   const silence = Math.max(heardAt + askAfter, next);
-  return Math.min(silence, askedAt + (askedSinceAnswer > 0 ? firstPause : proofInterval));
+  return Math.min(silence, askedAt + (askedSinceAnswer > 0 ? firstPause : proveEvery));
 }
 
-function hearAdvert({ patience, standing, heardAt, askedAt, askedSinceAnswer }: Watch, at: Micros): Watch {
+function hearAnswer({ patience, heardAt, streamedAt, askedAt }: Watch, at: Micros, unasked: boolean): Watch {
+  const streamed = unasked ? Math.max(streamedAt, at) : streamedAt;
+  return watchOf(patience, 'proven', Math.max(heardAt, at), streamed, askedAt, 0, 0);
+}
+
+function hearAdvert({ patience, standing, heardAt, streamedAt, askedAt, askedSinceAnswer }: Watch, at: Micros): Watch {
   const last = Math.max(heardAt, at);
   // It is back, or was never gone: whether it answers is to be known soon.
-  if (standing === 'lost') return watchOf(patience, 'unproven', last, -never, 0, 0);
+  if (standing === 'lost') return watchOf(patience, 'unproven', last, -never, -never, 0, 0);
   // Unless the advert is older than the questions: then it proves nothing about them.
   const isUnanswered = askedSinceAnswer >= unansweredBesideAdverts && at > askedAt;
-  return watchOf(patience, isUnanswered ? 'unproven' : standing, last, askedAt, 0, askedSinceAnswer);
+  return watchOf(patience, isUnanswered ? 'unproven' : standing, last, streamedAt, askedAt, 0, askedSinceAnswer);
 }
 
 /** With its deadline. Written out field by field: with fast detection there are two of them for each question. */
@@ -178,13 +157,15 @@ function watchOf(
   patience: Patience,
   standing: Watch['standing'],
   heardAt: Micros,
+  streamedAt: Micros,
   askedAt: Micros,
   askedSinceHeard: number,
   askedSinceAnswer: number,
 ): Watch {
-  const due = askAt(patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer);
+  const pace = paceOf(patience, heardAt, streamedAt);
+  const due = askAt(pace, patience.limit, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer);
   const deadline = Math.max(due, -never);
-  return { patience, standing, heardAt, askedAt, askedSinceHeard, askedSinceAnswer, deadline };
+  return { patience, standing, heardAt, streamedAt, askedAt, askedSinceHeard, askedSinceAnswer, deadline };
 }
 
 function quietly(watch: Watch): WatchStep {

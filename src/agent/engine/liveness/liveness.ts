@@ -1,5 +1,6 @@
 /** Whether the engines of other members live: this one answers for itself, and watches those whom its Backups follow. */
 import type { Micros } from '../../../core/time.js';
+import { equalOctets } from '../../../core/wire/octets.js';
 import type { Member } from '../election/member.js';
 import type { LivenessEffect } from './effects.js';
 import { createReflectors, type Place } from './reflectors.js';
@@ -19,7 +20,10 @@ export interface Liveness {
 export function createLiveness(
   o: Parameters<typeof createWatches>[0] & { readonly members: ReadonlyMap<string, Member> },
 ): Liveness {
-  const reflectors = createReflectors(o);
+  const reflectors = createReflectors({
+    ...o,
+    isFollowedBy: (place, address) => isFollowedBy(o.members, place, address),
+  });
   const watches = createWatches(o);
   return {
     heard: watches.heard,
@@ -42,4 +46,17 @@ function* places(members: ReadonlyMap<string, Member>): Iterable<Place> {
     const { nic, source } = binding;
     yield { nic: { index: nic.index, name: nic.link.name }, address: source };
   }
+}
+
+/** Whether a member of a group that is led from there, where adverts of that group are sent, has that address. */
+function isFollowedBy(members: ReadonlyMap<string, Member>, { nic, address }: Place, peer: Uint8Array): boolean {
+  for (const {
+    config,
+    phase: { binding },
+  } of members.values()) {
+    if (binding?.router.state !== 'Active' || config.asksLeader === false) continue;
+    const isThere = binding.nic.index === nic.index && equalOctets(binding.source, address);
+    if (isThere && config.peers.some((each) => equalOctets(each, peer))) return true;
+  }
+  return false;
 }

@@ -1,13 +1,21 @@
 /**
- * Answers those who ask whether this engine lives: one socket for each NIC and address that adverts come from. Nothing is remembered of
- * who asks, and a turn answers only so many.
+ * Answers those who ask whether this engine lives: one socket for each NIC and address that adverts come from. A turn answers only so many.
+ * Who follows this node may ask for answers that come unasked for a while (core/liveness/subscriptions); nothing is remembered of others.
  */
-import { answerTo, reflectorDiscriminator, seamlessPort } from '../../../core/bfd/seamless.js';
+import { answerTo, reflectorDiscriminator, seamlessPort, unaskedOf } from '../../../core/bfd/seamless.js';
+import {
+  createSubscriptions,
+  type Subscriptions,
+  stream,
+  streamDue,
+  subscribe,
+} from '../../../core/liveness/subscriptions.js';
 import { type Micros, never } from '../../../core/time.js';
 import { encodeControlPacket } from '../../../core/wire/bfd.js';
 import { decodeControlPacket } from '../../../core/wire/bfd-checks.js';
 import type { ReceivedDatagram } from '../../../platform/linux/datagram-socket.js';
 import { LinuxError } from '../../../platform/linux/errno.js';
+import type { SocketAddress } from '../../../platform/linux/socket-address.js';
 import { addressKey } from '../address-key.js';
 import { createDatagramReader, type DatagramReader, type ReadingBudget } from '../datagram-reader.js';
 import type { Kernel } from '../kernel.js';
@@ -33,15 +41,23 @@ export interface Reflectors {
 
 interface Reflector {
   readonly place: Place;
+  readonly subscriptions: Subscriptions<Answer>;
   /** Undefined while the kernel refuses it. */
   reader: DatagramReader | undefined;
   openAt: Micros;
+}
+
+interface Answer {
+  readonly to: SocketAddress;
+  readonly octets: Uint8Array;
 }
 
 export function createReflectors(o: {
   readonly kernel: Pick<Kernel, 'now' | 'poller' | 'openDatagramSocket'>;
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
+  /** Whether a member whose adverts come from that address follows one of the groups that are led here. */
+  readonly isFollowedBy: (place: Place, address: Uint8Array) => boolean;
 }): Reflectors {
   const all = new Map<string, Reflector>();
 
@@ -59,7 +75,7 @@ export function createReflectors(o: {
     }
   }
 
-  function answer({ place, reader }: Reflector, datagram: ReceivedDatagram): void {
+  function answer({ place, reader, subscriptions }: Reflector, datagram: ReceivedDatagram, now: Micros): void {
     const decoded = decodeControlPacket(datagram.payload);
     const answered = decoded.ok
       ? answerTo(decoded.packet, reflectorDiscriminator(place.address), requiredMinRx)
@@ -68,8 +84,25 @@ export function createReflectors(o: {
       o.drop(answered.reason);
       return;
     }
-    reader?.socket.sendTo(encodeControlPacket(answered.answer), datagram.source);
+    const { answer, streamInterval } = answered;
+    reader?.socket.sendTo(encodeControlPacket(answer), datagram.source);
     o.count('liveness_questions_answered');
+    if (streamInterval === 0 || !o.isFollowedBy(place, datagram.source.address)) return;
+    const to = { ...datagram.source, address: datagram.source.address.slice() };
+    const subscriber = {
+      address: addressKey(to.address),
+      identity: `${to.port} ${answer.yourDiscriminator}`,
+      interval: streamInterval,
+      answer: { to, octets: encodeControlPacket(unaskedOf(answer)) },
+    };
+    subscribe(subscriptions, subscriber, now);
+  }
+
+  function answerUnasked({ reader, subscriptions }: Reflector, now: Micros): void {
+    stream(subscriptions, now, ({ to, octets }) => {
+      reader?.socket.sendTo(octets, to);
+      o.count('liveness_answers_unasked');
+    });
   }
 
   return {
@@ -84,7 +117,7 @@ export function createReflectors(o: {
       }
       for (const [key, place] of wanted) {
         if (all.has(key)) continue;
-        const reflector: Reflector = { place, reader: undefined, openAt: now };
+        const reflector: Reflector = { place, subscriptions: createSubscriptions(), reader: undefined, openAt: now };
         all.set(key, reflector);
         open(reflector, now);
       }
@@ -93,12 +126,16 @@ export function createReflectors(o: {
       for (const reflector of all.values()) {
         if (reflector.reader === undefined) {
           if (now >= reflector.openAt) open(reflector, now);
-        } else reflector.reader.work((datagram) => answer(reflector, datagram));
+        } else {
+          reflector.reader.work((datagram) => answer(reflector, datagram, now));
+          answerUnasked(reflector, now);
+        }
       }
     },
     deadline() {
       let at = never;
-      for (const { reader, openAt } of all.values()) at = Math.min(at, openAt, reader?.deadline() ?? never);
+      for (const { reader, openAt, subscriptions } of all.values())
+        at = Math.min(at, openAt, reader === undefined ? never : Math.min(reader.deadline(), streamDue(subscriptions)));
       return at;
     },
   };

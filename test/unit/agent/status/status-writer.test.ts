@@ -4,16 +4,19 @@ import type { VipGroup, VipGroupStatus } from '../../../../src/api/vip-group.js'
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
+import { eventually } from '../../../lab/eventually.js';
 import { memberReport as report } from '../member-report.js';
 
 describe('the status writer', () => {
   let written: { key: string; status: VipGroupStatus; options: object }[];
+  let patched: { key: string; operations: object }[];
   let failures: Error[];
   let latest: VipGroup | undefined;
   let writer: StatusWriter;
 
   beforeEach(() => {
     written = [];
+    patched = [];
     failures = [];
     latest = undefined;
     const apply = async (_: unknown, key: string, body: { status: VipGroupStatus }, options: object) => {
@@ -21,7 +24,11 @@ describe('the status writer', () => {
       if (failure !== undefined) throw failure;
       written.push({ key, status: body.status, options });
     };
-    const client = { apply } as unknown as ApiClient;
+    const jsonPatch = async (_: unknown, key: string, operations: object) => {
+      patched.push({ key, operations });
+      latest = undefined;
+    };
+    const client = { apply, jsonPatch } as unknown as ApiClient;
     writer = createStatusWriter({ client, node: 'a', latest: () => latest, log: silentLogger(), sweepMs: 5 });
   });
   afterEach(() => writer.close());
@@ -125,6 +132,35 @@ describe('the status writer', () => {
     await writer.idle();
     assert.equal(written.length, 2);
     assert.equal(written[1]!.status.conditions, undefined);
+  });
+
+  it("removes a condition with its words that it says no more, and nobody else's", async () => {
+    writer.report(report());
+    await writer.idle();
+    const condition = (type: string, node: string) => ({
+      type,
+      status: 'True' as const,
+      message: `… (seen by ${node})`,
+    });
+    latest = {
+      metadata: { name: 'web' },
+      spec: { protocol: 'vip', addresses: [], members: [] },
+      status: {
+        members: written[0]!.status.members!,
+        conditions: [condition('DuplicateNode', 'b'), condition('KernelAnswers', 'a')],
+      },
+    };
+    await eventually('it is removed', () => patched.length > 0, { everyMs: 1 });
+    assert.deepEqual(patched, [
+      {
+        key: 'web',
+        operations: [
+          { op: 'test', path: '/status/conditions/1/message', value: '… (seen by a)' },
+          { op: 'remove', path: '/status/conditions/1' },
+        ],
+      },
+    ]);
+    assert.equal(written.length, 1);
   });
 
   it('gives up on a group that was deleted', async () => {

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
-import { answerTo, isAnswerTo, question, reflectorDiscriminator } from '../../../../src/core/bfd/seamless.js';
+import {
+  answerTo,
+  isAnswerTo,
+  isUnasked,
+  question,
+  reflectorDiscriminator,
+  unaskedOf,
+} from '../../../../src/core/bfd/seamless.js';
 import { encodeControlPacket } from '../../../../src/core/wire/bfd.js';
 import { decodeControlPacket } from '../../../../src/core/wire/bfd-checks.js';
 
 const reflector = reflectorDiscriminator(Uint8Array.of(192, 0, 2, 11));
-const asked = question({ myDiscriminator: 0x0b000001, reflector, interval: 100_000, detectMult: 12 });
+const asked = question({
+  myDiscriminator: 0x0b000001,
+  reflector,
+  interval: 100_000,
+  detectMult: 12,
+  wantsStream: false,
+});
 
 describe('a question by Seamless BFD', () => {
   it('has the octets of RFC 5880, with Poll and Demand set', () => {
@@ -55,5 +68,43 @@ describe('a question by Seamless BFD', () => {
     const ipv6 = (last: number) => of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last);
     assert.notEqual(ipv6(1), ipv6(2));
     assert.ok(ipv6(1) > 0 && Number.isInteger(ipv6(1)));
+  });
+});
+
+describe('a question by Seamless BFD that wants a stream', () => {
+  const wanting = question({
+    myDiscriminator: 0x0b000001,
+    reflector,
+    interval: 10_000,
+    detectMult: 3,
+    wantsStream: true,
+  });
+
+  it('says so in a field that Seamless BFD does not use, and differs in nothing else', () => {
+    const hex = Buffer.from(encodeControlPacket(wanting)).toString('hex');
+    assert.equal(hex, '20e203180b000001c000020b000027100000271000002710');
+  });
+
+  it('is answered as any other: who knows of no streams need not', () => {
+    const [one, other] = [
+      answerTo(wanting, reflector, 10_000),
+      answerTo({ ...wanting, requiredMinEchoRx: 0 }, reflector, 10_000),
+    ];
+    assert.ok(one.ok && other.ok);
+    assert.deepEqual(one.answer, other.answer);
+    assert.deepEqual([one.streamInterval, other.streamInterval], [10_000, 0]);
+  });
+
+  it('is answered further by packets that have no F bit, are answers to it, and are no questions', () => {
+    const answered = answerTo(wanting, reflector, 10_000);
+    assert.ok(answered.ok);
+    const unasked = unaskedOf(answered.answer);
+    assert.equal(
+      Buffer.from(encodeControlPacket(unasked)).toString('hex'),
+      '20c00318c000020b0b000001000027100000271000000000',
+    );
+    assert.ok(isAnswerTo(unasked, { myDiscriminator: 0x0b000001, reflector }));
+    assert.deepEqual([isUnasked(answered.answer), isUnasked(unasked)], [false, true]);
+    assert.deepEqual(answerTo(unasked, wanting.myDiscriminator, 10_000), { ok: false, reason: 'no-question' });
   });
 });

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  createWatch,
-  defaultPatience,
-  fastPatience,
-  type Patience,
-  stepWatch,
-  type Watch,
-} from '../../../../src/core/liveness/watch.js';
+import { defaultPatience, fastPatience, type Patience } from '../../../../src/core/liveness/patience.js';
+import { createWatch, stepWatch, type Watch, type WatchInput } from '../../../../src/core/liveness/watch.js';
 import type { Micros } from '../../../../src/core/time.js';
 
 const ms = (value: number): Micros => value * 1000;
@@ -31,7 +25,7 @@ function watched(patience: Patience, peer: Peer, until: Micros, late: () => Micr
   let watch = createWatch(patience, 0);
   const asked: Micros[] = [];
   const lost: Micros[] = [];
-  const coming: { at: Micros; type: 'advert' | 'answer' }[] = [];
+  const coming: Exclude<WatchInput, { readonly type: 'time' }>[] = [];
   for (let at = 0; at < until; at += peer.interval) if (peer.advertises(at)) coming.push({ at, type: 'advert' });
   let now = 0;
   for (;;) {
@@ -52,7 +46,7 @@ function watched(patience: Patience, peer: Peer, until: Micros, late: () => Micr
     if (output === 'lost') lost.push(now);
     if (output !== 'ask') continue;
     asked.push(now);
-    if (peer.answers(now)) coming.push({ at: now + roundTrip, type: 'answer' });
+    if (peer.answers(now)) coming.push({ at: now + roundTrip, type: 'answer', unasked: false });
   }
   return { asked, lost, watch };
 }
@@ -179,13 +173,13 @@ describe('the watch over a leader', () => {
   });
 
   it('wants the socket to be read before it judges', () => {
-    let { watch } = stepWatch(createWatch(defaultPatience, 0), { type: 'answer', at: 0 }, 0);
+    let { watch } = stepWatch(createWatch(defaultPatience, 0), { type: 'answer', at: 0, unasked: false }, 0);
     for (let now = ms(400); now <= ms(1_100); now += ms(100))
       watch = stepWatch(watch, { type: 'time', drainedAt: now }, now).watch;
     const judged = stepWatch(watch, { type: 'time', drainedAt: ms(1_150) }, ms(1_200));
     assert.equal(judged.output, 'drain');
     assert.equal(judged.watch, watch);
-    const heard = stepWatch(watch, { type: 'answer', at: ms(1_180) }, ms(1_200)).watch;
+    const heard = stepWatch(watch, { type: 'answer', at: ms(1_180), unasked: false }, ms(1_200)).watch;
     assert.equal(stepWatch(heard, { type: 'time', drainedAt: ms(1_200) }, ms(1_200)).output, undefined);
   });
 

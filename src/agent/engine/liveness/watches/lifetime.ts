@@ -16,6 +16,7 @@ export function start(w: WatchesState, member: Member, source: Uint8Array, key: 
     myDiscriminator: 1 + Math.floor(w.random() * 0xffff_fffe),
     reflector: reflectorDiscriminator(source),
   };
+  const wantsStream = patience.streamed !== undefined;
   const detectMult = Math.max(1, Math.min(255, Math.round(patience.limit / patience.askEvery)));
   const watched: Watched = {
     key,
@@ -23,14 +24,14 @@ export function start(w: WatchesState, member: Member, source: Uint8Array, key: 
     nic: { index: nic.index, name: nic.link.name },
     local,
     asker,
-    question: encodeControlPacket(question({ ...asker, interval: patience.askEvery, detectMult })),
+    question: encodeControlPacket(question({ ...asker, interval: patience.askEvery, detectMult, wantsStream })),
     members: new Set(),
     demand,
     watch: createWatch(patience, now),
     reader: undefined,
     openAt: now,
     pruneAt: now,
-    lastAnswer: new Uint8Array(0),
+    lastAnswer: { octets: new Uint8Array(0), unasked: false },
   };
   w.all.set(key, watched);
   return watched;

@@ -21,8 +21,8 @@ export interface Watched {
   openAt: Micros;
   /** When it is looked at next who follows still. */
   pruneAt: Micros;
-  /** The octets of its last answer: one that is the same needs no decoding. */
-  lastAnswer: Uint8Array;
+  /** Its last answer: one of the same octets needs no decoding. */
+  lastAnswer: { readonly octets: Uint8Array; readonly unasked: boolean };
 }
 
 export interface WatchesState {

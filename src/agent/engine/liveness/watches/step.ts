@@ -1,5 +1,5 @@
 /** Gives a watch what was heard, or that time passed, and does or returns what it puts out. */
-import { isAnswerTo } from '../../../../core/bfd/seamless.js';
+import { isAnswerTo, isUnasked } from '../../../../core/bfd/seamless.js';
 import { stepWatch, type WatchInput } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
 import { decodeControlPacket } from '../../../../core/wire/bfd-checks.js';
@@ -46,15 +46,15 @@ function lost({ count }: WatchesState, member: Member, { source, demand }: Watch
 
 /** A datagram on the socket that it is asked on. */
 export function hear(w: WatchesState, watched: Watched, { payload, at }: ReceivedDatagram): void {
-  const refusal = equalOctets(payload, watched.lastAnswer) ? undefined : refusalOf(payload, watched);
-  if (refusal === undefined) give(w, watched, { type: 'answer', at }, w.kernel.now());
-  else w.drop(refusal);
+  const refusal = equalOctets(payload, watched.lastAnswer.octets) ? undefined : refusalOf(payload, watched);
+  if (refusal !== undefined) w.drop(refusal);
+  else give(w, watched, { type: 'answer', at, unasked: watched.lastAnswer.unasked }, w.kernel.now());
 }
 
 function refusalOf(payload: Uint8Array, watched: Watched): string | undefined {
   const decoded = decodeControlPacket(payload);
   if (!decoded.ok) return decoded.reason;
   if (!isAnswerTo(decoded.packet, watched.asker)) return 'no-answer';
-  watched.lastAnswer = payload.slice();
+  watched.lastAnswer = { octets: payload.slice(), unasked: isUnasked(decoded.packet) };
   return undefined;
 }
