@@ -12,6 +12,15 @@ import { simulatedNode as node } from './simulated-node.js';
 const vip = '192.0.2.100';
 const minute = 60_000_000;
 
+/** A Backup that 192.0.2.1 has led for a second. */
+function backup() {
+  const n = node();
+  n.keep(minute);
+  n.lead('192.0.2.1');
+  n.runUntil(1_000_000);
+  return n;
+}
+
 describe('the drainer’s turns', () => {
   it('does nothing where nobody asks for it', () => {
     const n = node();
@@ -22,20 +31,14 @@ describe('the drainer’s turns', () => {
   });
 
   it('has the way to the leader ready on a Backup, and asks nobody whether it lives', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     assert.deepEqual(n.contents()?.direct, [{ arrivesBy: 2, address: vip, to: '192.0.2.1', until: never }]);
     assert.deepEqual(n.asked, []);
   });
 
   it('hands on until the window is over, while the former leader’s node answers', () => {
-    const n = node();
+    const n = backup();
     n.answering.add('192.0.2.1');
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
     n.lead(undefined);
     n.runUntil(59_000_000);
     assert.deepEqual(n.contents()?.direct, [
@@ -49,10 +52,7 @@ describe('the drainer’s turns', () => {
   });
 
   it('ends it within a quarter of a second when that node is dead, and resets connections', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     n.lead(undefined);
     n.runUntil(1_250_000);
     assert.deepEqual(n.contents()?.direct, []);
@@ -65,11 +65,8 @@ describe('the drainer’s turns', () => {
     ['more frames come than it can read', (n: ReturnType<typeof node>) => Object.assign(n.state, { overrun: true })],
   ] as const)
     it(`takes nobody for dead while ${how}`, () => {
-      const n = node();
+      const n = backup();
       n.answering.add('192.0.2.1');
-      n.keep(minute);
-      n.lead('192.0.2.1');
-      n.runUntil(1_000_000);
       n.lead(undefined);
       n.runUntil(2_000_000);
       deafen(n);
@@ -81,11 +78,8 @@ describe('the drainer’s turns', () => {
     });
 
   it('asks everybody where one Ethernet address does not answer, and knows the member by its new one', () => {
-    const n = node();
+    const n = backup();
     n.answering.add('192.0.2.1');
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
     n.lead(undefined);
     n.runUntil(2_000_000);
     assert.deepEqual(n.sought, []);
@@ -98,10 +92,7 @@ describe('the drainer’s turns', () => {
   });
 
   it('makes the table anew when somebody has changed a chain, a set or a flag of it', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     const before = n.transactions();
     n.state.outline = 'dormant';
     n.runUntil(5_000_000);
@@ -192,11 +183,8 @@ describe('the drainer’s turns', () => {
   });
 
   it('does a change that failed again, soon', () => {
-    const n = node();
+    const n = backup();
     n.answering.add('192.0.2.1');
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
     n.lead(undefined);
     n.state.broken = true;
     assert.throws(() => turn(n.turns), LinuxError);
@@ -238,10 +226,7 @@ describe('the drainer’s turns', () => {
   });
 
   it('puts the table back when somebody has taken it away', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     const before = n.transactions();
     n.flush();
     n.runUntil(5_000_000);
@@ -277,10 +262,7 @@ describe('the drainer’s turns', () => {
   });
 
   it('goes on while kube-proxy’s rules were flushed, until it is clear that nobody puts them back', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     n.state.kubeProxy = false;
     n.runUntil(50_000_000);
     assert.ok(n.contents() !== undefined && problemOf(n.turns) === undefined);
@@ -318,20 +300,14 @@ describe('the drainer’s turns', () => {
   });
 
   it('takes the table away when nobody asks for it any more', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     n.keep(0);
     turn(n.turns);
     assert.equal(n.contents(), undefined);
   });
 
   it('counts on over tables that were made anew', () => {
-    const n = node();
-    n.keep(minute);
-    n.lead('192.0.2.1');
-    n.runUntil(1_000_000);
+    const n = backup();
     const table = n.turns.tables.get('ip')!;
     assert.equal(counts(table).get('excess'), 7);
     n.flush();
