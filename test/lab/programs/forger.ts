@@ -1,6 +1,6 @@
 /**
  * Sends segments of TCP in the middle of connections that nobody has, from 30 000 ports of a client, as fast as it can.
- * arguments: OWN-ADDRESS ADDRESS PORT MAC SECONDS HOP-LIMIT, on eth0. Prints how many went out.
+ * arguments: OWN-ADDRESS ADDRESS PORT MAC SECONDS HOP-LIMIT, on eth0. Prints how many went out, within how many seconds.
  */
 import { ipToBytes, parseIp } from '../../../src/core/ip/address.js';
 import { internetChecksum, pseudoHeaderSum } from '../../../src/core/wire/checksum.js';
@@ -33,9 +33,10 @@ function segmentFrom(clientPort: number): Uint8Array {
 
 /** From ports below those of the client's own connections. */
 const all = Array.from({ length: 30_000 }, (_, n) => segmentFrom(1_024 + n));
-const end = monotonicMicros() + Number(seconds) * 1_000_000;
+const begin = monotonicMicros();
+const end = begin + Number(seconds) * 1_000_000;
 let sent = 0;
 while (monotonicMicros() < end)
   for (let burst = 0; burst < 100; burst++) if (socket.send(all[sent % all.length]!, 54) === 0) sent++;
-process.stdout.write(`${sent}\n`);
+process.stdout.write(`${JSON.stringify({ sent, seconds: (monotonicMicros() - begin) / 1_000_000 })}\n`);
 process.exit(0);
