@@ -20,6 +20,7 @@ const entries = [
   'agent/command',
   'agent/engine/worker',
   'agent/engine/routing/worker',
+  'check/command',
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',

@@ -50,6 +50,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "turn another load balancer's configuration into ours",
     load: () => import('./convert/command.js'),
   },
+  check: {
+    summary: 'say what is wrong with manifests before they are applied',
+    load: () => import('./check/command.js'),
+  },
   version: {
     summary: 'say which version of this program this is',
     load: () => import('./version/command.js'),
