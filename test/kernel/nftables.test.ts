@@ -51,6 +51,24 @@ describe('nf_tables', function () {
         nftables.transact([removeTable(tableOf(family))]);
       });
 
+      it('holds and changes twenty thousand addresses, each with all that is to be done for it', () => {
+        const { leader } = addressesOf[family];
+        const addressAt = (n: number) =>
+          family === 'ip' ? `10.0.${n >> 8}.${n & 255}` : `2001:db8::${n.toString(16)}`;
+        const contentsUntil = (until: number): Contents => {
+          const entries = Array.from({ length: 20_000 }, (_, n) => ({
+            arrivesBy: 1,
+            address: addressAt(n + 1),
+            to: leader,
+            until,
+          }));
+          const returned = entries.map((entry) => ({ ...entry, from: '020000000001' }));
+          return { ...contentsOf(family), direct: entries, passed: entries, returned };
+        };
+        for (const until of [300_000_000, 301_000_000])
+          assert.equal(put(table, contentsUntil(until), true, 0), undefined);
+      });
+
       it('shows it as it was meant, and reads it back', () => {
         assert.equal(put(table, contentsOf(family), true, 0), undefined);
         const shown = list('list', 'table', family, tableName);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { access, unlink } from 'node:fs/promises';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
@@ -69,6 +69,7 @@ export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): Drainin
     save: (histories) => saveMemory(path, bootId(), histories),
     async forget() {
       try {
+        await access(path); // of a file that is not there, a file system that is read-only says that it is read-only
         await unlink(path);
         return true;
       } catch (error) {

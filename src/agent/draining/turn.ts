@@ -231,7 +231,7 @@ function clear(t: Turns): void {
   t.draining.formerLeaders.clear();
   t.kernel.probe.keep(new Set());
   t.wanted = undefined;
-  t.faults = new Map();
+  if (t.faults.size > 0) t.faults = new Map(); // else nothing is to be told anew
   t.dirty = true;
 }
 

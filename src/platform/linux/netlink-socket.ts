@@ -43,6 +43,8 @@ const longestBatch = 32 * 1024;
 /** One part of a dump is at most 32 KiB (linux/netlink.h, NETLINK dump allocation). */
 const receiveBufferBytes = 64 * 1024;
 const dumpAttempts = 5;
+/** A transaction goes out in one call, else the kernel refuses it (EMSGSIZE): of 65 000 addresses it is some 20 MiB. */
+const longestTransaction = 32 << 20;
 
 /** Messages that lie in memory as they go out. */
 export interface Batch {
@@ -146,7 +148,7 @@ export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'
   const object = `${protocol} socket`;
   const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, protocols[protocol]), 'open', object);
   setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20);
-  setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, 1 << 20); // a transaction goes out in one call
+  if (protocol === 'nfnetlink') setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, longestTransaction);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);

@@ -88,6 +88,19 @@ describe('the drainer', () => {
     await made.stop();
   });
 
+  it('says nothing anew at each change of a leader while no group asks for it', async () => {
+    const { made, handed, advance } = drainer(async () => {});
+    made.configure(new Map([['api', { ...group, window: 0 }]]));
+    await advance(0);
+    const before = handed.length;
+    for (const leader of ['192.0.2.1', '192.0.2.2', undefined]) {
+      made.hear({ type: 'leader', group: 'api', leader, ...binding });
+      await advance(0);
+    }
+    assert.equal(handed.length, before);
+    await made.stop();
+  });
+
   it('reads what a former life knew when a group asks for it, once, as of its own start', async () => {
     const loads: number[] = [];
     const { made, advance } = drainer(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { drainingMemory } from '../../../../src/agent/draining/kernel.js';
 import { memoryPath, parseMemory, saveMemory } from '../../../../src/agent/draining/memory.js';
 import { died, type History, led, self } from '../../../../src/core/draining/history.js';
 
@@ -18,6 +19,14 @@ describe('who led, on disk', () => {
     await saveMemory(path, 'boot', histories);
     return readFileSync(path, 'utf8');
   };
+
+  it('is taken away once, and what is not there is no fault', async () => {
+    await saved(new Map([['192.0.2.100', history]]));
+    const path = memoryPath(folder, 'n1');
+    const memory = drainingMemory(path, { warn: assert.fail });
+    assert.deepEqual([await memory.forget(), await memory.forget()], [true, false]);
+    assert.ok(!existsSync(path));
+  });
 
   it('is known again after a restart, at the end of every lead', async () => {
     const text = await saved(new Map([['192.0.2.100', history]]));
