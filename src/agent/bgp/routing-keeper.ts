@@ -34,106 +34,126 @@ export interface RoutingKeeper {
   end(): Promise<void>;
 }
 
-/**
- * @param o.replay tells a new thread everything
- * @param o.died the thread is gone, and nothing is known of sessions
- */
-export function createRoutingKeeper(o: {
+/** What it keeps running, and who hears of that. */
+interface Parts {
   readonly start: StartRouting;
   /** Gives a thread a way to BFD; the result is called when that thread is no more. */
   readonly connectBfd: ConnectBfd;
+  /** Tells a new thread everything. */
   readonly replay: (send: (command: SpeakerCommand) => void) => void;
   readonly event: (event: RoutingEvent) => void;
+  /** The thread is gone, and nothing is known of sessions. */
   readonly died: () => void;
   readonly log: Pick<Logger, 'info' | 'error'>;
   readonly clock: Clock;
-}): RoutingKeeper {
-  const { clock } = o;
-  let thread: RoutingThread | undefined;
-  let startedAt: number | undefined;
-  let wanted = false;
-  let deaths = 0;
-  let delayMs: number = backoffMs.first;
-  let problem: string | undefined;
-  let cancelRestart: (() => void) | undefined;
-  let leavers: (() => void)[] = [];
-  let endBfd: (() => void) | undefined;
+}
 
-  function start(): void {
-    cancelRestart = undefined;
-    startedAt = clock.now();
-    o.start({ event: hear, end: died }).then(
-      (started) => {
-        if (!wanted) {
-          void started.end();
-          return;
-        }
-        thread = started;
-        problem = undefined;
-        endBfd = o.connectBfd(started);
-        o.replay(started.command);
-      },
-      // Whoever ends before it has begun says so by `end` as well, unless it never was.
-      (error: unknown) => {
-        if (startedAt !== undefined) died(error);
-      },
-    );
-  }
+interface KeeperState extends Parts {
+  thread: RoutingThread | undefined;
+  /** Of the thread that runs, or is about to. */
+  startedAt: number | undefined;
+  wanted: boolean;
+  deaths: number;
+  /** Until the next thread after one that dies. */
+  delayMs: number;
+  problem: string | undefined;
+  cancelRestart: () => void;
+  /** Called when all routers have been left. */
+  readonly leavers: (() => void)[];
+  endBfd: () => void;
+}
 
-  function hear(event: RoutingEvent): void {
-    if (event.type === 'left') for (const left of leavers.splice(0)) left();
-    else o.event(event);
-  }
-
-  function died(reason: unknown): void {
-    if (startedAt === undefined) return;
-    if (clock.now() - startedAt >= lastedMs) delayMs = backoffMs.first;
-    thread = undefined;
-    startedAt = undefined;
-    endBfd?.();
-    endBfd = undefined;
-    for (const left of leavers.splice(0)) left();
-    if (!wanted) return;
-    deaths += 1;
-    problem = `the thread of routing protocols is gone: ${describeError(reason)}`;
-    o.log.error('the thread of routing protocols is gone: another is started', {
-      reason: describeError(reason),
-      inMs: delayMs,
-    });
-    o.died();
-    cancelRestart = clock.after(delayMs, start);
-    delayMs = Math.min(delayMs * 2, backoffMs.last);
-  }
-
+export function createRoutingKeeper(parts: Parts): RoutingKeeper {
+  const state: KeeperState = {
+    ...parts,
+    thread: undefined,
+    startedAt: undefined,
+    wanted: false,
+    deaths: 0,
+    delayMs: backoffMs.first,
+    problem: undefined,
+    cancelRestart() {},
+    leavers: [],
+    endBfd() {},
+  };
   return {
     want() {
-      if (wanted) return;
-      wanted = true;
-      start();
+      if (state.wanted) return;
+      state.wanted = true;
+      start(state);
     },
-    command: (command) => thread?.command(command),
-    leave(farewell, boundMs) {
-      const running = thread;
-      if (running === undefined) return Promise.resolve('left');
-      return new Promise((resolve) => {
-        const cancel = clock.after(boundMs, () => resolve('late'));
-        leavers.push(() => {
-          cancel();
-          resolve('left');
-        });
-        running.command({ type: 'leave', ...farewell });
-      });
-    },
-    deaths: () => deaths,
-    problem: () => problem,
-    async end() {
-      wanted = false;
-      cancelRestart?.();
-      leavers = [];
-      const running = thread;
-      thread = undefined;
-      startedAt = undefined;
-      await running?.end();
-    },
+    command: (command) => state.thread?.command(command),
+    leave: (farewell, boundMs) => leave(state, farewell, boundMs),
+    deaths: () => state.deaths,
+    problem: () => state.problem,
+    end: () => end(state),
   };
+}
+
+function start(state: KeeperState): void {
+  state.startedAt = state.clock.now();
+  state.start({ event: (event) => hear(state, event), end: (reason) => died(state, reason) }).then(
+    (thread) => begun(state, thread),
+    // Whoever ends before it has begun says so by `end` as well, unless it never was.
+    (error: unknown) => died(state, error),
+  );
+}
+
+function begun(state: KeeperState, thread: RoutingThread): void {
+  if (!state.wanted) {
+    void thread.end();
+    return;
+  }
+  state.thread = thread;
+  state.problem = undefined;
+  state.endBfd = state.connectBfd(thread);
+  state.replay(thread.command);
+}
+
+function hear({ leavers, event: tell }: KeeperState, event: RoutingEvent): void {
+  if (event.type === 'left') for (const left of leavers.splice(0)) left();
+  else tell(event);
+}
+
+function died(state: KeeperState, reason: unknown): void {
+  const { clock, startedAt, leavers, log } = state;
+  if (startedAt === undefined) return;
+  if (clock.now() - startedAt >= lastedMs) state.delayMs = backoffMs.first;
+  state.thread = undefined;
+  state.startedAt = undefined;
+  state.endBfd();
+  state.endBfd = () => {};
+  for (const left of leavers.splice(0)) left();
+  if (!state.wanted) return;
+  state.deaths += 1;
+  state.problem = `the thread of routing protocols is gone: ${describeError(reason)}`;
+  log.error('the thread of routing protocols is gone: another is started', {
+    reason: describeError(reason),
+    inMs: state.delayMs,
+  });
+  state.died();
+  state.cancelRestart = clock.after(state.delayMs, () => start(state));
+  state.delayMs = Math.min(state.delayMs * 2, backoffMs.last);
+}
+
+function leave({ thread, clock, leavers }: KeeperState, farewell: Farewell, boundMs: number): Promise<'left' | 'late'> {
+  if (thread === undefined) return Promise.resolve('left');
+  return new Promise((resolve) => {
+    const cancel = clock.after(boundMs, () => resolve('late'));
+    leavers.push(() => {
+      cancel();
+      resolve('left');
+    });
+    thread.command({ type: 'leave', ...farewell });
+  });
+}
+
+async function end(state: KeeperState): Promise<void> {
+  const { thread } = state;
+  state.wanted = false;
+  state.cancelRestart();
+  state.leavers.length = 0;
+  state.thread = undefined;
+  state.startedAt = undefined;
+  await thread?.end();
 }
