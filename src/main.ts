@@ -50,6 +50,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "turn another load balancer's configuration into ours",
     load: () => import('./convert/command.js'),
   },
+  check: {
+    summary: 'say what is wrong with manifests before they are applied',
+    load: () => import('./check/command.js'),
+  },
   version: {
     summary: 'say which version of this program this is',
     load: () => import('./version/command.js'),
@@ -100,11 +104,25 @@ function usageError(problem: string): number {
   return 2;
 }
 
+/** How long what still runs when a command is done keeps the process, in milliseconds. */
+const lastsMs = 2_000;
+
+/**
+ * Nothing that a command left open keeps the program from ending. `process.exit` would wait for Node's threads, of which one may read from
+ * a network file system whose server is gone.
+ */
+async function endProcess(code: number): Promise<void> {
+  try {
+    (await import('./platform/linux/sys.js')).exit(code);
+  } catch {
+    process.exit(code); // what calls libc cannot be loaded here
+  }
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
-    // Nothing that a command left open keeps the program from ending.
-    setTimeout(() => process.exit(code), 2_000).unref();
+    setTimeout(endProcess, lastsMs, code).unref();
   },
   (error: unknown) => {
     process.stderr.write(`openelb-vip: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 export interface Flag {
   /** Kebab-case, without the dashes. */
   readonly name: string;
+  /** One letter that stands for it behind one dash. */
+  readonly short?: string;
   /** A further environment variable, beside `OPENELB_<NAME>`, that gives the value. */
   readonly env?: string;
   readonly type: 'string' | 'boolean';
@@ -44,7 +46,9 @@ export function parseFlags(
       args: [...args],
       options: {
         help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(flags.map((f) => [f.name, { type: f.type }])),
+        ...Object.fromEntries(
+          flags.map(({ name, type, short }) => [name, { type, ...(short === undefined ? {} : { short }) }]),
+        ),
       },
       allowPositionals: options.positionals !== undefined,
     });
@@ -73,7 +77,7 @@ export function helpText(
   const entries = o.flags.map((flag) => {
     const notes = [flag.default === undefined || flag.default === false ? undefined : `default ${flag.default}`];
     notes.push([environmentName(flag), flag.env].filter((name) => name !== undefined).join(' or '));
-    const head = `  --${flag.name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`;
+    const head = `  ${flag.short === undefined ? '' : `-${flag.short}, `}--${flag.name}${flag.type === 'string' ? ` ${flag.value ?? 'VALUE'}` : ''}`;
     return `${head}\n${wrap(`${flag.help} (${notes.filter(Boolean).join('; ')})`, 6, width)}`;
   });
   return [

@@ -139,7 +139,7 @@ const mostKeys = 1_000;
 const mostEntries = 10_000;
 const lexemesAtOnce = 100;
 const mostFaults = 100;
-const tooDeep = `has lists and maps in each other over more than ${deepest} levels, which no object of ours has`;
+export const tooDeep = `has lists and maps in each other over more than ${deepest} levels, which no object of ours has`;
 
 /*
  * What goes through such text or value recursively would run out of stack, which is an error where JavaScript notices, and the end of the
@@ -150,7 +150,7 @@ const tooDeep = `has lists and maps in each other over more than ${deepest} leve
  * Adds the documents of a text to `documents`. Ends early, with what there is too much of, where no manifest of ours has so much, and a reader
  * of YAML would take too long for the rest, or too much stack.
  */
-function* compose(
+export function* compose(
   text: string,
   lineCounter: LineCounter,
   documents: Document[],
@@ -186,7 +186,7 @@ function excessIn(inside: Parser['stack'][number] | undefined): string | undefin
 }
 
 /** Aliases make a value deeper than its text, without end where one stands for what it is part of. */
-function valueNestsDeep(value: unknown): boolean {
+export function valueNestsDeep(value: unknown): boolean {
   let level = new Set<unknown>([value]);
   for (let depth = 0; depth <= deepest; depth++) {
     const inside = [...level].filter((each) => typeof each === 'object' && each !== null);
