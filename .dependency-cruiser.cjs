@@ -58,14 +58,14 @@ module.exports = {
       '^src/(platform/kubernetes|api/metadata)',
     ),
     only('observability-stands-alone', 'Logs, metrics and health know nobody.', '^src/platform/observability/', '^src/platform/observability/'),
-    only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/((controller|api|core|cli|platform/(kubernetes|observability))/|convert/(document|read|metallb-.*)\\.ts)'),
+    only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/((controller|api|core|cli|platform/(kubernetes|observability|v8))/|convert/(document|read|metallb-.*)\\.ts)'),
     ...controllerRooms,
     everyRoom,
     only(
       'engine-knows-no-kubernetes',
       'The engine thread owns sockets and timers; everything slow stays on the main thread.',
       '^src/agent/engine/',
-      '^src/(agent/engine|core|platform/linux)/',
+      '^src/(agent/engine|core|platform/(linux|v8))/',
     ),
     only(
       'answering-below-election',
@@ -101,7 +101,7 @@ module.exports = {
       'routing-beside-election',
       'What routers are told has nothing to do with who leads or answers on a link: those know nothing of it, and it nothing of them.',
       '^src/agent/engine/routing/',
-      '^src/(agent/engine/(routing/|bfd/(client|contract)\\.ts)|core/|platform/linux/)',
+      '^src/(agent/engine/(routing/|bfd/(client|contract)\\.ts)|core/|platform/(linux|v8)/)',
     ),
     {
       name: 'engine-knows-no-routing',

@@ -4,6 +4,7 @@
  */
 import { forgetPages, programMappings } from '../platform/linux/file-pages.js';
 import { mallocTrim } from '../platform/linux/sys.js';
+import { collectAll } from '../platform/v8/collect-all.js';
 
 /** How long after the last change of groups: what a takeover of new groups takes is over by then. */
 const quietMs = 6_000;
@@ -18,7 +19,7 @@ export interface SpareMemory {
 
 /** How memory is given back. */
 export interface GivingBack {
-  /** Collects this thread's garbage. */
+  /** Collects this thread's garbage, and code that only the start needed. */
   collect(): void;
   forgetPages(): void;
   trim(): void;
@@ -28,7 +29,7 @@ export interface GivingBack {
 function ofThisProcess(): GivingBack {
   const program = programMappings();
   return {
-    collect: () => globalThis.gc?.(), // there with `--expose-gc`, which the program's first line and the image have
+    collect: collectAll,
     forgetPages: () => forgetPages(program),
     trim: mallocTrim,
   };

@@ -19,6 +19,7 @@ import { type HealthServer, healthRoute, serveRoutes } from '../platform/observa
 import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
 import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
+import { collectAll } from '../platform/v8/collect-all.js';
 import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
@@ -83,6 +84,9 @@ export const flags: readonly Flag[] = [
   agentAccountFlag,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
+
+/** How long after the start what only that needed is given back, in milliseconds: all is looked at by then. */
+const startMs = 45_000;
 
 export const command: Command = {
   usage: 'openelb-vip controller [FLAGS]',
@@ -149,6 +153,7 @@ export async function run(
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
+    setTimeout(collectAll, startMs).unref();
     const code = await lead(values, client, { gate, controller, identity }, o);
     if (code === 0) await recorder.flush();
     await Promise.all([controller.stop(), webhook?.stop()]);

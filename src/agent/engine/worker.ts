@@ -2,6 +2,8 @@
  * The engine's thread. It never returns to an event loop: it waits in ppoll(2) for a frame, a command or a deadline, takes
  * a turn, and waits again.
  */
+import '../../platform/v8/node-start.js';
+
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros, utcMicros } from '../../platform/linux/clock.js';
 import { openDatagramSocket } from '../../platform/linux/datagram-socket.js';

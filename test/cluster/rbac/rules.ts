@@ -32,14 +32,31 @@ interface RbacObject {
   readonly subjects?: readonly { readonly name: string }[];
 }
 
-/** By the manifest that users apply. Both programs run with the service account `openelb-PROGRAM`. */
-/** @param more further manifests in deploy/ that are applied */
+/**
+ * By the manifest that users apply. Both programs run with the service account `openelb-PROGRAM`.
+ *
+ * @param more further manifests in deploy/ that are applied
+ */
 export function renderedRights(more: readonly string[] = []): (call: ProgramCall) => boolean {
+  return rightsIn(renderedObjects(more));
+}
+
+/** Each rule of that manifest, with the program that it is bound to. */
+export function renderedRules(): readonly { readonly program: string; readonly rule: Rule }[] {
+  const objects = renderedObjects([]);
+  return objects.flatMap(({ roleRef, metadata, subjects = [] }) => {
+    const role = objects.find((each) => isRole(each, roleRef, metadata.namespace));
+    const programs = subjects.map(({ name }) => name.replace(/^openelb-/, ''));
+    return programs.flatMap((program) => (role?.rules ?? []).map((rule) => ({ program, rule })));
+  });
+}
+
+function renderedObjects(more: readonly string[]): readonly RbacObject[] {
   const text = ['openelb-vip.yaml', ...more]
     .map((file) => readFileSync(join(projectRoot(), 'deploy', file), 'utf8'))
     .join('\n---\n');
   const objects = parseAllDocuments(text).map((document) => document.toJS() as RbacObject | null);
-  return rightsIn(objects.filter((object) => object !== null));
+  return objects.filter((object) => object !== null);
 }
 
 export function rightsIn(objects: readonly RbacObject[]): (call: ProgramCall) => boolean {
@@ -48,14 +65,16 @@ export function rightsIn(objects: readonly RbacObject[]): (call: ProgramCall) =>
     bindings.some(({ kind, metadata, roleRef, subjects }) => {
       if (subjects?.some(({ name }) => name === `openelb-${call.program}`) !== true) return false;
       if (kind === 'RoleBinding' && metadata.namespace !== call.namespace) return false;
-      const role = objects.find(
-        (each) =>
-          each.kind === roleRef?.kind &&
-          each.metadata.name === roleRef.name &&
-          (each.kind === 'ClusterRole' || each.metadata.namespace === metadata.namespace),
-      );
+      const role = objects.find((each) => isRole(each, roleRef, metadata.namespace));
       return role?.rules?.some((rule) => allows(rule, call)) === true;
     });
+}
+
+/** @param namespace that of the binding */
+function isRole({ kind, metadata }: RbacObject, ref: RbacObject['roleRef'], namespace: string | undefined): boolean {
+  return (
+    kind === ref?.kind && metadata.name === ref.name && (kind === 'ClusterRole' || metadata.namespace === namespace)
+  );
 }
 
 function allows({ apiGroups = [], resources = [], resourceNames, verbs }: Rule, call: ProgramCall): boolean {

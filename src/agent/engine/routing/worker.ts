@@ -2,6 +2,8 @@
  * The thread of routing protocols. Like the engine's it never returns to an event loop: it waits in ppoll(2) for octets, a command or a
  * deadline, takes a turn, and waits again. But it has no part in what must happen within milliseconds, and so no priority.
  */
+import '../../../platform/v8/node-start.js';
+
 import { writeSync } from 'node:fs';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { monotonicMicros } from '../../../platform/linux/clock.js';
