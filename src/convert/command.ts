@@ -13,7 +13,9 @@ export const command: Command = {
   about:
     "Reads another load balancer's configuration (- is standard input) and writes our manifests to standard output, and to " +
     'standard error what has no counterpart. It knows IPAddressPool, AddressPool, L2Advertisement, BGPAdvertisement, BGPPeer, BFDProfile, ' +
-    "Community and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, OpenELB's objects of v1alpha1, and Services with the " +
+    "Community and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, ServiceGroup and LBNodeAgent of PureLB, " +
+    'CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy, CiliumBGPClusterConfig, CiliumBGPPeerConfig, CiliumBGPAdvertisement and ' +
+    "CiliumBGPPeeringPolicy of Cilium, OpenELB's objects of v1alpha1, and Services with the " +
     'annotations of these, which keep their addresses; of kube-vip itself its NIC, its mode and its routers. Ends with 0 when the result does ' +
     'what the input does; with 3 when it can be applied, but not all will be as it was: ' +
     'standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +

@@ -1,6 +1,7 @@
 /** Whose each object is, and what becomes of all of them together. */
 import type { BgpConfSpec } from '../api/bgp-conf.js';
 import { type Validation, validateBgpConf, validateBgpPeer, validateEip } from '../api/validate.js';
+import { convertCilium, isCilium } from './cilium.js';
 import { leasedPools } from './dhcp.js';
 import {
   type Choices,
@@ -19,6 +20,7 @@ import { objectsOfAddressPool } from './metallb-old-pools.js';
 import { convertPeers } from './metallb-peers.js';
 import { convertPools } from './metallb-pools.js';
 import { convertOpenelb, isOpenelb } from './openelb.js';
+import { convertPurelb, isPurelb } from './purelb.js';
 import { convertService, isLoadBalancer } from './services.js';
 
 const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPPeer', 'BFDProfile', 'Community'];
@@ -33,6 +35,8 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
   const choicesOfKubeVip = isRoutedByKubeVip(documents) ? { ...choices, protocol: 'bgp' as const } : choices;
   const metallb: Document[] = [];
+  const purelb = documents.filter(isPurelb);
+  const cilium = documents.filter(isCilium);
   const parts: Converted[] = [];
   if (chosen.interface === undefined && ofPrograms.length > 1 && choicesOfKubeVip.protocol !== 'bgp') {
     const message = `${nic}: where a pool names none, each node takes the first of these that it has. Name another with --interface`;
@@ -51,6 +55,7 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
       parts.push({ manifests: [], remarks: read.remarks, problems: read.problem === undefined ? [] : [read.problem] });
     } else if (isKubeVipConfigMap(document)) parts.push(convertKubeVip(document, choicesOfKubeVip));
     else if (isKubeVipProgram(document)) parts.push(convertKubeVipProgram(document));
+    else if (purelb.includes(document) || cilium.includes(document)) continue;
     else if (isOpenelb(document)) parts.push(convertOpenelb(document));
     else if (isLoadBalancer(document)) parts.push(convertService(document));
     else if (document.kind === 'Service') others += 1;
@@ -64,7 +69,8 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   }
   // Pools before what refers to them.
   const routers = [convertPeers(metallb, choices), convertKubeVipBgp(documents)];
-  const known = [convertPools(metallb, choices), ...routers, ...parts];
+  const ofOthers = [convertPurelb(purelb, choices), convertCilium(cilium, choices)];
+  const known = [convertPools(metallb, choices), ...ofOthers, ...routers, ...parts];
   const leased = known.flatMap((part) => part.leased ?? []);
   const made = known.flatMap((part) => part.manifests);
   const all = [leasedPools(leased, made, choices), ...known];
@@ -112,7 +118,20 @@ function problemsOf(manifest: Manifest, all: readonly Manifest[]): readonly Rema
     BgpPeer: () => validateBgpPeer(manifest, conf && { aliases: conf.communityAliases ?? {} }),
   };
   const valid = checks[kind]?.();
-  if (valid === undefined || valid.ok) return [];
-  const object = `${kind} ${(metadata as { name: string }).name}`;
-  return valid.problems.map(({ path, message }) => ({ object, field: path, message }));
+  if (valid === undefined) return [];
+  const { name } = metadata as { name: string };
+  const object = `${kind} ${name}`;
+  const called = isName(name) ? [] : [{ object, field: 'metadata.name', message: nameText }];
+  return [
+    ...called,
+    ...(valid.ok ? [] : valid.problems.map(({ path, message }) => ({ object, field: path, message }))),
+  ];
 }
+
+/** A DNS subdomain, as the API server has it (RFC 1123). */
+function isName(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
+}
+
+const nameText =
+  'is no name of an object: write small letters, digits, dashes and dots, also where Services name it, such as shop-1';

@@ -133,7 +133,8 @@ export function withoutCounterpart(document: Document, reasons: Readonly<Record<
   );
 }
 
-function isSet(value: unknown): boolean {
+/** Neither missing nor empty nor false. */
+export function isSet(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   return !Array.isArray(value) || value.length > 0;
 }

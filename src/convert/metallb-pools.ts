@@ -1,5 +1,5 @@
 /** MetalLB's pools, and the advertisements that say how each is announced, become Eips. */
-import { defaultEipAnnotation, group, version } from '../api/annotations.js';
+import { group, version } from '../api/annotations.js';
 import {
   type Choices,
   type ClusterView,
@@ -14,11 +14,9 @@ import {
   strings,
   unread,
 } from './document.js';
+import { asDefault, forEverybody, lastPriority } from './everybody.js';
 import { advertisementRemarks, announcement, isFor } from './metallb-advertisements.js';
 import { plainLabels, selects } from './selector.js';
-
-/** MetalLB uses pools without a priority last, the smallest number first. */
-const lastPriority = 1000;
 
 export function convertPools(documents: readonly Document[], choices: Choices): Converted {
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
@@ -76,11 +74,7 @@ function allocation(
   automatic: readonly Document[],
 ): { metadata: object; spec: object; remarks: readonly Remark[] } {
   const { serviceAllocation, autoAssign } = pool.spec;
-  if (isAutomatic(pool)) {
-    if (automatic.length === 1) return { metadata: asDefault, spec: {}, remarks: [] };
-    // Of several there can be only one default; a selector that every namespace fulfils makes all of them serve everybody.
-    return { metadata: {}, spec: { namespaceSelector: {}, priority: lastPriority }, remarks: [] };
-  }
+  if (isAutomatic(pool)) return { ...forEverybody(automatic.length), remarks: [] };
   const { namespaces, namespaceSelectors, serviceSelectors, priority } = fields(serviceAllocation);
   const selectors = list(namespaceSelectors);
   const labels = plainLabels(selectors[0] ?? {});
@@ -124,6 +118,7 @@ function liveAllocation(
   const { namespaces, namespaceSelectors, serviceSelectors, priority } = fields(serviceAllocation);
   const at = 'spec.serviceAllocation';
   const remarks: Remark[] = [];
+  // MetalLB uses pools without a priority last.
   const rank = { priority: typeof priority === 'number' && priority > 0 ? priority : lastPriority };
   if (list(serviceSelectors).length > 0) {
     const message = 'an Eip does not select Services by label: name the pool in metallb.io/address-pool of each';
@@ -149,5 +144,3 @@ function liveAllocation(
 }
 
 type Labels = Readonly<Record<string, string>>;
-
-const asDefault = { annotations: { [defaultEipAnnotation]: 'true' } };

@@ -1,4 +1,4 @@
-/** Services of type LoadBalancer: the annotations of MetalLB and kube-vip become ours, and each keeps its address. */
+/** Services of type LoadBalancer: the annotations of other load balancers become ours, and each keeps its address. */
 import { annotationProblem, quoted, saysNo } from '../api/annotation-keys.js';
 import {
   eipName,
@@ -12,15 +12,22 @@ import { formatIp } from '../core/ip/address.js';
 import { isUnspecified, withoutDhcp } from './dhcp.js';
 import { type Converted, type Document, fields, list, type Remark, remark } from './document.js';
 
-const metallb = /^metallb\.(?:io|universe\.tf)\//;
-const kubeVip = /^kube-vip\.io\//;
+/** Of MetalLB, kube-vip, PureLB and Cilium, which has others of the same prefix as before. */
+const ofOthers =
+  /^(?:metallb\.io|metallb\.universe\.tf|kube-vip\.io|purelb\.io|lbipam\.cilium\.io)\/|^io\.cilium\/lb-ipam-/;
 
 /** What the annotations of others are called here; the last part of their names. */
 const counterparts: Readonly<Record<string, string>> = {
   'address-pool': eipName,
+  'service-group': eipName,
   loadBalancerIPs: requestedAddressAnnotation,
   loadbalancerIPs: requestedAddressAnnotation,
+  addresses: requestedAddressAnnotation,
+  ips: requestedAddressAnnotation,
+  'lb-ipam-ips': requestedAddressAnnotation,
   'allow-shared-ip': sharingKeyAnnotation,
+  'sharing-key': sharingKeyAnnotation,
+  'lb-ipam-sharing-key': sharingKeyAnnotation,
 };
 
 export function isLoadBalancer({ kind, spec }: Document): boolean {
@@ -35,6 +42,14 @@ const written = [
   'requestedIP',
   'active-endpoint',
   'active-endpoint-ipv6',
+  'allocated-by',
+  'allocated-from',
+  'pool-type',
+  'announcing',
+  'announcing-IPv4',
+  'announcing-IPv6',
+  'skip-ipv6-dad',
+  're-evaluate',
 ];
 
 /** @param service one of type LoadBalancer: see `isLoadBalancer` */
@@ -47,7 +62,7 @@ export function convertService(service: Document): Converted {
   const annotations: Record<string, string> = {};
   for (const [name, value] of Object.entries(service.metadata.annotations ?? {})) {
     if (name === lastApplied) continue;
-    const theirs = metallb.test(name) || kubeVip.test(name);
+    const theirs = ofOthers.test(name);
     const last = name.slice(name.indexOf('/') + 1);
     const ours = theirs ? counterparts[last] : undefined;
     const at = `metadata.annotations["${name}"]`;
@@ -126,8 +141,14 @@ function dhcpText(asked: string, kept: readonly string[]): string {
   return `${text}: ${kept.join(' and ')}, which it has, is asked for; the DHCP server must give it to nobody else`;
 }
 
+const acrossNamespaces = `Services with the same annotation ${sharingKeyAnnotation} share an address in whatever namespace they are`;
+
 const counterpartless: Readonly<Record<string, string>> = {
   serviceInterface: 'the NIC is that of the Eip: spec.interface',
+  'allow-local': 'externalTrafficPolicy counts as the Service has it',
+  'multi-pool': 'a Service has one address of a family',
+  'sharing-cross-namespace': acrossNamespaces,
+  'lb-ipam-sharing-cross-namespace': acrossNamespaces,
   leaseName: `Services share an address with the same annotation ${sharingKeyAnnotation}`,
 };
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { execa } from 'execa';
 import { openDebian } from '../../scripts/packaging/debian.js';
 import { complete, type Entry } from '../../scripts/packaging/entry.js';
@@ -68,6 +69,11 @@ describe('the image for amd64', function () {
     for (const entry of image.entries)
       if (entry.kind === 'file')
         assert.ok(!Buffer.from(entry.data).includes(projectRoot()), `a path of this machine: ${entry.path}`);
+  });
+
+  it('has a bill of materials by the schema of CycloneDX 1.6', async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    assert.equal(await validator.validate(textOf(image, 'app/sbom.cdx.json')), null);
   });
 
   it('has the texts of the licences of all that its bill of materials lists, and no more in either', () => {

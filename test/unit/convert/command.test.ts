@@ -96,6 +96,6 @@ describe('openelb-vip convert', function () {
     const { exitCode, stdout } = await convert(['--help']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /Usage: openelb-vip convert \[FLAGS\] FILE/);
-    assert.match(stdout, /with 3 when it can be applied, but\snot all will be as it was/);
+    assert.match(stdout, /with 3 when it can be\sapplied, but not all will be as it was/);
   });
 });
