@@ -6,12 +6,20 @@ import { environmentName, type Flag } from '../../src/cli/flags.js';
 import { projectRoot } from '../tools/project-root.js';
 import { code, page, table, wrapped } from './markdown.js';
 
+interface Loaded {
+  readonly command: Command;
+  /** Of the one that is made of the others. */
+  completionOf(others: object): { readonly command: Command };
+}
+
 /** By name. A folder of `src` that has a `command.ts` is a subcommand; `cli` is what they have in common. */
 export async function commands(): Promise<ReadonlyMap<string, Command>> {
   const source = join(projectRoot(), 'src');
   const names = readdirSync(source).filter((name) => name !== 'cli' && existsSync(join(source, name, 'command.ts')));
   const loaded = names.sort().map(async (name) => {
-    const { command } = (await import(`../../src/${name}/command.js`)) as { readonly command: Command };
+    const loaded = (await import(`../../src/${name}/command.js`)) as Partial<Loaded>;
+    const command = loaded.command ?? loaded.completionOf?.({}).command;
+    if (command === undefined) throw new Error(`src/${name}/command.ts has no command`);
     return [name, command] as const;
   });
   return new Map(await Promise.all(loaded));
