@@ -25,6 +25,7 @@ const entries = [
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',
+  'platform/linux/sys',
   'probe-service/command',
   'rebalance/command',
   'status/command',
@@ -48,8 +49,8 @@ const leaveOutUnused = {
 };
 
 /**
- * A subcommand is loaded only when it is asked for: main's dynamic imports of other entries stay imports. So does that of
- * client-node, which few need; every importer of it is one folder deep.
+ * A subcommand is loaded only when it is asked for: main's dynamic imports of other entries stay imports, also that of what calls libc. So does
+ * that of client-node, which few need; every importer of it is one folder deep.
  */
 const keepEntriesApart = {
   name: 'keep-entries-apart',
@@ -59,7 +60,7 @@ const keepEntriesApart = {
         ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
         : undefined,
     );
-    bundler.onResolve({ filter: /^\.\/[a-z-]+\/command\.js$/ }, (found) =>
+    bundler.onResolve({ filter: /^\.\/([a-z-]+\/command|platform\/linux\/sys)\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
   },

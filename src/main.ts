@@ -108,11 +108,25 @@ function usageError(problem: string): number {
   return 2;
 }
 
+/** How long what still runs when a command is done keeps the process, in milliseconds. */
+const lastsMs = 2_000;
+
+/**
+ * Nothing that a command left open keeps the program from ending. `process.exit` would wait for Node's threads, of which one may read from
+ * a network file system whose server is gone.
+ */
+async function endProcess(code: number): Promise<void> {
+  try {
+    (await import('./platform/linux/sys.js')).exit(code);
+  } catch {
+    process.exit(code); // what calls libc cannot be loaded here
+  }
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
-    // Nothing that a command left open keeps the program from ending.
-    setTimeout(() => process.exit(code), 2_000).unref();
+    setTimeout(endProcess, lastsMs, code).unref();
   },
   (error: unknown) => {
     process.stderr.write(`openelb-vip: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -2,6 +2,7 @@
 
 import { registerAgentMetrics } from '../../src/agent/agent-metrics.js';
 import { counterHelp, registerBgpMetrics } from '../../src/agent/bgp-metrics.js';
+import { registerDrainingMetrics } from '../../src/agent/draining/metrics.js';
 import { registerMetrics } from '../../src/controller/metrics.js';
 import type { Metric, Metrics } from '../../src/platform/observability/metrics.js';
 import { registerBuildInfo } from '../../src/platform/observability/program-version.js';
@@ -28,6 +29,7 @@ export async function recordedMetrics(): Promise<Readonly<Record<Program, readon
       () => 0,
     );
     registerBgpMetrics(metrics, bgp);
+    registerDrainingMetrics(metrics, () => draining);
   });
   const controller = await recorded((metrics) => {
     registerBuildInfo(metrics);
@@ -111,6 +113,13 @@ const bgp = {
   }),
   threadDeaths: () => 0,
 } as unknown as Parameters<typeof registerBgpMetrics>[1];
+
+const draining = {
+  kept: true,
+  connections: 0,
+  to: [],
+  packets: new Map([['direct', 0]]),
+} as unknown as ReturnType<Parameters<typeof registerDrainingMetrics>[1]>;
 
 const stats = {
   queue: { depth: 0, running: 0, delayed: 0, done: 0, failed: 0 },

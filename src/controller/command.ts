@@ -143,7 +143,7 @@ export async function run(
     const listen = webhookAddress(values);
     if (listen !== undefined) {
       const { world, allServices } = controller;
-      const clients = await webhookClients(values);
+      const clients = await orStopped(webhookClients(values), signal);
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
@@ -161,6 +161,16 @@ export async function run(
   } finally {
     await Promise.all([webhook?.stop(), ...servers.map((server) => server.close())]);
   }
+}
+
+/** Rejects when it is to stop before: a file system that is dead ends no read. */
+function orStopped<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 async function lead(

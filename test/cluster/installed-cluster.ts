@@ -23,7 +23,7 @@ export interface InstalledCluster {
 export async function startInstalledCluster(
   nodeNames: readonly string[],
   networks: Readonly<Record<string, AgentNetwork>> = {},
-  options: Pick<ClusterOptions, 'fewServices' | 'manifests' | 'dualStack'> = {},
+  options: Pick<ClusterOptions, 'kind' | 'fewServices' | 'manifests' | 'dualStack'> = {},
 ): Promise<InstalledCluster> {
   const cluster = await startCluster(options);
   const { kubectl: binary } = await unpackTools();

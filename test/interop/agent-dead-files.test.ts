@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type DeadFileSystem, mountDead } from '../lab/dead-file-system.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { httpGet } from '../lab/http.js';
@@ -10,31 +10,11 @@ import { startProgram } from '../lab/node.js';
 import type { Process } from '../lab/process.js';
 import { group, vip } from '../lab/sole-member.js';
 
-/** A file system whose server never answers, as that of NFS when it is gone: a read of it hangs in the kernel. Source: fuse(4). */
-function mountDead(at: string): { end(): void } | undefined {
-  if (!existsSync('/dev/fuse')) return undefined;
-  mkdirSync(at);
-  const server = openSync('/dev/fuse', 'r+');
-  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0';
-  const { status } = spawnSync('mount', ['-i', '-t', 'fuse', 'dead', at, '-o', options], {
-    stdio: ['ignore', 'ignore', 'ignore', server],
-  });
-  if (status === 0)
-    return {
-      end() {
-        closeSync(server); // whoever waits gets an error
-        spawnSync('umount', ['-l', at]);
-      },
-    };
-  closeSync(server);
-  return undefined;
-}
-
 describe('an agent whose files are on a file system that is dead', function () {
   this.timeout(60_000);
   let lab: Lab;
   let host: Host;
-  let dead: ReturnType<typeof mountDead>;
+  let dead: DeadFileSystem | undefined;
   let agent: Process;
 
   before(async function () {

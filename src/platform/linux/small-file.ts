@@ -1,7 +1,8 @@
 /**
  * Reads files that people put into directories of ours. What stands there in place of one holds nobody up and fills nothing: a pipe that
  * nobody writes to, a device that has no end, a file by mistake. Where a file system is dead, a read never ends and keeps a thread of the
- * process: of the four there are for files, two are left for files of our own.
+ * process. Of the four that there are for files, two at most read such files, and a third where one of those hangs: two that are dead hold
+ * nobody else up for longer than a moment. One is left for all else: directories, files of our own, names.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -15,11 +16,11 @@ export class UnfitFile extends Error {
 const portion = 65_536;
 
 /** Of the process, since so are its threads for files. */
-const turns = newTurns(2);
+const turns = newTurns({ most: 2, mostHung: 1, patienceMs: 500 });
 
 /** All of it. Rejects with an `UnfitFile`, also when it has more than that many bytes, or the system's error. */
 export function readSmallFile(path: string, mostBytes: number): Promise<Buffer> {
-  return inTurn(turns, () => read(path, mostBytes));
+  return inTurn(turns, path, () => read(path, mostBytes));
 }
 
 async function read(path: string, mostBytes: number): Promise<Buffer> {

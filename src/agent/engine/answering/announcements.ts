@@ -3,7 +3,7 @@
  *
  * Addresses that came into place together run through the schedule of `core/neighbor/announcer` together. Once its rounds are
  * over, only the slow refresh is left, and the group's runs become one. In the first round each is announced in one form at once, in which
- * most hosts heed it; the other form follows when no other address waits for its first word.
+ * most hosts heed it; the other form follows when no other address waits for its first word, at the same pace.
  */
 import {
   type Announcer,
@@ -14,11 +14,20 @@ import {
 } from '../../../core/neighbor/announcer.js';
 import { type Micros, never } from '../../../core/time.js';
 import { addressKey } from '../address-key.js';
-import { type AnsweringEffect, none } from './contract.js';
+import type { AnsweringEffect } from './contract.js';
 
 interface Run {
   addresses: readonly Uint8Array[];
   announcer: Announcer;
+}
+
+interface State {
+  /** By group. */
+  readonly runs: Map<string, Run[]>;
+  /** What was announced in the first form alone, by group. */
+  readonly halfSaid: Map<string, readonly Uint8Array[]>;
+  /** Before this nothing is said in the other form: a switch bears no more. */
+  otherFormAt: Micros;
 }
 
 export interface Announcements {
@@ -32,87 +41,100 @@ export interface Announcements {
 }
 
 export function createAnnouncements(): Announcements {
-  const groups = new Map<string, Run[]>();
-  /** What was announced in the first form alone, by group. */
-  const halfSaid = new Map<string, readonly Uint8Array[]>();
-
-  function keepOnly(group: string, keeps: (key: string) => boolean): void {
-    if (!groups.has(group)) return;
-    keep(groups, group, keeps);
-    const said = halfSaid.get(group)?.filter((address) => keeps(addressKey(address))) ?? [];
-    if (said.length > 0) halfSaid.set(group, said);
-    else halfSaid.delete(group);
-  }
-
-  /** One batch of the other form. */
-  function completed(): readonly AnsweringEffect[] {
-    for (const [group, said] of halfSaid) {
-      const { batch } = defaultAnnouncerConfig;
-      if (said.length > batch) halfSaid.set(group, said.slice(batch));
-      else halfSaid.delete(group);
-      return [{ type: 'announce', group, addresses: said.slice(0, batch), form: 'reply' }];
-    }
-    return none;
-  }
-
-  /** The next batch of a run. */
-  function announce(group: string, run: Run, now: Micros): AnsweringEffect {
-    const isFirst = run.announcer.round === 0;
-    const { announcer, first, count } = announceDue(run.announcer, now);
-    run.announcer = announcer;
-    const addresses = run.addresses.slice(first, first + count);
-    if (!isFirst) return { type: 'announce', group, addresses };
-    const inTwoForms = addresses.filter(({ length }) => length === 4);
-    if (inTwoForms.length > 0) halfSaid.set(group, [...(halfSaid.get(group) ?? []), ...inTwoForms]);
-    return { type: 'announce', group, addresses, form: 'request' };
-  }
-
+  const state: State = { runs: new Map(), halfSaid: new Map(), otherFormAt: 0 };
   return {
-    start(group, addresses, now) {
-      if (addresses.length === 0) return;
-      if (groups.has(group)) {
-        const anew = new Set(addresses.map(addressKey));
-        keepOnly(group, (key) => !anew.has(key));
-      }
-      const run = { addresses, announcer: startAnnouncing(createAnnouncer(), addresses.length, now) };
-      groups.set(group, [...(groups.get(group) ?? []), run]);
-    },
+    start: (group, addresses, now) => start(state, group, addresses, now),
     keep(group, addresses) {
-      if (!groups.has(group)) return;
+      if (!state.runs.has(group)) return;
       const kept = new Set(addresses.map(addressKey));
-      keepOnly(group, (key) => kept.has(key));
+      keepOnly(state, group, (key) => kept.has(key));
     },
-    work(now, others) {
-      const effects: AnsweringEffect[] = [];
-      for (const [group, runs] of groups) {
-        let settled = false;
-        for (const run of runs) {
-          if (run.announcer.deadline > now) continue;
-          effects.push(announce(group, run, now));
-          settled ||= isSettled(run);
-        }
-        if (settled && runs.length > 1) groups.set(group, merged(runs));
-      }
-      return others || halfSaid.size === 0 ? effects : [...effects, ...completed()];
-    },
-    deadline() {
-      if (halfSaid.size > 0) return 0;
-      let at = never;
-      for (const runs of groups.values()) for (const run of runs) at = Math.min(at, run.announcer.deadline);
-      return at;
-    },
+    work: (now, others) => work(state, now, others),
+    deadline: () => deadline(state),
   };
 }
 
-function keep(groups: Map<string, Run[]>, group: string, keeps: (key: string) => boolean): void {
-  const runs: Run[] = [];
-  for (const run of groups.get(group) ?? []) {
-    const addresses = run.addresses.filter((address) => keeps(addressKey(address)));
-    if (addresses.length === 0) continue;
-    runs.push({ addresses, announcer: shrunk(run.announcer, addresses.length) });
+function start(state: State, group: string, addresses: readonly Uint8Array[], now: Micros): void {
+  if (addresses.length === 0) return;
+  if (state.runs.has(group)) {
+    const anew = new Set(addresses.map(addressKey));
+    keepOnly(state, group, (key) => !anew.has(key));
   }
-  if (runs.length === 0) groups.delete(group);
-  else groups.set(group, runs);
+  const run = { addresses, announcer: startAnnouncing(createAnnouncer(), addresses.length, now) };
+  state.runs.set(group, [...(state.runs.get(group) ?? []), run]);
+}
+
+function work(state: State, now: Micros, others: boolean): readonly AnsweringEffect[] {
+  const effects: AnsweringEffect[] = [];
+  for (const [group, runs] of state.runs) {
+    let settled = false;
+    for (const run of runs) {
+      if (run.announcer.deadline > now) continue;
+      effects.push(announce(state, group, run, now));
+      settled ||= isSettled(run);
+    }
+    if (settled && runs.length > 1) state.runs.set(group, merged(runs));
+  }
+  if (others || state.halfSaid.size === 0 || state.otherFormAt > now || someWait(state)) return effects;
+  return [...effects, ...completed(state, now)];
+}
+
+function deadline(state: State): Micros {
+  let at = state.halfSaid.size === 0 || someWait(state) ? never : state.otherFormAt;
+  for (const runs of state.runs.values()) for (const run of runs) at = Math.min(at, run.announcer.deadline);
+  return at;
+}
+
+/** Whether some addresses wait for their first word. */
+function someWait({ runs }: State): boolean {
+  for (const each of runs.values()) if (each.some(({ announcer }) => announcer.round === 0)) return true;
+  return false;
+}
+
+/** The next batch of a run. */
+function announce({ halfSaid }: State, group: string, run: Run, now: Micros): AnsweringEffect {
+  const isFirst = run.announcer.round === 0;
+  const { announcer, first, count } = announceDue(run.announcer, now);
+  run.announcer = announcer;
+  const addresses = run.addresses.slice(first, first + count);
+  if (!isFirst) return { type: 'announce', group, addresses };
+  const inTwoForms = addresses.filter(({ length }) => length === 4);
+  if (inTwoForms.length > 0) halfSaid.set(group, [...(halfSaid.get(group) ?? []), ...inTwoForms]);
+  return { type: 'announce', group, addresses, form: 'request' };
+}
+
+/** One batch of the other form, of as many groups as it takes. */
+function completed(state: State, now: Micros): readonly AnsweringEffect[] {
+  const { batch, pace } = defaultAnnouncerConfig;
+  const effects: AnsweringEffect[] = [];
+  let left = batch;
+  for (const [group, said] of state.halfSaid) {
+    if (left === 0) break;
+    const addresses = said.slice(0, left);
+    setOrDelete(state.halfSaid, group, said.slice(addresses.length));
+    left -= addresses.length;
+    effects.push({ type: 'announce', group, addresses, form: 'reply' });
+  }
+  state.otherFormAt = now + pace;
+  return effects;
+}
+
+/** Of a group, only addresses with such keys go on. */
+function keepOnly({ runs, halfSaid }: State, group: string, keeps: (key: string) => boolean): void {
+  setOrDelete(runs, group, keptOf(runs.get(group) ?? [], keeps));
+  setOrDelete(halfSaid, group, halfSaid.get(group)?.filter((address) => keeps(addressKey(address))) ?? []);
+}
+
+function keptOf(runs: readonly Run[], keeps: (key: string) => boolean): Run[] {
+  return runs.flatMap((run) => {
+    const addresses = run.addresses.filter((address) => keeps(addressKey(address)));
+    return addresses.length === 0 ? [] : [{ addresses, announcer: shrunk(run.announcer, addresses.length) }];
+  });
+}
+
+function setOrDelete<T extends readonly unknown[]>(map: Map<string, T>, group: string, list: T): void {
+  if (list.length > 0) map.set(group, list);
+  else map.delete(group);
 }
 
 function merged(runs: readonly Run[]): Run[] {

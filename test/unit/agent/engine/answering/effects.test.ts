@@ -34,11 +34,43 @@ describe('announcements that are due', () => {
     ]);
     assert.deepEqual(said(announcements.work(20, true)), []);
     assert.equal(announcements.deadline(), 0, 'it wants to be asked again');
-    assert.deepEqual(
-      [30, 40, 50, 60].map((now) => said(announcements.work(now, false))),
-      [[[64, 'reply']], [[16, 'reply']], [[3, 'reply']], []],
-    );
+    assert.deepEqual(said(announcements.work(30, false)), [[64, 'reply']]);
+    assert.deepEqual(said(announcements.work(1_030, false)), [
+      [16, 'reply'],
+      [3, 'reply'],
+    ]);
     assert.equal(announcements.deadline(), 200_000);
+  });
+
+  it('are no more in the other form than a switch bears: a batch each millisecond, of however many groups', () => {
+    const announcements = createAnnouncements();
+    for (let group = 0; group < 100; group += 1) announcements.start(`group-${group}`, addresses(2), 0);
+    const batches: number[] = [];
+    let askedFor = 0;
+    for (let now = 0; now < 10_000; now += 50) {
+      if (announcements.deadline() > now) continue;
+      askedFor += 1;
+      const replies = said(announcements.work(now, false)).filter((each) => each && each[1] === 'reply');
+      batches.push(replies.reduce((sum, each) => sum + (each ? Number(each[0]) : 0), 0));
+    }
+    assert.deepEqual(batches, [64, 64, 64, 8]);
+    assert.equal(askedFor, 4, 'it sleeps in between');
+  });
+
+  it('are said in the other form once each has been said in the first, however long that takes', () => {
+    const announcements = createAnnouncements();
+    announcements.start('web', addresses(150), 0);
+    const forms: unknown[] = [];
+    for (let now = 0; announcements.deadline() < 200_000; now = announcements.deadline())
+      forms.push(...said(announcements.work(now, false)));
+    assert.deepEqual(forms, [
+      [64, 'request'],
+      [64, 'request'],
+      [22, 'request'],
+      [64, 'reply'],
+      [64, 'reply'],
+      [22, 'reply'],
+    ]);
   });
 
   it('of one address are both forms at once', () => {
