@@ -21,6 +21,7 @@ const entries = [
   'agent/engine/worker',
   'agent/engine/routing/worker',
   'check/command',
+  'completion/command',
   'controller/command',
   'convert/command',
   'platform/kubernetes/kubeconfig-reader',

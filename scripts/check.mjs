@@ -24,6 +24,12 @@ const stages = [
     'scripts/render-values.ts',
   ],
   [
+    'reference is fresh',
+    node,
+    ['--import=tsx', 'scripts/render-reference.ts', '--check'],
+    'scripts/render-reference.ts',
+  ],
+  [
     'unit tests',
     node,
     ['--enable-source-maps', bin('mocha/bin/mocha.js'), 'build/test/{unit,scenario,conformance}/**/*.test.js'],

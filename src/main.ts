@@ -54,6 +54,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'say what is wrong with manifests before they are applied',
     load: () => import('./check/command.js'),
   },
+  completion: {
+    summary: 'print what bash or zsh completes this program by',
+    load: async () => (await import('./completion/command.js')).completionOf(subcommands),
+  },
   version: {
     summary: 'say which version of this program this is',
     load: () => import('./version/command.js'),

@@ -3,7 +3,7 @@ import type { Metrics } from '../platform/observability/metrics.js';
 import type { BgpManager } from './bgp/manager.js';
 
 /** What the counters of the thread mean; each becomes `openelb_bgp_<name>_total`. */
-const counterHelp: Readonly<Record<string, string>> = {
+export const counterHelp: Readonly<Record<string, string>> = {
   established: 'Times that the session became Established.',
   'sent-updates': 'UPDATE messages sent.',
   'sent-octets': 'Octets sent to the router.',

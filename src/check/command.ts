@@ -1,5 +1,6 @@
 /** The subcommand `check`: what an API server, the controller or an agent would say of manifests, without any of them. */
 import type { Command } from '../cli/command.js';
+import { endWithReader } from '../cli/reader-gone.js';
 import { check } from './check.js';
 import { readFiles } from './files.js';
 import { reportJson, reportText, summary } from './report.js';
@@ -42,6 +43,7 @@ export const command: Command = {
       say('no file: name files or directories, or - for standard input');
       return 2;
     }
+    endWithReader(process.stdout, () => {}); // its exit code is still to be said
     const read = await readFiles(names, process.stdin);
     const texts = read.flatMap((each) => (each.ok ? [each] : []));
     const missing = read.flatMap((each) => (each.ok ? [] : [{ file: each.file, line: 1, message: each.reason }]));

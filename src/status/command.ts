@@ -1,5 +1,6 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
 import { hostname } from 'node:os';
+import { stringify } from 'yaml';
 import { agentSocket, askAgent } from '../agent/single-instance.js';
 import { bgpPeers } from '../agent/sources/kubernetes-bgp.js';
 import { vipGroups } from '../agent/sources/kubernetes-groups.js';
@@ -11,6 +12,7 @@ import { type Silence, withoutSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';
+import { endWithReader } from '../cli/reader-gone.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
@@ -20,6 +22,7 @@ import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
 import { describeError } from '../platform/observability/log.js';
 import { heardOf, isDoubtful, silenceIn } from './heard.js';
 import { type AgentStatus, agentTable, clusterTable, sessionTable } from './tables.js';
+import { showAgain } from './watch.js';
 
 export const command: Command = {
   usage: 'openelb-vip status [FLAGS]',
@@ -55,21 +58,52 @@ export const command: Command = {
       default: 'openelb-system',
       help: 'Where the programs run: there the agents say that they live.',
     },
-    { name: 'json', type: 'boolean', help: 'Print JSON instead of a table.' },
+    {
+      name: 'output',
+      short: 'o',
+      type: 'string',
+      value: 'wide|json|yaml',
+      help: 'More columns: the NIC, why the holder took over, how often that changed, and since when each member is what it is; or JSON, or YAML.',
+      check: (text) => (['wide', 'json', 'yaml'].includes(text) ? undefined : 'it must be wide, json or yaml'),
+    },
+    { name: 'json', type: 'boolean', help: 'The same as -o json.' },
+    {
+      name: 'watch',
+      short: 'w',
+      type: 'boolean',
+      help: 'Look again every two seconds, until it is interrupted: in place on a terminal, one after the other in a pipe.',
+    },
   ],
   run,
 };
 
+const lookAgainMs = 2_000;
+
 async function run(values: FlagValues): Promise<number> {
+  const look = () => (values.local === true || values.agent !== undefined ? ofAgent(values) : ofCluster(values));
+  const say = (error: unknown) => {
+    process.stderr.write(`openelb-vip status: ${describeError(error)}\n`);
+  };
+  endWithReader(process.stdout);
+  if (values.watch === true) {
+    const pause = () => new Promise<boolean>((resolve) => setTimeout(resolve, lookAgainMs, true));
+    const between = { table: '\n', wide: '\n', json: '', yaml: '---\n' }[formatOf(values)];
+    await showAgain({ look, out: process.stdout, say, pause, between });
+    return 0;
+  }
   try {
-    process.stdout.write(
-      values.local === true || values.agent !== undefined ? await ofAgent(values) : await ofCluster(values),
-    );
+    process.stdout.write(await look());
     return 0;
   } catch (error) {
-    process.stderr.write(`openelb-vip status: ${describeError(error)}\n`);
+    say(error);
     return 1;
   }
+}
+
+type Format = 'table' | 'wide' | 'json' | 'yaml';
+
+function formatOf(values: FlagValues): Format {
+  return values.json === true ? 'json' : ((values.output as Format | undefined) ?? 'table');
 }
 
 async function ofAgent(values: FlagValues): Promise<string> {
@@ -86,7 +120,10 @@ async function ofAgent(values: FlagValues): Promise<string> {
         : `at ${String(values.agent)}`;
     throw new Error(`no answer from an agent ${whom}`, { cause });
   }
-  return values.json === true ? text : agentTable(JSON.parse(text) as AgentStatus);
+  const format = formatOf(values);
+  if (format === 'json') return text;
+  const report = JSON.parse(text) as AgentStatus;
+  return format === 'yaml' ? stringify(report) : agentTable(report);
 }
 
 async function ofCluster(values: FlagValues): Promise<string> {
@@ -97,9 +134,12 @@ async function ofCluster(values: FlagValues): Promise<string> {
     const items = list.items.flatMap((group) => readVipGroup(group) ?? []);
     const heard = await listen(client, values);
     const shown = heard === undefined ? items : items.map((group) => asHeard(group, heard.silence));
-    if (values.json === true) return `${JSON.stringify(shown)}\n`;
+    const format = formatOf(values);
+    if (format === 'json') return `${JSON.stringify(shown)}\n`;
+    if (format === 'yaml') return stringify(shown);
     const sessions = sessionTable(await sessionsOf(client), Date.now());
-    return clusterTable(shown, { nowMs: Date.now(), heard: heard?.latest, local }) + (sessions && `\n${sessions}`);
+    const how = { nowMs: Date.now(), heard: heard?.latest, local, wide: format === 'wide' };
+    return clusterTable(shown, how) + (sessions && `\n${sessions}`);
   } finally {
     client.close();
   }

@@ -15,6 +15,8 @@ export interface HowHeard {
   readonly heard: ReadonlyMap<string, Heard> | undefined;
   /** What the agent on this host says right now, if there is one. */
   readonly local: AgentStatus | undefined;
+  /** With more columns. */
+  readonly wide?: boolean;
 }
 
 /**
@@ -34,9 +36,11 @@ export function clusterTable(groups: readonly VipGroup[], how: HowHeard): string
       status?.holder ?? status?.announcing ?? (status?.reason === agentSilent ? '<unknown>' : '<none>'),
       status?.since === undefined ? '-' : age(how.nowMs - Date.parse(status.since)),
       heardText({ metadata, spec, ...(status === undefined ? {} : { status }) }, how),
-      spec.members.map((member) => memberText(member.node, status)).join(' '),
+      ...(how.wide === true ? [spec.interface || '-', status?.reason ?? '-', String(status?.transitions ?? '-')] : []),
+      spec.members.map((member) => memberText(member.node, status, how)).join(' '),
     ]);
-  return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'HEARD', 'MEMBERS'], rows);
+  const more = how.wide === true ? ['INTERFACE', 'WHY', 'CHANGES'] : [];
+  return table(['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'HEARD', ...more, 'MEMBERS'], rows);
 }
 
 /** `3`, or `2 of 3` when the leader does not answer for one. */
@@ -180,12 +184,13 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function memberText(node: string, status: VipGroup['status']): string {
+function memberText(node: string, status: VipGroup['status'], { nowMs, wide }: HowHeard): string {
   const member = status?.members?.find((each) => each.node === node);
+  const since = wide === true && member?.since !== undefined ? `:${age(nowMs - Date.parse(member.since))}` : '';
   const drained = member?.drainedConnections;
   const counted = drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on`];
   const words = [...(member?.message === undefined ? [] : [member.message]), ...counted].join('; ');
-  return `${node}:${member?.state ?? 'unknown'}${words === '' ? '' : ` (${words})`}`;
+  return `${node}:${member?.state ?? 'unknown'}${since}${words === '' ? '' : ` (${words})`}`;
 }
 
 /** As kubectl: the two largest units, or one. */

@@ -56,6 +56,18 @@ describe('openelb-vip check', function () {
     );
   });
 
+  it('ends without a word when whoever reads it has had enough', async () => {
+    const wrong = Array.from({ length: 3_000 }, (_, at) => eip('').replace('lan', `L${at}`)).join('---\n');
+    await writeFile(join(directory, 'wrong'), wrong);
+    const main = join(root, 'src/main.ts');
+    const piped = `set -o pipefail; "$0" --import=tsx ${main} check ${join(directory, 'wrong')} | head -1 >&2`;
+    const { stderr, exitCode } = await execa('bash', ['-c', piped, process.execPath], { cwd: root, reject: false });
+    const first = `${join(directory, 'wrong')}:3: error: Eip L0: metadata.name: `;
+    const [summary, ...others] = stderr.split('\n').filter((line) => !line.startsWith(first));
+    assert.match(summary ?? '', /^openelb-vip check: 3000 objects in 1 file: /);
+    assert.deepEqual([others, exitCode], [[], 1]);
+  });
+
   it('ends with 2 without a file, and for a form of output that there is none of', async () => {
     assert.equal((await run([])).exitCode, 2);
     const { exitCode, stderr } = await run(['-o', 'xml', '-']);

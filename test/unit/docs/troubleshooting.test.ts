@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { saidReasons } from '../../../scripts/reference/said-reasons.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { reasonTypes } from '../../../src/agent/engine/reasons.js';
 import { conditionReasons, conditionTypes, faultReasons } from '../../../src/agent/status/member-status.js';
-
-/** Reasons as the API has them, wherever the source says one: in a condition, in an Event, in a type that is a list of them. */
-const said = [
-  /\breason: '([A-Z][A-Za-z]+)'/g,
-  /'(?:Warning|Normal)',\s*'([A-Z][A-Za-z]+)'/g,
-  /^\s*\| '([A-Z][A-Za-z]+)'/gm,
-  /\bno\('([A-Z][A-Za-z]+)'/g,
-];
-/** Words of the API that are no reason: states, kinds of things. */
-const others = new Set(['Initialize', 'Backup', 'Active', 'Lost', 'Invalid']);
 
 /** What the log warns of: as a literal, in a choice of two, or as a constant beside its level. */
 const warned = [
@@ -71,13 +62,9 @@ describe('docs/troubleshooting.md', () => {
   }
 
   it('has each reason that a condition or an Event can have', async () => {
-    const reasons = new Set<string>();
-    for (const folder of ['controller', 'core/ipam', 'agent/surroundings', 'agent/keys']) {
-      for (const text of await sources(join(projectRoot(), 'src', folder)))
-        for (const pattern of said) for (const [, reason] of text.matchAll(pattern)) reasons.add(reason!);
-    }
+    const reasons = saidReasons(['src/controller', 'src/core/ipam', 'src/agent/surroundings', 'src/agent/keys']);
     assert.ok(reasons.size > 40, `only ${reasons.size} were found`);
-    const missing = [...reasons].filter((reason) => !others.has(reason) && !new RegExp(`\\b${reason}\\b`).test(page));
+    const missing = [...reasons.keys()].filter((reason) => !new RegExp(`\\b${reason}\\b`).test(page));
     assert.deepEqual(missing.sort(), []);
   });
 });

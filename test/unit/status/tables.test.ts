@@ -46,6 +46,41 @@ describe('openelb-vip status', () => {
     assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
   });
 
+  it('prints in wide form also the NIC, why the holder took over, how often that was, and how long each member is what it is', () => {
+    const since = '2026-01-01T00:00:00Z';
+    const group: VipGroup = {
+      metadata: { name: 'pool-0' },
+      spec: {
+        protocol: 'vip',
+        interface: 'eth0',
+        addresses: ['192.0.2.1'],
+        vrrp: { virtualRouterId: 7 },
+        members: [
+          { node: 'a', priority: 254 },
+          { node: 'b', priority: 234 },
+        ],
+      },
+      status: {
+        holder: 'a',
+        since,
+        reason: 'no-response',
+        transitions: 3,
+        members: [
+          { node: 'a', state: 'Active', since },
+          { node: 'b', state: 'Backup' },
+        ],
+      },
+    };
+    assert.equal(
+      clusterTable([group], { nowMs: now, heard: undefined, local: undefined, wide: true }),
+      [
+        'GROUP    PROTOCOL   VRID   ADDRESSES   HOLDER   SINCE   HEARD   INTERFACE   WHY           CHANGES   MEMBERS',
+        'pool-0   vip        7      1           a        5m30s   ?       eth0        no-response   3         a:Active:5m30s b:Backup',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('says how many connections a leader hands on, also where its own agent was asked', () => {
     const message = 'hands connections from before the last move to 192.0.2.11';
     const members = [{ node: 'a', state: 'Active' as const, message, drainedConnections: 12 }];
