@@ -63,6 +63,10 @@ const contenders: Readonly<Record<string, Contender>> = {
   'vip-fast-2': openelb('openelb-vip with fast detection after two intervals', 'vip', {
     fastDetection: { interval: '10ms', multiplier: 2 },
   }),
+  'vip-fast-vmac': openelb('openelb-vip with fast detection and virtual MAC', 'vip', {
+    virtualMac: true,
+    fastDetection: { interval: '10ms' },
+  }),
   'keepalived-vmac': keepalivedWith('keepalived with virtual MAC', { virtualMac: true }),
 };
 

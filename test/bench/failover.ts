@@ -8,7 +8,7 @@
  *
  * The ratios are those to the last contender. Of several groups, which share their fate, each trial asks another's address. With `--addresses`
  * they have that many among them; what is asked is the last address of a group. Further contenders: vip-vmac and keepalived-vmac, with virtual
- * MACs; vip-fast, with fast detection at 10 ms after three intervals, vip-fast-2 after two.
+ * MACs; vip-fast, with fast detection at 10 ms after three intervals, vip-fast-2 after two, vip-fast-vmac after three and with virtual MACs.
  */
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -39,6 +39,14 @@ function addresses(count: number, groups: number): readonly (readonly string[])[
   return Array.from({ length: groups }, (_, group) => all.filter((_, i) => i % groups === group));
 }
 
+/** On whatever interface: with virtual MACs each group has its own. */
+async function heldBy(node: Host): Promise<ReadonlySet<string>> {
+  const links = JSON.parse(await node.run('ip', ['-j', 'address', 'show'])) as readonly {
+    readonly addr_info?: readonly { readonly local?: string }[];
+  }[];
+  return new Set(links.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? [])));
+}
+
 async function measure(contender: Contender, task: Omit<Task, 'folder' | 'nodes'>, seconds: number): Promise<Cost[]> {
   const lab = await openLab('obsteady');
   try {
@@ -48,7 +56,7 @@ async function measure(contender: Contender, task: Omit<Task, 'folder' | 'nodes'
     await eventually(
       `${contender.name} to hold ${wanted.length} addresses`,
       async () => {
-        const held = new Set(await nodes[0]!.addresses());
+        const held = await heldBy(nodes[0]!);
         return wanted.every((address) => held.has(address));
       },
       { withinMs: 60_000, everyMs: 500 },
