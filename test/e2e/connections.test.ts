@@ -26,6 +26,8 @@ for (const protocol of ['vip', 'layer2'] as const)
     this.timeout(180_000);
     let lab: ManifestNodes;
     let talkers: Talkers | undefined;
+    /** The client's ports for the next connections. */
+    let ports = 32_768;
 
     const write = (
       o: { drainConnections?: string; protocol?: 'vip' | 'layer2'; virtualMac?: boolean; preempt?: boolean } = {},
@@ -75,6 +77,9 @@ for (const protocol of ['vip', 'layer2'] as const)
     const leader = () => settledLeader(election());
     const bothLeaders = async () => new Set(await Promise.all(addresses.map((vip) => settledLeader({ ...lab, vip }))));
     const talk = async () => {
+      // Others than before: a node may have another connection, which ended lately, in mind that began from the same one.
+      await lab.client.run('sysctl', ['-qw', `net.ipv4.ip_local_port_range=${ports} ${ports + 999}`]);
+      ports += 1_000;
       talkers = await startTalkers(lab.client, addresses, port.outside, perAddress);
       return talkers;
     };
