@@ -7,6 +7,7 @@ import type { EngineReport } from './engine/messages.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import type { GroupSource } from './sources/group-source.js';
 import { shownBgp } from './status/shown-bgp.js';
+import { shownDraining } from './status/shown-draining.js';
 
 /**
  * `local`: what it holds concerns nobody but this machine.
@@ -47,6 +48,7 @@ export function agentRoutes(o: {
           ...(unnamed && { unnamed }),
           ...(await o.reported()),
           ...shownBgp(o.bgp, o.node),
+          ...shownDraining(o.agent()?.draining()),
         };
         return { status: 200, contentType: 'application/json', body: `${JSON.stringify(status)}\n` };
       },

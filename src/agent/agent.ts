@@ -4,6 +4,10 @@
  */
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError } from '../platform/observability/log.js';
+import { handingNote, notKept } from './draining/drained-group.js';
+import { createDrainer, type DrainingReport } from './draining/drainer.js';
+import { drainingKernel, drainingMemory } from './draining/kernel.js';
+import { memoryPath } from './draining/memory.js';
 import type { EngineReport } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { hear, withNotes } from './groups/hear.js';
@@ -18,7 +22,9 @@ import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { createSpareMemory } from './spare-memory.js';
+import { createMemberNotes } from './status/member-notes.js';
 import { createSightings } from './status/sightings.js';
+import { createGroupFindings } from './surroundings/group-findings.js';
 import { watchSurroundings } from './surroundings/watch.js';
 import { createTracker } from './tracking/tracker.js';
 
@@ -36,6 +42,8 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  /** What becomes of connections that began before a move. */
+  draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
   problem(): string | undefined;
   /** How many turns the engine has taken: it takes one each second at least. */
@@ -65,8 +73,6 @@ interface WatchedEngine {
 /** @param o.onDeath the engine ended by itself: the process must end, so that leases expire and it is started anew */
 export async function startAgent(
   o: AgentSettings & {
-    /** Where the agent keeps what it must know after a restart. */
-    readonly stateDir: string;
     /** Where the keys are that adverts are signed with; without it none is. */
     readonly keysDir: string | undefined;
     readonly onDeath: (reason: Error) => void;
@@ -87,6 +93,7 @@ export async function startAgent(
   return {
     apply: (groups, files) => takeIn(state, groups, files),
     report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
+    draining: state.draining.report,
     problem() {
       lookAt(engine);
       return hungText(engine.liveness, performance.now());
@@ -106,11 +113,14 @@ export async function startAgent(
 }
 
 /** Nothing is applied yet, and there is neither an engine nor keys. */
-export function newGroupsState({ node, log, checksDir, status, supervisor }: AgentSettings): GroupsState {
+export function newGroupsState({ node, stateDir, log, checksDir, status, supervisor }: AgentSettings): GroupsState {
   const applied: GroupsState['applied'] = new Map();
   const tracker = createTracker({ after }, (name) => refit(state, name));
+  const memberNotes = createMemberNotes((noted) => status()?.report(noted));
+  const findings = createGroupFindings((group, found) => status()?.findings(group, found));
   const state: GroupsState = {
     node,
+    stateDir,
     log,
     checksDir,
     status,
@@ -120,11 +130,22 @@ export function newGroupsState({ node, log, checksDir, status, supervisor }: Age
     groupKeys: newGroupKeys(log),
     sightings: createSightings(log, () => performance.now()),
     memberLog: createMemberLog(log),
+    memberNotes,
+    findings,
     surroundings: watchSurroundings({
       group: (name) => applied.get(name)?.group,
-      found: (group, findings) => status()?.findings(group, findings),
+      found: (group, found) => findings.found('surroundings', group, found),
       log,
       failed: (error) => supervisor.failed('surroundings', error),
+    }),
+    draining: createDrainer({
+      kernel: drainingKernel(),
+      timers: { after },
+      memory: drainingMemory(memoryPath(stateDir, node), log),
+      log,
+      failed: (error) => supervisor.failed('connections', error),
+      found: (group, problem) => findings.found('connections', group, notKept(problem)),
+      handing: (group, handing) => memberNotes.note(group, handingNote(handing)),
     }),
     hooks: createNotifier({
       checksDir,
@@ -148,7 +169,7 @@ function lookAt(engine: WatchedEngine): void {
 }
 
 async function release(
-  { tracker, hooks, log }: GroupsState,
+  { tracker, draining, hooks, log }: GroupsState,
   engine: EngineThread,
   how: keyof typeof releaseBoundMs,
 ): Promise<void> {
@@ -158,6 +179,7 @@ async function release(
     setTimeout(resolve, boundMs, 'late').unref();
   });
   const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
+  await Promise.race([draining.stop(), bound]); // not before it is known who leads now
   if (outcome === 'late') log.warn('release took too long: the kernel ends the rest', { boundMs });
   await hooks.stop(lastHooksBoundMs[how]);
 }
@@ -165,6 +187,7 @@ async function release(
 function end(state: GroupsState, engine: EngineThread): void {
   state.spareMemory.stop();
   state.surroundings.stop();
+  void state.draining.stop();
   void state.keys?.stop();
   endNow(state, engine);
 }

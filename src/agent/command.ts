@@ -18,6 +18,7 @@ import { agentRoutes } from './agent-routes.js';
 import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
+import { registerDrainingMetrics } from './draining/metrics.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import { closeAll, handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
@@ -227,6 +228,7 @@ async function runUntilStopped(
     if (isStopping) return;
     registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
     registerBgpMetrics(metrics, bgp);
+    registerDrainingMetrics(metrics, agent.draining);
     const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
     feed = await begin({ values, node, log, agent, bgp, env: process.env });
   }

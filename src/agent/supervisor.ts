@@ -8,7 +8,16 @@
 import { describeError, type Logger } from '../platform/observability/log.js';
 
 /** Where something went wrong. */
-export const places = ['uncaught', 'check', 'group', 'engine event', 'signal', 'surroundings', 'bgp'] as const;
+export const places = [
+  'uncaught',
+  'check',
+  'group',
+  'engine event',
+  'signal',
+  'surroundings',
+  'bgp',
+  'connections',
+] as const;
 export type Place = (typeof places)[number];
 
 export interface Supervisor {

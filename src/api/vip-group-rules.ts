@@ -4,7 +4,7 @@ import { unusableAddress } from './eip-rules.js';
 import { parseInterface } from './interface.js';
 import type { Problem } from './problem.js';
 import type { VipGroup } from './vip-group.js';
-import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
+import { authenticationProblems, drainProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
 /** How many addresses an advert carries: 255 by its count field; 90 IPv6 ones is what fits 1500 bytes of MTU. */
 export const maxAddresses: Readonly<Record<Family, number>> = { 4: 255, 6: 90 };
@@ -27,7 +27,7 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
       message: `is IPv${named}, but the addresses are IPv${listed}: leave it out`,
     });
   }
-  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec)];
+  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec), ...drainProblems(spec)];
   if (spec.vrrp === undefined) {
     problems.push({
       path: 'spec.vrrp',

@@ -207,6 +207,13 @@ export const vipGroupStatus = {
             type: 'string',
             description: 'Why the member takes no part, or only in part: all reasons that hold.',
           },
+          drainedConnections: {
+            type: 'integer',
+            minimum: 0,
+            description:
+              'Of a leader with vrrp.drainConnections, after a move: how many connections from before it are handed to who led then, as ' +
+              'far as they spoke within the last minute. Counted each ten seconds; absent once none is handed on.',
+          },
           foreignRouter: {
             type: 'object',
             nullable: true,

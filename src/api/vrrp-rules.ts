@@ -10,6 +10,7 @@ interface Settings {
   readonly version?: 2 | 3;
   readonly advertisementInterval?: string;
   readonly preemptDelay?: string;
+  readonly drainConnections?: string;
   readonly fastDetection?: { readonly interval: string; readonly multiplier?: number };
   readonly askLeader?: boolean;
   readonly rebalanceDelay?: string;
@@ -28,6 +29,13 @@ const intervalLimits = {
 export const defaultAdvertisementInterval = 250_000;
 
 const pattern = new RegExp(duration.pattern);
+
+/** Durations that may be anything up to so many hours. */
+const longest = [
+  ['preemptDelay', 24],
+  ['rebalanceDelay', 24],
+  ['drainConnections', 1],
+] as const;
 
 /** Problems of a `vrrp` block at `path`. Texts that are no durations at all are the schema's to report. */
 export function vrrpProblems(settings: Settings, path: string): readonly Problem[] {
@@ -50,15 +58,23 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
     }
   }
   problems.push(...fastDetectionProblems(settings, `${path}.fastDetection`));
-  for (const field of ['preemptDelay', 'rebalanceDelay'] as const) {
+  for (const [field, hours] of longest) {
     const delay = settings[field];
     if (delay === undefined || !pattern.test(delay)) continue;
     const micros = parseDuration(delay);
-    if (micros === undefined || micros > 24 * 3_600_000_000) {
-      problems.push({ path: `${path}.${field}`, message: `is "${delay}": it must be at most 24h` });
+    if (micros === undefined || micros > hours * 3_600_000_000) {
+      problems.push({ path: `${path}.${field}`, message: `is "${delay}": it must be at most ${hours}h` });
     }
   }
   return problems;
+}
+
+/** With BGP nobody leads, so nobody led before. */
+export function drainProblems({ vrrp }: { readonly vrrp?: Settings }): readonly Problem[] {
+  const text = vrrp?.drainConnections;
+  if (text === undefined || parseDuration(text) === 0) return [];
+  const message = `is "${text}": connections are kept with protocol vip or layer2, not with bgp: leave it out`;
+  return [{ path: 'spec.vrrp.drainConnections', message }];
 }
 
 /** The multiplier of fast detection when none is set (RFC 5881's usual). */

@@ -21,6 +21,12 @@ export const vrrpProperties = {
     description: 'Whether a returning node with a higher priority takes the addresses back. Default false.',
   },
   preemptDelay: { ...duration, description: 'How long a returning node waits before it preempts. Default 0s.' },
+  drainConnections: {
+    ...duration,
+    description:
+      'For how long after a move connections of TCP that began before it go on: the new leader hands their segments to the node that led ' +
+      'before. At most 1h. It takes nf_tables and kube-proxy on the nodes. Default 0s: connections break at a move.',
+  },
   fastDetection: {
     type: 'object',
     required: ['interval'],

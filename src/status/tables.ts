@@ -2,6 +2,7 @@
 import type { EngineReport } from '../agent/engine/messages.js';
 import { holdsNothing } from '../agent/status/member-status.js';
 import type { ShownBgp } from '../agent/status/shown-bgp.js';
+import type { ShownDraining } from '../agent/status/shown-draining.js';
 import type { BgpPeer, BgpPeerNode } from '../api/bgp-peer.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
@@ -49,6 +50,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
   if (local === undefined || report === undefined || !isMember(group, local.node)) return group;
   const status = group.status ?? {};
   const others = (status.members ?? []).filter(({ node }) => node !== local.node);
+  const drained = status.members?.find(({ node }) => node === local.node)?.drainedConnections; // as new as it is counted
   const { holder, since, ...rest } = status;
   const holds = report.state === 'Active' && !holdsNothing(report);
   const present = holds ? local.node : holder === local.node ? undefined : holder;
@@ -56,6 +58,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
     node: local.node,
     state: report.state,
     ...(report.message === undefined ? {} : { message: report.message }),
+    ...(drained === undefined || report.state !== 'Active' ? {} : { drainedConnections: drained }),
   };
   return {
     ...group,
@@ -82,7 +85,7 @@ function heardText({ spec, status }: VipGroup, { nowMs, heard, local }: HowHeard
 }
 
 /** What an agent answers; without a report when its engine does not answer. */
-export type AgentStatus = Partial<EngineReport & ShownBgp> & {
+export type AgentStatus = Partial<EngineReport & ShownBgp & ShownDraining> & {
   readonly node: string;
   /** `ok` while it is in touch with where its groups come from. */
   readonly source: string;
@@ -104,11 +107,21 @@ export function agentTable(report: AgentStatus): string {
     member.message ?? '',
   ]);
   const head = `node ${report.node}, source ${report.source}\n${schedulingText(report.scheduling)}`;
-  const bgp = report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`;
-  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${bgp}`;
-  if (rows.length === 0 && bgp !== '') return head + bgp;
+  const more =
+    (report.connections === undefined ? '' : `\n${drainingText(report.connections)}\n`) +
+    (report.bgp === undefined ? '' : `\n${agentBgp(report.bgp)}`);
+  if (report.engine !== undefined) return `${head}${sentence(report.engine)}: what it holds is not known.\n${more}`;
+  if (rows.length === 0 && more !== '') return head + more;
   if (rows.length === 0) return `${head}${sentence(report.unnamed ?? 'no group has this node as a member')}.\n`;
-  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + bgp;
+  return head + table(['GROUP', 'STATE', 'PRIORITY', 'INTERFACE', 'SOURCE', 'HOLDS', 'MESSAGE'], rows) + more;
+}
+
+/** What becomes of connections over moves, as a sentence. */
+function drainingText({ problem, handedTo, count }: ShownDraining['connections']): string {
+  if (problem !== undefined) return `Connections break when addresses move: ${problem}.`;
+  if (handedTo.length === 0) return 'Connections are kept when addresses move; none is from before a move now.';
+  const are = count === 1 ? 'connection from before a move is' : 'connections from before a move are';
+  return `${count} ${are} handed to ${handedTo.join(', ')}, as far as they spoke within the last minute.`;
 }
 
 /** Nothing while it is as it should be. */
@@ -169,8 +182,10 @@ function sentence(text: string): string {
 
 function memberText(node: string, status: VipGroup['status']): string {
   const member = status?.members?.find((each) => each.node === node);
-  const message = member?.message === undefined ? '' : ` (${member.message})`;
-  return `${node}:${member?.state ?? 'unknown'}${message}`;
+  const drained = member?.drainedConnections;
+  const counted = drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on`];
+  const words = [...(member?.message === undefined ? [] : [member.message]), ...counted].join('; ');
+  return `${node}:${member?.state ?? 'unknown'}${words === '' ? '' : ` (${words})`}`;
 }
 
 /** As kubectl: the two largest units, or one. */

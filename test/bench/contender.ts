@@ -56,6 +56,8 @@ const contenders: Readonly<Record<string, Contender>> = {
   vip: openelbVip,
   layer2: openelbLayer2,
   keepalived,
+  'vip-drain': openelb('openelb-vip that keeps connections', 'vip', { drainConnections: '5m' }),
+  'layer2-drain': openelb('openelb-vip in layer2 mode that keeps connections', 'layer2', { drainConnections: '5m' }),
   'vip-vmac': openelb('openelb-vip with virtual MAC', 'vip', { virtualMac: true }),
   'vip-fast': openelb('openelb-vip with fast detection', 'vip', { fastDetection: { interval: '10ms' } }),
   'vip-fast-2': openelb('openelb-vip with fast detection after two intervals', 'vip', {
@@ -95,7 +97,7 @@ function keepalivedWith(name: string, options: { readonly virtualMac?: boolean }
 function openelb(
   name: string,
   protocol: 'vip' | 'layer2',
-  vrrp: { readonly virtualMac?: boolean; readonly fastDetection?: object } = {},
+  vrrp: { readonly virtualMac?: boolean; readonly fastDetection?: object; readonly drainConnections?: string } = {},
 ): Contender {
   return {
     name,

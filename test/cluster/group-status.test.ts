@@ -78,6 +78,15 @@ describe(`the status of a VipGroup on the ${kind} API server`, function () {
     assert.equal((await say('n1', { members: [member('n1')] })).members[0].foreignRouter ?? undefined, undefined);
   });
 
+  it('has how many connections a node hands on, and nothing of that once it hands none on', async () => {
+    const counts: unknown[] = [];
+    for (const drainedConnections of [12, 0, undefined])
+      counts.push(
+        (await say('n1', { members: [{ ...member('n1'), drainedConnections }] })).members[0].drainedConnections,
+      );
+    assert.deepEqual(counts, [12, 0, undefined]);
+  });
+
   it('lets the last member take back everything', async () => {
     const status = await say('n1');
     assert.deepEqual([status.members?.length ?? 0, status.conditions?.length ?? 0], [0, 0]);

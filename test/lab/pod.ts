@@ -9,6 +9,7 @@ export interface Pod {
   readonly node: string;
   readonly address: string;
   readonly address6: string;
+  readonly start: Host['start'];
 }
 
 /**
@@ -67,5 +68,5 @@ async function startPod(lab: string, folder: string, node: Host, number: number)
       ...(env === undefined ? {} : { env }),
     });
   await startResponder({ name, start });
-  return { name, node: node.name, address, address6 };
+  return { name, node: node.name, address, address6, start };
 }

@@ -133,6 +133,7 @@ export type EngineEvent =
   /** What this node is in a group, at each change. */
   | ({ readonly type: 'member' } & MemberReport)
   | Transition
+  | LeaderSeen
   | Sighting
   | {
       readonly type: 'log';
@@ -163,6 +164,22 @@ export interface Transition {
   readonly address: string | undefined;
   /** Who leads now, where known. */
   readonly activeSource?: string;
+}
+
+/** Who leads a group, by adverts, whenever that is another than before; also on Backups. */
+export interface LeaderSeen {
+  readonly type: 'leader';
+  readonly group: string;
+  /** Where its adverts come from; undefined: this node leads. */
+  readonly leader: string | undefined;
+  /** The leader's own Ethernet address, where its adverts show it. */
+  readonly station?: Uint8Array | undefined;
+  /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */
+  readonly nic: number;
+  readonly mac: Uint8Array;
+  readonly source: Uint8Array;
+  /** The interface by which packets for the addresses come in: the NIC, or that of the virtual MAC. */
+  readonly answersOn: number;
 }
 
 /** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */

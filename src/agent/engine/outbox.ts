@@ -42,16 +42,22 @@ export function takeOut(outbox: Outbox, heard: number): readonly EngineEvent[] |
   return [...events.splice(0), ...told];
 }
 
-/** Of each member's reports the last says everything; and nobody misses the oldest lines of a log as much as the newest. */
+/** Of what is said of each member, and who leads it, the last says how it is; and nobody misses the oldest lines of a log as much as the newest. */
 function condense(outbox: Outbox): void {
   const { events } = outbox;
-  const latest = new Map(events.flatMap((event) => (event.type === 'member' ? [[event.group, event] as const] : [])));
+  const latest = new Map(
+    events.filter(isOfMember).map((event) => [`${event.type} ${event.group}`, event as EngineEvent] as const),
+  );
   let surplus = events.filter(mayBeLost).length - mostKept;
   outbox.dropped += Math.max(surplus, 0);
   const kept = events.filter((event) =>
-    event.type === 'member' ? latest.get(event.group) === event : !mayBeLost(event) || surplus-- <= 0,
+    isOfMember(event) ? latest.get(`${event.type} ${event.group}`) === event : !mayBeLost(event) || surplus-- <= 0,
   );
   events.splice(0, events.length, ...kept);
+}
+
+function isOfMember(event: EngineEvent): event is EngineEvent & { readonly type: 'member' | 'leader' } {
+  return event.type === 'member' || event.type === 'leader';
 }
 
 /** What is only told. Others ask for something to be done, answer, or say how things are. */

@@ -6,6 +6,7 @@ import type { Micros } from '../../core/time.js';
 import { type Input, type Output, step } from '../../core/vrrp/virtual-router.js';
 import { none } from './answering/contract.js';
 import type { Effect } from './effects.js';
+import { tellOfLeader } from './election/leader.js';
 import { type Binding, isActive, isSucceeded, type Member, routerConfig, text } from './election/member.js';
 import { transitionOf } from './election/member-report.js';
 import { claim, claimed } from './election/phase.js';
@@ -49,6 +50,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   for (const output of outputs) perform(e, put(e, member, output, claims), now);
   if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
+  tellOfLeader(e.post, member);
 }
 
 /** @param claims whether an advert waits for the first address */

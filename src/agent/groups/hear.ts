@@ -31,6 +31,9 @@ export function hear(state: GroupsState, event: EngineEvent): void {
     case 'transition':
       state.memberLog.transition(event);
       break;
+    case 'leader':
+      state.draining.hear(event);
+      break;
     case 'member':
       hearMember(state, event);
   }
@@ -53,11 +56,16 @@ function hearSighting({ applied, node, sightings, status }: GroupsState, heard: 
   status()?.sighting(sighting);
 }
 
-function hearMember({ applied, memberLog, status, surroundings, hooks }: GroupsState, report: MemberReport): void {
+function hearMember(state: GroupsState, report: MemberReport): void {
+  const { applied, memberLog, memberNotes, findings, surroundings, hooks } = state;
   const isMember = applied.has(report.group);
   memberLog.report(report);
-  if (isMember) status()?.report(report);
-  else memberLog.forget(report.group);
+  if (isMember) {
+    memberNotes.report(report);
+    findings.again(report.group); // connections are judged before the engine has reported a group
+  } else {
+    memberLog.forget(report.group);
+  }
   surroundings.report(report);
   hooks.hear(report, isMember);
 }

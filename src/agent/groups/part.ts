@@ -1,6 +1,7 @@
 /** This node's part in a group: what is made of the group, and what it comes to by checks and keys as they are now. */
 import type { VipGroup } from '../../api/vip-group.js';
 import { describeError } from '../../platform/observability/log.js';
+import { drainedGroupOf } from '../draining/drained-group.js';
 import type { GroupConfig } from '../engine/messages.js';
 import { withKeys } from '../keys/group-keys.js';
 import { membershipOf } from '../membership.js';
@@ -17,7 +18,13 @@ export function partIn(state: GroupsState, group: VipGroup, file: string | undef
   const checks = trackedChecks(group.spec.vrrp?.checks ?? [], state.checksDir, (track, reason) =>
     tellOfTrackFile(state, group.metadata.name, track, reason),
   );
-  return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(state, check.probe) })) };
+  return {
+    group,
+    file,
+    config,
+    checks: checks.map((check) => ({ ...check, probe: supervised(state, check.probe) })),
+    drained: drainedGroupOf(group),
+  };
 }
 
 /** What the engine is to be told of it. */

@@ -4,6 +4,8 @@
  */
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Logger } from '../../platform/observability/log.js';
+import type { Drainer } from '../draining/drainer.js';
+import type { DrainedGroup } from '../draining/state.js';
 import type { EngineReport, GroupConfig } from '../engine/messages.js';
 import type { EngineThread } from '../engine-thread.js';
 import type { GroupKeys } from '../keys/group-keys.js';
@@ -11,9 +13,11 @@ import type { KeyDirectory } from '../keys/key-directory.js';
 import type { MemberLog } from '../member-log.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { SpareMemory } from '../spare-memory.js';
+import type { MemberNotes } from '../status/member-notes.js';
 import type { Sightings } from '../status/sightings.js';
 import type { StatusWriter } from '../status/status-writer.js';
 import type { Supervisor } from '../supervisor.js';
+import type { GroupFindings } from '../surroundings/group-findings.js';
 import type { SurroundingsWatch } from '../surroundings/watch.js';
 import type { TrackedCheck } from '../tracking/running-check.js';
 import type { Tracker } from '../tracking/tracker.js';
@@ -21,6 +25,8 @@ import type { Tracker } from '../tracking/tracker.js';
 /** What the agent is started with. */
 export interface AgentSettings {
   readonly node: string;
+  /** Where the agent keeps what it must know after a restart. */
+  readonly stateDir: string;
   readonly log: Logger;
   /** Where the programs and files of checks and hooks are; without it none is used. */
   readonly checksDir: string | undefined;
@@ -36,6 +42,7 @@ export interface Part {
   /** As it is while every check passes. */
   readonly config: GroupConfig;
   readonly checks: readonly TrackedCheck[];
+  readonly drained: DrainedGroup;
 }
 
 export interface GroupsState extends AgentSettings {
@@ -44,7 +51,10 @@ export interface GroupsState extends AgentSettings {
   readonly groupKeys: GroupKeys;
   readonly sightings: Sightings;
   readonly memberLog: MemberLog;
+  readonly memberNotes: MemberNotes;
+  readonly findings: GroupFindings;
   readonly surroundings: SurroundingsWatch;
+  readonly draining: Drainer;
   readonly tracker: Tracker;
   readonly hooks: Notifier;
   readonly spareMemory: SpareMemory;

@@ -12,13 +12,14 @@ export function takeIn(
   groups: ReadonlyMap<string, VipGroup>,
   files?: ReadonlyMap<string, string>,
 ): void {
-  const { applied, tracker, spareMemory } = state;
+  const { applied, draining, tracker, spareMemory } = state;
   checkName(state, groups, files !== undefined);
   const { changed, gone } = applyAll(state, groups, files);
   for (const name of gone) forget(state, name);
   if (changed.length === 0 && gone.length === 0 && state.configured) return;
   state.configured = true;
   tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
+  draining.configure(new Map([...applied].map(([name, { drained }]) => [name, drained])));
   configure(state, changed, gone);
   spareMemory.giveBackSoon();
 }
@@ -68,10 +69,13 @@ function applyAll(
   return { changed, gone };
 }
 
-function forget({ status, surroundings, sightings, groupKeys }: GroupsState, name: string): void {
+function forget(state: GroupsState, name: string): void {
+  const { status, surroundings, sightings, findings, memberNotes, groupKeys } = state;
   status()?.withdraw(name);
   surroundings.forget(name);
   sightings.forget(name);
+  findings.forget(name);
+  memberNotes.forget(name);
   forgetKeys(groupKeys, name);
 }
 

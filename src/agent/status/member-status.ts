@@ -8,10 +8,11 @@ import { seenBy, type VipGroupStatus } from '../../api/vip-group.js';
 import type { AuthenticationFault } from '../../core/vrrp/authentication.js';
 import type { MemberReport, Sighting } from '../engine/messages.js';
 import type { Finding } from '../surroundings/findings.js';
+import type { NotedReport } from './member-notes.js';
 
 /** What a node remembers of its part. Times are ISO 8601 in UTC. */
 export interface MemberRecord {
-  readonly report: MemberReport | undefined;
+  readonly report: NotedReport | undefined;
   /** Since when it is in the present state. */
   readonly since: string;
   /** Set while it leads. */
@@ -55,7 +56,7 @@ export function newRecord(now: string): MemberRecord {
  */
 export function withReport(
   record: MemberRecord,
-  report: MemberReport,
+  report: NotedReport,
   node: string,
   status: VipGroupStatus | undefined,
   now: string,
@@ -119,6 +120,7 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report?.address === undefined ? {} : { address: report.address }),
     ...(report?.interface === undefined ? {} : { interface: report.interface }),
     ...(message === '' ? {} : { message }),
+    ...(report?.drainedConnections === undefined ? {} : { drainedConnections: report.drainedConnections }),
     ...(foreign?.lasting
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
       : {}),

@@ -6,10 +6,11 @@ import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
-import type { MemberReport, Sighting } from '../engine/messages.js';
+import type { Sighting } from '../engine/messages.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import type { Finding } from '../surroundings/findings.js';
 import { agentFieldManager } from './field-manager.js';
+import type { NotedReport } from './member-notes.js';
 import {
   isEffaced,
   leftCondition,
@@ -30,7 +31,7 @@ import {
 const defaultSweepMs = 2_000;
 
 export interface StatusWriter {
-  report(report: MemberReport): void;
+  report(report: NotedReport): void;
   sighting(sighting: Sighting): void;
   /** What is in the way of a group on this node, in place of what was before. */
   findings(group: string, findings: readonly Finding[]): void;

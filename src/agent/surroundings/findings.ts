@@ -12,11 +12,28 @@ import { parseIp } from '../../core/ip/address.js';
 import { isWithin, type LocalNetwork, type Subnet } from './local-network.js';
 
 export interface Finding {
-  readonly type: 'KernelAnswers' | 'KernelSilent' | 'OutsideSubnet';
-  readonly reason: 'StrictArpOff' | 'AddressOnNode' | 'ArpOff' | 'ArpIgnored' | 'NoSuchSubnet' | 'OtherInterface';
+  /** The last: connections break at moves, although the group is to keep them; the drainer finds it. */
+  readonly type: 'KernelAnswers' | 'KernelSilent' | 'OutsideSubnet' | 'ConnectionsNotKept';
+  readonly reason:
+    | 'StrictArpOff'
+    | 'AddressOnNode'
+    | 'ArpOff'
+    | 'ArpIgnored'
+    | 'NoSuchSubnet'
+    | 'OtherInterface'
+    | 'NoNftables'
+    | 'NoConntrack'
+    | 'NoTranslation'
+    | 'EbpfDataPath'
+    | 'ForeignTable'
+    | 'TableRefused'
+    | 'NotOnLink';
   /** What is wrong and what to do about it, for a person. */
   readonly message: string;
 }
+
+/** What the addresses of NICs and the settings of the kernel show. */
+export type NetworkFinding = Finding & { readonly type: Exclude<Finding['type'], 'ConnectionsNotKept'> };
 
 const ipvsInterface = 'kube-ipvs0';
 /** Values of arp_ignore with which only the addresses of the NIC itself are answered for, or none. */
@@ -38,7 +55,7 @@ export interface Neighborhood {
 }
 
 /** At most one finding of each type. */
-export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly Finding[] {
+export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly NetworkFinding[] {
   const findings =
     group.protocol === 'vip'
       ? [
@@ -54,7 +71,7 @@ export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly
   return findings.filter((finding) => finding !== undefined);
 }
 
-function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function kernelAnswers(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   const onNic = network.interfaces[group.interface]?.find(({ address }) => group.addresses.includes(address));
   if (onNic !== undefined) return addressOnNode(onNic, group.interface);
   const ipv4 = group.addresses.filter((address) => parseIp(address)?.family === 4);
@@ -72,7 +89,7 @@ function kernelAnswers(group: Neighborhood, network: LocalNetwork): Finding | un
 function addressOnNode(
   { address, cidr }: { readonly address: string; readonly cidr: string | null },
   nic: string,
-): Finding {
+): NetworkFinding {
   const isVirtual = cidr === null || cidr.endsWith(address.includes(':') ? '/128' : '/32');
   const remedy = isVirtual
     ? `take it off (ip address del ${cidr ?? address} dev ${nic}), and stop what put it there (keepalived, kube-vip, MetalLB?)`
@@ -81,7 +98,7 @@ function addressOnNode(
   return { type: 'KernelAnswers', reason: 'AddressOnNode', message };
 }
 
-function strictArpOff(nic: string): Finding {
+function strictArpOff(nic: string): NetworkFinding {
   const message =
     `kube-proxy runs in IPVS mode without strictARP: the kernel of this node answers on ${nic} for every address on ${ipvsInterface}, ` +
     'whoever leads: set ipvs.strictARP to true in kube-proxy’s configuration and restart it ' +
@@ -90,7 +107,7 @@ function strictArpOff(nic: string): Finding {
 }
 
 /** Told by the leader alone: the flag is one of the NIC and may be meant, as long as nobody is to be reached there. */
-function arpOff({ interface: nic, leads }: Neighborhood, network: LocalNetwork): Finding | undefined {
+function arpOff({ interface: nic, leads }: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!leads || !network.hasArpOff(nic)) return undefined;
   const message =
     `${nic} has ARP and neighbour discovery switched off, so the kernel of this node neither answers there nor finds anybody: ` +
@@ -99,7 +116,7 @@ function arpOff({ interface: nic, leads }: Neighborhood, network: LocalNetwork):
 }
 
 /** In vip mode: the kernel of the leader is to answer and was told not to. */
-function arpIgnored(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function arpIgnored(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const { interface: nic, virtualMac } = group;
   const ignore = network.setting('arp_ignore', virtualMac ? undefined : nic);
@@ -117,7 +134,7 @@ function arpIgnored(group: Neighborhood, network: LocalNetwork): Finding | undef
 }
 
 /** Told by the leader alone, which answers for them on the wrong LAN. */
-function onOtherNic(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function onOtherNic(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const outside = outsideOf(group, network);
   for (const [nic, subnets] of network.subnets) {
@@ -147,7 +164,7 @@ function withinAny(addresses: readonly string[], subnets: readonly Subnet[]): re
 }
 
 /** Told by the leader alone: the others' NICs are in the same LAN. */
-function outsideSubnet(group: Neighborhood, network: LocalNetwork): Finding | undefined {
+function outsideSubnet(group: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
   if (!group.leads) return undefined;
   const outside = outsideOf(group, network);
   if (outside.length === 0) return undefined;

@@ -2,7 +2,7 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { MemberReport } from '../engine/messages.js';
-import { type Finding, findingsOf } from './findings.js';
+import { type Finding, findingsOf, type NetworkFinding } from './findings.js';
 import { type LocalNetwork, readLocalNetwork } from './local-network.js';
 
 /** How often is looked while there is a group, and how soon after something happened to one. */
@@ -126,7 +126,7 @@ function look(state: WatchState): void {
  * Those that are told already, or that two looks have found. The engine gives addresses up and takes them before its report of that is
  * here, and this thread may be slow: what one look finds may be its doing.
  */
-function confirmed(state: WatchState, name: string, found: readonly Finding[]): readonly Finding[] {
+function confirmed(state: WatchState, name: string, found: readonly NetworkFinding[]): readonly NetworkFinding[] {
   const { seen, told } = state;
   const before = seen.get(name);
   seen.set(name, new Set(found.map(({ message }) => message)));
@@ -149,7 +149,7 @@ function tell({ told, found }: WatchState, name: string, findings: readonly Find
   found(name, findings);
 }
 
-const titles: Readonly<Record<Finding['type'], string>> = {
+const titles: Readonly<Record<NetworkFinding['type'], string>> = {
   KernelAnswers: 'the kernel answers for addresses of a group, whoever leads',
   KernelSilent: 'the kernel does not answer for addresses of a group that this node leads',
   OutsideSubnet: 'addresses outside the subnets of the interface',

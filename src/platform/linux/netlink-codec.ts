@@ -44,6 +44,7 @@ export const flag = {
   replace: 0x100,
   exclusive: 0x200,
   create: 0x400,
+  append: 0x800,
   dump: 0x300,
 } as const;
 
@@ -69,9 +70,18 @@ export function encodeMessage(o: {
 
 /** Encodes attributes as the payload of an attribute that nests them. */
 export function encodeNested(attributes: readonly (readonly [type: number, payload: Uint8Array])[]): Uint8Array {
-  const out = new AttrStream();
-  for (const [type, payload] of attributes) out.push(type, payload);
-  return Buffer.concat(out.bufs);
+  let length = 0;
+  for (const [, { byteLength }] of attributes) length += 4 + ((byteLength + 3) & ~3);
+  const bytes = new Uint8Array(length); // padding is zero
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [type, payload] of attributes) {
+    view.setUint16(at, 4 + payload.byteLength, true);
+    view.setUint16(at + 2, type, true);
+    bytes.set(payload, at + 4);
+    at += 4 + ((payload.byteLength + 3) & ~3);
+  }
+  return bytes;
 }
 
 /** The messages in one received datagram. What the kernel sends is well formed; anything else throws. */

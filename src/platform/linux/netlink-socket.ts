@@ -1,5 +1,5 @@
 /**
- * A NETLINK_ROUTE socket for requests.
+ * A netlink socket for requests.
  *
  * Owns: sequence numbers, batching, acknowledgements, dumps. Refuses to know: what the messages ask for.
  *
@@ -23,8 +23,10 @@ import { close, recv, send, setsockoptInt, socket } from './sys.js';
 
 const AF_NETLINK = 16;
 const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
-const NETLINK_ROUTE = 0;
+/** NETLINK_ROUTE, NETLINK_NETFILTER. */
+const protocols = { rtnetlink: 0, nfnetlink: 12 } as const;
 const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
@@ -41,6 +43,8 @@ const longestBatch = 32 * 1024;
 /** One part of a dump is at most 32 KiB (linux/netlink.h, NETLINK dump allocation). */
 const receiveBufferBytes = 64 * 1024;
 const dumpAttempts = 5;
+/** A transaction goes out in one call, else the kernel refuses it (EMSGSIZE): of 65 000 addresses it is some 20 MiB. */
+const longestTransaction = 32 << 20;
 
 /** Messages that lie in memory as they go out. */
 export interface Batch {
@@ -67,13 +71,35 @@ export function prepareBatches(messages: readonly Uint8Array[], adapt?: Adapt): 
       length += messages[next]!.byteLength;
     }
     if (next === first) throw new RangeError(`rtnetlink: a message of ${messages[first]!.byteLength} bytes`);
-    batches.push(batchOf(messages.slice(first, next), length, first, adapt));
+    batches.push(batchOf(messages.slice(first, next), length, { adapt, first }));
   }
   return batches;
 }
 
-function batchOf(messages: readonly Uint8Array[], length: number, first: number, adapt: Adapt | undefined): Batch {
-  const bytes = new Uint8Array(length);
+/**
+ * One batch that the kernel performs as a whole or not at all, as nfnetlink does with what is between a message that begins and one that
+ * ends it.
+ *
+ * @param messages the one that begins it first
+ * @param end is not answered
+ */
+export function prepareTransaction(messages: readonly Uint8Array[], end: Uint8Array): Batch {
+  const length = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return batchOf(messages, length, { end });
+}
+
+/**
+ * @param length of all messages, in octets
+ * @param o.first the index of the first of these messages, for `adapt`
+ * @param o.end follows them, without an answer
+ */
+function batchOf(
+  messages: readonly Uint8Array[],
+  length: number,
+  { adapt, first = 0, end }: { readonly adapt?: Adapt | undefined; readonly first?: number; readonly end?: Uint8Array },
+): Batch {
+  const bytes = new Uint8Array(length + (end?.byteLength ?? 0));
+  if (end !== undefined) bytes.set(end, length);
   const view = new DataView(bytes.buffer);
   const offsets: number[] = [];
   let at = 0;
@@ -118,10 +144,11 @@ export interface Dump {
 }
 
 /** Opens the socket in the calling thread's network namespace. Throws a LinuxError. */
-export function openNetlinkSocket(): NetlinkSocket {
-  const object = 'rtnetlink socket';
-  const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, NETLINK_ROUTE), 'open', object);
+export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'): NetlinkSocket {
+  const object = `${protocol} socket`;
+  const fd = check(socket(AF_NETLINK, SOCK_RAW_NONBLOCK_CLOEXEC, protocols[protocol]), 'open', object);
   setsockoptInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20);
+  if (protocol === 'nfnetlink') setsockoptInt(fd, SOL_SOCKET, SO_SNDBUFFORCE, longestTransaction);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);

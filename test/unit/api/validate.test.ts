@@ -363,6 +363,19 @@ describe('a VipGroup is refused with path and remedy', () => {
   });
 });
 
+describe('connections over moves', () => {
+  it('are nothing for protocol bgp, where nobody leads, which is said and not half done', () => {
+    const vrrp = { virtualRouterId: 7, drainConnections: '5m' };
+    const metadata = { name: 'a' };
+    const wrong = /^spec\.vrrp\.drainConnections: is "5m": .*not with bgp: leave it out$/m;
+    const pool = { address: '192.0.2.1', vrrp: { drainConnections: '5m' } };
+    assert.match(textOf(validateEip({ metadata, spec: pool })), wrong);
+    assert.equal(textOf(validateEip({ metadata, spec: { ...pool, vrrp: { drainConnections: '0s' } } })), '');
+    const spec = { protocol: 'bgp', addresses: ['192.0.2.1'], members: [], vrrp };
+    assert.match(textOf(validateVipGroup({ metadata, spec })), wrong);
+  });
+});
+
 function textOf(result: ReturnType<typeof validateEip> | ReturnType<typeof validateVipGroup>): string {
   return result.ok ? '' : problemsText(result.problems);
 }

@@ -46,6 +46,19 @@ describe('openelb-vip status', () => {
     assert.match(clusterTable([group], { nowMs: now, heard: undefined, local: undefined }), /a +5m30s +\? /);
   });
 
+  it('says how many connections a leader hands on, also where its own agent was asked', () => {
+    const message = 'hands connections from before the last move to 192.0.2.11';
+    const members = [{ node: 'a', state: 'Active' as const, message, drainedConnections: 12 }];
+    const spec = { protocol: 'vip' as const, addresses: ['192.0.2.1'], members: [{ node: 'a', priority: 254 }] };
+    const group: VipGroup = { metadata: { name: 'pool-0' }, spec, status: { holder: 'a', members } };
+    const shown = (local: AgentStatus | undefined) => clusterTable([group], { nowMs: now, heard: new Map(), local });
+    assert.match(shown(undefined), /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on\)\n/);
+    const report = { group: 'pool-0', state: 'Active', held: ['192.0.2.1'], notHeld: [] } as unknown as MemberReport;
+    assert.match(shown({ node: 'a', source: 'ok', members: [report] }), /a:Active \(12 connections handed on\)\n/);
+    const backup = { ...report, state: 'Backup' as const };
+    assert.doesNotMatch(shown({ node: 'a', source: 'ok', members: [backup] }), /handed on/);
+  });
+
   const session = {
     state: 'Established',
     since: '2026-01-01T00:00:00Z',
@@ -208,3 +221,22 @@ function agent(state: 'Active' | 'Backup') {
     source: 'ok',
   };
 }
+
+describe('the table of an agent that keeps connections over moves', () => {
+  const status = { node: 'n1', source: 'ok', members: [] };
+  const said = (connections: NonNullable<AgentStatus['connections']>) => agentTable({ ...status, connections });
+
+  it('says how many are handed on, and to whom', () => {
+    const text = said({ handedTo: ['192.0.2.1', '192.0.2.2'], count: 20, packets: {} });
+    assert.match(text, /20 connections from before a move are handed to 192\.0\.2\.1, 192\.0\.2\.2/);
+    assert.match(said({ handedTo: ['192.0.2.1'], count: 1, packets: {} }), /1 connection from before a move is/);
+  });
+
+  it('says that there is none', () => {
+    assert.match(said({ handedTo: [], count: 0, packets: {} }), /none is from before a move now/);
+  });
+
+  it('says why they are not kept', () => {
+    assert.match(said({ problem: 'no', handedTo: [], count: 0, packets: {} }), /break when addresses move: no\./);
+  });
+});

@@ -54,6 +54,15 @@ export interface Member extends Unproven {
   /** Why the present state was entered, and who led then. */
   reason: string | undefined;
   activeSource: Uint8Array | undefined;
+  /** Who was last said to lead, see leader.ts, and what this node's place was; `leader` undefined: this node. */
+  toldLeader:
+    | {
+        readonly answersOn: number;
+        readonly source: Uint8Array;
+        readonly mac: Uint8Array;
+        readonly leader: Uint8Array | undefined;
+      }
+    | undefined;
   /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */
   readonly peerMacs: Map<string, Uint8Array>;
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
@@ -84,6 +93,7 @@ export function newMember(config: GroupConfig, before?: Member): Member {
     withheld: [],
     reason: undefined,
     activeSource: undefined,
+    toldLeader: undefined,
     peerMacs: new Map(),
     formerIds: new Map(config.formerIds.map((id) => [id, 0])),
     sighted: new Map(),

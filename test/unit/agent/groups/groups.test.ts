@@ -56,11 +56,19 @@ describe("this node's groups on the main thread", () => {
       findings() {},
     } as unknown as StatusWriter;
     const supervisor = createSupervisor(log, () => 0);
-    state = newGroupsState({ node: 'a', log, checksDir: undefined, status: () => status, supervisor });
+    state = newGroupsState({
+      node: 'a',
+      stateDir: '/nowhere',
+      log,
+      checksDir: undefined,
+      status: () => status,
+      supervisor,
+    });
   });
   afterEach(() => {
     state.spareMemory.stop();
     state.surroundings.stop();
+    void state.draining.stop();
     state.tracker.stop();
     state.hooks.kill();
   });

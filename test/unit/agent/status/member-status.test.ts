@@ -36,6 +36,14 @@ describe("a node's part of a group's status", () => {
     assert.equal(isEffaced(leading([]), 'a', { ...shown, notHeld: [] }), true);
   });
 
+  it('has how many connections it hands on, as long as it does', () => {
+    const leading = { ...report({ state: 'Active', held: ['192.0.2.9'] }), drainedConnections: 0 };
+    const record = withReport(newRecord(t0), leading, 'a', undefined, t0);
+    assert.equal(statusOf(record, 'a').members?.[0]?.drainedConnections, 0);
+    const over = withReport(record, { ...leading, drainedConnections: undefined }, 'a', undefined, t1);
+    assert.ok(!('drainedConnections' in statusOf(over, 'a').members![0]!));
+  });
+
   it('is said again when a condition of its own is gone, or has lost its words to a node that took the same one back', () => {
     const finding = { type: 'KernelAnswers' as const, reason: 'StrictArpOff' as const, message: 'the kernel answers' };
     const record = withFindings(withReport(newRecord(t0), report(), 'a', undefined, t0), [finding], t1);

@@ -1,10 +1,11 @@
 import type { Timers } from '../../../../src/agent/tracking/running-check.js';
 
 /** Time by hand: `advance` runs what is due, and what that leads to. */
-export function handTimers(): Timers & { advance(milliseconds: number): Promise<void> } {
+export function handTimers(): Timers & { now(): number; advance(milliseconds: number): Promise<void> } {
   let now = 0;
   const waiting = new Set<{ at: number; callback: () => void }>();
   return {
+    now: () => now,
     after: (milliseconds, callback) => {
       const entry = { at: now + milliseconds, callback };
       waiting.add(entry);
@@ -21,6 +22,7 @@ export function handTimers(): Timers & { advance(milliseconds: number): Promise<
         await new Promise(setImmediate);
       }
       now = until;
+      await new Promise(setImmediate);
     },
   };
 }

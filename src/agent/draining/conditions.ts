@@ -1,0 +1,63 @@
+/** Whether connections can be kept at all on this node: segments are told apart by conntrack, which has to be what translates Services. */
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
+import type { Nftables } from '../../platform/linux/nftables/nftables.js';
+
+export type Conditions =
+  | {
+      readonly ok: true;
+      /** nf_conntrack_tcp_loose */
+      readonly loose: boolean;
+      /** Those for which something translates. */
+      readonly families: ReadonlySet<TableFamily>;
+    }
+  | {
+      readonly ok: false;
+      readonly reason: 'EbpfDataPath' | 'NoConntrack' | 'NoTranslation';
+      readonly message: string;
+    };
+
+/** What of the node is read. Texts of files are empty where there is none, and need not be more than the first 4096 bytes. */
+export interface NodeView {
+  read(path: string): string;
+  hasInterface(name: string): boolean;
+  readonly nftables: Pick<Nftables, 'hasChain'>;
+}
+
+/** Chains by which kube-proxy is known: by iptables over nf_tables, and by nf_tables itself. */
+const chains = [
+  ['nat', 'KUBE-SERVICES'],
+  ['kube-proxy', 'services'],
+] as const;
+
+/** What helps wherever they cannot be kept. */
+export const leaveOut = 'leave vrrp.drainConnections out';
+
+export function conditionsOf(node: NodeView): Conditions {
+  if (node.hasInterface('bpfin.cali'))
+    return refusal(
+      'EbpfDataPath',
+      "Calico's eBPF data path translates Services before the kernel knows of connections: switch it off (bpfEnabled), or " +
+        leaveOut,
+    );
+  const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
+  if (loose === '')
+    return refusal('NoConntrack', `the kernel keeps no connections: load its module nf_conntrack, or ${leaveOut}`);
+  const families = new Set((['ip', 'ip6'] as const).filter((family) => translates(node, family)));
+  if (families.size > 0) return { ok: true, loose: loose !== '0', families };
+  return node.hasInterface('cilium_host')
+    ? refusal(
+        'EbpfDataPath',
+        `Cilium's eBPF data path translates Services before the kernel knows of connections: run it beside kube-proxy (kubeProxyReplacement: false), or ${leaveOut}`,
+      )
+    : refusal('NoTranslation', `kube-proxy has no rules here: have it run on this node, or ${leaveOut}`);
+}
+
+function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: string): Conditions {
+  return { ok: false, reason, message };
+}
+
+function translates({ read, nftables }: NodeView, family: TableFamily): boolean {
+  if (chains.some(([table, chain]) => nftables.hasChain({ family, table }, chain))) return true;
+  if (read(`/proc/self/net/${family}_tables_names`).split('\n').includes('nat')) return true; // the old iptables
+  return read('/proc/self/net/ip_vs').split('\n').length > 4; // three lines are its heading
+}

@@ -1,0 +1,30 @@
+import { parseDuration } from '../../api/duration.js';
+import type { VipGroup } from '../../api/vip-group.js';
+import { canonicalIp } from '../../core/ip/address.js';
+import type { MemberNote } from '../status/member-notes.js';
+import type { Finding } from '../surroundings/findings.js';
+import type { DrainingProblem } from './contract.js';
+import type { Handing } from './drainer.js';
+import type { DrainedGroup } from './state.js';
+
+/** What of a group concerns connections. It is valid (`validateVipGroup`). */
+export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {
+  return {
+    addresses: spec.addresses.map((address) => canonicalIp(address) ?? address),
+    window: parseDuration(spec.vrrp?.drainConnections ?? '0s') ?? 0,
+  };
+}
+
+/** As something that is found on this node, for the status of the group. */
+export function notKept(problem: DrainingProblem | undefined): readonly Finding[] {
+  if (problem === undefined) return [];
+  const { reason, message } = problem;
+  return [{ type: 'ConnectionsNotKept', reason, message: `connections break when the addresses move: ${message}` }];
+}
+
+/** As a note on this node's part in a group; undefined: there is nothing to say. */
+export function handingNote({ to, connections }: Handing): MemberNote | undefined {
+  if (to.length === 0) return undefined;
+  const text = `hands connections from before the last move to ${to.join(', ')}`;
+  return { text, drainedConnections: connections };
+}

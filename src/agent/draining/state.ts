@@ -1,0 +1,130 @@
+/** What is remembered of who led which address: one record, on which the functions beside it work. */
+import { died, ended, type History, led, recent, self, withOlder } from '../../core/draining/history.js';
+import type { Reachability } from '../../core/draining/reachability.js';
+import { type Micros, never } from '../../core/time.js';
+import type { LeaderSeen } from '../engine/messages.js';
+
+/** Where a group is, and who leads it. */
+export type Binding = Omit<LeaderSeen, 'type' | 'group' | 'station'>;
+
+/** A group of this node, as far as it concerns connections. */
+export interface DrainedGroup {
+  /** As canonical texts. */
+  readonly addresses: readonly string[];
+  /** For how long after a move segments of connections that are not known are handed to who led before; 0: not at all. */
+  readonly window: Micros;
+}
+
+/** One that has led, on the NIC by which it is reached. */
+export interface Peer {
+  readonly nic: number;
+  /** Where its adverts came from, as text. */
+  readonly address: string;
+}
+
+export interface Draining {
+  readonly groups: Map<string, DrainedGroup>;
+  /** By group; also of groups that move no connections, since they may begin to. */
+  readonly bindings: Map<string, Binding>;
+  /** By address; of groups that keep connections, and a while longer. */
+  readonly histories: Map<string, History>;
+  /** Ethernet addresses of those who have led, by `keyOf`. */
+  readonly stations: Map<string, Uint8Array>;
+  /** Those who have led and are behind a gateway, by `keyOf`: a segment would go to that, and come back. */
+  readonly offLink: Set<string>;
+  /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
+  readonly formerLeaders: Map<string, Reachability>;
+}
+
+export function newDraining(): Draining {
+  return {
+    groups: new Map(),
+    bindings: new Map(),
+    histories: new Map(),
+    stations: new Map(),
+    offLink: new Set(),
+    formerLeaders: new Map(),
+  };
+}
+
+export function keyOf({ nic, address }: Peer): string {
+  return `${nic} ${address}`;
+}
+
+/** More than there are members: whoever forges leaders fills no memory. */
+const mostStations = 1_024;
+
+/** These are the groups of this node from now on. */
+export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>, now: Micros): void {
+  d.groups.clear();
+  for (const [name, group] of groups) {
+    d.groups.set(name, group);
+    observe(d, name, now);
+  }
+  for (const name of d.bindings.keys()) if (!groups.has(name)) d.bindings.delete(name);
+  forget(d, now);
+}
+
+/** Somebody else leads a group, or it is somewhere else. */
+export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
+  const { group, leader, station, nic, answersOn, mac, source } = seen;
+  if (leader !== undefined && station !== undefined) {
+    if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
+    d.stations.set(keyOf({ nic, address: leader }), station);
+  }
+  d.bindings.set(group, { leader, nic, answersOn, mac, source });
+  observe(d, group, now);
+}
+
+function observe(d: Draining, name: string, now: Micros): void {
+  const binding = d.bindings.get(name);
+  const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
+  if (binding === undefined || window <= 0) return;
+  change(d, addresses, (history) => led(history, binding.leader ?? self, now));
+}
+
+/** A node is dead, and with it what it knew. On another NIC its address is another node's: link-local ones may be the same. */
+export function lost(d: Draining, { nic, address: leader }: Peer): void {
+  for (const [name, { addresses }] of d.groups)
+    if (d.bindings.get(name)?.nic === nic) change(d, addresses, (history) => died(history, leader));
+}
+
+const nobody: History = [];
+
+/** Addresses that have one history go on with one: there may be thousands, of which only their histories are looked at. */
+function change(d: Draining, addresses: Iterable<string>, next: (history: History) => History): void {
+  const changed = new Map<History, History>();
+  for (const address of addresses) {
+    const before = d.histories.get(address) ?? nobody;
+    const after = changed.get(before) ?? next(before);
+    changed.set(before, after);
+    d.histories.set(address, after);
+  }
+}
+
+/** Behind what is known comes what another run of this agent knew. */
+export function remember(d: Draining, older: ReadonlyMap<string, History>): void {
+  const alike = new Map<string, History>();
+  for (const [address, history] of older) {
+    const whole = withOlder(d.histories.get(address) ?? nobody, history);
+    const text = JSON.stringify(whole.map(({ leader, until, dead }) => [leader, until === never ? null : until, dead]));
+    const known = alike.get(text) ?? whole;
+    alike.set(text, known);
+    d.histories.set(address, known);
+  }
+}
+
+/** The longest window there may be: what is older serves nobody. */
+export const longestWindow: Micros = 3_600_000_000;
+
+/** What no group that keeps connections has any more, and nobody can need. */
+function forget(d: Draining, now: Micros): void {
+  if (d.histories.size === 0) return;
+  const used = new Set([...d.groups.values()].flatMap(({ addresses, window }) => (window > 0 ? addresses : [])));
+  for (const [address, history] of d.histories) {
+    if (used.has(address)) continue;
+    const left = recent(ended(history, now), longestWindow, now);
+    if (left.length === 0) d.histories.delete(address);
+    else d.histories.set(address, left);
+  }
+}

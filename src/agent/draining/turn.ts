@@ -1,0 +1,244 @@
+/** What the drainer does whenever something is due. */
+import { answered, due, newReachability } from '../../core/draining/reachability.js';
+import { type Micros, never } from '../../core/time.js';
+import { isVirtualRouterMac } from '../../core/wire/mac.js';
+import { equalOctets } from '../../core/wire/octets.js';
+import { LinuxError } from '../../platform/linux/errno.js';
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
+import type { Nftables } from '../../platform/linux/nftables/nftables.js';
+import type { Logger } from '../../platform/observability/log.js';
+import { type Conditions, conditionsOf, leaveOut } from './conditions.js';
+import { type Wanted, wantedOf } from './contents.js';
+import type { DrainingKernel, DrainingProblem } from './contract.js';
+import { learnNeighbors } from './neighbors.js';
+import { type Faults, problemOf, sameFaults } from './problems.js';
+import { type Draining, lost, newDraining } from './state.js';
+import { newTable, put, remove, removeFormer, type Table } from './table.js';
+
+/** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
+const renewEvery: Micros = 3_000_000;
+/** So, while an Ethernet address is not known. */
+const lookEvery: Micros = 200_000;
+/** How often is looked whether connections can be kept at all. */
+const judgeEvery: Micros = 15_000_000;
+/** So long what was seen is believed: who flushes all rules takes kube-proxy's as well, which puts them back within half a minute. */
+const putBackWithin: Micros = 60_000_000;
+/** So long after its start the agent leaves tables of a former life as they are, unless it knows earlier where all groups are: they are leased for longer. */
+const settling: Micros = 3_000_000;
+
+export interface Turns {
+  readonly kernel: DrainingKernel;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly draining: Draining;
+  readonly tables: Map<TableFamily, Table>;
+  nftables: Nftables | undefined;
+  /** What was wanted when that was last looked at. */
+  wanted: Wanted | undefined;
+  /** Why connections cannot be kept on this node; why the table of a family is not as it is to be, which is tried again. */
+  hindrance: DrainingProblem | undefined;
+  faults: Faults;
+  /** What the log has of these. */
+  told: string | undefined;
+  loose: boolean;
+  families: ReadonlySet<TableFamily>;
+  /** When something was last seen to translate for a family. */
+  readonly translated: Map<TableFamily, Micros>;
+  /** Something has changed that tables depend on. */
+  dirty: boolean;
+  renewAt: Micros;
+  judgeAt: Micros;
+  /** When the first table may be made; undefined: nobody has asked yet. */
+  beginAt: Micros | undefined;
+}
+
+export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
+  return {
+    kernel,
+    log,
+    draining: newDraining(),
+    tables: new Map(),
+    nftables: undefined,
+    wanted: undefined,
+    hindrance: undefined,
+    faults: new Map(),
+    told: undefined,
+    loose: true,
+    families: new Set(),
+    translated: new Map(),
+    dirty: false,
+    renewAt: 0,
+    judgeAt: 0,
+    beginAt: undefined,
+  };
+}
+
+/** Whether some group is to keep connections. */
+export function isAsked({ draining }: Turns): boolean {
+  for (const { window } of draining.groups.values()) if (window > 0) return true;
+  return false;
+}
+
+/** Whether the tables that were asked for are there. */
+export function isKept(t: Turns): boolean {
+  const { tables, wanted } = t;
+  if (problemOf(t) !== undefined || wanted === undefined || wanted.tables.size === 0) return false;
+  return [...wanted.tables.keys()].every((family) => tables.get(family)?.holds !== undefined);
+}
+
+/** Whether it is known where each group that is to keep connections is, and who leads it. */
+function isSettled({ draining: { groups, bindings } }: Turns): boolean {
+  for (const [name, { window }] of groups) if (window > 0 && !bindings.has(name)) return false;
+  return true;
+}
+
+/** Does what is due, and says when the next turn is. */
+export function turn(t: Turns): Micros {
+  const now = t.kernel.now();
+  if (!isAsked(t)) {
+    clear(t);
+    t.hindrance = undefined;
+    t.told = undefined;
+    t.judgeAt = 0;
+    return never;
+  }
+  if (now >= t.judgeAt) judge(t, now);
+  if (t.nftables === undefined || t.hindrance !== undefined) return t.judgeAt;
+  t.beginAt ??= now + settling;
+  if (now < t.beginAt && !isSettled(t)) return Math.min(t.beginAt, t.judgeAt);
+  t.beginAt = now;
+  probeFormerLeaders(t, now);
+  if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
+  let next = Math.min(t.renewAt, t.judgeAt);
+  for (const { askAt } of t.draining.formerLeaders.values()) next = Math.min(next, askAt);
+  return next;
+}
+
+/** Takes away tables of a former life, where nobody asks for any. */
+export function removeFormerTables(t: Turns): void {
+  t.nftables ??= t.kernel.openNftables();
+  for (const family of ['ip', 'ip6'] as const) removeFormer(t.nftables, family);
+}
+
+function judge(t: Turns, now: Micros): void {
+  const conditions = conditionsNow(t);
+  t.judgeAt = now + judgeEvery;
+  if (conditions.ok) for (const family of conditions.families) t.translated.set(family, now);
+  const families = [...t.translated].filter(([, at]) => at + putBackWithin > now).map(([family]) => family);
+  t.dirty ||= families.join() !== [...t.families].join();
+  t.families = new Set(families);
+  if (conditions.ok) t.loose = conditions.loose;
+  if (conditions.ok || families.length > 0) {
+    t.hindrance = undefined;
+  } else {
+    if (t.hindrance?.message !== conditions.message) t.hindrance = conditions;
+    clear(t);
+  }
+  tell(t);
+}
+
+function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & DrainingProblem) {
+  try {
+    t.nftables ??= t.kernel.openNftables();
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+    const message = `nf_tables cannot be used (${error.message}): load the module nf_tables, or ${leaveOut}`;
+    return { ok: false, reason: 'NoNftables', message };
+  }
+  return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
+}
+
+/** Asks those on whom connections depend whether they live, and forgets the dead. */
+function probeFormerLeaders(t: Turns, now: Micros): void {
+  const { formerLeaders, stations } = t.draining;
+  if (formerLeaders.size === 0) return;
+  const { neighbors, overrun } = t.kernel.probe.heard();
+  for (const [key, station] of neighbors) {
+    const known = formerLeaders.get(key);
+    if (known === undefined) continue;
+    formerLeaders.set(key, answered(known));
+    const before = stations.get(key);
+    if (isVirtualRouterMac(station) || (before !== undefined && equalOctets(before, station))) continue;
+    stations.set(key, station); // its NIC is another one
+    t.dirty = true;
+  }
+  const links = new Map<number, boolean>();
+  const hears = (nic: number) => {
+    if (!links.has(nic)) links.set(nic, !overrun.has(nic) && t.kernel.hasLink(nic));
+    return links.get(nic) === true;
+  };
+  for (const [key, before] of formerLeaders) {
+    const peer = t.wanted?.peers.get(key);
+    if (peer === undefined) continue;
+    if (now < before.askAt) continue;
+    const { reachability: after, what } = due(before, now, hears(peer.nic));
+    formerLeaders.set(key, after);
+    // Who does not answer may have another NIC by now: then everybody is asked.
+    if (what === 'ask') t.kernel.probe.ask(peer, peer, after.unanswered > 2 ? undefined : stations.get(key));
+    if (what !== 'dead') continue;
+    t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
+    lost(t.draining, peer);
+    t.dirty = true;
+  }
+}
+
+function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
+  t.renewAt = now + renewEvery;
+  const before = t.wanted === undefined || t.dirty || now >= t.wanted.until ? wantedOf(t.draining, now) : t.wanted;
+  const { missing, changed } = learnNeighbors(t.draining, t.kernel, before);
+  if (missing) t.renewAt = now + lookEvery;
+  const wanted = changed ? wantedOf(t.draining, now) : before; // there may be thousands of addresses
+  t.wanted = wanted;
+  watch(t, wanted, now);
+  const faults = new Map<TableFamily, DrainingProblem>();
+  for (const [family, contents] of wanted.tables) {
+    if (!t.families.has(family)) {
+      const message = `kube-proxy has no rules for ${familyNames[family]} here: have it serve that family, or ${leaveOut} for it`;
+      faults.set(family, { reason: 'NoTranslation', message });
+      continue;
+    }
+    const table = t.tables.get(family) ?? newTable(family, nftables);
+    t.tables.set(family, table);
+    const fault = put(table, contents, t.loose, now);
+    if (fault !== undefined) faults.set(family, fault);
+  }
+  for (const [family, table] of t.tables) if (!wanted.tables.has(family) || !t.families.has(family)) remove(table);
+  if (!sameFaults(t.faults, faults)) t.faults = faults;
+  t.dirty = false; // not before all of it is done
+  tell(t);
+}
+
+const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
+
+function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
+  const { formerLeaders } = t.draining;
+  for (const key of formerLeaders.keys()) {
+    if (watched.has(key)) continue;
+    formerLeaders.delete(key);
+  }
+  for (const key of watched) {
+    if (formerLeaders.has(key)) continue;
+    formerLeaders.set(key, newReachability(now));
+    t.log.info('segments of connections that began before the move go to who led before', {
+      address: peers.get(key)?.address,
+    });
+  }
+  t.kernel.probe.keep(new Set([...formerLeaders.keys()].map((key) => peers.get(key)?.nic ?? 0)));
+}
+
+function clear(t: Turns): void {
+  for (const table of t.tables.values()) remove(table);
+  t.tables.clear();
+  t.draining.formerLeaders.clear();
+  t.kernel.probe.keep(new Set());
+  t.wanted = undefined;
+  if (t.faults.size > 0) t.faults = new Map(); // else nothing is to be told anew
+  t.dirty = true;
+}
+
+function tell(t: Turns): void {
+  const problem = problemOf(t);
+  if (t.told === problem?.message) return;
+  t.told = problem?.message;
+  if (problem === undefined) t.log.info('connections are kept over moves again', {});
+  else t.log.warn('connections are not kept over moves', { reason: problem.reason, explanation: problem.message });
+}

@@ -1,0 +1,48 @@
+/** What this node's part in a group is, with what else is to be said of it there. */
+import type { MemberReport } from '../engine/messages.js';
+
+/** What is said of it by others than the engine. */
+export interface MemberNote {
+  readonly text: string;
+  /** Connections from before a move that this node hands on; undefined: they are not counted yet. */
+  readonly drainedConnections: number | undefined;
+}
+
+export type NotedReport = MemberReport & Partial<Pick<MemberNote, 'drainedConnections'>>;
+
+export interface MemberNotes {
+  report(report: MemberReport): void;
+  /** Undefined: there is nothing to say any more. */
+  note(group: string, note: MemberNote | undefined): void;
+  forget(group: string): void;
+}
+
+/** @param tell a report with its note, whenever either has changed */
+export function createMemberNotes(tell: (report: NotedReport) => void): MemberNotes {
+  const reports = new Map<string, MemberReport>();
+  const notes = new Map<string, MemberNote>();
+  const noted = (report: MemberReport): NotedReport => {
+    const note = notes.get(report.group);
+    if (note === undefined) return report;
+    const { text, drainedConnections } = note;
+    return { ...report, message: [report.message, text].filter(Boolean).join('; '), drainedConnections };
+  };
+  return {
+    report(report) {
+      reports.set(report.group, report);
+      tell(noted(report));
+    },
+    note(group, note) {
+      const known = notes.get(group);
+      if (known?.text === note?.text && known?.drainedConnections === note?.drainedConnections) return;
+      if (note === undefined) notes.delete(group);
+      else notes.set(group, note);
+      const report = reports.get(group);
+      if (report !== undefined) tell(noted(report));
+    },
+    forget(group) {
+      reports.delete(group);
+      notes.delete(group);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { eventually } from './eventually.js';
+import type { Host } from './host.js';
+import { type Process, programArguments } from './process.js';
+
+/** What became of connections that somebody talks on, twenty times a second. */
+export interface Talks {
+  /** How many have been open. */
+  readonly open: number;
+  /** Of each that broke: where it went, and how it ended. */
+  readonly broken: readonly string[];
+  /** How many wait for something that was said 300 ms ago or longer. */
+  readonly silent: number;
+  /** The longest that was waited for something to be said back. */
+  readonly longestMs: number;
+  /** Bytes that were said back. */
+  readonly heard: number;
+}
+
+export interface Talkers {
+  now(): Talks;
+  /** What has become of them a moment after this call, in which something is said on each. */
+  later(): Promise<Talks>;
+  /** Opens one more to each address. */
+  another(): void;
+  /** Begins to measure the longest silence anew. */
+  forget(): void;
+  stop(): Promise<Talks>;
+}
+
+/** Opens `count` connections to each address; resolves when all are open. */
+export async function startTalkers(
+  host: Host,
+  addresses: readonly string[],
+  port: number,
+  count: number,
+): Promise<Talkers> {
+  const program = programArguments(new URL('./programs/talkers', import.meta.url), import.meta.url);
+  const talkers = host.start('talkers', process.execPath, [...program, String(count), String(port), ...addresses]);
+  let lines = 0;
+  let latest: Talks = { open: 0, broken: [], silent: 0, longestMs: 0, heard: 0 };
+  talkers.onLine((line) => {
+    latest = JSON.parse(line) as Talks;
+    lines++;
+  });
+  const said = () => `${JSON.stringify(latest)}\n${talkers.log()}`;
+  await eventually('all connections', () => latest.open === count * addresses.length && latest.heard > 0, {
+    withinMs: 20_000,
+    onTimeout: said,
+  });
+  return {
+    now: () => latest,
+    later: async () => {
+      const then = lines;
+      await eventually('something said', () => lines > then + 3, { onTimeout: said });
+      return latest;
+    },
+    another: () => talkers.write('new'),
+    forget: () => talkers.write('forget'),
+    stop: async () => {
+      talkers.end();
+      await talkers.exited;
+      return latest;
+    },
+  };
+}
+
+/** Says back what it hears. */
+export async function startEcho(start: Host['start'], port: number): Promise<Process> {
+  const program = programArguments(new URL('./programs/echo', import.meta.url), import.meta.url);
+  const echo = start('echo', process.execPath, [...program, String(port)]);
+  let ready = false;
+  echo.onLine(() => {
+    ready = true;
+  });
+  await eventually('an echo', () => ready, { onTimeout: () => echo.log() });
+  return echo;
+}

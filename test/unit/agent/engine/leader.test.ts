@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import type { GroupConfig, LeaderSeen } from '../../../../src/agent/engine/messages.js';
+import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
+
+const second = 1_000_000;
+const members = [1, 2, 3];
+
+describe('the engine says who leads a group', () => {
+  let lan: Lan;
+  let hosts: LanHost[];
+
+  const start = (o: Partial<GroupConfig> = {}) => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+    for (const [at, host] of hosts.entries()) host.engine().configure([groupOf(members, at + 1, o)], []);
+    lan.run(3 * second);
+  };
+  const seenBy = (host: LanHost | undefined) =>
+    host!.events.filter((event): event is LeaderSeen => event.type === 'leader');
+  const leaders = (host: LanHost | undefined) => seenBy(host).map(({ leader }) => leader);
+
+  it('on the leader and on Backups, once', () => {
+    start();
+    assert.deepEqual(leaders(hosts[0]), [undefined]);
+    assert.deepEqual(leaders(hosts[1]), ['192.0.2.1']);
+    assert.deepEqual(leaders(hosts[2]), ['192.0.2.1']);
+    lan.run(10 * second);
+    assert.equal(seenBy(hosts[2]).length, 1);
+  });
+
+  it('whenever it is another: after a hand-over, also on who only looked on and on who let go', () => {
+    start();
+    hosts[0]!.engine().shutdown(false);
+    lan.run(2 * second);
+    assert.deepEqual(leaders(hosts[0]), [undefined, '192.0.2.2']);
+    assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
+    assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('after a death', () => {
+    start();
+    hosts[0]!.kill();
+    lan.run(3 * second);
+    assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
+    assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('with the NIC, and the Ethernet address that adverts come from', () => {
+    start();
+    const [seen] = seenBy(hosts[1]);
+    const mac = (host: LanHost | undefined) => host!.kernel.rtnetlink.links()[0]!.mac;
+    assert.deepEqual(seen?.station, mac(hosts[0]));
+    assert.deepEqual(seen?.mac, mac(hosts[1]));
+    assert.equal(seen?.nic, seen?.answersOn);
+  });
+
+  it('with a virtual MAC, with the interface that has it; whose MAC adverts then have is nobody’s', () => {
+    start({ virtualMac: true });
+    const [seen] = seenBy(hosts[1]);
+    assert.equal(seen?.station, undefined);
+    assert.notEqual(seen?.nic, seen?.answersOn);
+  });
+});

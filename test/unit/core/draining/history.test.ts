@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { died, ended, type History, led, mostLeaders, recent, self } from '../../../../src/core/draining/history.js';
+import { never } from '../../../../src/core/time.js';
+
+const ledBy = (...leaders: readonly string[]): History =>
+  leaders.reduce<History>((history, leader, at) => led(history, leader, at), []);
+
+describe('the history of an address', () => {
+  it('has the latest leader first, and ends the lead before', () => {
+    assert.deepEqual(ledBy('a', 'b'), [
+      { leader: 'b', until: never },
+      { leader: 'a', until: 1 },
+    ]);
+  });
+
+  it('stays the same while the same one leads', () => {
+    const history = ledBy('a', 'b');
+    assert.equal(led(history, 'b', 9), history);
+  });
+
+  it('has each leader once, where its latest lead is', () => {
+    assert.deepEqual(
+      ledBy('a', 'b', 'c', 'a').map(({ leader }) => leader),
+      ['a', 'c', 'b'],
+    );
+  });
+
+  it('keeps so many and no more', () => {
+    assert.equal(ledBy('a', 'b', 'c', 'd', 'e', 'f', self).length, mostLeaders);
+  });
+
+  it('ends when nobody is known to lead, and lets past leads be', () => {
+    assert.deepEqual(ended(ledBy('a', 'b'), 7), [
+      { leader: 'b', until: 7 },
+      { leader: 'a', until: 1 },
+    ]);
+  });
+
+  it('shortens leads that end later than now: such a clock was another one', () => {
+    assert.deepEqual(ended([{ leader: 'a', until: 99 }], 7), [{ leader: 'a', until: 7 }]);
+  });
+
+  it('has a dead one live with its next lead', () => {
+    const dead = died(ledBy('a', 'b'), 'a');
+    assert.deepEqual(dead[1], { leader: 'a', until: 1, dead: true });
+    assert.deepEqual(led(dead, 'a', 5)[0], { leader: 'a', until: never });
+    assert.equal(died(dead, 'a'), dead);
+    assert.equal(died(dead, 'stranger'), dead);
+  });
+
+  it('takes nobody for dead who leads: its adverts are heard', () => {
+    const history = ledBy('a', 'b');
+    assert.equal(died(history, 'b'), history);
+  });
+
+  it('forgets whose window is over', () => {
+    const history = ledBy('a', 'b', 'c');
+    assert.equal(recent(history, 10, 10), history);
+    assert.deepEqual(
+      recent(history, 10, 11).map(({ leader }) => leader),
+      ['c', 'b'],
+    );
+  });
+});
