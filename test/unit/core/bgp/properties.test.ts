@@ -231,10 +231,18 @@ function helpful({ connections }: Session): Input {
   return { type: 'received', connection: number, octets };
 }
 
+/** A peer that takes no capabilities says so while its own OPEN is waited for, which chance alone hardly ever finds. */
+function refusesOpen(session: Session): Input {
+  const connection = session.connections.find(({ phase }) => phase === 'OpenSent');
+  const octets = encodeNotification(notificationOf('optional-parameter'));
+  return connection === undefined ? helpful(session) : { type: 'received', connection: connection.number, octets };
+}
+
 const always = (input: Input) => () => input;
 const moveArbitrary: fc.Arbitrary<(session: Session) => Input> = fc.oneof(
   { weight: 16, arbitrary: fc.constant(helpful) },
   { weight: 4, arbitrary: fc.constant(always({ type: 'time' })) },
+  fc.constant(refusesOpen),
   {
     weight: 3,
     arbitrary: onConnection(octetsArbitrary, (connection, octets) => ({ type: 'received', connection, octets })),
