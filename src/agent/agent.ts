@@ -2,32 +2,25 @@
  * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
  * goes to the log, the status, the metrics and whoever asks.
  */
-import { closeSync } from 'node:fs';
-import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
-import { describeError, type Logger } from '../platform/observability/log.js';
-import type { EngineEvent, EngineReport, GroupConfig } from './engine/messages.js';
+import { describeError } from '../platform/observability/log.js';
+import type { EngineReport } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
-import { forgetKeys, newGroupKeys, withKeys } from './keys/group-keys.js';
+import { hear, withNotes } from './groups/hear.js';
+import type { AgentSettings, GroupsState } from './groups/state.js';
+import { refit, rekey, takeIn } from './groups/take-in.js';
+import { newGroupKeys } from './keys/group-keys.js';
 import { watchKeys } from './keys/key-directory.js';
-import { hungText, observed } from './liveness.js';
+import { hungText, type Liveness, observed } from './liveness.js';
 import { createMemberLog } from './member-log.js';
-import { membershipOf } from './membership.js';
-import { namesWithout, unnamedText } from './node-name.js';
 import { createNotifier } from './notify/notifier.js';
 import { runProgram } from './programs/run-program.js';
 import { settingsPath } from './sources/checkpoint.js';
 import type { GroupSink } from './sources/group-source.js';
 import { createSpareMemory } from './spare-memory.js';
-import { removeSpentInterface } from './spent-interface.js';
-import { createSightings, withSuspect } from './status/sightings.js';
-import type { StatusWriter } from './status/status-writer.js';
-import type { Supervisor } from './supervisor.js';
+import { createSightings } from './status/sightings.js';
 import { watchSurroundings } from './surroundings/watch.js';
-import { trackedChecks } from './tracking/group-checks.js';
-import type { TrackedCheck } from './tracking/running-check.js';
-import { createTracker, type TrackedGroup } from './tracking/tracker.js';
-import { weighed } from './tracking/weighed.js';
+import { createTracker } from './tracking/tracker.js';
 
 /** How long a release may take: successors speak up within four intervals, and the kernel ends leases after this anyway. */
 const releaseBoundMs = { 'in-order': 5_000, 'at-once': 500 } as const;
@@ -37,16 +30,6 @@ const lastHooksBoundMs = { 'in-order': 10_000, 'at-once': 500 } as const;
 const lookAtEngineMs = 1_000;
 /** The engine answers within a turn: one that has not after this long hangs. */
 const reportBoundMs = 1_500;
-
-/** What was made of a group. */
-interface Part {
-  readonly group: VipGroup;
-  /** Where it stands, if in a file. */
-  readonly file: string | undefined;
-  /** As it is while every check passes. */
-  readonly config: GroupConfig;
-  readonly checks: readonly TrackedCheck[];
-}
 
 export interface Agent {
   /** Takes in the whole set of groups. */
@@ -62,7 +45,7 @@ export interface Agent {
   /** Whether groups have been taken in. */
   configured(): boolean;
   /** That there are groups but none names this node, and what to do about it. */
-  unnamed(): { readonly text: string; readonly byHand: boolean } | undefined;
+  unnamed(): GroupsState['unnamed'];
   /** Looks at the keys now, instead of soon. */
   reloadKeys(): Promise<void>;
   /**
@@ -73,236 +56,124 @@ export interface Agent {
   end(): void;
 }
 
+/** The engine's thread, and when it was last seen to move. */
+interface WatchedEngine {
+  readonly thread: EngineThread;
+  liveness: Liveness;
+}
+
 /** @param o.onDeath the engine ended by itself: the process must end, so that leases expire and it is started anew */
-export async function startAgent(o: {
-  readonly node: string;
-  readonly log: Logger;
-  /** Where the agent keeps what it must know after a restart. */
-  readonly stateDir: string;
-  /** Where the programs and files of checks and hooks are; without it none is used. */
-  readonly checksDir: string | undefined;
-  /** Where the keys are that adverts are signed with; without it none is. */
-  readonly keysDir: string | undefined;
-  readonly status: () => StatusWriter | undefined;
-  readonly supervisor: Supervisor;
-  readonly onDeath: (reason: Error) => void;
-}): Promise<Agent> {
-  const sightings = createSightings(o.log, () => performance.now());
-  const memberLog = createMemberLog(o.log);
-  const applied = new Map<string, Part>();
-  const groupKeys = newGroupKeys(o.log);
-  const keys = o.keysDir === undefined ? undefined : await watchKeys({ path: o.keysDir, onChange: rekey, log: o.log });
-  const spareMemory = createSpareMemory(after); // before there are other threads
-  // Before the engine, which speaks of it while it starts.
-  let scheduling: EngineReport['scheduling'];
-  const engine = await startEngineThread(settingsPath(o.stateDir, o.node), {
-    event: (event) => o.supervisor.attempt('engine event', () => hear(event)),
+export async function startAgent(
+  o: AgentSettings & {
+    /** Where the agent keeps what it must know after a restart. */
+    readonly stateDir: string;
+    /** Where the keys are that adverts are signed with; without it none is. */
+    readonly keysDir: string | undefined;
+    readonly onDeath: (reason: Error) => void;
+  },
+): Promise<Agent> {
+  const state = newGroupsState(o); // before there are other threads
+  if (o.keysDir !== undefined)
+    state.keys = await watchKeys({ path: o.keysDir, onChange: () => rekey(state), log: o.log });
+  const thread = await startEngineThread(settingsPath(o.stateDir, o.node), {
+    event: (event) => o.supervisor.attempt('engine event', () => hear(state, event)),
     end: o.onDeath,
   });
-  let configured = false;
-  let unnamed: ReturnType<Agent['unnamed']>;
-  let liveness = observed(undefined, engine.turns(), performance.now());
-  const lookAtEngine = () => {
-    liveness = observed(liveness, engine.turns(), performance.now());
-  };
-  const looking = setInterval(lookAtEngine, lookAtEngineMs).unref();
-  const surroundings = watchSurroundings({
-    group: (name) => applied.get(name)?.group,
-    found: (group, findings) => o.status()?.findings(group, findings),
-    log: o.log,
-    failed: (error) => o.supervisor.failed('surroundings', error),
-  });
-  const tracker = createTracker({ after }, (name) => {
-    const part = applied.get(name);
-    if (part !== undefined) o.supervisor.attempt('check', () => engine.configure([fitConfig(part)], []));
-  });
-
-  const hooks = createNotifier({
-    checksDir: o.checksDir,
-    timers: { after },
-    run: runProgram,
-    isUnknown: (group) => isUnknown(tracker.fitness(group)),
-    log: o.log,
-  });
-  const endNow = () => {
-    engine.endNow();
-    tracker.stop();
-    hooks.kill();
-  };
-  process.on('exit', endNow);
-
-  /** What is made of a group on this node, if it has a part in it. */
-  function partIn(group: VipGroup, file: string | undefined): Part | 'none' {
-    const config = membershipOf(group, o.node, file);
-    if (config === undefined) return 'none';
-    const checks = trackedChecks(group.spec.vrrp?.checks ?? [], o.checksDir, (track, reason) =>
-      tellOfTrackFile(group.metadata.name, track, reason),
-    );
-    return { group, file, config, checks: checks.map((check) => ({ ...check, probe: supervised(check.probe) })) };
-  }
-
-  function tellOfTrackFile(group: string, file: string, reason: Error | undefined): void {
-    if (reason === undefined) o.log.info('track file watched again', { group, file });
-    else {
-      const fields = { group, file, reason: describeError(reason) };
-      o.log.warn('track file not watched: it is looked at each second', fields);
-    }
-  }
-
-  /** A check that goes wrong by itself has failed. */
-  function supervised(probe: TrackedCheck['probe']): TrackedCheck['probe'] {
-    return async (signal) => {
-      try {
-        return await probe(signal);
-      } catch (error) {
-        o.supervisor.failed('check', error);
-        return { ok: false, reason: `it could not be made: ${describeError(error)}` };
-      }
-    };
-  }
-
-  function fitConfig(part: Part): GroupConfig {
-    const { config, group } = part;
-    const fit = weighed(config, tracker.fitness(config.name));
-    return withKeys(groupKeys, fit, group.spec.vrrp?.authentication, keys);
-  }
-
-  /** The keys changed: the groups that use any go on with them as they are now. */
-  function rekey(): void {
-    const signed = [...applied.values()].filter(({ group }) => group.spec.vrrp?.authentication !== undefined);
-    if (signed.length > 0) engine.configure(signed.map(fitConfig), []);
-  }
-
-  function hear(event: EngineEvent): void {
-    switch (event.type) {
-      case 'started':
-        scheduling = event.scheduling;
-        o.log.info('engine started', event.scheduling);
-        break;
-      case 'scheduling':
-        scheduling = event.scheduling;
-        break;
-      case 'log':
-        o.log[event.level](event.message, event.fields);
-        break;
-      case 'spent-interface':
-        removeSpentInterface(event, o.log);
-        break;
-      case 'spent-socket':
-        closeSync(event.fd);
-        break;
-      case 'sighting': {
-        const part = applied.get(event.group);
-        const sighting = part === undefined ? event : withSuspect(event, part.group, o.node, part.file);
-        sightings.hear(sighting);
-        o.status()?.sighting(sighting);
-        break;
-      }
-      case 'transition':
-        memberLog.transition(event);
-        break;
-      case 'member':
-        memberLog.report(event);
-        if (applied.has(event.group)) o.status()?.report(event);
-        else memberLog.forget(event.group);
-        surroundings.report(event);
-        hooks.hear(event, applied.has(event.group));
-    }
-  }
-
-  /** With what is seen on the LAN, which only the conditions of a VipGroup's status would show otherwise. */
-  async function report(): Promise<EngineReport> {
-    const found = await Promise.race([engine.report(), lateness(reportBoundMs)]);
-    const members = found.members.map((member) => {
-      const part = applied.get(member.group);
-      const notes = part === undefined ? [] : sightings.notes(member, part.group);
-      return notes.length === 0
-        ? member
-        : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
-    });
-    return { ...found, ...(scheduling === undefined ? {} : { scheduling }), members };
-  }
-
-  function checkName(groups: ReadonlyMap<string, VipGroup>, byHand: boolean): void {
-    const names = namesWithout(o.node, groups.values());
-    const before = unnamed;
-    unnamed = names && { text: unnamedText(o.node, names, byHand), byHand };
-    if (unnamed === undefined || before !== undefined) return;
-    o.log[byHand ? 'warn' : 'info']('no group names this node', { node: o.node, names, explanation: unnamed.text });
-  }
-
+  state.engine = thread;
+  const engine: WatchedEngine = { thread, liveness: observed(undefined, thread.turns(), performance.now()) };
+  const looking = setInterval(lookAt, lookAtEngineMs, engine).unref();
+  const onExit = () => endNow(state, thread);
+  process.on('exit', onExit);
   return {
-    apply(groups, files) {
-      checkName(groups, files !== undefined);
-      const changed: Part[] = [];
-      const release: string[] = [];
-      for (const name of applied.keys()) {
-        if (groups.has(name)) continue;
-        applied.delete(name);
-        release.push(name);
-      }
-      for (const [name, group] of groups) {
-        const file = files?.get(name);
-        const before = applied.get(name);
-        if (before?.group === group && before.file === file) continue;
-        const part = o.supervisor.attempt('group', () => partIn(group, file));
-        if (part === undefined) continue; // what it was before goes on
-        if (part !== 'none') {
-          applied.set(name, part);
-          hooks.configure(name, group.spec.vrrp?.notify ?? []);
-          changed.push(part);
-        } else if (applied.delete(name)) {
-          release.push(name);
-        }
-      }
-      for (const name of release) {
-        o.status()?.withdraw(name);
-        surroundings.forget(name);
-        sightings.forget(name);
-        forgetKeys(groupKeys, name);
-      }
-      if (changed.length === 0 && release.length === 0 && configured) return;
-      configured = true;
-      tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
-      engine.configure(changed.map(fitConfig), release);
-      spareMemory.giveBackSoon();
-    },
-    report,
+    apply: (groups, files) => takeIn(state, groups, files),
+    report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
     problem() {
-      lookAtEngine();
-      return hungText(liveness, performance.now());
+      lookAt(engine);
+      return hungText(engine.liveness, performance.now());
     },
-    turns: engine.turns,
-    connectBfd: engine.connectBfd,
-    configured: () => configured,
-    unnamed: () => unnamed,
-    reloadKeys: async () => keys?.reload(),
-    async release(how) {
-      tracker.stop();
-      const boundMs = releaseBoundMs[how];
-      const bound = new Promise<'late'>((resolve) => {
-        setTimeout(resolve, boundMs, 'late').unref();
-      });
-      const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
-      if (outcome === 'late') o.log.warn('release took too long: the kernel ends the rest', { boundMs });
-      await hooks.stop(lastHooksBoundMs[how]);
-    },
+    turns: thread.turns,
+    connectBfd: thread.connectBfd,
+    configured: () => state.configured,
+    unnamed: () => state.unnamed,
+    reloadKeys: async () => state.keys?.reload(),
+    release: (how) => release(state, thread, how),
     end() {
-      spareMemory.stop();
       clearInterval(looking);
-      surroundings.stop();
-      void keys?.stop();
-      process.off('exit', endNow);
-      endNow();
+      process.off('exit', onExit);
+      end(state, thread);
     },
   };
 }
 
-function trackedGroup(group: string, { config, checks }: Part): TrackedGroup {
-  const { priority, lastResorts = 0 } = config;
-  const ordinary = priority > lastResorts;
-  const bounds = ordinary ? { lowest: lastResorts + 1, highest: 254 } : { lowest: 1, highest: lastResorts };
-  return { group, priority, bounds, checks };
+/** Nothing is applied yet, and there is neither an engine nor keys. */
+export function newGroupsState({ node, log, checksDir, status, supervisor }: AgentSettings): GroupsState {
+  const applied: GroupsState['applied'] = new Map();
+  const tracker = createTracker({ after }, (name) => refit(state, name));
+  const state: GroupsState = {
+    node,
+    log,
+    checksDir,
+    status,
+    supervisor,
+    applied,
+    tracker,
+    groupKeys: newGroupKeys(log),
+    sightings: createSightings(log, () => performance.now()),
+    memberLog: createMemberLog(log),
+    surroundings: watchSurroundings({
+      group: (name) => applied.get(name)?.group,
+      found: (group, findings) => status()?.findings(group, findings),
+      log,
+      failed: (error) => supervisor.failed('surroundings', error),
+    }),
+    hooks: createNotifier({
+      checksDir,
+      timers: { after },
+      run: runProgram,
+      isUnknown: (group) => isUnknown(tracker.fitness(group)),
+      log,
+    }),
+    spareMemory: createSpareMemory(after),
+    keys: undefined,
+    engine: undefined,
+    scheduling: undefined,
+    configured: false,
+    unnamed: undefined,
+  };
+  return state;
+}
+
+function lookAt(engine: WatchedEngine): void {
+  engine.liveness = observed(engine.liveness, engine.thread.turns(), performance.now());
+}
+
+async function release(
+  { tracker, hooks, log }: GroupsState,
+  engine: EngineThread,
+  how: keyof typeof releaseBoundMs,
+): Promise<void> {
+  tracker.stop();
+  const boundMs = releaseBoundMs[how];
+  const bound = new Promise<'late'>((resolve) => {
+    setTimeout(resolve, boundMs, 'late').unref();
+  });
+  const outcome = await Promise.race([engine.shutdown(how === 'at-once'), bound]);
+  if (outcome === 'late') log.warn('release took too long: the kernel ends the rest', { boundMs });
+  await hooks.stop(lastHooksBoundMs[how]);
+}
+
+function end(state: GroupsState, engine: EngineThread): void {
+  state.spareMemory.stop();
+  state.surroundings.stop();
+  void state.keys?.stop();
+  endNow(state, engine);
+}
+
+/** What cannot wait: the process may be gone with the next turn of its event loop. */
+function endNow({ tracker, hooks }: GroupsState, engine: EngineThread): void {
+  engine.endNow();
+  tracker.stop();
+  hooks.kill();
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

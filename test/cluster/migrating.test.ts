@@ -91,7 +91,7 @@ describe('the page for those who come', function () {
     for (const object of objects) assert.equal(object?.metadata.finalizers, undefined);
   };
 
-  it('from OpenELB keeps every address and leaves our programs their rights', async () => {
+  it('from OpenELB keeps every address and leaves our programs their rights, and so does going back', async () => {
     const page = await commandsOf('migrating/openelb.md');
     const eip = (name: string, address: string) =>
       client.create<Eip>(eips, {
@@ -152,6 +152,28 @@ describe('the page for those who come', function () {
       'kubectl get clusterroles,clusterrolebindings -o name; kubectl -n openelb-system get all,secrets -o name',
     );
     assert.doesNotMatch(left, /speaker|openelb-admission|memberlist/);
+
+    for (const each of page.get('6')!) await shell(each);
+    await nothingOfOurs('web');
+    await install();
+    const { metadata, status } = (await client.get<Eip>(eips, 'lan'))!;
+    // What it starts from: which addresses are taken, by whom, and that the rest of the status has been computed.
+    assert.deepEqual(status?.used, { '192.0.2.13': 'default/web' });
+    assert.deepEqual([status?.usage, status?.poolSize, status?.occupied, status?.v4], [1, 11, false, true]);
+    assert.deepEqual([status?.firstIP, status?.lastIP], ['192.0.2.10', '192.0.2.20']);
+    assert.equal(metadata.annotations?.['eip.openelb.kubesphere.io/rebalance'], undefined);
+    assert.equal(addressOf(await service('web')), '192.0.2.13');
+    assert.equal((await service('web'))?.metadata.labels?.[label], 'lan');
+    assert.equal((await service('web'))?.metadata.annotations?.[optIn], 'openelb');
+    // Its webhook is its own again, and so are its rights.
+    await assert.rejects(eip('again', '192.0.2.50'), /openelb-controller|webhook/);
+    const their = await shell(`kubectl get clusterrole openelb-controller -o jsonpath='{.rules[*].resources}'`);
+    assert.doesNotMatch(their, /vipgroups/);
+
+    for (const section of ['2', '3']) for (const each of page.get(section)!) await shell(each);
+    await withController(async () => {
+      await served('web', '192.0.2.13', 'lan');
+    });
   });
 
   it('from MetalLB keeps every address, and so does going back', async () => {

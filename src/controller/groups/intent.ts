@@ -112,7 +112,7 @@ function specsOf(
   return groups.map((group) => {
     const before = s.present.find(({ metadata }) => metadata.name === group.name);
     const formerIds = formerIdsOf(foreign, group.name, group.virtualRouterId);
-    const extras = { formerIds, yields: yields(move, before), near: part.near?.(before) };
+    const extras = { formerIds, yields: yields(move, before, s.agents), near: part.near?.(before) };
     return [group.name, specOf(group, pool.eip, before, (name) => byName.get(name), extras)];
   });
 }

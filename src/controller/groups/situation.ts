@@ -23,7 +23,7 @@ export interface Situation {
   readonly groups: readonly VipGroup[];
   readonly eips: readonly Eip[];
   readonly nodes: readonly Node[];
-  readonly agents: Pick<Agents, 'network'>;
+  readonly agents: Pick<Agents, 'network' | 'silence' | 'beganMs'>;
   readonly exclusions: Exclusions;
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** What this cluster has alone, so that others on its LAN choose other IDs. */

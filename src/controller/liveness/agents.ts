@@ -19,6 +19,8 @@ export interface Agents {
   network(node: string): AgentNetwork | 'untold' | undefined;
   /** When a node's agent was heard of last, in monotonic milliseconds; undefined: never, or it has ended. */
   heardAt(node: string): number | undefined;
+  /** When the agent that was heard of last began, by its own clock, in milliseconds since 1970; undefined: it is not known. */
+  beganMs(node: string): number | undefined;
   /** The nodes whose agents are known to be silent. */
   silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
@@ -64,6 +66,7 @@ export function watchAgents(
       const beat = hearing.beats.get(node);
       return beat?.ended === false ? beat.heardAt : undefined;
     },
+    beganMs: (node) => hearing.beats.get(node)?.beganMs,
     network: (node) => networks.get(node)?.network,
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;

@@ -15,6 +15,8 @@ interface Beat {
   readonly ended: boolean;
   /** When it was written, by the agent's clock, in milliseconds since 1970; undefined when that cannot be read. */
   readonly renewedMs: number | undefined;
+  /** When the agent began, by its own clock, in milliseconds since 1970; undefined when that cannot be read. */
+  readonly beganMs: number | undefined;
   /** When this version of its Lease was first seen. */
   readonly heardAt: number;
 }
@@ -47,12 +49,16 @@ export function hear(hearing: Hearing, lease: Lease, now: number): string | unde
   const known = hearing.beats.get(node);
   if (known !== undefined && (known.version === version || isOlderVersion(version, known.version))) return undefined;
   const ended = !lease.spec?.holderIdentity;
-  const renewed = Date.parse(lease.spec?.renewTime ?? '');
-  // Years before 0 have another form than others.
-  const renewedMs = renewed >= 0 ? renewed : undefined;
-  hearing.beats.set(node, { version, ended, renewedMs, heardAt: now });
+  const [renewedMs, beganMs] = [lease.spec?.renewTime, lease.spec?.acquireTime].map(instantOf);
+  hearing.beats.set(node, { version, ended, renewedMs, beganMs, heardAt: now });
   if (ended) return undefined;
   return hearing.silent.delete(node) ? node : undefined;
+}
+
+function instantOf(text: string | undefined): number | undefined {
+  const instant = Date.parse(text ?? '');
+  // Years before 0 have another form than others.
+  return instant >= 0 ? instant : undefined;
 }
 
 /** The newest version of a Lease that was heard; undefined: none was. */

@@ -7,11 +7,12 @@ import type { Context } from '../context/context.js';
 import type { Following } from '../context/following.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
+import type { Found } from './found.js';
 import { type Action, contentByOthers, type Existing, existingOf, keyOf, planOf } from './plan.js';
 import { isMetallbRunning } from './running.js';
 import { createTelling } from './tell.js';
 import { type Finding, type Outcome, type Wanted, wantedOf } from './wanted.js';
-import type { Found, MetallbSource } from './watch.js';
+import type { MetallbSource } from './watch.js';
 import { perform } from './write.js';
 
 export interface MetallbReconciler {

@@ -3,7 +3,7 @@ import type { EventRecorder } from '../../platform/kubernetes/events.js';
 import { createWarnings, mostWarnings } from '../events/warnings.js';
 import { metallbGroup, metallbKinds } from './resources.js';
 import type { Finding } from './wanted.js';
-import type { Known } from './watch.js';
+import type { Known } from './watched-kinds.js';
 
 export function createTelling(
   recorder: Pick<EventRecorder, 'event'>,

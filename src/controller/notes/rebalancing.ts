@@ -86,21 +86,25 @@ export function attendRebalance(
  * Whether the leader of a group is to be asked to yield: once the node that is to lead stands by with the priority of the preferred
  * leader, since who hears of that later than the leader of the request would lose to another; and until the move is over.
  */
-export function yields(move: Move | undefined, present: VipGroup | undefined): boolean {
+export function yields(
+  move: Move | undefined,
+  present: VipGroup | undefined,
+  agents: Parameters<typeof standingOf>[1],
+): boolean {
   if (present === undefined || move?.group !== present.metadata.name) return false;
-  const { members, unfit } = standingOf(present);
+  const { members, unfit } = standingOf(present, agents);
   return members[0] === move.to && (present.spec.vrrp?.yield === true || !unfit.has(move.to));
 }
 
 /** How a group is, by its object and by who is heard of. */
-export function standingOf(object: VipGroup, agents?: Pick<Agents, 'silence'>): Standing {
+export function standingOf(object: VipGroup, agents: Pick<Agents, 'silence' | 'beganMs'>): Standing {
   const { name, members } = groupOf(object);
   const { priorities } = rankMembers(object.spec.members);
   const unfit = new Map<string, string>();
   for (const { node, lastResort } of object.spec.members) {
     const report = object.status?.members?.find((each) => each.node === node);
-    const silent = agents?.silence(node) === undefined ? undefined : 'its agent is not heard of';
-    const why = lastResort ?? silent ?? unfitness(report, priorities.get(node)!);
+    const silent = agents.silence(node) === undefined ? undefined : 'its agent is not heard of';
+    const why = lastResort ?? silent ?? unfitness(report, priorities.get(node)!, agents.beganMs(node));
     if (why !== undefined) unfit.set(node, why);
   }
   return {
@@ -115,12 +119,19 @@ export function standingOf(object: VipGroup, agents?: Pick<Agents, 'silence'>): 
 
 type Report = NonNullable<NonNullable<VipGroup['status']>['members']>[number];
 
-function unfitness(report: Report | undefined, priority: number): string | undefined {
+/** @param beganMs when its agent began, by the clock that the report goes by */
+function unfitness(report: Report | undefined, priority: number, beganMs: number | undefined): string | undefined {
   if (report === undefined) return 'its agent says nothing';
+  if (isOfFormerLife(report, beganMs)) return 'its agent has started anew and says nothing of the group yet';
   if (report.state !== 'Backup' && report.state !== 'Active')
     return report.message ?? 'it takes no part in the election';
   if (report.message !== undefined) return report.message;
   return report.priority === priority ? undefined : 'its agent does not follow the group';
+}
+
+/** What an agent that was killed has left says nothing of the one that came after it. A report tells whole seconds. */
+function isOfFormerLife({ since }: Report, beganMs: number | undefined): boolean {
+  return beganMs !== undefined && Date.parse(since ?? '') < Math.floor(beganMs / 1000) * 1000;
 }
 
 function summary({ moved, skipped }: Progress, groups: number): string {

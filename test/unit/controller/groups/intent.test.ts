@@ -30,7 +30,7 @@ function situation(o: Partial<Situation> & { spec?: Partial<Eip['spec']>; wrong?
     groups: o.present ?? [],
     eips: [eip],
     nodes,
-    agents: { network: () => undefined },
+    agents: { network: () => undefined, silence: () => undefined, beganMs: () => undefined },
     exclusions: noExclusions,
     virtualRouterIds: { first: 1, last: 255, reserved: new Set() },
     salt: 'cluster',

@@ -260,7 +260,7 @@ function turn(c: Cluster): number {
         groups: [...c.groups.values()],
         eips: objects,
         nodes: Object.keys(c.networks).map((name) => ({ metadata: { name } })),
-        agents: { network: (node) => networkOf(c, node) },
+        agents: { network: (node) => networkOf(c, node), silence: () => undefined, beganMs: () => undefined },
         exclusions: noExclusions,
         virtualRouterIds: { first: 1, last: c.lastId, reserved: new Set() },
         salt: 'cluster',

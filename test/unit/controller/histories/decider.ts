@@ -128,7 +128,7 @@ export function createDecider(o: {
     exclusions: () => noExclusions,
     unplaced: new Map(),
     isDamaged: () => false,
-    agents: { network: () => undefined, silence: () => undefined, heardAt: () => undefined },
+    agents: { network: () => undefined, silence: () => undefined, heardAt: () => undefined, beganMs: () => undefined },
     clock: o.clock,
     recorder: { event: () => true },
     schedule,

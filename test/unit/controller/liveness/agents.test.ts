@@ -19,7 +19,7 @@ describe('the controller, listening for agents', () => {
   /** By name of the Lease, what was said last. */
   let problems: Map<string, string | undefined>;
 
-  const beat = (node: string, o: { watched?: boolean } = {}) => {
+  const beat = (node: string, o: { watched?: boolean; began?: string } = {}) => {
     version += 1;
     const lease = {
       metadata: {
@@ -29,7 +29,7 @@ describe('the controller, listening for agents', () => {
         resourceVersion: String(version),
         annotations: { 'openelb.io/node': node },
       },
-      spec: { holderIdentity: node },
+      spec: { holderIdentity: node, ...(o.began === undefined ? {} : { acquireTime: o.began }) },
     } as unknown as Lease;
     store.set(node, lease);
     if (o.watched !== false) send({ type: 'MODIFIED', object: lease });
@@ -125,6 +125,17 @@ describe('the controller, listening for agents', () => {
     }
     assert.deepEqual(changes, ['n1']);
     assert.equal(agents.silence('n1')?.reason, 'NoHeartbeat');
+  });
+
+  it('knows when the agent began that is heard, which one that ends does not change', () => {
+    for (const began of [undefined, 'yesterday', '-000001-01-01T00:00:00Z']) {
+      beat('n1', { began });
+      assert.equal(agents.beganMs('n1'), undefined);
+    }
+    beat('n1', { began: '2026-01-02T03:04:05.678901Z' });
+    assert.equal(agents.beganMs('n1'), Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+    end('n1');
+    assert.equal(agents.beganMs('n1'), Date.UTC(2026, 0, 2, 3, 4, 5, 678));
   });
 
   it('says what is wrong with a Lease, hears it all the same, and says when it is right', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Context } from '../../../../src/controller/context/context.js';
+import type { Found } from '../../../../src/controller/metallb/found.js';
 import { createMetallbReconciler } from '../../../../src/controller/metallb/reconcile.js';
 import type { Unread } from '../../../../src/controller/metallb/unread.js';
-import type { Found } from '../../../../src/controller/metallb/watch.js';
 import { documentOf } from '../../../../src/convert/read.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';

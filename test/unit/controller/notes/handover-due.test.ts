@@ -55,16 +55,20 @@ describe('a group that another than the preferred node leads', () => {
   let patience: Patience;
   /** When the agent of the preferred node was heard of last. */
   let heard: number | undefined;
+  /** When that agent began, in milliseconds since 1970. */
+  let beganMs: number | undefined;
+  const agents = { silence: () => undefined, beganMs: () => beganMs };
   const look = (of: Eip, groups: readonly VipGroup[], now: number): Due =>
     dueMoves(
       patience,
       of,
-      groups.map((object) => ({ object, standing: standingOf(object) })),
+      groups.map((object) => ({ object, standing: standingOf(object, agents) })),
       { now, heardAt: () => heard },
     );
   beforeEach(() => {
     patience = newPatience();
     heard = undefined;
+    beganMs = undefined;
   });
 
   it('stays where it is unless the Eip says otherwise', () => {
@@ -127,6 +131,15 @@ describe('a group that another than the preferred node leads', () => {
     assert.deepEqual(lookTwice(group({ reason: 'unopposed', led: 100, came: 99 }), 10_000), ['pool-0']);
   });
 
+  it('waits for the word of an agent that has started anew, however young the word of the former one is', () => {
+    const [former, own] = [99, 101].map((came) => group({ reason: 'unopposed', led: 100, came }));
+    beganMs = t0 + 100_900;
+    assert.deepEqual(lookTwice(former!, 0), []);
+    assert.deepEqual(lookTwice(own!, 10_000), ['pool-0']);
+    beganMs = t0 + 101_900;
+    assert.deepEqual(lookTwice(own!, 20_000), ['pool-0'], 'a report tells whole seconds');
+  });
+
   it('is not handed to an agent that died a moment before, however fresh its last word looks', () => {
     heard = 900;
     const cold = group({ reason: 'unopposed', led: 1, came: 0 });
@@ -137,14 +150,14 @@ describe('a group that another than the preferred node leads', () => {
     const old = group({ reason: 'unopposed', led: 1, came: 0 });
     assert.deepEqual(lookTwice(old, 0), ['pool-0']);
     const young = group({ reason: 'unopposed', led: 1, came: 6 });
-    noteRefusals(patience, [{ object: young, standing: standingOf(young) }], { 'pool-0': 'a: no' }, 15_000);
+    noteRefusals(patience, [{ object: young, standing: standingOf(young, agents) }], { 'pool-0': 'a: no' }, 15_000);
     assert.deepEqual(lookTwice(young, 16_000), ['pool-0']);
   });
 
   it('is not tried with a node whose agent is not heard of', () => {
-    const agents = { silence: () => ({ reason: 'NoHeartbeat', sinceMs: 0 }) as const };
+    const silent = { ...agents, silence: () => ({ reason: 'NoHeartbeat', sinceMs: 0 }) as const };
     const object = group({ reason: 'unopposed', led: 1, came: 2 });
-    const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, agents) }], {
+    const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, silent) }], {
       now: 0,
       heardAt: () => 1,
     });
@@ -153,14 +166,14 @@ describe('a group that another than the preferred node leads', () => {
 
   it('is tried again when a node that did not take over has started anew', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 2 });
-    noteRefusals(patience, [{ object: cold, standing: standingOf(cold) }], { 'pool-0': 'a: no' }, 5_000);
+    noteRefusals(patience, [{ object: cold, standing: standingOf(cold, agents) }], { 'pool-0': 'a: no' }, 5_000);
     assert.deepEqual(lookTwice(cold, 6_000), []);
     assert.deepEqual(lookTwice(group({ reason: 'unopposed', led: 1, came: 9 }), 7_000), ['pool-0']);
   });
 
   it('is not tried again for ten minutes with a node that did not take over', () => {
     const cold = group({ reason: 'unopposed', led: 1, came: 2 });
-    const of = [{ object: cold, standing: standingOf(cold) }];
+    const of = [{ object: cold, standing: standingOf(cold, agents) }];
     noteRefusals(patience, of, { 'pool-0': 'a: it did not take over' }, 5_000);
     assert.deepEqual(lookTwice(cold, 6_000), []);
     assert.deepEqual(look(eip(), [cold], 7_000), { groups: [], nextAt: 605_000 });

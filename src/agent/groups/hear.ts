@@ -1,0 +1,63 @@
+/** What the engine says goes to the log, the status, hooks, and whoever asks. */
+import { closeSync } from 'node:fs';
+import type { EngineEvent, EngineReport, MemberReport, Sighting } from '../engine/messages.js';
+import { removeSpentInterface } from '../spent-interface.js';
+import { withSuspect } from '../status/sightings.js';
+import type { GroupsState } from './state.js';
+
+/** Takes in what the engine says, from its first word on. */
+export function hear(state: GroupsState, event: EngineEvent): void {
+  const { log } = state;
+  switch (event.type) {
+    case 'started':
+      state.scheduling = event.scheduling;
+      log.info('engine started', event.scheduling);
+      break;
+    case 'scheduling':
+      state.scheduling = event.scheduling;
+      break;
+    case 'log':
+      log[event.level](event.message, event.fields);
+      break;
+    case 'spent-interface':
+      removeSpentInterface(event, log);
+      break;
+    case 'spent-socket':
+      closeSync(event.fd);
+      break;
+    case 'sighting':
+      hearSighting(state, event);
+      break;
+    case 'transition':
+      state.memberLog.transition(event);
+      break;
+    case 'member':
+      hearMember(state, event);
+  }
+}
+
+/** With what is seen on the LAN, which only the conditions of a VipGroup's status would show otherwise. */
+export function withNotes({ applied, sightings, scheduling }: GroupsState, report: EngineReport): EngineReport {
+  const members = report.members.map((member) => {
+    const part = applied.get(member.group);
+    const notes = part === undefined ? [] : sightings.notes(member, part.group);
+    return notes.length === 0 ? member : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
+  });
+  return { ...report, ...(scheduling === undefined ? {} : { scheduling }), members };
+}
+
+function hearSighting({ applied, node, sightings, status }: GroupsState, heard: Sighting): void {
+  const part = applied.get(heard.group);
+  const sighting = part === undefined ? heard : withSuspect(heard, part.group, node, part.file);
+  sightings.hear(sighting);
+  status()?.sighting(sighting);
+}
+
+function hearMember({ applied, memberLog, status, surroundings, hooks }: GroupsState, report: MemberReport): void {
+  const isMember = applied.has(report.group);
+  memberLog.report(report);
+  if (isMember) status()?.report(report);
+  else memberLog.forget(report.group);
+  surroundings.report(report);
+  hooks.hear(report, isMember);
+}
