@@ -50,6 +50,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "turn another load balancer's configuration into ours",
     load: () => import('./convert/command.js'),
   },
+  doctor: {
+    summary: 'check what would become of a running MetalLB before it is taken over',
+    load: () => import('./doctor/command.js'),
+  },
   version: {
     summary: 'say which version of this program this is',
     load: () => import('./version/command.js'),
