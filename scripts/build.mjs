@@ -3,7 +3,7 @@
 // imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
 // usage: build.mjs [--out FOLDER] [--contents FILE] [--commit COMMIT]     FILE gets the folders of the npm packages that are in it
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { sourceCommit } from './tools/source-commit.mjs';
@@ -15,21 +15,14 @@ const { values } = parseArgs({
 const out = values.out ?? `${root}dist`;
 const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
 const commit = values.commit ?? (await sourceCommit(root)).commit;
+const commands = (await readdir(`${root}src`)).map((name) => `${name}/command`);
 const entries = [
   'main',
-  'agent/command',
   'agent/engine/worker',
   'agent/engine/routing/worker',
-  'check/command',
-  'completion/command',
-  'controller/command',
-  'convert/command',
   'platform/kubernetes/kubeconfig-reader',
   'platform/linux/sys',
-  'probe-service/command',
-  'rebalance/command',
-  'status/command',
-  'version/command',
+  ...commands.sort(),
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
 
 // Parts of client-node that only its own transport, websockets and tar support need; ours never calls them.

@@ -54,6 +54,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'say what is wrong with manifests before they are applied',
     load: () => import('./check/command.js'),
   },
+  doctor: {
+    summary: 'check what would become of a running MetalLB before it is taken over',
+    load: () => import('./doctor/command.js'),
+  },
   completion: {
     summary: 'print what bash or zsh completes this program by',
     load: async () => (await import('./completion/command.js')).completionOf(subcommands),

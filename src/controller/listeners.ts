@@ -16,7 +16,7 @@ export interface Listeners {
   readonly exclusions: Pick<ExclusionSource, 'service' | 'group' | 'pools' | 'others'>;
   readonly standings: Pick<Standings, 'seen'>;
   readonly faulty: Pick<FaultyObjects, 'note'>;
-  readonly services: Pick<ServiceReconciler, 'namespaceSeen'>;
+  readonly services: Pick<ServiceReconciler, 'namespaceSeen' | 'poolsSeen'>;
   readonly groups: Pick<GroupsReconciler, 'freed'>;
   readonly holderEvents: Pick<HolderEvents, 'look' | 'group' | 'standing' | 'node'>;
   /** What there is of BGP objects has changed: addresses that nobody announces may lack something else. */
@@ -42,7 +42,10 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
     },
     eip: (name, what) => {
       if (what === 'notes') listeners().exclusions.others();
-      if (what === 'definition') listeners().exclusions.pools();
+      if (what === 'definition') {
+        listeners().exclusions.pools();
+        listeners().services.poolsSeen();
+      }
       follow({ of: 'eip', name, what });
     },
     vipGroup: (name, object, previous) => {
@@ -75,6 +78,7 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
       if (listeners().isMetallb?.(service) === true) {
         // Addresses that it gave out are nobody else's, or are taken over.
         listeners().exclusions.pools();
+        listeners().services.poolsSeen();
         follow({ of: 'metallb-runs' });
       }
       follow({ of: 'endpoints', service });

@@ -6,6 +6,7 @@ import type { ShownDraining } from '../agent/status/shown-draining.js';
 import type { BgpPeer, BgpPeerNode } from '../api/bgp-peer.js';
 import { agentSilent } from '../api/silent-agents.js';
 import type { VipGroup } from '../api/vip-group.js';
+import { table } from '../cli/table.js';
 import type { Heard } from './heard.js';
 
 export interface HowHeard {
@@ -202,14 +203,4 @@ export function age(milliseconds: number): string {
   if (minutes < 180) return `${minutes}m`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('   ')
-      .trimEnd();
-  return `${[head, ...rows].map(line).join('\n')}\n`;
 }

@@ -33,7 +33,11 @@ export interface ExclusionSource {
  * @param o.changed something that may matter has changed: `news` tells whether it did
  */
 export function createExclusionSource(o: {
-  readonly world: Pick<World, 'nodes' | 'vipGroups' | 'services' | 'pools' | 'eips'>;
+  readonly world: Pick<World, 'nodes' | 'pools'> & {
+    readonly services: Pick<World['services'], 'get' | 'list'>;
+    readonly vipGroups: Pick<World['vipGroups'], 'list'>;
+    readonly eips: Pick<World['eips'], 'list'>;
+  };
   readonly networks: () => Iterable<readonly [node: string, network: AgentNetwork]>;
   readonly wall: () => number;
   readonly allServices: ServedUnasked;

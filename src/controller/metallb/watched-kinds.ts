@@ -107,7 +107,7 @@ function isBetter(resource: Resource, { resource: former, cache }: Watched, vers
   return rank(resource) < rank(former) || cache.health().lastError !== undefined;
 }
 
-function servedName({ version, plural }: Pick<Resource, 'version' | 'plural'>): string {
+export function servedName({ version, plural }: Pick<Resource, 'version' | 'plural'>): string {
   return `${version} ${plural}`;
 }
 

@@ -31,13 +31,15 @@ import { type PutBacks, putBack, putBackPause } from './put-back-backoff.js';
 import { regainGifts } from './regain-gifts.js';
 import { reservationFor, reserve } from './reserve.js';
 import { settle, settleLeaving, settleRelease } from './settle.js';
-import { assignAll } from './stated-holdings.js';
+import { assignAll, assignNew } from './stated-holdings.js';
 import { serviceWarnings } from './warnings.js';
 import { writeService } from './write.js';
 
 export interface ServiceReconciler {
   /** Takes over what all Services say of what they have, before anything is decided. */
   load(): void;
+  /** Pools may have come, or Services may have become ours: takes over what these say of what they have. */
+  poolsSeen(): void;
   reconcile(key: string): Promise<Again | undefined>;
   /** The watch has brought a Namespace, or its end. */
   namespaceSeen(name: string): void;
@@ -51,6 +53,8 @@ export interface ServiceReconciler {
 
 /** What is kept from one look to the next. */
 interface State {
+  /** What Services say was taken over once: what comes later is new. */
+  loaded: boolean;
   /** Why a Service of ours has less than it wants, whether it was told, and since when it exists. */
   readonly lacking: Map<string, { readonly refusal: Refusal; readonly told: boolean; readonly created: string }>;
   readonly puts: PutBacks;
@@ -66,6 +70,7 @@ const untoldAfterMs = 3_000;
 
 export function createServiceReconciler(c: Context): ServiceReconciler {
   const s: State = {
+    loaded: false,
     lacking: new Map(),
     puts: new Map(),
     gifts: new Map(),
@@ -83,6 +88,10 @@ export function createServiceReconciler(c: Context): ServiceReconciler {
     load: () => {
       assignAll(c, c.world.services.list());
       regainGifts(c, s.gifts);
+      s.loaded = true;
+    },
+    poolsSeen: () => {
+      if (s.loaded) assignNew(c, c.world.services.list());
     },
     namespaceSeen: s.namespaces.seen,
     reconcile: (key) => reconcile(c, s, key),

@@ -5,7 +5,7 @@ import type { LedgerView } from '../../core/ipam/ledger.js';
 import { type Pool, poolOf } from '../../core/ipam/pool.js';
 import { cohabitationObstacle } from '../../core/ipam/sharing.js';
 import type { Context } from '../context/context.js';
-import type { Service } from '../objects/builtin-objects.js';
+import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { grantedInStatus } from './granted.js';
 import { isOurs, wasOurs } from './ownership.js';
 import { recordedAddresses, serviceRequest } from './request.js';
@@ -24,6 +24,17 @@ export function assignAll(c: Context, all: Iterable<Service>): void {
     (a.creationTimestamp ?? '') < (b.creationTimestamp ?? '') ? -1 : 1,
   );
   for (const service of recorded) assignRecord(c, service);
+}
+
+/**
+ * The same for Services of which nothing is in the ledger, by their statuses alone: pools have come, or Services have become ours, and what one
+ * of them has must not be given to another that is decided on before it.
+ */
+export function assignNew(c: Context, all: Iterable<Service>): void {
+  for (const service of all) {
+    if (service.status?.loadBalancer?.ingress === undefined) continue;
+    if (c.assignments.ledger.holding(serviceKey(service)) === undefined) assignStatus(c, service);
+  }
 }
 
 function assignStatus(c: Context, service: Service): void {

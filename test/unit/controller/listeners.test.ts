@@ -89,7 +89,7 @@ describe('a change', () => {
 
   it('of an Eip may change what is left out of pools, unless it is of its status', () => {
     const of = (what: 'definition' | 'notes' | 'status') => happens((changes) => changes.eip('a', what));
-    assert.deepEqual(of('definition'), ['exclusions.pools', 'then eip']);
+    assert.deepEqual(of('definition'), ['exclusions.pools', 'services.poolsSeen', 'then eip']);
     assert.deepEqual(of('notes'), ['exclusions.others', 'then eip']);
     assert.deepEqual(of('status'), ['then eip']);
   });
@@ -105,6 +105,7 @@ describe('a change', () => {
     const of = (service: string) => happens((changes) => changes.readyNodes(service), false, is);
     assert.deepEqual(of('metallb-system/metallb-webhook-service'), [
       'exclusions.pools',
+      'services.poolsSeen',
       'then metallb-runs',
       'then endpoints',
     ]);
