@@ -29,7 +29,7 @@ export interface Talkers {
 
 /** Opens `count` connections to each address; resolves when all are open. */
 export async function startTalkers(
-  host: Pick<Host, 'start'>,
+  host: Host,
   addresses: readonly string[],
   port: number,
   count: number,

@@ -24,7 +24,6 @@ export interface Installed {
 }
 
 export const namespace = 'openelb-system';
-export const agents = { kind: 'daemonset', name: 'openelb-agent' };
 export const manifest = () => join(projectRoot(), 'deploy/openelb-vip.yaml');
 
 /** What the judge asks: TCP and UDP, both families, both modes and both policies. */
@@ -141,8 +140,7 @@ export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): 
   );
 }
 
-/** It has a leader, and every other node stands by. */
-export function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {
+function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {
   const states = (status?.members ?? []).map(({ state }) => state).toSorted();
   const others = cluster.nodes.length - 1;
   return (
