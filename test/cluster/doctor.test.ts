@@ -94,6 +94,8 @@ describe('openelb-vip doctor --migrate metallb', function () {
     await serve('stray', '198.51.100.7');
     await serve('fresh', undefined);
     await serve('other', '192.0.2.9', { loadBalancerClass: 'metallb.io/metallb' });
+    const knowsClasses = (await client.get<Service>(services, 'default/other'))?.spec?.loadBalancerClass !== undefined;
+    if (!knowsClasses) console.log('      skipped: Kubernetes 1.20 knows no spec.loadBalancerClass');
     const { exitCode, stdout } = await doctor('--migrate', 'metallb');
     assert.equal(exitCode, 1, stdout);
     assert.match(stdout, /^default\/web +192\.0\.2\.1 +keeps +Eip lan, by ARP and NDP from one of node-0, node-1$/m);
@@ -101,10 +103,8 @@ describe('openelb-vip doctor --migrate metallb', function () {
       stdout,
       /^default\/routed +203\.0\.113\.3 +keeps +Eip far, by BGP from node-0, node-1, by BgpPeer tor$/m,
     );
-    assert.match(
-      stdout,
-      /^- Service default\/other is not taken over, with 192\.0\.2\.9: its class metallb\.io\/metallb/m,
-    );
+    const leftAlone = /^- Service default\/other is not taken over, with 192\.0\.2\.9: its class metallb\.io\/metallb/m;
+    assert.equal(leftAlone.test(stdout), knowsClasses, stdout);
     for (const kind of [eips, bgpPeers, vipGroups]) assert.deepEqual((await client.list(kind)).items, []);
 
     const places = { metallbNamespace: 'metallb-system', namespace: 'openelb-system' };
@@ -112,7 +112,7 @@ describe('openelb-vip doctor --migrate metallb', function () {
     const outcomes = Object.fromEntries(fates.map(({ service, outcome }) => [service, outcome]));
     assert.deepEqual(
       [outcomes['default/stray'], outcomes['default/fresh'], outcomes['default/other']],
-      ['changes', 'gets', 'left'],
+      ['changes', 'gets', knowsClasses ? 'left' : 'keeps'],
     );
     const controller = await startControllerHere(installed.cluster.kubeconfig, {
       flags: { 'metallb-objects': true, 'metallb-namespace': 'metallb-system' },
