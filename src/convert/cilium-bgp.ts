@@ -7,6 +7,7 @@ import { type Router, routersOf } from './cilium-routers.js';
 import {
   type Converted,
   type Document,
+  defined,
   type Fields,
   fields,
   isSet,
@@ -15,7 +16,6 @@ import {
   type Remark,
   remark,
 } from './document.js';
-import { defined } from './metallb-old-pools.js';
 
 /** Whether routers are told of addresses of Services of type LoadBalancer. */
 export function isRoutedByCilium(documents: readonly Document[]): boolean {

@@ -138,3 +138,19 @@ export function isSet(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   return !Array.isArray(value) || value.length > 0;
 }
+
+/** What is no object where there should be a list of them. */
+export function strayEntries(document: Document, place: string, value: unknown): readonly Remark[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return [remark(document, place, 'is no list: left out')];
+  return value.flatMap((each, at) =>
+    typeof each === 'object' && each !== null
+      ? []
+      : [remark(document, `${place}[${at}]`, `${JSON.stringify(each)} is no object: left out`)],
+  );
+}
+
+/** Without what is not there. */
+export function defined(object: Fields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}

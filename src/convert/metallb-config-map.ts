@@ -1,7 +1,17 @@
 /** The ConfigMap that MetalLB had before 0.13, read as the objects that it has now. */
 import { parseBounded } from './bounded-yaml.js';
-import { type Document, type Fields, fields, list, type Remark, remark, unread } from './document.js';
-import { defined, objectsOfPool, protocolRemarks, strayEntries } from './metallb-old-pools.js';
+import {
+  type Document,
+  defined,
+  type Fields,
+  fields,
+  list,
+  type Remark,
+  remark,
+  strayEntries,
+  unread,
+} from './document.js';
+import { objectsOfPool, protocolRemarks } from './metallb-old-pools.js';
 
 /** Whether a ConfigMap is MetalLB's: its key `config` holds pools or peers. */
 export function isMetallbConfigMap({ kind, data }: Document): boolean {

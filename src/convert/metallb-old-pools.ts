@@ -2,7 +2,7 @@
  * MetalLB's pools of before IPAddressPool, which say themselves how they are announced: those of its ConfigMap and AddressPools.
  * Source: MetalLB api/v1beta1/addresspool_types.go (v0.13).
  */
-import { type Document, type Fields, list, type Remark, remark, unread } from './document.js';
+import { type Document, defined, type Fields, list, type Remark, remark, strayEntries, unread } from './document.js';
 
 /** @param pool in the words of an AddressPool: `addresses`, `autoAssign`, `avoidBuggyIPs`, `protocol`, `bgpAdvertisements` */
 export function objectsOfPool(o: {
@@ -52,19 +52,4 @@ export function protocolRemarks(document: Document, place: string, { protocol }:
   if (protocol === 'layer2' || protocol === 'bgp') return [];
   const told = `is ${JSON.stringify(protocol) ?? 'missing'}, neither layer2 nor bgp: read as layer2`;
   return [remark(document, `${place}.protocol`, told)];
-}
-
-/** What is no object where there should be a list of them. */
-export function strayEntries(document: Document, place: string, value: unknown): readonly Remark[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return [remark(document, place, 'is no list: left out')];
-  return value.flatMap((each, at) =>
-    typeof each === 'object' && each !== null
-      ? []
-      : [remark(document, `${place}[${at}]`, `${JSON.stringify(each)} is no object: left out`)],
-  );
-}
-
-export function defined(object: Fields): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

@@ -16,11 +16,11 @@ import {
   metadataNotes,
   type Remark,
   remark,
+  strayEntries,
   strings,
   unread,
 } from './document.js';
 import { asDefault } from './everybody.js';
-import { strayEntries } from './metallb-old-pools.js';
 import { nicsOfRegex } from './nic-regex.js';
 
 export function isPurelb({ apiVersion, kind }: Document): boolean {
