@@ -1,7 +1,8 @@
 // What fails in a cluster, each on the node that leads, while a client asks each address 25 times a second.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { execa } from 'execa';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import { addressOf, clusterOrSkip, type Installed, installed, namespace, tellFailure } from './lab/installed.js';
@@ -79,6 +80,21 @@ describe('the node that leads', function () {
     await cluster.kubectl(['delete', 'service', 'new']);
   });
 
+  it('is killed for its memory: fails over, and the kubelet starts it again', async () => {
+    await product.settled();
+    const node = await leader();
+    const led = await ledBy(node);
+    const pod = await product.agentOn(node);
+    const seen = await product.judge.during(async () => {
+      await exhaustMemory(node, pod);
+      await ledByAnother(node);
+    });
+    failsOver(seen, node, led);
+    await product.settled();
+    const path = 'jsonpath={.status.containerStatuses[0].lastState.terminated.reason}';
+    assert.equal(await inNamespace('get', 'pod', pod, '-o', path), 'OOMKilled');
+  });
+
   it('is cut off from the API server with all others: goes on, fails over, and all is as before when it is back', async () => {
     await product.settled();
     const node = await leader();
@@ -109,6 +125,24 @@ describe('the node that leads', function () {
     await product.settled();
   });
 
+  it('loses its kubelet, and its agent lives: another one leads when the node is NotReady, and nothing is lost', async () => {
+    await product.settled();
+    const node = await leader();
+    const [kubelet] = await cluster.processes(node, 'kubelet');
+    assert.ok(kubelet !== undefined, `no kubelet on ${node}`);
+    nothingIsLost(
+      await product.judge.during(async () => {
+        process.kill(kubelet, 'SIGSTOP');
+        try {
+          await ledByAnother(node);
+        } finally {
+          process.kill(kubelet, 'SIGCONT');
+        }
+        await product.settled();
+      }),
+    );
+  });
+
   /** The node of the controller that leads. */
   async function controllersNode(): Promise<string> {
     const pod = await eventually('a controller that leads', async () => {
@@ -134,6 +168,16 @@ describe('the node that leads', function () {
     for (const pid of await cluster.processes(node, 'node'))
       if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
     return assert.fail(`no agent runs on ${node}`);
+  }
+
+  /**
+   * Another process in the agent's container takes all the memory that the container may have. Of the two, the kernel is told to kill the
+   * agent, which would else be spared as the smaller one; all that is in the container ends with it.
+   */
+  async function exhaustMemory(node: string, pod: string): Promise<void> {
+    await writeFile(`/proc/${await agentsProcess(node)}/oom_score_adj`, '1000');
+    const hoard = 'for (const all = []; ; ) all.push(Buffer.alloc(1 << 20, 1));';
+    await execa('kubectl', ['-n', namespace, 'exec', pod, '--', '/nodejs/bin/node', '-e', hoard], { reject: false });
   }
 });
 

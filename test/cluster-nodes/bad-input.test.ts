@@ -1,0 +1,150 @@
+// What somebody got wrong: each ends in a Pod, or an object, that says what to do, and nobody else is harmed by it.
+import assert from 'node:assert/strict';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
+import { run } from '../lab/command.js';
+import { eventually } from '../lab/eventually.js';
+import type { RealNodes } from './lab/cluster.js';
+import { clusterOrSkip, type Installed, installed, manifest, namespace, tellFailure } from './lab/installed.js';
+import { losses } from './lab/judge.js';
+
+const stateDir = '/var/lib/openelb-vip';
+
+describe('a cluster in which somebody got something wrong', function () {
+  this.timeout(120_000);
+  let cluster: RealNodes;
+  let product: Installed;
+  before(async function () {
+    cluster = await clusterOrSkip(this);
+    product = await installed(cluster);
+  });
+  beforeEach(() => product.settled());
+  after(() => product?.judge.end());
+  afterEach(async function () {
+    await tellFailure(this.currentTest, cluster);
+  });
+
+  const inNamespace = (...args: readonly string[]) => cluster.kubectl(['-n', namespace, ...args]);
+  const nothingIsLost = async (act: () => Promise<void>) =>
+    assert.deepEqual(losses(await product.judge.during(act)), []);
+  const says = (pod: string, pattern: RegExp) =>
+    eventually(`Pod ${pod} says ${pattern}`, async () => pattern.test(await inNamespace('logs', pod)), {
+      everyMs: 300,
+    });
+  /** The node's agent, started anew. */
+  const restarted = async (node: string) => {
+    const before = await product.agentOn(node);
+    await inNamespace('delete', 'pod', before);
+    return eventually(`another agent on ${node}`, async () => {
+      const pod = await product.agentOn(node);
+      return pod !== before && (await inNamespace('get', 'pod', pod, '-o', 'name')) !== '' ? pod : undefined;
+    });
+  };
+  /** In the mounts of a node's kubelet, which are what hostPath volumes show. */
+  const onNode = async (node: string, ...command: readonly string[]) => {
+    const [kubelet] = await cluster.processes(node, 'kubelet');
+    return run('nsenter', ['-t', String(kubelet), '--mount', '--net', ...command]);
+  };
+
+  const stateDirs = {
+    'can only be read': { mount: ['--bind', '-o', 'ro', stateDir, stateDir], reason: /EROFS|read-only file system/ },
+    'is full': { mount: ['-t', 'tmpfs', '-o', 'size=4k', 'full', stateDir], reason: /ENOSPC|no space left/ },
+  };
+  for (const [what, { mount, reason }] of Object.entries(stateDirs)) {
+    it(`a node whose folder for state ${what}: its agent says so, takes part, and nothing is lost`, async () => {
+      const node = (await product.holderOf('tcp')) ?? assert.fail('nobody leads');
+      await onNode(node, 'mount', ...mount);
+      try {
+        if (what === 'is full') await onNode(node, 'dd', 'if=/dev/zero', `of=${stateDir}/full`, 'bs=4k', 'count=1');
+        await nothingIsLost(async () => {
+          const pod = await restarted(node);
+          await says(pod, /checkpoint not saved.*see that its folder has room and can be written to/);
+          assert.match(await inNamespace('logs', pod), reason);
+          await product.settled();
+        });
+      } finally {
+        await onNode(node, 'umount', stateDir);
+      }
+    });
+  }
+
+  it('agents that may not write their Leases and statuses: they say which right they lack, and nothing is lost', async () => {
+    await nothingIsLost(async () => {
+      const none = JSON.stringify([{ op: 'replace', path: '/rules', value: [] }]);
+      await inNamespace('patch', 'role', 'openelb-agent', '--type=json', '-p', none);
+      const { rules } = await cluster.get<{ rules: readonly { resources: readonly string[] }[] }>(
+        ...['clusterrole', 'openelb-agent'],
+      );
+      const kept = rules.filter(({ resources }) => !resources.some((resource) => resource.endsWith('/status')));
+      assert.ok(kept.length < rules.length, JSON.stringify(rules));
+      const patch = JSON.stringify([{ op: 'replace', path: '/rules', value: kept }]);
+      await cluster.kubectl(['patch', 'clusterrole', 'openelb-agent', '--type=json', '-p', patch]);
+      const pod = await restarted(cluster.nodes[0]!);
+      await says(pod, /the heartbeat is not written.*cannot patch resource \\?"leases\\?"/);
+      await says(pod, /status not written.*cannot patch resource \\?"vipgroups\/status\\?"/);
+    });
+    await cluster.kubectl(['apply', '-f', manifest()]);
+  });
+
+  it('agents that are given a wrong address of the API server: the first one says so, and the others stay', async () => {
+    const host = '10.198.0.77';
+    const rendered = await cluster.helm([
+      ...['template', 'openelb', projectRoot(), '-n', namespace, '--set', `agent.apiServer.host=${host}`],
+      ...['--show-only', 'templates/agent.yaml'],
+    ]);
+    await nothingIsLost(async () => {
+      await cluster.kubectl(['apply', '-f', '-'], { input: rendered });
+      const pod = await eventually('an agent that is not ready', async () => {
+        const { items } = await cluster.get<{ items: readonly PodObject[] }>(
+          ...['-n', namespace, 'pods', '-l', 'component=agent'],
+        );
+        return items.find(({ spec }) => JSON.stringify(spec).includes(host))?.metadata.name;
+      });
+      await says(pod, new RegExp(`API server https://${host}:6443 \\(from .*KUBERNETES_SERVICE_HOST`));
+      await eventually('all others ready', async () => {
+        const { status } = await cluster.get<{ status: { numberReady: number } }>(
+          ...['-n', namespace, 'daemonset/openelb-agent'],
+        );
+        return status.numberReady === cluster.nodes.length - 1;
+      });
+    });
+    await cluster.kubectl(['apply', '-f', manifest()]);
+  });
+
+  it('a pool on a NIC that one node lacks: the other nodes serve it, and that one says why it does not', async () => {
+    const [without = '', ...others] = cluster.nodes;
+    for (const node of others) {
+      await run('ip', ['-n', node, 'link', 'add', 'lan0', 'type', 'dummy']);
+      await run('ip', ['-n', node, 'addr', 'add', `10.199.0.${10 + Number(node.slice(1))}/24`, 'dev', 'lan0']);
+      await run('ip', ['-n', node, 'link', 'set', 'lan0', 'up']);
+    }
+    await cluster.apply({
+      apiVersion: 'network.kubesphere.io/v1alpha2',
+      kind: 'Eip',
+      metadata: { name: 'lan' },
+      spec: { address: '10.199.0.200', protocol: 'vip', interface: 'lan0', vrrp: { groups: 1 } },
+    });
+    await eventually('the node says so in the status of the group', async () => {
+      const { state, message } = (await memberOf('lan', without)) ?? {};
+      return state === 'Initialize' && message?.includes('there is no interface lan0 on this node');
+    });
+    await eventually('another one leads', async () => {
+      const states = await Promise.all(others.map(async (node) => (await memberOf('lan', node))?.state));
+      return states.includes('Active');
+    });
+    await cluster.kubectl(['delete', 'eip', 'lan']);
+  });
+
+  async function memberOf(eip: string, node: string): Promise<Member | undefined> {
+    const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+    const group = items.find(({ metadata }) => metadata.name.startsWith(eip));
+    return group?.status?.members?.find((member) => member.node === node);
+  }
+});
+
+type Member = NonNullable<NonNullable<VipGroup['status']>['members']>[number];
+
+interface PodObject {
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
