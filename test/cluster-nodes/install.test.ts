@@ -4,14 +4,23 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import type { Installed } from './lab/installed.js';
-import { clusterOrSkip, deployResponders, install, manifest, namespace, served, tellFailure } from './lab/installed.js';
+import {
+  clusterOrSkip,
+  deployResponders,
+  install,
+  manifest,
+  namespace,
+  served,
+  tellFailure,
+  uninstallAll,
+} from './lab/installed.js';
 
 describe('a real cluster without a load balancer', function () {
   this.timeout(120_000);
   let cluster: RealNodes;
   before(async function () {
     cluster = await clusterOrSkip(this);
-    await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']); // of another file
+    await uninstallAll(cluster);
     await deployResponders(cluster);
   });
   afterEach(async function () {
@@ -49,6 +58,21 @@ describe('a real cluster without a load balancer', function () {
       }
     });
   }
+
+  it('refuses to be installed where Pod Security would keep the agents out, and says what to do', async () => {
+    for (const level of ['baseline', 'restricted']) {
+      await cluster.kubectl(['create', 'namespace', level]);
+      await cluster.kubectl(['label', 'namespace', level, `pod-security.kubernetes.io/enforce=${level}`]);
+      const installing = cluster.helm(['install', 'openelb', projectRoot(), '-n', level]);
+      await assert.rejects(installing, (error: Error) => {
+        assert.match(error.message, new RegExp(`the namespace ${level} enforces the Pod Security level ${level}`));
+        const remedy = `kubectl label --overwrite namespace ${level} pod-security.kubernetes.io/enforce=privileged`;
+        assert.ok(error.message.includes(remedy), error.message);
+        return true;
+      });
+      await cluster.kubectl(['delete', 'namespace', level, '--wait=false']);
+    }
+  });
 
   /** How long an address stayed on a node's NIC after the agents' Pods were deleted, in milliseconds. */
   async function lingering({ addresses }: Installed): Promise<number> {

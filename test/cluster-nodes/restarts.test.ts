@@ -1,9 +1,9 @@
 // What an administrator does to Pods and nodes while a client asks each address 25 times a second.
 import assert from 'node:assert/strict';
-import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
 import { clusterOrSkip, type Installed, installed, namespace, tellFailure } from './lab/installed.js';
 import { losses } from './lab/judge.js';
+import { leaderOf, movesFrom } from './lab/leading.js';
 
 describe('in a real cluster', function () {
   this.timeout(120_000);
@@ -19,35 +19,21 @@ describe('in a real cluster', function () {
     await tellFailure(this.currentTest, cluster);
   });
 
-  const inNamespace = (...args: readonly string[]) => cluster.kubectl(['-n', namespace, ...args]);
-  const leaderOf = async (name: string) => (await product.holderOf(name)) ?? assert.fail(`nobody holds ${name}`);
   const nothingIsLost = async (act: () => Promise<void>) =>
     assert.deepEqual(losses(await product.judge.during(act)), []);
-  const movesFrom = (node: string) =>
-    eventually(`another leader than ${node}`, async () => {
-      const holder = await product.holderOf('tcp');
-      return holder !== undefined && holder !== node;
-    });
-
-  it('a rolling restart of all agents and the controller loses nothing', () =>
-    nothingIsLost(async () => {
-      await inNamespace('rollout', 'restart', 'daemonset/openelb-agent', 'deployment/openelb-controller');
-      await inNamespace('rollout', 'status', 'daemonset/openelb-agent', '--timeout=90s');
-      await inNamespace('rollout', 'status', 'deployment/openelb-controller', '--timeout=60s');
-    }));
 
   it("the leader's Pod is deleted, and nothing is lost", () =>
     nothingIsLost(async () => {
-      const leader = await leaderOf('tcp');
-      await inNamespace('delete', 'pod', await product.agentOn(leader));
-      await movesFrom(leader);
+      const leader = await leaderOf(product);
+      await cluster.kubectl(['-n', namespace, 'delete', 'pod', await product.agentOn(leader)]);
+      await movesFrom(product, leader);
     }));
 
   it('the leader is drained, and nothing is lost', async () => {
-    const leader = await leaderOf('tcp');
+    const leader = await leaderOf(product);
     await nothingIsLost(async () => {
       await cluster.kubectl(['drain', leader, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=60s']);
-      await movesFrom(leader);
+      await movesFrom(product, leader);
     });
     await nothingIsLost(async () => {
       await cluster.kubectl(['uncordon', leader]);

@@ -1,12 +1,23 @@
 // What somebody got wrong: each ends in a Pod, or an object, that says what to do, and nobody else is harmed by it.
 import assert from 'node:assert/strict';
-import { projectRoot } from '../../scripts/tools/project-root.js';
-import type { VipGroup } from '../../src/api/vip-group.js';
-import { run } from '../lab/command.js';
-import { eventually } from '../lab/eventually.js';
-import type { RealNodes } from './lab/cluster.js';
-import { clusterOrSkip, type Installed, installed, manifest, namespace, tellFailure } from './lab/installed.js';
-import { losses } from './lab/judge.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import { run } from '../../lab/command.js';
+import { eventually } from '../../lab/eventually.js';
+import { startProcess } from '../../lab/process.js';
+import type { RealNodes } from '../lab/cluster.js';
+import {
+  addressOf,
+  clusterOrSkip,
+  type Installed,
+  installed,
+  manifest,
+  namespace,
+  tellFailure,
+} from '../lab/installed.js';
+import { losses } from '../lab/judge.js';
+import { pool, service } from '../lab/objects.js';
+import { previousChart } from '../lab/previous.js';
 
 const stateDir = '/var/lib/openelb-vip';
 
@@ -111,19 +122,88 @@ describe('a cluster in which somebody got something wrong', function () {
     await cluster.kubectl(['apply', '-f', manifest()]);
   });
 
+  it("a node on which another program has the agent's ports: its agent names them, goes on, and has them when they are free", async () => {
+    const [node = ''] = cluster.nodes;
+    const take =
+      "const take = (port) => require('node:net').createServer((s) => s.destroy()).on('error', () => setTimeout(take, 5, port)).listen(port);" +
+      'take(17472); take(17473); process.stdin.resume().on("end", () => process.exit());';
+    const occupant = startProcess({
+      title: 'occupant',
+      log: `${cluster.folder}/occupant.log`,
+      command: 'nsenter',
+      args: [`--net=/run/netns/${node}`, process.execPath, '-e', take],
+    });
+    try {
+      await nothingIsLost(async () => {
+        const pod = await restarted(node);
+        for (const port of [17472, 17473])
+          await says(pod, new RegExp(`not listening: the agent goes on without.*:${port}\\b`));
+        await product.judge.answered('tcp');
+      });
+    } finally {
+      occupant.end();
+    }
+    await product.settled();
+  });
+
+  it('CRDs of the release before that stay installed: all goes on, and a field that they lack is refused by its name', async () => {
+    const crds = ['--kube-version=1.20.2', '--show-only', 'templates/crds.yaml'];
+    await nothingIsLost(async () => {
+      const older = await cluster.helm(['template', 'openelb', previousChart, '-n', namespace, ...crds]);
+      await cluster.kubectl(['apply', '-f', '-'], { input: older });
+      await restarted((await product.holderOf('tcp')) ?? assert.fail('nobody leads'));
+      await product.settled();
+      await cluster.apply(service({ name: 'another', pool: 'vip', protocol: 'TCP', policy: 'Local' }));
+      await addressOf(cluster, 'another');
+    });
+    const newer = pool('newer', { address: '10.198.0.230', protocol: 'vip', vrrp: { drainConnections: '1m' } });
+    await eventually('the server knows the older CRDs', () =>
+      cluster.apply(newer).then(
+        () => cluster.kubectl(['delete', 'eip', 'newer']).then(() => false),
+        (error: Error) => error.message.includes('unknown field "drainConnections"'),
+      ),
+    );
+    await cluster.kubectl(['delete', 'service', 'another']);
+    await cluster.kubectl(['apply', '-f', manifest()]);
+  });
+
+  it('a webhook that the API server cannot reach: what is applied comes in after a moment, and a condition says what is wrong with it', async () => {
+    const port = ['OUTPUT', '-p', 'tcp', '--dport', '9443', '-j', 'DROP'];
+    const onServer = (command: string) => run('nsenter', ['--net=/run/netns/cp', 'iptables', command, ...port]);
+    await onServer('-A');
+    try {
+      await nothingIsLost(async () => {
+        const began = performance.now();
+        await cluster.apply(pool('wrong', { address: '10.198.0.250-10.198.0.240', protocol: 'vip' }));
+        const tookMs = performance.now() - began;
+        assert.ok(tookMs < 10_000, `${Math.round(tookMs)} ms`);
+        const path = 'jsonpath={.status.conditions[*].message}';
+        const said = await eventually('a condition', async () =>
+          cluster.kubectl(['get', 'eip', 'wrong', '-o', path]).then((text) => text || undefined),
+        );
+        assert.match(said, /10\.198\.0\.250-10\.198\.0\.240/);
+        // What agents write is asked about as well.
+        const leader = (await product.holderOf('tcp')) ?? assert.fail('nobody leads');
+        await cluster.kubectl(['-n', namespace, 'delete', 'pod', await product.agentOn(leader)]);
+        await product.settled();
+      });
+    } finally {
+      await onServer('-D');
+    }
+    await cluster.kubectl(['delete', 'eip', 'wrong']);
+  });
+
   it('a pool on a NIC that one node lacks: the other nodes serve it, and that one says why it does not', async () => {
-    const [without = '', ...others] = cluster.nodes;
+    const [without = '', here = '', there = ''] = cluster.nodes;
+    const others = [here, there];
+    await run('ip', ['-n', here, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan0', 'netns', there]);
     for (const node of others) {
-      await run('ip', ['-n', node, 'link', 'add', 'lan0', 'type', 'dummy']);
       await run('ip', ['-n', node, 'addr', 'add', `10.199.0.${10 + Number(node.slice(1))}/24`, 'dev', 'lan0']);
       await run('ip', ['-n', node, 'link', 'set', 'lan0', 'up']);
     }
-    await cluster.apply({
-      apiVersion: 'network.kubesphere.io/v1alpha2',
-      kind: 'Eip',
-      metadata: { name: 'lan' },
-      spec: { address: '10.199.0.200', protocol: 'vip', interface: 'lan0', vrrp: { groups: 1 } },
-    });
+    await cluster.apply(
+      pool('lan', { address: '10.199.0.200', protocol: 'vip', interface: 'lan0', vrrp: { groups: 1 } }),
+    );
     await eventually('the node says so in the status of the group', async () => {
       const { state, message } = (await memberOf('lan', without)) ?? {};
       return state === 'Initialize' && message?.includes('there is no interface lan0 on this node');
@@ -133,6 +213,7 @@ describe('a cluster in which somebody got something wrong', function () {
       return states.includes('Active');
     });
     await cluster.kubectl(['delete', 'eip', 'lan']);
+    await run('ip', ['-n', here, 'link', 'delete', 'lan0']);
   });
 
   async function memberOf(eip: string, node: string): Promise<Member | undefined> {
