@@ -2,33 +2,22 @@
 import assert from 'node:assert/strict';
 import { imageName } from '../../scripts/packaging/image.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import type { RealNodes } from './lab/cluster.js';
-import { clusterOrSkip, deployResponders, namespace, served, tellFailure, uninstallAll } from './lab/installed.js';
+import { besideEmpty } from './lab/beside.js';
+import { namespace, served } from './lab/installed.js';
 import { losses } from './lab/judge.js';
 import { previousChart, previousTag } from './lab/previous.js';
 
-describe('a real cluster with the release before', function () {
-  this.timeout(120_000);
-  let cluster: RealNodes;
-  before(async function () {
-    cluster = await clusterOrSkip(this);
-    await uninstallAll(cluster);
-    await deployResponders(cluster);
-  });
-  afterEach(async function () {
-    await tellFailure(this.currentTest, cluster);
-  });
-
+besideEmpty('a real cluster with the release before', (o) => {
   it('is upgraded by helm, agents and controller, and nothing is lost', async () => {
     const inNamespace = ['-n', namespace];
     const previous = ['--create-namespace', '--set', `global.tag=${previousTag}`];
-    await cluster.helm(['install', 'openelb', previousChart, ...inNamespace, ...previous]);
-    const product = await served(cluster);
+    await o.cluster.helm(['install', 'openelb', previousChart, ...inNamespace, ...previous]);
+    const product = await served(o.cluster);
     try {
       await rolledOut();
       assert.deepEqual(await images(), [await imageName(previousTag)]);
       const seen = await product.judge.during(async () => {
-        await cluster.helm(['upgrade', 'openelb', projectRoot(), ...inNamespace, '--reset-values']);
+        await o.cluster.helm(['upgrade', 'openelb', projectRoot(), ...inNamespace, '--reset-values']);
         await rolledOut();
         await product.settled();
       });
@@ -42,13 +31,13 @@ describe('a real cluster with the release before', function () {
   /** Every Pod is available, which takes an agent five seconds: of those that are not, Kubernetes replaces all at once. */
   async function rolledOut(): Promise<void> {
     for (const program of ['deployment/openelb-controller', 'daemonset/openelb-agent'])
-      await cluster.kubectl(['-n', namespace, 'rollout', 'status', program, '--timeout=90s']);
+      await o.cluster.kubectl(['-n', namespace, 'rollout', 'status', program, '--timeout=90s']);
   }
 
   /** What the Pods of both programs run, each image once. */
   async function images(): Promise<readonly string[]> {
     const path = 'jsonpath={.items[*].spec.containers[*].image}';
-    const found = await cluster.kubectl(['-n', namespace, 'get', 'pods', '-l', 'app=openelb', '-o', path]);
+    const found = await o.cluster.kubectl(['-n', namespace, 'get', 'pods', '-l', 'app=openelb', '-o', path]);
     return [...new Set(found.split(' '))];
   }
 });

@@ -5,7 +5,7 @@ import { imageName } from '../../../scripts/packaging/image.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eventually } from '../../lab/eventually.js';
-import { type RealNodes, realNodes } from './cluster.js';
+import type { RealNodes } from './cluster.js';
 import { type Judge, startJudge, type Target } from './judge.js';
 import { nodePort, nodePortOfEach, pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
 
@@ -34,16 +34,6 @@ export const services: readonly ServiceSettings[] = [
   { name: 'six', pool: 'vip6', protocol: 'TCP', policy: 'Cluster' },
   { name: 'layer2', pool: 'layer2', protocol: 'TCP', policy: 'Cluster' },
 ];
-
-/** The cluster, or this test is skipped. For a hook of Mocha's. */
-export async function clusterOrSkip(test: Mocha.Context): Promise<RealNodes> {
-  const cluster = await realNodes();
-  if (cluster === undefined) {
-    console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
-    return test.skip();
-  }
-  return cluster;
-}
 
 /** The Pods that answer, which need no load balancer. */
 export async function deployResponders(cluster: RealNodes): Promise<void> {
