@@ -15,6 +15,7 @@ import { vipGroups } from '../objects/resources.js';
 import { forEachBounded } from './bounded.js';
 import { catchUpGroups } from './catch-up.js';
 import { type Change, changesOf, patchFor, reservationsFor } from './changes.js';
+import { droppedFields } from './dropped-fields.js';
 
 /** How many VipGroups are written at the same time. */
 const writesAtOnce = 8;
@@ -22,13 +23,15 @@ const writesAtOnce = 8;
 /** Made empty, or left by addresses; joined by addresses; and left by those that a write of unknown fate may have brought. */
 const mostPasses = 3;
 
-type Scope = Pick<Context, 'client' | 'world' | 'schedule' | 'settings' | 'isDamaged'>;
+type Scope = Pick<Context, 'client' | 'world' | 'schedule' | 'settings' | 'isDamaged' | 'log'>;
 
 /** What is kept from one write to the next. */
 export interface Placements {
   readonly reservations: Reservations;
   /** Eips with addresses that other groups have still. */
   readonly waiting: Set<string>;
+  /** Fields that the server was seen to drop, and that were told of. */
+  readonly dropped: Set<string>;
 }
 
 export function newPlacements(c: Scope): Placements {
@@ -38,7 +41,7 @@ export function newPlacements(c: Scope): Placements {
     namespace: c.settings.namespace,
     catchUp: catchUpGroups(c),
   });
-  return { reservations, waiting: new Set() };
+  return { reservations, waiting: new Set(), dropped: new Set() };
 }
 
 /** What there is to say of each write: the group, and what it said before. */
@@ -88,7 +91,9 @@ async function writePasses(
     if (!reserved.every(Boolean)) return overtaken;
     await forEachBounded(changes, writesAtOnce, (change) =>
       guarded(c, change.name, async () => {
-        groups.wrote(await write(c, change));
+        const kept = await write(c, change);
+        groups.wrote(kept);
+        tellOfDropped(c, placements, change, kept);
         onWritten(change.name, change.present?.spec, change.spec);
       }),
     );
@@ -102,6 +107,17 @@ async function writePasses(
   if (written > 0) addressesLeft(c, placements);
   if (lacks) waiting.add(eip);
   return undefined;
+}
+
+/** Once for each field: the server goes on dropping it. */
+function tellOfDropped({ log }: Scope, { dropped }: Placements, { name, spec }: Change, kept: VipGroup): void {
+  const fields = droppedFields(spec, kept.spec).filter((field) => !dropped.has(field));
+  if (fields.length === 0) return;
+  for (const field of fields) dropped.add(field);
+  const message =
+    'the API server drops fields of a VipGroup, which agents go without: its CustomResourceDefinition is older than this controller. ' +
+    'Install those of this version: deploy/crds, or the chart with crds.install';
+  log.warn(message, { group: name, fields: fields.map((field) => `spec.${field}`) });
 }
 
 async function write({ client }: Scope, { name, present, spec }: Change): Promise<VipGroup> {
