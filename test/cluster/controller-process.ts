@@ -8,6 +8,8 @@ export interface RunningController {
   metric(series: string): Promise<number>;
   /** How many requests to the API server were writes, other than of the lease and of Events. */
   writes(): Promise<number>;
+  /** Its log so far. */
+  log(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function startControllerHere(
         .filter((line) => /^openelb_api_requests_total\{.*method="(PATCH|DELETE)"/.test(line));
       return patches.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
     },
+    log: () => lines,
     stop: async () => {
       stopping.abort();
       const code = await ended;
