@@ -4,7 +4,7 @@
 // usage: build.mjs [--out FOLDER] [--contents FILE] [--commit COMMIT]     FILE gets the folders of the npm packages that are in it
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { checkFiles, loadChecks } from './bundle/checks.mjs';
@@ -62,7 +62,7 @@ const keepEntriesApart = {
 };
 
 // Built beside and moved into place: a program that starts meanwhile finds the bundle of before or the new one.
-const fresh = `${out}.${process.pid}`;
+const fresh = resolve(`${out}.${process.pid}`);
 const { metafile } = await build({
   absWorkingDir: root,
   metafile: true,
@@ -90,6 +90,11 @@ const { metafile } = await build({
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
   plugins: [keepEntriesApart, loadChecks(root), leaveOutUnused],
 });
+for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
+  const place = relative(fresh, `${root}${path}`);
+  if ('src/api/compiled-check.ts' in inputs && place.split('/').length !== 2)
+    throw new Error(`${place} checks objects, and would not find the files for that: they are at ../api/checks/`);
+}
 const checks = await checkFiles(root);
 for (const { path, text } of checks) {
   await mkdir(dirname(`${fresh}/${path}`), { recursive: true });
