@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
-import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
+import { createDrainer, type DrainingMemory, holdsForMs } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { handTimers } from '../tracking/hand-timers.js';
@@ -22,6 +22,7 @@ function drainer(
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
+  const held: number[] = [];
   const log = (message: string) => void lines.push(message);
   const made = createDrainer({
     kernel: {
@@ -33,7 +34,15 @@ function drainer(
       probe: { ask() {}, heard: () => ({ neighbors: answer, overrun: new Set() }), keep() {} },
     },
     timers,
-    memory: { load, save, forget: async () => forget() },
+    memory: {
+      load,
+      save,
+      forget: async () => forget(),
+      holds: async () => {
+        held.push(timers.now());
+        throw new Error('a file system that is read-only');
+      },
+    },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
@@ -42,7 +51,7 @@ function drainer(
       handed.push(`${name} to ${to.join() || 'nobody'}${count}`);
     },
   });
-  return { made, found, failures, lines, handed, answer, advance: timers.advance };
+  return { made, found, failures, lines, handed, held, answer, advance: timers.advance };
 }
 
 describe('the drainer', () => {
@@ -94,7 +103,7 @@ describe('the drainer', () => {
     await advance(0);
     const before = handed.length;
     for (const leader of ['192.0.2.1', '192.0.2.2', undefined]) {
-      made.hear({ type: 'leader', group: 'api', leader, ...binding });
+      made.hear({ type: 'leader', proven: true, group: 'api', leader, ...binding });
       await advance(0);
     }
     assert.equal(handed.length, before);
@@ -130,7 +139,14 @@ describe('the drainer', () => {
       () => Object.assign(kept, nftables),
     );
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
+    made.hear({
+      type: 'leader',
+      proven: true,
+      group: 'api',
+      leader: '192.0.2.1',
+      station: new Uint8Array(6),
+      ...binding,
+    });
     await advance(0);
     assert.ok(found.has('api'));
     kept.rules = broken;
@@ -153,7 +169,7 @@ describe('the drainer', () => {
       );
       n.answer.set('2 192.0.2.1', station);
       const lead = (leader: string | undefined, name = 'api') =>
-        n.made.hear({ type: 'leader', group: name, leader, ...(leader && { station }), ...binding });
+        n.made.hear({ type: 'leader', proven: true, group: name, leader, ...(leader && { station }), ...binding });
       return { ...n, keys, lead };
     };
 
@@ -207,10 +223,10 @@ describe('the drainer', () => {
       under--;
     });
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...binding });
+    made.hear({ type: 'leader', proven: true, group: 'api', leader: '192.0.2.1', ...binding });
     await advance(100);
     assert.equal(ends.length, 1);
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...binding });
+    made.hear({ type: 'leader', proven: true, group: 'api', leader: '192.0.2.2', ...binding });
     const stopped = made.stop();
     ends.shift()?.();
     await advance(0);
@@ -219,6 +235,21 @@ describe('the drainer', () => {
     await stopped;
     assert.equal(most, 1);
     assert.deepEqual(noted, ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('notes each minute that what it noted holds still, while a group asks for it, and whatever comes of that', async () => {
+    const { made, held, failures, advance } = drainer(async () => {});
+    made.configure(new Map([['api', group]]));
+    await advance(2 * holdsForMs + 1_000);
+    assert.deepEqual(held, [holdsForMs, 2 * holdsForMs]);
+    made.configure(new Map([['api', { ...group, window: 0 }]]));
+    await advance(holdsForMs);
+    made.configure(new Map([['api', group]]));
+    await advance(holdsForMs);
+    assert.deepEqual(held.splice(2), [4 * holdsForMs]);
+    await made.stop();
+    await advance(holdsForMs);
+    assert.deepEqual([held.length, failures], [2, []]);
   });
 
   it('says that it cannot note who led, and goes on', async () => {
@@ -276,7 +307,14 @@ describe('the drainer', () => {
       () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => [], close() {} }),
     );
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
+    made.hear({
+      type: 'leader',
+      proven: true,
+      group: 'api',
+      leader: '192.0.2.1',
+      station: new Uint8Array(6),
+      ...binding,
+    });
     assert.deepEqual([made.report().asked, made.report().problem, made.report().kept], [true, undefined, false]);
     end();
     await advance(0);

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { imageName } from '../../../scripts/packaging/image.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import { run } from '../../lab/command.js';
+import { eventually } from '../../lab/eventually.js';
+import { startProcess } from '../../lab/process.js';
+import { startTalkers, type Talkers } from '../../lab/talkers.js';
+import type { RealNodes } from './cluster.js';
+import { addressOf } from './installed.js';
+
+/** Services whose connections are kept: by name, the addresses of their pool, the family and the traffic policy. */
+export const talked = {
+  four: { range: '10.198.0.220-10.198.0.229', family: 'IPv4', policy: 'Cluster' },
+  six: { range: 'fd98::220-fd98::229', family: 'IPv6', policy: 'Cluster' },
+  local: { range: '10.198.0.230-10.198.0.239', family: 'IPv4', policy: 'Local' },
+} as const;
+export type Talked = keyof typeof talked;
+
+const port = { outside: 80, inside: 7000 };
+
+/** What is spoken with, and who leads. */
+export interface TalkedTo {
+  /** The node that holds the address, as the status of its group says. */
+  leader(): Promise<string>;
+  /** Who would lead if nothing had happened. */
+  preferred(): Promise<string>;
+  /** Changes its pool. @param spec a merge patch */
+  changePool(spec: object): Promise<void>;
+  /** Has its group go to who is preferred. */
+  rebalance(): Promise<void>;
+  /** Opens so many connections from the client. */
+  talk(count: number): Promise<Talkers>;
+  /** The nodes whose kernels know a connection from a port of the client's. */
+  knownBy(clientPort: number): Promise<readonly string[]>;
+}
+
+/** Has Pods on each node say back what they hear, and Services in front of them. Nothing is waited for but their addresses. */
+export async function serveTalkers(cluster: RealNodes): Promise<ReadonlyMap<Talked, TalkedTo>> {
+  const objects = [
+    echoes(await imageName()),
+    ...Object.entries(talked).flatMap(([name, each]) => [pool(name, each.range), service(name, each)]),
+  ];
+  await eventually('the kinds of the CRDs', () => cluster.apply(...objects).then(() => true), { everyMs: 200 });
+  await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=60s']);
+  const served = new Map<Talked, TalkedTo>();
+  for (const name of Object.keys(talked) as Talked[])
+    served.set(name, talkedTo(cluster, name, await addressOf(cluster, nameOf(name))));
+  return served;
+}
+
+/** Other ports than before each time: a node may have another connection, which ended lately, in mind that began from the same one. */
+let firstPort = 20_000;
+
+function talkedTo(cluster: RealNodes, name: Talked, address: string): TalkedTo {
+  const group = async () => {
+    const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+    return items.find(({ spec }) => spec.addresses.includes(address)) ?? assert.fail(`no group has ${address}`);
+  };
+  const atClient = ['--net=/run/netns/c1'];
+  return {
+    leader: async () => (await group()).status?.holder ?? assert.fail(`nobody leads ${address}`),
+    preferred: async () => (await group()).spec.members.toSorted((a, b) => b.priority - a.priority)[0]!.node,
+    changePool: async (spec) => {
+      await cluster.kubectl(['patch', 'eip', nameOf(name), '--type=merge', '-p', JSON.stringify({ spec })]);
+    },
+    rebalance: async () => {
+      await cluster.kubectl(['annotate', 'eip', nameOf(name), 'eip.openelb.kubesphere.io/rebalance=true']);
+    },
+    talk: async (count) => {
+      const range = `net.ipv4.ip_local_port_range=${firstPort} ${firstPort + count + 99}`;
+      firstPort += count + 100;
+      await run('nsenter', [...atClient, 'sysctl', '-qw', range]);
+      const start = (title: string, command: string, args: readonly string[]) =>
+        startProcess({
+          title,
+          log: `${cluster.folder}/${title}.log`,
+          command: 'nsenter',
+          args: [...atClient, command, ...args],
+        });
+      const talkers = await startTalkers({ start }, [address], port.outside, count);
+      await wait(500); // until what the beginning of so many costs is over
+      talkers.forget();
+      return talkers;
+    },
+    knownBy: async (clientPort) => {
+      const family = address.includes(':') ? 'ipv6' : 'ipv4';
+      const asked = ['-L', '-f', family, '-p', 'tcp', '--orig-dst', address, '--orig-port-src', `${clientPort}`];
+      const lists = await Promise.all(
+        cluster.nodes.map((node) => run('ip', ['netns', 'exec', node, 'conntrack', ...asked])),
+      );
+      return cluster.nodes.filter((_, at) => lists[at]!.includes(`sport=${clientPort}`));
+    },
+  };
+}
+
+function nameOf(name: string): string {
+  return `talk-${name}`;
+}
+
+function pool(name: string, address: string): object {
+  return {
+    apiVersion: 'network.kubesphere.io/v1alpha2',
+    kind: 'Eip',
+    metadata: { name: nameOf(name) },
+    spec: {
+      address,
+      protocol: 'vip',
+      interface: 'eth0',
+      vrrp: { groups: 1, advertisementInterval: '250ms', drainConnections: '5m' },
+    },
+  };
+}
+
+function service(name: string, { family, policy }: (typeof talked)[Talked]): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: nameOf(name),
+      annotations: {
+        'lb.kubesphere.io/v1alpha1': 'openelb',
+        'eip.openelb.kubesphere.io/v1alpha2': nameOf(name),
+      },
+    },
+    spec: {
+      type: 'LoadBalancer',
+      externalTrafficPolicy: policy,
+      ipFamilies: [family],
+      selector: { app: 'echo' },
+      ports: [{ protocol: 'TCP', port: port.outside, targetPort: port.inside }],
+    },
+  };
+}
+
+/** @param image that every node has: its Node.js runs the clone's program */
+function echoes(image: string): object {
+  const labels = { app: 'echo' };
+  const mounts = { build: 'build', 'node-modules': 'node_modules' };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'echo' },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          tolerations: [{ operator: 'Exists' }],
+          containers: [
+            {
+              name: 'echo',
+              image,
+              imagePullPolicy: 'Never',
+              stdin: true,
+              command: ['/nodejs/bin/node', '/build/test/lab/programs/echo.js', String(port.inside)],
+              securityContext: { runAsUser: 0 },
+              readinessProbe: { tcpSocket: { port: port.inside }, periodSeconds: 5 },
+              volumeMounts: Object.entries(mounts).map(([volume, folder]) => ({
+                name: volume,
+                mountPath: `/${folder}`,
+                readOnly: true,
+              })),
+            },
+          ],
+          volumes: Object.entries(mounts).map(([volume, folder]) => ({
+            name: volume,
+            hostPath: { path: join(projectRoot(), folder) },
+          })),
+        },
+      },
+    },
+  };
+}
