@@ -3,30 +3,40 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../lab/eventually.js';
-import type { Talkers, Talks } from '../lab/talkers.js';
+import { longSilenceMs, type Talkers, type Talks } from '../lab/talkers.js';
 import type { RealNodes } from './lab/cluster.js';
 import { serveTalkers, type Talked, type TalkedTo, talked } from './lab/connections.js';
 import { agentsProcess, clusterOrSkip, install, namespace, settled, tellFailure } from './lab/installed.js';
+import { type Judge, longestMs } from './lab/judge.js';
 
 const count = 1_000;
 /** Longer than it takes to say something on every connection, and to send again what was lost. */
 const aWhileMs = 2_000;
-/** Of a planned move. Of datagrams none is lost then; TCP sends again what is late by more than 200 ms. */
-const plannedMs = 300;
-/** When an agent dies, as in failures.test.ts, and what TCP waits longer until it sends again. */
-const failoverMs = 2_000;
+/**
+ * How long a connection may be silent for, where datagrams to the same address are for so long, in milliseconds. TCP sends again what is
+ * late by more than 200 ms, and waits twice as long each time after that.
+ */
+const mostSilentMs = (datagramsMs: number) => longSilenceMs + 2 * datagramsMs;
+
+interface Outcome extends Talks {
+  /** For how long datagrams were silent. */
+  readonly datagramsMs: number;
+}
 
 for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[])
   describe(`connections through an ${talked[name].family} address, policy ${talked[name].policy}`, function () {
     this.timeout(180_000);
     let cluster: RealNodes;
     let service: TalkedTo;
+    let judge: Judge | undefined;
     let talkers: Talkers | undefined;
     before(async function () {
       cluster = await clusterOrSkip(this);
       await install(cluster);
       service = (await serveTalkers(cluster)).get(name)!;
+      judge = service.datagrams();
     });
+    after(() => judge?.end());
     beforeEach(() => settled(cluster));
     afterEach(async function () {
       await talkers?.stop();
@@ -42,20 +52,28 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       });
     const leaderNow = () => service.leader().catch(() => undefined);
     /** What becomes of connections that are open when something happens to who leads them. */
-    const over = async (fault: (leader: string) => Promise<void>): Promise<Talks> => {
+    const over = async (fault: (leader: string) => Promise<void>): Promise<Outcome> => {
       const leader = await service.leader();
       talkers = await service.talk(count);
-      await fault(leader);
-      await wait(aWhileMs);
+      await wait(1_000);
+      const steady = talkers.now();
+      talkers.forget();
+      const seen = await judge!.during(async () => {
+        await fault(leader);
+        await wait(aWhileMs);
+      });
       const talks = await talkers.later();
+      const datagramsMs = longestMs(seen.get('datagrams')!);
       console.log(
-        `      ${talks.broken.length} broken; longest silence ${talks.longestMs} ms, of ${talks.slow} over 300 ms; asked ${talks.latestMs} ms late`,
+        `      ${talks.broken.length} broken; silent for ${talks.longestMs} ms (before: ${steady.longestMs}), datagrams for ${datagramsMs}; ` +
+          `asked ${talks.latestMs} ms late`,
       );
-      return talks;
+      return { ...talks, datagramsMs };
     };
-    const kept = ({ broken, silent, longestMs }: Talks, mostMs: number) => {
-      assert.deepEqual({ broken, silent }, { broken: [], silent: 0 });
-      assert.ok(longestMs < mostMs, `${longestMs} ms`);
+    const kept = async ({ broken, longestMs, datagramsMs }: Outcome) => {
+      assert.deepEqual(broken, []);
+      assert.ok(longestMs < mostSilentMs(datagramsMs), `${longestMs} ms, datagrams ${datagramsMs} ms`);
+      await eventually('none that is silent', () => talkers!.now().silent === 0);
     };
     /** A connection that begins now is known to who leads, and to nobody who led before. */
     const beginsAtTheLeader = async () => {
@@ -69,7 +87,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
         await inNamespace('rollout', 'restart', 'daemonset/openelb-agent');
         await inNamespace('rollout', 'status', 'daemonset/openelb-agent', '--timeout=90s');
       });
-      kept(talks, plannedMs);
+      await kept(talks);
       await beginsAtTheLeader();
     });
 
@@ -82,7 +100,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       });
       await beginsAtTheLeader();
       await cluster.kubectl(['uncordon', cordoned]);
-      kept(talks, plannedMs);
+      await kept(talks);
     });
 
     it('outlive that its node is drained', async () => {
@@ -94,7 +112,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       });
       await beginsAtTheLeader();
       await cluster.kubectl(['uncordon', drained]);
-      kept(talks, plannedMs);
+      await kept(talks);
     });
 
     it('outlive that groups go back to their preferred leaders', async () => {
@@ -109,7 +127,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
         await service.rebalance();
         await movesFrom(leader);
       });
-      kept(talks, plannedMs);
+      await kept(talks);
       await beginsAtTheLeader();
     });
 
@@ -120,7 +138,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
           await wait(aWhileMs);
         }
       });
-      kept(talks, plannedMs);
+      await kept(talks);
     });
 
     it('outlive their agent when that is killed', async () => {
@@ -128,7 +146,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
         process.kill(await agentsProcess(cluster, leader), 'SIGKILL');
         await movesFrom(leader);
       });
-      kept(talks, failoverMs);
+      await kept(talks);
       await beginsAtTheLeader();
     });
 
@@ -139,7 +157,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
         await wait(5_000);
         process.kill(agent, 'SIGCONT');
       });
-      kept(talks, failoverMs);
+      await kept(talks);
     });
 
     it('are reset, not left alone, when their node loses its power', async () => {
@@ -147,14 +165,14 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       talkers = await service.talk(count);
       await cluster.cutPower(node);
       const cut = performance.now();
-      talkers.another();
-      await eventually('a leader that answers', () => talkers!.now().open === count + 1, { everyMs: 10 });
+      // Some of the new ones go to its Pod, as long as Kubernetes takes the node for alive.
+      await eventually('a leader that answers', () => {
+        talkers!.another();
+        return talkers!.now().open > count;
+      });
       const led = performance.now();
       // How often a client tries again is the client's own: at first each 200 ms, then ever more rarely.
-      await eventually('all of them reset', () => talkers!.now().broken.length === count, {
-        withinMs: 10_000,
-        everyMs: 10,
-      });
+      await eventually('all of them reset', () => talkers!.now().broken.length >= count, { withinMs: 10_000 });
       const all = performance.now();
       console.log(
         `      somebody else answers after ${Math.round(led - cut)} ms, all are reset ${Math.round(all - led)} ms later`,

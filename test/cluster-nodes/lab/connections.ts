@@ -10,6 +10,7 @@ import { startProcess } from '../../lab/process.js';
 import { startTalkers, type Talkers } from '../../lab/talkers.js';
 import type { RealNodes } from './cluster.js';
 import { addressOf } from './installed.js';
+import { type Judge, startJudge } from './judge.js';
 
 /** Services whose connections are kept: by name, the addresses of their pool, the family and the traffic policy. */
 export const talked = {
@@ -33,6 +34,8 @@ export interface TalkedTo {
   rebalance(): Promise<void>;
   /** Opens so many connections from the client. */
   talk(count: number): Promise<Talkers>;
+  /** Begins to ask the same address by datagrams, 25 a second, which wait for nobody: how long that is silent is how long the address is. */
+  datagrams(): Judge;
   /** The nodes whose kernels know a connection from a port of the client's. */
   knownBy(clientPort: number): Promise<readonly string[]>;
 }
@@ -41,20 +44,27 @@ export interface TalkedTo {
 export async function serveTalkers(cluster: RealNodes): Promise<ReadonlyMap<Talked, TalkedTo>> {
   const objects = [
     echoes(await imageName()),
-    ...Object.entries(talked).flatMap(([name, each]) => [pool(name, each.range), service(name, each)]),
+    ...Object.entries(talked).flatMap(([name, each]) => [
+      pool(name, each.range),
+      service(name, each, 'TCP'),
+      service(name, each, 'UDP'),
+    ]),
   ];
   await eventually('the kinds of the CRDs', () => cluster.apply(...objects).then(() => true), { everyMs: 200 });
   await cluster.kubectl(['rollout', 'status', 'daemonset/echo', '--timeout=60s']);
   const served = new Map<Talked, TalkedTo>();
-  for (const name of Object.keys(talked) as Talked[])
-    served.set(name, talkedTo(cluster, name, await addressOf(cluster, nameOf(name))));
+  for (const name of Object.keys(talked) as Talked[]) served.set(name, await talkedTo(cluster, name));
   return served;
 }
 
 /** Other ports than before each time: a node may have another connection, which ended lately, in mind that began from the same one. */
 let firstPort = 20_000;
 
-function talkedTo(cluster: RealNodes, name: Talked, address: string): TalkedTo {
+async function talkedTo(cluster: RealNodes, name: Talked): Promise<TalkedTo> {
+  const [address, other] = await Promise.all(
+    (['TCP', 'UDP'] as const).map((protocol) => addressOf(cluster, serviceName(name, protocol))),
+  );
+  assert.ok(address !== undefined && address === other, `${address} and ${other} are to be one`);
   const group = async () => {
     const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
     return items.find(({ spec }) => spec.addresses.includes(address)) ?? assert.fail(`no group has ${address}`);
@@ -85,6 +95,7 @@ function talkedTo(cluster: RealNodes, name: Talked, address: string): TalkedTo {
       talkers.forget();
       return talkers;
     },
+    datagrams: () => startJudge(cluster.folder, { datagrams: { protocol: 'udp', address, port: port.outside } }),
     knownBy: async (clientPort) => {
       const family = address.includes(':') ? 'ipv6' : 'ipv4';
       const asked = ['-L', '-f', family, '-p', 'tcp', '--orig-dst', address, '--orig-port-src', `${clientPort}`];
@@ -98,6 +109,10 @@ function talkedTo(cluster: RealNodes, name: Talked, address: string): TalkedTo {
 
 function nameOf(name: string): string {
   return `talk-${name}`;
+}
+
+function serviceName(name: string, protocol: 'TCP' | 'UDP'): string {
+  return `${nameOf(name)}-${protocol.toLowerCase()}`;
 }
 
 function pool(name: string, address: string): object {
@@ -114,13 +129,16 @@ function pool(name: string, address: string): object {
   };
 }
 
-function service(name: string, { family, policy }: (typeof talked)[Talked]): object {
+/** Those of both protocols share an address. */
+function service(name: string, { range, family, policy }: (typeof talked)[Talked], protocol: 'TCP' | 'UDP'): object {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      name: nameOf(name),
+      name: serviceName(name, protocol),
       annotations: {
+        'eip.openelb.kubesphere.io/sharing-key': name,
+        'eip.openelb.kubesphere.io/v1alpha1': range.split('-')[0],
         'lb.kubesphere.io/v1alpha1': 'openelb',
         'eip.openelb.kubesphere.io/v1alpha2': nameOf(name),
       },
@@ -130,7 +148,7 @@ function service(name: string, { family, policy }: (typeof talked)[Talked]): obj
       externalTrafficPolicy: policy,
       ipFamilies: [family],
       selector: { app: 'echo' },
-      ports: [{ protocol: 'TCP', port: port.outside, targetPort: port.inside }],
+      ports: [{ protocol, port: port.outside, targetPort: port.inside }],
     },
   };
 }

@@ -1,8 +1,9 @@
 /**
- * Says on each connection what it hears. argument: PORT. Prints `ready`. Ends when its stdin does.
+ * Says on each connection what it hears, and to datagrams as well. argument: PORT. Prints `ready`. Ends when its stdin does.
  * It shares the machine with what is measured: whatever came within a millisecond is answered together, at two system calls each.
  */
 
+import { createSocket } from 'node:dgram';
 import { LinuxError } from '../../../src/platform/linux/errno.js';
 import { openPoller } from '../../../src/platform/linux/poller.js';
 import { anyAddress } from '../../../src/platform/linux/socket-address.js';
@@ -32,6 +33,10 @@ for (const family of [4, 6] as const) {
     for (let socket = listener.accept(); socket !== undefined; socket = listener.accept()) take(socket);
   });
 }
+
+const datagrams = createSocket({ type: 'udp6', ipv6Only: false });
+datagrams.on('message', (message, from) => datagrams.send(message, from.port, from.address, () => {}));
+datagrams.bind(port, '::');
 
 function serve(): void {
   poller.wait(10_000);
