@@ -164,22 +164,25 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       const node = await service.leader();
       talkers = await service.talk(count);
       await cluster.cutPower(node);
-      const cut = performance.now();
-      // Some of the new ones go to its Pod, as long as Kubernetes takes the node for alive.
-      await eventually('a leader that answers', () => {
-        talkers!.another();
-        return talkers!.now().open > count;
-      });
-      const led = performance.now();
-      // How often a client tries again is the client's own: at first each 200 ms, then ever more rarely.
-      await eventually('all of them reset', () => talkers!.now().broken.length >= count, { withinMs: 10_000 });
-      const all = performance.now();
-      console.log(
-        `      somebody else answers after ${Math.round(led - cut)} ms, all are reset ${Math.round(all - led)} ms later`,
-      );
-      for (const each of talkers.now().broken) assert.match(each, /ECONNRESET/);
-      await cluster.bootAgain(node);
-      await settled(cluster, 90_000);
-      assert.ok(all - led < 1_000, `${Math.round(all - led)} ms`);
+      try {
+        const cut = performance.now();
+        // Some of the new ones go to its Pod, as long as Kubernetes takes the node for alive.
+        await eventually('a leader that answers', () => {
+          talkers!.another();
+          return talkers!.now().open > count;
+        });
+        const led = performance.now();
+        // How often a client tries again is the client's own: at first each 200 ms, then ever more rarely.
+        await eventually('all of them reset', () => talkers!.now().broken.length >= count, { withinMs: 10_000 });
+        const all = performance.now();
+        console.log(
+          `      somebody else answers after ${Math.round(led - cut)} ms, all are reset ${Math.round(all - led)} ms later`,
+        );
+        for (const each of talkers.now().broken) assert.match(each, /ECONNRESET/);
+        assert.ok(all - led < 1_000, `${Math.round(all - led)} ms`);
+      } finally {
+        await cluster.bootAgain(node);
+        await settled(cluster, 90_000);
+      }
     });
   });

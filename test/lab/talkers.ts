@@ -1,6 +1,6 @@
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
-import { type Process, programArguments, urgently } from './process.js';
+import { type Process, programArguments } from './process.js';
 
 /** What became of connections that somebody talks on, twenty times a second. */
 export interface Talks {
@@ -43,9 +43,8 @@ export async function startTalkers(
   count: number,
 ): Promise<Talkers> {
   const program = programArguments(new URL('./programs/talkers', import.meta.url), import.meta.url);
-  const parameters = [String(count), String(port), ...addresses];
-  const [command, args] = urgently(process.execPath, [...program, ...parameters]);
-  const talkers = host.start('talkers', command, args);
+  // Not ahead of others: what the kernel does with its packets, as node and as Pod, is done in its name.
+  const talkers = host.start('talkers', process.execPath, [...program, String(count), String(port), ...addresses]);
   let lines = 0;
   let latest: Talks = { open: 0, broken: [], silent: 0, slow: 0, longestMs: 0, latestMs: 0, heard: 0, newest: [] };
   talkers.onLine((line) => {
