@@ -88,9 +88,15 @@ describe('openelb-vip status', () => {
     const spec = { protocol: 'vip' as const, addresses: ['192.0.2.1'], members: [{ node: 'a', priority: 254 }] };
     const group: VipGroup = { metadata: { name: 'pool-0' }, spec, status: { holder: 'a', members } };
     const shown = (local: AgentStatus | undefined) => clusterTable([group], { nowMs: now, heard: new Map(), local });
-    assert.match(shown(undefined), /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on, counted 9s ago\)\n/);
+    assert.match(
+      shown(undefined),
+      /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on, counted 9s ago\)\n/,
+    );
     const report = { group: 'pool-0', state: 'Active', held: ['192.0.2.1'], notHeld: [] } as unknown as MemberReport;
-    assert.match(shown({ node: 'a', source: 'ok', members: [report] }), /a:Active \(12 connections handed on, counted 9s ago\)\n/);
+    assert.match(
+      shown({ node: 'a', source: 'ok', members: [report] }),
+      /a:Active \(12 connections handed on, counted 9s ago\)\n/,
+    );
     const backup = { ...report, state: 'Backup' as const };
     assert.doesNotMatch(shown({ node: 'a', source: 'ok', members: [backup] }), /handed on/);
   });
