@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { imageName } from '../../../scripts/packaging/image.js';
-import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { run } from '../../lab/command.js';
 import { eventually } from '../../lab/eventually.js';
@@ -11,6 +9,7 @@ import { startTalkers, type Talkers } from '../../lab/talkers.js';
 import type { RealNodes } from './cluster.js';
 import { addressOf } from './installed.js';
 import { type Judge, startJudge } from './judge.js';
+import { programOnEachNode } from './objects.js';
 
 /** Services whose connections are kept: by name, the addresses of their pool, the family and the traffic policy. */
 export const talked = {
@@ -43,7 +42,12 @@ export interface TalkedTo {
 /** Has Pods on each node say back what they hear, and Services in front of them. Nothing is waited for but their addresses. */
 export async function serveTalkers(cluster: RealNodes): Promise<ReadonlyMap<Talked, TalkedTo>> {
   const objects = [
-    echoes(await imageName()),
+    programOnEachNode({
+      name: 'echo',
+      image: await imageName(),
+      program: ['echo', String(port.inside)],
+      port: port.inside,
+    }),
     ...Object.entries(talked).flatMap(([name, each]) => [
       pool(name, each.range),
       service(name, each, 'TCP'),
@@ -149,47 +153,6 @@ function service(name: string, { range, family, policy }: (typeof talked)[Talked
       ipFamilies: [family],
       selector: { app: 'echo' },
       ports: [{ protocol, port: port.outside, targetPort: port.inside }],
-    },
-  };
-}
-
-/** @param image that every node has: its Node.js runs the clone's program */
-function echoes(image: string): object {
-  const labels = { app: 'echo' };
-  const mounts = { build: 'build', 'node-modules': 'node_modules' };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: 'echo' },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          tolerations: [{ operator: 'Exists' }],
-          containers: [
-            {
-              name: 'echo',
-              image,
-              imagePullPolicy: 'Never',
-              stdin: true,
-              command: ['/nodejs/bin/node', '/build/test/lab/programs/echo.js', String(port.inside)],
-              securityContext: { runAsUser: 0 },
-              readinessProbe: { tcpSocket: { port: port.inside }, periodSeconds: 5 },
-              volumeMounts: Object.entries(mounts).map(([volume, folder]) => ({
-                name: volume,
-                mountPath: `/${folder}`,
-                readOnly: true,
-              })),
-            },
-          ],
-          volumes: Object.entries(mounts).map(([volume, folder]) => ({
-            name: volume,
-            hostPath: { path: join(projectRoot(), folder) },
-          })),
-        },
-      },
     },
   };
 }

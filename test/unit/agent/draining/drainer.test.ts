@@ -6,7 +6,7 @@ import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.
 import { handTimers } from '../tracking/hand-timers.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
-const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+const binding = { proven: true, nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
 
 function drainer(
   save: DrainingMemory['save'],
@@ -103,7 +103,7 @@ describe('the drainer', () => {
     await advance(0);
     const before = handed.length;
     for (const leader of ['192.0.2.1', '192.0.2.2', undefined]) {
-      made.hear({ type: 'leader', proven: true, group: 'api', leader, ...binding });
+      made.hear({ type: 'leader', group: 'api', leader, ...binding });
       await advance(0);
     }
     assert.equal(handed.length, before);
@@ -139,14 +139,7 @@ describe('the drainer', () => {
       () => Object.assign(kept, nftables),
     );
     made.configure(new Map([['api', group]]));
-    made.hear({
-      type: 'leader',
-      proven: true,
-      group: 'api',
-      leader: '192.0.2.1',
-      station: new Uint8Array(6),
-      ...binding,
-    });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
     await advance(0);
     assert.ok(found.has('api'));
     kept.rules = broken;
@@ -169,7 +162,7 @@ describe('the drainer', () => {
       );
       n.answer.set('2 192.0.2.1', station);
       const lead = (leader: string | undefined, name = 'api') =>
-        n.made.hear({ type: 'leader', proven: true, group: name, leader, ...(leader && { station }), ...binding });
+        n.made.hear({ type: 'leader', group: name, leader, ...(leader && { station }), ...binding });
       return { ...n, keys, lead };
     };
 
@@ -223,10 +216,10 @@ describe('the drainer', () => {
       under--;
     });
     made.configure(new Map([['api', group]]));
-    made.hear({ type: 'leader', proven: true, group: 'api', leader: '192.0.2.1', ...binding });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', ...binding });
     await advance(100);
     assert.equal(ends.length, 1);
-    made.hear({ type: 'leader', proven: true, group: 'api', leader: '192.0.2.2', ...binding });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.2', ...binding });
     const stopped = made.stop();
     ends.shift()?.();
     await advance(0);
@@ -307,14 +300,7 @@ describe('the drainer', () => {
       () => ({ ...nftables, transact: () => undefined, rules: () => [], elements: () => [], close() {} }),
     );
     made.configure(new Map([['api', group]]));
-    made.hear({
-      type: 'leader',
-      proven: true,
-      group: 'api',
-      leader: '192.0.2.1',
-      station: new Uint8Array(6),
-      ...binding,
-    });
+    made.hear({ type: 'leader', group: 'api', leader: '192.0.2.1', station: new Uint8Array(6), ...binding });
     assert.deepEqual([made.report().asked, made.report().problem, made.report().kept], [true, undefined, false]);
     end();
     await advance(0);
