@@ -145,7 +145,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
       log,
       failed: (error) => supervisor.failed('connections', error),
       found: (group, problem) => findings.found('connections', group, notKept(problem)),
-      handing: (group, handing) => memberNotes.note(group, handingNote(handing)),
+      handing: (group, handing) => memberNotes.note(group, handingNote(handing, Date.now())),
     }),
     hooks: createNotifier({
       checksDir,

@@ -214,6 +214,13 @@ export const vipGroupStatus = {
               'Of a leader with vrrp.drainConnections, after a move: how many connections from before it are handed to who led then, as ' +
               'far as they spoke within the last minute. Counted each ten seconds; absent once none is handed on.',
           },
+          drainedConnectionsAt: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'When drainedConnections were counted. While their number stays the same it is told anew once a minute: where this is older, ' +
+              'the agent is silent.',
+          },
           foreignRouter: {
             type: 'object',
             nullable: true,

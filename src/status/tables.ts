@@ -55,7 +55,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
   if (local === undefined || report === undefined || !isMember(group, local.node)) return group;
   const status = group.status ?? {};
   const others = (status.members ?? []).filter(({ node }) => node !== local.node);
-  const drained = status.members?.find(({ node }) => node === local.node)?.drainedConnections; // as new as it is counted
+  const written = status.members?.find(({ node }) => node === local.node);
   const { holder, since, ...rest } = status;
   const holds = report.state === 'Active' && !holdsNothing(report);
   const present = holds ? local.node : holder === local.node ? undefined : holder;
@@ -63,7 +63,7 @@ function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
     node: local.node,
     state: report.state,
     ...(report.message === undefined ? {} : { message: report.message }),
-    ...(drained === undefined || report.state !== 'Active' ? {} : { drainedConnections: drained }),
+    ...(report.state === 'Active' ? drainedOf(written) : {}), // as new as it is counted
   };
   return {
     ...group,
@@ -185,11 +185,24 @@ function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+type Member = NonNullable<NonNullable<VipGroup['status']>['members']>[number];
+
+/** What is written of the connections that a member hands on. */
+function drainedOf(member: Member | undefined): Pick<Member, 'drainedConnections' | 'drainedConnectionsAt'> {
+  const { drainedConnections, drainedConnectionsAt } = member ?? {};
+  return {
+    ...(drainedConnections === undefined ? {} : { drainedConnections }),
+    ...(drainedConnectionsAt === undefined ? {} : { drainedConnectionsAt }),
+  };
+}
+
 function memberText(node: string, status: VipGroup['status'], { nowMs, wide }: HowHeard): string {
   const member = status?.members?.find((each) => each.node === node);
   const since = wide === true && member?.since !== undefined ? `:${age(nowMs - Date.parse(member.since))}` : '';
-  const drained = member?.drainedConnections;
-  const counted = drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on`];
+  const { drainedConnections: drained, drainedConnectionsAt: at } = drainedOf(member);
+  const when = at === undefined ? '' : `, counted ${age(nowMs - Date.parse(at))} ago`;
+  const counted =
+    drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on${when}`];
   const words = [...(member?.message === undefined ? [] : [member.message]), ...counted].join('; ');
   return `${node}:${member?.state ?? 'unknown'}${since}${words === '' ? '' : ` (${words})`}`;
 }

@@ -1,10 +1,17 @@
 // What fails in a cluster, each on the node that leads, while a client asks each address 25 times a second.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../lab/eventually.js';
 import type { RealNodes } from './lab/cluster.js';
-import { addressOf, clusterOrSkip, type Installed, installed, namespace, tellFailure } from './lab/installed.js';
+import {
+  addressOf,
+  agentsProcess,
+  clusterOrSkip,
+  type Installed,
+  installed,
+  namespace,
+  tellFailure,
+} from './lab/installed.js';
 import { losses, type Request, silentMs } from './lab/judge.js';
 import { service } from './lab/objects.js';
 
@@ -86,7 +93,7 @@ describe('the node that leads', function () {
     const seen = await product.judge.during(async () => {
       const startAgain = await cluster.stopApiServer();
       await wait(4_000); // with what follows less than it takes Kubernetes to call every node NotReady
-      process.kill(await agentsProcess(node), 'SIGKILL');
+      process.kill(await agentsProcess(cluster, node), 'SIGKILL');
       await wait(3_000);
       await startAgain();
       await product.settled();
@@ -128,12 +135,6 @@ describe('the node that leads', function () {
     await eventually(`${node} leads`, async () => (await ledBy(node)).length === judged.length);
     await cluster.kubectl(['uncordon', ...others]);
     await product.settled();
-  }
-
-  async function agentsProcess(node: string): Promise<number> {
-    for (const pid of await cluster.processes(node, 'node'))
-      if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
-    return assert.fail(`no agent runs on ${node}`);
   }
 });
 

@@ -172,6 +172,8 @@ export interface LeaderSeen {
   readonly group: string;
   /** Where its adverts come from; undefined: this node leads. */
   readonly leader: string | undefined;
+  /** Whether more than its first advert was heard, or this node leads. */
+  readonly proven: boolean;
   /** The leader's own Ethernet address, where its adverts show it. */
   readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */

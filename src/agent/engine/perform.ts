@@ -50,7 +50,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   for (const output of outputs) perform(e, put(e, member, output, claims), now);
   if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
-  tellOfLeader(e.post, member);
+  tellOfLeader(e.post, member, input.type === 'advert' ? input.source : undefined);
 }
 
 /** @param claims whether an advert waits for the first address */

@@ -121,6 +121,9 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report?.interface === undefined ? {} : { interface: report.interface }),
     ...(message === '' ? {} : { message }),
     ...(report?.drainedConnections === undefined ? {} : { drainedConnections: report.drainedConnections }),
+    ...(report?.drainedConnections === undefined || report.countedAt === undefined
+      ? {}
+      : { drainedConnectionsAt: new Date(report.countedAt).toISOString() }),
     ...(foreign?.lasting
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
       : {}),

@@ -83,13 +83,20 @@ describe('openelb-vip status', () => {
 
   it('says how many connections a leader hands on, also where its own agent was asked', () => {
     const message = 'hands connections from before the last move to 192.0.2.11';
-    const members = [{ node: 'a', state: 'Active' as const, message, drainedConnections: 12 }];
+    const counted = { drainedConnections: 12, drainedConnectionsAt: new Date(now - 9_000).toISOString() };
+    const members = [{ node: 'a', state: 'Active' as const, message, ...counted }];
     const spec = { protocol: 'vip' as const, addresses: ['192.0.2.1'], members: [{ node: 'a', priority: 254 }] };
     const group: VipGroup = { metadata: { name: 'pool-0' }, spec, status: { holder: 'a', members } };
     const shown = (local: AgentStatus | undefined) => clusterTable([group], { nowMs: now, heard: new Map(), local });
-    assert.match(shown(undefined), /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on\)\n/);
+    assert.match(
+      shown(undefined),
+      /a:Active \(hands .* to 192\.0\.2\.11; 12 connections handed on, counted 9s ago\)\n/,
+    );
     const report = { group: 'pool-0', state: 'Active', held: ['192.0.2.1'], notHeld: [] } as unknown as MemberReport;
-    assert.match(shown({ node: 'a', source: 'ok', members: [report] }), /a:Active \(12 connections handed on\)\n/);
+    assert.match(
+      shown({ node: 'a', source: 'ok', members: [report] }),
+      /a:Active \(12 connections handed on, counted 9s ago\)\n/,
+    );
     const backup = { ...report, state: 'Backup' as const };
     assert.doesNotMatch(shown({ node: 'a', source: 'ok', members: [backup] }), /handed on/);
   });

@@ -61,6 +61,7 @@ export interface Member extends Unproven {
         readonly source: Uint8Array;
         readonly mac: Uint8Array;
         readonly leader: Uint8Array | undefined;
+        readonly proven: boolean;
       }
     | undefined;
   /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */

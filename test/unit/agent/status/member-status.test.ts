@@ -37,11 +37,14 @@ describe("a node's part of a group's status", () => {
   });
 
   it('has how many connections it hands on, as long as it does', () => {
-    const leading = { ...report({ state: 'Active', held: ['192.0.2.9'] }), drainedConnections: 0 };
+    const counted = { drainedConnections: 0, countedAt: Date.parse(t1) };
+    const leading = { ...report({ state: 'Active', held: ['192.0.2.9'] }), ...counted };
     const record = withReport(newRecord(t0), leading, 'a', undefined, t0);
-    assert.equal(statusOf(record, 'a').members?.[0]?.drainedConnections, 0);
+    const { drainedConnections, drainedConnectionsAt } = statusOf(record, 'a').members![0]!;
+    assert.deepEqual([drainedConnections, Date.parse(drainedConnectionsAt ?? '')], [0, Date.parse(t1)]);
     const over = withReport(record, { ...leading, drainedConnections: undefined }, 'a', undefined, t1);
-    assert.ok(!('drainedConnections' in statusOf(over, 'a').members![0]!));
+    for (const field of ['drainedConnections', 'drainedConnectionsAt'])
+      assert.ok(!(field in statusOf(over, 'a').members![0]!));
   });
 
   it('is said again when a condition of its own is gone, or has lost its words to a node that took the same one back', () => {
