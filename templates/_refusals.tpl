@@ -10,6 +10,10 @@
 {{- end -}}
 {{- $agent := include "openelb.agent.values" . | fromYaml -}}
 {{- $controller := .Values.controller -}}
+{{- $enforced := dig "metadata" "labels" "pod-security.kubernetes.io/enforce" "" (lookup "v1" "Namespace" "" .Release.Namespace) -}}
+{{- if and $agent.enable (has $enforced (list "baseline" "restricted")) -}}
+{{- fail (printf "\n\nthe namespace %s enforces the Pod Security level %s, which keeps the agents out: they live in the network of their nodes. Allow them first: kubectl label --overwrite namespace %s pod-security.kubernetes.io/enforce=privileged\n" .Release.Namespace $enforced .Release.Namespace) -}}
+{{- end -}}
 {{- include "openelb.refusals.ports" (list . $agent) -}}
 {{- include "openelb.refusals.labels" (list "commonLabels" .Values.commonLabels) -}}
 {{- $flags := dict "log-level" "logLevel" "health-address" "healthPort" "metrics-address" "monitorPort" -}}

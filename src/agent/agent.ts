@@ -3,6 +3,7 @@
  * goes to the log, the status, the metrics and whoever asks.
  */
 import { isUnknown } from '../core/tracking/effective-priority.js';
+import type { Scheduling } from '../platform/linux/scheduling.js';
 import { describeError } from '../platform/observability/log.js';
 import { handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
@@ -48,6 +49,8 @@ export interface Agent {
   problem(): string | undefined;
   /** How many turns the engine has taken: it takes one each second at least. */
   turns(): number;
+  /** How the kernel schedules the engine; undefined until it has started. */
+  scheduling(): Scheduling['policy'] | undefined;
   /** A way to BFD for another thread. @param userFd what ends that one's sleep */
   connectBfd: EngineThread['connectBfd'];
   /** Whether groups have been taken in. */
@@ -99,6 +102,7 @@ export async function startAgent(
       return hungText(engine.liveness, performance.now());
     },
     turns: thread.turns,
+    scheduling: () => state.scheduling?.policy,
     connectBfd: thread.connectBfd,
     configured: () => state.configured,
     unnamed: () => state.unnamed,

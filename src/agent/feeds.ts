@@ -128,6 +128,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env }: Fe
     namespace,
     turns: agent.turns,
     network,
+    scheduling: agent.scheduling,
     log,
   });
   let synced = false;

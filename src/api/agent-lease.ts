@@ -40,3 +40,6 @@ export const agentLeaseNode = 'openelb.io/node';
 
 /** Annotation on an agent's Lease: the version of the agent. */
 export const agentLeaseVersion = 'openelb.io/version';
+
+/** Annotation on an agent's Lease: how the kernel schedules its engine, SCHED_RR (in real time), nice or normal. */
+export const agentLeaseScheduling = 'openelb.io/scheduling';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageName } from '../../../scripts/packaging/image.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eventually } from '../../lab/eventually.js';
-import { type RealNodes, realNodes } from './cluster.js';
+import type { RealNodes } from './cluster.js';
 import { type Judge, startJudge, type Target } from './judge.js';
-import { pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
+import { nodePort, nodePortOfEach, pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
 
 /** The product as a user installs it, with Services that a judge asks all the time. */
 export interface Installed {
@@ -35,25 +35,21 @@ export const services: readonly ServiceSettings[] = [
   { name: 'layer2', pool: 'layer2', protocol: 'TCP', policy: 'Cluster' },
 ];
 
-/** The cluster, or this test is skipped. For a hook of Mocha's. */
-export async function clusterOrSkip(test: Mocha.Context): Promise<RealNodes> {
-  const cluster = await realNodes();
-  if (cluster === undefined) {
-    console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
-    return test.skip();
-  }
-  return cluster;
-}
-
 /** The Pods that answer, which need no load balancer. */
 export async function deployResponders(cluster: RealNodes): Promise<void> {
-  await cluster.apply(responders(await imageName()));
+  await cluster.apply(responders(await imageName()), nodePort());
   await cluster.kubectl(['rollout', 'status', 'daemonset/responder', '--timeout=60s']);
 }
 
 /** By the rendered manifest. */
 export async function install(cluster: RealNodes): Promise<void> {
   await cluster.kubectl(['apply', '-f', manifest()]);
+}
+
+/** Takes away what a file of tests before has installed, by whichever way. */
+export async function uninstallAll(cluster: RealNodes): Promise<void> {
+  await cluster.helm(['uninstall', 'openelb', '-n', namespace, '--ignore-not-found', '--wait', '--timeout=60s']);
+  await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']);
 }
 
 /** Installs, unless it is there, and waits until each Service has an address and all is settled. */
@@ -75,7 +71,11 @@ export async function served(cluster: RealNodes): Promise<Installed> {
       return [name, { protocol: protocol === 'UDP' ? 'udp' : 'tcp', address, port: portsOf[protocol].port }];
     }),
   );
-  const judge = startJudge(cluster.folder, targets);
+  const nodes = cluster.nodes.map((node): [string, Target] => {
+    const address = `10.198.0.${10 + Number(node.slice(1))}`;
+    return [node, { protocol: 'udp', address, port: nodePortOfEach }];
+  });
+  const judge = startJudge(cluster.folder, targets, Object.fromEntries(nodes));
   const agentOn = async (node: string) => {
     const name = await cluster.kubectl([
       ...['-n', namespace, 'get', 'pods', '-l', 'component=agent', '--field-selector', `spec.nodeName=${node}`],
@@ -113,7 +113,7 @@ export async function settled(cluster: RealNodes, withinMs = 60_000): Promise<vo
         null,
         1,
       );
-      const whole = items.filter(({ spec }) => spec.addresses.length > 0).every((group) => isWhole(group, cluster));
+      const whole = items.filter(isElected).every((group) => isWhole(group, cluster));
       return whole && pods.items.every(isReady);
     },
     { withinMs, everyMs: 200, onTimeout: () => last },
@@ -128,16 +128,28 @@ export async function agentsProcess(cluster: RealNodes, node: string): Promise<n
 }
 
 /** Says at once what went wrong and what became of everything, if a test failed. For Mocha's afterEach. */
-export async function tellFailure(test: Mocha.Test | undefined, { kubectl }: RealNodes): Promise<void> {
+export async function tellFailure(test: Mocha.Test | undefined, cluster: RealNodes): Promise<void> {
   if (test?.state !== 'failed') return;
+  const { kubectl } = cluster;
   console.log(test.err?.stack);
   console.log(await kubectl(['get', 'nodes,pods,services', '-A', '-o', 'wide']).catch(String));
   console.log(await kubectl(['get', 'vipgroups', '-o', 'yaml']).catch(String));
   console.log(await kubectl(['get', 'events', '-A', '--field-selector', 'type=Warning']).catch(String));
-  for (const component of ['agent', 'controller'])
-    console.log(
-      await kubectl(['-n', namespace, 'logs', '-l', `component=${component}`, '--prefix', '--tail=40']).catch(String),
-    );
+  console.log(await lastLines(cluster));
+}
+
+/** Of the logs of both programs' containers, as the nodes have them, also those that the API server knows no more. */
+async function lastLines({ folder, nodes }: RealNodes): Promise<string> {
+  const texts: string[] = [];
+  for (const node of nodes) {
+    const logs = join(folder, node, 'pods-log');
+    const files = (await readdir(logs, { recursive: true })).filter((each) => /openelb-.*\.log$/.test(each));
+    for (const file of files.sort()) {
+      const lines = (await readFile(join(logs, file), 'utf8').catch(String)).trimEnd().split('\n');
+      texts.push(`${node} ${file}`, ...lines.slice(-60));
+    }
+  }
+  return texts.join('\n');
 }
 
 export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): Promise<string> {
@@ -149,6 +161,11 @@ export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): 
     },
     { withinMs },
   );
+}
+
+/** One node leads, rather than all of them. */
+function isElected({ spec }: VipGroup): boolean {
+  return spec.addresses.length > 0 && spec.protocol !== 'bgp';
 }
 
 function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {

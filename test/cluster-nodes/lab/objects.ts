@@ -2,21 +2,22 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { probePort } from '../../lab/responder.js';
 
-export type Pool = 'vip' | 'vip6' | 'layer2';
+export type Pool = 'vip' | 'vip6' | 'layer2' | 'bgp';
 
 /** An Eip for each mode and family that is asked. */
 export function pools(): readonly object[] {
-  const pool = (name: Pool, protocol: string, address: string) => ({
-    apiVersion: 'network.kubesphere.io/v1alpha2',
-    kind: 'Eip',
-    metadata: { name },
-    spec: { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '250ms' } },
-  });
+  const onNic = (name: Pool, protocol: string, address: string) =>
+    pool(name, { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '250ms' } });
   return [
-    pool('vip', 'vip', '10.198.0.200-10.198.0.209'),
-    pool('vip6', 'vip', 'fd98::200-fd98::209'),
-    pool('layer2', 'layer2', '10.198.0.210-10.198.0.219'),
+    onNic('vip', 'vip', '10.198.0.200-10.198.0.209'),
+    onNic('vip6', 'vip', 'fd98::200-fd98::209'),
+    onNic('layer2', 'layer2', '10.198.0.210-10.198.0.219'),
   ];
+}
+
+/** An Eip. */
+export function pool(name: string, spec: object): object {
+  return { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', metadata: { name }, spec };
 }
 
 /** A Pod on each node, which answers as the lab's responder does. @param image as of `programOnEachNode` */
@@ -109,6 +110,23 @@ export function service({ name, pool, protocol, policy }: ServiceSettings): obje
     },
   };
 }
+
+/** By which each node answers for itself: with the policy Local, by its own responder. */
+export function nodePort(): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'node' },
+    spec: {
+      type: 'NodePort',
+      externalTrafficPolicy: 'Local',
+      selector: { app: 'responder' },
+      ports: [{ protocol: 'UDP', ...portsOf.UDP, nodePort: nodePortOfEach }],
+    },
+  };
+}
+
+export const nodePortOfEach = 30007;
 
 export const portsOf = {
   TCP: { port: 80, targetPort: 8080 },
