@@ -54,6 +54,15 @@ export function isSelected(
   });
 }
 
+/** The names of the labels that any of these asks for, each once. */
+export function selectedLabels(selectors: readonly LabelSelector[]): readonly string[] {
+  const names = selectors.flatMap(({ matchLabels = {}, matchExpressions = [] }) => [
+    ...Object.keys(matchLabels),
+    ...matchExpressions.map(({ key }) => key),
+  ]);
+  return [...new Set(names)];
+}
+
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 /** The first thing wrong with the selector at `path`. */

@@ -6,6 +6,7 @@ import type { BgpPeer } from '../api/bgp-peer.js';
 import { type Eip, protocolOf } from '../api/eip.js';
 import { isSelected } from '../api/label-selector.js';
 import type { Metadata } from '../api/metadata.js';
+import { labelsOf } from '../controller/cache/kept-labels.js';
 import { poolsOf } from '../controller/cache/pools.js';
 import { createExclusionSource } from '../controller/exclusions/exclusions.js';
 import { keepAgentLease } from '../controller/liveness/agent-lease.js';
@@ -46,9 +47,10 @@ export interface Fate {
 
 /** In the order of their names. */
 export function fatesOf(seen: Seen, then: Afterwards, nowMs: number): readonly Fate[] {
+  const labels = new Set(then.eips.flatMap(labelsOf));
   const services = new Map(
     seen.services
-      .map(keepService)
+      .map((each) => keepService(each, labels))
       .filter(({ metadata }) => metadata.name !== '')
       .map((each) => [serviceKey(each), each]),
   );

@@ -1,6 +1,7 @@
 /** The pools that the Eips define, and what is wrong with those that define none. */
 import { defaultEipAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { isSelected } from '../../api/label-selector.js';
 import { type Problem, problemsText } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
@@ -27,6 +28,7 @@ export function poolsOf(eips: Iterable<Eip>): readonly EipPool[] {
 
 function poolOfEip(eip: Eip): EipPool {
   const { spec, metadata } = eip;
+  const { serviceSelectors = [] } = spec;
   const problems = eip.wrong ?? problemsOf(eip);
   const parsed = parsePool(typeof spec.address === 'string' ? spec.address : '');
   return {
@@ -38,6 +40,10 @@ function poolOfEip(eip: Eip): EipPool {
     isDefault: metadata.annotations?.[defaultEipAnnotation] === 'true',
     ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
     ...(spec.namespaceSelector === undefined ? {} : { namespaceSelector: spec.namespaceSelector }),
+    ...(serviceSelectors.length === 0
+      ? {}
+      : { selects: (labels) => serviceSelectors.some((each) => isSelected(each, labels)) }),
+    ...(spec.autoAssign === false ? { namedOnly: true } : {}),
     avoidBuggyIPs: spec.avoidBuggyIPs === true,
     ...(problems.length === 0
       ? {}

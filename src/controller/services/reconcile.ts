@@ -126,6 +126,8 @@ async function reconcile(c: Context, s: State, key: string): Promise<Again | und
 }
 
 async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
+  // Without the labels that pools choose by it would get an address of the wrong one, and keep it. It is looked at when they have been read.
+  if (!c.world.knowsLabels()) return undefined;
   const key = serviceKey(service);
   const useless = uselessNow(c, s, service);
   const known = { ...knownOf(c, s, service), useless: useless.addresses };

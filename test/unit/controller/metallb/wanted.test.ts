@@ -51,6 +51,27 @@ describe("what MetalLB's objects come to", () => {
     assert.equal(wanted[0]?.content.spec.priority, 5);
   });
 
+  const specOf = (spec: object) =>
+    made(pool('lan', { addresses: ['192.0.2.0/28'], ...spec }), everywhere).wanted[0]!.content;
+
+  it('is an Eip for the Services that its selectors choose, in the namespaces that it is for', () => {
+    const serviceSelectors = [{ matchExpressions: [{ key: 'app', operator: 'In', values: ['bar'] }] }];
+    const { spec, isDefault } = specOf({ serviceAllocation: { namespaces: ['named'], serviceSelectors } });
+    assert.deepEqual([spec.namespaces, spec.serviceSelectors, isDefault], [['named'], serviceSelectors, false]);
+    const alone = specOf({ serviceAllocation: { serviceSelectors } });
+    assert.deepEqual([alone.spec.serviceSelectors, alone.spec.namespaceSelector], [serviceSelectors, undefined]);
+  });
+
+  it('is an Eip for everybody, among those for somebody, where a pool has nothing but a rank', () => {
+    const { spec, isDefault } = specOf({ serviceAllocation: { priority: 5 } });
+    assert.deepEqual([spec.namespaceSelector, spec.priority, isDefault], [{}, 5, false]);
+  });
+
+  it('is an Eip for those who name it, of those that it is for, without automatic assignment', () => {
+    const { spec } = specOf({ autoAssign: false, serviceAllocation: { namespaces: ['named'] } });
+    assert.deepEqual([spec.autoAssign, spec.namespaces], [false, ['named']]);
+  });
+
   it('is an Eip that gives nothing where no namespace is selected', () => {
     const serviceAllocation = { namespaceSelectors: [{ matchLabels: { team: 'nobody' } }] };
     const { wanted, findings } = made(pool('lan', { addresses: ['192.0.2.0/28'], serviceAllocation }), everywhere);
