@@ -28,7 +28,10 @@ export function announcement(
   const [first] = counting;
   if (first === undefined && choices.cluster !== undefined) {
     const message = 'no advertisement is for it: its addresses are given out and announced by nobody, as MetalLB does';
-    return { spec: { protocol: 'layer2', nodeSelector: nobody }, remarks: [remark(pool, '', message)] };
+    return {
+      spec: { protocol: 'layer2', nodeSelector: nobody },
+      remarks: [{ ...remark(pool, '', message), asBefore: true }],
+    };
   }
   if (first === undefined) {
     const message = `no advertisement is for it, so MetalLB announced none of its addresses: the Eip announces them (${choices.protocol})`;

@@ -56,7 +56,8 @@ function isAsn(value: unknown): boolean {
 }
 
 function unused(document: Document): Remark {
-  return remark(document, '', 'there is no BGPPeer: no router is told until there are a BgpConf and a BgpPeer');
+  const message = 'there is no BGPPeer: no router is told until there are a BgpConf and a BgpPeer';
+  return { ...remark(document, '', message), asBefore: true };
 }
 
 function bgpPeer(

@@ -26,7 +26,7 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
   const remarks: Remark[] = advertisements.flatMap((each) => [
     ...advertisementRemarks(each),
-    ...(pools.some((pool) => isFor(each, pool)) ? [] : [remark(each, '', 'selects no pool: left out')]),
+    ...(pools.some((pool) => isFor(each, pool)) ? [] : [{ ...remark(each, '', 'selects no pool: left out'), ...same }]),
   ]);
   const manifests = pools.map((pool): Manifest => {
     const announced = announcement(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices);
@@ -48,6 +48,8 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   });
   return { manifests, remarks, notes: pools.flatMap(metadataNotes) };
 }
+
+const same = { asBefore: true } as const;
 
 function poolRemarks(pool: Document): readonly Remark[] {
   const { addresses, serviceAllocation } = pool.spec;

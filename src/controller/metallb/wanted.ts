@@ -34,6 +34,8 @@ export interface Finding {
   /** What it is called: `IPAddressPool metallb-system/lan`. */
   readonly object: string;
   readonly message: string;
+  /** It is so with MetalLB, too. */
+  readonly asBefore?: true;
 }
 
 export interface Outcome {
@@ -82,7 +84,15 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
       wantedFrom(bgpPeers, peer, peers.manifests[at + 1]!, said.get(peer.called) ?? []),
     ),
   ];
-  const findings = [...said].flatMap(([object, messages]) => messages.map((message) => ({ object, message })));
+  const same = new Set(
+    remarks.filter(({ asBefore }) => asBefore).map((each) => JSON.stringify([each.object, textOf(each)])),
+  );
+  const findings = [...said].flatMap(([object, messages]) =>
+    messages.map((message): Finding => {
+      const asBefore = same.has(JSON.stringify([object, message]));
+      return { object, message, ...(asBefore ? { asBefore } : {}) };
+    }),
+  );
   const invalid = wanted.flatMap(({ origin, resource, name, problem }) =>
     problem === undefined
       ? []
