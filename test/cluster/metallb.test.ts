@@ -317,6 +317,7 @@ describe("MetalLB's objects", function () {
         serviceOf({ name: 'ours', annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb' } }),
       );
       await has('ours', '198.51.100.180');
+      await isTold('Service', 'ours', /^ClaimedTwice MetalLB runs, and serves every Service without a class/);
       await isTold('IPAddressPool', 'theirs', /MetalLB's controller still runs/);
       assert.equal((await read('served'))?.metadata.labels, undefined);
       assert.equal(await groupWith('198.51.100.182'), undefined);
@@ -434,6 +435,11 @@ describe("MetalLB's objects", function () {
       await apply(...objects);
       await isTold('IPAddressPool', 'mine', /Eip mine is there already and was not made from this/);
       await isTold('IPAddressPool', 'same', /gives out nothing: spec\.address: 203\.0\.113\.8\/29 belongs to Eip mine/);
+      await isTold(
+        'Eip',
+        'mine',
+        /^Overlap Eip same, made from IPAddressPool metallb-system\/same, has addresses of this/,
+      );
       await isTold('L2Advertisement', 'none', /selects no pool/);
       assert.equal((await eip('mine'))?.spec.address, '203.0.113.0/28');
       const overlapping = (await eip('same'))?.status?.conditions?.find(({ type }) => type === 'Ready');

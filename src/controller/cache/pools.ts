@@ -13,6 +13,8 @@ export type PoolFault = 'InvalidAddress' | 'InvalidInterface' | 'InvalidProtocol
 export interface EipPool extends Pool {
   readonly eip: Eip;
   readonly faultReason?: PoolFault;
+  /** The older Eips that have some of its addresses. */
+  readonly elders?: readonly string[];
 }
 
 /**
@@ -58,17 +60,19 @@ function problemsOf(eip: Eip): readonly Problem[] {
 
 function withoutOverlap(pool: EipPool, elders: readonly EipPool[]): EipPool {
   const taken: IpRange[] = [];
+  const names: string[] = [];
   let fault = pool.fault;
   let reason = pool.faultReason;
   for (const elder of elders) {
     const common = overlap(pool.ranges, elder.ranges);
     if (common === undefined) continue;
     taken.push(...elder.ranges);
+    names.push(elder.name);
     fault ??= `spec.address: ${formatRange(common)} belongs to Eip ${elder.name} already: leave it out here or there`;
     reason ??= 'Overlap';
   }
   if (taken.length === 0) return pool;
-  return { ...pool, ranges: subtract(pool.ranges, taken), fault: fault!, faultReason: reason! };
+  return { ...pool, ranges: subtract(pool.ranges, taken), fault: fault!, faultReason: reason!, elders: names };
 }
 
 function faultReason(path: string): PoolFault {

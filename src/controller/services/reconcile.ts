@@ -245,7 +245,8 @@ function warn(c: Context, s: State, key: string): void {
     s.warnings.forget(key);
     return;
   }
-  const surroundings = { allServices: c.settings.allServices, eips: c.world.pools() };
+  const besideMetallb = c.settings.metallb?.runs?.() === true;
+  const surroundings = { allServices: c.settings.allServices, besideMetallb, eips: c.world.pools() };
   s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
 }
 
