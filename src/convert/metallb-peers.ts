@@ -14,7 +14,8 @@ import {
 } from './document.js';
 import { isAnnouncedByBgp } from './metallb-advertisements.js';
 import { bfdOf, profileRemarks } from './metallb-bfd.js';
-import { aliasesOf, routesFor } from './metallb-routes.js';
+import { type AdvertisedPool, aliasesOf, routesFor } from './metallb-routes.js';
+import { selectionOf } from './metallb-selection.js';
 import { selectorOfAll } from './selector.js';
 
 export function convertPeers(documents: readonly Document[], choices: Choices): Converted {
@@ -36,13 +37,15 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
     metadata: { name: 'default' },
     spec: defined({ as, communityAliases: Object.keys(aliases).length === 0 ? undefined : aliases }),
   };
+  const selection = selectionOf(documents);
+  const pools = of('IPAddressPool').flatMap((pool) => {
+    const advertisements = selection.of(pool);
+    return isAnnouncedByBgp(advertisements, choices) ? [{ name: pool.metadata.name, advertisements }] : [];
+  });
   const manifests = peers.map((peer) => {
     const made = bgpPeer(peer, as, {
       profile: profiles.find(({ metadata }) => metadata.name === peer.spec.bfdProfile),
-      pools: of('IPAddressPool').filter((pool) =>
-        isAnnouncedByBgp(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices),
-      ),
-      advertisements: of('BGPAdvertisement'),
+      pools,
       among: choices.cluster !== undefined,
     });
     remarks.push(...peerRemarks(peer), ...made.remarks);
@@ -65,8 +68,7 @@ function bgpPeer(
   as: unknown,
   o: {
     readonly profile: Document | undefined;
-    readonly pools: readonly Document[];
-    readonly advertisements: readonly Document[];
+    readonly pools: readonly AdvertisedPool[];
     readonly among: boolean;
   },
 ): { readonly manifest: Manifest; readonly remarks: readonly Remark[] } {
@@ -78,7 +80,7 @@ function bgpPeer(
     keepaliveInterval: seconds(spec.keepaliveTime),
   });
   const remarks: Remark[] = [];
-  const routes = routesFor(peer, o.pools, o.advertisements, o.among);
+  const routes = routesFor(peer, o.pools, o.among);
   if (routes.none) {
     const message =
       'MetalLB tells this router nothing, since no BGPAdvertisement is for it: adminDown keeps the session away';

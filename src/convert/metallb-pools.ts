@@ -16,7 +16,8 @@ import {
   unread,
 } from './document.js';
 import { asDefault, forEverybody, lastPriority } from './everybody.js';
-import { advertisementRemarks, announcement, isFor } from './metallb-advertisements.js';
+import { advertisementRemarks, announcement } from './metallb-advertisements.js';
+import { mostForOne, selectionOf } from './metallb-selection.js';
 import { plainLabels, selects } from './selector.js';
 
 export function convertPools(documents: readonly Document[], choices: Choices): Converted {
@@ -24,12 +25,15 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   const pools = of('IPAddressPool');
   const automatic = pools.filter(isAutomatic);
   const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
+  const selection = selectionOf(documents);
   const remarks: Remark[] = advertisements.flatMap((each) => [
     ...advertisementRemarks(each),
-    ...(pools.some((pool) => isFor(each, pool)) ? [] : [{ ...remark(each, '', 'selects no pool: left out'), ...same }]),
+    ...(selection.isOfUse(each) ? [] : [{ ...remark(each, '', 'selects no pool: left out'), ...same }]),
   ]);
   const manifests = pools.map((pool): Manifest => {
-    const announced = announcement(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices);
+    const announced = announcement(pool, selection.of(pool), choices);
+    if (selection.isCutShort(pool))
+      remarks.push(remark(pool, '', `more advertisements are for it than ${mostForOne}: the first of them count`));
     const allocated =
       choices.cluster === undefined ? allocation(pool, automatic) : liveAllocation(pool, choices.cluster);
     remarks.push(...announced.remarks, ...allocated.remarks, ...poolRemarks(pool));
@@ -121,7 +125,10 @@ function liveAllocation(pool: Document, { namespaces: all }: ClusterView): Alloc
     const scope = 'serviceSelectors' in rest ? {} : everybody;
     return { metadata: {}, spec: { ...scope, ...rest }, remarks: [] };
   }
-  const selected = all.filter(({ labels }) => selectors.some((each) => selects(each, labels as Labels)));
+  const isSelecting = selectors.length > 0;
+  const selected = (isSelecting ? all : []).filter(({ labels }) =>
+    selectors.some((each) => selects(each, labels as Labels)),
+  );
   const permitted = [...new Set([...named, ...selected.map(({ name }) => name)])].sort();
   if (permitted.length === 0) {
     const at = 'spec.serviceAllocation.namespaceSelectors';
