@@ -4,6 +4,7 @@ import {
   type Choices,
   type Converted,
   type Document,
+  type Fields,
   list,
   type Manifest,
   metadataNotes,
@@ -16,7 +17,6 @@ import { isAnnouncedByBgp } from './metallb-advertisements.js';
 import { bfdOf, profileRemarks } from './metallb-bfd.js';
 import { type AdvertisedPool, aliasesOf, routesFor } from './metallb-routes.js';
 import { selectionOf } from './metallb-selection.js';
-import { selectorOfAll } from './selector.js';
 
 export function convertPeers(documents: readonly Document[], choices: Choices): Converted {
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
@@ -117,7 +117,7 @@ function bgpPeer(
       gracefulRestart: spec.enableGracefulRestart === true ? { enabled: true } : undefined,
       afiSafis: spec.dualStackAddressFamily === true ? ['AFI_IP', 'AFI_IP6'].map(unicast) : undefined,
       advertise: routes.advertise,
-      nodeSelector: selectorOfAll(list(spec.nodeSelectors)),
+      ...nodesOf(list(spec.nodeSelectors)),
     }),
   };
   return { manifest, remarks };
@@ -133,20 +133,16 @@ function peerRemarks(peer: Document): readonly Remark[] {
     vrf: 'there is no counterpart: the session is in the main routing table',
     disableMP: 'there is no counterpart: name the families in spec.afiSafis',
   };
-  const remarks = [
+  return [
     ...withoutCounterpart(peer, reasons),
     ...unread(peer, 'spec', peer.spec, [...carriedOver, ...Object.keys(reasons)]),
   ];
-  const selectors = list(peer.spec.nodeSelectors);
-  if (selectors.length === 0 || selectorOfAll(selectors) !== undefined) return remarks;
-  return [
-    ...remarks,
-    remark(
-      peer,
-      'spec.nodeSelectors',
-      'a BgpPeer has one: write one that selects all of these nodes; until then every node has a session',
-    ),
-  ];
+}
+
+function nodesOf(selectors: readonly Fields[]): Fields {
+  const [selector, ...more] = selectors;
+  if (selector === undefined) return {};
+  return more.length === 0 ? { nodeSelector: selector } : { nodeSelectors: selectors };
 }
 
 const carriedOver = [

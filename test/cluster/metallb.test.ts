@@ -266,7 +266,11 @@ describe("MetalLB's objects", function () {
         seen(
           `its members ${wanted}`,
           () => groupWith('198.51.100.151'),
-          (found) => found?.spec.members.map(({ node }) => node).join() === wanted.join(),
+          (found) =>
+            found?.spec.members
+              .map(({ node }) => node)
+              .sort()
+              .join() === wanted.join(),
         );
       await membersAre('node-1');
       const rack = (value: string | null) =>

@@ -43,7 +43,9 @@ describe('manifests of tutorials, applied as they are', function () {
 
   const apply = (input: string) => stack.api.apply(['-f', '-'], { input });
   const remove = async (input: string) => {
-    await stack.api.kubectl(['delete', '-f', '-'], { input });
+    // An Eip of which a Service has an address is not deleted: the Service goes first.
+    const documents = input.split('\n---\n').toReversed().join('\n---\n');
+    await stack.api.kubectl(['delete', '-f', '-'], { input: documents });
     await eventually('nothing left of it', async () => (await stack.api.kubectl(['get', 'eips', '-o', 'name'])) === '');
   };
   /** As the controllers of Kubernetes would make it of the Pods that a Service selects. @param ports by their names in the Service */
