@@ -48,6 +48,20 @@ export const eipSpec = {
       additionalProperties: { type: 'string' },
       description: 'Only Services of namespaces with all of these labels get an address.',
     },
+    serviceSelectors: {
+      type: 'array',
+      maxItems: 64,
+      items: labelSelector,
+      description:
+        'Only Services with labels that one of these chooses get an address; with namespaces or namespaceSelector, those of them in such ' +
+        'namespaces. At most 16 different labels. What a Service has stays when its labels change.',
+    },
+    autoAssign: {
+      type: 'boolean',
+      description:
+        'false: Services get an address only when they name the Eip, or ask for one of its addresses; also those that it is for by their ' +
+        'namespace or their labels.',
+    },
     nodeSelector: {
       type: 'object',
       additionalProperties: { type: 'string' },

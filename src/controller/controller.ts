@@ -17,7 +17,7 @@ import { barred } from './exclusions/news.js';
 import { type Change, due, followUps, isLocal, type View } from './follow-ups.js';
 import { type Listeners, restand, watchChanges } from './listeners.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
-import { servedBesideMetallb, webhookOfMetallb } from './metallb/running.js';
+import { isMetallbRunning, servedBesideMetallb, webhookOfMetallb } from './metallb/running.js';
 import { watchMetallb } from './metallb/watch.js';
 import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
@@ -205,8 +205,9 @@ export function startController(o: {
 /** Where MetalLB's objects are followed, its Services are ours as soon as it does not run any more. */
 function servingOf(settings: Settings, world: Pick<World, 'hasEndpoints'>): Settings {
   const { metallb, allServices } = settings;
-  if (metallb === undefined || allServices === true) return settings;
-  return { ...settings, allServices: servedBesideMetallb(world, metallb.namespace) };
+  if (metallb === undefined) return settings;
+  const beside = { ...settings, metallb: { ...metallb, runs: () => isMetallbRunning(world, metallb.namespace) } };
+  return allServices === true ? beside : { ...beside, allServices: servedBesideMetallb(world, metallb.namespace) };
 }
 
 /** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */

@@ -7,7 +7,7 @@ import type { Eip } from '../api/eip.js';
 import type { Content } from '../controller/metallb/content.js';
 import { contentByOthers, type Existing, existingOf, type Plan, planOf } from '../controller/metallb/plan.js';
 import type { Unread } from '../controller/metallb/unread.js';
-import { type Finding, wantedOf } from '../controller/metallb/wanted.js';
+import { type Finding, type Wanted, wantedOf } from '../controller/metallb/wanted.js';
 import { admitBgpPeer } from '../controller/objects/bgp-objects.js';
 import { keepNamespace } from '../controller/objects/builtin-objects.js';
 import { keepEip } from '../controller/objects/own-objects.js';
@@ -22,6 +22,8 @@ export interface Afterwards {
   /** What is to be said of MetalLB's objects. */
   readonly findings: readonly Finding[];
   readonly unread: readonly Unread[];
+  /** What should be made of MetalLB's objects. */
+  readonly wanted: readonly Wanted[];
   readonly plan: Plan;
 }
 
@@ -49,6 +51,7 @@ export function afterwards(seen: Seen, now: string): Afterwards {
     ),
     findings: [...findings, ...plan.findings],
     unread: unknown,
+    wanted,
     plan,
   };
 }

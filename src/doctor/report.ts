@@ -23,7 +23,13 @@ export function reportOf(seen: Seen, nowMs: number): Report {
   const then = afterwards(seen, new Date(nowMs).toISOString());
   const fates = fatesOf(seen, then, nowMs);
   const { speakers, controllerRuns, isSeen } = programsOf(seen);
-  const isSaid = new Set(then.findings.map(({ object, message }) => `${object}: ${message}`));
+  const said = (asBefore: boolean) => [
+    ...new Set(
+      then.findings.flatMap((each) =>
+        (each.asBefore === true) === asBefore ? [`${each.object}: ${each.message}`] : [],
+      ),
+    ),
+  ];
   const edited = [...then.plan.following].flatMap(([key, { status, message }]) =>
     status === 'False' ? [`${key}: ${message}`] : [],
   );
@@ -51,7 +57,12 @@ export function reportOf(seen: Seen, nowMs: number): Report {
       ? 'of its objects nothing is to be made that is not there'
       : `to be done by the controller: ${then.plan.actions.map(actionText).join(', ')}`,
   ];
-  return { fates, first, differences: [...isSaid, ...edited], notes };
+  return {
+    fates,
+    first,
+    differences: [...said(false), ...edited],
+    notes: [...notes, ...fates.flatMap(silentOf), ...said(true)],
+  };
 }
 
 function actionText(action: ReturnType<typeof afterwards>['plan']['actions'][number]): string {
@@ -59,11 +70,16 @@ function actionText(action: ReturnType<typeof afterwards>['plan']['actions'][num
   return `${verbs[action.do]} ${keyOf(action.do === 'create' ? action.wanted : action.existing)}`;
 }
 
-function firstOf({ service, addresses, outcome, how, silent }: Fate): readonly string[] {
+function firstOf({ service, addresses, outcome, how, silence }: Fate): readonly string[] {
   const at = addresses.join(', ');
   if (outcome === 'changes') return [`Service ${service} does not keep ${at}: ${how}`];
   if (outcome === 'left' && addresses.length > 0) return [`Service ${service} is not taken over, with ${at}: ${how}`];
-  return silent && addresses.length > 0 ? [`Service ${service}: nobody will announce ${at}: ${how}`] : [];
+  return silence === 'new' && addresses.length > 0 ? [`Service ${service}: nobody will announce ${at}: ${how}`] : [];
+}
+
+function silentOf({ service, addresses, outcome, how, silence }: Fate): readonly string[] {
+  if (silence !== 'asBefore' || outcome !== 'keeps') return [];
+  return [`Service ${service}: nobody announces ${addresses.join(', ')}, neither MetalLB nor then: ${how}`];
 }
 
 function unseenText(namespace: string): string {

@@ -6,10 +6,12 @@ import type { BgpPeer } from '../api/bgp-peer.js';
 import { type Eip, protocolOf } from '../api/eip.js';
 import { isSelected } from '../api/label-selector.js';
 import type { Metadata } from '../api/metadata.js';
+import { labelsOf } from '../controller/cache/kept-labels.js';
 import { poolsOf } from '../controller/cache/pools.js';
 import { createExclusionSource } from '../controller/exclusions/exclusions.js';
 import { keepAgentLease } from '../controller/liveness/agent-lease.js';
 import { nodeOf } from '../controller/liveness/silence.js';
+import { keyOf } from '../controller/metallb/plan.js';
 import { eligibleNodes } from '../controller/nodes/eligible-nodes.js';
 import {
   keepNamespace,
@@ -20,6 +22,7 @@ import {
   serviceKey,
 } from '../controller/objects/builtin-objects.js';
 import { admitVipGroup } from '../controller/objects/own-objects.js';
+import { bgpPeers, eips } from '../controller/objects/resources.js';
 import { sessionNodes } from '../controller/routers/session-nodes.js';
 import { addressesOf, decideService, has, refusalOf } from '../controller/services/decide.js';
 import { grantedInStatus } from '../controller/services/granted.js';
@@ -27,6 +30,7 @@ import { isOurs } from '../controller/services/ownership.js';
 import { serviceRequest, statusAddresses } from '../controller/services/request.js';
 import { formatIp } from '../core/ip/address.js';
 import { createLedger } from '../core/ipam/ledger.js';
+import type { Resource } from '../platform/kubernetes/resource.js';
 import type { Afterwards } from './afterwards.js';
 import type { Seen } from './read.js';
 
@@ -40,15 +44,16 @@ export interface Fate {
   readonly outcome: 'keeps' | 'gets' | 'changes' | 'left';
   /** For people: from which Eip, and who announces it; or why not. */
   readonly how: string;
-  /** Nobody will announce it. */
-  readonly silent: boolean;
+  /** Nobody will announce it; `asBefore`: nor does MetalLB. */
+  readonly silence?: 'new' | 'asBefore';
 }
 
 /** In the order of their names. */
 export function fatesOf(seen: Seen, then: Afterwards, nowMs: number): readonly Fate[] {
+  const labels = new Set(then.eips.flatMap(labelsOf));
   const services = new Map(
     seen.services
-      .map(keepService)
+      .map((each) => keepService(each, labels))
       .filter(({ metadata }) => metadata.name !== '')
       .map((each) => [serviceKey(each), each]),
   );
@@ -97,12 +102,14 @@ export function fatesOf(seen: Seen, then: Afterwards, nowMs: number): readonly F
     // Which one depends on who is decided on first.
     const lead = isNew ? (had.length === 0 ? 'gets an address' : 'gets another') : stays ? '' : 'loses it';
     const how = [lead, from, why ?? ''];
+    const silences = granted.length === 0 ? [] : [...ways.values()].flatMap(({ silence }) => silence ?? []);
+    const silence = silences.find((each) => each === 'new') ?? silences[0];
     return {
       service: key,
       addresses: had.map(formatIp),
       outcome: gets ? 'gets' : stays ? 'keeps' : 'changes',
       how: how.filter((each) => each !== '').join(': '),
-      silent: granted.length > 0 && [...ways.values()].some(({ silent }) => silent),
+      ...(silence === undefined ? {} : { silence }),
     };
   });
   const left = [...services.values()].filter((each) => each.spec?.type === 'LoadBalancer' && !isOurs(each, true));
@@ -117,25 +124,35 @@ function fateOfOther(service: Service): Fate {
       ? `its annotation ${optInAnnotation} says that it is not ours`
       : `its class ${wanted} cannot be changed in place: delete it and create it with ${loadBalancerClass}, or without a class`;
   const addresses = statusAddresses(service).map(formatIp);
-  return { service: serviceKey(service), addresses, outcome: 'left', how, silent: false };
+  return { service: serviceKey(service), addresses, outcome: 'left', how };
 }
 
 /** Who will announce the addresses of an Eip. */
 function wayOf(
   name: string,
-  { eips, bgpPeers }: Afterwards,
+  then: Afterwards,
   nodes: readonly Node[],
-): { readonly text: string; readonly silent: boolean } {
-  const eip = eips.find(({ metadata }) => metadata.name === name) as Eip;
+): { readonly text: string; readonly silence?: 'new' | 'asBefore' } {
+  const eip = then.eips.find(({ metadata }) => metadata.name === name) as Eip;
   const eligible = eligibleNodes(eip, nodes);
-  if (eligible.length === 0) return { text: 'which no node may announce', silent: true };
-  if (protocolOf(eip) !== 'bgp') return { text: `by ARP and NDP from one of ${namesText(eligible)}`, silent: false };
-  const routers = bgpPeers.filter(
+  const isAsOrigin = follows(then, eips, name);
+  if (eligible.length === 0) return { text: 'which no node may announce', silence: isAsOrigin ? 'asBefore' : 'new' };
+  if (protocolOf(eip) !== 'bgp') return { text: `by ARP and NDP from one of ${namesText(eligible)}` };
+  const routers = then.bgpPeers.filter(
     (peer) => isTold(peer, eip) && sessionNodes(peer, nodes).some((node) => eligible.includes(node)),
   );
-  if (routers.length === 0) return { text: 'of which no BgpPeer tells a router', silent: true };
+  if (routers.length === 0) {
+    const made = then.wanted.filter(({ resource }) => resource === bgpPeers);
+    const isSame = isAsOrigin && made.every((peer) => follows(then, bgpPeers, peer.name));
+    return { text: 'of which no BgpPeer tells a router', silence: isSame ? 'asBefore' : 'new' };
+  }
   const peers = routers.map(({ metadata }) => metadata.name).sort();
-  return { text: `by BGP from ${namesText(eligible)}, by BgpPeer ${namesText(peers)}`, silent: false };
+  return { text: `by BGP from ${namesText(eligible)}, by BgpPeer ${namesText(peers)}` };
+}
+
+/** Whether an object of ours will be as MetalLB's that it is made from: who announces, and who does not, is the same. */
+function follows({ plan }: Afterwards, resource: Resource, name: string): boolean {
+  return plan.following.get(keyOf({ resource, name }))?.status === 'True';
 }
 
 /** Whether a router is told of an Eip. */

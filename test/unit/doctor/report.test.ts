@@ -110,11 +110,55 @@ describe('a check before MetalLB is taken over', () => {
     );
   });
 
-  it('says that a pool without advertisement stays silent', () => {
-    const report = look([pool('lan', '192.0.2.0/28')], { services: [service('web', '192.0.2.3')] });
-    assert.equal(fate(report, 'web').outcome, 'keeps');
-    assert.match(report.first.join('\n'), /^Service default\/web: nobody will announce 192\.0\.2\.3/);
-    assert.match(report.differences.join('\n'), /^IPAddressPool metallb-system\/lan: no advertisement is for it/);
+  describe('of an address that nobody announces', () => {
+    const services = [service('web', '192.0.2.3')];
+    const notes = (report: ReturnType<typeof look>) => report.notes.join('\n');
+
+    it('ends with 0 where a pool has no advertisement: nor does MetalLB announce it', () => {
+      const report = look([pool('lan', '192.0.2.0/28')], { services });
+      assert.equal(fate(report, 'web').outcome, 'keeps');
+      assert.match(
+        notes(report),
+        /Service default\/web: nobody announces 192\.0\.2\.3, neither MetalLB nor then: Eip lan/,
+      );
+      assert.match(notes(report), /IPAddressPool metallb-system\/lan: no advertisement is for it/);
+      assert.deepEqual([report.first, report.differences, exitCodeOf(report)], [[], [], 0]);
+    });
+
+    it('ends with 0 where an advertisement selects no node, or no pool', () => {
+      const nowhere = { ipAddressPools: ['lan'], nodeSelectors: [{ matchLabels: { rack: 'none' } }] };
+      const found = [pool('lan', '192.0.2.0/28'), theirs('L2Advertisement', 'lan', nowhere)];
+      const report = look([...found, theirs('L2Advertisement', 'gone', { ipAddressPools: ['gone'] })], { services });
+      assert.match(
+        notes(report),
+        /default\/web: nobody announces .* which no node may announce\n.*gone: selects no pool/,
+      );
+      assert.equal(exitCodeOf(report), 0);
+    });
+
+    it('ends with 0 where there is no router to be told, and with 1 where the one there is cannot be made here', () => {
+      const routed = [pool('lan', '192.0.2.0/28'), theirs('BGPAdvertisement', 'lan', {})];
+      assert.equal(exitCodeOf(look(routed, { services })), 0);
+      const report = look([...routed, theirs('BGPPeer', 'tor', { myASN: 64512, peerASN: 64513, peerAddress: 'x' })], {
+        services,
+      });
+      assert.match(report.first.join('\n'), /^Service default\/web: nobody will announce 192\.0\.2\.3/);
+      assert.equal(exitCodeOf(report), 1);
+    });
+
+    it('ends with 1 where a person has edited the Eip so that nobody does', () => {
+      const metadata = {
+        name: 'lan',
+        labels: { 'openelb.io/made-from': 'metallb' },
+        annotations: { 'openelb.io/origin': 'IPAddressPool metallb-system/lan', 'openelb.io/written': 'x' },
+      };
+      const eips = [
+        { metadata, spec: { address: '192.0.2.0/28', protocol: 'layer2', nodeSelector: { rack: 'none' } } },
+      ];
+      const report = look(lan, { services, eips });
+      assert.match(report.first.join('\n'), /^Service default\/web: nobody will announce 192\.0\.2\.3/);
+      assert.equal(exitCodeOf(report), 1);
+    });
   });
 
   it('tells routers of a pool by the BgpPeers that will be made, and says when there are none', () => {
@@ -126,8 +170,8 @@ describe('a check before MetalLB is taken over', () => {
     assert.equal(exitCodeOf(told), 0);
     const untold = look(routed, { services });
     assert.match(
-      untold.first.join('\n'),
-      /nobody will announce 203\.0\.113\.3: Eip far, of which no BgpPeer tells a router/,
+      untold.notes.join('\n'),
+      /nobody announces 203\.0\.113\.3, neither MetalLB nor then: Eip far, of which no BgpPeer tells a router/,
     );
   });
 
