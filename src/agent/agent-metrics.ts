@@ -1,5 +1,6 @@
 /** The agent's figures for Prometheus. */
 import type { Metrics } from '../platform/observability/metrics.js';
+import { silenceBounds, silenceReasons } from './engine/election/silences.js';
 import { latenessBounds } from './engine/lateness.js';
 import type { EngineReport } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
@@ -79,6 +80,19 @@ export function registerAgentMetrics(
   );
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
   const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
+  const led = metrics.gauge(
+    'openelb_group_led',
+    'Whether this node leads a group, or hears adverts of who does: 1 or 0.',
+  );
+  const leaderships = metrics.counter(
+    'openelb_group_leaderships_total',
+    'Times that this node came to lead a group, since it knows of the group.',
+  );
+  const silences = metrics.histogram(
+    'openelb_failover_silence_seconds',
+    'From the last advert of the leader before to the first address that this node answers for, by why it took over.',
+    silenceBounds.map((bound) => bound / 1e6),
+  );
   const lateness = metrics.histogram(
     'openelb_engine_lateness_seconds',
     'How much later than they should adverts were sent and silences noticed.',
@@ -115,7 +129,7 @@ export function registerAgentMetrics(
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
-    for (const gauge of [state, hindered, priority, held]) gauge.clear();
+    for (const gauge of [state, hindered, priority, held, led, leaderships]) gauge.clear();
     for (const member of now.members) {
       const { group } = member;
       for (const each of states) state.set({ group, state: each }, member.state === each ? 1 : 0);
@@ -125,6 +139,14 @@ export function registerAgentMetrics(
       }
       priority.set({ group }, member.priority);
       held.set({ group }, member.held.length);
+    }
+    for (const [group, figures] of Object.entries(now.figures)) {
+      led.set({ group }, figures.isLed ? 1 : 0);
+      leaderships.set({ group }, figures.leaderships);
+    }
+    for (const reason of silenceReasons) {
+      const { counts, sum } = now.silences[reason];
+      silences.set(counts, sum / 1e6, { reason });
     }
     lateness.set(now.lateness.counts, now.lateness.sum / 1e6);
     memory.set({}, process.memoryUsage.rss());

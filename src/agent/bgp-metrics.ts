@@ -39,7 +39,8 @@ export function registerBgpMetrics(
     'Times that the thread of routing protocols ended though it was wanted, and was started again.',
   );
   metrics.beforeText(() => {
-    for (const gauge of [up, prefixes, bfd, routers]) gauge.clear();
+    // What a peer has counted goes with it.
+    for (const metric of [up, prefixes, bfd, routers, closed, ...counters.map(([, each]) => each)]) metric.clear();
     for (const { name: peer, report } of bgp.peers()) {
       up.set({ peer }, report?.state === 'Established' ? 1 : 0);
       prefixes.set({ peer }, report?.prefixesSent ?? 0);

@@ -15,14 +15,16 @@ import { type Apis, discover } from '../platform/kubernetes/discovery.js';
 import { createEventRecorder } from '../platform/kubernetes/events.js';
 import { createGate, type Gate } from '../platform/kubernetes/fence.js';
 import { runElection } from '../platform/kubernetes/lease.js';
+import { registerApiMetrics } from '../platform/observability/api-metrics.js';
 import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
 import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
 import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
 import { collectAll } from '../platform/v8/collect-all.js';
 import { type Controller, startController } from './controller.js';
-import { registerMetrics } from './metrics.js';
+import { registerMetrics, registerWebhookMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
+import { registerTimings } from './timings.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
 import { agentAccountFlag, webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
@@ -121,11 +123,7 @@ export async function run(
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
     registerBuildInfo(metrics);
-    const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
-    const client = openClient(connection, {
-      program: 'controller',
-      onCall: ({ method, code }) => calls.add({ method, code }),
-    });
+    const client = openClient(connection, { program: 'controller', onCall: registerApiMetrics(metrics) });
     const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
     const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
     if (missing !== undefined) throw new Error(missing);
@@ -141,7 +139,14 @@ export async function run(
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
-    const controller = startController({ client: writer, apis, recorder, settings, log });
+    const controller = startController({
+      client: writer,
+      apis,
+      recorder,
+      settings,
+      timings: registerTimings(metrics),
+      log,
+    });
     registerMetrics(metrics, controller);
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
@@ -151,6 +156,7 @@ export async function run(
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
+      registerWebhookMetrics(metrics, webhook);
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     setTimeout(collectAll, startMs).unref();

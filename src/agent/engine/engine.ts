@@ -7,6 +7,7 @@ import { newHeardFrame } from './answering/heard-frame.js';
 import type { Bfd } from './bfd/sessions.js';
 import { configure, shutdown } from './commands.js';
 import type { Member } from './election/member.js';
+import { noSilences } from './election/silences.js';
 import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-events.js';
@@ -84,6 +85,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     started: false,
     closing: false,
     lateness: noLateness(),
+    silences: noSilences(),
     busySince: never,
   };
   kernel.poller.add(kernel.events.fd, () => {

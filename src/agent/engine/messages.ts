@@ -9,6 +9,7 @@ import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/au
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 import type { Scheduling } from '../../platform/linux/scheduling.js';
+import type { Silences } from './election/silences.js';
 import type { Lateness } from './lateness.js';
 import type { Reason, ReasonType } from './reasons.js';
 
@@ -276,4 +277,14 @@ export interface EngineReport {
   /** Datagrams of BFD that did not count, by reason; absent: there were none. */
   readonly bfdDrops?: Readonly<Record<string, number>>;
   readonly lateness: Lateness;
+  readonly silences: Silences;
+  /** By group. */
+  readonly figures: Readonly<Record<string, GroupFigures>>;
+}
+
+export interface GroupFigures {
+  /** How often this node has come to lead it. */
+  readonly leaderships: number;
+  /** This node leads it, or hears who does. */
+  readonly isLed: boolean;
 }

@@ -1,6 +1,7 @@
 /** What the engine says of its groups. */
+import type { Member } from './election/member.js';
 import { memberReport } from './election/member-report.js';
-import type { EngineReport } from './messages.js';
+import type { EngineReport, GroupFigures } from './messages.js';
 import type { EngineState } from './state.js';
 
 /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
@@ -17,6 +18,12 @@ export function postReports(e: EngineState): void {
   e.post({ type: 'released' });
 }
 
+function figuresOf({ leaderships, phase }: Member): GroupFigures {
+  const router = phase.binding?.router;
+  const isLed = router?.state === 'Active' || (router?.state === 'Backup' && router.activeSource !== undefined);
+  return { leaderships, isLed };
+}
+
 /** Everything at once. */
 export function reportAll(e: EngineState): EngineReport {
   const { bfdDrops, counters, drops, neighborDrops } = e.counts;
@@ -27,5 +34,7 @@ export function reportAll(e: EngineState): EngineReport {
     neighborDrops: Object.fromEntries(neighborDrops),
     ...(bfdDrops.size > 0 && { bfdDrops: Object.fromEntries(bfdDrops) }),
     lateness: e.lateness,
+    silences: e.silences,
+    figures: Object.fromEntries([...e.members].map(([group, member]) => [group, figuresOf(member)])),
   };
 }
