@@ -118,7 +118,7 @@ const report = {
 const source = { problem: () => undefined, refused: () => [], silentMs: () => 0 };
 
 const bgp = {
-  peers: () => [{ name: 'p', report: { state: 'Established', prefixesSent: 0, bfd: { state: 'Up' } } }],
+  peers: () => [{ name: 'p', planned: {}, report: { state: 'Established', prefixesSent: 0, bfd: { state: 'Up' } } }],
   groupNames: () => ['g'],
   group: () => ({ routers: 0 }),
   counters: () => ({

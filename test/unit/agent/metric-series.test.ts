@@ -62,7 +62,11 @@ function createAgent() {
   });
   const bgp = {
     peers: () =>
-      agent.peers.map((name) => ({ name, report: { state: 'Established', prefixesSent: 1, bfd: { state: 'Up' } } })),
+      agent.peers.map((name) => ({
+        name,
+        planned: {},
+        report: { state: 'Established', prefixesSent: 1, bfd: { state: 'Up' } },
+      })),
     groupNames: () => agent.names,
     group: () => ({ routers: 1 }),
     counters: () => {
