@@ -27,7 +27,7 @@ export async function recordedMetrics(): Promise<Readonly<Record<Program, readon
     registerApiMetrics(metrics)(call);
     registerAgentMetrics(
       metrics,
-      async () => report,
+      async () => figures,
       () => source,
       () => new Map(),
       () => 0,
@@ -104,15 +104,22 @@ export function registeredByName(sources: readonly Source[]): readonly (Recorded
 
 const call = { method: 'GET', code: '200', ms: 0 };
 
-const report = {
+const figures = {
   counters: {},
   drops: { any: 1 },
   neighborDrops: { any: 1 },
   bfdDrops: { any: 1 },
-  members: [{ group: 'g', state: 'Active', reasons: [{ type: 'NoRoute' }], priority: 100, held: [] }],
   lateness: { counts: [], sum: 0 },
   silences: noSilences(),
-  figures: { g: { leaderships: 0, isLed: true } },
+  groups: {
+    names: ['g'],
+    states: ['Active'],
+    priorities: [100],
+    held: [0],
+    leaderships: [0],
+    led: [1],
+    reasons: [['NoRoute']],
+  },
 } as unknown as Awaited<ReturnType<Parameters<typeof registerAgentMetrics>[1]>>;
 
 const source = { problem: () => undefined, refused: () => [], silentMs: () => 0 };

@@ -1,8 +1,8 @@
 /** The agent's figures for Prometheus. */
-import type { Metrics } from '../platform/observability/metrics.js';
+import { type Metrics, WrittenLabels } from '../platform/observability/metrics.js';
 import { silenceBounds, silenceReasons } from './engine/election/silences.js';
 import { latenessBounds } from './engine/lateness.js';
-import type { EngineReport } from './engine/messages.js';
+import type { EngineFigures } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
 import { type Place, places } from './supervisor.js';
 
@@ -48,10 +48,10 @@ const counterHelp: Readonly<Record<string, string>> = {
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `report`, `source`, which is undefined at the start, and the others are asked at each scrape. */
+/** Registers the agent's metrics; `figures`, `source`, which is undefined at the start, and the others are asked at each scrape. */
 export function registerAgentMetrics(
   metrics: Metrics,
-  report: () => Promise<EngineReport>,
+  figures: () => Promise<EngineFigures>,
   source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
   errors: () => ReadonlyMap<Place, number>,
   linesLost: () => number,
@@ -115,6 +115,7 @@ export function registerAgentMetrics(
     'openelb_source_refused',
     'Groups or manifests that are not followed because they are wrong.',
   );
+  let known: ReadonlyMap<string, GroupLabels> = new Map();
   metrics.beforeText(async () => {
     const from = source();
     const silentMs = from?.silentMs();
@@ -123,27 +124,24 @@ export function registerAgentMetrics(
     refused.set({}, from?.refused().length ?? 0);
     lines.set({}, linesLost());
     for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
-    const now = await report();
+    const now = await figures();
     realTime.set({}, now.scheduling?.policy === 'SCHED_RR' ? 1 : 0);
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
     for (const gauge of [state, hindered, priority, held, led, leaderships]) gauge.clear();
-    for (const member of now.members) {
-      const { group } = member;
-      for (const each of states) state.set({ group, state: each }, member.state === each ? 1 : 0);
-      for (const { type: reason } of member.reasons) {
-        const count = member.reasons.filter(({ type }) => type === reason).length;
-        hindered.set({ group, reason }, count);
-      }
-      priority.set({ group }, member.priority);
-      held.set({ group }, member.held.length);
-    }
-    for (const [group, figures] of Object.entries(now.figures)) {
-      led.set({ group }, figures.isLed ? 1 : 0);
-      leaderships.set({ group }, figures.leaderships);
-    }
+    known = labelsOf(now.groups.names, known);
+    const { states: present, priorities, held: addresses, leaderships: times, led: is, reasons } = now.groups;
+    [...known].forEach(([group, { own, byState }], at) => {
+      for (const [name, labels] of byState) state.set(labels, present[at] === name ? 1 : 0);
+      for (const reason of reasons[at]!)
+        hindered.set({ group, reason }, reasons[at]!.filter((each) => each === reason).length);
+      priority.set(own, priorities[at]!);
+      held.set(own, addresses[at]!);
+      led.set(own, is[at]!);
+      leaderships.set(own, times[at]!);
+    });
     for (const reason of silenceReasons) {
       const { counts, sum } = now.silences[reason];
       silences.set(counts, sum / 1e6, { reason });
@@ -151,4 +149,21 @@ export function registerAgentMetrics(
     lateness.set(now.lateness.counts, now.lateness.sum / 1e6);
     memory.set({}, process.memoryUsage.rss());
   });
+}
+
+interface GroupLabels {
+  readonly own: WrittenLabels;
+  readonly byState: readonly (readonly [string, WrittenLabels])[];
+}
+
+/** Of these groups, in their order. @param before those that were written already */
+function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Map<string, GroupLabels> {
+  return new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
+}
+
+function writtenFor(group: string): GroupLabels {
+  return {
+    own: new WrittenLabels({ group }),
+    byState: states.map((state) => [state, new WrittenLabels({ group, state })] as const),
+  };
 }

@@ -27,7 +27,10 @@ export function registerBgpMetrics(
     'openelb_bgp_closed_total',
     'Connections that ended, by who ended them (sent and received: with a NOTIFICATION) and why.',
   );
-  const up = metrics.gauge('openelb_bgp_session_up', 'Whether the session with the router is Established; not of one that is switched off (adminDown).');
+  const up = metrics.gauge(
+    'openelb_bgp_session_up',
+    'Whether the session with the router is Established; not of one that is switched off (adminDown).',
+  );
   const prefixes = metrics.gauge(
     'openelb_bgp_announced_prefixes',
     'Prefixes that the router was told and not told to forget, in this session.',

@@ -228,7 +228,7 @@ async function runUntilStopped(
     });
     closers.push(agent.end, bgp.end);
     if (isStopping) return;
-    registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
+    registerAgentMetrics(metrics, agent.figures, () => feed?.source, supervisor.counts, log.lost);
     registerBgpMetrics(metrics, bgp);
     registerDrainingMetrics(metrics, agent.draining);
     const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;

@@ -9,6 +9,7 @@ import type { BfdLink } from './engine/bfd/client.js';
 import {
   type Command,
   type EngineEvent,
+  type EngineFigures,
   type EngineReport,
   type EngineStart,
   type GroupConfig,
@@ -27,6 +28,8 @@ export interface EngineThread {
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
   report(): Promise<EngineReport>;
+  /** The same, with what a scrape shows. */
+  figures(): Promise<EngineFigures>;
   /**
    * A way for another thread to have BFD sessions. Its `link` goes to that thread, the port in the transfer list; `ended` is to be called when
    * that thread is no more.
@@ -40,11 +43,17 @@ export interface EngineThread {
   endNow(): void;
 }
 
+/** Who waits for an answer of the engine. */
+interface Asked {
+  resolve(said: EngineReport | EngineFigures): void;
+  reject(error: Error): void;
+}
+
 /**
  * Starts the engine. Resolves once it listens for commands.
  *
  * @param settingsFile where changed settings of the host are noted
- * @param on.event everything the engine says but `report` and `released`
+ * @param on.event everything the engine says but `report`, `figures` and `released`
  * @param on.end the engine ended, for the reason given: the agent cannot go on
  */
 export function startEngineThread(
@@ -58,10 +67,10 @@ export function startEngineThread(
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(12);
   const beats = new Int32Array(pulse);
-  const reports = new Map<number, { resolve(report: EngineReport): void; reject(error: Error): void }>();
+  const asked = new Map<number, Asked>();
   const releases: (() => void)[] = [];
   let wakeFd = -1;
-  let nextReport = 0;
+  let nextQuestion = 0;
   let over = false;
   const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
     workerData: { port: port2, pulse, settingsFile } satisfies EngineStart,
@@ -75,6 +84,21 @@ export function startEngineThread(
     port.postMessage(command, transfer);
     writeSync(wakeFd, wakeBytes);
   };
+  /** The engine answers a question with an event of the same type. */
+  function ask<T>(type: 'report' | 'figures'): Promise<T> {
+    const id = nextQuestion++;
+    const answer = new Promise<T>((resolve, reject) => {
+      asked.set(id, { resolve: resolve as Asked['resolve'], reject });
+    });
+    send({ type, id });
+    return answer;
+  }
+
+  const answer = (id: number, said: EngineReport | EngineFigures) => {
+    asked.get(id)?.resolve(said);
+    asked.delete(id);
+  };
+
   const thread: EngineThread = {
     configure: (set, release) => send({ type: 'configure', set, release }),
     shutdown(immediate) {
@@ -84,14 +108,8 @@ export function startEngineThread(
       send({ type: 'shutdown', immediate });
       return released;
     },
-    report() {
-      const id = nextReport++;
-      const answer = new Promise<EngineReport>((resolve, reject) => {
-        reports.set(id, { resolve, reject });
-      });
-      send({ type: 'report', id });
-      return answer;
-    },
+    report: () => ask('report'),
+    figures: () => ask('figures'),
     connectBfd(userFd) {
       const id = nextBfdUser++;
       const channel = new MessageChannel();
@@ -112,7 +130,7 @@ export function startEngineThread(
     const end = (reason: Error) => {
       if (over) return;
       over = true;
-      for (const { reject: fail } of reports.values()) fail(reason);
+      for (const { reject: fail } of asked.values()) fail(reason);
       port.close();
       reject(reason);
       on.end(reason);
@@ -123,8 +141,9 @@ export function startEngineThread(
       Atomics.add(beats, 2, 1);
       for (const event of events) {
         if (event.type === 'report') {
-          reports.get(event.id)?.resolve(event.report);
-          reports.delete(event.id);
+          answer(event.id, event.report);
+        } else if (event.type === 'figures') {
+          answer(event.id, event.figures);
         } else if (event.type === 'released') {
           for (const released of releases.splice(0)) released();
         } else {

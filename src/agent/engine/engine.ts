@@ -12,10 +12,10 @@ import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-events.js';
 import { noLateness } from './lateness.js';
-import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
+import type { EngineEvent, EngineFigures, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
 import { perform, receiveAdverts } from './perform.js';
-import { postReports, reportAll } from './reports.js';
+import { figuresOf, postReports, reportAll } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
 import { fence, routersDueAt, runTimers } from './timers.js';
 
@@ -25,6 +25,7 @@ export interface Engine {
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
+  figures(): EngineFigures;
   readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
@@ -96,6 +97,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: () => reportAll(e),
+    figures: () => figuresOf(e),
     bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),

@@ -8,11 +8,20 @@
  */
 export type Labels = Readonly<Record<string, string | number>>;
 
+/** Labels as they are written, for series that are many and set at each scrape: writing them is most of what a series costs. */
+export class WrittenLabels {
+  readonly text: string;
+
+  constructor(labels: Labels) {
+    this.text = labelText(labels);
+  }
+}
+
 export interface Metric {
   /** Adds `by` (default 1) to the series with these labels. */
   add(labels?: Labels, by?: number): void;
   /** Sets the series with these labels; for gauges, and for counters that somebody else counts. */
-  set(labels: Labels, value: number): void;
+  set(labels: Labels | WrittenLabels, value: number): void;
   /** Forgets every series; for gauges whose label values come and go. */
   clear(): void;
 }
@@ -117,7 +126,7 @@ function metric(name: string, head: string): Metric & Family {
       if (isTakenIn(series, key)) series.of.set(key, (series.of.get(key) ?? 0) + by);
     },
     set: (labels, value) => {
-      const key = labelText(labels);
+      const key = labels instanceof WrittenLabels ? labels.text : labelText(labels);
       if (isTakenIn(series, key)) series.of.set(key, value);
     },
     clear: () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
-import { noSilences } from '../../../src/agent/engine/election/silences.js';
 import { noLateness } from '../../../src/agent/engine/lateness.js';
 import type { EngineReport, MemberReport } from '../../../src/agent/engine/messages.js';
 import { tellCounters, tellState } from '../../../src/agent/tell.js';
@@ -23,15 +22,7 @@ describe('what an agent tells its log when a signal asks', () => {
   };
   const counters = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`counter_${n}`, n]));
   const drops = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`reason-${n}`, n]));
-  const report: EngineReport = {
-    members: [member],
-    counters,
-    drops,
-    neighborDrops: {},
-    lateness: noLateness(),
-    silences: noSilences(),
-    figures: {},
-  };
+  const report: EngineReport = { members: [member], counters, drops, neighborDrops: {}, lateness: noLateness() };
   const lines = (tell: (log: ReturnType<typeof createLogger>) => void) => {
     let text = '';
     const stream = new Writable({
