@@ -38,6 +38,7 @@ function manifest(n: number): object {
     kind: 'VipGroup',
     metadata: { name: `group-${n}` },
     spec: {
+      protocol: 'vip',
       interface: `lan${nic}`,
       addresses: [`10.80.${100 + nic}.${(n % groupsOfNic) + 1}`],
       vrrp: { virtualRouterId: (n % groupsOfNic) + 1 },

@@ -68,6 +68,7 @@ async function monitored(stack: Stack, patience: string | undefined): Promise<Mo
         kind: 'VipGroup',
         metadata: { name: 'rival' },
         spec: {
+          protocol: 'vip',
           interface: 'eth0',
           addresses: ['10.77.0.190'],
           vrrp: { virtualRouterId, advertisementInterval: '100ms' },
