@@ -12,7 +12,9 @@ import {
   type EngineFigures,
   type EngineReport,
   type EngineStart,
+  type GroupColumns,
   type GroupConfig,
+  groupsAtOnce,
   phase,
 } from './engine/messages.js';
 
@@ -28,7 +30,7 @@ export interface EngineThread {
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
   report(): Promise<EngineReport>;
-  /** The same, with what a scrape shows. */
+  /** The same, with what a scrape shows: of all groups, but some at a time, so that the engine does other things meanwhile. */
   figures(): Promise<EngineFigures>;
   /**
    * A way for another thread to have BFD sessions. Its `link` goes to that thread, the port in the transfer list; `ended` is to be called when
@@ -84,13 +86,12 @@ export function startEngineThread(
     port.postMessage(command, transfer);
     writeSync(wakeFd, wakeBytes);
   };
-  /** The engine answers a question with an event of the same type. */
-  function ask<T>(type: 'report' | 'figures'): Promise<T> {
+  function ask<T>(question: (id: number) => Command): Promise<T> {
     const id = nextQuestion++;
     const answer = new Promise<T>((resolve, reject) => {
       asked.set(id, { resolve: resolve as Asked['resolve'], reject });
     });
-    send({ type, id });
+    send(question(id));
     return answer;
   }
 
@@ -108,8 +109,13 @@ export function startEngineThread(
       send({ type: 'shutdown', immediate });
       return released;
     },
-    report: () => ask('report'),
-    figures: () => ask('figures'),
+    report: () => ask((id) => ({ type: 'report', id })),
+    figures: async () => {
+      const parts: EngineFigures[] = [];
+      do parts.push(await ask((id) => ({ type: 'figures', id, from: parts.length * groupsAtOnce })));
+      while (parts.at(-1)!.groups.names.length === groupsAtOnce);
+      return { ...parts.at(-1)!, groups: joined(parts.map(({ groups }) => groups)) };
+    },
     connectBfd(userFd) {
       const id = nextBfdUser++;
       const channel = new MessageChannel();
@@ -156,4 +162,16 @@ export function startEngineThread(
       }
     });
   });
+}
+
+function joined(parts: readonly GroupColumns[]): GroupColumns {
+  return {
+    names: parts.flatMap((each) => each.names),
+    states: parts.flatMap((each) => each.states),
+    priorities: parts.flatMap((each) => each.priorities),
+    held: parts.flatMap((each) => each.held),
+    leaderships: parts.flatMap((each) => each.leaderships),
+    led: parts.flatMap((each) => each.led),
+    reasons: parts.flatMap((each) => each.reasons),
+  };
 }

@@ -74,10 +74,14 @@ export async function startPrometheus(
   const search = (values: Readonly<Record<string, string>>) => new URLSearchParams(values).toString();
   const query: Prometheus['query'] = async (...expressions) =>
     (await ask(expressions.map((each) => `/api/v1/query?${search({ query: each })}`))).map(seriesOf);
+  let up: readonly Series[] = [];
   await eventually(
     'every target scraped',
-    async () => (await query('count(up == 1)'))[0]?.[0]?.values[0]?.[1] === o.targets.length,
-    { withinMs: 30_000, everyMs: 200, onTimeout: () => prometheus.log() },
+    async () => {
+      [up = []] = await query('up');
+      return up.length === o.targets.length && up.every(({ values }) => values[0]?.[1] === 1);
+    },
+    { withinMs: 30_000, everyMs: 200, onTimeout: () => `${JSON.stringify(up)}\n${prometheus.log()}` },
   );
   return {
     query,

@@ -53,7 +53,7 @@ async function monitored(stack: Stack, patience: string | undefined): Promise<Mo
     targets: [
       ...nodes.map((node) => agent(node.host)),
       agent(host),
-      { job: 'openelb-system/openelb-controller', address: `${control.address}:50052` },
+      { job: 'openelb-system/openelb-controller', address: `${control.address}:17472` },
     ],
     rules: rulesFile(alertRules().map((rule) => (patience === undefined ? rule : { ...rule, for: patience }))),
     everyMs: 500,

@@ -25,7 +25,8 @@ export interface Engine {
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
-  figures(): EngineFigures;
+  /** Of some groups. @param from how many were told of before */
+  figures(from: number): EngineFigures;
   readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
@@ -97,7 +98,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: () => reportAll(e),
-    figures: () => figuresOf(e),
+    figures: (from) => figuresOf(e, from),
     bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),

@@ -126,8 +126,8 @@ export type Command =
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number }
-  /** Say what a scrape shows. */
-  | { readonly type: 'figures'; readonly id: number };
+  /** Say what a scrape shows, of so many groups from this one on. */
+  | { readonly type: 'figures'; readonly id: number; readonly from: number };
 
 export type EngineEvent =
   | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: Scheduling }
@@ -286,7 +286,10 @@ export interface EngineReport extends EngineCounts {
   readonly members: readonly MemberReport[];
 }
 
-/** What a scrape shows of the engine: short, since adverts wait while it is written down for another thread. */
+/** Of how many groups figures are given at a time: that takes a millisecond or two. */
+export const groupsAtOnce = 64;
+
+/** What a scrape shows of the engine, of some groups at a time: adverts wait while it is written down. */
 export interface EngineFigures extends EngineCounts {
   readonly scheduling?: Scheduling;
   readonly silences: Silences;

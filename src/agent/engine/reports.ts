@@ -1,7 +1,7 @@
 /** What the engine says of its groups. */
 import type { Member } from './election/member.js';
 import { memberReport, reasonsOf } from './election/member-report.js';
-import type { EngineCounts, EngineFigures, EngineReport } from './messages.js';
+import { type EngineCounts, type EngineFigures, type EngineReport, groupsAtOnce } from './messages.js';
 import type { EngineState } from './state.js';
 
 /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
@@ -26,9 +26,14 @@ export function reportAll(e: EngineState): EngineReport {
   };
 }
 
-/** What a scrape shows. */
-export function figuresOf(e: EngineState): EngineFigures {
-  const members = [...e.members.values()];
+/** What a scrape shows, of some groups. @param from how many were told of before */
+export function figuresOf(e: EngineState, from: number): EngineFigures {
+  const members: Member[] = [];
+  let at = 0;
+  for (const member of e.members.values()) {
+    if (at++ < from) continue;
+    if (members.push(member) === groupsAtOnce) break;
+  }
   return {
     ...countsOf(e),
     silences: e.silences,

@@ -152,7 +152,11 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Out
         outbox.events.push({ type: 'report', id: command.id, report: withDropped(engine.report(), outbox) });
         break;
       case 'figures':
-        outbox.events.push({ type: 'figures', id: command.id, figures: withDropped(engine.figures(), outbox) });
+        outbox.events.push({
+          type: 'figures',
+          id: command.id,
+          figures: withDropped(engine.figures(command.from), outbox),
+        });
     }
   }
   bfdUsers.obey();

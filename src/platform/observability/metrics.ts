@@ -106,10 +106,6 @@ interface Series<T> {
   leftOut: number;
 }
 
-function newSeries<T>(): Series<T> {
-  return { of: new Map(), leftOut: 0 };
-}
-
 /** Whether there is a place for it. */
 function isTakenIn(series: Series<unknown>, key: string): boolean {
   if (series.of.size < mostSeries || series.of.has(key)) return true;
@@ -117,25 +113,51 @@ function isTakenIn(series: Series<unknown>, key: string): boolean {
   return false;
 }
 
+/** One figure, and its line: most are what they were at the last scrape. */
+interface Figure {
+  value: number;
+  line: string;
+  /** When it was set last, in clearings. */
+  round: number;
+}
+
 function metric(name: string, head: string): Metric & Family {
-  const series = newSeries<number>();
+  const series: Series<Figure> = { of: new Map(), leftOut: 0 };
+  let round = 0;
+
+  function put(key: string, valueFor: (before: number) => number): void {
+    const figure = series.of.get(key);
+    if (figure === undefined) {
+      if (series.of.size >= mostSeries) forgetCleared();
+      if (!isTakenIn(series, key)) return;
+      const value = valueFor(0);
+      series.of.set(key, { value, line: `${name}${key} ${valueText(value)}`, round });
+      return;
+    }
+    const value = valueFor(figure.round === round ? figure.value : 0);
+    if (!Object.is(value, figure.value)) {
+      figure.value = value;
+      figure.line = `${name}${key} ${valueText(value)}`;
+    }
+    figure.round = round;
+  }
+
+  function forgetCleared(): void {
+    for (const [key, figure] of series.of) if (figure.round !== round) series.of.delete(key);
+  }
+
   return {
     head,
-    add: (labels = {}, by = 1) => {
-      const key = labelText(labels);
-      if (isTakenIn(series, key)) series.of.set(key, (series.of.get(key) ?? 0) + by);
-    },
-    set: (labels, value) => {
-      const key = labels instanceof WrittenLabels ? labels.text : labelText(labels);
-      if (isTakenIn(series, key)) series.of.set(key, value);
-    },
+    add: (labels = {}, by = 1) => put(labelText(labels), (before) => before + by),
+    set: (labels, value) => put(labels instanceof WrittenLabels ? labels.text : labelText(labels), () => value),
     clear: () => {
-      series.of.clear();
+      round += 1;
       series.leftOut = 0;
     },
     leftOut: () => series.leftOut,
     write: (lines) => {
-      for (const [labels, value] of series.of) lines.push(`${name}${labels} ${valueText(value)}`);
+      forgetCleared();
+      for (const { line } of series.of.values()) lines.push(line);
     },
   };
 }
@@ -147,7 +169,7 @@ interface Distribution {
 }
 
 function histogram(name: string, head: string, bounds: readonly number[]): Histogram & Family {
-  const series = newSeries<Distribution>();
+  const series: Series<Distribution> = { of: new Map(), leftOut: 0 };
   const edges = [...bounds, Number.POSITIVE_INFINITY];
   const none: readonly number[] = edges.map(() => 0);
   return {
