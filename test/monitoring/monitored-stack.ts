@@ -79,10 +79,17 @@ async function monitored(stack: Stack, patience: string | undefined): Promise<Mo
     },
     plantError: () => writeFileSync(planted, `${stranger.agent().pid} throw`),
     dropAdverts: async (is) => {
-      const input = is
-        ? 'table bridge deaf { chain forwarding { type filter hook forward priority 1; ip protocol 112 drop; } }'
-        : 'delete table bridge deaf';
+      const input = is ? deaf : 'delete table bridge deaf';
       await run('ip', ['netns', 'exec', lab.bridge, 'nft', '-f', '-'], { input });
     },
   };
 }
+
+const deaf = `
+table bridge deaf {
+  chain forwarding {
+    type filter hook forward priority 1;
+    ip protocol 112 drop
+  }
+}
+`;

@@ -287,7 +287,7 @@ export interface EngineReport extends EngineCounts {
 }
 
 /** Of how many groups figures are given at a time: that takes a millisecond or two. */
-export const groupsAtOnce = 64;
+export const groupsAtOnce = 256;
 
 /** What a scrape shows of the engine, of some groups at a time: adverts wait while it is written down. */
 export interface EngineFigures extends EngineCounts {
