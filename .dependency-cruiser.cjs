@@ -77,7 +77,7 @@ module.exports = {
       'election-below-conflicts',
       'Who leads is decided by adverts and links, not by what other hosts claim.',
       '^src/agent/engine/election/',
-      '^src/(agent/engine/((election|answering)/|(kernel|messages|reasons|inventory|address-key)\\.ts)|core/|platform/linux/)',
+      '^src/(agent/engine/((election|answering)/|(kernel|messages|reasons|inventory|address-key|distribution)\\.ts)|core/|platform/linux/)',
     ),
     only(
       'parts-below-the-turn',

@@ -42,6 +42,7 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
+  monitoring: { files: 'build/test/monitoring/**/*.test.js', races: true },
   'cluster-nodes': {
     files: 'build/test/cluster-nodes/**/*.test.js',
     around: ['scripts/cluster-nodes'],
@@ -81,6 +82,7 @@ const everything = [
       'kernel',
       'interop',
       'e2e',
+      'monitoring',
       'small-cluster',
       'real-cluster',
       'cluster-nodes',

@@ -9,9 +9,9 @@ import { handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
-import type { EngineReport } from './engine/messages.js';
+import type { EngineFigures, EngineReport } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
-import { hear, withNotes } from './groups/hear.js';
+import { hear, withNotes, withScheduling } from './groups/hear.js';
 import type { AgentSettings, GroupsState } from './groups/state.js';
 import { refit, rekey, takeIn } from './groups/take-in.js';
 import { newGroupKeys } from './keys/group-keys.js';
@@ -43,6 +43,7 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  figures(): Promise<EngineFigures>;
   /** What becomes of connections that began before a move. */
   draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
@@ -95,7 +96,8 @@ export async function startAgent(
   process.on('exit', onExit);
   return {
     apply: (groups, files) => takeIn(state, groups, files),
-    report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
+    report: async () => withNotes(state, await inTime(thread.report())),
+    figures: async () => withScheduling(state, await inTime(thread.figures())),
     draining: state.draining.report,
     problem() {
       lookAt(engine);
@@ -208,9 +210,11 @@ function after(milliseconds: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function lateness(ms: number): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`the engine does not answer within ${ms} ms`)), ms).unref();
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = new Error(`the engine does not answer within ${reportBoundMs} ms`);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, reportBoundMs, late).unref();
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

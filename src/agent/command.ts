@@ -8,6 +8,7 @@ import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
 import { systemClock } from '../platform/kubernetes/clock.js';
 import { ignoreStraySignals } from '../platform/linux/stray-signals.js';
 import { exit as endProcess } from '../platform/linux/sys.js';
+import { registerApiMetrics } from '../platform/observability/api-metrics.js';
 import { serveRoutes } from '../platform/observability/health.js';
 import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
 import { createMetrics } from '../platform/observability/metrics.js';
@@ -186,6 +187,7 @@ async function runUntilStopped(
   });
   const metrics = createMetrics();
   registerBuildInfo(metrics);
+  const onCall = registerApiMetrics(metrics);
   const listeners: Listener[] = [];
   const amiss = () => [
     log.problem(),
@@ -226,11 +228,11 @@ async function runUntilStopped(
     });
     closers.push(agent.end, bgp.end);
     if (isStopping) return;
-    registerAgentMetrics(metrics, agent.report, () => feed?.source, supervisor.counts, log.lost);
+    registerAgentMetrics(metrics, agent.figures, () => feed?.source, supervisor.counts, log.lost);
     registerBgpMetrics(metrics, bgp);
     registerDrainingMetrics(metrics, agent.draining);
     const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
-    feed = await begin({ values, node, log, agent, bgp, env: process.env });
+    feed = await begin({ values, node, log, agent, bgp, env: process.env, onCall });
   }
 
   const started = start();

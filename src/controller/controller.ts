@@ -23,9 +23,11 @@ import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
 import type { ServedUnasked } from './objects/served-unasked.js';
 import { createReconcilers } from './reconcilers.js';
+import { type AnswerTimes, seen } from './services/answer-times.js';
 import { createStandings } from './standing/standings.js';
 import { type ControllerStats, poolStats } from './stats.js';
 import { createTaskQueue } from './tasks.js';
+import type { Timings } from './timings.js';
 
 export interface Controller {
   /** Acts until `signal` aborts and what is under way has ended. To be called once. */
@@ -53,12 +55,13 @@ export function startController(o: {
   readonly apis: Apis;
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly settings: Settings;
+  readonly timings: Timings;
   readonly log: Log;
   readonly clock?: Clock;
 }): Controller {
-  const { client, recorder, log } = o;
+  const { client, recorder, timings, log } = o;
   const clock = o.clock ?? systemClock;
-  const tasks = createTaskQueue({ clock, log });
+  const tasks = createTaskQueue({ reconciled: timings.reconciled, clock, log });
   const follow = (change: Change) => {
     if (tasks.isOpen()) tasks.add(followUps(change, view));
   };
@@ -135,7 +138,9 @@ export function startController(o: {
     schedule,
   };
 
-  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, { exclusions, faulty, metallb });
+  const answerTimes: AnswerTimes = { waiting: new Map(), context, answered: timings.answered };
+  const known = { exclusions, faulty, metallb, answerTimes };
+  const { services, groups, aged, holderEvents, byTask } = createReconcilers(context, known);
   const view: View = {
     world,
     assignments: context.assignments,
@@ -152,6 +157,9 @@ export function startController(o: {
     services,
     groups,
     holderEvents,
+    service: (key) => {
+      if (tasks.isOpen()) seen(answerTimes, key);
+    },
     routing: () => {
       for (const group of world.vipGroups.list()) {
         if (group.spec.protocol === 'bgp') holderEvents.standing(group.spec.addresses);

@@ -10,6 +10,7 @@ import { tellOfLeader } from './election/leader.js';
 import { type Binding, isActive, isSucceeded, type Member, routerConfig, text } from './election/member.js';
 import { transitionOf } from './election/member-report.js';
 import { claim, claimed } from './election/phase.js';
+import { noteTransition } from './election/silences.js';
 import { announceHeld, dropAddresses, hold, lead, takeAddresses } from './leading.js';
 import { gone, inPlace, release } from './lifecycle.js';
 import { count, type EngineState } from './state.js';
@@ -48,6 +49,7 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   e.routersMoved = true;
   const claims = outputs[0]?.type === 'take-addresses';
   for (const output of outputs) perform(e, put(e, member, output, claims), now);
+  if (input.type === 'advert' && router.state === 'Backup') member.heardAt = now;
   if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
   tellOfLeader(e.post, member, input.type === 'advert' ? input.source : undefined);
@@ -74,6 +76,8 @@ function put(e: EngineState, member: Member, output: Output, claims: boolean): r
     case 'transition':
       member.reason = output.reason;
       member.activeSource = output.activeSource;
+      noteTransition(member, output);
+      if (output.to === 'Active') member.leaderships += 1;
       e.post(transitionOf(member, output));
       count(e.counts, `transitions_to_${output.to.toLowerCase()}`);
       e.reported.add(member.config.name);

@@ -24,7 +24,7 @@ import { openWake } from '../../platform/linux/wake.js';
 import { withBaselineCode } from '../../platform/v8/baseline-code.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
-import { type Command, type EngineEvent, type EngineReport, type EngineStart, phase } from './messages.js';
+import { type Command, type EngineCounts, type EngineEvent, type EngineStart, phase } from './messages.js';
 import { emptyOutbox, type Outbox, takeOut } from './outbox.js';
 import { type Throttle, throttle } from './realtime-throttle.js';
 import { warmUp } from './warm-up.js';
@@ -151,12 +151,19 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Out
         break;
       case 'report':
         outbox.events.push({ type: 'report', id: command.id, report: withDropped(engine.report(), outbox) });
+        break;
+      case 'figures':
+        outbox.events.push({
+          type: 'figures',
+          id: command.id,
+          figures: withDropped(engine.figures(command.from), outbox),
+        });
     }
   }
   bfdUsers.obey();
 }
 
-function withDropped(report: EngineReport, { dropped }: Outbox): EngineReport {
+function withDropped<T extends EngineCounts>(report: T, { dropped }: Outbox): T {
   return { ...report, counters: { ...report.counters, engine_events_dropped: dropped } };
 }
 

@@ -1,6 +1,6 @@
 /** What the engine says goes to the log, the status, hooks, and whoever asks. */
 import { closeSync } from 'node:fs';
-import type { EngineEvent, EngineReport, MemberReport, Sighting } from '../engine/messages.js';
+import type { EngineEvent, EngineFigures, EngineReport, MemberReport, Sighting } from '../engine/messages.js';
 import { removeSpentInterface } from '../spent-interface.js';
 import { withSuspect } from '../status/sightings.js';
 import type { GroupsState } from './state.js';
@@ -40,13 +40,18 @@ export function hear(state: GroupsState, event: EngineEvent): void {
 }
 
 /** With what is seen on the LAN, which only the conditions of a VipGroup's status would show otherwise. */
-export function withNotes({ applied, sightings, scheduling }: GroupsState, report: EngineReport): EngineReport {
+export function withNotes(state: GroupsState, report: EngineReport): EngineReport {
+  const { applied, sightings } = state;
   const members = report.members.map((member) => {
     const part = applied.get(member.group);
     const notes = part === undefined ? [] : sightings.notes(member, part.group);
     return notes.length === 0 ? member : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
   });
-  return { ...report, ...(scheduling === undefined ? {} : { scheduling }), members };
+  return { ...withScheduling(state, report), members };
+}
+
+export function withScheduling<T extends EngineReport | EngineFigures>({ scheduling }: GroupsState, said: T): T {
+  return scheduling === undefined ? said : { ...said, scheduling };
 }
 
 function hearSighting({ applied, node, sightings, status }: GroupsState, heard: Sighting): void {

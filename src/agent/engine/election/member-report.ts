@@ -11,8 +11,8 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
   const { binding } = phase;
   const next = nextOf(phase);
   const leads = binding?.router.state === 'Active';
-  const hindrances = [...(next?.unfit ?? []), ...member.hindrances];
-  const reasons = inOrder([...hindrances, ...restrictionsOf(member)]);
+  const hindrances = hindrancesOf(member);
+  const reasons = reasonsOf(member);
   return {
     group: config.name,
     state: binding?.router.state ?? 'Initialize',
@@ -29,6 +29,15 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     held: answering.held(config.name).map(text),
     notHeld: leads ? notHeldOf(member, answering) : [],
   };
+}
+
+/** Why a member takes no part, or only in part, in the order of `reasonTypes`. */
+export function reasonsOf(member: Member): readonly Reason[] {
+  return inOrder([...hindrancesOf(member), ...restrictionsOf(member)]);
+}
+
+function hindrancesOf(member: Member): readonly Reason[] {
+  return [...(nextOf(member.phase)?.unfit ?? []), ...member.hindrances];
 }
 
 function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {

@@ -154,6 +154,7 @@ export function createDecider(o: {
     standings: { seen: nobody },
     faulty: { note: nobody },
     services: reconciler,
+    service: nobody,
     groups,
     holderEvents: { look: nobody, group: nobody, standing: nobody, node: nobody },
     routing: nobody,
