@@ -13,6 +13,8 @@ import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { hear, withNotes } from './groups/hear.js';
 import type { AgentSettings, GroupsState } from './groups/state.js';
 import { refit, rekey, takeIn } from './groups/take-in.js';
+import { createHistory } from './history/memory.js';
+import type { Remembered } from './history/remembered.js';
 import { newGroupKeys } from './keys/group-keys.js';
 import { watchKeys } from './keys/key-directory.js';
 import { hungText, type Liveness, observed } from './liveness.js';
@@ -42,6 +44,8 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  /** The changes of state that are remembered, the oldest first. */
+  history(): readonly Remembered[];
   /** What becomes of connections that began before a move. */
   draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
@@ -93,6 +97,7 @@ export async function startAgent(
   return {
     apply: (groups, files) => takeIn(state, groups, files),
     report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
+    history: state.history.all,
     draining: state.draining.report,
     problem() {
       lookAt(engine);
@@ -131,6 +136,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
     sightings: createSightings(log, () => performance.now()),
     memberLog: createMemberLog(log),
     memberNotes,
+    history: createHistory(),
     findings,
     surroundings: watchSurroundings({
       group: (name) => applied.get(name)?.group,

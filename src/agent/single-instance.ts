@@ -67,6 +67,8 @@ export function askAgent(where: { readonly socketPath: string } | URL, path: str
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(body);
+        else if (response.statusCode === 404)
+          reject(new Error(`it is of a version that does not answer ${path} (${body.trim()}): upgrade it`));
         else reject(new Error(`it answered ${response.statusCode}: ${body.trim()}`));
       });
     });

@@ -13,7 +13,7 @@ import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
 import { agentFlags, askHere, askNamedAgent, isAboutAgent, nodeNameOf, readAgentStatus, skewText } from './local.js';
 import { poolTable } from './pool-table.js';
-import { readSeen, type Seen } from './read.js';
+import { listGroups, readSeen, type Seen } from './read.js';
 import { sessionTable } from './session-table.js';
 import { troubleTable } from './trouble-table.js';
 import type { View } from './view.js';
@@ -44,6 +44,7 @@ export const command: Command = {
       check: (text) => (['wide', 'json', 'yaml'].includes(text) ? undefined : 'it must be wide, json or yaml'),
     },
     { name: 'json', type: 'boolean', help: 'The same as -o json.' },
+    { name: 'names', type: 'boolean', help: 'Only the names of the groups, a line for each: what shells complete by.' },
     {
       name: 'watch',
       short: 'w',
@@ -101,6 +102,7 @@ async function ofAgent(values: FlagValues, paint: Paint): Promise<string> {
   const status = readAgentStatus(text);
   const skew = skewText(status);
   if (skew !== undefined) say(skew);
+  if (values.names === true) return namesText((status.members ?? []).map(({ group }) => group));
   const format = formatOf(values);
   if (format === 'json') return text;
   return format === 'yaml' ? stringify(status) : agentTable(status, Date.now(), paint);
@@ -110,6 +112,8 @@ async function ofCluster(values: FlagValues, paint: Paint, answered: () => void)
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env: process.env });
   const client = openClient(connection);
   try {
+    if (values.names === true)
+      return namesText((await listGroups(client).finally(answered)).map(({ metadata }) => metadata.name));
     const reading = { client, namespace: String(values.namespace), answered, say };
     const [seen, local] = await Promise.all([readSeen(reading), askHere(values)]);
     const format = formatOf(values);
@@ -120,6 +124,13 @@ async function ofCluster(values: FlagValues, paint: Paint, answered: () => void)
   } finally {
     client.close();
   }
+}
+
+function namesText(names: readonly string[]): string {
+  return names
+    .toSorted()
+    .map((name) => `${name}\n`)
+    .join('');
 }
 
 /** Tables with blank lines in between; those that would be empty are left out. */

@@ -1,6 +1,7 @@
 /** What the engine says goes to the log, the status, hooks, and whoever asks. */
 import { closeSync } from 'node:fs';
-import type { EngineEvent, EngineReport, MemberReport, Sighting } from '../engine/messages.js';
+import type { EngineEvent, EngineReport, MemberReport, Sighting, Transition } from '../engine/messages.js';
+import { rememberedOf } from '../history/remembered.js';
 import { removeSpentInterface } from '../spent-interface.js';
 import { withSuspect } from '../status/sightings.js';
 import type { GroupsState } from './state.js';
@@ -30,6 +31,7 @@ export function hear(state: GroupsState, event: EngineEvent): void {
       break;
     case 'transition':
       state.memberLog.transition(event);
+      hearTransition(state, event);
       break;
     case 'leader':
       state.draining.hear(event);
@@ -47,6 +49,12 @@ export function withNotes({ applied, sightings, scheduling }: GroupsState, repor
     return notes.length === 0 ? member : { ...member, message: [member.message, ...notes].filter(Boolean).join('; ') };
   });
   return { ...report, ...(scheduling === undefined ? {} : { scheduling }), members };
+}
+
+function hearTransition({ history, status, applied }: GroupsState, transition: Transition): void {
+  const remembered = rememberedOf(transition);
+  history.remember(remembered);
+  if (applied.has(remembered.group)) status()?.transition(remembered);
 }
 
 function hearSighting({ applied, node, sightings, status }: GroupsState, heard: Sighting): void {
