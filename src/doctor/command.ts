@@ -4,7 +4,7 @@ import type { FlagValues } from '../cli/flags.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
 import { openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
-import { describeError } from '../platform/observability/log.js';
+import { describeError } from '../platform/observability/describe-error.js';
 import { readCluster } from './read.js';
 import { exitCodeOf, reportOf, reportText } from './report.js';
 

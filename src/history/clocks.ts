@@ -1,41 +1,33 @@
-/** By how much the clocks of nodes differ, as far as the API server shows it: pure. */
-import { agentLeaseNode } from '../api/agent-lease.js';
-import type { Metadata } from '../api/metadata.js';
-import type { Lease } from '../platform/kubernetes/lease-record.js';
+/** Whose clock differs from that of this machine, as far as one look at the agents' Leases shows it: pure. */
+import { agentLeaseDurationMs } from '../api/agent-lease.js';
+import type { Heard } from '../status/heard.js';
 
-/** A difference that puts lines into another order than the one in which things happened, in milliseconds; the server says whole seconds. */
-export const worthSaying = 2_000;
-
-interface Managed {
-  readonly time?: unknown;
-}
+/** A Lease that was renewed later than now comes from a clock that is ahead; so far clocks may differ, and requests take that long. */
+const aheadMs = 2_000;
 
 /**
- * By node, in milliseconds: how far its clock is ahead of the API server's. The agent writes into its Lease what time it is by its own
- * clock, and the server beside it, in metadata.managedFields, what time it was by the server's. Nodes of which that is not known are left out.
+ * By node, in milliseconds, the least that its clock is ahead; negative: the least that it is behind, or that its agent has been silent. How
+ * long ago a Lease was renewed is not known better than to the time between two renewals.
  */
-export function clockOffsets(leases: Iterable<Lease>): ReadonlyMap<string, number> {
-  const offsets = new Map<string, number>();
-  for (const { metadata, spec } of leases) {
-    const { annotations, managedFields } = metadata as Metadata & { readonly managedFields?: unknown };
-    const node = annotations?.[agentLeaseNode];
-    const written = Date.parse(spec?.renewTime ?? '');
-    const times = (Array.isArray(managedFields) ? (managedFields as readonly Managed[]) : [])
-      .map((each) => Date.parse(typeof each?.time === 'string' ? each.time : ''))
-      .filter((ms) => !Number.isNaN(ms));
-    if (node === undefined || Number.isNaN(written) || times.length === 0) continue;
-    // The server leaves out fractions of a second.
-    offsets.set(node, written - (Math.max(...times) + 500));
-  }
-  return offsets;
+export function clockOffsets(heard: ReadonlyMap<string, Heard>, nowMs: number): ReadonlyMap<string, number> {
+  const offsets = [...heard].flatMap(([node, { atMs, ended }]): readonly (readonly [string, number])[] => {
+    const ms = atMs - nowMs;
+    if (ms >= aheadMs) return [[node, ms]];
+    return !ended && ms <= -agentLeaseDurationMs ? [[node, ms + agentLeaseDurationMs]] : [];
+  });
+  return new Map(offsets);
 }
 
 /** That clocks differ, as a sentence; undefined while they do not, as far as is known. */
 export function clocksText(offsets: ReadonlyMap<string, number>): string | undefined {
-  const off = [...offsets].filter(([, ms]) => Math.abs(ms) >= worthSaying).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (off.length === 0) return undefined;
-  const said = off.map(
-    ([node, ms]) => `that of ${node} is ${Math.round(Math.abs(ms) / 1000)} s ${ms > 0 ? 'ahead' : 'behind'}`,
-  );
-  return `clocks differ from the API server's, so lines of these nodes stand in the wrong place: ${said.join(', ')}; set them right (NTP)`;
+  if (offsets.size === 0) return undefined;
+  const said = [...offsets]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([node, ms]) => {
+      const seconds = Math.max(1, Math.round(Math.abs(ms) / 1000));
+      return ms > 0
+        ? `that of ${node} is at least ${seconds} s ahead`
+        : `that of ${node} is at least ${seconds} s behind, unless its agent is silent`;
+    });
+  return `clocks differ from that of this machine, so lines may stand in the wrong place: ${said.join(', ')}; set them right (NTP)`;
 }

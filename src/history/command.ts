@@ -1,5 +1,4 @@
 /** The subcommand `history`: who led which group when, as the agents remember it. */
-import { stringify } from 'yaml';
 import type { AgentHistory } from '../agent/history/remembered.js';
 import { agentLeaseSelector } from '../api/agent-lease.js';
 import type { Command } from '../cli/command.js';
@@ -7,12 +6,14 @@ import { type FlagValues, nearest } from '../cli/flags.js';
 import { paintFor } from '../cli/paint.js';
 import { endWithReader } from '../cli/reader-gone.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
+import { yamlOf } from '../cli/yaml-of.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
-import { describeError } from '../platform/observability/log.js';
+import { describeError } from '../platform/observability/describe-error.js';
 import { eitherOf } from '../status/either.js';
+import { heardOf } from '../status/heard.js';
 import { agentFlags, askNamedAgent, isAboutAgent, nodeNameOf } from '../status/local.js';
 import { listGroups } from '../status/read.js';
 import { clockOffsets, clocksText } from './clocks.js';
@@ -56,7 +57,7 @@ async function run(values: FlagValues, [group, ...more]: readonly string[]): Pro
   }
   endWithReader(process.stdout);
   try {
-    process.stdout.write(shown(await look(values, group), values));
+    process.stdout.write(await shown(await look(values, group), values));
     return 0;
   } catch (error) {
     say(describeError(error));
@@ -108,7 +109,7 @@ function unknownText(group: string, names: readonly string[]): string {
 async function differingClocks(client: ApiClient, namespace: string): Promise<string | undefined> {
   try {
     const { items } = await client.list<Lease>(leases, { namespace, labelSelector: agentLeaseSelector });
-    return clocksText(clockOffsets(items.map(readLease)));
+    return clocksText(clockOffsets(heardOf(items.map(readLease)), Date.now()));
   } catch (error) {
     return `whether the clocks of nodes agree cannot be said: ${describeError(error)}`;
   }
@@ -121,8 +122,8 @@ async function askAgentHistory(values: FlagValues): Promise<AgentHistory> {
   throw new Error('what answers there is no agent of ours, or of another version: upgrade it');
 }
 
-function shown(lines: readonly Line[], values: FlagValues): string {
+async function shown(lines: readonly Line[], values: FlagValues): Promise<string> {
   if (values.output === undefined) return historyTable(lines, Date.now(), paintFor(process.stdout, process.env));
   const data = lines.map(({ atMs, ...line }) => ({ at: new Date(atMs).toISOString(), ...line }));
-  return values.output === 'json' ? `${JSON.stringify(data)}\n` : stringify(data);
+  return values.output === 'json' ? `${JSON.stringify(data)}\n` : yamlOf(data);
 }

@@ -1,13 +1,13 @@
 /** The subcommand `status`: which node holds which addresses, from the API server or from one agent. */
-import { stringify } from 'yaml';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';
 import { type Paint, paintFor } from '../cli/paint.js';
 import { endWithReader } from '../cli/reader-gone.js';
 import { kubeconfigFlag } from '../cli/shared-flags.js';
+import { yamlOf } from '../cli/yaml-of.js';
 import { openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
-import { describeError } from '../platform/observability/log.js';
+import { describeError } from '../platform/observability/describe-error.js';
 import { agentTable } from './agent-table.js';
 import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
@@ -105,7 +105,7 @@ async function ofAgent(values: FlagValues, paint: Paint): Promise<string> {
   if (values.names === true) return namesText((status.members ?? []).map(({ group }) => group));
   const format = formatOf(values);
   if (format === 'json') return text;
-  return format === 'yaml' ? stringify(status) : agentTable(status, Date.now(), paint);
+  return format === 'yaml' ? yamlOf(status) : agentTable(status, Date.now(), paint);
 }
 
 async function ofCluster(values: FlagValues, paint: Paint, answered: () => void): Promise<string> {
@@ -118,7 +118,7 @@ async function ofCluster(values: FlagValues, paint: Paint, answered: () => void)
     const [seen, local] = await Promise.all([readSeen(reading), askHere(values)]);
     const format = formatOf(values);
     if (format === 'json') return `${JSON.stringify(asData(seen))}\n`;
-    if (format === 'yaml') return stringify(asData(seen));
+    if (format === 'yaml') return yamlOf(asData(seen));
     const view = { nowMs: Date.now(), local, wide: format === 'wide', paint, ...seen };
     return clusterText(seen, view);
   } finally {

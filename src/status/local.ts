@@ -1,6 +1,6 @@
 /** Asks the agent on this host. */
 import { hostname } from 'node:os';
-import { agentSocket, askAgent } from '../agent/single-instance.js';
+import { agentSocket, askAgent } from '../agent/ask-agent.js';
 import type { AgentStatus } from '../agent/status/agent-status.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { programVersion } from '../platform/observability/program-version.js';

@@ -10,10 +10,12 @@ import type { VipGroup } from '../api/vip-group.js';
 import { bgpPeers, eips, vipGroups } from '../controller/objects/resources.js';
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import { leases } from '../platform/kubernetes/builtin-resources.js';
+import type { CallOptions } from '../platform/kubernetes/call.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
+import { listPages } from '../platform/kubernetes/list-pages.js';
 import type { Resource } from '../platform/kubernetes/resource.js';
-import { describeError } from '../platform/observability/log.js';
+import { describeError } from '../platform/observability/describe-error.js';
 import { type Heard, heardOf, isDoubtful, lastHeard, silenceIn } from './heard.js';
 import { refusedText } from './refused.js';
 
@@ -52,10 +54,15 @@ export async function readSeen(reading: Reading): Promise<Seen> {
   return { groups: shown, pools, peers, heard: heard?.latest, controllerHeardMs: heard?.controllerHeardMs };
 }
 
-/** Rejects with what to do about it. */
+/**
+ * As the API server has them at hand, which takes it a third of the time that it takes to ask its store. One that is cut off from that is found
+ * out by the Leases, which come from there. Rejects with what to do about it.
+ */
 export async function listGroups(client: ApiClient): Promise<readonly VipGroup[]> {
   try {
-    return (await client.list<VipGroup>(vipGroups)).items.flatMap((group) => readVipGroup(group) ?? []);
+    const request = <R>(call: CallOptions) => client.request<R>(call);
+    const { items } = await listPages<VipGroup>(request, vipGroups, {}, { resourceVersion: '0' });
+    return items.flatMap((group) => readVipGroup(group) ?? []);
   } catch (error) {
     if (!hasStatus(error, 403) && !hasStatus(error, 404)) throw error;
     throw new Error(refusedText(error, vipGroups));

@@ -1,7 +1,7 @@
 /** Why something cannot be read from an API server, with what to do about it. */
 import { hasStatus } from '../platform/kubernetes/api-error.js';
 import type { Resource } from '../platform/kubernetes/resource.js';
-import { describeError } from '../platform/observability/log.js';
+import { describeError } from '../platform/observability/describe-error.js';
 
 export function refusedText(error: unknown, { plural, group, namespaced }: Resource, namespace?: string): string {
   const of = group === '' ? plural : `${plural}.${group}`;
