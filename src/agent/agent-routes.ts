@@ -56,6 +56,7 @@ export function agentRoutes(o: {
         };
         return json(status);
       },
+      '/groups': () => json(o.agent()?.groups() ?? []),
       '/history': () => {
         const history: AgentHistory = {
           node: o.node,

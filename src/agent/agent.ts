@@ -2,6 +2,7 @@
  * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
  * goes to the log, the status, the metrics and whoever asks.
  */
+import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import { describeError } from '../platform/observability/log.js';
 import { handingNote, notKept } from './draining/drained-group.js';
@@ -44,6 +45,8 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  /** The groups that it takes part in, as it goes by them. */
+  groups(): readonly VipGroup[];
   /** The changes of state that are remembered, the oldest first. */
   history(): readonly Remembered[];
   /** What becomes of connections that began before a move. */
@@ -97,6 +100,7 @@ export async function startAgent(
   return {
     apply: (groups, files) => takeIn(state, groups, files),
     report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
+    groups: () => [...state.applied.values()].map(({ group }) => group),
     history: state.history.all,
     draining: state.draining.report,
     problem() {
