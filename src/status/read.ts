@@ -44,14 +44,19 @@ const secondLookMs = agentLeaseRenewMs + 1_500;
 
 /** Rejects when VipGroups cannot be read; of what else cannot, that is said. */
 export async function readSeen(reading: Reading): Promise<Seen> {
-  const [groups, pools, peers, heard] = await Promise.all([
+  const [groups, { pools, peers, heard }] = await Promise.all([
     listGroups(reading.client).finally(reading.answered),
-    optional<Eip>(reading, eips, readEip, 'pools cannot be shown'),
-    optional<BgpPeer>(reading, bgpPeers, readBgpPeer, 'sessions with routers cannot be shown'),
-    listen(reading),
+    readBeside(reading),
   ]);
   const shown = heard === undefined ? groups : groups.map((group) => asHeard(group, heard.silence));
   return { groups: shown, pools, peers, heard: heard?.latest, controllerHeardMs: heard?.controllerHeardMs };
+}
+
+/** One after the other: what is little is read sooner than another connection is opened. */
+async function readBeside(reading: Reading) {
+  const pools = await optional<Eip>(reading, eips, readEip, 'pools cannot be shown');
+  const peers = await optional<BgpPeer>(reading, bgpPeers, readBgpPeer, 'sessions with routers cannot be shown');
+  return { pools, peers, heard: await listen(reading) };
 }
 
 /**
@@ -89,8 +94,8 @@ async function listen({ client, namespace, say }: Reading) {
   const look = async (labelSelector: string) =>
     (await client.list<Lease>(leases, { namespace, labelSelector })).items.map(readLease);
   try {
-    const [agents, controllers] = await Promise.all([look(agentLeaseSelector), look(controllerLeaseSelector)]);
-    const first = heardOf(agents);
+    const controllerHeardMs = lastHeard(await look(controllerLeaseSelector));
+    const first = heardOf(await look(agentLeaseSelector));
     const nowMs = Date.now();
     let latest = first;
     if ([...first.values()].some((each) => isDoubtful(each, nowMs))) {
@@ -98,7 +103,7 @@ async function listen({ client, namespace, say }: Reading) {
       await new Promise((resolve) => setTimeout(resolve, secondLookMs));
       latest = heardOf(await look(agentLeaseSelector));
     }
-    return { latest, silence: silenceIn(first, latest, Date.now()), controllerHeardMs: lastHeard(controllers) };
+    return { latest, silence: silenceIn(first, latest, Date.now()), controllerHeardMs };
   } catch (error) {
     const text = hasStatus(error, 403) ? refusedText(error, leases, namespace) : describeError(error);
     say(`how old this is cannot be said: ${text}`);
