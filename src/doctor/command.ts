@@ -8,7 +8,7 @@ import { openClient } from '../platform/kubernetes/client.js';
 import { type Connection, loadConnection } from '../platform/kubernetes/connection.js';
 import { describeError } from '../platform/observability/describe-error.js';
 import { programVersion } from '../platform/observability/program-version.js';
-import { nodeNameOf } from '../status/local.js';
+import { namespaceFlag, nodeNameOf } from '../status/local.js';
 import { bundleText } from './bundle.js';
 import { type Examined, examine } from './examine.js';
 import { exitCodeOf } from './finding.js';
@@ -63,13 +63,7 @@ export const command: Command = {
       default: 'metallb-system',
       help: "With --migrate metallb: where MetalLB's objects and its programs are.",
     },
-    {
-      name: 'namespace',
-      type: 'string',
-      value: 'NAME',
-      default: 'openelb-system',
-      help: 'Where our programs run: their Leases say who lives.',
-    },
+    namespaceFlag,
   ],
   run,
 };

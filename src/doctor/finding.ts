@@ -14,6 +14,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** One that asks for nothing to be done. */
+export function fine(check: string, where: string, what: string): Finding {
+  return { check, severity: 'fine', where, what };
+}
+
 /** One check of a table of them: facts in, findings out. It says nothing where it does not apply. */
 export type Check<Facts> = (facts: Facts) => readonly Finding[];
 

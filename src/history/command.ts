@@ -14,7 +14,7 @@ import { type Lease, readLease } from '../platform/kubernetes/lease-record.js';
 import { describeError } from '../platform/observability/describe-error.js';
 import { eitherOf } from '../status/either.js';
 import { heardOf } from '../status/heard.js';
-import { agentFlags, askNamedAgent, isAboutAgent, nodeNameOf } from '../status/local.js';
+import { agentFlags, askNamedAgent, isAboutAgent, namespaceFlag, nodeNameOf } from '../status/local.js';
 import { listGroups } from '../status/read.js';
 import { clockOffsets, clocksText } from './clocks.js';
 import { historyTable } from './history-table.js';
@@ -30,13 +30,7 @@ export const command: Command = {
   flags: [
     kubeconfigFlag,
     ...agentFlags,
-    {
-      name: 'namespace',
-      type: 'string',
-      value: 'NAME',
-      default: 'openelb-system',
-      help: 'Where the programs run: by their Leases one sees whether clocks differ.',
-    },
+    namespaceFlag,
     {
       name: 'output',
       short: 'o',

@@ -11,7 +11,16 @@ import { describeError } from '../platform/observability/describe-error.js';
 import { agentTable } from './agent-table.js';
 import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
-import { agentFlags, askHere, askNamedAgent, isAboutAgent, nodeNameOf, readAgentStatus, skewText } from './local.js';
+import {
+  agentFlags,
+  askHere,
+  askNamedAgent,
+  isAboutAgent,
+  namespaceFlag,
+  nodeNameOf,
+  readAgentStatus,
+  skewText,
+} from './local.js';
 import { poolTable } from './pool-table.js';
 import { listGroups, readSeen, type Seen } from './read.js';
 import { sessionTable } from './session-table.js';
@@ -28,13 +37,7 @@ export const command: Command = {
   flags: [
     kubeconfigFlag,
     ...agentFlags,
-    {
-      name: 'namespace',
-      type: 'string',
-      value: 'NAME',
-      default: 'openelb-system',
-      help: 'Where the programs run: there the agents say that they live.',
-    },
+    namespaceFlag,
     {
       name: 'output',
       short: 'o',

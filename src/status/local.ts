@@ -27,6 +27,14 @@ export const agentFlags: readonly Flag[] = [
   },
 ];
 
+export const namespaceFlag: Flag = {
+  name: 'namespace',
+  type: 'string',
+  value: 'NAME',
+  default: 'openelb-system',
+  help: 'Where the programs run: by their Leases one sees who lives.',
+};
+
 export function isAboutAgent(values: FlagValues): boolean {
   return values.local === true || values.agent !== undefined;
 }

@@ -9,7 +9,8 @@ import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
 import type { Finding } from '../../src/doctor/finding.js';
-import type { KubernetesObject, Resource } from '../../src/platform/kubernetes/resource.js';
+import { daemonSets } from '../../src/platform/kubernetes/builtin-resources.js';
+import type { KubernetesObject } from '../../src/platform/kubernetes/resource.js';
 import { startCluster } from './harness.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 import { writeKubeconfig } from './kubeconfig.js';
@@ -20,14 +21,6 @@ const run = (...args: readonly string[]) =>
     cwd: projectRoot(),
     env: { KUBECONFIG: '', NODE_NAME: 'no-node-of-this-name' },
   });
-
-const daemonSets: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'daemonsets',
-  kind: 'DaemonSet',
-  namespaced: true,
-};
 
 describe('the command line', function () {
   this.timeout(120_000);

@@ -1,7 +1,7 @@
 /** The checks of a cluster: pure. */
 import { protocolOf } from '../../api/eip.js';
 import { troublesOf } from '../../status/troubles.js';
-import type { Check, Finding } from '../finding.js';
+import { type Check, type Finding, fine } from '../finding.js';
 import { strictArpProblem } from '../migration/programs.js';
 import type { ClusterFacts, Read } from './facts.js';
 import { rivalsInCluster } from './rivals.js';
@@ -259,7 +259,3 @@ export const clusterChecks: readonly Check<ClusterFacts>[] = [
   routers,
   rivalsInCluster,
 ];
-
-function fine(check: string, where: string, what: string): Finding {
-  return { check, severity: 'fine', where, what };
-}

@@ -13,7 +13,7 @@ import { readEip, readVipGroup } from '../../api/read-for-people.js';
 import { bgpConfs, bgpPeers, eips, vipGroups } from '../../controller/objects/resources.js';
 import { fields, list } from '../../convert/document.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
-import { configMaps, leases, nodes } from '../../platform/kubernetes/builtin-resources.js';
+import { configMaps, daemonSets, deployments, leases, nodes } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
@@ -21,9 +21,6 @@ import { describeError } from '../../platform/observability/describe-error.js';
 import { programVersion } from '../../platform/observability/program-version.js';
 import type { AgentHeard, ClusterFacts, ClusterNode, Read, Workload } from './facts.js';
 
-const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
-const daemonSets: Resource = { ...apps, plural: 'daemonsets', kind: 'DaemonSet' };
-const deployments: Resource = { ...apps, plural: 'deployments', kind: 'Deployment' };
 const ciliumPolicies: Resource = {
   group: 'cilium.io',
   version: 'v2alpha1',

@@ -1,6 +1,6 @@
 /** The checks of a node that ask for nothing but what stands there: pure. */
 import { findingsOf } from '../../agent/surroundings/findings.js';
-import type { Check, Finding } from '../finding.js';
+import { type Check, type Finding, fine } from '../finding.js';
 import type { NodeFacts } from './facts.js';
 
 /** Whether there is an agent, whether it does what it is for, and whether it is of this version. */
@@ -185,7 +185,3 @@ export const standingChecks: readonly Check<NodeFacts>[] = [
   kubeProxy,
   rivals,
 ];
-
-function fine(check: string, where: string, what: string): Finding {
-  return { check, severity: 'fine', where, what };
-}

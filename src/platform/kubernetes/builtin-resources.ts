@@ -33,6 +33,14 @@ export const configMaps: Resource = {
   kind: 'ConfigMap',
   namespaced: true,
 };
+export const daemonSets: Resource = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'daemonsets',
+  kind: 'DaemonSet',
+  namespaced: true,
+};
+export const deployments: Resource = { ...daemonSets, plural: 'deployments', kind: 'Deployment' };
 export const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 export const leases: Resource = {
   group: 'coordination.k8s.io',
