@@ -16,6 +16,7 @@ import { programVersion, registerBuildInfo } from '../platform/observability/pro
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
+import { agentSocket } from './ask-agent.js';
 import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
@@ -26,7 +27,7 @@ import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
 import { startRoutingThread } from './routing-thread.js';
 import { handleSignals } from './signals.js';
-import { AnotherAgent, agentSocket, takeInstanceLock } from './single-instance.js';
+import { AnotherAgent, takeInstanceLock } from './single-instance.js';
 import { routingCheckpointPath } from './sources/bgp-checkpoint.js';
 import { createSupervisor, type Supervisor, superviseProcess } from './supervisor.js';
 import { tellCounters, tellState } from './tell.js';

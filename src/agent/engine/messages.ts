@@ -168,6 +168,10 @@ export interface Transition {
   readonly address: string | undefined;
   /** Who leads now, where known. */
   readonly activeSource?: string;
+  /** Who led before, where known: of a Backup that became Active. */
+  readonly formerSource?: string;
+  /** UTC by this node's clock, in microseconds since 1970. */
+  readonly at: number;
 }
 
 /** Who leads a group, by adverts, whenever that is another than before; also on Backups. */

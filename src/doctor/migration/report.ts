@@ -1,8 +1,8 @@
 /** What the check comes to, for people. Pure. */
 
-import { protocolOf } from '../api/eip.js';
-import { table } from '../cli/table.js';
-import { keyOf } from '../controller/metallb/plan.js';
+import { protocolOf } from '../../api/eip.js';
+import { table } from '../../cli/table.js';
+import { keyOf } from '../../controller/metallb/plan.js';
 import { afterwards } from './afterwards.js';
 import { programsOf, strictArpProblem } from './programs.js';
 import type { Seen } from './read.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { documentOf } from '../../../src/convert/read.js';
-import type { Seen } from '../../../src/doctor/read.js';
-import { exitCodeOf, reportOf, reportText } from '../../../src/doctor/report.js';
+import { documentOf } from '../../../../src/convert/read.js';
+import type { Seen } from '../../../../src/doctor/migration/read.js';
+import { exitCodeOf, reportOf, reportText } from '../../../../src/doctor/migration/report.js';
 
 const nowMs = Date.parse('2026-01-02T00:00:00Z');
 const theirs = (kind: string, name: string, spec: object) => {

@@ -1,19 +1,19 @@
 /** What our objects will be once the controller has followed MetalLB's: its own plan, carried out on paper. Pure. */
 
-import { defaultEipAnnotation, group, version } from '../api/annotations.js';
-import { bgpConfName } from '../api/bgp-conf.js';
-import type { BgpPeer } from '../api/bgp-peer.js';
-import type { Eip } from '../api/eip.js';
-import type { Content } from '../controller/metallb/content.js';
-import { contentByOthers, type Existing, existingOf, type Plan, planOf } from '../controller/metallb/plan.js';
-import type { Unread } from '../controller/metallb/unread.js';
-import { type Finding, type Wanted, wantedOf } from '../controller/metallb/wanted.js';
-import { admitBgpPeer } from '../controller/objects/bgp-objects.js';
-import { keepNamespace } from '../controller/objects/builtin-objects.js';
-import { keepEip } from '../controller/objects/own-objects.js';
-import { bgpConfs, bgpPeers, eips } from '../controller/objects/resources.js';
-import { fields } from '../convert/document.js';
-import type { Resource } from '../platform/kubernetes/resource.js';
+import { defaultEipAnnotation, group, version } from '../../api/annotations.js';
+import { bgpConfName } from '../../api/bgp-conf.js';
+import type { BgpPeer } from '../../api/bgp-peer.js';
+import type { Eip } from '../../api/eip.js';
+import type { Content } from '../../controller/metallb/content.js';
+import { contentByOthers, type Existing, existingOf, type Plan, planOf } from '../../controller/metallb/plan.js';
+import type { Unread } from '../../controller/metallb/unread.js';
+import { type Finding, type Wanted, wantedOf } from '../../controller/metallb/wanted.js';
+import { admitBgpPeer } from '../../controller/objects/bgp-objects.js';
+import { keepNamespace } from '../../controller/objects/builtin-objects.js';
+import { keepEip } from '../../controller/objects/own-objects.js';
+import { bgpConfs, bgpPeers, eips } from '../../controller/objects/resources.js';
+import { fields } from '../../convert/document.js';
+import type { Resource } from '../../platform/kubernetes/resource.js';
 import type { Seen } from './read.js';
 
 export interface Afterwards {

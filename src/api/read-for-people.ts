@@ -1,5 +1,6 @@
-/** A VipGroup for people to look at: as far as it can be read, whatever it holds. */
+/** VipGroups and Eips for people to look at: as far as they can be read, whatever they hold. */
 import { conform } from './conform.js';
+import { type Eip, type EipSpec, type EipStatus, eipSpec, eipStatus } from './eip.js';
 import type { Metadata } from './metadata.js';
 import { type VipGroup, type VipGroupSpec, type VipGroupStatus, vipGroupSpec, vipGroupStatus } from './vip-group.js';
 
@@ -20,6 +21,19 @@ export function readVipGroup(object: VipGroup): VipGroup | undefined {
   return {
     metadata: identity,
     spec: conform<VipGroupSpec>(vipGroupSpec, spec).value ?? nothing,
+    ...(read === undefined ? {} : { status: read }),
+  };
+}
+
+/** As `readVipGroup`. */
+export function readEip(object: unknown): Eip | undefined {
+  const { metadata, spec, status } = (object ?? {}) as { metadata?: unknown; spec?: unknown; status?: unknown };
+  const { value: identity } = conform<Metadata>(metadataShape, metadata);
+  if (identity === undefined) return undefined;
+  const read = conform<EipStatus>(eipStatus, status).value;
+  return {
+    metadata: identity,
+    spec: conform<EipSpec>(eipSpec, spec).value ?? { address: '' },
     ...(read === undefined ? {} : { status: read }),
   };
 }

@@ -1,13 +1,21 @@
 /** What a cluster says, as far as taking over from MetalLB depends on it. Reads only. */
-import { agentLeaseSelector } from '../api/agent-lease.js';
-import { knownNow } from '../controller/metallb/known-now.js';
-import { webhookOfMetallb } from '../controller/metallb/running.js';
-import type { Known } from '../controller/metallb/watched-kinds.js';
-import { bgpConfs, bgpPeers, eips, vipGroups } from '../controller/objects/resources.js';
-import { hasStatus } from '../platform/kubernetes/api-error.js';
-import { endpoints, leases, namespaces, nodes, pods, services } from '../platform/kubernetes/builtin-resources.js';
-import type { ApiClient } from '../platform/kubernetes/client.js';
-import type { KubernetesObject, Resource } from '../platform/kubernetes/resource.js';
+import { agentLeaseSelector } from '../../api/agent-lease.js';
+import { knownNow } from '../../controller/metallb/known-now.js';
+import { webhookOfMetallb } from '../../controller/metallb/running.js';
+import type { Known } from '../../controller/metallb/watched-kinds.js';
+import { bgpConfs, bgpPeers, eips, vipGroups } from '../../controller/objects/resources.js';
+import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import {
+  configMaps,
+  endpoints,
+  leases,
+  namespaces,
+  nodes,
+  pods,
+  services,
+} from '../../platform/kubernetes/builtin-resources.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import type { KubernetesObject, Resource } from '../../platform/kubernetes/resource.js';
 
 /** Lists of any JSON, as the API server has them. Those of kinds of ours are empty where it does not have these. */
 export interface Seen {
@@ -28,8 +36,6 @@ export interface Seen {
   readonly bgpPeers: readonly unknown[];
   readonly vipGroups: readonly unknown[];
 }
-
-const configMaps: Resource = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true };
 
 /** Rejects when something cannot be read but one of MetalLB's kinds, of which that is said. */
 export async function readCluster(

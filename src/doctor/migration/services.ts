@@ -1,18 +1,18 @@
 /** What becomes of the addresses of Services when the controller takes them over: its own decisions, made on paper. Pure. */
 
-import { agentLeaseNetwork, parseNetwork } from '../api/agent-network.js';
-import { loadBalancerClass, optInAnnotation } from '../api/annotations.js';
-import type { BgpPeer } from '../api/bgp-peer.js';
-import { type Eip, protocolOf } from '../api/eip.js';
-import { isSelected } from '../api/label-selector.js';
-import type { Metadata } from '../api/metadata.js';
-import { labelsOf } from '../controller/cache/kept-labels.js';
-import { poolsOf } from '../controller/cache/pools.js';
-import { createExclusionSource } from '../controller/exclusions/exclusions.js';
-import { keepAgentLease } from '../controller/liveness/agent-lease.js';
-import { nodeOf } from '../controller/liveness/silence.js';
-import { keyOf } from '../controller/metallb/plan.js';
-import { eligibleNodes } from '../controller/nodes/eligible-nodes.js';
+import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
+import { loadBalancerClass, optInAnnotation } from '../../api/annotations.js';
+import type { BgpPeer } from '../../api/bgp-peer.js';
+import { type Eip, protocolOf } from '../../api/eip.js';
+import { isSelected } from '../../api/label-selector.js';
+import type { Metadata } from '../../api/metadata.js';
+import { labelsOf } from '../../controller/cache/kept-labels.js';
+import { poolsOf } from '../../controller/cache/pools.js';
+import { createExclusionSource } from '../../controller/exclusions/exclusions.js';
+import { keepAgentLease } from '../../controller/liveness/agent-lease.js';
+import { nodeOf } from '../../controller/liveness/silence.js';
+import { keyOf } from '../../controller/metallb/plan.js';
+import { eligibleNodes } from '../../controller/nodes/eligible-nodes.js';
 import {
   keepNamespace,
   keepNode,
@@ -20,17 +20,17 @@ import {
   type Node,
   type Service,
   serviceKey,
-} from '../controller/objects/builtin-objects.js';
-import { admitVipGroup } from '../controller/objects/own-objects.js';
-import { bgpPeers, eips } from '../controller/objects/resources.js';
-import { sessionNodes } from '../controller/routers/session-nodes.js';
-import { addressesOf, decideService, has, refusalOf } from '../controller/services/decide.js';
-import { grantedInStatus } from '../controller/services/granted.js';
-import { isOurs } from '../controller/services/ownership.js';
-import { serviceRequest, statusAddresses } from '../controller/services/request.js';
-import { formatIp } from '../core/ip/address.js';
-import { createLedger } from '../core/ipam/ledger.js';
-import type { Resource } from '../platform/kubernetes/resource.js';
+} from '../../controller/objects/builtin-objects.js';
+import { admitVipGroup } from '../../controller/objects/own-objects.js';
+import { bgpPeers, eips } from '../../controller/objects/resources.js';
+import { sessionNodes } from '../../controller/routers/session-nodes.js';
+import { addressesOf, decideService, has, refusalOf } from '../../controller/services/decide.js';
+import { grantedInStatus } from '../../controller/services/granted.js';
+import { isOurs } from '../../controller/services/ownership.js';
+import { serviceRequest, statusAddresses } from '../../controller/services/request.js';
+import { formatIp } from '../../core/ip/address.js';
+import { createLedger } from '../../core/ipam/ledger.js';
+import type { Resource } from '../../platform/kubernetes/resource.js';
 import type { Afterwards } from './afterwards.js';
 import type { Seen } from './read.js';
 

@@ -1,6 +1,6 @@
 /** What of MetalLB runs, and how kube-proxy treats ARP. Pure, whatever the objects hold. */
-import { parseBounded } from '../convert/bounded-yaml.js';
-import { fields, list } from '../convert/document.js';
+import { parseBounded } from '../../convert/bounded-yaml.js';
+import { fields, list } from '../../convert/document.js';
 import type { Seen } from './read.js';
 
 export interface Programs {
