@@ -30,6 +30,7 @@ const suites = {
   unit: { files: units },
   unit24: { files: units, node: node24 },
   image: { files: 'build/test/image/**/*.test.js' },
+  package: { files: 'build/test/package/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
@@ -74,7 +75,7 @@ const everything = [
   [['check']],
   [
     ['unit', 'unit24', 'image'],
-    ['simulation', 'waits', 'playground'],
+    ['simulation', 'waits', 'playground', 'package'],
   ],
   [
     [

@@ -9,6 +9,7 @@ import { architectureNames, architectureOf } from './architecture.js';
 import { changelogSection } from './changelog.js';
 import { chartPackage } from './chart.js';
 import { imageContents } from './contents.js';
+import { debianPackage } from './debian-package.js';
 import { imageArchive, imageName, imageSettings, type Source } from './image.js';
 import { PackagingProblem } from './problem.js';
 
@@ -62,6 +63,7 @@ export async function* releaseFiles(of: Source, say: (text: string) => void): As
     const settings = imageSettings(await imageName(of.version), architecture, of);
     yield summed({ name: `${base}.tar`, data: await imageArchive(settings, contents) });
     yield summed({ name: `${base}.cdx.json`, data: Buffer.from(contents.billOfMaterials) });
+    yield summed(await debianPackage(architecture, of));
   }
   yield summed(await chartPackage());
   const text = (name: string) => readFile(join(projectRoot(), name), 'utf8');
