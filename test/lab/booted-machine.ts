@@ -34,7 +34,10 @@ export async function bootMachine(name: string, address: string): Promise<Booted
     rmSync(`${folder}.log`, { force: true });
   };
   try {
-    const pid = await eventually('systemd to be started', () => firstProcess(boot), { onTimeout: boot.log });
+    const pid = await eventually('systemd to be started', () => firstProcess(boot), {
+      withinMs: 60_000,
+      onTimeout: boot.log,
+    });
     const inside = (command: string, ...args: string[]) =>
       run('nsenter', ['--target', String(pid), '--all', '--root', '--wd', command, ...args]);
     await eventually('systemd to run', async () => (await inside('systemctl', 'is-system-running')) === 'running', {

@@ -27,13 +27,8 @@ describe("Debian's package on a machine with systemd", function () {
   let first: Buffer;
 
   before(async () => {
-    const of = await source();
-    const [made, booted] = await Promise.all([
-      debianPackage(architectureOf(undefined), of),
-      bootMachine('one', '192.0.2.11/24'),
-    ]);
-    machine = booted;
-    first = made.data;
+    first = (await debianPackage(architectureOf(undefined), await source())).data;
+    machine = await bootMachine('one', '192.0.2.11/24');
   });
   after(() => machine?.end());
 
