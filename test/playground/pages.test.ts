@@ -49,6 +49,12 @@ describe('the commands of the documentation, on the playground', function () {
       for (const step of steps) await take(name, step);
     });
 
+  /** The small API server knows no tables: kubectl prints names and ages. */
+  function expectedOf({ text, expected }: Step & { readonly kind: 'command' }): readonly string[] {
+    if (stack.api.kind === 'real' || !/^kubectl get (?!.* -o)/.test(text)) return expected;
+    return expected.map((line) => `${line.split(/\s+/)[0]} …`);
+  }
+
   async function take(page: string, step: Step): Promise<void> {
     if (step.kind === 'file') {
       writeFileSync(join(folder, step.name), step.text);
@@ -64,7 +70,7 @@ describe('the commands of the documentation, on the playground', function () {
           reject: false,
           all: true,
         });
-        const missing = missingLines(step.expected, all);
+        const missing = missingLines(expectedOf(step), all);
         last = `it ended with ${exitCode} and printed\n${all}\nbut not\n${missing.join('\n')}`;
         return missing.length === 0 && (exitCode === 0 || step.expected.length > 0);
       },
