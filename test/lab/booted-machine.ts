@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/tools/project-root.js';
@@ -30,6 +30,7 @@ export async function bootMachine(name: string, address: string): Promise<Booted
   const end = async () => {
     boot.signal('SIGKILL');
     await boot.exited;
+    await removeCgroups(`${name}-${boot.pid}`);
     rmSync(folder, { recursive: true, force: true });
     rmSync(`${folder}.log`, { force: true });
   };
@@ -64,4 +65,14 @@ export async function bootMachine(name: string, address: string): Promise<Booted
     if (!/^\d+$/.test(children)) return undefined;
     return readFileSync(`/proc/${children}/comm`, 'utf8') === 'systemd\n' ? Number(children) : undefined;
   }
+}
+
+/** Those that systemd made, which are empty now, with that of the machine. They may be busy for a moment yet. */
+async function removeCgroups(group: string): Promise<void> {
+  const places = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].map((place) => join(place, group));
+  for (const place of places.filter((each) => existsSync(each)))
+    await eventually('its control groups to be gone', async () => {
+      await run('find', [place, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+      return !existsSync(place);
+    });
 }
