@@ -30,6 +30,8 @@ const suites = {
   unit: { files: units },
   unit24: { files: units, node: node24 },
   image: { files: 'build/test/image/**/*.test.js' },
+  site: { files: 'build/test/site/**/*.test.js' },
+  package: { files: 'build/test/package/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
@@ -74,8 +76,8 @@ const mostAgain = 4;
 const everything = [
   [['check']],
   [
-    ['unit', 'unit24', 'image'],
-    ['simulation', 'waits', 'playground'],
+    ['unit', 'unit24', 'image', 'site'],
+    ['simulation', 'waits', 'playground', 'package'],
   ],
   [
     [

@@ -9,6 +9,7 @@ import { architectureNames, architectureOf } from './architecture.js';
 import { changelogSection } from './changelog.js';
 import { chartPackage } from './chart.js';
 import { imageContents } from './contents.js';
+import { debianPackage } from './debian-package.js';
 import { imageArchive, imageName, imageSettings, type Source } from './image.js';
 import { krewManifest, type PluginArchive, pluginArchive } from './kubectl-plugin.js';
 import { PackagingProblem } from './problem.js';
@@ -67,6 +68,7 @@ export async function* releaseFiles(of: Source, say: (text: string) => void): As
     const plugin = await pluginArchive(of.version, architecture, contents.layers.flat());
     plugins.push({ architecture: plugin.architecture, name: plugin.name });
     yield summed(plugin);
+    yield summed(await debianPackage(architecture, of));
   }
   yield summed({ name: 'krew-eip.yaml', data: Buffer.from(krewManifest(of.version, plugins, sums)) });
   yield summed(await chartPackage());
