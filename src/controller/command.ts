@@ -24,6 +24,8 @@ import { type Controller, startController } from './controller.js';
 import { registerMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
+import { webFlags, webSettings } from './web/flags.js';
+import type { Web } from './web/web.js';
 import { agentAccountFlag, webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
@@ -82,8 +84,12 @@ export const flags: readonly Flag[] = [
   webhookFlag,
   ...webhookClientFlags,
   agentAccountFlag,
+  ...webFlags,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
+
+/** What src/web is bundled into, beside this program. */
+const builtPage = new URL('../web/', import.meta.url);
 
 /** How long after the start what only that needed is given back, in milliseconds: all is looked at by then. */
 const startMs = 45_000;
@@ -117,6 +123,7 @@ export async function run(
   const { kubeconfig } = values;
   const servers: HealthServer[] = [];
   let webhook: Webhook | undefined;
+  let web: Web | undefined;
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
@@ -135,13 +142,13 @@ export async function run(
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
     const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
-    const settings = {
+    const serving = {
       allServices: values['all-services'] === true,
       ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
-    const controller = startController({ client: writer, apis, recorder, settings, log });
+    const controller = startController({ client: writer, apis, recorder, settings: serving, log });
     registerMetrics(metrics, controller);
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
@@ -152,11 +159,17 @@ export async function run(
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
       webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
     }
+    const settings = webSettings(values);
+    if (settings !== undefined) {
+      const { startWeb } = await import('./web/web.js');
+      const namespace = String(values.namespace);
+      web = await startWeb({ client, known: controller, settings, namespace, page: builtPage, log });
+    }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     setTimeout(collectAll, startMs).unref();
     const code = await lead(values, client, { gate, controller, identity }, o);
     if (code === 0) await recorder.flush();
-    await Promise.all([controller.stop(), webhook?.stop()]);
+    await Promise.all([controller.stop(), webhook?.stop(), web?.stop()]);
     client.close();
     return code;
   } catch (error) {
@@ -164,7 +177,7 @@ export async function run(
     log.error('cannot run', { error });
     return 1;
   } finally {
-    await Promise.all([webhook?.stop(), ...servers.map((server) => server.close())]);
+    await Promise.all([webhook?.stop(), web?.stop(), ...servers.map((server) => server.close())]);
   }
 }
 
