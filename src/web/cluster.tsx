@@ -41,7 +41,7 @@ export function Cluster({ model, session, lost, onLeave }: ClusterProps) {
         {session.rights.vipgroups && (
           <Timeline model={model} history={history} at={at} onAt={setAt} onSelect={setSelected} />
         )}
-        <Network view={view} at={at} onSelect={setSelected} />
+        <Network view={view} now={at ?? model.asOf} onSelect={setSelected} />
         {session.rights.eips && <Pools pools={view.pools} services={session.rights.services} />}
         {session.rights.bgppeers && view.routers.length > 0 && (
           <Routers routers={view.routers} now={at ?? model.asOf} />

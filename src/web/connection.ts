@@ -27,8 +27,8 @@ export async function listen(listener: Listener, signal: AbortSignal): Promise<v
   }
 }
 
-function isFinal({ reason }: Refusal): boolean {
-  return reason !== 'Unavailable' && reason !== 'Busy';
+function isFinal({ kind }: Refusal): boolean {
+  return kind !== 'unavailable' && kind !== 'busy';
 }
 
 /** @returns why it ended, if the controller said so */
@@ -78,17 +78,17 @@ async function* eventsOf(
 async function refusalOf(response: Response): Promise<Refusal> {
   const found = (await response.json().catch(() => undefined)) as Partial<Refusal> | undefined;
   if (typeof found?.problem === 'string') return found as Refusal;
-  const reason = response.status >= 500 ? 'Unavailable' : 'BadRequest';
-  return { reason, problem: `The controller answers ${response.status}.`, remedy: 'Look into its log.' };
+  const kind = response.status >= 500 ? 'unavailable' : 'bad-request';
+  return { kind, problem: `The controller answers ${response.status}.`, remedy: 'Look into its log.' };
 }
 
 function unreachable(): Refusal {
   const remedy = 'Does kubectl port-forward still run? The page goes on trying.';
-  return { reason: 'Unavailable', problem: 'The controller does not answer.', remedy };
+  return { kind: 'unavailable', problem: 'The controller does not answer.', remedy };
 }
 
 const broken: Refusal = {
-  reason: 'Unavailable',
+  kind: 'unavailable',
   problem: 'The connection to the controller ended.',
   remedy: 'The page goes on trying.',
 };

@@ -96,21 +96,21 @@ export function stretches(history: History, group: string, start: number, end: n
   });
 }
 
-/** The groups that changed hands since then, those that did latest first. */
+/** The groups that were seen to change hands since then, those that did latest first. */
 export function recentlyMoved(transitions: readonly Transition[], start: number, most: number): readonly string[] {
   const names = new Set<string>();
-  for (const { of, name, at } of transitions.toReversed()) {
+  for (const { of, name, at, first } of transitions.toReversed()) {
     if (at < start || names.size === most) break;
-    if (of === 'group') names.add(name);
+    if (of === 'group' && first === undefined) names.add(name);
   }
   return [...names];
 }
 
-/** How many there were in each of `count` equal parts of the time. */
+/** How many were seen in each of `count` equal parts of the time. */
 export function density(transitions: readonly Transition[], start: number, end: number, count: number): number[] {
   const bins = new Array<number>(count).fill(0);
-  for (const { at } of transitions) {
-    if (at < start || at > end) continue;
+  for (const { at, first } of transitions) {
+    if (first || at < start || at > end) continue;
     const bin = Math.min(count - 1, Math.floor(((at - start) / (end - start)) * count));
     bins[bin]! += 1;
   }

@@ -17,7 +17,7 @@ export function LogIn(o: { readonly refusal: Refusal; readonly onDone: () => voi
     if (refused === undefined) o.onDone();
     else setRefusal(refused);
   };
-  const isNews = refusal.reason !== 'NoToken';
+  const isNews = refusal.kind !== 'no-token';
   return (
     <main class="log-in">
       <h1>openelb-vip</h1>

@@ -5,31 +5,33 @@ import { ageText, stateText } from './words.js';
 
 interface NetworkProps {
   readonly view: View;
-  readonly at: number | undefined;
+  /** As of which it is shown. */
+  readonly now: number;
   readonly onSelect: (group: string) => void;
 }
 
 /** With more groups than this a tile has no room for a name. */
 const mostNamed = 48;
 
-export function Network({ view, at, onSelect }: NetworkProps) {
+export function Network({ view, now, onSelect }: NetworkProps) {
   const { groups, nodes } = view;
   const byNode = useMemo(() => groupsByNode(groups), [groups]);
   const orphans = groups.filter(
     ({ holders, addressCount, state }) => holders.length === 0 && (addressCount > 0 || state !== 'held'),
   );
   const named = groups.length <= mostNamed;
+  const inOrder = useMemo(() => nodes.toSorted(inNumericOrder), [nodes]);
   return (
     <section aria-labelledby="network-title">
       <h2 id="network-title">Network</h2>
       <ul class={`network ${nodes.length > 12 ? 'many' : ''}`}>
-        {nodes.map((node) => (
+        {inOrder.map((node) => (
           <Node
             key={node.name}
             node={node}
             held={byNode.get(node.name) ?? []}
             named={named}
-            at={at}
+          now={now}
             onSelect={onSelect}
           />
         ))}
@@ -44,6 +46,11 @@ export function Network({ view, at, onSelect }: NetworkProps) {
       {nodes.length === 0 && <p>No node is known.</p>}
     </section>
   );
+}
+
+/** node-2 comes before node-10. */
+function inNumericOrder(a: NodeView, b: NodeView): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
 }
 
 function groupsByNode(groups: readonly GroupView[]): ReadonlyMap<string, readonly GroupView[]> {
@@ -62,17 +69,17 @@ interface NodeProps {
   readonly node: NodeView;
   readonly held: readonly GroupView[];
   readonly named: boolean;
-  readonly at: number | undefined;
+  readonly now: number;
   readonly onSelect: (group: string) => void;
 }
 
-function Node({ node, held, named, onSelect }: NodeProps) {
+function Node({ node, held, named, now, onSelect }: NodeProps) {
   return (
     <li class={`node ${node.agent}`}>
       <h3>{node.name}</h3>
       <p class="agent">
         <span class="lamp" aria-hidden="true" />
-        {agentText(node)}
+        {agentText(node, now)}
         {node.lastResort !== undefined && <span class="tag">{node.lastResort}</span>}
       </p>
       <p class="count">{countText(held.length)}</p>
@@ -87,12 +94,12 @@ function countText(count: number): string {
   return count === 1 ? '1 group' : `${count} groups`;
 }
 
-function agentText({ agent, heardAt }: NodeView): string {
+function agentText({ agent, heardAt }: NodeView, now: number): string {
   switch (agent) {
     case 'heard':
       return 'agent heard of';
     case 'silent':
-      return heardAt === undefined ? 'agent silent' : `agent silent for ${ageText(Date.now() - heardAt)}`;
+      return heardAt === undefined ? 'agent silent' : `agent silent for ${ageText(now - heardAt)}`;
     case 'unknown':
       return 'agent not heard of yet';
     default:

@@ -1,6 +1,6 @@
 /** What changed hands, on a line that can be scrubbed: the whole page then shows how things were. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Transition } from '../controller/web/contract.js';
+import type { NodeView, Transition } from '../controller/web/contract.js';
 import { density, type History, recentlyMoved, stretches } from './history.js';
 import type { Model } from './model.js';
 import { dayText, timeText, transitionText } from './words.js';
@@ -22,6 +22,7 @@ const spans = [
 const mostLanes = 8;
 const mostListed = 60;
 const bins = 80;
+const hues = 6;
 /** Steps of the slider, in milliseconds. */
 const stepMs = 100;
 
@@ -106,7 +107,7 @@ export function Timeline({ model, history, at, onAt, onSelect }: TimelineProps) 
                   {stretches(history, name, start, end).map(({ from, to, nodes }) => (
                     <span
                       key={from}
-                      class={nodes.length === 0 ? 'stretch gap' : `stretch hue-${hueOf(nodes.join())}`}
+                      class={nodes.length === 0 ? 'stretch gap' : `stretch hue-${hueOf(nodes, model.view.nodes)}`}
                       style={{ left: place(from), width: `${(100 * (to - from)) / span}%` }}
                       title={`${nodes.length === 0 ? 'nobody' : nodes.join(', ')}, from ${timeText(from)}`}
                     >
@@ -125,11 +126,10 @@ export function Timeline({ model, history, at, onAt, onSelect }: TimelineProps) 
   );
 }
 
-/** The same nodes have the same colour wherever they are; names say it, too. */
-function hueOf(name: string): number {
-  let hash = 0;
-  for (const character of name) hash = (hash * 31 + character.charCodeAt(0)) >>> 0;
-  return hash % 6;
+/** Nodes that are neighbours by name have other colours; names say it, too. */
+function hueOf(nodes: readonly string[], all: readonly NodeView[]): number {
+  const index = all.findIndex(({ name }) => name === nodes[0]);
+  return (Math.max(0, index) + nodes.length - 1) % hues;
 }
 
 function Changes({

@@ -40,12 +40,13 @@ export function listText(names: readonly string[], most = 3): string {
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
-export function transitionText({ of, name, from, to, reason }: Transition): string {
+export function transitionText({ of, name, from, to, reason, first }: Transition): string {
   const why = reason === undefined ? '' : ` (${reason})`;
   if (of === 'agent') return to.length > 0 ? `agent of ${name} is heard of` : `agent of ${name} is silent${why}`;
   if (of === 'session') {
     return to.length > 0 ? `${to[0]} has a session with ${name}` : `${from[0]} lost its session with ${name}${why}`;
   }
   const nobody = 'nobody';
+  if (first) return `${name}: ${to.length === 0 ? nobody : listText(to)}${why}`;
   return `${name}: ${from.length === 0 ? nobody : listText(from)} → ${to.length === 0 ? nobody : listText(to)}${why}`;
 }

@@ -81,7 +81,7 @@ export function createAccess(client: Pick<ApiClient, 'request'>, clock: Pick<Clo
       remember(digest, verdict);
       // What the API server could not say is asked again.
       void verdict.then((said) => {
-        if (!said.allowed && said.reason === 'Unavailable') known.delete(digest);
+        if (!said.allowed && said.kind === 'unavailable') known.delete(digest);
       });
       return verdict;
     },
@@ -124,14 +124,14 @@ async function post(client: Pick<ApiClient, 'request'>, path: string, body: obje
 
 export const badToken: Verdict = {
   allowed: false,
-  reason: 'BadToken',
+  kind: 'bad-token',
   problem: 'The API server does not accept this token. It may have expired, or be of another cluster.',
   remedy: 'Make a new one: kubectl --namespace openelb-system create token openelb-viewer',
 };
 
 const busy: Verdict = {
   allowed: false,
-  reason: 'Busy',
+  kind: 'busy',
   problem: 'Too many tokens are being looked at.',
   remedy: 'Try again in some seconds.',
 };
@@ -140,7 +140,7 @@ function forbidden({ username }: User, rights: Rights): Verdict {
   const missing = Object.entries(rights).flatMap(([kind, allowed]) => (allowed ? [] : [kind]));
   return {
     allowed: false,
-    reason: 'Forbidden',
+    kind: 'forbidden',
     problem: `${username} may list none of: ${missing.join(', ')}.`,
     remedy:
       'Have an administrator bind the ClusterRole openelb-viewer to that user, or use a token of the account openelb-viewer.',
@@ -151,7 +151,7 @@ function forbidden({ username }: User, rights: Rights): Verdict {
 function unavailable({ message }: Error): Verdict {
   return {
     allowed: false,
-    reason: 'Unavailable',
+    kind: 'unavailable',
     problem: `The API server could not be asked what you may see: ${message}.`,
     remedy:
       'Try again when it answers. If it says that the controller may not ask, install the chart with controller.web.enabled=true.',

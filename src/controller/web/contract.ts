@@ -144,7 +144,7 @@ export interface Session {
 
 /** Why something is not shown, for a person. */
 export interface Refusal {
-  readonly reason: 'NoToken' | 'BadToken' | 'Forbidden' | 'Busy' | 'Unavailable' | 'BadRequest';
+  readonly kind: 'no-token' | 'bad-token' | 'forbidden' | 'busy' | 'unavailable' | 'bad-request';
   readonly problem: string;
   readonly remedy: string;
 }

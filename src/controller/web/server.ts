@@ -165,12 +165,19 @@ async function read(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('latin1');
 }
 
-const codes = { NoToken: 401, BadToken: 401, Forbidden: 403, Busy: 503, Unavailable: 503, BadRequest: 400 } as const;
+const codes = {
+  'no-token': 401,
+  'bad-token': 401,
+  forbidden: 403,
+  busy: 503,
+  unavailable: 503,
+  'bad-request': 400,
+} as const;
 
-function refuseVerdict(response: ServerResponse, { reason, problem, remedy }: Refusal): void {
+function refuseVerdict(response: ServerResponse, { kind, problem, remedy }: Refusal): void {
   // A token that is of no use any more is not sent again.
-  if (reason === 'BadToken') response.setHeader('set-cookie', noCookie);
-  refuse(response, codes[reason], { reason, problem, remedy });
+  if (kind === 'bad-token') response.setHeader('set-cookie', noCookie);
+  refuse(response, codes[kind], { kind, problem, remedy });
 }
 
 /** The connection ends with it: what was not read of a body is not read any more. */
@@ -185,7 +192,7 @@ function sendJson(response: ServerResponse, status: number, json: object): void 
   response.end(`${JSON.stringify(json)}\n`);
 }
 
-const bad = (problem: string, remedy: string): Refusal => ({ reason: 'BadRequest', problem, remedy });
+const bad = (problem: string, remedy: string): Refusal => ({ kind: 'bad-request', problem, remedy });
 const wrongHost = bad(
   'The view is not served by the name that it was called by.',
   'Call it by localhost (kubectl port-forward), or name the host in controller.web.hosts of the chart (--web-hosts).',
@@ -197,17 +204,17 @@ const wrongType = bad('The token is to be sent as it is.', 'Send it with Content
 const noToken = bad('This is no token.', badToken.allowed ? '' : badToken.remedy);
 const failed = bad('The view failed at this.', 'Look into the log of the controller.');
 const loggedOut: Refusal = {
-  reason: 'NoToken',
+  kind: 'no-token',
   problem: 'You are not logged in.',
   remedy: badToken.allowed ? '' : badToken.remedy,
 };
 const tooMany: Refusal = {
-  reason: 'Busy',
+  kind: 'busy',
   problem: `There are ${mostStreams} open views, which is as many as are served.`,
   remedy: 'Close some, or wait.',
 };
 const stopping: Refusal = {
-  reason: 'Unavailable',
+  kind: 'unavailable',
   problem: 'This controller stops.',
   remedy: 'The page looks for its successor by itself.',
 };

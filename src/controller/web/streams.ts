@@ -119,12 +119,12 @@ async function tick(s: Streams, stream: Stream): Promise<void> {
   if (s.open.has(stream)) stream.cancel = s.clock.after(tickMs, () => void tick(s, stream));
 }
 
-function isRefused({ reason }: Refusal): boolean {
-  return reason !== 'Unavailable' && reason !== 'Busy';
+function isRefused({ kind }: Refusal): boolean {
+  return kind !== 'unavailable' && kind !== 'busy';
 }
 
-function end(s: Streams, stream: Stream, { reason, problem, remedy }: Refusal): void {
-  say(s, stream, 'end', { reason, problem, remedy });
+function end(s: Streams, stream: Stream, { kind, problem, remedy }: Refusal): void {
+  say(s, stream, 'end', { kind, problem, remedy });
   closeStream(s, stream);
   stream.response.end();
 }
