@@ -29,6 +29,10 @@ export function Cluster({ model, session, lost, onLeave }: ClusterProps) {
   );
   const close = useCallback(() => setSelected(undefined), []);
   const group = model.view.groups.find(({ name }) => name === selected);
+  // When the whole of it is on the screen, for whoever measures that.
+  useEffect(() => {
+    requestAnimationFrame(() => setTimeout(() => performance.mark('first-cluster')));
+  }, []);
   const stale = lost !== undefined || view.outOfTouch !== undefined;
   return (
     <>

@@ -1,8 +1,7 @@
 /** Talks to the controller: logs in, and reads the stream of server-sent events until it breaks, then again. */
-import type { Refusal, Session, StreamEvents } from '../controller/web/contract.js';
+import type { Refusal, StreamEvents } from '../controller/web/contract.js';
 
 export interface Listener {
-  session(session: Session): void;
   view(event: StreamEvents['view']): void;
   change(event: StreamEvents['change']): void;
   tick(event: StreamEvents['tick']): void;
@@ -38,9 +37,6 @@ async function once(listener: Listener, signal: AbortSignal): Promise<Refusal | 
   signal.addEventListener('abort', abort, { once: true });
   let timer = setTimeout(abort, silentMs);
   try {
-    const session = await fetch('/session', { signal: own.signal });
-    if (!session.ok) return await refusalOf(session);
-    listener.session((await session.json()) as Session);
     const response = await fetch('/events', { signal: own.signal });
     if (!response.ok || response.body === null) return await refusalOf(response);
     let refusal: Refusal | undefined;

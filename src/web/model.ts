@@ -12,7 +12,7 @@ export interface Model {
 /** As many as the controller remembers. */
 const mostTransitions = 2_000;
 
-export function begin({ now, view, transitions }: StreamEvents['view']): Model {
+export function begin({ now, view, transitions }: Omit<StreamEvents['view'], 'session'>): Model {
   return { view, transitions: transitions.toSorted(byInstant), asOf: now };
 }
 

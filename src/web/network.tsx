@@ -31,7 +31,7 @@ export function Network({ view, now, onSelect }: NetworkProps) {
             node={node}
             held={byNode.get(node.name) ?? []}
             named={named}
-          now={now}
+            now={now}
             onSelect={onSelect}
           />
         ))}

@@ -23,8 +23,7 @@ function Page() {
     const stopping = new AbortController();
     void listen(
       {
-        session: (session) => setState((before) => ({ ...before, session })),
-        view: (event) => setState(({ session }) => ({ ...(session && { session }), model: begin(event) })),
+        view: (event) => setState({ session: event.session, model: begin(event) }),
         change: (event) =>
           setState((before) => ({ ...before, ...(before.model && { model: follow(before.model, event) }) })),
         tick: ({ now }) =>

@@ -21,6 +21,7 @@ export async function startBrowser(): Promise<TestBrowser> {
     open: async (o = {}) => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...o });
       const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
       const requests: string[] = [];
       page.on('request', (request) => requests.push(request.url()));
       page.on('pageerror', (error) => {

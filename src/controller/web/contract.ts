@@ -128,8 +128,13 @@ export type Lists = 'pools' | 'groups' | 'nodes' | 'routers';
 
 /** The events of the stream, by name. */
 export interface StreamEvents {
-  /** First, and once. */
-  readonly view: { readonly now: number; readonly view: View; readonly transitions: readonly Transition[] };
+  /** First, and again when the rights of the user have changed. */
+  readonly view: {
+    readonly now: number;
+    readonly session: Session;
+    readonly view: View;
+    readonly transitions: readonly Transition[];
+  };
   readonly change: { readonly now: number; readonly change: Change; readonly transitions: readonly Transition[] };
   /** Nothing has changed: what is shown is as of now. */
   readonly tick: { readonly now: number };

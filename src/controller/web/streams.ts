@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../platform/kubernetes/clock.js';
+import { sameJson } from '../objects/same-json.js';
 import type { Verdict } from './access.js';
 import type { Refusal, Session, StreamEvents, View } from './contract.js';
 import { difference } from './difference.js';
@@ -53,15 +54,23 @@ export function openStream(
   response: Stream['response'],
   { session, ask }: { readonly session: Session; readonly ask: Stream['ask'] },
 ): Stream {
-  const seen = visible(s.view(), session.rights);
-  const id = lastId(s.ring);
   const now = s.clock.now();
-  const stream: Stream = { response, ask, session, seen, lastId: id, confirmed: now, cancel: () => {} };
+  const stream: Stream = { response, ask, session, seen: nothing, lastId: 0, confirmed: now, cancel: () => {} };
   s.open.add(stream);
-  const transitions = visibleTransitions(s.ring.transitions, session.rights, seen);
-  say(s, stream, 'view', { now: s.clock.wall(), view: seen, transitions });
+  showAll(s, stream);
   stream.cancel = s.clock.after(tickMs, () => void tick(s, stream));
   return stream;
+}
+
+const nothing: View = { pools: [], groups: [], nodes: [], routers: [] };
+
+function showAll(s: Streams, stream: Stream): void {
+  const { session } = stream;
+  const view = visible(s.view(), session.rights);
+  stream.seen = view;
+  stream.lastId = lastId(s.ring);
+  const transitions = visibleTransitions(s.ring.transitions, session.rights, view);
+  say(s, stream, 'view', { now: s.clock.wall(), session, view, transitions });
 }
 
 export function closeStream(s: Streams, stream: Stream): void {
@@ -108,14 +117,17 @@ function update(s: Streams, stream: Stream, view: View): boolean {
 async function tick(s: Streams, stream: Stream): Promise<void> {
   const verdict = await stream.ask();
   if (!s.open.has(stream)) return;
+  let isOther = false;
   if (verdict.allowed) {
+    isOther = !sameJson(stream.session, verdict.session);
     stream.session = verdict.session;
     stream.confirmed = s.clock.now();
   } else if (isRefused(verdict) || s.clock.now() - stream.confirmed > trustMs) {
     return end(s, stream, verdict);
   }
   // Agents also fall silent without anything being written: so the view is made anew.
-  if (!update(s, stream, s.view())) say(s, stream, 'tick', { now: s.clock.wall() });
+  if (isOther) showAll(s, stream);
+  else if (!update(s, stream, s.view())) say(s, stream, 'tick', { now: s.clock.wall() });
   if (s.open.has(stream)) stream.cancel = s.clock.after(tickMs, () => void tick(s, stream));
 }
 
