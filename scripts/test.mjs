@@ -33,6 +33,7 @@ const suites = {
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
+  web: { files: 'build/test/web/**/*.test.js', races: true },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
   'small-cluster': { files: 'build/test/cluster/**/*.test.js', env: withoutAssets, races: true },
@@ -78,6 +79,7 @@ const everything = [
   ],
   [
     [
+      'web',
       'kernel',
       'interop',
       'e2e',

@@ -17,9 +17,11 @@ export function ask(
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
     readonly untilText?: string;
+    /** Called when the body begins. */
+    readonly onBegin?: () => void;
   } = {},
 ): Promise<Answer> {
-  const { path = '/', method = 'GET', headers = {}, body, untilText } = o;
+  const { path = '/', method = 'GET', headers = {}, body, untilText, onBegin } = o;
   return new Promise((resolve, reject) => {
     const options = {
       host: '127.0.0.1',
@@ -34,6 +36,7 @@ export function ask(
       let text = '';
       const done = () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
       response.setEncoding('utf8').on('data', (chunk: string) => {
+        if (text === '') onBegin?.();
         text += chunk;
         if (untilText === undefined || !text.includes(untilText)) return;
         done();
