@@ -35,6 +35,7 @@ const suites = {
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
+  web: { files: 'build/test/web/**/*.test.js', races: true },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
   'small-cluster': { files: 'build/test/cluster/**/*.test.js', env: withoutAssets, races: true },
@@ -81,6 +82,7 @@ const everything = [
   ],
   [
     [
+      'web',
       'kernel',
       'interop',
       'e2e',

@@ -22,12 +22,14 @@ import { watchMetallb } from './metallb/watch.js';
 import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
 import type { ServedUnasked } from './objects/served-unasked.js';
+import { observed } from './observers.js';
 import { createReconcilers } from './reconcilers.js';
 import { type AnswerTimes, seen } from './services/answer-times.js';
-import { createStandings } from './standing/standings.js';
+import { createStandings, type Standings } from './standing/standings.js';
 import { type ControllerStats, poolStats } from './stats.js';
 import { createTaskQueue } from './tasks.js';
 import type { Timings } from './timings.js';
+import type { Observer } from './web/observer.js';
 
 export interface Controller {
   /** Acts until `signal` aborts and what is under way has ended. To be called once. */
@@ -38,7 +40,11 @@ export interface Controller {
   stop(): Promise<void>;
   stats(): ControllerStats;
   /** What it knows of the cluster, leading or not. */
-  readonly world: Pick<World, 'eips' | 'services' | 'problem'>;
+  readonly world: World;
+  readonly agents: Agents;
+  readonly standings: Standings;
+  /** Somebody looks on, until the result is called. */
+  observe(observer: Observer): () => void;
   /** Of Services that say nothing of whose they are, those that are ours. */
   readonly allServices: ServedUnasked;
 }
@@ -76,10 +82,15 @@ export function startController(o: {
 
   // What is known. Caches call back at the earliest once all that follows is made, since they start in the background.
   const faulty = createFaultyObjects({ recorder, log, clock });
-  const world = watchWorld(
+  const observers = new Set<Observer>();
+  const world: World = watchWorld(
     client,
     o.apis,
-    watchChanges(() => listeners, follow),
+    observed(
+      watchChanges(() => listeners, follow),
+      observers,
+      () => world,
+    ),
     { log, clock },
   );
   const settings = servingOf(o.settings, world);
@@ -90,6 +101,7 @@ export function startController(o: {
     onChange: (node) => {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group, listeners, follow);
       follow({ of: 'agent', node });
+      for (const observer of observers) observer.agent(node);
     },
     onNetwork: () => {
       exclusions.others();
@@ -194,6 +206,12 @@ export function startController(o: {
       await Promise.all([world.stop(), agents.stop(), metallb?.stop()]);
     },
     world,
+    agents,
+    standings,
+    observe: (observer) => {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
     allServices: settings.allServices,
     stats: () => {
       const queue = tasks.stats();

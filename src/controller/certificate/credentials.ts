@@ -50,10 +50,10 @@ export function renewalReason(
   names: readonly string[],
   now: number,
 ): string | undefined {
-  if (certificate === '' || key === '') return 'there is none yet';
+  const problem = unusable({ certificate, key });
+  if (problem !== undefined) return problem;
   try {
     const own = new X509Certificate(certificate);
-    if (!own.checkPrivateKey(createPrivateKey(key))) return 'its key belongs to another certificate';
     const signers = certificatesIn(bundle);
     if (!signers.some((signer) => own.checkIssued(signer) && own.verify(signer.publicKey)))
       return 'its authority is not in ca.crt';
@@ -63,6 +63,17 @@ export function renewalReason(
       (name) => (isIP(name) === 0 ? own.checkHost(name, { subject: 'never' }) : own.checkIP(name)) === undefined,
     );
     return missing === undefined ? undefined : `it is not for ${missing}`;
+  } catch (error) {
+    return `it cannot be read (${(error as Error).message})`;
+  }
+}
+
+/** Why nothing can be served with them, in a few words; undefined when it can. */
+export function unusable({ certificate, key }: Pick<Credentials, 'certificate' | 'key'>): string | undefined {
+  if (certificate === '' || key === '') return 'there is none yet';
+  try {
+    const own = new X509Certificate(certificate);
+    return own.checkPrivateKey(createPrivateKey(key)) ? undefined : 'its key belongs to another certificate';
   } catch (error) {
     return `it cannot be read (${(error as Error).message})`;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
-import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
+import { issueCertificate } from '../../../../src/controller/certificate/certificate.js';
 import {
   type Credentials,
   credentialsOf,
@@ -10,7 +10,7 @@ import {
   renewalReason,
   renewBeforeMs,
   secretData,
-} from '../../../../src/controller/webhook/credentials.js';
+} from '../../../../src/controller/certificate/credentials.js';
 import { serveWebhook } from '../../../../src/controller/webhook/server.js';
 
 const now = Date.parse('2030-01-01T00:00:00Z');
