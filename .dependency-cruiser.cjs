@@ -11,13 +11,13 @@ const only = (name, comment, from, allowed) => ({
 /** The rooms of the controller, the ground floor first: each stands on those below it, and knows nothing of its neighbours. */
 const controllerFloors = [
   ['objects'],
-  ['nodes', 'liveness', 'routers'],
+  ['nodes', 'liveness', 'routers', 'certificate'],
   ['cache'],
   ['standing'],
   ['context'],
   ['events', 'notes'],
   ['services', 'groups', 'eips', 'bgp', 'metallb'],
-  ['exclusions', 'webhook'],
+  ['exclusions', 'webhook', 'web'],
 ];
 const controllerRooms = controllerFloors.flatMap((rooms, floor) =>
   rooms.map((room) => {
@@ -77,7 +77,7 @@ module.exports = {
       'election-below-conflicts',
       'Who leads is decided by adverts and links, not by what other hosts claim.',
       '^src/agent/engine/election/',
-      '^src/(agent/engine/((election|answering)/|(kernel|messages|reasons|inventory|address-key)\\.ts)|core/|platform/linux/)',
+      '^src/(agent/engine/((election|answering)/|(kernel|messages|reasons|inventory|address-key|distribution)\\.ts)|core/|platform/linux/)',
     ),
     only(
       'parts-below-the-turn',

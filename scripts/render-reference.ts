@@ -9,6 +9,7 @@ import { page, table, wrapped } from './reference/markdown.js';
 import { messagesPage } from './reference/messages.js';
 import { metricsPage } from './reference/metrics.js';
 import { namesPage } from './reference/names.js';
+import { signalsPage } from './reference/signals.js';
 import { projectRoot } from './tools/project-root.js';
 
 const pages: Readonly<Record<string, string>> = {
@@ -19,6 +20,7 @@ const pages: Readonly<Record<string, string>> = {
     table(
       ['page', 'what is in it'],
       [
+        ['[What you saw, by name](signals.md)', 'every metric, alert, condition and reason, with what to do'],
         ['[Fields](fields.md)', 'of Eip, VipGroup, BgpConf and BgpPeer'],
         ['[Annotations and labels](names.md)', 'that you write, and that the programs write'],
         ['[Commands](commands.md)', 'their flags, variables and exit codes'],
@@ -33,6 +35,7 @@ const pages: Readonly<Record<string, string>> = {
   'names.md': namesPage(),
   'messages.md': messagesPage(),
   'metrics.md': await metricsPage(),
+  'signals.md': await signalsPage(),
 };
 
 for (const [name, text] of Object.entries(pages)) {

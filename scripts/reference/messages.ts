@@ -9,36 +9,74 @@ import { saidReasons } from './said-reasons.js';
 import { sessionProblems } from './session-problems.js';
 import { type Source, sourcesIn } from './sources.js';
 
-/** Condition, the kinds that have it, and what it says. */
-const conditions: readonly (readonly [string, string, string])[] = [
+const at = (heading: string) => `[${heading}](../troubleshooting.md#${anchorOf(heading)})`;
+const noAddress = at('A Service gets no address');
+const silentAddress = at('It has an address that does not answer');
+const poolWrong = at('A pool is not as it should be');
+const noSession = at('A router has no session');
+
+/** Condition, the kinds that have it, what it says, and what to do when it is not as it should be. */
+export const conditions: readonly (readonly [string, string, string, string])[] = [
   [
     addressAllocated,
     'Service',
     'False while it waits for an address, with the reason; it goes when there is nothing to wait for',
+    noAddress,
   ],
-  ['Ready', 'Eip', 'whether addresses are given out of it'],
-  ['Announced', 'Eip', 'whether its addresses are announced, or why not'],
-  ['Complete', 'Eip', 'False where `status.used` lists only the first addresses'],
-  ['Held', 'VipGroup', 'False or Unknown while nobody announces the addresses, or nobody knows'],
-  ['Valid', 'VipGroup', 'False when the object is wrong, so that what it said before goes on'],
-  ['Configured', 'BgpConf, BgpPeer', 'whether nodes can speak by it'],
-  ['Established', 'BgpPeer', 'whether the nodes that are to have a session have one'],
+  ['Ready', 'Eip', 'whether addresses are given out of it', poolWrong],
+  ['Announced', 'Eip', 'whether its addresses are announced, or why not', poolWrong],
+  [
+    'Complete',
+    'Eip',
+    'False where `status.used` lists only the first addresses',
+    'nothing: the count beside it is whole; `openelb-vip status` lists all',
+  ],
+  ['Held', 'VipGroup', 'False or Unknown while nobody announces the addresses, or nobody knows', silentAddress],
+  [
+    'Valid',
+    'VipGroup',
+    'False when the object is wrong, so that what it said before goes on',
+    'correct what the message names; [openelb-vip check](../command-line.md) says the same before it is applied',
+  ],
+  ['Configured', 'BgpConf, BgpPeer', 'whether nodes can speak by it', noSession],
+  ['Established', 'BgpPeer', 'whether the nodes that are to have a session have one', noSession],
   [
     followsOrigin,
     'Eip, BgpConf, BgpPeer',
     "of one that is made from MetalLB's objects: whether it is what its origin says",
+    at("It is made from one of MetalLB's objects"),
   ],
-  ['AuthenticationKeyProblem', 'VipGroup', 'a member lacks a key that adverts are signed with'],
+  [
+    'AuthenticationKeyProblem',
+    'VipGroup',
+    'a member lacks a key that adverts are signed with',
+    'put the key on the node that the message names ([authentication](../authentication.md))',
+  ],
   ...Object.entries({
     VirtualRouterIdConflict: 'a router that is no member sends adverts of its virtual router ID',
     DuplicateNode: 'two machines take themselves for one member',
     AddressConflict: 'another host claims an address that is held',
     AuthenticationFailed: 'adverts came whose signature does not hold',
     SettingsDiffer: "a member's adverts are not as the group says",
-  }).map(([type, meaning]) => [type, 'VipGroup', meaning] as const),
-  ['KernelAnswers', 'VipGroup', "a node's kernel answers for addresses, whoever leads"],
-  ['KernelSilent', 'VipGroup', "the leader's kernel does not answer for them"],
-  ['OutsideSubnet', 'VipGroup', 'addresses are in no subnet of the NIC, or in that of another'],
+  }).map(([type, meaning]) => [type, 'VipGroup', meaning, at('Somebody else on the LAN')] as const),
+  [
+    'KernelAnswers',
+    'VipGroup',
+    "a node's kernel answers for addresses, whoever leads",
+    at('A group is led by the wrong node, or by two'),
+  ],
+  [
+    'KernelSilent',
+    'VipGroup',
+    "the leader's kernel does not answer for them",
+    at('A group is led by the wrong node, or by two'),
+  ],
+  [
+    'OutsideSubnet',
+    'VipGroup',
+    'addresses are in no subnet of the NIC, or in that of another',
+    at('A group is led by the wrong node, or by two'),
+  ],
 ];
 
 /** Who says what a folder of the source says. */
@@ -67,28 +105,18 @@ export function messagesPage(): string {
   if (unexplained !== undefined)
     throw new Error(`the condition ${unexplained} is not in scripts/reference/messages.ts: add what it says`);
   const problems = sessionProblems();
-  const ofSessions = new Set(problems.map(({ reason }) => reason));
-  const found = new Map(
-    [...saidReasons(['src/core/ipam', 'src/controller', 'src/agent'])].filter(([reason]) => !isOfSession(reason)),
-  );
-  for (const reason of [...reasonTypes, ...Object.values(conditionReasons), ...Object.values(faultReasons)])
-    if (!found.has(reason)) found.set(reason, ['src/agent/status/member-status.ts']);
-  function isOfSession(reason: string): boolean {
-    return ofSessions.has(reason) && remedyOf(reason) === undefined;
-  }
-  const rows = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, paths]) => row(reason, paths));
   return page('Conditions and reasons', [
     wrapped('What objects say of themselves: `kubectl describe` shows it. Events have the same reasons as conditions.'),
     '## Conditions',
     table(
-      ['condition', 'of', 'what it says'],
-      conditions.map(([type, of, meaning]) => [code(type), of, meaning]),
+      ['condition', 'of', 'what it says', 'when it is not as it should be'],
+      conditions.map(([type, of, meaning, remedy]) => [code(type), of, meaning, remedy]),
     ),
     '## Reasons',
     wrapped(
       'Of conditions, of Events and of members of a group. Each message names the thing, the place and the remedy; here is what lies behind.',
     ),
-    table(['reason', 'said of', 'what is behind it, what to do', 'more'], rows),
+    table(['reason', 'said of', 'what is behind it, what to do', 'more'], reasonRows()),
     '## Problems of a session with a router',
     wrapped(
       'What a node says in `BgpPeer.status.nodes[].problem`, and `openelb-vip status` in the column PROBLEM; the message has the remedy. … stands for what varies.',
@@ -98,6 +126,20 @@ export function messagesPage(): string {
       problems.map(({ reason, message }) => [code(reason), message ?? remedyOf(reason)?.text ?? 'as the message says']),
     ),
   ]);
+}
+
+/** Reason, of what it is said, what is behind it and what to do, and where more stands. Throws as {@link messagesPage}. */
+export function reasonRows(): readonly (readonly string[])[] {
+  const ofSessions = new Set(sessionProblems().map(({ reason }) => reason));
+  const found = new Map(
+    [...saidReasons(['src/core/ipam', 'src/controller', 'src/agent'])].filter(([reason]) => !isOfSession(reason)),
+  );
+  for (const reason of [...reasonTypes, ...Object.values(conditionReasons), ...Object.values(faultReasons)])
+    if (!found.has(reason)) found.set(reason, ['src/agent/status/member-status.ts']);
+  function isOfSession(reason: string): boolean {
+    return ofSessions.has(reason) && remedyOf(reason) === undefined;
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([reason, paths]) => row(reason, paths));
 }
 
 function row(reason: string, paths: readonly string[]): readonly string[] {

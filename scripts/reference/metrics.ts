@@ -1,6 +1,7 @@
 // Owns: the page of metrics and of the alerts made of them.
 import { parse } from 'yaml';
 import { code, listed, page, table, wrapped } from './markdown.js';
+import { metricRemedy, staleRemedy } from './metric-remedies.js';
 import { type RecordedMetric, recordedMetrics } from './recorded-metrics.js';
 import { textOf } from './sources.js';
 
@@ -16,10 +17,24 @@ interface Rules {
   readonly spec: { readonly groups: readonly { readonly rules: readonly Alert[] }[] };
 }
 
-/** Throws for an alert that asks for a figure which no program has. */
+export function alerts(): readonly Alert[] {
+  return (parse(textOf('deploy/monitoring/alerts.yaml')) as Rules).spec.groups.flatMap((each) => each.rules);
+}
+
+/** What an alert says, and what to do. */
+export function alertText({ annotations: { summary, description } }: Alert): string {
+  return `${summary} ${description}`
+    .replaceAll(/\{\{ *\$labels\.(\w+) *\}\}/g, '`$1`')
+    .replaceAll(/\{\{[^}]*\}\}/g, '…');
+}
+
+/** Throws for an alert that asks for a figure which no program has, and for a figure that nobody explains. */
 export async function metricsPage(): Promise<string> {
   const { agent, controller } = await recordedMetrics();
-  const rules = (parse(textOf('deploy/monitoring/alerts.yaml')) as Rules).spec.groups.flatMap((each) => each.rules);
+  const rules = alerts();
+  const stale = staleRemedy(new Set([...agent, ...controller].map(({ name }) => name)));
+  if (stale !== undefined)
+    throw new Error(`no program has ${stale}: take it out of scripts/reference/metric-remedies.ts`);
   const names = new Set(
     [...agent, ...controller].flatMap(({ name, type }) => (type === 'histogram' ? partsOf(name) : [name])),
   );
@@ -29,9 +44,16 @@ export async function metricsPage(): Promise<string> {
   const rows = (metrics: readonly RecordedMetric[]) =>
     metrics.map(({ name, type, help, labels }) => {
       const alerts = rules.filter(({ expr }) => new RegExp(`\\b${name}(?:_bucket|_sum|_count)?\\b`).test(expr));
-      return [code(name), type, listed([...labels].sort()), help, listed(alerts.map(({ alert }) => alert))];
+      return [
+        code(name),
+        type,
+        listed([...labels].sort()),
+        help,
+        metricRemedy(name),
+        listed(alerts.map(({ alert }) => alert)),
+      ];
     });
-  const head = ['metric', 'type', 'labels', 'meaning', 'alerts'];
+  const head = ['metric', 'type', 'labels', 'meaning', 'what to do', 'alerts'];
   const [byAgent, byController] = [rows(agent), rows(controller)];
   return page('Metrics and alerts', [
     wrapped(where),
@@ -49,9 +71,7 @@ export async function metricsPage(): Promise<string> {
         code(each.alert),
         each.labels.severity,
         `${code(each.expr.replace(/\s+/g, ' ').trim())}${each.for === undefined ? '' : ` for ${each.for}`}`,
-        `${each.annotations.summary} ${each.annotations.description}`
-          .replaceAll(/\{\{ *\$labels\.(\w+) *\}\}/g, '`$1`')
-          .replaceAll(/\{\{[^}]*\}\}/g, '…'),
+        alertText(each),
       ]),
     ),
   ]);

@@ -3,8 +3,11 @@
 import { registerAgentMetrics } from '../../src/agent/agent-metrics.js';
 import { counterHelp, registerBgpMetrics } from '../../src/agent/bgp-metrics.js';
 import { registerDrainingMetrics } from '../../src/agent/draining/metrics.js';
-import { registerMetrics } from '../../src/controller/metrics.js';
-import type { Metric, Metrics } from '../../src/platform/observability/metrics.js';
+import { noSilences } from '../../src/agent/engine/election/silences.js';
+import { registerMetrics, registerWebhookMetrics } from '../../src/controller/metrics.js';
+import { registerTimings } from '../../src/controller/timings.js';
+import { registerApiMetrics } from '../../src/platform/observability/api-metrics.js';
+import { type Metric, type Metrics, seriesLeftOut } from '../../src/platform/observability/metrics.js';
 import { registerBuildInfo } from '../../src/platform/observability/program-version.js';
 import { type Source, sourcesIn } from './sources.js';
 
@@ -21,9 +24,10 @@ export type Program = 'agent' | 'controller';
 export async function recordedMetrics(): Promise<Readonly<Record<Program, readonly RecordedMetric[]>>> {
   const agent = await recorded((metrics) => {
     registerBuildInfo(metrics);
+    registerApiMetrics(metrics)(call);
     registerAgentMetrics(
       metrics,
-      async () => report,
+      async () => figures,
       () => source,
       () => new Map(),
       () => 0,
@@ -33,7 +37,10 @@ export async function recordedMetrics(): Promise<Readonly<Record<Program, readon
   });
   const controller = await recorded((metrics) => {
     registerBuildInfo(metrics);
+    registerApiMetrics(metrics)(call);
+    registerTimings(metrics).reconciled('service', 0);
     registerMetrics(metrics, { stats: () => stats } as unknown as Parameters<typeof registerMetrics>[1]);
+    registerWebhookMetrics(metrics, { certificateEnd: () => undefined });
   });
   const literal = registeredByName(sourcesIn('src'));
   const all = {
@@ -54,22 +61,25 @@ function has(metrics: readonly RecordedMetric[], name: string): boolean {
 }
 
 async function recorded(register: (metrics: Metrics) => void): Promise<readonly RecordedMetric[]> {
-  const found: RecordedMetric[] = [];
+  const found: RecordedMetric[] = [{ ...seriesLeftOut, type: 'gauge', labels: new Set() }];
   const collectors: (() => void | Promise<void>)[] = [];
-  const metric = (type: RecordedMetric['type'], name: string, help: string): Metric => {
+  const noted = (type: RecordedMetric['type'], name: string, help: string): ((given?: object) => void) => {
     const labels = new Set<string>();
     found.push({ name, type, help, labels });
-    const note = (given: object = {}) => {
+    return (given = {}) => {
       for (const label of Object.keys(given)) labels.add(label);
     };
+  };
+  const metric = (...named: Parameters<typeof noted>): Metric => {
+    const note = noted(...named);
     return { add: note, set: note, clear: () => {} };
   };
   register({
     counter: (name, help) => metric('counter', name, help),
     gauge: (name, help) => metric('gauge', name, help),
     histogram: (name, help) => {
-      metric('histogram', name, help);
-      return { set: () => {} };
+      const note = noted('histogram', name, help);
+      return { observe: (_value, given) => note(given), set: (_counts, _sum, given) => note(given) };
     },
     beforeText: (collect) => {
       collectors.push(collect);
@@ -92,19 +102,30 @@ export function registeredByName(sources: readonly Source[]): readonly (Recorded
   );
 }
 
-const report = {
+const call = { method: 'GET', code: '200', ms: 0 };
+
+const figures = {
   counters: {},
   drops: { any: 1 },
   neighborDrops: { any: 1 },
   bfdDrops: { any: 1 },
-  members: [{ group: 'g', state: 'Active', reasons: [{ type: 'NoRoute' }], priority: 100, held: [] }],
   lateness: { counts: [], sum: 0 },
+  silences: noSilences(),
+  groups: {
+    names: ['g'],
+    states: ['Active'],
+    priorities: [100],
+    held: [0],
+    leaderships: [0],
+    led: [1],
+    reasons: [['NoRoute']],
+  },
 } as unknown as Awaited<ReturnType<Parameters<typeof registerAgentMetrics>[1]>>;
 
 const source = { problem: () => undefined, refused: () => [], silentMs: () => 0 };
 
 const bgp = {
-  peers: () => [{ name: 'p', report: { state: 'Established', prefixesSent: 0, bfd: { state: 'Up' } } }],
+  peers: () => [{ name: 'p', planned: {}, report: { state: 'Established', prefixesSent: 0, bfd: { state: 'Up' } } }],
   groupNames: () => ['g'],
   group: () => ({ routers: 0 }),
   counters: () => ({

@@ -1,7 +1,8 @@
 /** The agent's figures for Prometheus. */
-import type { Metrics } from '../platform/observability/metrics.js';
+import { type Metrics, WrittenLabels } from '../platform/observability/metrics.js';
+import { silenceBounds, silenceReasons } from './engine/election/silences.js';
 import { latenessBounds } from './engine/lateness.js';
-import type { EngineReport } from './engine/messages.js';
+import type { EngineFigures } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
 import { type Place, places } from './supervisor.js';
 
@@ -47,10 +48,10 @@ const counterHelp: Readonly<Record<string, string>> = {
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `report`, `source`, which is undefined at the start, and the others are asked at each scrape. */
+/** Registers the agent's metrics; `figures`, `source`, which is undefined at the start, and the others are asked at each scrape. */
 export function registerAgentMetrics(
   metrics: Metrics,
-  report: () => Promise<EngineReport>,
+  figures: () => Promise<EngineFigures>,
   source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
   errors: () => ReadonlyMap<Place, number>,
   linesLost: () => number,
@@ -79,6 +80,19 @@ export function registerAgentMetrics(
   );
   const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
   const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
+  const led = metrics.gauge(
+    'openelb_group_led',
+    'Whether this node leads a group, or hears adverts of who does: 1 or 0.',
+  );
+  const leaderships = metrics.counter(
+    'openelb_group_leaderships_total',
+    'Times that this node came to lead a group, since it knows of the group.',
+  );
+  const silences = metrics.histogram(
+    'openelb_failover_silence_seconds',
+    'From the last advert of the leader before to the first address that this node answers for, by why it took over.',
+    silenceBounds.map((bound) => bound / 1e6),
+  );
   const lateness = metrics.histogram(
     'openelb_engine_lateness_seconds',
     'How much later than they should adverts were sent and silences noticed.',
@@ -101,6 +115,7 @@ export function registerAgentMetrics(
     'openelb_source_refused',
     'Groups or manifests that are not followed because they are wrong.',
   );
+  let known: ReadonlyMap<string, GroupLabels> = new Map();
   metrics.beforeText(async () => {
     const from = source();
     const silentMs = from?.silentMs();
@@ -109,24 +124,46 @@ export function registerAgentMetrics(
     refused.set({}, from?.refused().length ?? 0);
     lines.set({}, linesLost());
     for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
-    const now = await report();
+    const now = await figures();
     realTime.set({}, now.scheduling?.policy === 'SCHED_RR' ? 1 : 0);
     for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
     for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
     for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
-    for (const gauge of [state, hindered, priority, held]) gauge.clear();
-    for (const member of now.members) {
-      const { group } = member;
-      for (const each of states) state.set({ group, state: each }, member.state === each ? 1 : 0);
-      for (const { type: reason } of member.reasons) {
-        const count = member.reasons.filter(({ type }) => type === reason).length;
-        hindered.set({ group, reason }, count);
-      }
-      priority.set({ group }, member.priority);
-      held.set({ group }, member.held.length);
+    for (const gauge of [state, hindered, priority, held, led, leaderships]) gauge.clear();
+    known = labelsOf(now.groups.names, known);
+    const { states: present, priorities, held: addresses, leaderships: times, led: is, reasons } = now.groups;
+    [...known].forEach(([group, { own, byState }], at) => {
+      for (const [name, labels] of byState) state.set(labels, present[at] === name ? 1 : 0);
+      for (const reason of reasons[at]!)
+        hindered.set({ group, reason }, reasons[at]!.filter((each) => each === reason).length);
+      priority.set(own, priorities[at]!);
+      held.set(own, addresses[at]!);
+      led.set(own, is[at]!);
+      leaderships.set(own, times[at]!);
+    });
+    for (const reason of silenceReasons) {
+      const { counts, sum } = now.silences[reason];
+      silences.set(counts, sum / 1e6, { reason });
     }
     lateness.set(now.lateness.counts, now.lateness.sum / 1e6);
     memory.set({}, process.memoryUsage.rss());
   });
+}
+
+interface GroupLabels {
+  readonly own: WrittenLabels;
+  readonly byState: readonly (readonly [string, WrittenLabels])[];
+}
+
+/** Of these groups, in their order. @param before those that were written already */
+function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Map<string, GroupLabels> {
+  return new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
+}
+
+function writtenFor(group: string): GroupLabels {
+  return {
+    own: new WrittenLabels({ group }),
+    byState: states.map((state) => [state, new WrittenLabels({ group, state })] as const),
+  };
 }

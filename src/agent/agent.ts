@@ -2,6 +2,7 @@
  * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
  * goes to the log, the status, the metrics and whoever asks.
  */
+import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import type { Scheduling } from '../platform/linux/scheduling.js';
 import { describeError } from '../platform/observability/log.js';
@@ -9,11 +10,13 @@ import { handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
-import type { EngineReport } from './engine/messages.js';
+import type { EngineFigures, EngineReport } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
-import { hear, withNotes } from './groups/hear.js';
+import { hear, withNotes, withScheduling } from './groups/hear.js';
 import type { AgentSettings, GroupsState } from './groups/state.js';
 import { refit, rekey, takeIn } from './groups/take-in.js';
+import { createHistory } from './history/memory.js';
+import type { Remembered } from './history/remembered.js';
 import { newGroupKeys } from './keys/group-keys.js';
 import { watchKeys } from './keys/key-directory.js';
 import { hungText, type Liveness, observed } from './liveness.js';
@@ -43,6 +46,11 @@ export interface Agent {
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
+  figures(): Promise<EngineFigures>;
+  /** The groups that it takes part in, as it goes by them. */
+  groups(): readonly VipGroup[];
+  /** The changes of state that are remembered, the oldest first. */
+  history(): readonly Remembered[];
   /** What becomes of connections that began before a move. */
   draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
@@ -95,7 +103,10 @@ export async function startAgent(
   process.on('exit', onExit);
   return {
     apply: (groups, files) => takeIn(state, groups, files),
-    report: async () => withNotes(state, await Promise.race([thread.report(), lateness(reportBoundMs)])),
+    report: async () => withNotes(state, await inTime(thread.report())),
+    figures: async () => withScheduling(state, await inTime(thread.figures())),
+    groups: () => [...state.applied.values()].map(({ group }) => group),
+    history: state.history.all,
     draining: state.draining.report,
     problem() {
       lookAt(engine);
@@ -135,6 +146,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
     sightings: createSightings(log, () => performance.now()),
     memberLog: createMemberLog(log),
     memberNotes,
+    history: createHistory(),
     findings,
     surroundings: watchSurroundings({
       group: (name) => applied.get(name)?.group,
@@ -149,7 +161,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
       log,
       failed: (error) => supervisor.failed('connections', error),
       found: (group, problem) => findings.found('connections', group, notKept(problem)),
-      handing: (group, handing) => memberNotes.note(group, handingNote(handing)),
+      handing: (group, handing) => memberNotes.note(group, handingNote(handing, Date.now())),
     }),
     hooks: createNotifier({
       checksDir,
@@ -208,9 +220,11 @@ function after(milliseconds: number, callback: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function lateness(ms: number): Promise<never> {
-  return new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`the engine does not answer within ${ms} ms`)), ms).unref();
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const late = new Error(`the engine does not answer within ${reportBoundMs} ms`);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, reportBoundMs, late).unref();
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

@@ -27,7 +27,10 @@ export function registerBgpMetrics(
     'openelb_bgp_closed_total',
     'Connections that ended, by who ended them (sent and received: with a NOTIFICATION) and why.',
   );
-  const up = metrics.gauge('openelb_bgp_session_up', 'Whether the session with the router is Established.');
+  const up = metrics.gauge(
+    'openelb_bgp_session_up',
+    'Whether the session with the router is Established; not of one that is switched off (adminDown).',
+  );
   const prefixes = metrics.gauge(
     'openelb_bgp_announced_prefixes',
     'Prefixes that the router was told and not told to forget, in this session.',
@@ -39,8 +42,10 @@ export function registerBgpMetrics(
     'Times that the thread of routing protocols ended though it was wanted, and was started again.',
   );
   metrics.beforeText(() => {
-    for (const gauge of [up, prefixes, bfd, routers]) gauge.clear();
-    for (const { name: peer, report } of bgp.peers()) {
+    // What a peer has counted goes with it.
+    for (const metric of [up, prefixes, bfd, routers, closed, ...counters.map(([, each]) => each)]) metric.clear();
+    for (const { name: peer, planned, report } of bgp.peers()) {
+      if (planned.problem?.reason === 'AdminDown') continue;
       up.set({ peer }, report?.state === 'Established' ? 1 : 0);
       prefixes.set({ peer }, report?.prefixesSent ?? 0);
       if (report?.bfd !== undefined) bfd.set({ peer }, report.bfd.state === 'Up' ? 1 : 0);

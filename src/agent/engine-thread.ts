@@ -9,9 +9,12 @@ import type { BfdLink } from './engine/bfd/client.js';
 import {
   type Command,
   type EngineEvent,
+  type EngineFigures,
   type EngineReport,
   type EngineStart,
+  type GroupColumns,
   type GroupConfig,
+  groupsAtOnce,
   phase,
 } from './engine/messages.js';
 
@@ -27,6 +30,8 @@ export interface EngineThread {
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
   report(): Promise<EngineReport>;
+  /** The same, with what a scrape shows: of all groups, but some at a time, so that the engine does other things meanwhile. */
+  figures(): Promise<EngineFigures>;
   /**
    * A way for another thread to have BFD sessions. Its `link` goes to that thread, the port in the transfer list; `ended` is to be called when
    * that thread is no more.
@@ -40,11 +45,17 @@ export interface EngineThread {
   endNow(): void;
 }
 
+/** Who waits for an answer of the engine. */
+interface Asked {
+  resolve(said: EngineReport | EngineFigures): void;
+  reject(error: Error): void;
+}
+
 /**
  * Starts the engine. Resolves once it listens for commands.
  *
  * @param settingsFile where changed settings of the host are noted
- * @param on.event everything the engine says but `report` and `released`
+ * @param on.event everything the engine says but `report`, `figures` and `released`
  * @param on.end the engine ended, for the reason given: the agent cannot go on
  */
 export function startEngineThread(
@@ -58,10 +69,10 @@ export function startEngineThread(
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(12);
   const beats = new Int32Array(pulse);
-  const reports = new Map<number, { resolve(report: EngineReport): void; reject(error: Error): void }>();
+  const asked = new Map<number, Asked>();
   const releases: (() => void)[] = [];
   let wakeFd = -1;
-  let nextReport = 0;
+  let nextQuestion = 0;
   let over = false;
   const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
     workerData: { port: port2, pulse, settingsFile } satisfies EngineStart,
@@ -75,6 +86,20 @@ export function startEngineThread(
     port.postMessage(command, transfer);
     writeSync(wakeFd, wakeBytes);
   };
+  function ask<T>(question: (id: number) => Command): Promise<T> {
+    const id = nextQuestion++;
+    const answer = new Promise<T>((resolve, reject) => {
+      asked.set(id, { resolve: resolve as Asked['resolve'], reject });
+    });
+    send(question(id));
+    return answer;
+  }
+
+  const answer = (id: number, said: EngineReport | EngineFigures) => {
+    asked.get(id)?.resolve(said);
+    asked.delete(id);
+  };
+
   const thread: EngineThread = {
     configure: (set, release) => send({ type: 'configure', set, release }),
     shutdown(immediate) {
@@ -84,13 +109,12 @@ export function startEngineThread(
       send({ type: 'shutdown', immediate });
       return released;
     },
-    report() {
-      const id = nextReport++;
-      const answer = new Promise<EngineReport>((resolve, reject) => {
-        reports.set(id, { resolve, reject });
-      });
-      send({ type: 'report', id });
-      return answer;
+    report: () => ask((id) => ({ type: 'report', id })),
+    figures: async () => {
+      const parts: EngineFigures[] = [];
+      do parts.push(await ask((id) => ({ type: 'figures', id, from: parts.length * groupsAtOnce })));
+      while (parts.at(-1)!.groups.names.length === groupsAtOnce);
+      return { ...parts.at(-1)!, groups: joined(parts.map(({ groups }) => groups)) };
     },
     connectBfd(userFd) {
       const id = nextBfdUser++;
@@ -112,7 +136,7 @@ export function startEngineThread(
     const end = (reason: Error) => {
       if (over) return;
       over = true;
-      for (const { reject: fail } of reports.values()) fail(reason);
+      for (const { reject: fail } of asked.values()) fail(reason);
       port.close();
       reject(reason);
       on.end(reason);
@@ -123,8 +147,9 @@ export function startEngineThread(
       Atomics.add(beats, 2, 1);
       for (const event of events) {
         if (event.type === 'report') {
-          reports.get(event.id)?.resolve(event.report);
-          reports.delete(event.id);
+          answer(event.id, event.report);
+        } else if (event.type === 'figures') {
+          answer(event.id, event.figures);
         } else if (event.type === 'released') {
           for (const released of releases.splice(0)) released();
         } else {
@@ -137,4 +162,16 @@ export function startEngineThread(
       }
     });
   });
+}
+
+function joined(parts: readonly GroupColumns[]): GroupColumns {
+  return {
+    names: parts.flatMap((each) => each.names),
+    states: parts.flatMap((each) => each.states),
+    priorities: parts.flatMap((each) => each.priorities),
+    held: parts.flatMap((each) => each.held),
+    leaderships: parts.flatMap((each) => each.leaderships),
+    led: parts.flatMap((each) => each.led),
+    reasons: parts.flatMap((each) => each.reasons),
+  };
 }

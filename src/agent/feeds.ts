@@ -3,6 +3,7 @@ import type { FlagValues } from '../cli/flags.js';
 import { openClient } from '../platform/kubernetes/client.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
 import { ConnectionError } from '../platform/kubernetes/connection-error.js';
+import type { ApiCall } from '../platform/observability/api-metrics.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import type { Agent } from './agent.js';
 import { farewellFor } from './bgp/farewell.js';
@@ -45,6 +46,8 @@ export interface FeedOptions {
   readonly agent: Agent;
   readonly bgp: BgpManager;
   readonly env: NodeJS.ProcessEnv;
+  /** Told of each request to the API server. */
+  readonly onCall: (call: ApiCall) => void;
 }
 
 /** Groups, and what there is to speak BGP by, from `--manifests`. Rejects when the directory cannot be read. */
@@ -73,14 +76,14 @@ export async function feedFromDirectory({ values, node, agent, bgp, log }: FeedO
 }
 
 /** Groups from the cluster. Resolves at once, whether the API server answers or not; rejects when it is not known where it is. */
-export async function feedFromCluster({ values, node, agent, bgp, log, env }: FeedOptions): Promise<Feed> {
+export async function feedFromCluster({ values, node, agent, bgp, log, env, onCall }: FeedOptions): Promise<Feed> {
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env }).catch(
     (error: unknown) => {
       const local = error instanceof ConnectionError && error.kind === 'configuration';
       throw local ? new Error('for a start without a cluster give --manifests DIR', { cause: error }) : error;
     },
   );
-  const client = openClient(connection, { program: 'agent' });
+  const client = openClient(connection, { program: 'agent', onCall });
   const path = checkpointPath(String(values['state-dir']), node);
   const namespace = String(values.namespace);
   const checkpoint = createCheckpointWriter({ path, what: 'the groups', write: saveCheckpoint, log });

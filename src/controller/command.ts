@@ -15,15 +15,20 @@ import { type Apis, discover } from '../platform/kubernetes/discovery.js';
 import { createEventRecorder } from '../platform/kubernetes/events.js';
 import { createGate, type Gate } from '../platform/kubernetes/fence.js';
 import { runElection } from '../platform/kubernetes/lease.js';
-import { type HealthServer, healthRoute, serveRoutes } from '../platform/observability/health.js';
+import { registerApiMetrics } from '../platform/observability/api-metrics.js';
+import { type HealthServer, healthRoute, type Routes, serveRoutes } from '../platform/observability/health.js';
+import { listeningProblem } from '../platform/observability/listening.js';
 import { createLogger, type Logger } from '../platform/observability/log.js';
 import { createMetrics, type Metrics } from '../platform/observability/metrics.js';
 import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
 import { collectAll } from '../platform/v8/collect-all.js';
 import { type Controller, startController } from './controller.js';
-import { registerMetrics } from './metrics.js';
+import { registerMetrics, registerWebhookMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
+import { registerTimings } from './timings.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
+import { webFlags, webSettings } from './web/flags.js';
+import type { Web } from './web/web.js';
 import { agentAccountFlag, webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
@@ -82,8 +87,12 @@ export const flags: readonly Flag[] = [
   webhookFlag,
   ...webhookClientFlags,
   agentAccountFlag,
+  ...webFlags,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
+
+/** What src/web is bundled into, beside this program. */
+const builtPage = new URL('../web/', import.meta.url);
 
 /** How long after the start what only that needed is given back, in milliseconds: all is looked at by then. */
 const startMs = 45_000;
@@ -117,15 +126,12 @@ export async function run(
   const { kubeconfig } = values;
   const servers: HealthServer[] = [];
   let webhook: Webhook | undefined;
+  let web: Web | undefined;
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
     registerBuildInfo(metrics);
-    const calls = metrics.counter('openelb_api_requests_total', 'Requests to the API server by method and result.');
-    const client = openClient(connection, {
-      program: 'controller',
-      onCall: ({ method, code }) => calls.add({ method, code }),
-    });
+    const client = openClient(connection, { program: 'controller', onCall: registerApiMetrics(metrics) });
     const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
     const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
     if (missing !== undefined) throw new Error(missing);
@@ -135,13 +141,20 @@ export async function run(
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
     const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
-    const settings = {
+    const serving = {
       allServices: values['all-services'] === true,
       ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
       virtualRouterIds: idsOf(String(values['vrid-range']), String(values['reserved-vrids'])),
     };
-    const controller = startController({ client: writer, apis, recorder, settings, log });
+    const controller = startController({
+      client: writer,
+      apis,
+      recorder,
+      settings: serving,
+      timings: registerTimings(metrics),
+      log,
+    });
     registerMetrics(metrics, controller);
     servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
@@ -150,13 +163,24 @@ export async function run(
       const clients = await orStopped(webhookClients(values), signal);
       const namespace = String(values.namespace);
       const agentAccount = String(values['agent-service-account'] ?? agentAccountFlag.default);
-      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log });
+      webhook = await startWebhook({ client, world, allServices, listen, clients, namespace, agentAccount, log }).catch(
+        (error: unknown) => {
+          throw listeningProblem(error, '--webhook-address', String(values['webhook-address']));
+        },
+      );
+      registerWebhookMetrics(metrics, webhook);
+    }
+    const settings = webSettings(values);
+    if (settings !== undefined) {
+      const { startWeb } = await import('./web/web.js');
+      const namespace = String(values.namespace);
+      web = await startWeb({ client, known: controller, settings, namespace, page: builtPage, log });
     }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     setTimeout(collectAll, startMs).unref();
     const code = await lead(values, client, { gate, controller, identity }, o);
     if (code === 0) await recorder.flush();
-    await Promise.all([controller.stop(), webhook?.stop()]);
+    await Promise.all([controller.stop(), webhook?.stop(), web?.stop()]);
     client.close();
     return code;
   } catch (error) {
@@ -164,7 +188,7 @@ export async function run(
     log.error('cannot run', { error });
     return 1;
   } finally {
-    await Promise.all([webhook?.stop(), ...servers.map((server) => server.close())]);
+    await Promise.all([webhook?.stop(), web?.stop(), ...servers.map((server) => server.close())]);
   }
 }
 
@@ -218,19 +242,30 @@ async function serve(values: FlagValues, controller: Controller, metrics: Metric
     '/readyz': healthRoute(controller.problem),
     '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
   };
-  const addresses = [String(values['metrics-address']), String(values['health-address'])];
-  const [metricsAt, healthAt] = addresses.map(parseListenAddress);
   const { '/metrics': metricsRoute, ...health } = routes;
+  const [metricsAt, healthAt] = [String(values['metrics-address']), String(values['health-address'])];
   const wanted =
-    addresses[0] === addresses[1]
-      ? [{ at: metricsAt, routes }]
+    metricsAt === healthAt
+      ? [{ flag: '--metrics-address', address: metricsAt, paths: routes }]
       : [
-          { at: metricsAt, routes: { '/metrics': metricsRoute } },
-          { at: healthAt, routes: health },
+          { flag: '--metrics-address', address: metricsAt, paths: { '/metrics': metricsRoute } },
+          { flag: '--health-address', address: healthAt, paths: health },
         ];
-  return Promise.all(
-    wanted.flatMap(({ at, routes: paths }) => (at === undefined || at === 'off' ? [] : [serveRoutes(at, paths)])),
-  );
+  const begun = await Promise.allSettled(wanted.map(({ flag, address, paths }) => serveAt(flag, address, paths)));
+  const servers = begun.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
+  const failed = begun.find((each) => each.status === 'rejected');
+  if (failed === undefined) return servers;
+  await Promise.all(servers.map((server) => server.close()));
+  throw failed.reason;
+}
+
+/** Undefined: it is to be nowhere. */
+async function serveAt(flag: string, address: string, paths: Routes): Promise<HealthServer | undefined> {
+  const at = parseListenAddress(address);
+  if (at === undefined || at === 'off') return undefined;
+  return serveRoutes(at, paths).catch((error: unknown) => {
+    throw listeningProblem(error, flag, address);
+  });
 }
 
 function missingKinds(apis: Apis): string | undefined {

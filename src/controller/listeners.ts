@@ -17,6 +17,8 @@ export interface Listeners {
   readonly standings: Pick<Standings, 'seen'>;
   readonly faulty: Pick<FaultyObjects, 'note'>;
   readonly services: Pick<ServiceReconciler, 'namespaceSeen' | 'poolsSeen'>;
+  /** A Service has come, has changed, or is gone. */
+  service(key: string): void;
   readonly groups: Pick<GroupsReconciler, 'freed'>;
   readonly holderEvents: Pick<HolderEvents, 'look' | 'group' | 'standing' | 'node'>;
   /** What there is of BGP objects has changed: addresses that nobody announces may lack something else. */
@@ -38,7 +40,12 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
     },
     service: (key) => {
       listeners().exclusions.service(key);
+      listeners().service(key);
       follow({ of: 'service', key });
+    },
+    serviceLabels: () => {
+      listeners().services.poolsSeen();
+      follow({ of: 'service-labels' });
     },
     eip: (name, what) => {
       if (what === 'notes') listeners().exclusions.others();

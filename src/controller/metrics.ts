@@ -1,6 +1,7 @@
 /** What Prometheus sees of the controller. */
 import type { Metrics } from '../platform/observability/metrics.js';
 import type { Controller } from './controller.js';
+import type { Webhook } from './webhook/webhook.js';
 
 export function registerMetrics(metrics: Metrics, controller: Controller): void {
   const leading = metrics.gauge('openelb_controller_leading', 'Whether this controller holds the lease: 1 or 0.');
@@ -51,7 +52,16 @@ export function registerMetrics(metrics: Metrics, controller: Controller): void 
     holders.set({ result: 'told' }, stats.holderEvents.told);
     holders.set({ result: 'dropped' }, stats.holderEvents.dropped);
     untold.set({}, stats.holderEvents.waiting);
+    unread.clear();
     for (const [kind, why] of stats.metallb) unread.set({ kind }, why === undefined ? 0 : 1);
     for (const [kind, count] of stats.faulty) faulty.set({ kind }, count);
   });
+}
+
+export function registerWebhookMetrics(metrics: Metrics, webhook: Pick<Webhook, 'certificateEnd'>): void {
+  const end = metrics.gauge(
+    'openelb_webhook_certificate_end_seconds',
+    'When the certificate ends that the webhook is served with, in seconds since 1970; 0 while it has none, so that nobody can call it.',
+  );
+  metrics.beforeText(() => end.set({}, (webhook.certificateEnd() ?? 0) / 1000));
 }

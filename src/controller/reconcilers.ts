@@ -12,6 +12,7 @@ import { showValidity } from './groups/status/validity.js';
 import { createMetallbReconciler } from './metallb/reconcile.js';
 import type { MetallbSource } from './metallb/watch.js';
 import { vipGroups } from './objects/resources.js';
+import { type AnswerTimes, looked } from './services/answer-times.js';
 import { createServiceReconciler, type ServiceReconciler } from './services/reconcile.js';
 import type { Reconcilers } from './tasks.js';
 
@@ -30,6 +31,7 @@ export function createReconcilers(
     readonly metallb?: Pick<MetallbSource, 'known'> | undefined;
     readonly exclusions: Pick<ExclusionSource, 'news'>;
     readonly faulty: Pick<FaultyObjects, 'refusalOf'>;
+    readonly answerTimes: AnswerTimes;
   },
 ): Actors {
   const services = createServiceReconciler(c);
@@ -38,7 +40,7 @@ export function createReconcilers(
   const bgp = createBgpReconciler(c);
   const aged = createAgedReconciler(c);
   const metallb = known.metallb && createMetallbReconciler(c, known.metallb);
-  const holderEvents = createHolderEvents(c, services.held);
+  const holderEvents = createHolderEvents(c, services.held, (service) => looked(known.answerTimes, service));
   const byTask: Reconcilers = {
     metallb: async () => metallb?.reconcile(),
     service: services.reconcile,

@@ -27,8 +27,12 @@ export type Reconcilers = Readonly<Record<TaskName, (key: string) => Promise<Aga
 
 /** The one that a task names, done for its key. */
 export function perform(reconcilers: Reconcilers, task: Task): Promise<Again | undefined> {
-  const slash = task.indexOf('/');
-  return reconcilers[task.slice(0, slash) as TaskName](task.slice(slash + 1));
+  const name = nameOf(task);
+  return reconcilers[name](task.slice(name.length + 1));
+}
+
+function nameOf(task: Task): TaskName {
+  return task.slice(0, task.indexOf('/')) as TaskName;
 }
 
 export interface TaskQueue {
@@ -45,7 +49,16 @@ export interface TaskQueue {
 /** How many objects are reconciled at the same time: enough to hide the round trips to the API server. */
 const concurrency = 16;
 
-export function createTaskQueue({ clock, log }: { readonly clock: Clock; readonly log: Log }): TaskQueue {
+export function createTaskQueue({
+  reconciled,
+  clock,
+  log,
+}: {
+  /** Told of each task that was done, or has failed. */
+  readonly reconciled?: (task: TaskName, ms: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}): TaskQueue {
   let queue: WorkQueue | undefined;
   return {
     add: (due) => {
@@ -61,6 +74,7 @@ export function createTaskQueue({ clock, log }: { readonly clock: Clock; readonl
         reconcile: (task) => perform(reconcilers, task as Task),
         concurrency,
         clock,
+        onDone: ({ key, tookMs }) => reconciled?.(nameOf(key as Task), tookMs),
         onError: (task, error, { attempts, retryMs }) => {
           log.warn('cannot bring an object in line, retrying', { task, error, attempts, retryMs: Math.round(retryMs) });
         },

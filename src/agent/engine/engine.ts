@@ -7,14 +7,15 @@ import { newHeardFrame } from './answering/heard-frame.js';
 import type { Bfd } from './bfd/sessions.js';
 import { configure, shutdown } from './commands.js';
 import type { Member } from './election/member.js';
+import { noSilences } from './election/silences.js';
 import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-events.js';
 import { noLateness } from './lateness.js';
-import type { EngineEvent, EngineReport, GroupConfig } from './messages.js';
+import type { EngineEvent, EngineFigures, EngineReport, GroupConfig } from './messages.js';
 import { createParts } from './parts.js';
 import { perform, receiveAdverts } from './perform.js';
-import { postReports, reportAll } from './reports.js';
+import { figuresOf, postReports, reportAll } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
 import { fence, routersDueAt, runTimers } from './timers.js';
 
@@ -24,6 +25,8 @@ export interface Engine {
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
   report(): EngineReport;
+  /** Of some groups. @param from how many were told of before */
+  figures(from: number): EngineFigures;
   readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
@@ -84,6 +87,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     started: false,
     closing: false,
     lateness: noLateness(),
+    silences: noSilences(),
     busySince: never,
   };
   kernel.poller.add(kernel.events.fd, () => {
@@ -94,6 +98,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: () => reportAll(e),
+    figures: (from) => figuresOf(e, from),
     bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),

@@ -18,6 +18,7 @@ import {
 } from './election/member.js';
 import { memberReport } from './election/member-report.js';
 import { heldDown, leave, nextOf } from './election/phase.js';
+import { endSilence } from './election/silences.js';
 import { unprovenOf } from './election/unproven.js';
 import { dropAddresses } from './leading.js';
 import type { GroupConfig } from './messages.js';
@@ -108,7 +109,11 @@ export function inPlace(e: EngineState, group: string, addresses: readonly Uint8
     effects.push({ type: 'configure', member, handOver: false });
   }
   if (member.phase.type === 'claiming') effects.push({ type: 'claim', member });
-  if (isActive(member)) e.parts.announcements.start(group, addresses, e.kernel.now());
+  if (isActive(member)) {
+    const now = e.kernel.now();
+    e.silences = endSilence(e.silences, member, now);
+    e.parts.announcements.start(group, addresses, now);
+  }
   e.reported.add(group);
   return effects;
 }

@@ -9,6 +9,7 @@ import type { AuthenticationFault, AuthenticationMode } from '../../core/vrrp/au
 import type { State, TransitionReason } from '../../core/vrrp/virtual-router.js';
 import type { ChecksumForm } from '../../core/wire/vrrp.js';
 import type { Scheduling } from '../../platform/linux/scheduling.js';
+import type { Silences } from './election/silences.js';
 import type { Lateness } from './lateness.js';
 import type { Reason, ReasonType } from './reasons.js';
 
@@ -124,7 +125,9 @@ export type Command =
   | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort; readonly userFd: number | undefined }
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
-  | { readonly type: 'report'; readonly id: number };
+  | { readonly type: 'report'; readonly id: number }
+  /** Say what a scrape shows, of so many groups from this one on. */
+  | { readonly type: 'figures'; readonly id: number; readonly from: number };
 
 export type EngineEvent =
   | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: Scheduling }
@@ -142,6 +145,7 @@ export type EngineEvent =
       readonly fields: object;
     }
   | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
+  | { readonly type: 'figures'; readonly id: number; readonly figures: EngineFigures }
   /**
    * An interface of ours that is silent for good. Whoever hears this removes it: the kernel takes tens of milliseconds for that, which the
    * engine does not have.
@@ -164,6 +168,10 @@ export interface Transition {
   readonly address: string | undefined;
   /** Who leads now, where known. */
   readonly activeSource?: string;
+  /** Who led before, where known: of a Backup that became Active. */
+  readonly formerSource?: string;
+  /** UTC by this node's clock, in microseconds since 1970. */
+  readonly at: number;
 }
 
 /** Who leads a group, by adverts, whenever that is another than before; also on Backups. */
@@ -172,6 +180,8 @@ export interface LeaderSeen {
   readonly group: string;
   /** Where its adverts come from; undefined: this node leads. */
   readonly leader: string | undefined;
+  /** Whether more than its first advert was heard, or this node leads. */
+  readonly proven: boolean;
   /** The leader's own Ethernet address, where its adverts show it. */
   readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */
@@ -263,10 +273,8 @@ export interface NotHeld {
   readonly neverHeld?: true;
 }
 
-export interface EngineReport {
-  /** How the engine's thread is scheduled; the main thread adds it. */
-  readonly scheduling?: Scheduling;
-  readonly members: readonly MemberReport[];
+/** What the engine has counted since its start. */
+export interface EngineCounts {
   /** Monotonic counters by name, such as `adverts_sent`. */
   readonly counters: Readonly<Record<string, number>>;
   /** Frames that did not count as adverts, by reason. */
@@ -276,4 +284,35 @@ export interface EngineReport {
   /** Datagrams of BFD that did not count, by reason; absent: there were none. */
   readonly bfdDrops?: Readonly<Record<string, number>>;
   readonly lateness: Lateness;
+}
+
+export interface EngineReport extends EngineCounts {
+  /** How the engine's thread is scheduled; the main thread adds it. */
+  readonly scheduling?: Scheduling;
+  readonly members: readonly MemberReport[];
+}
+
+/** Of how many groups figures are given at a time: that takes a millisecond or two. */
+export const groupsAtOnce = 256;
+
+/** What a scrape shows of the engine, of some groups at a time: adverts wait while it is written down. */
+export interface EngineFigures extends EngineCounts {
+  readonly scheduling?: Scheduling;
+  readonly silences: Silences;
+  readonly groups: GroupColumns;
+}
+
+/** An entry for each group in every list: rows would take many times as long to hand over. */
+export interface GroupColumns {
+  readonly names: readonly string[];
+  readonly states: readonly State[];
+  readonly priorities: readonly number[];
+  /** How many addresses this node answers for. */
+  readonly held: readonly number[];
+  /** How often this node has come to lead it. */
+  readonly leaderships: readonly number[];
+  /** 1: this node leads it, or hears who does; else 0. */
+  readonly led: readonly number[];
+  /** The types of the reasons why this node takes no part, or only in part. */
+  readonly reasons: readonly (readonly string[])[];
 }

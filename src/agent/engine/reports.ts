@@ -1,6 +1,7 @@
 /** What the engine says of its groups. */
-import { memberReport } from './election/member-report.js';
-import type { EngineReport } from './messages.js';
+import type { Member } from './election/member.js';
+import { memberReport, reasonsOf } from './election/member-report.js';
+import { type EngineCounts, type EngineFigures, type EngineReport, groupsAtOnce } from './messages.js';
 import type { EngineState } from './state.js';
 
 /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
@@ -19,13 +20,47 @@ export function postReports(e: EngineState): void {
 
 /** Everything at once. */
 export function reportAll(e: EngineState): EngineReport {
-  const { bfdDrops, counters, drops, neighborDrops } = e.counts;
   return {
     members: [...e.members.values()].map((member) => memberReport(member, e.parts.answerModes)),
+    ...countsOf(e),
+  };
+}
+
+/** What a scrape shows, of some groups. @param from how many were told of before */
+export function figuresOf(e: EngineState, from: number): EngineFigures {
+  const members: Member[] = [];
+  let at = 0;
+  for (const member of e.members.values()) {
+    if (at++ < from) continue;
+    if (members.push(member) === groupsAtOnce) break;
+  }
+  return {
+    ...countsOf(e),
+    silences: e.silences,
+    groups: {
+      names: members.map(({ config }) => config.name),
+      states: members.map(({ phase }) => phase.binding?.router.state ?? 'Initialize'),
+      priorities: members.map(({ config }) => config.priority),
+      held: members.map(({ config }) => e.parts.answerModes.held(config.name).length),
+      leaderships: members.map(({ leaderships }) => leaderships),
+      led: members.map((member) => (isLed(member) ? 1 : 0)),
+      reasons: members.map((member) => reasonsOf(member).map(({ type }) => type)),
+    },
+  };
+}
+
+function countsOf({ counts, lateness }: EngineState): EngineCounts {
+  const { bfdDrops, counters, drops, neighborDrops } = counts;
+  return {
     counters: Object.fromEntries(counters),
     drops: Object.fromEntries(drops),
     neighborDrops: Object.fromEntries(neighborDrops),
     ...(bfdDrops.size > 0 && { bfdDrops: Object.fromEntries(bfdDrops) }),
-    lateness: e.lateness,
+    lateness,
   };
+}
+
+function isLed({ phase }: Member): boolean {
+  const router = phase.binding?.router;
+  return router?.state === 'Active' || (router?.state === 'Backup' && router.activeSource !== undefined);
 }

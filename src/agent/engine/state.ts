@@ -16,6 +16,7 @@ import type { Member } from './election/member.js';
 import type { Nics } from './election/nics.js';
 import type { Receiver } from './election/receive.js';
 import type { Refusals } from './election/refusals.js';
+import type { Silences } from './election/silences.js';
 import type { Transmitter } from './election/transmit.js';
 import type { Inventory } from './inventory.js';
 import type { Kernel } from './kernel.js';
@@ -91,6 +92,7 @@ export interface EngineState {
   /** Every group is being released, for good. */
   closing: boolean;
   lateness: Lateness;
+  silences: Silences;
   /** When work that somebody asked for began, if frames were not read since then; else `never`. */
   busySince: Micros;
 }

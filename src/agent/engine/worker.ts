@@ -21,9 +21,10 @@ import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
+import { withBaselineCode } from '../../platform/v8/baseline-code.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
-import { type Command, type EngineEvent, type EngineReport, type EngineStart, phase } from './messages.js';
+import { type Command, type EngineCounts, type EngineEvent, type EngineStart, phase } from './messages.js';
 import { emptyOutbox, type Outbox, takeOut } from './outbox.js';
 import { type Throttle, throttle } from './realtime-throttle.js';
 import { warmUp } from './warm-up.js';
@@ -68,7 +69,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     spokenTo = true;
   });
   forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
-  warmUp();
+  withBaselineCode(warmUp);
   const tell = () => {
     const told = takeOut(outbox, Atomics.load(beats, 2));
     if (told !== undefined) port.postMessage(told);
@@ -150,12 +151,19 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Out
         break;
       case 'report':
         outbox.events.push({ type: 'report', id: command.id, report: withDropped(engine.report(), outbox) });
+        break;
+      case 'figures':
+        outbox.events.push({
+          type: 'figures',
+          id: command.id,
+          figures: withDropped(engine.figures(command.from), outbox),
+        });
     }
   }
   bfdUsers.obey();
 }
 
-function withDropped(report: EngineReport, { dropped }: Outbox): EngineReport {
+function withDropped<T extends EngineCounts>(report: T, { dropped }: Outbox): T {
   return { ...report, counters: { ...report.counters, engine_events_dropped: dropped } };
 }
 

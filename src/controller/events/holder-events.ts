@@ -23,12 +23,16 @@ export interface HolderEvents {
   stats(): { readonly told: number; readonly dropped: number; readonly waiting: number };
 }
 
-/** @param held hears of each address that a Service has and a node holds */
+/**
+ * @param held hears of each address that a Service has and a node holds
+ * @param looked hears at once of each Service whose addresses may be announced otherwise than before
+ */
 export function createHolderEvents(
   context: HolderEventsState['context'],
   held: HolderEventsState['held'] = () => {},
+  looked: HolderEventsState['looked'] = () => {},
 ): HolderEvents {
-  const h = newHolderEventsState({ context, held });
+  const h = newHolderEventsState({ context, held, looked });
   return {
     begin: () => begin(h),
     look: (service) => add(h, service),

@@ -3,6 +3,7 @@
  * would have refused of Eips the controller reports in conditions and Events.
  */
 
+import { X509Certificate } from 'node:crypto';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, type Log, systemClock } from '../../platform/kubernetes/clock.js';
 import type { ServedUnasked } from '../objects/served-unasked.js';
@@ -16,6 +17,8 @@ import { type Routes, serveWebhook } from './server.js';
 
 export interface Webhook {
   readonly port: number;
+  /** When the certificate that is served ends, in milliseconds since 1970; undefined while none is served. */
+  certificateEnd(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -47,9 +50,20 @@ export async function startWebhook(o: {
     [agentPath]: { answer: agents.answer, unread: agents.unread, onlyKnown: true },
   };
   const server = await serveWebhook(o.listen, routes, o.clients);
-  const keeper = keepCertificate({ client, namespace, log, clock, onServe: server.use });
+  let end: number | undefined;
+  const keeper = keepCertificate({
+    client,
+    namespace,
+    log,
+    clock,
+    onServe: (serving) => {
+      server.use(serving);
+      end = Date.parse(new X509Certificate(serving.certificate).validTo);
+    },
+  });
   return {
     port: server.port,
+    certificateEnd: () => end,
     stop: async () => {
       await keeper.stop();
       await server.close();

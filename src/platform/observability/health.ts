@@ -2,7 +2,7 @@
  * The HTTP server behind `--health-address` and `--metrics-address`: fixed GET routes, nothing else.
  */
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, isIP, type Socket } from 'node:net';
 import { bound, connectionsCheckingInterval, maxHeaderSize } from './http-bounds.js';
 import { isLoopback } from './loopback.js';
 
@@ -43,7 +43,7 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
       response.writeHead(answer.status, { 'content-type': contentType, connection: 'close' });
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     };
-    const here = isLocal(request.socket);
+    const here = isLocal(request.socket) && isOwnName(request.headers.host);
     const served = here ? { ...routes, ...local } : routes;
     const route = Object.hasOwn(served, path) ? served[path] : undefined;
     if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -68,6 +68,15 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
 /** Both ends: where the kernel routes packets for loopback addresses that come in by a NIC, one of them alone says little. */
 function isLocal({ localAddress, remoteAddress }: Socket): boolean {
   return isLoopback(localAddress) && isLoopback(remoteAddress);
+}
+
+/**
+ * Whether a request was meant for this machine, by the name in its header: an address, or `localhost`. A page from elsewhere can have a
+ * browser that runs here ask by a name of its own, which it has resolve to this machine.
+ */
+function isOwnName(host: string | undefined): boolean {
+  const name = (host ?? '').replace(/:\d*$/, '');
+  return name === '' || name === 'localhost' || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
 /** A route that answers 200 `ok`, or 503 with what `problem` says. */

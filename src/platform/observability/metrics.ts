@@ -2,14 +2,26 @@
  * A registry of counters, gauges and histograms, and their text in the Prometheus exposition format 0.0.4.
  *
  * It exists because the usual client costs the agent 10 MB: what is left out is default process metrics.
+ *
+ * What a label says may come from objects and from the network. However much of that there is, a family has at most `mostSeries` series;
+ * what came too late is counted by `seriesLeftOut`.
  */
 export type Labels = Readonly<Record<string, string | number>>;
+
+/** Labels as they are written, for series that are many and set at each scrape: writing them is most of what a series costs. */
+export class WrittenLabels {
+  readonly text: string;
+
+  constructor(labels: Labels) {
+    this.text = labelText(labels);
+  }
+}
 
 export interface Metric {
   /** Adds `by` (default 1) to the series with these labels. */
   add(labels?: Labels, by?: number): void;
   /** Sets the series with these labels; for gauges, and for counters that somebody else counts. */
-  set(labels: Labels, value: number): void;
+  set(labels: Labels | WrittenLabels, value: number): void;
   /** Forgets every series; for gauges whose label values come and go. */
   clear(): void;
 }
@@ -18,7 +30,7 @@ export interface Metrics {
   /** A number that only grows; the name ends in `_total`. */
   counter(name: string, help: string): Metric;
   gauge(name: string, help: string): Metric;
-  /** How often a value lay in which bucket. `bounds`: the upper bounds of the buckets but the last, ascending. */
+  /** How often a value lay in which bucket. @param bounds the upper bounds of the buckets but the last, ascending */
   histogram(name: string, help: string, bounds: readonly number[]): Histogram;
   /** Runs before each `text()`, to bring gauges up to date. */
   beforeText(collect: () => void | Promise<void>): void;
@@ -26,15 +38,28 @@ export interface Metrics {
 }
 
 export interface Histogram {
-  /** All that was counted so far, by bucket (one more than there are bounds), and the sum of the values. */
-  set(counts: readonly number[], sum: number): void;
+  /** Counts a value, in the unit that the name ends in. */
+  observe(value: number, labels?: Labels): void;
+  /** All that somebody else counted so far, by bucket (one more than there are bounds), and the sum of the values. */
+  set(counts: readonly number[], sum: number, labels?: Labels): void;
 }
 
+/** Of one family: a thousand groups have three of `openelb_group_state` each. */
+export const mostSeries = 20_000;
+
+/** The gauge that every registry has. */
+export const seriesLeftOut = {
+  name: 'openelb_metric_series_left_out',
+  help: 'Figures that are not shown, because there are more series of their name than are shown.',
+} as const;
+
+/** What is written of one family. */
 interface Family {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  /** By what follows the name: labels, for a histogram after the suffix. */
-  readonly series: Map<string, number>;
+  readonly head: string;
+  /** Series that were not taken in since it was last cleared. */
+  leftOut(): number;
+  /** Appends a line for each series. */
+  write(lines: string[]): void;
 }
 
 const namePattern = /^[a-z][a-z0-9_]*$/;
@@ -42,60 +67,136 @@ const namePattern = /^[a-z][a-z0-9_]*$/;
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
   const collectors: (() => void | Promise<void>)[] = [];
-  const register = (type: Family['type'], name: string, help: string): Family['series'] => {
+  const register = <T extends Family>(type: string, name: string, help: string, make: (head: string) => T): T => {
     if (!namePattern.test(name) || families.has(name)) throw new Error(`metric ${name} is misnamed or defined twice`);
-    const family: Family = { type, help, series: new Map() };
+    const words = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+    const family = make(`# HELP ${name} ${words}\n# TYPE ${name} ${type}`);
     families.set(name, family);
-    return family.series;
+    return family;
   };
+  const text = async () => {
+    for (const collect of collectors) await collect();
+    leftOut.set(
+      {},
+      [...families.values()].reduce((sum, family) => sum + family.leftOut(), 0),
+    );
+    const lines: string[] = [];
+    for (const family of families.values()) {
+      lines.push(family.head);
+      family.write(lines);
+    }
+    return `${lines.join('\n')}\n`;
+  };
+  const gauge: Metrics['gauge'] = (name, help) => register('gauge', name, help, (head) => metric(name, head));
+  const leftOut = gauge(seriesLeftOut.name, seriesLeftOut.help);
   return {
-    counter: (name, help) => metric(register('counter', name, help)),
-    gauge: (name, help) => metric(register('gauge', name, help)),
-    histogram: (name, help, bounds) => histogram(register('histogram', name, help), bounds),
+    counter: (name, help) => register('counter', name, help, (head) => metric(name, head)),
+    gauge,
+    histogram: (name, help, bounds) => register('histogram', name, help, (head) => histogram(name, head, bounds)),
     beforeText: (collect) => {
       collectors.push(collect);
     },
-    text: async () => {
-      for (const collect of collectors) await collect();
-      return [...families].map(([name, family]) => familyText(name, family)).join('');
-    },
+    text,
   };
 }
 
-function metric(series: Map<string, number>): Metric {
+/** By what follows the name: the labels. */
+interface Series<T> {
+  readonly of: Map<string, T>;
+  leftOut: number;
+}
+
+/** Whether there is a place for it. */
+function isTakenIn(series: Series<unknown>, key: string): boolean {
+  if (series.of.size < mostSeries || series.of.has(key)) return true;
+  series.leftOut += 1;
+  return false;
+}
+
+/** One figure, and its line: most are what they were at the last scrape. */
+interface Figure {
+  value: number;
+  line: string;
+  /** When it was set last, in clearings. */
+  round: number;
+}
+
+function metric(name: string, head: string): Metric & Family {
+  const series: Series<Figure> = { of: new Map(), leftOut: 0 };
+  let round = 0;
+
+  function put(key: string, valueFor: (before: number) => number): void {
+    const figure = series.of.get(key);
+    if (figure === undefined) {
+      if (series.of.size >= mostSeries) forgetCleared();
+      if (!isTakenIn(series, key)) return;
+      const value = valueFor(0);
+      series.of.set(key, { value, line: `${name}${key} ${valueText(value)}`, round });
+      return;
+    }
+    const value = valueFor(figure.round === round ? figure.value : 0);
+    if (!Object.is(value, figure.value)) {
+      figure.value = value;
+      figure.line = `${name}${key} ${valueText(value)}`;
+    }
+    figure.round = round;
+  }
+
+  function forgetCleared(): void {
+    for (const [key, figure] of series.of) if (figure.round !== round) series.of.delete(key);
+  }
+
   return {
-    add: (labels = {}, by = 1) => {
-      const key = labelText(labels);
-      series.set(key, (series.get(key) ?? 0) + by);
-    },
-    set: (labels, value) => {
-      series.set(labelText(labels), value);
-    },
+    head,
+    add: (labels = {}, by = 1) => put(labelText(labels), (before) => before + by),
+    set: (labels, value) => put(labels instanceof WrittenLabels ? labels.text : labelText(labels), () => value),
     clear: () => {
-      series.clear();
+      round += 1;
+      series.leftOut = 0;
+    },
+    leftOut: () => series.leftOut,
+    write: (lines) => {
+      forgetCleared();
+      for (const { line } of series.of.values()) lines.push(line);
     },
   };
 }
 
-function histogram(series: Family['series'], bounds: readonly number[]): Histogram {
+interface Distribution {
+  readonly labels: Labels;
+  counts: readonly number[];
+  sum: number;
+}
+
+function histogram(name: string, head: string, bounds: readonly number[]): Histogram & Family {
+  const series: Series<Distribution> = { of: new Map(), leftOut: 0 };
+  const edges = [...bounds, Number.POSITIVE_INFINITY];
+  const none: readonly number[] = edges.map(() => 0);
   return {
-    set: (counts, sum) => {
-      let total = 0;
-      counts.forEach((count, at) => {
-        total += count;
-        series.set(`_bucket${labelText({ le: valueText(bounds[at] ?? Number.POSITIVE_INFINITY) })}`, total);
-      });
-      series.set('_sum', sum);
-      series.set('_count', total);
+    head,
+    observe: (value, labels = {}) => {
+      const key = labelText(labels);
+      if (!isTakenIn(series, key)) return;
+      const { counts, sum } = series.of.get(key) ?? { counts: none, sum: 0 };
+      const at = edges.findIndex((edge) => value <= edge);
+      series.of.set(key, { labels, counts: counts.with(at, counts[at]! + 1), sum: sum + value });
+    },
+    set: (counts, sum, labels = {}) => {
+      const key = labelText(labels);
+      if (isTakenIn(series, key)) series.of.set(key, { labels, counts, sum });
+    },
+    leftOut: () => series.leftOut,
+    write: (lines) => {
+      for (const [key, { labels, counts, sum }] of series.of) {
+        let total = 0;
+        edges.forEach((edge, at) => {
+          total += counts[at] ?? 0;
+          lines.push(`${name}_bucket${labelText({ ...labels, le: valueText(edge) })} ${total}`);
+        });
+        lines.push(`${name}_sum${key} ${valueText(sum)}`, `${name}_count${key} ${total}`);
+      }
     },
   };
-}
-
-function familyText(name: string, family: Family): string {
-  const help = family.help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} ${family.type}`];
-  for (const [labels, value] of family.series) lines.push(`${name}${labels} ${valueText(value)}`);
-  return `${lines.join('\n')}\n`;
 }
 
 function valueText(value: number): string {
@@ -110,6 +211,12 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
+/** Control characters are nothing that a name has, and some of them are ends of a line to whoever reads the text. */
 function escapeLabel(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  if (!/["\\\p{Cc}]/u.test(value)) return value;
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n')
+    .replaceAll(/\p{Cc}/gu, '\u{fffd}');
 }

@@ -32,11 +32,7 @@ function beside(title: string, tests: (o: Found) => void, prepare: (found: Found
     this.timeout(120_000);
     const found: Found = {};
     before(async function () {
-      found.cluster = await realNodes();
-      if (found.cluster === undefined) {
-        console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
-        return this.skip();
-      }
+      found.cluster = await clusterOrSkip(this);
       await prepare(found);
     });
     after(() => found.product?.judge.end());
@@ -45,4 +41,12 @@ function beside(title: string, tests: (o: Found) => void, prepare: (found: Found
     });
     tests(found);
   });
+}
+
+/** The cluster around this; where there is none, the tests are skipped and it is said why. */
+export async function clusterOrSkip(hook: Mocha.Context): Promise<RealNodes> {
+  const cluster = await realNodes();
+  if (cluster !== undefined) return cluster;
+  console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
+  return hook.skip();
 }

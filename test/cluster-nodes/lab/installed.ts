@@ -18,7 +18,7 @@ export interface Installed {
   readonly addresses: ReadonlyMap<string, string>;
   /** The node that holds a Service's address, as the status of its group says; undefined while nobody does. */
   holderOf(service: string): Promise<string | undefined>;
-  /** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
+  /** As the function of that name. */
   settled(withinMs?: number): Promise<void>;
   /** The agent's Pod on a node, which must have one. */
   agentOn(node: string): Promise<string>;
@@ -94,27 +94,37 @@ export async function served(cluster: RealNodes): Promise<Installed> {
       const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
       return items.find(({ spec }) => spec.addresses.includes(address))?.status?.holder;
     },
-    settled: async (withinMs = 60_000) => {
-      let last = '';
-      await eventually(
-        'all Pods ready, and each group with one leader and all others standing by',
-        async () => {
-          const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
-          const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
-          last = JSON.stringify(
-            items.map(({ spec, status }) => ({ spec, status })),
-            null,
-            1,
-          );
-          const whole = items.filter(isElected).every((group) => isWhole(group, cluster));
-          return whole && pods.items.every(isReady);
-        },
-        { withinMs, everyMs: 200, onTimeout: () => last },
-      );
-    },
+    settled: (withinMs) => settled(cluster, withinMs),
   };
   await product.settled();
   return product;
+}
+
+/** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
+export async function settled(cluster: RealNodes, withinMs = 60_000): Promise<void> {
+  let last = '';
+  await eventually(
+    'all Pods ready, and each group with one leader and all others standing by',
+    async () => {
+      const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+      const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
+      last = JSON.stringify(
+        items.map(({ spec, status }) => ({ spec, status })),
+        null,
+        1,
+      );
+      const whole = items.filter(isElected).every((group) => isWhole(group, cluster));
+      return whole && pods.items.every(isReady);
+    },
+    { withinMs, everyMs: 200, onTimeout: () => last },
+  );
+}
+
+/** The agent on a node, which must run. */
+export async function agentsProcess(cluster: RealNodes, node: string): Promise<number> {
+  for (const pid of await cluster.processes(node, 'node'))
+    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
+  return assert.fail(`no agent runs on ${node}`);
 }
 
 /** Says at once what went wrong and what became of everything, if a test failed. For Mocha's afterEach. */

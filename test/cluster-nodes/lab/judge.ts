@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../../lab/eventually.js';
 import { type Process, programArguments, startProcess, urgently } from '../../lab/process.js';
-import { lengthOf, outageOf, type Probe } from '../../lab/silence.js';
+import { lengthOf, outageOf, type Probe, silencesOf } from '../../lab/silence.js';
 import { counted } from './standstills.js';
 
 export interface Target {
@@ -105,6 +105,12 @@ export function losses(seen: ReadonlyMap<string, readonly Request[]>): readonly 
 export function silentMs(seen: ReadonlyMap<string, readonly Request[]>, target: string): number {
   const outage = outageOf(seen.get(target) ?? []);
   return outage === undefined ? 0 : lengthOf(outage) / 1000;
+}
+
+/** The longest that an answer took, or a target was silent for, whichever is more, in milliseconds. */
+export function longestMs(requests: readonly Request[]): number {
+  const took = requests.map(({ sentAt, answeredAt = sentAt }) => answeredAt - sentAt);
+  return Math.round(Math.max(0, ...took, ...silencesOf(requests).map(lengthOf)) / 1_000);
 }
 
 /** One that may yet be answered. */

@@ -1,6 +1,5 @@
 // Who leads what is judged, and what becomes of it when the one that leads fails.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { eventually } from '../../lab/eventually.js';
 import { type Installed, namespace } from './installed.js';
 import { losses, type Request, silentMs } from './judge.js';
@@ -55,13 +54,6 @@ export function failsOver(seen: Seen, from: string, led: readonly string[]): voi
 /** Of what is judged here. */
 export function nothingIsLost(seen: Seen): void {
   assert.deepEqual(losses(new Map(judged.map((name) => [name, seen.get(name)!]))), []);
-}
-
-/** The agent's process on a node. */
-export async function agentsProcess({ cluster }: Installed, node: string): Promise<number> {
-  for (const pid of await cluster.processes(node, 'node'))
-    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
-  return assert.fail(`no agent runs on ${node}`);
 }
 
 /** The node of the controller that leads. */

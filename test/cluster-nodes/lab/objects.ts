@@ -20,14 +20,37 @@ export function pool(name: string, spec: object): object {
   return { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', metadata: { name }, spec };
 }
 
-/** A Pod on each node, which answers as the lab's responder does; with the image's Node.js, the program comes from the clone. @param image that every node has */
+/** A Pod on each node, which answers as the lab's responder does. @param image as of `programOnEachNode` */
 export function responders(image: string): object {
-  const labels = { app: 'responder' };
-  const program = '/build/test/lab/programs/responder.js';
+  return programOnEachNode({
+    name: 'responder',
+    image,
+    program: ['responder', '$(NODE)', String(probePort), '8080'],
+    port: 8080,
+  });
+}
+
+/**
+ * A Pod on each node that runs a program of the lab, from the clone, with its name (`NODE`) in the environment.
+ *
+ * @param o.image that every node has: its Node.js runs the program
+ * @param o.program its file name in `test/lab/programs`, and its arguments
+ * @param o.port it is ready once it takes connections there
+ */
+export function programOnEachNode(o: {
+  readonly name: string;
+  readonly image: string;
+  readonly program: readonly [string, ...string[]];
+  readonly port: number;
+}): object {
+  const { name, image, port } = o;
+  const [program, ...parameters] = o.program;
+  const labels = { app: name };
+  const mounted = { build: 'build', 'node-modules': 'node_modules' };
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { name: 'responder' },
+    metadata: { name },
     spec: {
       selector: { matchLabels: labels },
       template: {
@@ -37,18 +60,25 @@ export function responders(image: string): object {
           tolerations: [{ operator: 'Exists' }],
           containers: [
             {
-              name: 'responder',
+              name,
               image,
               imagePullPolicy: 'Never',
               stdin: true,
-              command: ['/nodejs/bin/node', program, '$(NODE)', String(probePort), '8080'],
+              command: ['/nodejs/bin/node', `/build/test/lab/programs/${program}.js`, ...parameters],
               env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
               securityContext: { runAsUser: 0 },
-              readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
-              volumeMounts: [{ name: 'build', mountPath: '/build', readOnly: true }],
+              readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+              volumeMounts: Object.entries(mounted).map(([volume, folder]) => ({
+                name: volume,
+                mountPath: `/${folder}`,
+                readOnly: true,
+              })),
             },
           ],
-          volumes: [{ name: 'build', hostPath: { path: join(projectRoot(), 'build') } }],
+          volumes: Object.entries(mounted).map(([volume, folder]) => ({
+            name: volume,
+            hostPath: { path: join(projectRoot(), folder) },
+          })),
         },
       },
     },

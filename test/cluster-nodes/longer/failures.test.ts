@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { besideInstalled } from '../lab/beside.js';
-import { addressOf, namespace } from '../lab/installed.js';
-import { agentsProcess, failsOver, leaderOf, ledBy, movesFrom, nothingIsLost } from '../lab/leading.js';
+import { addressOf, agentsProcess, namespace } from '../lab/installed.js';
+import { failsOver, leaderOf, ledBy, movesFrom, nothingIsLost } from '../lab/leading.js';
 import { service } from '../lab/objects.js';
 
 /** How long there is no API server: long enough for each watch, Lease and token of a Pod to be due in it. */
@@ -40,7 +40,7 @@ besideInstalled('the node that leads', (o) => {
       }),
     );
     const seen = await o.product.judge.during(async () => {
-      process.kill(await agentsProcess(o.product, node), 'SIGKILL');
+      process.kill(await agentsProcess(o.product.cluster, node), 'SIGKILL');
       await wait(10_000);
     });
     failsOver(seen, node, led);
@@ -94,7 +94,7 @@ besideInstalled('the node that leads', (o) => {
    * agent, which would else be spared as the smaller one; all that is in the container ends with it.
    */
   async function exhaustMemory(node: string, pod: string): Promise<void> {
-    await writeFile(`/proc/${await agentsProcess(o.product, node)}/oom_score_adj`, '1000');
+    await writeFile(`/proc/${await agentsProcess(o.product.cluster, node)}/oom_score_adj`, '1000');
     const hoard = 'for (const all = []; ; ) all.push(Buffer.alloc(1 << 20, 1));';
     await execa('kubectl', ['-n', namespace, 'exec', pod, '--', '/nodejs/bin/node', '-e', hoard], { reject: false });
   }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandsPage } from '../../../scripts/reference/commands.js';
-import { unexplainedCondition } from '../../../scripts/reference/messages.js';
+import { conditions, unexplainedCondition } from '../../../scripts/reference/messages.js';
+import { metricRemedy, staleRemedy } from '../../../scripts/reference/metric-remedies.js';
+import { alerts } from '../../../scripts/reference/metrics.js';
 import { unexplainedName } from '../../../scripts/reference/names.js';
 import { recordedMetrics, registeredByName } from '../../../scripts/reference/recorded-metrics.js';
 import { remedyOf } from '../../../scripts/reference/remedies.js';
@@ -27,6 +29,28 @@ describe('docs/reference', function () {
     const labelsOf = (name: string) => [...agent, ...controller].find((each) => each.name === name)?.labels;
     assert.deepEqual([...(labelsOf('openelb_bgp_closed_total') ?? [])].sort(), ['direction', 'peer', 'reason']);
     assert.deepEqual([...(labelsOf('openelb_api_requests_total') ?? [])].sort(), ['code', 'method']);
+  });
+
+  it('has everything that the programs say on one page, with what to do', async () => {
+    const { agent, controller } = await recordedMetrics();
+    const rows = textOf('docs/reference/signals.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split(' | '));
+    const explained = new Set(rows.filter((row) => row.at(-1)!.length > 10).map(([name = '']) => name.slice(3, -1)));
+    const said = [
+      ...[...agent, ...controller].map(({ name }) => name),
+      ...alerts().map(({ alert }) => alert),
+      ...conditions.map(([type]) => type),
+      ...saidReasons(['src/core/ipam', 'src/controller', 'src/agent']).keys(),
+    ];
+    assert.ok(said.length > 200, `only ${said.length}`);
+    assert.deepEqual(
+      said.filter((name) => !explained.has(name)),
+      [],
+    );
+    assert.throws(() => metricRemedy('openelb_planted'), /openelb_planted is not in/);
+    assert.equal(staleRemedy(new Set(['openelb_agents'])), 'openelb_metric_series_left_out');
   });
 
   it('is not made while a metric that the source registers by name is met nowhere', () => {
@@ -83,6 +107,7 @@ describe('docs/reference', function () {
       'messages.md',
       'metrics.md',
       'names.md',
+      'signals.md',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 /** What is said of the part that this node takes in a group. */
+import type { Micros } from '../../../core/time.js';
 import type { Output } from '../../../core/vrrp/virtual-router.js';
 import type { Answering } from '../answering/contract.js';
 import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
@@ -11,8 +12,8 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
   const { binding } = phase;
   const next = nextOf(phase);
   const leads = binding?.router.state === 'Active';
-  const hindrances = [...(next?.unfit ?? []), ...member.hindrances];
-  const reasons = inOrder([...hindrances, ...restrictionsOf(member)]);
+  const hindrances = hindrancesOf(member);
+  const reasons = reasonsOf(member);
   return {
     group: config.name,
     state: binding?.router.state ?? 'Initialize',
@@ -29,6 +30,15 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     held: answering.held(config.name).map(text),
     notHeld: leads ? notHeldOf(member, answering) : [],
   };
+}
+
+/** Why a member takes no part, or only in part, in the order of `reasonTypes`. */
+export function reasonsOf(member: Member): readonly Reason[] {
+  return inOrder([...hindrancesOf(member), ...restrictionsOf(member)]);
+}
+
+function hindrancesOf(member: Member): readonly Reason[] {
+  return [...(nextOf(member.phase)?.unfit ?? []), ...member.hindrances];
 }
 
 function notHeldOf({ config, withheld }: Member, answering: Pick<Answering, 'refused'>): MemberReport['notHeld'] {
@@ -55,6 +65,7 @@ function restrictionsOf({ config, withheld }: Member): readonly Reason[] {
 export function transitionOf(
   { config, phase: { binding } }: Pick<Member, 'config' | 'phase'>,
   { from, to, reason, activeSource }: Output & { type: 'transition' },
+  o: { readonly former: Uint8Array | undefined; readonly utc: Micros },
 ): Transition {
   return {
     type: 'transition',
@@ -66,6 +77,8 @@ export function transitionOf(
     interface: binding?.nic.link.name,
     address: binding && text(binding.source),
     ...(activeSource && { activeSource: text(activeSource) }),
+    ...(from === 'Backup' && o.former && { formerSource: text(o.former) }),
+    at: o.utc,
   };
 }
 

@@ -15,6 +15,7 @@ import type { AdvertFrames } from './advert-frames.js';
 import { stillHeldDown } from './hold-down.js';
 import { initialPhase, type Phase } from './phase.js';
 import { newStamps, type Stamps } from './signing.js';
+import { type Heard, newHeard } from './silences.js';
 import { type Unproven, unprovenOf } from './unproven.js';
 
 /** An interface that groups live on. */
@@ -44,7 +45,7 @@ export interface Binding {
   frames: ReadonlyMap<number, AdvertFrames>;
 }
 
-export interface Member extends Unproven {
+export interface Member extends Unproven, Heard {
   config: GroupConfig;
   phase: Phase<Binding>;
   /** Why the group takes no part here, or only in part, as far as its node and its NIC are concerned. */
@@ -61,8 +62,11 @@ export interface Member extends Unproven {
         readonly source: Uint8Array;
         readonly mac: Uint8Array;
         readonly leader: Uint8Array | undefined;
+        readonly proven: boolean;
       }
     | undefined;
+  /** How often this node has come to lead the group. */
+  leaderships: number;
   /** Ethernet addresses of peers, by `addressKey` of their source; see `learnPeerMac`. */
   readonly peerMacs: Map<string, Uint8Array>;
   /** The IDs that the group had before, and until when this node's adverts go out under each of them as well. */
@@ -88,6 +92,8 @@ export function newMember(config: GroupConfig, before?: Member): Member {
   return {
     config,
     ...unprovenOf(config, before),
+    ...newHeard(),
+    leaderships: before?.leaderships ?? 0,
     phase: initialPhase(before && stillHeldDown(before.phase.holdDown, before.config, config)),
     hindrances: [],
     withheld: [],

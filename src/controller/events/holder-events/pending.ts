@@ -14,6 +14,7 @@ const patienceMs = 60_000;
 
 export function add(h: HolderEventsState, key: string): void {
   if (!h.leading) return;
+  h.looked(key);
   if (!h.pending.has(key)) h.pending.set(key, h.context.clock.now());
   wakeIn(h, gatherMs);
 }

@@ -13,6 +13,8 @@ export interface HolderEventsState {
   readonly context: Pick<Context, 'world' | 'assignments' | 'standings' | 'recorder' | 'clock'>;
   /** Hears of each address that a Service has and a node holds. */
   readonly held: (service: string, address: string) => void;
+  /** Hears of each Service with which something may have changed, at once. */
+  readonly looked: (service: string) => void;
   /** Services to look at, and since when: who has waited for longer comes first. */
   readonly pending: Map<string, number>;
   /** What each Service was told of its addresses. */
@@ -24,7 +26,7 @@ export interface HolderEventsState {
   wake: { readonly at: number; readonly cancel: () => void } | undefined;
 }
 
-export function newHolderEventsState(o: Pick<HolderEventsState, 'context' | 'held'>): HolderEventsState {
+export function newHolderEventsState(o: Pick<HolderEventsState, 'context' | 'held' | 'looked'>): HolderEventsState {
   return {
     ...o,
     pending: new Map(),

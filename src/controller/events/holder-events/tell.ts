@@ -12,14 +12,22 @@ export interface Item {
   readonly news: News;
 }
 
-export function newsFor({ context, held, told }: HolderEventsState, key: string): readonly Item[] {
-  const { assignments, standings, world } = context;
-  const grants = assignments.grants(key);
-  if (grants.length === 0) told.delete(key);
-  return grants.flatMap(({ address, pool }): Item[] => {
+/** How each address stands that a Service has; undefined: nothing is to be said of it. */
+export function standingsFor(
+  { assignments, standings, world }: Pick<HolderEventsState['context'], 'assignments' | 'standings' | 'world'>,
+  key: string,
+): readonly { readonly text: string; readonly now: Standing | undefined }[] {
+  const local = assignments.ledger.holding(key)?.terms.local === true;
+  return assignments.grants(key).map(({ address, pool }) => {
     const text = formatIp(address);
-    const local = assignments.ledger.holding(key)?.terms.local === true;
-    const now = standings.ofAddress(text, pool, local ? world.readyNodes(key) : undefined);
+    return { text, now: standings.ofAddress(text, pool, local ? world.readyNodes(key) : undefined) };
+  });
+}
+
+export function newsFor({ context, held, told }: HolderEventsState, key: string): readonly Item[] {
+  const found = standingsFor(context, key);
+  if (found.length === 0) told.delete(key);
+  return found.flatMap(({ text, now }): Item[] => {
     if (now === undefined) return [];
     if (now.by === 'node') held(key, text);
     const news = newsOf(text, told.get(key)?.get(text), now);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { type HealthServer, healthRoute, serveRoutes } from '../../../../src/platform/observability/health.js';
 
 describe('the health server', () => {
   let server: HealthServer;
   let problem: string | undefined;
+  let own: HealthServer | undefined;
   before(async () => {
     server = await serveRoutes(
       { host: '127.0.0.1', port: 0 },
@@ -15,7 +17,7 @@ describe('the health server', () => {
       },
     );
   });
-  after(() => server.close());
+  after(() => Promise.all([server.close(), own?.close()]));
   const get = async (path: string, method = 'GET') => {
     const response = await fetch(`http://${server.address}${path}`, { method });
     return [response.status, await response.text()] as const;
@@ -31,6 +33,47 @@ describe('the health server', () => {
     assert.deepEqual(await get('/constructor'), [404, 'known paths: /healthz /fails\n']);
     assert.equal((await get('/healthz', 'POST'))[0], 405);
     assert.deepEqual(await get('/fails'), [500, 'no engine\n']);
+  });
+
+  it('tells what concerns only this machine to nobody whom another name led here, and serves no path but those it has', async () => {
+    own = await serveRoutes(
+      { host: '127.0.0.1', port: 0 },
+      { '/metrics': async () => ({ status: 200, body: 'figures\n' }) },
+      { '/status': async () => ({ status: 200, body: 'all of it\n' }) },
+    );
+    const port = own.address.split(':')[1]!;
+    const ask = (path: string, host: string) =>
+      new Promise<string>((resolve, reject) => {
+        const asking = request({ host: '127.0.0.1', port, path, headers: { host }, agent: false }, async (answer) => {
+          const body = (await answer.setEncoding('utf8').toArray()).join('');
+          resolve(`${answer.statusCode} ${body.trim()}`);
+        });
+        asking.on('error', reject).end();
+      });
+    for (const host of ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
+      assert.equal(await ask('/status', host), '200 all of it', host);
+    for (const host of [
+      'evil.example',
+      `evil.example:${port}`,
+      'localhost.evil.example',
+      '127.0.0.1.evil.example',
+      '[evil]',
+    ])
+      assert.equal(await ask('/status', host), '403 only this machine itself is told that', host);
+    // Prometheus may know an agent by any name.
+    assert.equal(await ask('/metrics', 'evil.example'), '200 figures');
+    for (const path of [
+      '//status',
+      '/./status',
+      '/metrics/../status',
+      '/%2e%2e/status',
+      '/status%00',
+      '/__proto__',
+      '/constructor',
+      'http://evil.example/status',
+      `/${'<script>'.repeat(200)}`,
+    ])
+      assert.equal(await ask(path, 'localhost'), '404 known paths: /metrics /status', path);
   });
 
   it('rejects when the port is taken', async () => {
