@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';
-import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
+import { findKubeProxy, kubeProxyOrSkip, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import { startPods } from '../lab/pod.js';
 import type { Process } from '../lab/process.js';
@@ -21,11 +21,7 @@ describe('layer2 mode with kube-proxy in IPVS mode', function () {
   let address: string;
 
   before(async function () {
-    const program = findKubeProxy();
-    if (program === undefined) {
-      console.log('      skipped: there is no kube-proxy in the folder that KUBEBUILDER_ASSETS names');
-      this.skip();
-    }
+    kubeProxyOrSkip(this);
     const modprobe = (await readFile('/proc/sys/kernel/modprobe', 'utf8')).trim();
     await execa(modprobe, ['-a', ...modules]);
     stack = await startStack(`kernelipvs${process.pid}`, { nodeCount: 2, dualStack: true });

@@ -4,7 +4,7 @@ import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { monotonicMicros } from '../lab/clock.js';
 import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';
-import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
+import { kubeProxyOrSkip, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import type { Node } from '../lab/node.js';
 import { type Pod, startPods } from '../lab/pod.js';
@@ -21,11 +21,7 @@ describe('layer2 mode with kube-proxy', function () {
   let pods: readonly Pod[];
 
   before(async function () {
-    const program = findKubeProxy();
-    if (program === undefined) {
-      console.log('      skipped: there is no kube-proxy in the folder that KUBEBUILDER_ASSETS names');
-      this.skip();
-    }
+    const program = kubeProxyOrSkip(this);
     stack = await startStack(`e2elayer2${process.pid}`, { dualStack: true });
     const nodes = stack.nodes.map(({ host }) => host);
     pods = await startPods({ lab: stack.lab.name, folder: stack.lab.folder, nodes });

@@ -4,7 +4,7 @@ import * as tutorials from '../cluster/metallb/tutorials.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { httpGet } from '../lab/http.js';
-import { findKubeProxy, startKubeProxy } from '../lab/kube-proxy.js';
+import { kubeProxyOrSkip, startKubeProxy } from '../lab/kube-proxy.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import { type Pod, startPods } from '../lab/pod.js';
 import { programArguments } from '../lab/process.js';
@@ -18,11 +18,7 @@ describe('manifests of tutorials, applied as they are', function () {
   let pods: readonly Pod[];
 
   before(async function () {
-    const program = findKubeProxy();
-    if (program === undefined) {
-      console.log('      skipped: there is no kube-proxy in the folder that KUBEBUILDER_ASSETS names');
-      this.skip();
-    }
+    const program = kubeProxyOrSkip(this);
     stack = await startStack(`e2etutorials${process.pid}`, { metallb: true });
     const nodes = stack.nodes.map(({ host }) => host);
     pods = await startPods({ lab: stack.lab.name, folder: stack.lab.folder, nodes });

@@ -14,6 +14,14 @@ export function findKubeProxy(): string | undefined {
   return path && existsSync(path) ? path : undefined;
 }
 
+/** The same, or this test is skipped. For a hook of Mocha's. */
+export function kubeProxyOrSkip(test: Mocha.Context): string {
+  const program = findKubeProxy();
+  if (program !== undefined) return program;
+  console.log('      skipped: there is no kube-proxy in the folder that KUBEBUILDER_ASSETS names');
+  return test.skip();
+}
+
 /**
  * Starts kube-proxy on a node, for both families; resolves when it has written its rules once.
  * @param mode flags that say how it forwards

@@ -249,12 +249,13 @@ export const stories: readonly Story[] = [
   {
     title: 'an address of a Service that becomes a ClusterIP goes to who waits for one',
     steps: [
-      { pools: { one: only('198.51.100.133') }, created: [{ name: 'has' }], have: { has: '198.51.100.133' } },
+      { pools: { one: only('198.51.100.133') }, created: [{ name: 'inner' }], have: { inner: '198.51.100.133' } },
       { created: [{ name: 'waits' }], have: { waits: 'PoolFull' } },
       {
-        changed: { has: { spec: { type: 'ClusterIP', ports: [{ port: 80, nodePort: null }] } } },
+        changed: { inner: { spec: { type: 'ClusterIP', ports: [{ port: 80, nodePort: null }] } } },
         have: { waits: '198.51.100.133' },
       },
+      { gone: ['inner'], have: {} },
     ],
   },
   {
