@@ -50,6 +50,8 @@ function manifest(n: number): object {
 interface Round {
   /** Milliseconds from asking to the last octet. */
   readonly took: readonly number[];
+  /** The same to the first octet. */
+  readonly began: readonly number[];
   readonly octets: number;
   readonly samples: number;
   readonly active: number;
@@ -64,23 +66,26 @@ const http = require('node:http');
 const get = () => new Promise((resolve, reject) => {
   const from = performance.now();
   http.get({ host: '127.0.0.1', port: 17472, path: '/metrics', agent: false }, (response) => {
-    let body = '';
-    response.setEncoding('utf8').on('data', (text) => { body += text; });
-    response.on('end', () => resolve({ ms: performance.now() - from, body }));
+    const first = performance.now() - from;
+    const chunks = [];
+    response.on('data', (chunk) => chunks.push(chunk));
+    response.on('end', () => resolve({ first, ms: performance.now() - from, chunks }));
   }).on('error', reject);
 });
 (async () => {
-  const took = [];
+  const [took, began] = [[], []];
   let last;
   for (let i = 0; i < times; i++) {
     last = await get();
     took.push(last.ms);
+    began.push(last.first);
     await new Promise((resolve) => setTimeout(resolve, every));
   }
+  last.body = Buffer.concat(last.chunks).toString();
   const lateness = [...last.body.matchAll(/^openelb_engine_lateness_seconds_bucket\\{le="(.*)"\\} (\\d+)/gm)].map((m) => [m[1], Number(m[2])]);
   const samples = last.body.match(/^openelb/gm).length;
   const active = (last.body.match(/^openelb_group_state\\{.*state="Active"\\} 1$/gm) ?? []).length;
-  console.log(JSON.stringify({ took, octets: last.body.length, samples, active, lateness }));
+  console.log(JSON.stringify({ took, began, octets: last.body.length, samples, active, lateness }));
 })();
 `;
 
@@ -102,7 +107,9 @@ try {
     everyMs: 1_000,
   });
   await scrape(10);
-  await wait(5_000);
+  // What a start has left is given back after 45 s, which holds up everything for a moment.
+  await wait(50_000);
+  await scrape(10);
   const before = await scrape(1);
   await wait(scrapes * every);
   const quiet = await scrape(1);
@@ -118,16 +125,26 @@ try {
     table(
       [
         '',
-        'median ms',
+        'median ms to the first octet',
+        'to the last',
         '99 % ms',
         'worst ms',
         'adverts',
         ...bounds.map((bound) => `later than ${Number(bound) * 1000} ms`),
       ],
       [
-        ['nobody scrapes', '', '', '', adverts(before, quiet), ...bounds.map((bound) => late(before, quiet, bound))],
+        [
+          'nobody scrapes',
+          '',
+          '',
+          '',
+          '',
+          adverts(before, quiet),
+          ...bounds.map((bound) => late(before, quiet, bound)),
+        ],
         [
           'scraped',
+          figure(quantile(busy.began, 0.5)),
           ...[0.5, 0.99, 1].map((share) => figure(quantile(busy.took, share))),
           adverts(quiet, busy),
           ...bounds.map((bound) => late(quiet, busy, bound)),
