@@ -69,10 +69,10 @@ describe('completion of the names of groups', function () {
   const history: Named = { name: 'history', summary: 'who led', command: { positionals: 'GROUP', flags: [] } };
 
   it('asks the program for them, in bash', async () => {
-    const line = 'COMP_WORDS=(openelb-vip history la); COMP_CWORD=2; _openelb_vip; (IFS=,; echo "${COMPREPLY[*]}")';
+    const line = `COMP_WORDS=(openelb-vip history la); COMP_CWORD=2; _openelb_vip; (IFS=,; echo "\${COMPREPLY[*]}")`;
     const env = { PATH: `${folder}:${process.env.PATH}` };
     const { stdout } = await execa('bash', ['--norc', '-c', `${bashCompletion([history])}\n${line}`], { env });
-    assert.equal(stdout, 'lan-0 lan-1');
+    assert.equal(stdout, 'lan-0,lan-1');
   });
 
   it('asks the program for them, in zsh', () => {
