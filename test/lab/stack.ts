@@ -41,8 +41,13 @@ interface StackOptions {
   readonly dualStack?: boolean;
   /** The InternalIP of a node, which by default is its address on eth0. */
   readonly internalIp?: (host: Host) => string;
+  /** The controller serves the web view, on its host's loopback: see `web-view`. */
+  readonly web?: boolean;
   readonly say?: (text: string) => void;
 }
+
+/** Where it serves that. */
+export const webPort = 9444;
 
 /** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
 export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
@@ -57,11 +62,15 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
 
-  const api = await startApiServer(lab, control, o.dualStack === undefined ? {} : { dualStack: o.dualStack });
+  const api = await startApiServer(lab, control, {
+    ...(o.dualStack === undefined ? {} : { dualStack: o.dualStack }),
+    manifests: o.web ? ['web/web.yaml'] : [],
+  });
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
   // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.
   await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'openelb-vip.yaml')]);
+  if (o.web) await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'web', 'web.yaml')]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
@@ -71,7 +80,12 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
     startProgram(
       control,
       'controller',
-      { namespace: 'openelb-system', 'webhook-address': webhookAddress, 'log-level': o.logLevel ?? 'info' },
+      {
+        namespace: 'openelb-system',
+        'webhook-address': webhookAddress,
+        'log-level': o.logLevel ?? 'info',
+        ...(o.web ? { 'web-address': `127.0.0.1:${webPort}` } : {}),
+      },
       controllerAccess,
     );
   let controller = startController();
