@@ -62,6 +62,19 @@ module.exports = {
     ...controllerRooms,
     everyRoom,
     only(
+      'page-knows-the-contract',
+      'The page of the web view runs in browsers: of the controller it knows what the two say to each other.',
+      '^src/web/',
+      '^src/(web/|controller/web/contract\\.ts)',
+    ),
+    {
+      name: 'page-is-a-leaf',
+      comment: 'Nothing that runs on Node.js needs the page, nor what draws it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/web/' },
+      to: { path: '^(src/web/|node_modules/preact)' },
+    },
+    only(
       'engine-knows-no-kubernetes',
       'The engine thread owns sockets and timers; everything slow stays on the main thread.',
       '^src/agent/engine/',

@@ -2,6 +2,7 @@ import type { Host } from '../../test/lab/host.js';
 import type { Node } from '../../test/lab/node.js';
 import { startProber } from '../../test/lab/prober.js';
 import type { Stack } from '../../test/lab/stack.js';
+import type { WebView } from '../../test/lab/web-view.js';
 import type { Commands } from './commands.js';
 import { type Action, type Command, endOfKeys, type KeyState, readKeys } from './keys.js';
 import { poolName } from './pool.js';
@@ -17,10 +18,17 @@ const keys = `keys: an action, then a node's number
 /** Stays up, says when the address falls silent and who answers, and does what the keys say, until Ctrl-C, q or the end of stdin. */
 export async function play(
   stack: Stack,
-  o: { vip: string; commands: Commands; say: (text: string) => void; router?: Host },
+  o: {
+    vip: string;
+    commands: Commands;
+    say: (text: string) => void;
+    view: Pick<WebView, 'url' | 'token'>;
+    router?: Host;
+  },
 ): Promise<void> {
   const { say } = o;
   say(`\nThe playground stays up. In another terminal, as root:\n${hints(stack, o).join('\n')}\n${keys}\n`);
+  say(`In a browser on this machine, to see it move: ${o.view.url}\nThe token that it asks for:\n${o.view.token}\n`);
   const prober = startProber(stack.client, o.vip, 200);
   const watch = createWatch(o.vip);
   const watching = setInterval(() => {

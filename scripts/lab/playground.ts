@@ -1,6 +1,7 @@
 // What scripts/playground runs. Everything for a person goes to stderr; stdout carries the one line of JSON of --once.
 import assert from 'node:assert/strict';
 import { startStack } from '../../test/lab/stack.js';
+import { openWebView } from '../../test/lab/web-view.js';
 import { bgpTour } from './bgp-tour.js';
 import { writeCommands } from './commands.js';
 import { prepareNetwork } from './network.js';
@@ -17,7 +18,11 @@ assert(typeof options === 'object' && 'mode' in options, 'scripts/playground has
 // As if somebody had ended it: the lab removes itself.
 whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
 try {
-  const stack = await startStack('playground', { dualStack: true, say: (text) => say(`* ${text}`) });
+  const stack = await startStack('playground', {
+    dualStack: true,
+    web: !options.once,
+    say: (text) => say(`* ${text}`),
+  });
   await prepareNetwork(stack, { ...options, say });
   const commands = writeCommands(stack);
   const { interval, mode } = options;
@@ -27,7 +32,12 @@ try {
       ? await bgpTour(stack, router!, { interval, commands, say })
       : await tour(stack, { interval, mode, commands, say });
   if (options.once) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else await play(stack, { vip: result.vip, commands, say, ...(router && { router: router.host }) });
+  else
+    await play(stack, {
+      ...{ vip: result.vip, commands, say },
+      view: await openWebView(stack),
+      ...(router && { router: router.host }),
+    });
   stack.lab.close();
   process.exit(0);
 } catch (error) {

@@ -73,7 +73,7 @@ function Head({ model, session, lost, at, onLeave }: ClusterProps & { readonly a
   return (
     <header>
       <h1>openelb-vip</h1>
-      <p class={`as-of ${lost === undefined && outOfTouch === undefined ? 'live' : 'old'}`}>
+      <p class={`as-of ${lost !== undefined || outOfTouch !== undefined ? 'old' : at === undefined ? 'live' : 'past'}`}>
         <span class="lamp" aria-hidden="true" />
         {at === undefined ? (lost === undefined ? 'Live' : 'Not live') : 'The past'}, as of{' '}
         <time dateTime={new Date(at ?? model.asOf).toISOString()}>

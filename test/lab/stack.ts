@@ -43,8 +43,13 @@ interface StackOptions {
   readonly metallb?: boolean;
   /** The InternalIP of a node, which by default is its address on eth0. */
   readonly internalIp?: (host: Host) => string;
+  /** The controller serves the web view, on its host's loopback: see `web-view`. */
+  readonly web?: boolean;
   readonly say?: (text: string) => void;
 }
+
+/** Where it serves that. */
+export const webPort = 9444;
 
 /** Starts a stack of `nodeCount` nodes (at most 50), n1, n2, … and says on the way what it does. */
 export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
@@ -53,6 +58,7 @@ export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
 
 /** In deploy/. */
 const metallbRights = 'metallb/rbac.yaml';
+const webRights = 'web/web.yaml';
 
 async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const { nodeCount = 3, say = () => {} } = o;
@@ -62,16 +68,15 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
 
-  const { dualStack = false, metallb = false } = o;
-  const api = await startApiServer(lab, control, { dualStack, manifests: metallb ? [metallbRights] : [] });
+  const { dualStack = false, metallb = false, web = false } = o;
+  const manifests = [...(metallb ? [metallbRights] : []), ...(web ? [webRights] : [])];
+  const api = await startApiServer(lab, control, { dualStack, manifests });
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
   // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.
   await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'openelb-vip.yaml')]);
-  if (metallb) {
-    await api.kubectl(['create', '-f', join(projectRoot(), 'deploy', 'metallb', 'crds')]);
-    await api.apply(['-f', join(projectRoot(), 'deploy', metallbRights)]);
-  }
+  if (metallb) await api.kubectl(['create', '-f', join(projectRoot(), 'deploy', 'metallb', 'crds')]);
+  for (const rights of manifests) await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', rights)]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
@@ -81,7 +86,12 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
     startProgram(
       control,
       'controller',
-      { namespace: 'openelb-system', 'webhook-address': webhookAddress, 'log-level': o.logLevel ?? 'info' },
+      {
+        namespace: 'openelb-system',
+        'webhook-address': webhookAddress,
+        'log-level': o.logLevel ?? 'info',
+        ...(web ? { 'web-address': `127.0.0.1:${webPort}` } : {}),
+      },
       { ...controllerAccess, env: { ...controllerAccess.env, OPENELB_METALLB_OBJECTS: String(metallb) } },
     );
   let controller = startController();

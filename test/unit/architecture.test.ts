@@ -84,6 +84,8 @@ describe('the direction of dependencies', function () {
       ['metallb', 'services'],
       ['exclusions', 'webhook'],
       ['webhook', 'exclusions'],
+      ['web', 'webhook'],
+      ['certificate', 'cache'],
     ].map(([room, other]) => ({
       rule: `controller-${room}-stands-on-lower-floors`,
       file: `src/controller/${room}/a.ts`,
@@ -101,6 +103,18 @@ describe('the direction of dependencies', function () {
       file: 'src/controller/a.ts',
       text: "import './attic/b.js';",
       beside: 'src/controller/attic/b.ts',
+    },
+    {
+      rule: 'page-knows-the-contract',
+      file: 'src/web/a.ts',
+      text: "import '../controller/web/b.js';",
+      beside: 'src/controller/web/b.ts',
+    },
+    {
+      rule: 'page-is-a-leaf',
+      file: 'src/controller/web/a.ts',
+      text: "import '../../web/b.js';",
+      beside: 'src/web/b.ts',
     },
     {
       rule: 'engine-knows-no-kubernetes',
