@@ -11,13 +11,13 @@ const only = (name, comment, from, allowed) => ({
 /** The rooms of the controller, the ground floor first: each stands on those below it, and knows nothing of its neighbours. */
 const controllerFloors = [
   ['objects'],
-  ['nodes', 'liveness', 'routers'],
+  ['nodes', 'liveness', 'routers', 'certificate'],
   ['cache'],
   ['standing'],
   ['context'],
   ['events', 'notes'],
   ['services', 'groups', 'eips', 'bgp', 'metallb'],
-  ['exclusions', 'webhook'],
+  ['exclusions', 'webhook', 'web'],
 ];
 const controllerRooms = controllerFloors.flatMap((rooms, floor) =>
   rooms.map((room) => {

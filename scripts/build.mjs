@@ -3,9 +3,11 @@
 // imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
 // usage: build.mjs [--out FOLDER] [--contents FILE] [--commit COMMIT]     FILE gets the folders of the npm packages that are in it
 import { existsSync } from 'node:fs';
-import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { checkFiles, loadChecks } from './bundle/checks.mjs';
 import { sourceCommit } from './tools/source-commit.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -86,17 +88,42 @@ const { metafile } = await build({
     builtVersion: JSON.stringify({ version, commit }),
   },
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [keepEntriesApart, leaveOutUnused],
+  plugins: [keepEntriesApart, loadChecks(root), leaveOutUnused],
 });
+const checks = await checkFiles(root);
+for (const { path, text } of checks) {
+  await mkdir(dirname(`${fresh}/${path}`), { recursive: true });
+  await writeFile(`${fresh}/${path}`, text);
+}
+
+// The page of the web view runs in browsers: a script of its own, and files that are served as they are.
+const page = await build({
+  absWorkingDir: root,
+  metafile: true,
+  entryPoints: [`${root}src/web/page.tsx`, `${root}src/web/page.css`],
+  outdir: `${fresh}/web`,
+  bundle: true,
+  platform: 'browser',
+  format: 'esm',
+  target: ['chrome111', 'firefox115', 'safari16.4'],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+await Promise.all(['index.html', 'icon.svg'].map((name) => copyFile(`${root}src/web/${name}`, `${fresh}/web/${name}`)));
 await writeFile(`${fresh}/package.json`, '{ "type": "commonjs" }\n');
 await chmod(`${fresh}/main.js`, 0o755);
 await rm(out, { recursive: true, force: true });
 await rename(fresh, out);
 
 if (values.contents !== undefined) {
-  const inside = Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0),
+  const inside = [metafile, page.metafile]
+    .flatMap(({ outputs }) => Object.values(outputs))
+    .flatMap(({ inputs }) => Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0));
+  const packages = [...inside, ...checks.flatMap(({ inputs }) => inputs)].map(
+    (path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1],
   );
-  const packages = inside.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
   await writeFile(values.contents, JSON.stringify([...new Set(packages)].filter((name) => name !== undefined).sort()));
 }

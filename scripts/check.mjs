@@ -10,6 +10,7 @@ const stages = [
   ['format and lint', node, [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']],
   ['types', node, ['scripts/compile.mjs']],
   ['types of the cores', node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.core.json']],
+  ['types of the page', node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.web.json']],
   ['rendered CRDs are fresh', node, ['--import=tsx', 'scripts/render-crds.ts', '--check'], 'scripts/render-crds.ts'],
   [
     'rendered manifests are fresh',

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --import=tsx
-// Writes deploy/openelb-vip.yaml and deploy/metallb/rbac.yaml from the chart with real helm: `render-deploy.ts [--check]`. With --check it writes nothing
+// Writes deploy/openelb-vip.yaml, deploy/metallb/rbac.yaml and deploy/web/web.yaml from the chart with real helm: `render-deploy.ts [--check]`. With --check it writes nothing
 // and fails when the file is stale.
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -23,8 +23,14 @@ const metallbHeader = `# Rendered from the chart at the root of the repository (
 # What the controller needs besides openelb-vip.yaml to read MetalLB's objects (its flag --metallb-objects). Where MetalLB has not
 # installed its kinds, kubectl create -f crds/ does it in our wording.
 `;
+const webHeader = `# Rendered from the chart at the root of the repository (npm run render): change the chart, not this file.
+#
+# What the controller needs besides openelb-vip.yaml to serve the web view (its flag --web-address=:9444; docs/web-view.md), and the
+# account whose tokens may see it.
+`;
 await keep('openelb-vip.yaml', header + (await render()));
 await keep('metallb/rbac.yaml', metallbHeader + (await render(metallbRights())));
+await keep('web/web.yaml', webHeader + (await render(webObjects())));
 
 async function keep(file: string, rendered: string): Promise<void> {
   const target = join(root, 'deploy', file);
@@ -39,6 +45,10 @@ async function keep(file: string, rendered: string): Promise<void> {
 
 function metallbRights(): readonly string[] {
   return ['--set', 'metallb.enabled=true,metallb.crds=false', '--show-only', 'templates/metallb.yaml'];
+}
+
+function webObjects(): readonly string[] {
+  return ['--set', 'controller.web.enabled=true', '--show-only', 'templates/web.yaml'];
 }
 
 async function render(more: readonly string[] = []): Promise<string> {

@@ -30,9 +30,12 @@ const suites = {
   unit: { files: units },
   unit24: { files: units, node: node24 },
   image: { files: 'build/test/image/**/*.test.js' },
+  site: { files: 'build/test/site/**/*.test.js' },
+  package: { files: 'build/test/package/**/*.test.js' },
   simulation: { files: 'build/test/simulation/**/*.test.js' },
   waits: { files: 'build/test/waits/**/*.test.js' },
   playground: { files: 'build/test/playground/**/*.test.js' },
+  web: { files: 'build/test/web/**/*.test.js', races: true },
   kernel: { files: 'build/test/kernel/**/*.test.js', races: true },
   interop: { files: 'build/test/interop/**/*.test.js', races: true },
   'small-cluster': { files: 'build/test/cluster/**/*.test.js', env: withoutAssets, races: true },
@@ -74,11 +77,12 @@ const mostAgain = 4;
 const everything = [
   [['check']],
   [
-    ['unit', 'unit24', 'image'],
-    ['simulation', 'waits', 'playground'],
+    ['unit', 'unit24', 'image', 'site'],
+    ['simulation', 'waits', 'playground', 'package'],
   ],
   [
     [
+      'web',
       'kernel',
       'interop',
       'e2e',

@@ -38,6 +38,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: 'show which node holds which addresses',
     load: () => import('./status/command.js'),
   },
+  history: {
+    summary: 'show who led which group when, and why that changed',
+    load: () => import('./history/command.js'),
+  },
   rebalance: {
     summary: "bring an Eip's groups back to their preferred leaders",
     load: () => import('./rebalance/command.js'),

@@ -10,11 +10,15 @@
 {{- end -}}
 {{- $agent := include "openelb.agent.values" . | fromYaml -}}
 {{- $controller := .Values.controller -}}
+{{- $enforced := dig "metadata" "labels" "pod-security.kubernetes.io/enforce" "" (lookup "v1" "Namespace" "" .Release.Namespace) -}}
+{{- if and $agent.enable (has $enforced (list "baseline" "restricted")) -}}
+{{- fail (printf "\n\nthe namespace %s enforces the Pod Security level %s, which keeps the agents out: they live in the network of their nodes. Allow them first: kubectl label --overwrite namespace %s pod-security.kubernetes.io/enforce=privileged\n" .Release.Namespace $enforced .Release.Namespace) -}}
+{{- end -}}
 {{- include "openelb.refusals.ports" (list . $agent) -}}
 {{- include "openelb.refusals.labels" (list "commonLabels" .Values.commonLabels) -}}
 {{- $flags := dict "log-level" "logLevel" "health-address" "healthPort" "metrics-address" "monitorPort" -}}
 {{- $ofAgent := dict "node-name" "" "state-dir" "stateDir" "namespace" "" "keys-dir" "keysSecret" -}}
-{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "metallb-objects" "metallb.enabled" "metallb-namespace" "metallb.namespace" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" -}}
+{{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "metallb-objects" "metallb.enabled" "metallb-namespace" "metallb.namespace" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" "web-address" "web.enabled" "web-hosts" "web.hosts" "web-certificate-secret" "web.certificateSecret" -}}
 {{- include "openelb.refusals.extras" (list "agent" $agent (merge $ofAgent $flags) (list "NODE_NAME" "POD_NAMESPACE" "KUBERNETES_SERVICE_HOST" "KUBERNETES_SERVICE_PORT" "KUBERNETES_SERVICE_PORT_HTTPS") (list "state" "token" "keys")) -}}
 {{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") (list "webhook-client")) -}}
 {{- if and (not $agent.apiServer.host) (ne (int $agent.apiServer.port) 6443) -}}
@@ -25,6 +29,9 @@
 {{- end -}}
 {{- if has "openelb-webhook-certificate" ($agent.passwordSecrets | default list) -}}
 {{- fail "\n\nagent.passwordSecrets has openelb-webhook-certificate: every node could pass for the webhook. Keep passwords in another Secret.\n" -}}
+{{- end -}}
+{{- if has "openelb-web-certificate" ($agent.passwordSecrets | default list) -}}
+{{- fail "\n\nagent.passwordSecrets has openelb-web-certificate: every node could pass for the web view. Keep passwords in another Secret.\n" -}}
 {{- end -}}
 {{- if $controller.podDisruptionBudget.enable -}}
 {{- include "openelb.refusals.disruptions" $controller -}}
@@ -59,6 +66,9 @@
 {{- $ports = append $ports (dict "name" "controller.healthPort" "port" (int $controller.healthPort) "on" $on) -}}
 {{- if $ctx.Values.webhook.enabled -}}
 {{- $ports = append $ports (dict "name" "webhook.port" "port" (int $ctx.Values.webhook.port) "on" $on) -}}
+{{- end -}}
+{{- if $controller.web.enabled -}}
+{{- $ports = append $ports (dict "name" "controller.web.port" "port" (int $controller.web.port) "on" $on) -}}
 {{- end -}}
 {{- end -}}
 {{- range $at, $one := $ports -}}

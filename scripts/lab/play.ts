@@ -44,6 +44,7 @@ export function hints(
   const { kubectl, openelbVip, get } = commands;
   const [node] = stack.nodes;
   return [
+    `export PATH=${stack.lab.folder}:$PATH   # kubectl, openelb-vip and get are then those of the playground`,
     `${kubectl} get eip,vipgroups,svc`,
     `${openelbVip} status`,
     commands.statusOf(node!.host),

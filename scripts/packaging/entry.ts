@@ -35,19 +35,19 @@ export function complete(entries: readonly Entry[]): readonly Entry[] {
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The entries, with the folders they lie in, as a tar archive. */
-export async function tar(entries: readonly Entry[]): Promise<Buffer> {
+/** The entries, with the folders they lie in, as a tar archive. @param seconds the time of all of them, since 1970 */
+export async function tar(entries: readonly Entry[], seconds = 0): Promise<Buffer> {
   const archive = pack();
   const bytes = buffer(archive);
   for (const entry of complete(entries)) {
-    archive.entry(headers(entry), entry.kind === 'file' ? entry.data : '');
+    archive.entry(headers(entry, new Date(seconds * 1000)), entry.kind === 'file' ? entry.data : '');
   }
   archive.finalize();
   return bytes;
 }
 
-function headers(entry: Entry): Partial<Header> & Pick<Header, 'name'> {
-  const fixed = { uid: 0, gid: 0, uname: 'root', gname: 'root', mtime: new Date(0) };
+function headers(entry: Entry, mtime: Date): Partial<Header> & Pick<Header, 'name'> {
+  const fixed = { uid: 0, gid: 0, uname: 'root', gname: 'root', mtime };
   switch (entry.kind) {
     case 'file':
       return { ...fixed, name: entry.path, mode: entry.mode, type: 'file', size: entry.data.length };

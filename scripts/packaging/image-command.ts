@@ -1,11 +1,10 @@
 // What scripts/image runs.
-import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { architectureOf } from './architecture.js';
+import { commandLine } from './command-line.js';
 import { imageContents } from './contents.js';
 import { imageArchive, imageName, imageSettings, source } from './image.js';
-import { PackagingProblem } from './problem.js';
+import { replace, writable } from './out-file.js';
 import { writeRoot } from './write-root.js';
 
 const usage = `usage: scripts/image [--arch amd64|arm64] [--tag TAG] OUT.tar
@@ -18,7 +17,7 @@ Makes the image as an OCI archive, or its files in an empty folder. Its name is 
 SOURCE_DATE_EPOCH is the image's time, in seconds since 1970; default: the time of the commit.
 `;
 
-const say = (text: string) => console.error(`scripts/image: ${text}`);
+const { run, say, wrong } = commandLine('scripts/image', usage);
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -55,44 +54,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Before a minute of work rather than after it. */
-async function writable(out: string): Promise<void> {
-  const at = await stat(out).catch(() => undefined);
-  if (at?.isDirectory()) throw new PackagingProblem(`${out} is a folder: name a file`);
-  const folder = dirname(resolve(out));
-  await access(folder, constants.W_OK).catch((cause) => {
-    throw new PackagingProblem(`cannot write ${out}: ${(cause as Error).message}`, { cause });
-  });
-}
-
-/** Whoever reads the archive meanwhile finds the one of before or the new one. */
-async function replace(out: string, data: Buffer): Promise<void> {
-  const unfinished = `${out}.${process.pid}`;
-  try {
-    await writeFile(unfinished, data);
-    await rename(unfinished, out);
-  } catch (cause) {
-    throw new PackagingProblem(`cannot write ${out}: ${(cause as Error).message}`, { cause });
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-}
-
-function wrong(problem: string): number {
-  process.stderr.write(`scripts/image: ${problem}\n\n${usage}`);
-  return 2;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: NodeJS.ErrnoException) => {
-    if (error.code?.startsWith('ERR_PARSE_ARGS')) {
-      process.exitCode = wrong(error.message);
-      return;
-    }
-    say(error instanceof PackagingProblem ? error.message : (error.stack ?? error.message));
-    process.exitCode = 1;
-  },
-);
+run(main);

@@ -9,7 +9,9 @@ import { architectureNames, architectureOf } from './architecture.js';
 import { changelogSection } from './changelog.js';
 import { chartPackage } from './chart.js';
 import { imageContents } from './contents.js';
+import { debianPackage } from './debian-package.js';
 import { imageArchive, imageName, imageSettings, type Source } from './image.js';
+import { krewManifest, type PluginArchive, pluginArchive } from './kubectl-plugin.js';
 import { PackagingProblem } from './problem.js';
 
 export interface ReleaseFile {
@@ -51,18 +53,24 @@ export async function checkRelease(version: string, of: Source): Promise<void> {
 
 /** All files of a release, the sums of the others last. */
 export async function* releaseFiles(of: Source, say: (text: string) => void): AsyncGenerator<ReleaseFile> {
-  const sums: string[] = [];
+  const sums = new Map<string, string>();
   const summed = (file: ReleaseFile): ReleaseFile => {
-    sums.push(`${createHash('sha256').update(file.data).digest('hex')}  ${file.name}\n`);
+    sums.set(file.name, createHash('sha256').update(file.data).digest('hex'));
     return file;
   };
+  const plugins: Pick<PluginArchive, 'architecture' | 'name'>[] = [];
   for (const architecture of architectureNames.map((name) => architectureOf(name))) {
     const contents = await imageContents(architecture, of, say);
     const base = `openelb-vip-${of.version}-linux-${architecture.name}`;
     const settings = imageSettings(await imageName(of.version), architecture, of);
     yield summed({ name: `${base}.tar`, data: await imageArchive(settings, contents) });
     yield summed({ name: `${base}.cdx.json`, data: Buffer.from(contents.billOfMaterials) });
+    const plugin = await pluginArchive(of.version, architecture, contents.layers.flat());
+    plugins.push({ architecture: plugin.architecture, name: plugin.name });
+    yield summed(plugin);
+    yield summed(await debianPackage(architecture, of));
   }
+  yield summed({ name: 'krew-eip.yaml', data: Buffer.from(krewManifest(of.version, plugins, sums)) });
   yield summed(await chartPackage());
   const text = (name: string) => readFile(join(projectRoot(), name), 'utf8');
   yield summed({ name: 'openelb-vip.yaml', data: Buffer.from(await text('deploy/openelb-vip.yaml')) });
@@ -76,5 +84,5 @@ export async function* releaseFiles(of: Source, say: (text: string) => void): As
   }
   const notes = changelogSection(await text('CHANGELOG.md'), of.version);
   yield summed({ name: 'RELEASE-NOTES.md', data: Buffer.from(`# openelb-vip ${of.version}\n\n${notes}\n`) });
-  yield { name: 'SHA256SUMS', data: Buffer.from(sums.join('')) };
+  yield { name: 'SHA256SUMS', data: Buffer.from([...sums].map(([name, sum]) => `${sum}  ${name}\n`).join('')) };
 }

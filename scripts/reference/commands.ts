@@ -34,14 +34,14 @@ export async function commandsPage(): Promise<string> {
       flags.length === 0 ? 'No flags.' : table(['flag', 'default', 'variable', 'meaning'], flags.map(row)),
     ].join('\n\n'),
   );
-  return page('Commands', [wrapped(head), table(['it ends with', 'when'], codes), ...parts]);
+  return page('Commands', [wrapped(head), table(['it ends with', 'when'], exitCodes), ...parts]);
 }
 
 const head =
   'Every command has `--help`, which says the same. A flag wins over its variable, that over the default. A switch is ' +
   'set by a variable with `true` or `1`.';
 
-const codes = [
+export const exitCodes = [
   ['0', 'done; of a program that runs on: it was told to end, and has handed over'],
   ['1', 'failed: standard error, or the log, says why'],
   ['2', 'wrong usage: an unknown flag, a value that is none, a missing argument; nothing was done'],

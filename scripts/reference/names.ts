@@ -1,5 +1,10 @@
 // Owns: the page of annotations, labels and other names that objects carry for us.
-import { agentLeaseLabels, agentLeaseNode, agentLeaseVersion } from '../../src/api/agent-lease.js';
+import {
+  agentLeaseLabels,
+  agentLeaseNode,
+  agentLeaseScheduling,
+  agentLeaseVersion,
+} from '../../src/api/agent-lease.js';
 import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
@@ -63,6 +68,11 @@ const byUs: readonly Row[] = [
   ['openelb.kubesphere.io/reservations', 'Lease', 'addresses that Services and VipGroups are about to get'],
   [agentLeaseNode, 'Lease', 'the node of an agent'],
   [agentLeaseVersion, 'Lease', 'the version of an agent'],
+  [
+    agentLeaseScheduling,
+    'Lease',
+    'how the kernel schedules the engine of an agent: `SCHED_RR`, in real time; `nice` or `normal` where that is refused',
+  ],
   [agentLeaseNetwork, 'Lease', "the subnets and gateways of an agent's node"],
 ];
 

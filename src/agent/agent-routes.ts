@@ -1,11 +1,14 @@
 /** What an agent answers over HTTP. */
-import { healthRoute, type Routes } from '../platform/observability/health.js';
+import { type Answer, healthRoute, type Routes } from '../platform/observability/health.js';
 import type { Metrics } from '../platform/observability/metrics.js';
+import { programVersion } from '../platform/observability/program-version.js';
 import type { Agent } from './agent.js';
 import type { BgpManager } from './bgp/manager.js';
 import type { EngineReport } from './engine/messages.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
+import type { AgentHistory } from './history/remembered.js';
 import type { GroupSource } from './sources/group-source.js';
+import type { AgentStatus } from './status/agent-status.js';
 import { shownBgp } from './status/shown-bgp.js';
 import { shownDraining } from './status/shown-draining.js';
 
@@ -42,16 +45,31 @@ export function agentRoutes(o: {
     local: {
       '/status': async () => {
         const unnamed = o.agent()?.unnamed()?.text;
-        const status = {
+        const status: AgentStatus = {
           node: o.node,
+          version: programVersion().version,
           source: sourceText(o.source()),
           ...(unnamed && { unnamed }),
           ...(await o.reported()),
           ...shownBgp(o.bgp, o.node),
           ...shownDraining(o.agent()?.draining()),
         };
-        return { status: 200, contentType: 'application/json', body: `${JSON.stringify(status)}\n` };
+        return json(status);
+      },
+      '/groups': () => json(o.agent()?.groups() ?? []),
+      '/history': () => {
+        const history: AgentHistory = {
+          node: o.node,
+          version: programVersion().version,
+          now: Date.now(),
+          entries: o.agent()?.history() ?? [],
+        };
+        return json(history);
       },
     },
   };
+}
+
+function json(value: object): Answer {
+  return { status: 200, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
 }

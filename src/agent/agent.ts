@@ -2,7 +2,9 @@
  * The agent's main thread: groups come in from a source, this node's part in them goes to the engine, and what the engine says
  * goes to the log, the status, the metrics and whoever asks.
  */
+import type { VipGroup } from '../api/vip-group.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
+import type { Scheduling } from '../platform/linux/scheduling.js';
 import { describeError } from '../platform/observability/log.js';
 import { handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
@@ -13,6 +15,8 @@ import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { hear, withNotes, withScheduling } from './groups/hear.js';
 import type { AgentSettings, GroupsState } from './groups/state.js';
 import { refit, rekey, takeIn } from './groups/take-in.js';
+import { createHistory } from './history/memory.js';
+import type { Remembered } from './history/remembered.js';
 import { newGroupKeys } from './keys/group-keys.js';
 import { watchKeys } from './keys/key-directory.js';
 import { hungText, type Liveness, observed } from './liveness.js';
@@ -43,12 +47,18 @@ export interface Agent {
   /** Rejects when the engine does not answer. */
   report(): Promise<EngineReport>;
   figures(): Promise<EngineFigures>;
+  /** The groups that it takes part in, as it goes by them. */
+  groups(): readonly VipGroup[];
+  /** The changes of state that are remembered, the oldest first. */
+  history(): readonly Remembered[];
   /** What becomes of connections that began before a move. */
   draining(): DrainingReport;
   /** What is wrong with the engine; undefined while it runs. */
   problem(): string | undefined;
   /** How many turns the engine has taken: it takes one each second at least. */
   turns(): number;
+  /** How the kernel schedules the engine; undefined until it has started. */
+  scheduling(): Scheduling['policy'] | undefined;
   /** A way to BFD for another thread. @param userFd what ends that one's sleep */
   connectBfd: EngineThread['connectBfd'];
   /** Whether groups have been taken in. */
@@ -95,12 +105,15 @@ export async function startAgent(
     apply: (groups, files) => takeIn(state, groups, files),
     report: async () => withNotes(state, await inTime(thread.report())),
     figures: async () => withScheduling(state, await inTime(thread.figures())),
+    groups: () => [...state.applied.values()].map(({ group }) => group),
+    history: state.history.all,
     draining: state.draining.report,
     problem() {
       lookAt(engine);
       return hungText(engine.liveness, performance.now());
     },
     turns: thread.turns,
+    scheduling: () => state.scheduling?.policy,
     connectBfd: thread.connectBfd,
     configured: () => state.configured,
     unnamed: () => state.unnamed,
@@ -133,6 +146,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
     sightings: createSightings(log, () => performance.now()),
     memberLog: createMemberLog(log),
     memberNotes,
+    history: createHistory(),
     findings,
     surroundings: watchSurroundings({
       group: (name) => applied.get(name)?.group,
@@ -147,7 +161,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
       log,
       failed: (error) => supervisor.failed('connections', error),
       found: (group, problem) => findings.found('connections', group, notKept(problem)),
-      handing: (group, handing) => memberNotes.note(group, handingNote(handing)),
+      handing: (group, handing) => memberNotes.note(group, handingNote(handing, Date.now())),
     }),
     hooks: createNotifier({
       checksDir,

@@ -16,6 +16,7 @@ import { programVersion, registerBuildInfo } from '../platform/observability/pro
 import { type Agent, deathText, startAgent } from './agent.js';
 import { registerAgentMetrics } from './agent-metrics.js';
 import { agentRoutes } from './agent-routes.js';
+import { agentSocket } from './ask-agent.js';
 import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
@@ -25,8 +26,9 @@ import { closeAll, handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
 import { type Listener, listenPatiently } from './listener.js';
 import { startRoutingThread } from './routing-thread.js';
+import { openServiceManager } from './service-manager.js';
 import { handleSignals } from './signals.js';
-import { AnotherAgent, agentSocket, takeInstanceLock } from './single-instance.js';
+import { AnotherAgent, takeInstanceLock } from './single-instance.js';
 import { routingCheckpointPath } from './sources/bgp-checkpoint.js';
 import { createSupervisor, type Supervisor, superviseProcess } from './supervisor.js';
 import { tellCounters, tellState } from './tell.js';
@@ -149,12 +151,20 @@ async function runUntilStopped(
   const { node, log, supervisor, closers } = o;
   let agent: Agent | undefined;
   let feed: Feed | undefined;
+  let isStopping = false;
   const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
+  const manager = openServiceManager({
+    env: process.env,
+    log,
+    problem: () => agent?.problem(),
+    status: () => agent?.unnamed()?.text ?? `source ${sourceText(feed?.source)}`,
+  });
+  closers.push(manager.close);
   const signals = handleSignals(
     {
       async reload() {
         log.info('reading again what the agent goes by');
-        await Promise.all([feed?.source.reload(), agent?.reloadKeys()]);
+        await manager.reload(() => Promise.all([feed?.source.reload(), agent?.reloadKeys()]));
       },
       async tellState() {
         const report = await reported();
@@ -206,7 +216,6 @@ async function runUntilStopped(
   const death = new Promise<Error>((resolve) => {
     died = resolve;
   });
-  let isStopping = false;
   async function start(): Promise<void> {
     keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
     for (const name of ['metrics-address', 'health-address']) {
@@ -233,6 +242,7 @@ async function runUntilStopped(
     registerDrainingMetrics(metrics, agent.draining);
     const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
     feed = await begin({ values, node, log, agent, bgp, env: process.env, onCall });
+    if (!isStopping) manager.ready();
   }
 
   const started = start();
@@ -243,6 +253,8 @@ async function runUntilStopped(
   }
   const ended = begun ?? (await Promise.race([signals.stop, death]));
   if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
+  isStopping = true;
+  manager.stopping();
   log.info('stopping: handing over', { signal: ended });
   const outcome = await Promise.race([handOver({ feed, agent, bgp, log }), signals.stopAtOnce]);
   if (outcome === 'done') {

@@ -131,6 +131,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env, onCa
     namespace,
     turns: agent.turns,
     network,
+    scheduling: agent.scheduling,
     log,
   });
   let synced = false;

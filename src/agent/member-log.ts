@@ -20,7 +20,7 @@ export interface MemberLog {
 export function createMemberLog(log: Pick<Logger, 'info' | 'warn'>): MemberLog {
   const reports = new Map<string, MemberReport>();
   return {
-    transition: ({ type: _, ...fields }) => log.info(`became ${fields.to}`, fields),
+    transition: ({ type: _, at: __, ...fields }) => log.info(`became ${fields.to}`, fields),
     report(report) {
       for (const { level, message, fields } of changesOf(reports.get(report.group), report))
         log[level](message, fields);

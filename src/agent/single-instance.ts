@@ -5,16 +5,11 @@
  * Any user of the host can take an abstract name. Only one of this agent's own user, or root, is taken for another agent; where
  * somebody else has the name, the agent goes on without the lock and says who that is.
  */
-import { request } from 'node:http';
 import { type UnixPeer, unixPeer } from '../platform/linux/unix-peer.js';
 import type { HealthServer } from '../platform/observability/health.js';
 import type { Logger } from '../platform/observability/log.js';
+import { agentSocket } from './ask-agent.js';
 import { type Listener, listenPatiently } from './listener.js';
-
-/** The abstract socket of a node's agent in the network namespace of its host. Source: unix(7). */
-export function agentSocket(node: string): string {
-  return `\0openelb-vip/agent/${node}`;
-}
 
 /** Another agent has the lock. */
 export class AnotherAgent extends Error {}
@@ -50,28 +45,4 @@ function takenBy(node: string, holder: UnixPeer | undefined): Error {
       `this host has an agent with the node name ${node} already (process ${pid}): stop it first`,
     );
   return new Error(`${name} is taken by process ${pid} of user ${uid}, which is no agent: end it`);
-}
-
-/** Asks an agent over a Unix socket or `http://host:port`. Rejects when nobody answers with 200 within two seconds. */
-export function askAgent(where: { readonly socketPath: string } | URL, path: string): Promise<string> {
-  const target =
-    where instanceof URL
-      ? { host: where.hostname.replace(/^\[|\]$/g, ''), port: where.port }
-      : { socketPath: where.socketPath };
-  return new Promise((resolve, reject) => {
-    const asking = request({ ...target, path, timeout: 2_000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(body);
-        else reject(new Error(`it answered ${response.statusCode}: ${body.trim()}`));
-      });
-    });
-    asking.on('timeout', () => asking.destroy(new Error('it did not answer within 2 s')));
-    asking.on('error', reject);
-    asking.end();
-  });
 }

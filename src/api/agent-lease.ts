@@ -17,9 +17,8 @@ export const agentLeaseDurationMs = 10_000;
 export const agentLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'agent' };
 export const controllerLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'controller' };
 
-export const agentLeaseSelector = Object.entries(agentLeaseLabels)
-  .map(([key, value]) => `${key}=${value}`)
-  .join(',');
+export const agentLeaseSelector = selectorOf(agentLeaseLabels);
+export const controllerLeaseSelector = selectorOf(controllerLeaseLabels);
 
 /** What the name of an object can have, in characters. */
 const longestName = 253;
@@ -40,3 +39,12 @@ export const agentLeaseNode = 'openelb.io/node';
 
 /** Annotation on an agent's Lease: the version of the agent. */
 export const agentLeaseVersion = 'openelb.io/version';
+
+/** Annotation on an agent's Lease: how the kernel schedules its engine, SCHED_RR (in real time), nice or normal. */
+export const agentLeaseScheduling = 'openelb.io/scheduling';
+
+function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

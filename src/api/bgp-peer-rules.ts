@@ -55,6 +55,8 @@ export function bgpPeerProblems({ spec }: BgpPeer, aliases?: Readonly<Record<str
   }
   const entries = spec.advertise ?? [];
   selectorProblems(say, 'spec.nodeSelector', spec.nodeSelector);
+  for (const [at, selector] of (spec.nodeSelectors ?? []).entries())
+    selectorProblems(say, `spec.nodeSelectors[${at}]`, selector);
   communityProblems(say, 'spec.communities', spec.communities, aliases);
   for (const [index, { eipSelector, communities }] of entries.entries()) {
     selectorProblems(say, `spec.advertise[${index}].eipSelector`, eipSelector);

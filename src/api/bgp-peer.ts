@@ -184,6 +184,13 @@ export const bgpPeerSpec = {
       },
     },
     nodeSelector: { ...labelSelector, description: 'The nodes that speak with this router; all without it.' },
+    nodeSelectors: {
+      type: 'array',
+      maxItems: 64,
+      items: labelSelector,
+      description:
+        'Only nodes that one of these chooses speak with this router; with nodeSelector, those of them that it chooses. Empty: all nodes.',
+    },
   },
 } as const;
 

@@ -101,7 +101,11 @@ function keepProperties(
     return kept;
   }
   if (properties === undefined) return value;
-  for (const name in properties) set(name, keep(properties[name]!, own(value, name), inside(name), say));
+  for (const name in properties) {
+    const found = own(value, name);
+    // Most of what a schema knows is not there, and a place in words takes longer to write than that to see.
+    if (found !== undefined && found !== null) set(name, keep(properties[name]!, found, inside(name), say));
+  }
   const missing = required.find((name) => !Object.hasOwn(kept, name));
   if (missing === undefined) return kept;
   const found = own(value, missing);

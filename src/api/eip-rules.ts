@@ -2,7 +2,7 @@
 import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.js';
 import { type Eip, protocolOf } from './eip.js';
 import { parseInterface } from './interface.js';
-import { labelSelectorProblems } from './label-selector.js';
+import { labelSelectorProblems, selectedLabels } from './label-selector.js';
 import type { Problem } from './problem.js';
 import { authenticationProblems, drainProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
@@ -18,9 +18,10 @@ export function eipProblems(eip: Eip): readonly Problem[] {
     ...(protocolOf(eip) === 'bgp' ? drainProblems(spec) : []),
     ...virtualMacProblems(spec),
     ...authenticationProblems(spec),
-    ...(spec.nodeSelectors ?? []).flatMap((selector, at) =>
-      labelSelectorProblems(`spec.nodeSelectors[${at}]`, selector),
+    ...(['nodeSelectors', 'serviceSelectors'] as const).flatMap((field) =>
+      (spec[field] ?? []).flatMap((selector, at) => labelSelectorProblems(`spec.${field}[${at}]`, selector)),
     ),
+    ...manyLabelsProblems(spec),
   ];
   if (eip.metadata.name.length > maxNameLength) {
     problems.push({
@@ -33,6 +34,16 @@ export function eipProblems(eip: Eip): readonly Problem[] {
     if (choice.by === 'nothing') problems.push({ path: 'spec.interface', message: choice.reason });
   }
   return problems;
+}
+
+/** By how many labels an Eip may choose Services: those are kept of every Service. */
+export const mostSelectedLabels = 16;
+
+function manyLabelsProblems({ serviceSelectors = [] }: Eip['spec']): readonly Problem[] {
+  const { length } = selectedLabels(serviceSelectors);
+  if (length <= mostSelectedLabels) return [];
+  const message = `name ${length} labels: at most ${mostSelectedLabels} are possible: give the Services one in common`;
+  return [{ path: 'spec.serviceSelectors', message }];
 }
 
 /** Problems of the text of a pool. */

@@ -48,6 +48,20 @@ export const eipSpec = {
       additionalProperties: { type: 'string' },
       description: 'Only Services of namespaces with all of these labels get an address.',
     },
+    serviceSelectors: {
+      type: 'array',
+      maxItems: 64,
+      items: labelSelector,
+      description:
+        'Only Services with labels that one of these chooses get an address; with namespaces or namespaceSelector, those of them in such ' +
+        'namespaces. At most 16 different labels. What a Service has stays when its labels change.',
+    },
+    autoAssign: {
+      type: 'boolean',
+      description:
+        'false: Services get an address only when they name the Eip, or ask for one of its addresses; also those that it is for by their ' +
+        'namespace or their labels.',
+    },
     nodeSelector: {
       type: 'object',
       additionalProperties: { type: 'string' },
@@ -92,7 +106,7 @@ export const eipSpec = {
           enum: ['never', 'whenIdle', 'auto'],
           description:
             'Whether groups go back, by hand-over, to a preferred leader that is fit again: auto, when it has been so for rebalanceDelay; ' +
-            'whenIdle, when besides nothing about the groups has changed for as long; never (the default), only on request.',
+            'whenIdle, when besides nothing about the groups has changed for as long; never, only on request. Default: auto with drainConnections, else never.',
         },
         rebalanceDelay: { ...duration, description: 'See rebalance; 0s to 24h. Default 1m.' },
       },

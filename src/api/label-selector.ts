@@ -54,6 +54,23 @@ export function isSelected(
   });
 }
 
+/** Whether one of these chooses what has these labels; without any, all are chosen. */
+export function isSelectedByAny(
+  selectors: readonly LabelSelector[] = [],
+  labels: Readonly<Record<string, string>> = {},
+): boolean {
+  return selectors.length === 0 || selectors.some((each) => isSelected(each, labels));
+}
+
+/** The names of the labels that any of these asks for, each once. */
+export function selectedLabels(selectors: readonly LabelSelector[]): readonly string[] {
+  const names = selectors.flatMap(({ matchLabels = {}, matchExpressions = [] }) => [
+    ...Object.keys(matchLabels),
+    ...matchExpressions.map(({ key }) => key),
+  ]);
+  return [...new Set(names)];
+}
+
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 /** The first thing wrong with the selector at `path`. */

@@ -58,14 +58,15 @@ export function withoutSilent(
   };
 }
 
-/** Where its adverts came from stays: the others know it by that. */
-function lost({ node, priority, address }: Member, { sinceMs }: Silence): Member {
+/** Where its adverts came from stays: the others know it by that. What it did when it still was heard of stays, too. */
+function lost({ node, priority, address, history }: Member, { sinceMs }: Silence): Member {
   return {
     node,
     state: 'Lost',
     since: rfc3339(sinceMs),
     ...(priority === undefined ? {} : { priority }),
     ...(address === undefined ? {} : { address }),
+    ...(history ? { history } : {}),
   };
 }
 

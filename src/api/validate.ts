@@ -1,15 +1,16 @@
 /** Checks objects against their schemas and rules: everything that is wrong with one, with path and remedy. */
-import { Ajv, type ValidateFunction } from 'ajv';
 import { group, version } from './annotations.js';
-import { type BgpConf, bgpConfSpec } from './bgp-conf.js';
+import type { BgpConf } from './bgp-conf.js';
 import { bgpConfProblems } from './bgp-conf-rules.js';
-import { type BgpPeer, bgpPeerSpec } from './bgp-peer.js';
+import type { BgpPeer } from './bgp-peer.js';
 import { bgpPeerProblems } from './bgp-peer-rules.js';
-import { type Eip, eipSpec } from './eip.js';
+import { compiledCheck } from './compiled-check.js';
+import type { Eip } from './eip.js';
 import { eipProblems } from './eip-rules.js';
+import { type CheckedKind, objectSchemas } from './object-schemas.js';
 import { type Problem, schemaProblem } from './problem.js';
 import { unknownFields } from './unknown-fields.js';
-import { type VipGroup, vipGroupSpec } from './vip-group.js';
+import type { VipGroup } from './vip-group.js';
 import { vipGroupProblems } from './vip-group-rules.js';
 
 export type Validation<T> =
@@ -26,17 +27,17 @@ export interface ValidateOptions {
 
 /** Whether `value` is an Eip that addresses can be given out from. */
 export function validateEip(value: unknown, options: ValidateOptions = {}): Validation<Eip> {
-  return check('Eip', eipSchema, checkEip, eipProblems, value, options);
+  return check('Eip', eipProblems, value, options);
 }
 
 /** Whether `value` is a VipGroup that an agent can announce. */
 export function validateVipGroup(value: unknown, options: ValidateOptions = {}): Validation<VipGroup> {
-  return check('VipGroup', vipGroupSchema, checkVipGroup, vipGroupProblems, value, options);
+  return check('VipGroup', vipGroupProblems, value, options);
 }
 
 /** Whether `value` is a BgpConf that nodes can speak by. */
 export function validateBgpConf(value: unknown, options: ValidateOptions = {}): Validation<BgpConf> {
-  return check('BgpConf', bgpConfSchema, checkBgpConf, bgpConfProblems, value, options);
+  return check('BgpConf', bgpConfProblems, value, options);
 }
 
 /**
@@ -49,48 +50,11 @@ export function validateBgpPeer(
   { aliases, ...options }: ValidateOptions & { readonly aliases?: Readonly<Record<string, string>> } = {},
 ): Validation<BgpPeer> {
   const rules = (peer: BgpPeer) => bgpPeerProblems(peer, aliases);
-  return check('BgpPeer', bgpPeerSchema, checkBgpPeer, rules, value, options);
+  return check('BgpPeer', rules, value, options);
 }
-
-// status is nobody's input, and is not checked: a view written by another version must not stop anything.
-const eipSchema = objectSchema(eipSpec);
-const vipGroupSchema = objectSchema(vipGroupSpec);
-const bgpConfSchema = objectSchema(bgpConfSpec);
-const bgpPeerSchema = objectSchema(bgpPeerSpec);
-const ajvOptions = { strict: false, verbose: true, validateFormats: false };
-const thorough = new Ajv({ ...ajvOptions, allErrors: true });
-const frugal = new Ajv(ajvOptions);
-const checkEip = compiled(eipSchema);
-const checkVipGroup = compiled(vipGroupSchema);
-const checkBgpConf = compiled(bgpConfSchema);
-const checkBgpPeer = compiled(bgpPeerSchema);
 
 /** In an object of more parts only the first problem is looked for: each takes memory, and there may be as many as parts. */
 const manyParts = 20_000;
-
-function objectSchema(spec: object): object {
-  return {
-    type: 'object',
-    required: ['metadata', 'spec'],
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object', required: ['name'], properties: { name: { type: 'string', minLength: 1 } } },
-      spec,
-    },
-  };
-}
-
-/** Compiles at the first use: starting up must not wait for schemas that are perhaps never needed. */
-function compiled(schema: object): (value: unknown) => ValidateFunction {
-  const made = new Map<Ajv, ValidateFunction>();
-  return (value) => {
-    const ajv = hasManyParts(value) ? frugal : thorough;
-    const validate = made.get(ajv) ?? ajv.compile(schema);
-    made.set(ajv, validate);
-    return validate;
-  };
-}
 
 function hasManyParts(value: unknown): boolean {
   const open: unknown[] = [value];
@@ -107,15 +71,13 @@ function hasManyParts(value: unknown): boolean {
 }
 
 function check<T>(
-  kind: string,
-  schema: object,
-  validator: (value: unknown) => ValidateFunction,
+  kind: CheckedKind,
   rules: (value: T) => readonly Problem[],
   value: unknown,
   { strict = false }: ValidateOptions,
 ): Validation<T> {
-  const validate = validator(value);
-  const problems: Problem[] = strict ? [...headProblems(kind, value), ...strayFields(schema, value)] : [];
+  const validate = compiledCheck(kind, !hasManyParts(value));
+  const problems: Problem[] = strict ? [...headProblems(kind, value), ...strayFields(objectSchemas[kind], value)] : [];
   if (validate(value)) problems.push(...rules(value as T));
   else problems.push(...(validate.errors ?? []).map(schemaProblem));
   return problems.length === 0 ? { ok: true, value: value as T } : { ok: false, problems };

@@ -214,6 +214,38 @@ export const vipGroupStatus = {
               'Of a leader with vrrp.drainConnections, after a move: how many connections from before it are handed to who led then, as ' +
               'far as they spoke within the last minute. Counted each ten seconds; absent once none is handed on.',
           },
+          drainedConnectionsAt: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'When drainedConnections were counted. While their number stays the same it is told anew once a minute: where this is older, ' +
+              'the agent is silent.',
+          },
+          history: {
+            type: 'array',
+            nullable: true,
+            maxItems: 8,
+            'x-kubernetes-list-type': 'atomic',
+            description:
+              'The latest times that the node became the leader or ceased to be, the oldest first; an agent writes three. Times are by the ' +
+              'clock of the node. openelb-vip history shows them, and on the node itself what its agent remembers beyond that.',
+            items: {
+              type: 'object',
+              required: ['at', 'from', 'to'],
+              properties: {
+                at: { type: 'string', maxLength: 32 },
+                from: { type: 'string', maxLength: 16 },
+                to: { type: 'string', maxLength: 16 },
+                reason: { type: 'string', maxLength: 64, description: 'Why, as in reason of the group.' },
+                peer: {
+                  type: 'string',
+                  maxLength: 64,
+                  description:
+                    'Where the adverts come from of who leads now or, of one that became the leader, of who led before.',
+                },
+              },
+            },
+          },
           foreignRouter: {
             type: 'object',
             nullable: true,
@@ -245,6 +277,9 @@ export const vipGroupStatus = {
     },
   },
 } as const;
+
+/** How many transitions an agent writes of each group. */
+export const longestHistory = 3;
 
 export type VipGroupSpec = FromSchema<typeof vipGroupSpec>;
 export type VipGroupStatus = FromSchema<typeof vipGroupStatus>;

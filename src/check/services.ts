@@ -4,6 +4,7 @@ import { conform } from '../api/conform.js';
 import { inOurWords } from '../api/metallb-annotations.js';
 import type { Problem } from '../api/problem.js';
 import { nearest } from '../api/spelling.js';
+import { labelsOf } from '../controller/cache/kept-labels.js';
 import { type EipPool, poolsOf } from '../controller/cache/pools.js';
 import { keepService, type Service } from '../controller/objects/builtin-objects.js';
 import { serviceAnnotationsOf } from '../controller/objects/kept-annotations.js';
@@ -38,7 +39,7 @@ export function newMarket(eips: readonly unknown[], allServices: boolean): Marke
 
 export function judgeService(value: unknown, market: Market): readonly Verdict[] {
   const whole = { ...fields(value), metadata: { namespace: 'default', ...fields(fields(value).metadata) } };
-  const service = keepService(whole);
+  const service = keepService(whole, new Set([...market.pools.values()].flatMap(({ eip }) => labelsOf(eip))));
   const named = new Set(
     inOurWords(service)
       [eipName]?.split(',')

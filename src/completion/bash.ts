@@ -1,5 +1,5 @@
 /** The completion for bash. */
-import { type Named, quoted, spellings, type Values, valuesOf } from './words.js';
+import { groupNames, type Named, quoted, spellings, type Values, valuesOf } from './words.js';
 
 /** A script to be sourced. It needs nothing but bash 4. */
 export function bashCompletion(commands: readonly Named[]): string {
@@ -43,5 +43,6 @@ function commandCase({ name, command }: Named): string {
 function reply(values: Values): string {
   if (values === 'file') return 'compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word")';
   if (values === 'folder') return 'compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word")';
+  if (values === 'group') return `mapfile -t COMPREPLY < <(compgen -W "$(${groupNames})" -- "$word")`;
   return values.length === 0 ? ':' : `mapfile -t COMPREPLY < <(compgen -W ${quoted(values.join(' '))} -- "$word")`;
 }

@@ -8,13 +8,17 @@ export interface Named {
   readonly command: Pick<Command, 'flags' | 'positionals'>;
 }
 
-/** What may stand as a value: a file, a folder, one of some words, or anything, of which nothing can be completed. */
-export type Values = 'file' | 'folder' | readonly string[];
+/** What may stand as a value: a file, a folder, a group, one of some words, or anything, of which nothing can be completed. */
+export type Values = 'file' | 'folder' | 'group' | readonly string[];
+
+/** Prints the names of the groups that there are. A cluster that does not answer holds up nobody who types. */
+export const groupNames = 'timeout 2 openelb-vip status --names 2>/dev/null';
 
 export function valuesOf(value: string | undefined): Values {
   const parts = value?.split('|') ?? [];
   if (parts.includes('FILE')) return 'file';
   if (parts.includes('DIR')) return 'folder';
+  if (parts.includes('GROUP')) return 'group';
   return parts.length > 1 && parts.every((each) => /^[a-z0-9-]+$/.test(each)) ? parts : [];
 }
 

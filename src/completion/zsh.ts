@@ -1,6 +1,6 @@
 /** The completion for zsh. */
 import type { Flag } from '../cli/flags.js';
-import { brief, type Named, quoted, type Values, valuesOf } from './words.js';
+import { brief, groupNames, type Named, quoted, type Values, valuesOf } from './words.js';
 
 /** A script to be sourced after compinit, or a file called _openelb-vip in one of the folders of $fpath. */
 export function zshCompletion(commands: readonly Named[]): string {
@@ -22,6 +22,11 @@ ${commands.map(({ name, summary }) => `        ${quoted(`${name}:${summary}`)}`)
 ${commands.map(commandCase).join('\n')}
       esac ;;
   esac
+}
+_openelb-vip-groups() {
+  local -a groups
+  groups=(\${(f)"$(${groupNames})"})
+  compadd -a groups
 }
 if [ "$funcstack[1]" = _openelb-vip ]; then
   _openelb-vip "$@"
@@ -50,6 +55,7 @@ function spec({ name, short, type, value, help }: Flag): string {
 function action(values: Values): string {
   if (values === 'file') return '_files';
   if (values === 'folder') return '_files -/';
+  if (values === 'group') return '_openelb-vip-groups';
   return values.length === 0 ? ' ' : `(${values.join(' ')})`;
 }
 

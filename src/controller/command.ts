@@ -27,6 +27,8 @@ import { registerMetrics, registerWebhookMetrics } from './metrics.js';
 import { eips, vipGroups } from './objects/resources.js';
 import { registerTimings } from './timings.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
+import { webFlags, webSettings } from './web/flags.js';
+import type { Web } from './web/web.js';
 import { agentAccountFlag, webhookAddress, webhookClientFlags, webhookClients, webhookFlag } from './webhook/flag.js';
 import { startWebhook, type Webhook } from './webhook/webhook.js';
 
@@ -85,8 +87,12 @@ export const flags: readonly Flag[] = [
   webhookFlag,
   ...webhookClientFlags,
   agentAccountFlag,
+  ...webFlags,
   ...serviceFlags({ metrics: ':50052', health: ':50054' }),
 ];
+
+/** What src/web is bundled into, beside this program. */
+const builtPage = new URL('../web/', import.meta.url);
 
 /** How long after the start what only that needed is given back, in milliseconds: all is looked at by then. */
 const startMs = 45_000;
@@ -120,6 +126,7 @@ export async function run(
   const { kubeconfig } = values;
   const servers: HealthServer[] = [];
   let webhook: Webhook | undefined;
+  let web: Web | undefined;
   try {
     const connection = await loadConnection({ env, ...(typeof kubeconfig === 'string' ? { kubeconfig } : {}) });
     const metrics = createMetrics();
@@ -134,7 +141,7 @@ export async function run(
     const writer = client.fencedBy(gate);
     const recorder = createEventRecorder(writer, { component: 'openelb.io/controller', instance: identity, apis, log });
     const metallb = values['metallb-objects'] === true ? { namespace: String(values['metallb-namespace']) } : undefined;
-    const settings = {
+    const serving = {
       allServices: values['all-services'] === true,
       ...(metallb === undefined ? {} : { metallb }),
       namespace: String(values.namespace),
@@ -144,7 +151,7 @@ export async function run(
       client: writer,
       apis,
       recorder,
-      settings,
+      settings: serving,
       timings: registerTimings(metrics),
       log,
     });
@@ -163,11 +170,17 @@ export async function run(
       );
       registerWebhookMetrics(metrics, webhook);
     }
+    const settings = webSettings(values);
+    if (settings !== undefined) {
+      const { startWeb } = await import('./web/web.js');
+      const namespace = String(values.namespace);
+      web = await startWeb({ client, known: controller, settings, namespace, page: builtPage, log });
+    }
     log.info('started', { server: connection.server.origin, kubernetes: apis.version.gitVersion, identity });
     setTimeout(collectAll, startMs).unref();
     const code = await lead(values, client, { gate, controller, identity }, o);
     if (code === 0) await recorder.flush();
-    await Promise.all([controller.stop(), webhook?.stop()]);
+    await Promise.all([controller.stop(), webhook?.stop(), web?.stop()]);
     client.close();
     return code;
   } catch (error) {
@@ -175,7 +188,7 @@ export async function run(
     log.error('cannot run', { error });
     return 1;
   } finally {
-    await Promise.all([webhook?.stop(), ...servers.map((server) => server.close())]);
+    await Promise.all([webhook?.stop(), web?.stop(), ...servers.map((server) => server.close())]);
   }
 }
 

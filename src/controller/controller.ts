@@ -17,17 +17,19 @@ import { barred } from './exclusions/news.js';
 import { type Change, due, followUps, isLocal, type View } from './follow-ups.js';
 import { type Listeners, restand, watchChanges } from './listeners.js';
 import { type Agents, watchAgents } from './liveness/agents.js';
-import { servedBesideMetallb, webhookOfMetallb } from './metallb/running.js';
+import { isMetallbRunning, servedBesideMetallb, webhookOfMetallb } from './metallb/running.js';
 import { watchMetallb } from './metallb/watch.js';
 import { nodesSpokenOf, speaksOf } from './objects/group-mentions.js';
 import { vipGroups } from './objects/resources.js';
 import type { ServedUnasked } from './objects/served-unasked.js';
+import { observed } from './observers.js';
 import { createReconcilers } from './reconcilers.js';
 import { type AnswerTimes, seen } from './services/answer-times.js';
-import { createStandings } from './standing/standings.js';
+import { createStandings, type Standings } from './standing/standings.js';
 import { type ControllerStats, poolStats } from './stats.js';
 import { createTaskQueue } from './tasks.js';
 import type { Timings } from './timings.js';
+import type { Observer } from './web/observer.js';
 
 export interface Controller {
   /** Acts until `signal` aborts and what is under way has ended. To be called once. */
@@ -38,7 +40,11 @@ export interface Controller {
   stop(): Promise<void>;
   stats(): ControllerStats;
   /** What it knows of the cluster, leading or not. */
-  readonly world: Pick<World, 'eips' | 'services' | 'problem'>;
+  readonly world: World;
+  readonly agents: Agents;
+  readonly standings: Standings;
+  /** Somebody looks on, until the result is called. */
+  observe(observer: Observer): () => void;
   /** Of Services that say nothing of whose they are, those that are ours. */
   readonly allServices: ServedUnasked;
 }
@@ -76,10 +82,15 @@ export function startController(o: {
 
   // What is known. Caches call back at the earliest once all that follows is made, since they start in the background.
   const faulty = createFaultyObjects({ recorder, log, clock });
-  const world = watchWorld(
+  const observers = new Set<Observer>();
+  const world: World = watchWorld(
     client,
     o.apis,
-    watchChanges(() => listeners, follow),
+    observed(
+      watchChanges(() => listeners, follow),
+      observers,
+      () => world,
+    ),
     { log, clock },
   );
   const settings = servingOf(o.settings, world);
@@ -90,6 +101,7 @@ export function startController(o: {
     onChange: (node) => {
       for (const group of world.vipGroups.list()) if (speaksOf(group, node)) restand(group, listeners, follow);
       follow({ of: 'agent', node });
+      for (const observer of observers) observer.agent(node);
     },
     onNetwork: () => {
       exclusions.others();
@@ -194,6 +206,12 @@ export function startController(o: {
       await Promise.all([world.stop(), agents.stop(), metallb?.stop()]);
     },
     world,
+    agents,
+    standings,
+    observe: (observer) => {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
     allServices: settings.allServices,
     stats: () => {
       const queue = tasks.stats();
@@ -213,8 +231,9 @@ export function startController(o: {
 /** Where MetalLB's objects are followed, its Services are ours as soon as it does not run any more. */
 function servingOf(settings: Settings, world: Pick<World, 'hasEndpoints'>): Settings {
   const { metallb, allServices } = settings;
-  if (metallb === undefined || allServices === true) return settings;
-  return { ...settings, allServices: servedBesideMetallb(world, metallb.namespace) };
+  if (metallb === undefined) return settings;
+  const beside = { ...settings, metallb: { ...metallb, runs: () => isMetallbRunning(world, metallb.namespace) } };
+  return allServices === true ? beside : { ...beside, allServices: servedBesideMetallb(world, metallb.namespace) };
 }
 
 /** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */

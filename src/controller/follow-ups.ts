@@ -17,6 +17,8 @@ export type Change =
   /** This controller leads from now on. */
   | { readonly of: 'leadership' }
   | { readonly of: 'service'; readonly key: string }
+  /** Labels that Eips choose Services by have been read of all of these. */
+  | { readonly of: 'service-labels' }
   | { readonly of: 'eip'; readonly name: string; readonly what: 'definition' | 'notes' | 'status' }
   | ({ readonly of: 'group' } & Versions)
   /** How a group stands, without its having been written. */
@@ -107,6 +109,7 @@ const table: Table = {
     ];
   },
   service: ({ key }) => [due('service', key)],
+  'service-labels': (_, view) => ofEveryService(view),
   eip: ({ name, what }, view) => [
     due('status', name),
     // A pool that changes may overlap others no more, or from now on.

@@ -43,6 +43,10 @@ export function watchChanges(listeners: () => Listeners, follow: (change: Change
       listeners().service(key);
       follow({ of: 'service', key });
     },
+    serviceLabels: () => {
+      listeners().services.poolsSeen();
+      follow({ of: 'service-labels' });
+    },
     eip: (name, what) => {
       if (what === 'notes') listeners().exclusions.others();
       if (what === 'definition') {

@@ -5,7 +5,7 @@
  */
 import { group, version } from '../api/annotations.js';
 import { formatRange, parsePool } from '../core/ip/range.js';
-import { everyService, namespacesOf } from './cilium-selector.js';
+import { everyService, selectedBy } from './cilium-selector.js';
 import {
   announcedBy,
   type Choices,
@@ -107,19 +107,21 @@ function isOpen({ spec }: Document): boolean {
 }
 
 function scopeOf(pool: Document, remarks: Remark[]): { readonly metadata: Fields; readonly spec: Fields } {
-  const { namespaces, more } = namespacesOf(fields(pool.spec.serviceSelector));
+  const { namespaces, services, unsaid } = selectedBy(fields(pool.spec.serviceSelector));
   if (namespaces?.length === 0) {
     remarks.push(remark(pool, 'spec.serviceSelector', 'selects no namespace: nobody gets addresses of it'));
     return { metadata: {}, spec: { disable: true } };
   }
-  const spec = namespaces === undefined ? {} : { namespaces };
-  if (more) {
-    const whom =
-      namespaces === undefined ? '' : '. Until then all Services of these namespaces may have addresses of it';
-    const message = `an Eip does not select Services by label: name it in the annotation eip.openelb.kubesphere.io/v1alpha2 of each${whom}`;
-    remarks.push(remark(pool, 'spec.serviceSelector', message));
-  }
-  return { metadata: {}, spec };
+  const scope = {
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(services === undefined ? {} : { serviceSelectors: [services] }),
+  };
+  if (!unsaid) return { metadata: {}, spec: scope };
+  const isOpen = Object.keys(scope).length === 0;
+  const whom = isOpen ? '' : '. Until then other Services than these may have addresses of it, too';
+  const message = `an Eip selects Services by their labels alone, not by name or by namespaces that they are not in: name it in the annotation eip.openelb.kubesphere.io/v1alpha2 of each${whom}`;
+  remarks.push(remark(pool, 'spec.serviceSelector', message));
+  return { metadata: {}, spec: scope };
 }
 
 interface Policy {

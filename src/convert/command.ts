@@ -1,11 +1,15 @@
 /** The subcommand `convert`: another load balancer's configuration in, our manifests out. */
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { parseInterface } from '../api/interface.js';
 import type { Command } from '../cli/command.js';
 import { convert } from './convert.js';
 import { type Choices, type Document, type Manifest, remarkText } from './document.js';
+import type { ConfFile } from './keepalived/convert.js';
+import { isKeepalivedConf } from './keepalived/syntax.js';
 import { readDocuments } from './read.js';
 
 export const command: Command = {
@@ -16,7 +20,8 @@ export const command: Command = {
     "Community and the old ConfigMap of MetalLB, the ConfigMap of kube-vip's cloud provider, ServiceGroup and LBNodeAgent of PureLB, " +
     'CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy, CiliumBGPClusterConfig, CiliumBGPPeerConfig, CiliumBGPAdvertisement and ' +
     "CiliumBGPPeeringPolicy of Cilium, OpenELB's objects of v1alpha1, and Services with the " +
-    'annotations of these, which keep their addresses; of kube-vip itself its NIC, its mode and its routers. Ends with 0 when the result does ' +
+    'annotations of these, which keep their addresses; of kube-vip itself its NIC, its mode and its routers. A keepalived.conf becomes VipGroups for machines without Kubernetes, with a member ' +
+    'for each file: NODE.conf is of the machine NODE, keepalived.conf of this one. Ends with 0 when the result does ' +
     'what the input does; with 3 when it can be applied, but not all will be as it was: ' +
     'standard error says what (--allow-differences makes that 0); with 1 when something could not be ' +
     'read or the result needs a hand before it can be applied.',
@@ -55,22 +60,29 @@ export const command: Command = {
       return 2;
     }
     const documents: Document[] = [];
+    const confs: ConfFile[] = [];
     let failed = false;
     for (const file of files) {
       const from = file === '-' ? 'standard input' : file;
-      const read = await content(file).then(
-        (yaml) => readDocuments(yaml, from),
-        (error: Error) => ({ ok: false as const, reason: `${from}: ${error.message}` }),
-      );
+      const found = await content(file).catch((error: Error) => error);
+      if (typeof found === 'string' && isKeepalivedConf(found)) {
+        confs.push({ text: found, from, node: nodeOf(file) });
+        continue;
+      }
+      const read =
+        typeof found === 'string'
+          ? readDocuments(found, from)
+          : { ok: false as const, reason: `${from}: ${found.message}` };
       if (read.ok) documents.push(...read.documents);
       else say(`openelb-vip convert: ${read.reason}`);
       failed ||= !read.ok;
     }
     const { interface: nic, protocol } = values;
-    const result = convert(documents, {
+    const choices = {
       protocol: isProtocol(protocol) ? protocol : 'layer2',
       ...(typeof nic === 'string' ? { interface: nic } : {}),
-    });
+    } as const;
+    const result = convert(documents, choices, confs);
     for (const each of result.notes) say(`note: ${remarkText(each)}`);
     for (const each of result.remarks) say(remarkText(each));
     for (const each of result.problems) say(`cannot be applied yet: ${remarkText(each)}`);
@@ -85,6 +97,12 @@ export const command: Command = {
     return 3;
   },
 };
+
+/** The machine that a keepalived.conf is of. */
+function nodeOf(file: string): string {
+  const name = basename(file).replace(/\.conf$/, '');
+  return file === '-' || name === 'keepalived' ? hostname().toLowerCase() : name;
+}
 
 function isProtocol(value: unknown): value is Choices['protocol'] {
   return value === 'layer2' || value === 'vip' || value === 'bgp';

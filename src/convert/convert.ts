@@ -1,6 +1,6 @@
 /** Whose each object is, and what becomes of all of them together. */
 import type { BgpConfSpec } from '../api/bgp-conf.js';
-import { type Validation, validateBgpConf, validateBgpPeer, validateEip } from '../api/validate.js';
+import { type Validation, validateBgpConf, validateBgpPeer, validateEip, validateVipGroup } from '../api/validate.js';
 import { convertCilium, isCilium } from './cilium.js';
 import { leasedPools } from './dhcp.js';
 import {
@@ -12,6 +12,7 @@ import {
   type Remark,
   remark,
 } from './document.js';
+import { type ConfFile, convertKeepalived } from './keepalived/convert.js';
 import { convertKubeVip, isKubeVipConfigMap, nicOfConfigMap } from './kube-vip.js';
 import { convertKubeVipBgp } from './kube-vip-bgp.js';
 import { convertKubeVipProgram, isKubeVipProgram, isRoutedByKubeVip, nicsOfKubeVip } from './kube-vip-program.js';
@@ -29,7 +30,11 @@ const ofMetallb = ['IPAddressPool', 'L2Advertisement', 'BGPAdvertisement', 'BGPP
 const ofMetallbAlone = ['ServiceL2Status', 'ServiceBGPStatus', 'BGPSessionStatus', 'ConfigurationState'];
 
 /** Everything that the documents come to. `problems` keep the result from being applied as it is. */
-export function convert(documents: readonly Document[], chosen: Choices): Required<Omit<Converted, 'leased'>> {
+export function convert(
+  documents: readonly Document[],
+  chosen: Choices,
+  confs: readonly ConfFile[] = [],
+): Required<Omit<Converted, 'leased'>> {
   const ofPrograms = nicsOfKubeVip(documents);
   const nic = chosen.interface ?? (ofPrograms.join(',') || nicOfConfigMap(documents));
   const choices = nic === undefined ? chosen : { ...chosen, interface: nic };
@@ -37,7 +42,7 @@ export function convert(documents: readonly Document[], chosen: Choices): Requir
   const metallb: Document[] = [];
   const purelb = documents.filter(isPurelb);
   const cilium = documents.filter(isCilium);
-  const parts: Converted[] = [];
+  const parts: Converted[] = confs.length === 0 ? [] : [convertKeepalived(confs)];
   if (chosen.interface === undefined && ofPrograms.length > 1 && choicesOfKubeVip.protocol !== 'bgp') {
     const message = `${nic}: where a pool names none, each node takes the first of these that it has. Name another with --interface`;
     parts.push({ manifests: [], remarks: [{ object: 'kube-vip', field: 'NICs', message }] });
@@ -114,6 +119,7 @@ function problemsOf(manifest: Manifest, all: readonly Manifest[]): readonly Rema
   const checks: Readonly<Record<string, () => Validation<unknown>>> = {
     Eip: () => validateEip(manifest, { strict: true }),
     // Fields that nobody knows are left out by the server, and were said already.
+    VipGroup: () => validateVipGroup(manifest, { strict: true }),
     BgpConf: () => validateBgpConf(manifest),
     BgpPeer: () => validateBgpPeer(manifest, conf && { aliases: conf.communityAliases ?? {} }),
   };

@@ -36,6 +36,8 @@ export interface Remark {
   readonly object: string;
   readonly field: string;
   readonly message: string;
+  /** It is so with the load balancer that the object was written for, too. */
+  readonly asBefore?: true;
 }
 
 /** What becomes of some documents. */

@@ -11,24 +11,30 @@ import {
   unread,
   withoutCounterpart,
 } from './document.js';
-import { plainLabels, selectorText, selects } from './selector.js';
+import { plainLabels, selectorText } from './selector.js';
 
-/** How it is announced: by the advertisements that select it, all of them together. */
+/**
+ * How it is announced: by the advertisements that select it, all of them together.
+ *
+ * @param advertisements those that are for the pool
+ */
 export function announcement(
   pool: Document,
-  layer2: readonly Document[],
-  bgp: readonly Document[],
+  advertisements: readonly Document[],
   choices: Choices,
 ): { spec: object; remarks: readonly Remark[] } {
-  const local = layer2.filter((advertisement) => isFor(advertisement, pool));
-  const routed = bgp.filter((advertisement) => isFor(advertisement, pool));
-  const isRouted = isAnnouncedByBgp(pool, layer2, bgp, choices);
+  const local = advertisements.filter(({ kind }) => kind === 'L2Advertisement');
+  const routed = advertisements.filter(({ kind }) => kind === 'BGPAdvertisement');
+  const isRouted = isAnnouncedByBgp(advertisements, choices);
   const [counting, others] = isRouted && routed.length > 0 ? [routed, local] : [local, routed];
   const remarks: Remark[] = [];
   const [first] = counting;
   if (first === undefined && choices.cluster !== undefined) {
     const message = 'no advertisement is for it: its addresses are given out and announced by nobody, as MetalLB does';
-    return { spec: { protocol: 'layer2', nodeSelector: nobody }, remarks: [remark(pool, '', message)] };
+    return {
+      spec: { protocol: 'layer2', nodeSelector: nobody },
+      remarks: [{ ...remark(pool, '', message), asBefore: true }],
+    };
   }
   if (first === undefined) {
     const message = `no advertisement is for it, so MetalLB announced none of its addresses: the Eip announces them (${choices.protocol})`;
@@ -39,6 +45,7 @@ export function announcement(
     remarks.push(remark(pool, '', message));
   }
   if (isRouted) {
+    if (areForOthersElsewhere(routed)) remarks.push(remark(pool, '', nodesOfAll));
     if (routed.length === 0 && local.length > 0) remarks.push(remark(pool, '', fromLan));
     return { spec: { protocol: 'bgp', ...nodesOf(counting) }, remarks };
   }
@@ -49,18 +56,30 @@ export function announcement(
 /** No node has this label. */
 const nobody = { 'openelb.io/announced-by': 'no-advertisement' };
 
+const nodesOfAll =
+  'its BGPAdvertisements are of different nodes and say different things, or to different routers: here each router is told by the nodes of all of them';
+
+/** Whether what routers are told depends on which node tells it. */
+function areForOthersElsewhere(advertisements: readonly Document[]): boolean {
+  const nodes = new Set(advertisements.map(({ spec }) => JSON.stringify(list(spec.nodeSelectors))));
+  const said = new Set(
+    advertisements.map(({ spec: { nodeSelectors: _n, ipAddressPools: _p, ipAddressPoolSelectors: _s, ...rest } }) =>
+      JSON.stringify(rest),
+    ),
+  );
+  return nodes.size > 1 && said.size > 1;
+}
+
 const fromLan =
   'MetalLB answers for its addresses on the LAN, the Eip tells routers of them: hosts in the subnet of the addresses need a route';
 
-/** Whether routers are told of it, rather than hosts of a LAN: an Eip is announced in one way. */
+/** Whether routers are told of a pool that has these advertisements, rather than hosts of a LAN: an Eip is announced in one way. */
 export function isAnnouncedByBgp(
-  pool: Document,
-  layer2: readonly Document[],
-  bgp: readonly Document[],
+  advertisements: readonly Document[],
   { protocol }: Pick<Choices, 'protocol'>,
 ): boolean {
-  const isAmong = (advertisements: readonly Document[]) => advertisements.some((each) => isFor(each, pool));
-  return protocol === 'bgp' || (!isAmong(layer2) && isAmong(bgp));
+  const isLocal = advertisements.some(({ kind }) => kind === 'L2Advertisement');
+  return protocol === 'bgp' || (advertisements.length > 0 && !isLocal);
 }
 
 /** The NICs of an Eip, of which each node takes the first that it has; MetalLB answers on all, or on every one where none is named. */
@@ -94,15 +113,6 @@ function severalNics(advertisements: readonly Document[], nics: readonly string[
   }
   const by = advertisements.map(({ called }) => called).join(' and ');
   return `${by}: MetalLB answers on each of them (${nics.join(', ')}), an Eip on one of each node: the first in the list that it has`;
-}
-
-/** Without a list and without a selector it is for every pool, but those that bring their own. */
-export function isFor(advertisement: Document, pool: Document): boolean {
-  if (advertisement.madeFor !== undefined || pool.madeFor !== undefined) return advertisement.madeFor === pool.madeFor;
-  const names = strings(advertisement.spec.ipAddressPools);
-  const selectors = list(advertisement.spec.ipAddressPoolSelectors);
-  if (names.length === 0 && selectors.length === 0) return true;
-  return names.includes(pool.metadata.name) || selectors.some((each) => selects(each, pool.metadata.labels ?? {}));
 }
 
 /** Selectors widen each other, and an advertisement without one is for every node. */

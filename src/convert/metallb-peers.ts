@@ -4,6 +4,7 @@ import {
   type Choices,
   type Converted,
   type Document,
+  type Fields,
   list,
   type Manifest,
   metadataNotes,
@@ -14,8 +15,8 @@ import {
 } from './document.js';
 import { isAnnouncedByBgp } from './metallb-advertisements.js';
 import { bfdOf, profileRemarks } from './metallb-bfd.js';
-import { aliasesOf, routesFor } from './metallb-routes.js';
-import { selectorOfAll } from './selector.js';
+import { type AdvertisedPool, aliasesOf, routesFor } from './metallb-routes.js';
+import { selectionOf } from './metallb-selection.js';
 
 export function convertPeers(documents: readonly Document[], choices: Choices): Converted {
   const of = (kind: string) => documents.filter((document) => document.kind === kind);
@@ -36,13 +37,15 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
     metadata: { name: 'default' },
     spec: defined({ as, communityAliases: Object.keys(aliases).length === 0 ? undefined : aliases }),
   };
+  const selection = selectionOf(documents);
+  const pools = of('IPAddressPool').flatMap((pool) => {
+    const advertisements = selection.of(pool);
+    return isAnnouncedByBgp(advertisements, choices) ? [{ name: pool.metadata.name, advertisements }] : [];
+  });
   const manifests = peers.map((peer) => {
     const made = bgpPeer(peer, as, {
       profile: profiles.find(({ metadata }) => metadata.name === peer.spec.bfdProfile),
-      pools: of('IPAddressPool').filter((pool) =>
-        isAnnouncedByBgp(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices),
-      ),
-      advertisements: of('BGPAdvertisement'),
+      pools,
       among: choices.cluster !== undefined,
     });
     remarks.push(...peerRemarks(peer), ...made.remarks);
@@ -56,7 +59,8 @@ function isAsn(value: unknown): boolean {
 }
 
 function unused(document: Document): Remark {
-  return remark(document, '', 'there is no BGPPeer: no router is told until there are a BgpConf and a BgpPeer');
+  const message = 'there is no BGPPeer: no router is told until there are a BgpConf and a BgpPeer';
+  return { ...remark(document, '', message), asBefore: true };
 }
 
 function bgpPeer(
@@ -64,8 +68,7 @@ function bgpPeer(
   as: unknown,
   o: {
     readonly profile: Document | undefined;
-    readonly pools: readonly Document[];
-    readonly advertisements: readonly Document[];
+    readonly pools: readonly AdvertisedPool[];
     readonly among: boolean;
   },
 ): { readonly manifest: Manifest; readonly remarks: readonly Remark[] } {
@@ -77,7 +80,7 @@ function bgpPeer(
     keepaliveInterval: seconds(spec.keepaliveTime),
   });
   const remarks: Remark[] = [];
-  const routes = routesFor(peer, o.pools, o.advertisements, o.among);
+  const routes = routesFor(peer, o.pools, o.among);
   if (routes.none) {
     const message =
       'MetalLB tells this router nothing, since no BGPAdvertisement is for it: adminDown keeps the session away';
@@ -114,7 +117,7 @@ function bgpPeer(
       gracefulRestart: spec.enableGracefulRestart === true ? { enabled: true } : undefined,
       afiSafis: spec.dualStackAddressFamily === true ? ['AFI_IP', 'AFI_IP6'].map(unicast) : undefined,
       advertise: routes.advertise,
-      nodeSelector: selectorOfAll(list(spec.nodeSelectors)),
+      ...nodesOf(list(spec.nodeSelectors)),
     }),
   };
   return { manifest, remarks };
@@ -130,20 +133,16 @@ function peerRemarks(peer: Document): readonly Remark[] {
     vrf: 'there is no counterpart: the session is in the main routing table',
     disableMP: 'there is no counterpart: name the families in spec.afiSafis',
   };
-  const remarks = [
+  return [
     ...withoutCounterpart(peer, reasons),
     ...unread(peer, 'spec', peer.spec, [...carriedOver, ...Object.keys(reasons)]),
   ];
-  const selectors = list(peer.spec.nodeSelectors);
-  if (selectors.length === 0 || selectorOfAll(selectors) !== undefined) return remarks;
-  return [
-    ...remarks,
-    remark(
-      peer,
-      'spec.nodeSelectors',
-      'a BgpPeer has one: write one that selects all of these nodes; until then every node has a session',
-    ),
-  ];
+}
+
+function nodesOf(selectors: readonly Fields[]): Fields {
+  const [selector, ...more] = selectors;
+  if (selector === undefined) return {};
+  return more.length === 0 ? { nodeSelector: selector } : { nodeSelectors: selectors };
 }
 
 const carriedOver = [

@@ -5,6 +5,7 @@ import {
   type ClusterView,
   type Converted,
   type Document,
+  type Fields,
   fields,
   list,
   type Manifest,
@@ -15,7 +16,8 @@ import {
   unread,
 } from './document.js';
 import { asDefault, forEverybody, lastPriority } from './everybody.js';
-import { advertisementRemarks, announcement, isFor } from './metallb-advertisements.js';
+import { advertisementRemarks, announcement } from './metallb-advertisements.js';
+import { mostForOne, selectionOf } from './metallb-selection.js';
 import { plainLabels, selects } from './selector.js';
 
 export function convertPools(documents: readonly Document[], choices: Choices): Converted {
@@ -23,12 +25,15 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   const pools = of('IPAddressPool');
   const automatic = pools.filter(isAutomatic);
   const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
+  const selection = selectionOf(documents);
   const remarks: Remark[] = advertisements.flatMap((each) => [
     ...advertisementRemarks(each),
-    ...(pools.some((pool) => isFor(each, pool)) ? [] : [remark(each, '', 'selects no pool: left out')]),
+    ...(selection.isOfUse(each) ? [] : [{ ...remark(each, '', 'selects no pool: left out'), ...same }]),
   ]);
   const manifests = pools.map((pool): Manifest => {
-    const announced = announcement(pool, of('L2Advertisement'), of('BGPAdvertisement'), choices);
+    const announced = announcement(pool, selection.of(pool), choices);
+    if (selection.isCutShort(pool))
+      remarks.push(remark(pool, '', `more advertisements are for it than ${mostForOne}: the first of them count`));
     const allocated =
       choices.cluster === undefined ? allocation(pool, automatic) : liveAllocation(pool, choices.cluster);
     remarks.push(...announced.remarks, ...allocated.remarks, ...poolRemarks(pool));
@@ -48,6 +53,8 @@ export function convertPools(documents: readonly Document[], choices: Choices): 
   return { manifests, remarks, notes: pools.flatMap(metadataNotes) };
 }
 
+const same = { asBefore: true } as const;
+
 function poolRemarks(pool: Document): readonly Remark[] {
   const { addresses, serviceAllocation } = pool.spec;
   const unreadable = Array.isArray(addresses) ? addresses.filter((each) => typeof each !== 'string') : [addresses];
@@ -65,82 +72,82 @@ function poolRemarks(pool: Document): readonly Remark[] {
 
 /** Any Service may get an address of it without naming it. */
 function isAutomatic({ spec }: Document): boolean {
-  return spec.autoAssign !== false && spec.serviceAllocation === undefined;
+  return spec.autoAssign !== false && (spec.serviceAllocation ?? undefined) === undefined;
 }
 
-/** Who gets addresses: namespaces, or everybody. */
-function allocation(
-  pool: Document,
-  automatic: readonly Document[],
-): { metadata: object; spec: object; remarks: readonly Remark[] } {
+interface Allocation {
+  readonly metadata: object;
+  readonly spec: object;
+  readonly remarks: readonly Remark[];
+}
+
+/** Who gets addresses: namespaces, Services, or everybody. */
+function allocation(pool: Document, automatic: readonly Document[]): Allocation {
   const { serviceAllocation, autoAssign } = pool.spec;
   if (isAutomatic(pool)) return { ...forEverybody(automatic.length), remarks: [] };
-  const { namespaces, namespaceSelectors, serviceSelectors, priority } = fields(serviceAllocation);
+  if (serviceAllocation === undefined || serviceAllocation === null) return { metadata: {}, spec: {}, remarks: [] };
+  const { namespaces, namespaceSelectors, priority } = fields(serviceAllocation);
   const selectors = list(namespaceSelectors);
   const labels = plainLabels(selectors[0] ?? {});
   const remarks: Remark[] = [];
-  const at = 'spec.serviceAllocation';
   if (selectors.length > 1 || labels === undefined) {
     const message =
       'an Eip has one selector of plain labels: give the namespaces one common label, or list them. Until then it is not restricted by this';
-    remarks.push(remark(pool, `${at}.namespaceSelectors`, message));
-  }
-  if (list(serviceSelectors).length > 0) {
-    const message =
-      'an Eip does not select Services by label: name it in the annotation eip.openelb.kubesphere.io/v1alpha2 of each';
-    remarks.push(remark(pool, `${at}.serviceSelectors`, message));
-  }
-  if (autoAssign === false && serviceAllocation !== undefined) {
-    const message = 'Services of these namespaces get addresses also without naming the Eip';
-    remarks.push(remark(pool, 'spec.autoAssign', message));
+    remarks.push(remark(pool, 'spec.serviceAllocation.namespaceSelectors', message));
   }
   const scope = {
     ...(strings(namespaces).length === 0 ? {} : { namespaces: strings(namespaces) }),
     ...(selectors.length === 1 && labels !== undefined ? { namespaceSelector: labels } : {}),
+    ...servicesOf(pool),
   };
+  const isFor = Object.keys(scope).length > 0 || selectors.length > 0 ? scope : everybody;
   const rank = typeof priority === 'number' && priority > 0 ? { priority } : {};
-  return { metadata: {}, spec: { ...scope, ...rank }, remarks };
+  return { metadata: {}, spec: { ...isFor, ...assignment(autoAssign), ...rank }, remarks };
 }
 
 /**
  * As `allocation`, where the labels of namespaces are known and followed. Of pools that serve everybody each is a default: those by that name
  * of a person come first.
  */
-function liveAllocation(
-  pool: Document,
-  { namespaces: all }: ClusterView,
-): { metadata: object; spec: object; remarks: readonly Remark[] } {
+function liveAllocation(pool: Document, { namespaces: all }: ClusterView): Allocation {
   const { serviceAllocation, autoAssign } = pool.spec;
   if (serviceAllocation === undefined || serviceAllocation === null)
     return autoAssign === false
       ? { metadata: {}, spec: {}, remarks: [] }
       : { metadata: asDefault, spec: { priority: lastPriority }, remarks: [] };
-  const { namespaces, namespaceSelectors, serviceSelectors, priority } = fields(serviceAllocation);
-  const at = 'spec.serviceAllocation';
-  const remarks: Remark[] = [];
+  const { namespaces, namespaceSelectors, priority } = fields(serviceAllocation);
   // MetalLB uses pools without a priority last.
   const rank = { priority: typeof priority === 'number' && priority > 0 ? priority : lastPriority };
-  if (list(serviceSelectors).length > 0) {
-    const message = 'an Eip does not select Services by label: name the pool in metallb.io/address-pool of each';
-    remarks.push(remark(pool, `${at}.serviceSelectors`, message));
-  }
+  const rest = { ...servicesOf(pool), ...assignment(autoAssign), ...rank };
   const named = strings(namespaces);
   const selectors = list(namespaceSelectors);
-  const selected = all.filter(({ labels }) => selectors.some((each) => selects(each, labels as Labels)));
-  const permitted = [...new Set([...named, ...selected.map(({ name }) => name)])].sort();
-  const scope = permitted.length === 0 ? {} : { namespaces: permitted };
   if (named.length === 0 && selectors.length === 0) {
-    const isOpen = list(serviceSelectors).length === 0 && autoAssign !== false;
-    return { metadata: isOpen ? asDefault : {}, spec: rank, remarks };
+    const scope = 'serviceSelectors' in rest ? {} : everybody;
+    return { metadata: {}, spec: { ...scope, ...rest }, remarks: [] };
   }
+  const isSelecting = selectors.length > 0;
+  const selected = (isSelecting ? all : []).filter(({ labels }) =>
+    selectors.some((each) => selects(each, labels as Labels)),
+  );
+  const permitted = [...new Set([...named, ...selected.map(({ name }) => name)])].sort();
   if (permitted.length === 0) {
-    remarks.push(remark(pool, `${at}.namespaceSelectors`, 'select no namespace: nobody gets addresses of it'));
-    return { metadata: {}, spec: { ...rank, disable: true }, remarks };
+    const at = 'spec.serviceAllocation.namespaceSelectors';
+    const remarks = [remark(pool, at, 'select no namespace: nobody gets addresses of it')];
+    return { metadata: {}, spec: { ...rest, disable: true }, remarks };
   }
-  const isNamedOnly = autoAssign === false || list(serviceSelectors).length > 0;
-  if (isNamedOnly)
-    remarks.push(remark(pool, at, 'Services of these namespaces get addresses also without naming the pool'));
-  return { metadata: {}, spec: { ...scope, ...rank }, remarks };
+  return { metadata: {}, spec: { namespaces: permitted, ...rest }, remarks: [] };
+}
+
+/** Before pools that say nothing of who gets addresses. */
+const everybody = { namespaceSelector: {} };
+
+function servicesOf({ spec }: Document): { readonly serviceSelectors?: readonly Fields[] } {
+  const serviceSelectors = list(fields(spec.serviceAllocation).serviceSelectors);
+  return serviceSelectors.length === 0 ? {} : { serviceSelectors };
+}
+
+function assignment(autoAssign: unknown): { readonly autoAssign?: false } {
+  return autoAssign === false ? { autoAssign } : {};
 }
 
 type Labels = Readonly<Record<string, string>>;

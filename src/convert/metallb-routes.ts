@@ -9,7 +9,6 @@
 import { type AnyCommunity, communityOf } from '../api/communities.js';
 import type { Document, Fields } from './document.js';
 import { list, strings } from './document.js';
-import { isFor } from './metallb-advertisements.js';
 
 export interface Routes {
   /** `spec.advertise`; undefined: one route for each address of every Eip. */
@@ -18,24 +17,23 @@ export interface Routes {
   readonly none?: true;
 }
 
+export interface AdvertisedPool {
+  readonly name: string;
+  /** Those that are for it. */
+  readonly advertisements: readonly Document[];
+}
+
 /** @param among whether there may be Eips that are made from none of these pools, so that each entry names its own */
-export function routesFor(
-  peer: Document,
-  pools: readonly Document[],
-  advertisements: readonly Document[],
-  among = false,
-): Routes {
-  const own = advertisements.filter(({ spec }) => {
+export function routesFor(peer: Document, pools: readonly AdvertisedPool[], among = false): Routes {
+  const isTold = ({ spec }: Document) => {
     const peers = strings(spec.peers);
     return peers.length === 0 || peers.includes(peer.metadata.name);
-  });
-  const byPool = pools.map((pool) => ({
-    name: pool.metadata.name,
+  };
+  const byPool = pools.map(({ name, advertisements }) => {
+    const routed = advertisements.filter(({ kind }) => kind === 'BGPAdvertisement');
     // One that was announced on a LAN is told to every router.
-    entries: advertisements.some((each) => isFor(each, pool))
-      ? entriesOf(own.filter((each) => isFor(each, pool)))
-      : [{}],
-  }));
+    return { name, entries: routed.length === 0 ? [{}] : entriesOf(routed.filter(isTold)) };
+  });
   const told = byPool.filter(({ entries }) => entries.length > 0);
   if (told.length === 0) return { none: true };
   const groups = new Map<string, { readonly eips: string[]; readonly entries: readonly Fields[] }>();

@@ -14,26 +14,6 @@ export function plainLabels(selector: Fields): Readonly<Record<string, string>> 
   return Object.fromEntries(labels);
 }
 
-/** One selector for all that any of these selects, where each asks for one label and all for the same one. */
-export function selectorOfAll(selectors: readonly Fields[]): Fields | undefined {
-  const [only, ...more] = selectors;
-  if (more.length === 0) return only;
-  const keys = new Set<string>();
-  const all = new Set<string>();
-  for (const { matchLabels, matchExpressions } of selectors) {
-    const asked = [
-      ...Object.entries(fields(matchLabels)).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
-      ...list(matchExpressions),
-    ];
-    const [expression, ...others] = asked;
-    if (typeof expression?.key !== 'string' || expression.operator !== 'In' || others.length > 0) return undefined;
-    keys.add(expression.key);
-    for (const value of strings(expression.values)) all.add(value);
-  }
-  const [key] = keys;
-  return keys.size === 1 ? { matchExpressions: [{ key, operator: 'In', values: [...all] }] } : undefined;
-}
-
 /** Whether an object with these labels is selected (all operators of Kubernetes). */
 export function selects(selector: Fields, labels: Readonly<Record<string, string>>): boolean {
   const wanted = Object.entries(fields(selector.matchLabels));

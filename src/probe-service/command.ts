@@ -1,7 +1,7 @@
 /** The subcommand `probe-service`: waits until a Service has addresses that are announced and answer. `helm test` runs it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { group, version } from '../api/annotations.js';
-import { readVipGroup } from '../api/read-vip-group.js';
+import { readVipGroup } from '../api/read-for-people.js';
 import type { VipGroup } from '../api/vip-group.js';
 import type { Command } from '../cli/command.js';
 import type { FlagValues } from '../cli/flags.js';

@@ -24,6 +24,12 @@ export function heardOf(leases: Iterable<Lease>): ReadonlyMap<string, Heard> {
   return heard;
 }
 
+/** When one of them was renewed last, by its own clock, in milliseconds since 1970; undefined: none ever was. */
+export function lastHeard(leases: Iterable<Lease>): number | undefined {
+  const times = [...leases].map(({ spec }) => Date.parse(spec?.renewTime ?? '')).filter((ms) => !Number.isNaN(ms));
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
 /** Whether a word is so old, or of so late a time, that a second look has to show whether the agent lives. */
 export function isDoubtful({ atMs, ended }: Heard, nowMs: number): boolean {
   return !ended && Math.abs(nowMs - atMs) > agentLeaseDurationMs;

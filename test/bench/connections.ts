@@ -1,26 +1,28 @@
 /**
  * What becomes of connections when an address moves: so many are open through one address, and something is said on each twenty times a second.
- * Beside keepalived, which does nothing about them.
+ * Beside keepalived, which does nothing about them. How long one more connection takes to have something said back, and what the machine does
+ * meanwhile (hosts, programs and the client), is measured before and after.
  *
- *   node --import=tsx test/bench/connections.ts [--count 200] [--interval 100] [--contenders vip-drain,layer2-drain,vip,keepalived]
+ *   node --import=tsx test/bench/connections.ts [--count 1000] [--interval 250] [--contenders vip-drain,layer2-drain,vip,keepalived]
  *     [--faults none,SIGTERM,SIGKILL,SIGSTOP,cut]
  */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
 import { openLab } from '../lab/lab.js';
 import { startPods } from '../lab/pod.js';
-import type { Process } from '../lab/process.js';
+import { type Process, programArguments } from '../lab/process.js';
 import { startEcho, startTalkers } from '../lab/talkers.js';
 import { translate } from '../lab/translation.js';
 import { type Contender, contenderNamed } from './contender.js';
-import { table } from './statistics.js';
+import { figure, table } from './statistics.js';
 
 const { values } = parseArgs({
   options: {
-    count: { type: 'string', default: '200' },
-    interval: { type: 'string', default: '100' },
+    count: { type: 'string', default: '1000' },
+    interval: { type: 'string', default: '250' },
     contenders: { type: 'string', default: 'vip-drain,layer2-drain,vip,keepalived' },
     faults: { type: 'string', default: 'none,SIGTERM,SIGKILL,SIGSTOP,cut' },
   },
@@ -30,6 +32,12 @@ const port = { outside: 80, inside: 7000 };
 /** What comes of a fault is looked at for so long. */
 const watchedMs = 3_000;
 const stoppedMs = 5_000;
+
+/** Round trips of one connection, in microseconds. */
+interface Trips {
+  readonly median: number;
+  readonly p99: number;
+}
 
 interface Rig {
   readonly client: Host;
@@ -45,7 +53,8 @@ async function during(fault: string, rig: Rig, contender: Contender): Promise<re
   });
   await wait(2_000);
   const talkers = await startTalkers(rig.client, [vip], port.outside, Number(values.count));
-  await wait(500);
+  const trips = await startTrips(rig.client);
+  const before = await costs(trips);
   talkers.forget();
   await wait(500);
   const pids = await contender.processes(leader!);
@@ -57,11 +66,56 @@ async function during(fault: string, rig: Rig, contender: Contender): Promise<re
     for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
   await wait(watchedMs);
-  const { broken, silent, longestMs } = await talkers.stop();
+  const talks = await talkers.later();
+  const after = talks.broken.length === 0 ? await costs(trips) : undefined;
+  await talkers.stop();
+  trips.end();
   await leader!.cable.heal();
   for (const each of processes) each.signal('SIGKILL');
   for (const node of rig.nodes) for (const pid of await contender.processes(node)) process.kill(pid, 'SIGKILL');
-  return [fault, contender.name, `${broken.length} of ${values.count}`, String(silent), String(longestMs)];
+  return [
+    fault,
+    contender.name,
+    `${talks.broken.length} of ${values.count}`,
+    String(talks.silent),
+    talks.broken.length === Number(values.count) ? '' : figure(talks.longestMs),
+    ...(['median', 'p99', 'cores'] as const).map((of) => `${figure(before[of])} / ${after ? figure(after[of]) : ''}`),
+  ];
+}
+
+interface RoundTrips {
+  measure(): Promise<Trips>;
+  end(): void;
+}
+
+async function startTrips(client: Host): Promise<RoundTrips> {
+  const program = programArguments(new URL('./programs/round-trips', import.meta.url), import.meta.url);
+  const asking = client.start('round-trips', process.execPath, [...program, vip, String(port.outside)]);
+  const lines: string[] = [];
+  asking.onLine((line) => lines.push(line));
+  const next = () => eventually('round trips', () => lines.shift(), { withinMs: 20_000, onTimeout: asking.log });
+  await next();
+  return {
+    measure: async () => {
+      asking.write('measure');
+      return JSON.parse(await next()) as Trips;
+    },
+    end: asking.end,
+  };
+}
+
+/** Round trips, and how many cores were busy meanwhile. */
+async function costs(trips: RoundTrips): Promise<Trips & { readonly cores: number }> {
+  const [from, began] = [await busySeconds(), performance.now()];
+  const measured = await trips.measure();
+  return { ...measured, cores: ((await busySeconds()) - from) / ((performance.now() - began) / 1_000) };
+}
+
+/** For how long cores of this machine have been busy, all together: proc(5), `user nice system idle iowait irq softirq`. */
+async function busySeconds(): Promise<number> {
+  const [all = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = all.split(/ +/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / 100;
 }
 
 /** Whom the client reaches at the address. */
@@ -95,4 +149,7 @@ for (const name of values.contenders.split(','))
       lab.close();
     }
   }
-console.log(table(['fault', 'contender', 'broken', 'silent', 'longest silence ms'], rows));
+const [pair, header] = [' before / after', ['fault', 'contender', 'broken', 'silent', 'longest silence ms']];
+console.log(
+  table([...header, ...['round trip, median us', 'p99 us', 'cores'].map((title) => `${title}${pair}`)], rows),
+);

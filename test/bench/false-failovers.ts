@@ -3,10 +3,12 @@
  * keepalived has nodes of its own in the same network, at the same time. What watches each core above every other program tells when the
  * machine itself stood still, though not why. Every takeover counts for the exit code; those beside such a stall are told apart.
  *
- *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--busy 1] [--json FILE]
+ *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--busy 1] [--pods] [--json FILE]
  *
  * `--busy` is the share of the time that each core is kept busy: a virtual machine whose host gives it less than it has cores is
- * stopped by that host while all of them are busy all the time.
+ * stopped by that host while all of them are busy all the time. With `--pods` each program is in a control group as its Pod has one: the
+ * agents, and keepalived likewise, with the request of the chart's DaemonSet, what keeps a core busy with a request of one core. Kernels with
+ * CONFIG_RT_GROUP_SCHED refuse real time there.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -23,6 +25,7 @@ import type { Host } from '../lab/host.js';
 import { openLab } from '../lab/lab.js';
 import type { Process } from '../lab/process.js';
 import { keepalived, openelbVip, type Task } from './contender.js';
+import { controlGroups, request } from './control-groups.js';
 import { stallText, watchStalls } from './stalls.js';
 import { mayBeOf, type Takeover, takeoversOfAgent, takeoversOfKeepalived } from './takeovers.js';
 
@@ -31,6 +34,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     interval: { type: 'string', default: '10' },
     busy: { type: 'string', default: '1' },
+    pods: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -40,6 +44,8 @@ if (!(Number(values.busy) > 0 && Number(values.busy) <= 1))
 
 /** What the agents' main threads do nothing for, as in block-main-thread.cjs. */
 const blockedMs = 300;
+/** The request of the agents in the chart, in thousandths of a core. */
+const agentsRequest = 50;
 /** How long a router that woke listens before it leads: Active_Down_Interval, at most, and the time to say so. */
 const consequencesMs = 5 * Number(values.interval);
 
@@ -50,19 +56,28 @@ const intervalMs = Number(values.interval);
 const task: Task = { folder: lab.folder, nodes: ours, intervalMs, groups: addressesFrom(100) };
 const referenceTask: Task = { ...task, nodes: theirs, groups: addressesFrom(200), firstVirtualRouterId: 101 };
 
+const pods = values.pods ? controlGroups('cpu') : undefined;
+/** Starts something as in a Pod that requests so much, when Pods are asked for. */
+async function inPod<T>(name: string, millicores: number, start: () => T | Promise<T>): Promise<T> {
+  if (pods === undefined) return start();
+  return (await pods.start(name, start, (folder) => request(folder, millicores))).started;
+}
+
 process.env.NODE_OPTIONS = `--require=${join(projectRoot(), 'test/bench/programs/block-main-thread.cjs')}`;
 const agents: Process[] = [];
-for (const node of ours) agents.push(await openelbVip.start(task, node));
+for (const node of ours) agents.push(await inPod(node.name, agentsRequest, () => openelbVip.start(task, node)));
 delete process.env.NODE_OPTIONS;
 const references: Process[] = [];
-for (const node of theirs) references.push(await keepalived.start(referenceTask, node));
+for (const node of theirs)
+  references.push(await inPod(node.name, agentsRequest, () => keepalived.start(referenceTask, node)));
 await eventually('one holder of each address', async () => (await holders()).every((one) => one.length === 1), {
   withinMs: 30_000,
 });
 await wait(3000);
 
 for (let core = 0; core < availableParallelism(); core += 1) {
-  ours[0]!.start(`burner${core}`, process.execPath, [join(projectRoot(), 'test/bench/programs/burn.cjs'), values.busy]);
+  const burner = [join(projectRoot(), 'test/bench/programs/burn.cjs'), values.busy];
+  await inPod(`burner${core}`, 1000, () => ours[0]!.start(`burner${core}`, process.execPath, burner));
 }
 const seen = watchStalls(ours[0]!, intervalMs / 2);
 await wait(3000); // to start, they need the cores for longer than an agent may be late
@@ -94,6 +109,7 @@ const longest = Math.max(0, ...seen.map(({ from, until }) => until - from));
 const result = {
   intervalMs,
   busy: Number(values.busy),
+  pods: values.pods,
   minutes: Number(minutes.toFixed(2)),
   groups: task.groups.length,
   nodes: ours.length,
@@ -111,6 +127,11 @@ const result = {
 };
 console.log(`\n${JSON.stringify(result)}`);
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(result)}\n`);
+lab.close();
+if (pods !== undefined) {
+  await wait(500); // until all have ended
+  pods.remove();
+}
 process.exit(result.takeovers === 0 ? 0 : 1);
 
 function isCounted({ earliest }: Takeover): boolean {

@@ -7,7 +7,7 @@
  * Run it with the Node.js of the image, and otherwise as in a Pod: the settings of the controller's container are those of the rendered
  * manifest. Needs root, and cgroups of version 1 or 2 with the controller `memory`.
  */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
 import type { Process } from '../lab/process.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+import { controlGroups } from './control-groups.js';
 import { figure, table } from './statistics.js';
 
 const { values } = parseArgs({
@@ -27,27 +28,18 @@ const { values } = parseArgs({
   },
 });
 
-const [root, usage, procs] = existsSync('/sys/fs/cgroup/memory')
-  ? ['/sys/fs/cgroup/memory', 'memory.usage_in_bytes', 'cgroup.procs']
-  : ['/sys/fs/cgroup', 'memory.current', 'cgroup.procs'];
-const home = join(root, /^\d+:(?:memory)?:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/');
-
 interface Measured {
   readonly name: string;
   readonly folder: string;
   readonly process: Process;
 }
 
-/** Starts a program in a cgroup of its own: this process is in it for that moment, and its children stay. */
-function inCgroup(name: string, start: () => Process): Measured {
-  const folder = join(root, `openelb-${process.pid}-${name}`);
-  mkdirSync(folder);
-  writeFileSync(join(folder, procs), String(process.pid));
-  try {
-    return { name, folder, process: start() };
-  } finally {
-    writeFileSync(join(home, procs), String(process.pid));
-  }
+const groups = controlGroups('memory');
+
+/** Starts a program in a control group of its own. */
+async function measuredProcess(name: string, start: () => Process): Promise<Measured> {
+  const { folder, started } = await groups.start(name, start);
+  return { name, folder, process: started };
 }
 
 /** What the rendered manifest sets for the controller, other than from fields of its Pod. */
@@ -82,7 +74,8 @@ function withSettings<T>(settings: Readonly<Record<string, string>>, start: () =
 const MiB = 2 ** 20;
 
 function figuresOf({ name, folder, process: { pid } }: Measured): readonly string[] {
-  const used = Number(readFileSync(join(folder, usage), 'utf8'));
+  const usage = ['memory.usage_in_bytes', 'memory.current'].find((each) => existsSync(join(folder, each)));
+  const used = Number(readFileSync(join(folder, usage ?? 'memory.current'), 'utf8'));
   const stat = new Map(
     readFileSync(join(folder, 'memory.stat'), 'utf8')
       .trim()
@@ -123,9 +116,10 @@ async function measure(stack: Stack): Promise<readonly Measured[]> {
   for (const program of before) program.signal('SIGTERM');
   await Promise.all(before.map(({ exited }) => exited));
   const measured = [
-    inCgroup('controller', () => withSettings(controllerSettings(), () => stack.startController())),
-    ...stack.nodes.map((node) => inCgroup(`agent of ${node.name}`.replaceAll(' ', '-'), () => node.startAgent())),
+    await measuredProcess('controller', () => withSettings(controllerSettings(), () => stack.startController())),
   ];
+  for (const node of stack.nodes)
+    measured.push(await measuredProcess(`agent-of-${node.name}`, () => node.startAgent()));
   const count = Number(values.services);
   await stack.apply(vipPool({ address: `10.77.0.100-10.77.0.199` }));
   await stack.apply(...Array.from({ length: count }, (_, i) => loadBalancer(`s${i}`)));
@@ -160,7 +154,7 @@ try {
     stack.lab.close();
   } finally {
     await wait(500); // until they have ended
-    for (const { folder } of measured) rmdirSync(folder);
+    groups.remove();
   }
 }
 process.exit(0);

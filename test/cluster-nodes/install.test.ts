@@ -2,31 +2,19 @@
 import assert from 'node:assert/strict';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { eventually } from '../lab/eventually.js';
-import type { RealNodes } from './lab/cluster.js';
-import type { Installed } from './lab/installed.js';
-import { clusterOrSkip, deployResponders, install, manifest, namespace, served, tellFailure } from './lab/installed.js';
+import { besideEmpty } from './lab/beside.js';
+import { type Installed, install, manifest, namespace, served } from './lab/installed.js';
 
-describe('a real cluster without a load balancer', function () {
-  this.timeout(120_000);
-  let cluster: RealNodes;
-  before(async function () {
-    cluster = await clusterOrSkip(this);
-    await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']); // of another file
-    await deployResponders(cluster);
-  });
-  afterEach(async function () {
-    await tellFailure(this.currentTest, cluster);
-  });
-
+besideEmpty('a real cluster without a load balancer', (o) => {
   const ways = {
     'kubectl apply': {
-      install: () => install(cluster),
-      uninstall: () => cluster.kubectl(['delete', '-f', manifest(), '--timeout=30s']),
+      install: () => install(o.cluster),
+      uninstall: () => o.cluster.kubectl(['delete', '-f', manifest(), '--timeout=30s']),
     },
     'helm install': {
       install: () =>
-        cluster.helm(['install', 'openelb', projectRoot(), '-n', namespace, '--create-namespace', '--wait=false']),
-      uninstall: () => cluster.helm(['uninstall', 'openelb', '-n', namespace, '--timeout=30s']),
+        o.cluster.helm(['install', 'openelb', projectRoot(), '-n', namespace, '--create-namespace', '--wait=false']),
+      uninstall: () => o.cluster.helm(['uninstall', 'openelb', '-n', namespace, '--timeout=30s']),
     },
   };
 
@@ -34,7 +22,7 @@ describe('a real cluster without a load balancer', function () {
     it(`has addresses that answer 20 s after ${way}; what is uninstalled with its Services left ends in 3 s`, async () => {
       const began = performance.now();
       await install();
-      const product = await served(cluster);
+      const product = await served(o.cluster);
       try {
         for (const name of product.addresses.keys()) await product.judge.answered(name);
         const tookMs = performance.now() - began;
@@ -50,16 +38,31 @@ describe('a real cluster without a load balancer', function () {
     });
   }
 
+  it('refuses to be installed where Pod Security would keep the agents out, and says what to do', async () => {
+    for (const level of ['baseline', 'restricted']) {
+      await o.cluster.kubectl(['create', 'namespace', level]);
+      await o.cluster.kubectl(['label', 'namespace', level, `pod-security.kubernetes.io/enforce=${level}`]);
+      const installing = o.cluster.helm(['install', 'openelb', projectRoot(), '-n', level]);
+      await assert.rejects(installing, (error: Error) => {
+        assert.match(error.message, new RegExp(`the namespace ${level} enforces the Pod Security level ${level}`));
+        const remedy = `kubectl label --overwrite namespace ${level} pod-security.kubernetes.io/enforce=privileged`;
+        assert.ok(error.message.includes(remedy), error.message);
+        return true;
+      });
+      await o.cluster.kubectl(['delete', 'namespace', level, '--wait=false']);
+    }
+  });
+
   /** How long an address stayed on a node's NIC after the agents' Pods were deleted, in milliseconds. */
   async function lingering({ addresses }: Installed): Promise<number> {
     const running = async () => {
-      const { items } = await cluster.get<Pods>('-n', namespace, 'pods', '-l', 'component=agent');
+      const { items } = await o.cluster.get<Pods>('-n', namespace, 'pods', '-l', 'component=agent');
       return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length;
     };
     await eventually('every agent told to end', async () => (await running()) === 0);
     const told = performance.now();
     await eventually('no address left', async () => {
-      const onNics = (await Promise.all(cluster.nodes.map((node) => cluster.addresses(node)))).flat();
+      const onNics = (await Promise.all(o.cluster.nodes.map((node) => o.cluster.addresses(node)))).flat();
       return ![...addresses.values()].some((address) => onNics.includes(address));
     });
     return performance.now() - told;

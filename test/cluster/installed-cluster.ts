@@ -44,6 +44,7 @@ export async function startInstalledCluster(
       node,
       namespace: 'openelb-system',
       turns: () => performance.now(),
+      scheduling: () => 'SCHED_RR',
       network: () => networks[node] ?? { nics: new Map(), gateways: [] },
       log: silentLogger(),
     }),

@@ -14,7 +14,7 @@ import type { ApiClient } from '../../src/platform/kubernetes/client.js';
 import { eventually } from '../lab/eventually.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
-import { type Asked, dualStackScenarios, scenarios } from './metallb/scenarios.js';
+import { type Asked, dualStackScenarios, scenarios, stories } from './metallb/scenarios.js';
 import * as tutorials from './metallb/tutorials.js';
 
 interface Event {
@@ -47,12 +47,14 @@ describe("MetalLB's objects", function () {
     await client.mergePatch({ group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false }, 'node-1', {
       metadata: { labels: { rack: 'b' } },
     });
-    controller = await startControllerHere(installed.cluster.kubeconfig, {
-      flags: { 'metallb-objects': true, 'metallb-namespace': 'metallb-system' },
-    });
+    controller = await start();
     await installed.kubectl('create', '-f', join(projectRoot(), 'deploy/metallb/crds'));
     await installed.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
   });
+  const start = () =>
+    startControllerHere(installed.cluster.kubeconfig, {
+      flags: { 'metallb-objects': true, 'metallb-namespace': 'metallb-system' },
+    });
   after(async () => {
     await controller?.stop();
     await installed?.stop();
@@ -83,11 +85,11 @@ describe("MetalLB's objects", function () {
   const pool = (name: string, spec: object) => theirs('IPAddressPool', name, spec);
   const advertised = (name: string, spec: object = {}) =>
     theirs('L2Advertisement', name, { ipAddressPools: [name], ...spec });
-  const serviceOf = ({ name, namespace = 'default', annotations = {}, spec = {} }: Omit<Asked, 'gets'>) =>
+  const serviceOf = ({ name, namespace = 'default', labels = {}, annotations = {}, spec = {} }: Omit<Asked, 'gets'>) =>
     ({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name, namespace, annotations },
+      metadata: { name, namespace, labels, annotations },
       spec: { type: 'LoadBalancer', ports: [{ port: 80 }], selector: { app: name }, ...spec },
     }) as Service;
   const eip = (name: string) => client.get<Eip>(eips, name);
@@ -210,6 +212,27 @@ describe("MetalLB's objects", function () {
     }
   });
 
+  describe('decide what becomes of addresses when something changes:', () => {
+    const shows = (name: string, what: string) =>
+      /^[0-9a-f:.,]+$/.test(what) ? has(name, what) : isTold('Service', name, new RegExp(`^${what} `));
+    for (const { title, steps } of stories) {
+      it(title, async () => {
+        for (const { pools = {}, gonePools = [], created = [], changed = {}, gone = [], have } of steps) {
+          for (const name of gone) await client.remove(services, `default/${name}`);
+          for (const each of created) await client.create(services, serviceOf(each));
+          for (const name of gonePools) await remove(pool(name, { addresses: ['192.0.2.1/32'] }));
+          const objects = Object.entries(pools).flatMap(([name, spec]) => [pool(name, spec), advertised(name)]);
+          if (objects.length > 0) await apply(...objects);
+          for (const name of Object.keys(pools)) await followed(name);
+          for (const name of gonePools) await followed(name, (found) => follows(found, 'OriginGone'));
+          for (const [name, patch] of Object.entries(changed))
+            await client.mergePatch(services, `default/${name}`, patch);
+          for (const [name, what] of Object.entries(have)) await shows(name, what);
+        }
+      });
+    }
+  });
+
   describe('decide where addresses are announced:', () => {
     it('from the nodes and NICs that the advertisements of a pool select', async () => {
       const spec = {
@@ -231,6 +254,42 @@ describe("MetalLB's objects", function () {
         group?.spec.members.map(({ node }) => node),
         ['node-1'],
       );
+    });
+
+    it('from the nodes of any of several selectors, and from one that gets the labels later', async () => {
+      const nodeSelectors = [{ matchLabels: { rack: 'b' } }, { matchLabels: { rack: 'c' } }];
+      await apply(pool('racks', { addresses: ['198.51.100.151/32'] }), advertised('racks', { nodeSelectors }));
+      await followed('racks');
+      await client.create(services, serviceOf({ name: 'racks' }));
+      await has('racks', '198.51.100.151');
+      const membersAre = (...wanted: readonly string[]) =>
+        seen(
+          `its members ${wanted}`,
+          () => groupWith('198.51.100.151'),
+          (found) =>
+            found?.spec.members
+              .map(({ node }) => node)
+              .sort()
+              .join() === wanted.join(),
+        );
+      await membersAre('node-1');
+      const rack = (value: string | null) =>
+        installed.kubectl('label', 'node', 'node-0', value === null ? 'rack-' : `rack=${value}`);
+      await rack('c');
+      await membersAre('node-0', 'node-1');
+      await rack(null);
+      await membersAre('node-1');
+    });
+
+    it('on the NICs of all the advertisements of a pool, as they change', async () => {
+      const on = (name: string, nic: string) =>
+        theirs('L2Advertisement', name, { ipAddressPools: ['nics'], interfaces: [nic] });
+      await apply(pool('nics', { addresses: ['198.51.100.153/32'] }), on('one', 'eth1'), on('two', 'eth2'));
+      await followed('nics', (found) => found.spec.interface === 'eth1,eth2');
+      await apply(on('two', 'eth3'));
+      await followed('nics', (found) => found.spec.interface === 'eth1,eth3');
+      await remove(on('two', 'eth3'));
+      await followed('nics', (found) => found.spec.interface === 'eth1');
     });
 
     it('by nobody without an advertisement, which is said on both objects, and by nodes once there is one', async () => {
@@ -271,6 +330,27 @@ describe("MetalLB's objects", function () {
       );
       assert.deepEqual(await advertises('one'), [{ eips: ['routed'], communities: ['own'] }]);
       assert.deepEqual(await advertises('two'), [{ eips: ['routed'], aggregationLength: 30 }]);
+      // What an advertisement says changes, and routers are told of it at once.
+      await apply(
+        theirs('Community', 'names', { communities: [{ name: 'own', value: '64513:8' }] }),
+        theirs('BGPAdvertisement', 'to-two', { ipAddressPools: ['routed'], peers: ['two'], localPref: 150 }),
+        theirs('BGPAdvertisement', 'more', { ipAddressPools: ['routed'], peers: ['one'], communities: ['1:2'] }),
+      );
+      await seen(
+        'the changed BgpPeer',
+        () => advertises('two'),
+        (found) => JSON.stringify(found) === JSON.stringify([{ eips: ['routed'], localPref: 150 }]),
+      );
+      await seen(
+        'the communities of both advertisements',
+        () => advertises('one'),
+        (found) => found?.[0]?.communities?.toSorted().join() === '1:2,own',
+      );
+      await seen(
+        'the value of the alias',
+        async () => (await client.get<BgpConf>(bgpConfs, 'default'))?.spec.communityAliases,
+        (found) => found?.own === '64513:8',
+      );
       const configured = async (name: string) =>
         (await client.get<BgpPeer>(bgpPeers, name))?.status?.conditions?.map(({ type, status }) => `${type} ${status}`);
       await seen(
@@ -317,6 +397,7 @@ describe("MetalLB's objects", function () {
         serviceOf({ name: 'ours', annotations: { 'lb.kubesphere.io/v1alpha1': 'openelb' } }),
       );
       await has('ours', '198.51.100.180');
+      await isTold('Service', 'ours', /^ClaimedTwice MetalLB runs, and serves every Service without a class/);
       await isTold('IPAddressPool', 'theirs', /MetalLB's controller still runs/);
       assert.equal((await read('served'))?.metadata.labels, undefined);
       assert.equal(await groupWith('198.51.100.182'), undefined);
@@ -434,6 +515,11 @@ describe("MetalLB's objects", function () {
       await apply(...objects);
       await isTold('IPAddressPool', 'mine', /Eip mine is there already and was not made from this/);
       await isTold('IPAddressPool', 'same', /gives out nothing: spec\.address: 203\.0\.113\.8\/29 belongs to Eip mine/);
+      await isTold(
+        'Eip',
+        'mine',
+        /^Overlap Eip same, made from IPAddressPool metallb-system\/same, has addresses of this/,
+      );
       await isTold('L2Advertisement', 'none', /selects no pool/);
       assert.equal((await eip('mine'))?.spec.address, '203.0.113.0/28');
       const overlapping = (await eip('same'))?.status?.conditions?.find(({ type }) => type === 'Ready');
@@ -442,6 +528,48 @@ describe("MetalLB's objects", function () {
       await remove(...objects);
       await goneEip('same');
       assert.notEqual(await eip('mine'), undefined);
+    });
+
+    it('go with what was deleted while no controller ran, but for what is in use', async () => {
+      const [used, unused] = ['used', 'unused'].map((name, at) => [
+        pool(name, { addresses: [`198.51.100.${155 + at}/32`] }),
+        advertised(name),
+      ]);
+      await apply(...used!, ...unused!);
+      for (const name of ['used', 'unused']) await followed(name);
+      await client.create(services, serviceOf({ name: 'user', annotations: { 'metallb.io/address-pool': 'used' } }));
+      await has('user', '198.51.100.155');
+      await controller.stop();
+      await remove(...used!, ...unused!);
+      controller = await start();
+      await goneEip('unused');
+      await followed('used', (found) => follows(found, 'OriginGone') && found.spec.disable === true);
+      assert.equal(addressOf(await read('user')), '198.51.100.155');
+      await client.remove(services, 'default/user');
+      await goneEip('used');
+    });
+
+    it('are one Eip where two objects would be the same, whose name cannot be longer than a name may be', async () => {
+      const long = `${'p'.repeat(63)}.`.repeat(3) + 'p'.repeat(61);
+      assert.equal(long.length, 253);
+      const config = `address-pools: [{name: Two_Pools, protocol: layer2, addresses: [198.51.100.158/32]}, {name: two.pools, protocol: layer2, addresses: [198.51.100.159/32]}, {name: two-pools, protocol: layer2, addresses: [198.51.100.161/32]}]`;
+      await apply(
+        pool('two-pools', { addresses: ['198.51.100.157/32'] }),
+        advertised('two-pools'),
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'config', namespace: 'metallb-system' },
+          data: { config },
+        }),
+        pool(long, { addresses: ['198.51.100.162/32'] }),
+      );
+      const made = await followed('two-pools');
+      assert.equal(made?.spec.address, '198.51.100.157/32');
+      await followed('two.pools');
+      await isTold('ConfigMap', 'config', /address pool Two_Pools: there is another one by this name/);
+      await isTold('ConfigMap', 'config', /address pool two-pools: there is another one by this name/);
+      await isTold('IPAddressPool', long, /cannot be made of it: metadata\.name: has 253 characters: at most 240/);
     });
 
     it('are what can be made of objects of any shape', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { projectRoot } from '../../scripts/tools/project-root.js';
-import { agentSocket } from '../../src/agent/single-instance.js';
+import { agentSocket } from '../../src/agent/ask-agent.js';
 import { askNode, during, everybodyIsBack } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { httpGet } from '../lab/http.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import type { Contents } from '../../src/agent/draining/contents.js';
-import { makeTable, tableName, tableOf } from '../../src/agent/draining/ruleset.js';
+import { lease, makeTable, tableName, tableOf } from '../../src/agent/draining/ruleset.js';
 import { counts, newTable, put, remove, renew, type Table } from '../../src/agent/draining/table.js';
 import { never } from '../../src/core/time.js';
 import type { TableFamily } from '../../src/platform/linux/nftables/message.js';
@@ -110,6 +111,22 @@ describe('nf_tables', function () {
           assert.equal(put(table, contentsOf(family), true, 0), undefined);
           assert.equal(list('list', 'table', family, tableName).replace(/expires \w+/g, ''), before);
         });
+
+      it('leaves a table alone that a running program owns, says so, and takes its place when that has ended', async () => {
+        const owner = spawn('ip', ['netns', 'exec', hosts.b, 'nft', '-i'], { stdio: ['pipe', 'ignore', 'inherit'] });
+        try {
+          const set = `set ${lease} { type iface_index; flags timeout; }`;
+          owner.stdin.write(`add table ${family} ${tableName} { flags owner; ${set}; }\n`);
+          await eventually('its table', () => nftables.hasSet(tableOf(family), lease));
+          const fault = put(table, contentsOf(family), true, 0);
+          assert.equal(fault?.reason, 'ForeignTable');
+          assert.match(fault.message, /a running program owns .* end that program/);
+        } finally {
+          owner.stdin.end();
+        }
+        await eventually('its end', () => !nftables.hasTable(tableOf(family)));
+        assert.equal(put(table, contentsOf(family), true, 0), undefined);
+      });
 
       it('ends its lease by itself', async () => {
         put(table, contentsOf(family), true, 0);

@@ -35,14 +35,23 @@ export interface LabApiServer {
 
 const program = (name: string) => programArguments(new URL(`./programs/${name}`, import.meta.url), import.meta.url);
 
-/** Starts an API server on a host: the real one when KUBEBUILDER_ASSETS names it, else the small one. */
-export async function startApiServer(lab: Lab, control: Host, o: { dualStack?: boolean } = {}): Promise<LabApiServer> {
+/**
+ * Starts an API server on a host: the real one when KUBEBUILDER_ASSETS names it, else the small one.
+ *
+ * @param o.manifests what besides openelb-vip.yaml says what the programs may do: see `ClusterOptions`
+ */
+export async function startApiServer(
+  lab: Lab,
+  control: Host,
+  o: { dualStack?: boolean; manifests?: readonly string[] } = {},
+): Promise<LabApiServer> {
   const folder = `${lab.folder}/api-server`;
   const server = control.start('api-server', process.execPath, [
     ...program('cluster'),
     control.address,
     folder,
-    ...(o.dualStack ? ['dual-stack'] : []),
+    o.dualStack ? 'dual-stack' : 'ipv4',
+    ...(o.manifests ?? []),
   ]);
   const lines: string[] = [];
   server.onLine((line) => lines.push(line));

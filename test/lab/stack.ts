@@ -39,6 +39,8 @@ interface StackOptions {
   readonly nodeCount?: number;
   readonly logLevel?: string;
   readonly dualStack?: boolean;
+  /** The controller follows MetalLB's objects, whose kinds are installed in our wording. */
+  readonly metallb?: boolean;
   /** The InternalIP of a node, which by default is its address on eth0. */
   readonly internalIp?: (host: Host) => string;
   readonly say?: (text: string) => void;
@@ -49,6 +51,9 @@ export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
   return furnishedLab(name, (lab) => stackIn(lab, o));
 }
 
+/** In deploy/. */
+const metallbRights = 'metallb/rbac.yaml';
+
 async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const { nodeCount = 3, say = () => {} } = o;
   say(`a switch, ${nodeCount} nodes, a client and a control host as network namespaces ${lab.name}-…`);
@@ -57,11 +62,16 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   const hosts: Host[] = [];
   for (let i = 1; i <= nodeCount; i += 1) hosts.push(await lab.addHost(`n${i}`, 10 + i));
 
-  const api = await startApiServer(lab, control, o.dualStack === undefined ? {} : { dualStack: o.dualStack });
+  const { dualStack = false, metallb = false } = o;
+  const api = await startApiServer(lab, control, { dualStack, manifests: metallb ? [metallbRights] : [] });
   say(api.kind === 'real' ? 'a real kube-apiserver and etcd are up' : 'the small API server is up');
   for (const host of [control, ...hosts]) await api.reach(host);
   // The workloads in it run nowhere, there being no kubelet; the rights they are given are those the programs here run with.
   await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', 'openelb-vip.yaml')]);
+  if (metallb) {
+    await api.kubectl(['create', '-f', join(projectRoot(), 'deploy', 'metallb', 'crds')]);
+    await api.apply(['-f', join(projectRoot(), 'deploy', metallbRights)]);
+  }
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
 
@@ -72,7 +82,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
       control,
       'controller',
       { namespace: 'openelb-system', 'webhook-address': webhookAddress, 'log-level': o.logLevel ?? 'info' },
-      controllerAccess,
+      { ...controllerAccess, env: { ...controllerAccess.env, OPENELB_METALLB_OBJECTS: String(metallb) } },
     );
   let controller = startController();
   const nodes = await Promise.all(

@@ -8,13 +8,21 @@ export interface Talks {
   readonly open: number;
   /** Of each that broke: where it went, and how it ended. */
   readonly broken: readonly string[];
-  /** How many wait for something that was said 300 ms ago or longer. */
+  /** How many wait for something that was said longer than `longSilenceMs` ago. */
   readonly silent: number;
-  /** The longest that was waited for something to be said back. */
+  /** How many, that did not break, have waited for so long at any time. */
+  readonly slow: number;
+  /** The longest that was waited for something to be said back, on those that did not break. */
   readonly longestMs: number;
+  /** The latest that the program itself was: what may be the machine's fault. */
+  readonly latestMs: number;
   /** Bytes that were said back. */
   readonly heard: number;
+  /** From which ports the latest ones come, one for each address. */
+  readonly newest: readonly number[];
 }
+
+export const longSilenceMs = 300;
 
 export interface Talkers {
   now(): Talks;
@@ -29,15 +37,16 @@ export interface Talkers {
 
 /** Opens `count` connections to each address; resolves when all are open. */
 export async function startTalkers(
-  host: Host,
+  host: Pick<Host, 'start'>,
   addresses: readonly string[],
   port: number,
   count: number,
 ): Promise<Talkers> {
   const program = programArguments(new URL('./programs/talkers', import.meta.url), import.meta.url);
+  // Not ahead of others: what the kernel does with its packets, as node and as Pod, is done in its name.
   const talkers = host.start('talkers', process.execPath, [...program, String(count), String(port), ...addresses]);
   let lines = 0;
-  let latest: Talks = { open: 0, broken: [], silent: 0, longestMs: 0, heard: 0 };
+  let latest: Talks = { open: 0, broken: [], silent: 0, slow: 0, longestMs: 0, latestMs: 0, heard: 0, newest: [] };
   talkers.onLine((line) => {
     latest = JSON.parse(line) as Talks;
     lines++;

@@ -6,7 +6,7 @@ import { type BgpConf, cniLabel, cniWithBgp } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { communityProblem } from '../../api/bgp-values.js';
 import { parseDuration } from '../../api/duration.js';
-import { isSelected } from '../../api/label-selector.js';
+import { isSelected, isSelectedByAny } from '../../api/label-selector.js';
 import { formatIp, ipFromBytes, ipToBytes, parseIp } from '../../core/ip/address.js';
 import type { Micros } from '../../core/time.js';
 import type { PeerSettings, Speaker } from '../engine/routing/contract.js';
@@ -47,7 +47,7 @@ export interface Plan {
   readonly speaker: Speaker;
   /** By the name of the set of routes. */
   readonly policies: ReadonlyMap<string, Policy>;
-  /** By name; without those whose `nodeSelector` leaves this node out; none where Calico speaks BGP. */
+  /** By name; without those whose `nodeSelector` or `nodeSelectors` leave this node out; none where Calico speaks BGP. */
   readonly peers: ReadonlyMap<string, PlannedPeer>;
 }
 
@@ -63,7 +63,9 @@ export function planOf(input: PlanInput): Plan {
   const peers = new Map<string, PlannedPeer>();
   const taken = new Map<string, string>();
   for (const peer of [...input.peers].sort(byAge)) {
-    if (leftToCalico || !isSelected(peer.spec.nodeSelector, node.labels)) continue;
+    const { nodeSelector, nodeSelectors } = peer.spec;
+    if (leftToCalico || !isSelected(nodeSelector, node.labels)) continue;
+    if (!isSelectedByAny(nodeSelectors, node.labels)) continue;
     const { name } = peer.metadata;
     const policy = usablePolicy(peer, conf, input.before?.peers.get(name));
     const routeSet = setName(policy.value);

@@ -22,9 +22,9 @@ export function notKept(problem: DrainingProblem | undefined): readonly Finding[
   return [{ type: 'ConnectionsNotKept', reason, message: `connections break when the addresses move: ${message}` }];
 }
 
-/** As a note on this node's part in a group; undefined: there is nothing to say. */
-export function handingNote({ to, connections }: Handing): MemberNote | undefined {
+/** As a note on this node's part in a group; undefined: there is nothing to say. @param now in milliseconds since 1970 */
+export function handingNote({ to, connections }: Handing, now: number): MemberNote | undefined {
   if (to.length === 0) return undefined;
   const text = `hands connections from before the last move to ${to.join(', ')}`;
-  return { text, drainedConnections: connections };
+  return { text, drainedConnections: connections, countedAt: now };
 }

@@ -47,13 +47,18 @@ export interface Drainer {
 
 /** What a former life of the agent knew. */
 export interface DrainingMemory {
-  /** Empty where there is none, or it cannot be used. Never rejects. */
+  /** With every lead at an end when that life was heard of last. Empty where there is none, or it cannot be used. Never rejects. */
   load(now: Micros): Promise<ReadonlyMap<string, History>>;
   /** Takes it away; whether there was any. Rejects with the system's error. */
   forget(): Promise<boolean>;
   /** Rejects with the system's error. */
   save(histories: ReadonlyMap<string, History>): Promise<void>;
+  /** Notes that what was saved holds still. Rejects with the system's error. */
+  holds(): Promise<void>;
 }
+
+/** How often that is noted: an agent that is killed may have known it for so much longer. */
+export const holdsForMs = 60_000;
 
 const retryAfter: Micros = 1_000_000;
 /** How soon what is remembered is saved. */
@@ -82,6 +87,7 @@ export function createDrainer(o: {
   let cleaning: (() => void) | undefined;
   let working: (() => void) | undefined;
   let saving: (() => void) | undefined;
+  let noting: (() => void) | undefined;
   let saved = Promise.resolve();
   let over = false;
   /** Connections that are handed on, by group, as of the last count; and when the next is due. */
@@ -177,6 +183,15 @@ export function createDrainer(o: {
     remember(turns.draining, older);
     memory = 'read';
     changed();
+    noteThatItHolds();
+  }
+
+  function noteThatItHolds(): void {
+    if (over) return;
+    noting = o.timers.after(holdsForMs, () => {
+      if (isAsked(turns)) o.memory.holds().catch(() => {}); // what could not be saved was said then
+      noteThatItHolds();
+    });
   }
 
   /** Where no group keeps connections any more: what a former life left. */
@@ -222,6 +237,7 @@ export function createDrainer(o: {
       over = true;
       working?.();
       saving?.();
+      noting?.();
       cleaning?.();
       if (!isAsked(turns) || memory !== 'read') return;
       attempt(() => turn(turns));

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { access, unlink } from 'node:fs/promises';
+import { access, stat, unlink, utimes } from 'node:fs/promises';
 import { monotonicMicros } from '../../platform/linux/clock.js';
 import { openNftables } from '../../platform/linux/nftables/nftables.js';
 import { openRtnetlink, type Rtnetlink } from '../../platform/linux/rtnetlink.js';
 import { readSmallFile } from '../../platform/linux/small-file.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { DrainingKernel } from './contract.js';
-import type { DrainingMemory } from './drainer.js';
+import { type DrainingMemory, holdsForMs } from './drainer.js';
 import { bootId, parseMemory, saveMemory } from './memory.js';
 import { createNeighborProbe } from './neighbor-probe.js';
 
@@ -59,7 +59,11 @@ export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): Drainin
   return {
     async load(now) {
       try {
-        return parseMemory((await readSmallFile(path, mostBytes)).toString('utf8'), bootId(), now);
+        const { mtimeMs } = await stat(path);
+        const text = (await readSmallFile(path, mostBytes)).toString('utf8');
+        // So long ago there was an agent: who led then may have ended at any time since.
+        const away = Math.max(0, Date.now() - mtimeMs - holdsForMs);
+        return parseMemory(text, bootId(), now - away * 1_000);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
           log.warn('who led addresses is not known any more', { file: path, reason: describeError(error) });
@@ -67,6 +71,10 @@ export function drainingMemory(path: string, log: Pick<Logger, 'warn'>): Drainin
       }
     },
     save: (histories) => saveMemory(path, bootId(), histories),
+    async holds() {
+      const now = new Date();
+      await utimes(path, now, now);
+    },
     async forget() {
       try {
         await access(path); // of a file that is not there, a file system that is read-only says that it is read-only

@@ -27,14 +27,14 @@ export function saveMemory(path: string, boot: string, histories: ReadonlyMap<st
   const kept = [...histories].map(([address, history]) => [
     address,
     history
-      .filter(({ dead }) => dead === undefined)
+      .filter(({ dead, claimed }) => dead === undefined && claimed === undefined)
       .map(({ leader, until }) => [leader, until === never ? null : until]),
   ]);
   return replaceFile(path, `${JSON.stringify({ form, boot, histories: kept })}\n`);
 }
 
 /**
- * What `saveMemory` wrote, with everybody's lead at an end: nobody knows who leads. Nothing when it was written before this start of the
+ * What `saveMemory` wrote, with everybody's lead at an end at `now`: nobody knows who leads. Nothing when it was written before this start of the
  * machine; what is not as it was written is left out. Throws when it is no such file.
  */
 export function parseMemory(text: string, boot: string, now: Micros): ReadonlyMap<string, History> {

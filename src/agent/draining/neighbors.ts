@@ -9,7 +9,7 @@ import type { Draining } from './state.js';
 /** Takes note of Ethernet addresses; returns whether some are not known yet (`missing`), and whether anything is known that was not. */
 export function learnNeighbors(
   { stations, offLink }: Draining,
-  kernel: Pick<DrainingKernel, 'rtnetlink'>,
+  kernel: Pick<DrainingKernel, 'rtnetlink' | 'hasLink'>,
   { peers }: Wanted,
 ): { readonly missing: boolean; readonly changed: boolean } {
   let missing = false;
@@ -17,9 +17,12 @@ export function learnNeighbors(
   for (const [key, { nic, address }] of peers) {
     const name = { interfaceIndex: nic, address: octetsOf(address) };
     const onLink = isOnLink(kernel, name);
-    changed ||= onLink === offLink.has(key);
-    if (onLink) offLink.delete(key);
-    else offLink.add(key);
+    // The kernel has no routes by a NIC that is down: where they would lead to is not known.
+    if (onLink === offLink.has(key) && kernel.hasLink(nic)) {
+      changed = true;
+      if (onLink) offLink.delete(key);
+      else offLink.add(key);
+    }
     const station = kernel.rtnetlink.neighborMac(name);
     if (station !== undefined && !isVirtualRouterMac(station)) {
       const before = stations.get(key);

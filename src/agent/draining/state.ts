@@ -1,5 +1,5 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
-import { died, ended, type History, led, recent, self, withOlder } from '../../core/draining/history.js';
+import { claims, died, ended, type History, led, recent, self, withOlder } from '../../core/draining/history.js';
 import type { Reachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
@@ -67,12 +67,12 @@ export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>
 
 /** Somebody else leads a group, or it is somewhere else. */
 export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
-  const { group, leader, station, nic, answersOn, mac, source } = seen;
+  const { group, leader, proven, station, nic, answersOn, mac, source } = seen;
   if (leader !== undefined && station !== undefined) {
     if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
     d.stations.set(keyOf({ nic, address: leader }), station);
   }
-  d.bindings.set(group, { leader, nic, answersOn, mac, source });
+  d.bindings.set(group, { leader, proven, nic, answersOn, mac, source });
   observe(d, group, now);
 }
 
@@ -80,7 +80,8 @@ function observe(d: Draining, name: string, now: Micros): void {
   const binding = d.bindings.get(name);
   const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
   if (binding === undefined || window <= 0) return;
-  change(d, addresses, (history) => led(history, binding.leader ?? self, now));
+  const leads = binding.proven ? led : claims;
+  change(d, addresses, (history) => leads(history, binding.leader ?? self, now));
 }
 
 /** A node is dead, and with it what it knew. On another NIC its address is another node's: link-local ones may be the same. */
@@ -107,7 +108,9 @@ export function remember(d: Draining, older: ReadonlyMap<string, History>): void
   const alike = new Map<string, History>();
   for (const [address, history] of older) {
     const whole = withOlder(d.histories.get(address) ?? nobody, history);
-    const text = JSON.stringify(whole.map(({ leader, until, dead }) => [leader, until === never ? null : until, dead]));
+    const text = JSON.stringify(
+      whole.map(({ leader, until, ...rest }) => [leader, until === never ? null : until, rest]),
+    );
     const known = alike.get(text) ?? whole;
     alike.set(text, known);
     d.histories.set(address, known);

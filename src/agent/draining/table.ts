@@ -110,6 +110,12 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
   const refusal = first && attempt(false);
   if (refusal !== undefined) {
     t.holds = undefined;
+    // Who may not change tables may not look at them either.
+    if (refusal.code === 'EPERM' && t.nftables.hasTable(table))
+      return {
+        reason: 'ForeignTable',
+        message: `a running program owns the table of nf_tables called ${tableName} (${t.family}, flag owner): end that program, or ${leaveOut}`,
+      };
     return {
       reason: 'TableRefused',
       message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: ${remedyOf(t.family, refusal)}, or ${leaveOut}`,

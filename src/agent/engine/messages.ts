@@ -168,6 +168,10 @@ export interface Transition {
   readonly address: string | undefined;
   /** Who leads now, where known. */
   readonly activeSource?: string;
+  /** Who led before, where known: of a Backup that became Active. */
+  readonly formerSource?: string;
+  /** UTC by this node's clock, in microseconds since 1970. */
+  readonly at: number;
 }
 
 /** Who leads a group, by adverts, whenever that is another than before; also on Backups. */
@@ -176,6 +180,8 @@ export interface LeaderSeen {
   readonly group: string;
   /** Where its adverts come from; undefined: this node leads. */
   readonly leader: string | undefined;
+  /** Whether more than its first advert was heard, or this node leads. */
+  readonly proven: boolean;
   /** The leader's own Ethernet address, where its adverts show it. */
   readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */

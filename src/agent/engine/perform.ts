@@ -43,25 +43,31 @@ export function give(e: EngineState, member: Member, input: Input, now: Micros):
   const { binding } = member.phase;
   if (binding === undefined) return;
   if (input.type === 'advert') member.unproven.clear();
+  const { activeSource: former } = binding.router;
   const { router, outputs } = step(binding.router, input, now);
   binding.router = router;
   e.routersDueAt = Math.min(e.routersDueAt, router.deadline);
   e.routersMoved = true;
   const claims = outputs[0]?.type === 'take-addresses';
-  for (const output of outputs) perform(e, put(e, member, output, claims), now);
+  for (const output of outputs) perform(e, put(e, member, output, { claims, former }), now);
   if (input.type === 'advert' && router.state === 'Backup') member.heardAt = now;
   if (input.type === 'advert' && input.advert.priority > 0) e.parts.liveness.heard(member, input.source, now);
   if (isSucceeded(router)) member.phase.binding?.virtual?.silence();
-  tellOfLeader(e.post, member);
+  tellOfLeader(e.post, member, input.type === 'advert' ? input.source : undefined);
 }
 
-/** @param claims whether an advert waits for the first address */
-function put(e: EngineState, member: Member, output: Output, claims: boolean): readonly Effect[] {
+/** @param o.claims whether an advert waits for the first address @param o.former who led before, where that is known */
+function put(
+  e: EngineState,
+  member: Member,
+  output: Output,
+  o: { readonly claims: boolean; readonly former: Uint8Array | undefined },
+): readonly Effect[] {
   const { binding } = member.phase;
   if (binding === undefined) return none;
   switch (output.type) {
     case 'advertise':
-      if (!claims || e.parts.answerModes.held(member.config.name).length > 0)
+      if (!o.claims || e.parts.answerModes.held(member.config.name).length > 0)
         return advertise(e, member, binding, output.priority);
       member.phase = claim(member.phase);
       return none;
@@ -78,7 +84,7 @@ function put(e: EngineState, member: Member, output: Output, claims: boolean): r
       member.activeSource = output.activeSource;
       noteTransition(member, output);
       if (output.to === 'Active') member.leaderships += 1;
-      e.post(transitionOf(member, output));
+      e.post(transitionOf(member, output, { former: o.former, utc: e.kernel.utc() }));
       count(e.counts, `transitions_to_${output.to.toLowerCase()}`);
       e.reported.add(member.config.name);
       return none;

@@ -21,6 +21,7 @@ import { setByRtnetlink } from '../../platform/linux/sysctl-by-rtnetlink.js';
 import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
+import { withBaselineCode } from '../../platform/v8/baseline-code.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineCounts, type EngineEvent, type EngineStart, phase } from './messages.js';
@@ -68,7 +69,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     spokenTo = true;
   });
   forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
-  warmUp();
+  withBaselineCode(warmUp);
   const tell = () => {
     const told = takeOut(outbox, Atomics.load(beats, 2));
     if (told !== undefined) port.postMessage(told);

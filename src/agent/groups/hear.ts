@@ -1,6 +1,14 @@
 /** What the engine says goes to the log, the status, hooks, and whoever asks. */
 import { closeSync } from 'node:fs';
-import type { EngineEvent, EngineFigures, EngineReport, MemberReport, Sighting } from '../engine/messages.js';
+import type {
+  EngineEvent,
+  EngineFigures,
+  EngineReport,
+  MemberReport,
+  Sighting,
+  Transition,
+} from '../engine/messages.js';
+import { rememberedOf } from '../history/remembered.js';
 import { removeSpentInterface } from '../spent-interface.js';
 import { withSuspect } from '../status/sightings.js';
 import type { GroupsState } from './state.js';
@@ -30,6 +38,7 @@ export function hear(state: GroupsState, event: EngineEvent): void {
       break;
     case 'transition':
       state.memberLog.transition(event);
+      hearTransition(state, event);
       break;
     case 'leader':
       state.draining.hear(event);
@@ -52,6 +61,12 @@ export function withNotes(state: GroupsState, report: EngineReport): EngineRepor
 
 export function withScheduling<T extends EngineReport | EngineFigures>({ scheduling }: GroupsState, said: T): T {
   return scheduling === undefined ? said : { ...said, scheduling };
+}
+
+function hearTransition({ history, status, applied }: GroupsState, transition: Transition): void {
+  const remembered = rememberedOf(transition);
+  history.remember(remembered);
+  if (applied.has(remembered.group)) status()?.transition(remembered);
 }
 
 function hearSighting({ applied, node, sightings, status }: GroupsState, heard: Sighting): void {

@@ -8,6 +8,7 @@ import type { Drainer } from '../draining/drainer.js';
 import type { DrainedGroup } from '../draining/state.js';
 import type { EngineReport, GroupConfig } from '../engine/messages.js';
 import type { EngineThread } from '../engine-thread.js';
+import type { History } from '../history/memory.js';
 import type { GroupKeys } from '../keys/group-keys.js';
 import type { KeyDirectory } from '../keys/key-directory.js';
 import type { MemberLog } from '../member-log.js';
@@ -52,6 +53,7 @@ export interface GroupsState extends AgentSettings {
   readonly sightings: Sightings;
   readonly memberLog: MemberLog;
   readonly memberNotes: MemberNotes;
+  readonly history: History;
   readonly findings: GroupFindings;
   readonly surroundings: SurroundingsWatch;
   readonly draining: Drainer;

@@ -1,17 +1,10 @@
 /** Whether the DaemonSet that runs the agents is there to stay, asked once, when an agent is told to stop. */
 import { conform } from '../../api/conform.js';
 import { isAbsent } from '../../platform/kubernetes/api-error.js';
+import { daemonSets } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
-import { parseKey, pathOf, type Resource } from '../../platform/kubernetes/resource.js';
+import { parseKey, pathOf } from '../../platform/kubernetes/resource.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
-
-const daemonSets: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'daemonsets',
-  kind: 'DaemonSet',
-  namespaced: true,
-};
 
 /** The answer is waited for no longer than this: the agent is to stop, in milliseconds. */
 const timeoutMs = 1_000;

@@ -8,6 +8,7 @@ import {
   agentLeaseName,
   agentLeaseNode,
   agentLeaseRenewMs,
+  agentLeaseScheduling,
   agentLeaseVersion,
 } from '../../api/agent-lease.js';
 import { type AgentNetwork, agentLeaseNetwork, formatNetwork } from '../../api/agent-network.js';
@@ -19,6 +20,7 @@ import { ConnectionError } from '../../platform/kubernetes/connection-error.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { microTime } from '../../platform/kubernetes/micro-time.js';
 import { parseKey, pathOf } from '../../platform/kubernetes/resource.js';
+import type { Scheduling } from '../../platform/linux/scheduling.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import { programVersion } from '../../platform/observability/program-version.js';
 
@@ -40,6 +42,7 @@ export interface Heartbeat {
 
 /**
  * @param o.network the node's subnets and gateways, said along with it
+ * @param o.scheduling how the kernel schedules the engine, said along with it; undefined until the engine has started
  * @param o.turns how many turns the engine has taken: a number that grows while it moves
  */
 export function startHeartbeat(o: {
@@ -48,6 +51,7 @@ export function startHeartbeat(o: {
   readonly namespace: string;
   readonly turns: () => number;
   readonly network: () => AgentNetwork;
+  readonly scheduling: () => Scheduling['policy'] | undefined;
   readonly log: Logger;
   readonly clock?: Clock;
 }): Heartbeat {
@@ -84,6 +88,7 @@ export function startHeartbeat(o: {
           [agentLeaseNode]: o.node,
           [agentLeaseNetwork]: formatNetwork(o.network()),
           [agentLeaseVersion]: programVersion().version,
+          [agentLeaseScheduling]: o.scheduling(),
         },
       },
       spec: spec(holderIdentity),

@@ -6,9 +6,14 @@ export interface MemberNote {
   readonly text: string;
   /** Connections from before a move that this node hands on; undefined: they are not counted yet. */
   readonly drainedConnections: number | undefined;
+  /** When they were counted, in milliseconds since 1970. */
+  readonly countedAt: number;
 }
 
-export type NotedReport = MemberReport & Partial<Pick<MemberNote, 'drainedConnections'>>;
+export type NotedReport = MemberReport & Partial<Pick<MemberNote, 'drainedConnections' | 'countedAt'>>;
+
+/** So much older than the last count the time of one may be that is told, if it was the same: each is written into the status. */
+const sameForMs = 60_000;
 
 export interface MemberNotes {
   report(report: MemberReport): void;
@@ -24,8 +29,8 @@ export function createMemberNotes(tell: (report: NotedReport) => void): MemberNo
   const noted = (report: MemberReport): NotedReport => {
     const note = notes.get(report.group);
     if (note === undefined) return report;
-    const { text, drainedConnections } = note;
-    return { ...report, message: [report.message, text].filter(Boolean).join('; '), drainedConnections };
+    const { text, drainedConnections, countedAt } = note;
+    return { ...report, message: [report.message, text].filter(Boolean).join('; '), drainedConnections, countedAt };
   };
   return {
     report(report) {
@@ -34,7 +39,9 @@ export function createMemberNotes(tell: (report: NotedReport) => void): MemberNo
     },
     note(group, note) {
       const known = notes.get(group);
-      if (known?.text === note?.text && known?.drainedConnections === note?.drainedConnections) return;
+      const isSame = known?.text === note?.text && known?.drainedConnections === note?.drainedConnections;
+      const isOld = note?.drainedConnections !== undefined && note.countedAt - (known?.countedAt ?? 0) >= sameForMs;
+      if (isSame && !isOld) return;
       if (note === undefined) notes.delete(group);
       else notes.set(group, note);
       const report = reports.get(group);

@@ -4,9 +4,10 @@
  * Each node applies its own part (server-side apply, one field manager per node): its entry of `members`, and, while it leads,
  * `holder` and what goes with it. A node that no longer leads leaves those out, which lets go of them.
  */
-import { seenBy, type VipGroupStatus } from '../../api/vip-group.js';
+import { longestHistory, seenBy, type VipGroupStatus } from '../../api/vip-group.js';
 import type { AuthenticationFault } from '../../core/vrrp/authentication.js';
 import type { MemberReport, Sighting } from '../engine/messages.js';
+import type { Remembered } from '../history/remembered.js';
 import type { Finding } from '../surroundings/findings.js';
 import type { NotedReport } from './member-notes.js';
 
@@ -15,6 +16,8 @@ export interface MemberRecord {
   readonly report: NotedReport | undefined;
   /** Since when it is in the present state. */
   readonly since: string;
+  /** The latest changes of who leads that this node took part in, the oldest first; undefined: none are known yet. */
+  readonly history: readonly TransitionEntry[] | undefined;
   /** Set while it leads. */
   readonly lead: { readonly since: string; readonly transitions: number; readonly reason: string } | undefined;
   /** Since when there is what is wrong with its keys now, if anything is. */
@@ -26,6 +29,8 @@ export interface MemberRecord {
   /** What is in the way on this node, with since when. */
   readonly findings: readonly (Finding & { readonly since: string })[];
 }
+
+type TransitionEntry = NonNullable<NonNullable<NonNullable<VipGroupStatus['members']>[number]>['history']>[number];
 
 interface Seen {
   readonly sighting: Sighting;
@@ -42,6 +47,7 @@ export function newRecord(now: string): MemberRecord {
   return {
     report: undefined,
     since: now,
+    history: undefined,
     lead: undefined,
     keyProblemSince: now,
     refused: undefined,
@@ -62,17 +68,32 @@ export function withReport(
   now: string,
 ): MemberRecord {
   const since = record.report?.state === report.state ? record.since : now;
+  const before = status?.members?.find((each) => each.node === node)?.history ?? [];
+  // What was said before the agent was started anew is still so.
+  const history = record.report === undefined ? joined(before, record.history ?? []) : record.history;
   const sameKeys = record.report?.keyProblem?.message === report.keyProblem?.message;
   const keyProblemSince = sameKeys ? record.keyProblemSince : now;
-  if (report.state !== 'Active') return { ...record, report, since, keyProblemSince, lead: undefined };
-  if (record.lead !== undefined) return { ...record, report, since, keyProblemSince };
+  if (report.state !== 'Active') return { ...record, report, since, history, keyProblemSince, lead: undefined };
+  if (record.lead !== undefined) return { ...record, report, since, history, keyProblemSince };
   const again = status?.holder === node;
   const lead = {
     since: (again ? status.since : undefined) ?? now,
     transitions: (status?.transitions ?? 0) + (again ? 0 : 1),
     reason: report.reason ?? 'unknown',
   };
-  return { ...record, report, since, keyProblemSince, lead };
+  return { ...record, report, since, history, keyProblemSince, lead };
+}
+
+/** Only what changes who leads: of the rest the agent itself tells. */
+export function withTransition(record: MemberRecord, remembered: Remembered): MemberRecord {
+  const { at, from, to, reason, peer } = remembered;
+  if (from !== 'Active' && to !== 'Active') return record;
+  const entry = { at: new Date(at).toISOString(), from, to, reason, ...(peer === undefined ? {} : { peer }) };
+  return { ...record, history: [...(record.history ?? []), entry].slice(-longestHistory) };
+}
+
+function joined(before: readonly TransitionEntry[], since: readonly TransitionEntry[]): readonly TransitionEntry[] {
+  return [...before.filter(({ at }) => !since.some((each) => each.at === at)), ...since].slice(-longestHistory);
 }
 
 export function withSighting(record: MemberRecord, sighting: Sighting, now: string): MemberRecord {
@@ -121,6 +142,12 @@ export function statusOf(record: MemberRecord, node: string): VipGroupStatus {
     ...(report?.interface === undefined ? {} : { interface: report.interface }),
     ...(message === '' ? {} : { message }),
     ...(report?.drainedConnections === undefined ? {} : { drainedConnections: report.drainedConnections }),
+    ...(report?.drainedConnections === undefined || report.countedAt === undefined
+      ? {}
+      : { drainedConnectionsAt: new Date(report.countedAt).toISOString() }),
+    ...(record.history === undefined || record.history.length === 0
+      ? {}
+      : { history: record.history.map((each) => ({ ...each })) }),
     ...(foreign?.lasting
       ? { foreignRouter: { address: foreign.offender, virtualRouterId: foreign.virtualRouterId } }
       : {}),

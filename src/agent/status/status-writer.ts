@@ -7,6 +7,7 @@ import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { Sighting } from '../engine/messages.js';
+import type { Remembered } from '../history/remembered.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import type { Finding } from '../surroundings/findings.js';
 import { agentFieldManager } from './field-manager.js';
@@ -21,6 +22,7 @@ import {
   withoutOldSightings,
   withReport,
   withSighting,
+  withTransition,
 } from './member-status.js';
 
 /**
@@ -32,6 +34,8 @@ const defaultSweepMs = 2_000;
 
 export interface StatusWriter {
   report(report: NotedReport): void;
+  /** A change of state, of which a report follows: it is written with that. */
+  transition(remembered: Remembered): void;
   sighting(sighting: Sighting): void;
   /** What is in the way of a group on this node, in place of what was before. */
   findings(group: string, findings: readonly Finding[]): void;
@@ -128,7 +132,7 @@ export function createStatusWriter(o: {
   }, sweepMs).unref();
 
   function update(group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
-    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = nowText();
     records.set(group, change(records.get(group) ?? newRecord(now), now));
     queue.add(group);
   }
@@ -136,6 +140,10 @@ export function createStatusWriter(o: {
   return {
     report: (report) =>
       update(report.group, (record, now) => withReport(record, report, o.node, o.latest(report.group)?.status, now)),
+    transition(remembered) {
+      const { group } = remembered;
+      records.set(group, withTransition(records.get(group) ?? newRecord(nowText()), remembered));
+    },
     sighting: (sighting) => update(sighting.group, (record, now) => withSighting(record, sighting, now)),
     findings: (group, findings) => {
       if (records.has(group)) update(group, (record, now) => withFindings(record, findings, now));
@@ -150,4 +158,8 @@ export function createStatusWriter(o: {
       return queue.close();
     },
   };
+}
+
+function nowText(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,6 +1,7 @@
 /** The pools that the Eips define, and what is wrong with those that define none. */
 import { defaultEipAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { isSelected } from '../../api/label-selector.js';
 import { type Problem, problemsText } from '../../api/problem.js';
 import { validateEip } from '../../api/validate.js';
 import { formatRange, type IpRange, overlap, parsePool, subtract } from '../../core/ip/range.js';
@@ -12,6 +13,8 @@ export type PoolFault = 'InvalidAddress' | 'InvalidInterface' | 'InvalidProtocol
 export interface EipPool extends Pool {
   readonly eip: Eip;
   readonly faultReason?: PoolFault;
+  /** The older Eips that have some of its addresses. */
+  readonly elders?: readonly string[];
 }
 
 /**
@@ -27,6 +30,7 @@ export function poolsOf(eips: Iterable<Eip>): readonly EipPool[] {
 
 function poolOfEip(eip: Eip): EipPool {
   const { spec, metadata } = eip;
+  const { serviceSelectors = [] } = spec;
   const problems = eip.wrong ?? problemsOf(eip);
   const parsed = parsePool(typeof spec.address === 'string' ? spec.address : '');
   return {
@@ -38,6 +42,10 @@ function poolOfEip(eip: Eip): EipPool {
     isDefault: metadata.annotations?.[defaultEipAnnotation] === 'true',
     ...(spec.namespaces === undefined ? {} : { namespaces: spec.namespaces }),
     ...(spec.namespaceSelector === undefined ? {} : { namespaceSelector: spec.namespaceSelector }),
+    ...(serviceSelectors.length === 0
+      ? {}
+      : { selects: (labels) => serviceSelectors.some((each) => isSelected(each, labels)) }),
+    ...(spec.autoAssign === false ? { namedOnly: true } : {}),
     avoidBuggyIPs: spec.avoidBuggyIPs === true,
     ...(problems.length === 0
       ? {}
@@ -52,17 +60,19 @@ function problemsOf(eip: Eip): readonly Problem[] {
 
 function withoutOverlap(pool: EipPool, elders: readonly EipPool[]): EipPool {
   const taken: IpRange[] = [];
+  const names: string[] = [];
   let fault = pool.fault;
   let reason = pool.faultReason;
   for (const elder of elders) {
     const common = overlap(pool.ranges, elder.ranges);
     if (common === undefined) continue;
     taken.push(...elder.ranges);
+    names.push(elder.name);
     fault ??= `spec.address: ${formatRange(common)} belongs to Eip ${elder.name} already: leave it out here or there`;
     reason ??= 'Overlap';
   }
   if (taken.length === 0) return pool;
-  return { ...pool, ranges: subtract(pool.ranges, taken), fault: fault!, faultReason: reason! };
+  return { ...pool, ranges: subtract(pool.ranges, taken), fault: fault!, faultReason: reason!, elders: names };
 }
 
 function faultReason(path: string): PoolFault {

@@ -19,11 +19,16 @@ import type { Routing } from '../routers/routing-fault.js';
 import { bgpDifference, eipDifference, sameLabels, sameNode } from './differences.js';
 import { admitEndpointSlice, admitEndpoints, createEndpointIndex, type EndpointNodes } from './endpoints.js';
 import { type GroupIndex, indexGroup } from './group-index.js';
+import { type KeptLabels, noteEip } from './kept-labels.js';
 import { type EipPool, poolsOf } from './pools.js';
 import { createRecent, type Recent } from './recent.js';
 
 export interface World {
   readonly services: Recent<kept.Service>;
+  /** What is kept of a Service that the server sent. */
+  keepService(object: unknown): kept.Service;
+  /** Whether all labels that Eips choose Services by are kept of each; if not, they are being read. */
+  knowsLabels(): boolean;
   readonly eips: Recent<Eip>;
   readonly vipGroups: Recent<VipGroup>;
   /** The group that has an address. */
@@ -55,6 +60,8 @@ export interface World {
 /** What changed. Called after the world has it. */
 export interface Changes {
   service(key: string): void;
+  /** Labels of Services that were not kept so far have been read. */
+  serviceLabels(): void;
   /** `definition`: what it gives and to whom; `notes`: what is written on it about its groups; else only its status. */
   eip(name: string, change: 'definition' | 'notes' | 'status'): void;
   vipGroup(name: string, object: VipGroup | undefined, previous: VipGroup | undefined): void;
@@ -86,9 +93,11 @@ export function watchWorld(
     admit: Admit<T>,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
     recent?: () => Recent<T>,
+    listed: () => void = () => {},
   ): Cache<T> => {
     const onList = () => {
       for (const gone of recent?.().listed() ?? []) onChange(keyOf(gone.metadata), undefined, gone);
+      listed();
     };
     const cache = startCache<T>(client, resource, {
       admit,
@@ -112,9 +121,21 @@ export function watchWorld(
     services.seen(key, object, previous);
     changes.service(key);
   };
-  const serviceCache = watch<kept.Service>(builtin.services, kept.admitService, onService, () => services);
+  const labels: KeptLabels = new Map();
+  const admitService = (object: unknown) => kept.admitService(object, labels);
+  const reading = createReading();
+  const onServices = () => {
+    if (!reading.isUnderWay() || !serviceCache.isReadAnew()) return;
+    reading.end();
+    changes.serviceLabels();
+  };
+  const serviceCache = watch<kept.Service>(builtin.services, admitService, onService, () => services, onServices);
   const onEip = (name: string, object: Eip | undefined, previous: Eip | undefined) => {
     eipObjects.seen(name, object, previous);
+    if (noteEip(labels, object, previous)) {
+      reading.begin();
+      serviceCache.readAnew();
+    }
     const what = eipDifference(object, previous);
     if (what === 'definition') pools = undefined;
     changes.eip(name, what);
@@ -126,7 +147,7 @@ export function watchWorld(
     changes.vipGroup(name, object, previous);
   };
   const groupCache = watch<VipGroup>(vipGroups, admitVipGroup, onGroup, () => groups);
-  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now, keptOf(kept.admitService));
+  const services: Recent<kept.Service> = createRecent(serviceCache, clock.now, keptOf(admitService));
   const eipObjects: Recent<Eip> = createRecent(eipCache, clock.now, keptOf(admitEip));
   const groups: Recent<VipGroup> = createRecent(groupCache, clock.now, keptOf(admitVipGroup));
   const nodes = watch<kept.Node>(builtin.nodes, kept.admitNode, (name, object, previous) => {
@@ -159,6 +180,8 @@ export function watchWorld(
   for (const cache of caches) cache.synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
   return {
     services,
+    keepService: (object) => kept.keepService(object, labels),
+    knowsLabels: () => !reading.isUnderWay(),
     eips: eipObjects,
     vipGroups: groups,
     groupWith: (address) => groups.get(groupOf.get(address) ?? ''),
@@ -186,7 +209,7 @@ export function watchWorld(
       pools ??= poolsOf(eipCache.list());
       return pools;
     },
-    synced: Promise.all(needed.map((cache) => cache.synced)).then(() => {}),
+    synced: Promise.all(needed.map((cache) => cache.synced)).then(reading.ended),
     problem: () => {
       const behind = needed.find((cache) => !cache.isSynced());
       return behind && `waiting for the first list of a watched kind: ${behind.health().lastError ?? 'under way'}`;
@@ -199,8 +222,28 @@ export function watchWorld(
       return undefined;
     },
     stop: async () => {
+      reading.end();
       await Promise.all(caches.map((cache) => cache.stop()));
     },
+  };
+}
+
+/** Something that is read, at times. */
+function createReading() {
+  let underWay = false;
+  let waiting: (() => void)[] = [];
+  return {
+    begin: () => {
+      underWay = true;
+    },
+    end: () => {
+      underWay = false;
+      for (const each of waiting) each();
+      waiting = [];
+    },
+    isUnderWay: () => underWay,
+    /** Resolves as soon as none is under way. */
+    ended: () => new Promise<void>((resolve) => (underWay ? waiting.push(resolve) : resolve())),
   };
 }
 

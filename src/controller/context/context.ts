@@ -39,7 +39,7 @@ export interface Settings {
   /** LoadBalancer Services without class and annotation are ours too. */
   readonly allServices: ServedUnasked;
   /** Where MetalLB's objects stand that ours are made from; undefined: none are. */
-  readonly metallb?: { readonly namespace: string };
+  readonly metallb?: { readonly namespace: string /** Whether MetalLB runs itself. */; readonly runs?: () => boolean };
   readonly virtualRouterIds: VirtualRouterIdRange;
   /** Where the record of reservations is, and the Leases of the agents. */
   readonly namespace: string;

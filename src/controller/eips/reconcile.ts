@@ -5,7 +5,7 @@ import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { readAgain } from '../cache/read-again.js';
 import { type Context, fieldManager } from '../context/context.js';
 import { followingOf } from '../context/following.js';
-import { createWarnings } from '../events/warnings.js';
+import { createWarnings, mostWarnings } from '../events/warnings.js';
 import { eligibleNodes } from '../nodes/eligible-nodes.js';
 import { finalizersToKeep } from '../objects/finalizers.js';
 import { eipReference } from '../objects/references.js';
@@ -13,7 +13,7 @@ import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
 import { statusNews } from './news.js';
 import { eipStatus } from './status.js';
-import { eipWarnings } from './warnings.js';
+import { eipWarnings, overlapWarnings } from './warnings.js';
 
 /** The least time between two writes of one status, in milliseconds. */
 const writeEveryMs = 1000;
@@ -41,7 +41,8 @@ export function createEipReconciler(c: Context): EipReconciler {
       warnings.forget(name);
       return undefined;
     }
-    warnings.tell(name, eipReference(eip), eipWarnings(eip));
+    const said = [...eipWarnings(eip), ...overlapWarnings(name, c.world.pools())];
+    warnings.tell(name, eipReference(eip), said.slice(0, mostWarnings));
     const waited = c.clock.now() - (writtenAt.get(name) ?? Number.NEGATIVE_INFINITY);
     if (waited < writeEveryMs) return { after: writeEveryMs - waited };
     await adopt(eip);

@@ -2,6 +2,8 @@
 import { annotationProblem, quoted, saysNo } from '../../api/annotation-keys.js';
 import { defaultEipAnnotation, forceRemovalAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
+import { originAnnotation } from '../../api/origin.js';
+import type { EipPool } from '../cache/pools.js';
 import { mostWarnings, type Warning } from '../events/warnings.js';
 
 export function eipWarnings({ metadata: { annotations = {} } }: Pick<Eip, 'metadata'>): readonly Warning[] {
@@ -18,6 +20,22 @@ export function eipWarnings({ metadata: { annotations = {} } }: Pick<Eip, 'metad
       return message === undefined ? [] : [{ reason: 'UnknownAnnotation', message }];
     });
   return [...values, ...keys].slice(0, mostWarnings);
+}
+
+/** Of an Eip that has addresses which younger ones have, too: it is said on both. */
+export function overlapWarnings(
+  name: string,
+  pools: readonly Pick<EipPool, 'name' | 'eip' | 'elders'>[],
+): readonly Warning[] {
+  return pools
+    .filter(({ elders }) => elders?.includes(name))
+    .slice(0, mostWarnings)
+    .map((younger) => {
+      const origin = younger.eip.metadata.annotations?.[originAnnotation];
+      const madeFrom = origin === undefined ? '' : `, made from ${origin},`;
+      const message = `Eip ${younger.name}${madeFrom} has addresses of this one, too, and gives out nothing for that: leave them out here or there`;
+      return { reason: 'Overlap', message };
+    });
 }
 
 const switches = [

@@ -1,10 +1,12 @@
 /** MetalLB's objects as they are at this moment, for who asks once: the same kinds, in the same versions and order, as those that are watched. */
+
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { configMaps } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { KubernetesObject, Resource } from '../../platform/kubernetes/resource.js';
 import { describeError } from '../../platform/observability/log.js';
 import { admit, type Found } from './found.js';
-import { configMapName, configMaps, metallbKinds } from './resources.js';
+import { configMapName, metallbKinds } from './resources.js';
 import type { Unread } from './unread.js';
 import { type Known, servedKinds, servedName } from './watched-kinds.js';
 

@@ -17,13 +17,5 @@ export const metallbKinds: readonly (readonly Resource[])[] = [
   [{ ...theirs, plural: 'addresspools', kind: 'AddressPool' }],
 ];
 
-export const configMaps: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
-
 /** What MetalLB reads its configuration from before 0.13. */
 export const configMapName = 'config';

@@ -6,11 +6,11 @@ import { problemsText } from '../../api/problem.js';
 import { validateBgpConf, validateBgpPeer, validateEip } from '../../api/validate.js';
 import type { Choices, ClusterView, Document, Fields, Manifest, Remark } from '../../convert/document.js';
 import { fields } from '../../convert/document.js';
-import { isFor } from '../../convert/metallb-advertisements.js';
 import { isMetallbConfigMap, objectsOfConfigMap } from '../../convert/metallb-config-map.js';
 import { objectsOfAddressPool } from '../../convert/metallb-old-pools.js';
 import { convertPeers } from '../../convert/metallb-peers.js';
 import { convertPools } from '../../convert/metallb-pools.js';
+import { selectionOf } from '../../convert/metallb-selection.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { bgpConfs, bgpPeers, eips } from '../objects/resources.js';
 import { type Content, contentOf } from './content.js';
@@ -34,6 +34,8 @@ export interface Finding {
   /** What it is called: `IPAddressPool metallb-system/lan`. */
   readonly object: string;
   readonly message: string;
+  /** It is so with MetalLB, too. */
+  readonly asBefore?: true;
 }
 
 export interface Outcome {
@@ -66,10 +68,10 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
   const peers = convertPeers(kept, choices);
   remarks.push(...pools.remarks, ...peers.remarks);
   const said = saidOf(remarks);
-  const advertisements = [...of('L2Advertisement'), ...of('BGPAdvertisement')];
+  const selection = selectionOf(kept);
   const wanted = [
     ...of('IPAddressPool').map((pool, at) => {
-      const about = [pool, ...advertisements.filter((each) => isFor(each, pool))];
+      const about = [pool, ...selection.of(pool)];
       return wantedFrom(
         eips,
         pool,
@@ -82,7 +84,15 @@ export function wantedOf(documents: readonly Document[], cluster: ClusterView): 
       wantedFrom(bgpPeers, peer, peers.manifests[at + 1]!, said.get(peer.called) ?? []),
     ),
   ];
-  const findings = [...said].flatMap(([object, messages]) => messages.map((message) => ({ object, message })));
+  const same = new Set(
+    remarks.filter(({ asBefore }) => asBefore).map((each) => JSON.stringify([each.object, textOf(each)])),
+  );
+  const findings = [...said].flatMap(([object, messages]) =>
+    messages.map((message): Finding => {
+      const asBefore = same.has(JSON.stringify([object, message]));
+      return { object, message, ...(asBefore ? { asBefore } : {}) };
+    }),
+  );
   const invalid = wanted.flatMap(({ origin, resource, name, problem }) =>
     problem === undefined
       ? []

@@ -2,13 +2,14 @@
  * What there is of MetalLB's objects in its namespace. Which kinds the server has is asked again and again, since somebody may install them, or
  * other versions of them.
  */
+import { configMaps } from '../../platform/kubernetes/builtin-resources.js';
 import { startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Clock, Log } from '../../platform/kubernetes/clock.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { sameJson } from '../objects/same-json.js';
 import { admit, type Kept } from './found.js';
-import { configMapName, configMaps } from './resources.js';
+import { configMapName } from './resources.js';
 import type { Unread } from './unread.js';
 import {
   type Known,

@@ -2,14 +2,16 @@
  * Which of MetalLB's kinds are watched, each in which version, and what is known of their objects: a record with functions beside it. A kind
  * that cannot be read is said, and the others go on.
  */
+
 import { fields } from '../../convert/document.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { configMaps } from '../../platform/kubernetes/builtin-resources.js';
 import type { Cache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
 import type { Found, Kept } from './found.js';
-import { configMaps, metallbGroup, metallbKinds } from './resources.js';
+import { metallbGroup, metallbKinds } from './resources.js';
 import type { Unread } from './unread.js';
 
 /** All that is known of MetalLB's objects. */

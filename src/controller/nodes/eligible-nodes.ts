@@ -1,7 +1,7 @@
 /** Which nodes may announce the addresses of an Eip. One that is cordoned or not Ready stays among them, as a last resort. */
 import { excludeNodeLabel } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
-import { isSelected } from '../../api/label-selector.js';
+import { isSelectedByAny } from '../../api/label-selector.js';
 import type { Node } from '../objects/builtin-objects.js';
 
 /** Their names, sorted: not excluded from load balancers, with all labels of `spec.nodeSelector`, chosen by one of `spec.nodeSelectors`. */
@@ -18,7 +18,5 @@ export function whyNotEligible(eip: Eip, { metadata }: Node): string | undefined
   if (labels[excludeNodeLabel] !== undefined) return `has the label ${excludeNodeLabel}`;
   const missing = Object.entries(eip.spec.nodeSelector ?? {}).find(([label, value]) => labels[label] !== value);
   if (missing !== undefined) return `lacks the label ${missing.join('=')} of spec.nodeSelector`;
-  const { nodeSelectors = [] } = eip.spec;
-  const isChosen = nodeSelectors.length === 0 || nodeSelectors.some((each) => isSelected(each, labels));
-  return isChosen ? undefined : 'is chosen by none of spec.nodeSelectors';
+  return isSelectedByAny(eip.spec.nodeSelectors, labels) ? undefined : 'is chosen by none of spec.nodeSelectors';
 }

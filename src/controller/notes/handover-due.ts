@@ -58,7 +58,7 @@ export function dueMoves(
   present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
   { now, heardAt }: { readonly now: number; readonly heardAt: (node: string) => number | undefined },
 ): Due {
-  const { rebalance = 'never', rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
+  const { rebalance = rebalanceUnset(eip), rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
   const delayMs = (parseDuration(rebalanceDelay ?? '') ?? defaultDelayMs * 1000) / 1000;
   const stillSince = observe(patience, eip, present, now);
   const groups: string[] = [];
@@ -84,6 +84,11 @@ export function dueMoves(
     else times.push(Math.max(at, waits));
   }
   return { groups, nextAt: times.length === 0 ? undefined : Math.min(...times) };
+}
+
+/** Where connections go on over moves, nothing speaks against a move. */
+function rebalanceUnset({ spec }: Eip): 'auto' | 'never' {
+  return (parseDuration(spec.vrrp?.drainConnections ?? '') ?? 0) > 0 ? 'auto' : 'never';
 }
 
 /**

@@ -78,13 +78,24 @@ export function serviceKey({ metadata }: Service): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-/** Whatever it holds. What names no Service comes back without a name. */
-export function keepService(object: unknown): Service {
-  return admitService(object).object ?? { metadata: { name: '' } };
+/** Whatever it holds. What names no Service comes back without a name. @param labels as of `admitService` */
+export function keepService(object: unknown, labels?: Names): Service {
+  return admitService(object, labels).object ?? { metadata: { name: '' } };
 }
 
-/** A Service that is wrong is kept as far as it can be read, since what its status says it has is nobody else's. */
-export function admitService(object: unknown): Admission<Service> {
+/** Names, to ask whether one is among them. */
+interface Names {
+  has(name: string): boolean;
+}
+
+const noNames: Names = { has: () => false };
+
+/**
+ * A Service that is wrong is kept as far as it can be read, since what its status says it has is nobody else's.
+ *
+ * @param labels those that pools choose by: they are kept beside our own
+ */
+export function admitService(object: unknown, labels: Names = noNames): Admission<Service> {
   const { value, problems } = conform<Service>(serviceShape, object);
   if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
   if (value.metadata.namespace === undefined) return { problem: 'metadata.namespace: is missing: a Service has one' };
@@ -94,7 +105,7 @@ export function admitService(object: unknown): Admission<Service> {
   const reason = problems.length === 0 ? 'AnnotationTooLong' : 'InvalidService';
   const owners = ingressOwners((object as { metadata?: { managedFields?: unknown } }).metadata?.managedFields);
   const kept: Service = {
-    metadata: { ...keepMetadata(metadata), annotations },
+    metadata: { ...keepMetadata(metadata, labels), annotations },
     spec: spec === undefined ? {} : defined({ ...spec, clusterIPs: others(spec.clusterIPs, spec.clusterIP) }),
     status: defined({ loadBalancer: status?.loadBalancer ?? {}, conditions: status?.conditions }),
     ...(isUnread(object) ? { conditionsUnread: true } : {}),
@@ -158,7 +169,7 @@ export function keepNamespace(object: unknown): Namespace {
 export function admitMetadata(object: unknown): Admission<{ readonly metadata: Metadata }> {
   const { value, problems } = conform<{ readonly metadata: Metadata }>(metadataOnly, object);
   if (value === undefined) return { problem: textOf(problems) ?? 'it is empty' };
-  return { object: { metadata: keepMetadata(value.metadata) }, problem: textOf(problems) };
+  return { object: { metadata: keepMetadata(value.metadata, noNames) }, problem: textOf(problems) };
 }
 
 /** What was known before goes on; where nothing was, what can be read of it is better than nothing. */
@@ -172,10 +183,10 @@ export function textOf(problems: readonly Problem[]): string | undefined {
 }
 
 /** Only the labels that are read: a tenant may write as many others as fit into an object. */
-function keepMetadata(metadata: Metadata): Metadata {
+function keepMetadata(metadata: Metadata, more: Names): Metadata {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, labels, finalizers } = metadata;
   const kept = { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, finalizers };
-  const read = Object.entries(labels ?? {}).filter(([label]) => serviceAnnotations.includes(label));
+  const read = Object.entries(labels ?? {}).filter(([label]) => serviceAnnotations.includes(label) || more.has(label));
   return defined({ ...kept, labels: read.length === 0 ? undefined : Object.fromEntries(read) });
 }
 

@@ -2,7 +2,7 @@
 import { excludeNodeLabel } from '../../api/annotations.js';
 import { cniLabel, cniWithBgp } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
-import { isSelected } from '../../api/label-selector.js';
+import { isSelected, isSelectedByAny } from '../../api/label-selector.js';
 import type { Node } from '../objects/builtin-objects.js';
 
 /** Their names, sorted. */
@@ -17,6 +17,7 @@ export function sessionNodes(peer: BgpPeer, nodes: Iterable<Node>): readonly str
 export function whyNoSession({ spec }: BgpPeer, { metadata, spec: node }: Node): string | undefined {
   const labels = metadata.labels ?? {};
   if (!isSelected(spec.nodeSelector, labels)) return 'is not chosen by its spec.nodeSelector';
+  if (!isSelectedByAny(spec.nodeSelectors, labels)) return 'is chosen by none of its spec.nodeSelectors';
   if (labels[cniLabel] === cniWithBgp) return `has the label ${cniLabel}=${cniWithBgp}`;
   if (labels[excludeNodeLabel] !== undefined) return `has the label ${excludeNodeLabel}`;
   return node?.unschedulable === true ? 'is cordoned' : undefined;

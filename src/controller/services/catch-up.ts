@@ -7,7 +7,7 @@ import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import type { Context } from '../context/context.js';
 import type { Reservation } from '../context/reservation-record.js';
 import type { CatchUp } from '../context/reservations.js';
-import { keepService, type Service, serviceKey } from '../objects/builtin-objects.js';
+import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import { grantedInStatus } from './granted.js';
 import { isOurs } from './ownership.js';
 import { serviceRequest } from './request.js';
@@ -43,7 +43,14 @@ export function catchUpServices(
 
   return {
     read: async () => {
-      const { items } = await listPages<unknown, Service>(c.client.request, services, {}, { keep: keepService });
+      const { items } = await listPages<unknown, Service>(
+        c.client.request,
+        services,
+        {},
+        {
+          keep: c.world.keepService,
+        },
+      );
       return new Map(items.map((service) => [serviceKey(service), service]));
     },
     adopt: (listed, mine, others) => {

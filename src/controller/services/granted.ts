@@ -13,10 +13,11 @@ import { statusAddresses } from './request.js';
  */
 export function grantedInStatus(
   service: Service,
-  { key, namespace, pools: named, origin, recorded = [] }: Request,
+  request: Request,
   pools: readonly Pool[],
   exclusions: Exclusions,
 ): readonly IpAddress[] {
+  const { key, pools: named, origin, recorded = [] } = request;
   const ours = service.ingressOwners?.includes(fieldManager) === true;
   return statusAddresses(service).filter((address) => {
     const barred = exclusionOf(exclusions, address, key)?.kind;
@@ -24,7 +25,7 @@ export function grantedInStatus(
     if (ours || recorded.some((each) => compareIp(each, address) === 0)) return true;
     const pool = poolOf(pools, address);
     if (pool === undefined || barred === 'node' || barred === 'member') return false;
-    return permits(pool, namespace) || named.includes(pool.name) || origin === pool.name;
+    return permits(pool, request) || named.includes(pool.name) || origin === pool.name;
   });
 }
 

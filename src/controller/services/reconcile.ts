@@ -126,6 +126,8 @@ async function reconcile(c: Context, s: State, key: string): Promise<Again | und
 }
 
 async function serve(c: Context, s: State, service: Service): Promise<Again | undefined> {
+  // Without the labels that pools choose by it would get an address of the wrong one, and keep it. It is looked at when they have been read.
+  if (!c.world.knowsLabels()) return undefined;
   const key = serviceKey(service);
   const useless = uselessNow(c, s, service);
   const known = { ...knownOf(c, s, service), useless: useless.addresses };
@@ -243,7 +245,8 @@ function warn(c: Context, s: State, key: string): void {
     s.warnings.forget(key);
     return;
   }
-  const surroundings = { allServices: c.settings.allServices, eips: c.world.pools() };
+  const besideMetallb = c.settings.metallb?.runs?.() === true;
+  const surroundings = { allServices: c.settings.allServices, besideMetallb, eips: c.world.pools() };
   s.warnings.tell(key, serviceReference(service), serviceWarnings(service, surroundings));
 }
 

@@ -40,6 +40,7 @@ export function serviceRequest(
     key: serviceKey(service),
     created: metadata.creationTimestamp ?? '',
     namespace: { name: metadata.namespace ?? '', labels: namespace?.metadata.labels ?? {} },
+    labels,
     families: familiesOf(service),
     oneFamilySuffices: spec.ipFamilyPolicy === 'PreferDualStack',
     pools: [...new Set(list(annotations[eipName] ?? ''))],

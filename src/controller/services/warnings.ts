@@ -20,6 +20,8 @@ import { isOurs } from './ownership.js';
 
 export interface ServiceSurroundings {
   readonly allServices: ServedUnasked;
+  /** MetalLB runs, and serves every Service without a class. */
+  readonly besideMetallb?: boolean;
   /** The Eips that there are. */
   readonly eips: Iterable<{ readonly name: string; readonly eip: Pick<Eip, 'spec'> }>;
 }
@@ -33,6 +35,7 @@ export function serviceWarnings(service: Service, around: ServiceSurroundings): 
   if (wanted !== '' && wanted !== loadBalancerClass) return classWarnings(wanted, optedIn);
   const served = isOurs(service, around.allServices);
   return [
+    ...(served && wanted === '' && around.besideMetallb === true ? [claimedTwice] : []),
     ...(served ? valueWarnings(service, around) : unservedWarnings(service)),
     ...Object.keys(annotations).sort().flatMap(keyWarnings),
   ].slice(0, mostWarnings);
@@ -44,6 +47,11 @@ function notLoadBalancer(type: string): Warning {
   const message = `annotation ${optInAnnotation} is ${optInValue}, but spec.type is ${quoted(type)}: only Services of type LoadBalancer get an address: change the type, or take the annotation off`;
   return { reason: 'NotLoadBalancer', message };
 }
+
+const claimedTwice: Warning = {
+  reason: 'ClaimedTwice',
+  message: `MetalLB runs, and serves every Service without a class, this one too, which is served here: two may answer for its address. Create it anew with the class ${loadBalancerClass}, or stop MetalLB`,
+};
 
 function classWarnings(wanted: string, optedIn: boolean): readonly Warning[] {
   const again = `a class cannot be changed: delete the Service and create it with ${loadBalancerClass}, or without a class and with the annotation ${optInAnnotation}: ${optInValue}`;

@@ -11,7 +11,7 @@ import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import { readAgain } from '../cache/read-again.js';
 import { type Context, fieldManager } from '../context/context.js';
 import type { Reservations } from '../context/reservations.js';
-import { keepService, type Service, serviceKey } from '../objects/builtin-objects.js';
+import { type Service, serviceKey } from '../objects/builtin-objects.js';
 import type { ServiceChanges } from './changes.js';
 import type { ConditionKeeper } from './condition.js';
 
@@ -33,7 +33,7 @@ export async function writeService(
   const patch = async (body: object, subresource?: string) => {
     const { resourceVersion } = present.metadata;
     const guard = { uid, resourceVersion, fieldManager, ...(subresource === undefined ? {} : { subresource }) };
-    present = keepService(await c.client.mergePatch<Service>(services, key, body, guard));
+    present = c.world.keepService(await c.client.mergePatch<Service>(services, key, body, guard));
     o.reservations.settled(key);
     const latest = c.world.services.get(key)?.metadata.resourceVersion;
     isOld = isOlderVersion(present.metadata.resourceVersion, latest);
@@ -50,7 +50,7 @@ export async function writeService(
   } catch (error) {
     // Gone, or of another version than this controller knew.
     if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
-    await readAgain(c.client, services, key, c.world.services, keepService);
+    await readAgain(c.client, services, key, c.world.services, c.world.keepService);
     o.reservations.settled(key);
     return overtaken;
   }

@@ -15,6 +15,11 @@ export interface Lead {
   readonly until: Micros;
   /** Its node is dead, and what it knew of connections is gone. */
   readonly dead?: true;
+  /**
+   * It leads by one advert, and no second one has come yet. Who was taken for the leader for a moment, or yielded at once, has led nothing:
+   * it is forgotten when somebody else leads, and nobody hands it anything then.
+   */
+  readonly claimed?: true;
 }
 
 /** The latest first, each leader once. */
@@ -28,16 +33,25 @@ export const mostLeaders = 4;
 /** From `now` on `leader` leads. */
 export function led(history: History, leader: string, now: Micros): History {
   const [latest] = history;
-  if (latest?.leader === leader && latest.until === never) return history;
+  if (latest?.leader === leader && latest.until === never && latest.claimed === undefined) return history;
   const before = history
-    .filter((lead) => lead.leader !== leader)
+    .filter((lead) => lead.leader !== leader && lead.claimed === undefined)
     .map((lead) => (lead.until === never ? { ...lead, until: now } : lead));
   return [{ leader, until: never }, ...before].slice(0, mostLeaders);
 }
 
+/** From `now` on `leader` leads, by its first advert. It may have led before, and is remembered for that until it is known to lead again. */
+export function claims(history: History, leader: string, now: Micros): History {
+  const [latest] = history;
+  if (latest?.leader === leader && latest.until === never) return history;
+  return [{ leader, until: never, claimed: true }, ...ended(history, now)];
+}
+
 /** Nobody is known to lead from `now` on. */
 export function ended(history: History, now: Micros): History {
-  return history.map((lead) => (lead.until > now ? { ...lead, until: now } : lead));
+  return history
+    .filter(({ claimed }) => claimed === undefined)
+    .map((lead) => (lead.until > now ? { ...lead, until: now } : lead));
 }
 
 /** The node of a former leader is dead. It comes back with its next lead; one that leads still is known to live, by its adverts. */

@@ -10,7 +10,7 @@ import { contains } from '../ip/range.js';
 import type { Decision, Grant, Refusal, Request } from './decision.js';
 import { type Exclusions, exclusionOf, nextUsable, noExclusions } from './exclusions.js';
 import type { LedgerView } from './ledger.js';
-import { automaticPools, avoids, hasFamily, isScoped, type Pool, permits, poolOf } from './pool.js';
+import { automaticPools, avoids, hasFamily, isScoped, type Pool, permits, permitsNamespace, poolOf } from './pool.js';
 import * as refuse from './refusals.js';
 import { cohabitationObstacle, sharingObstacle } from './sharing.js';
 
@@ -122,7 +122,7 @@ function find(request: Request, { family, asked }: Slot, offer: Offer): Found {
   if (unknown !== undefined) return no(refuse.poolUnknown(unknown, pools));
   const named = namedPools(request, pools);
   if (asked !== undefined) return claim(request, asked, request.pools.length > 0 ? named : pools, offer);
-  const candidates = request.pools.length > 0 ? named : automaticPools(pools, request.namespace);
+  const candidates = request.pools.length > 0 ? named : automaticPools(pools, request);
   if (candidates.length === 0) return no(automaticObstacle(request, pools) ?? refuse.noPool(request.namespace, pools));
   const unfit = request.pools.length > 0 ? poolObstacle(request, candidates) : undefined;
   if (unfit !== undefined) return no(unfit);
@@ -165,7 +165,8 @@ function poolObstacle(request: Request, pools: readonly Pool[]): Refusal | undef
   for (const pool of pools) {
     if (pool.fault !== undefined) first ??= refuse.poolInvalid(pool);
     else if (pool.disabled) first ??= refuse.poolDisabled(pool);
-    else if (!permits(pool, request.namespace)) first ??= refuse.namespaceNotAllowed(pool, request.namespace);
+    else if (!permitsNamespace(pool, request.namespace)) first ??= refuse.namespaceNotAllowed(pool, request.namespace);
+    else if (!permits(pool, request)) first ??= refuse.serviceNotSelected(pool);
     else return undefined;
   }
   return first;
@@ -173,7 +174,9 @@ function poolObstacle(request: Request, pools: readonly Pool[]): Refusal | undef
 
 /** What is wrong with the pool that the Service would have one of without naming any; undefined when there is none such. */
 function automaticObstacle(request: Request, pools: readonly Pool[]): Refusal | undefined {
-  const meant = pools.filter((pool) => (isScoped(pool) || pool.isDefault) && permits(pool, request.namespace));
+  const meant = pools.filter(
+    (pool) => (isScoped(pool) || pool.isDefault) && pool.namedOnly !== true && permits(pool, request),
+  );
   return poolObstacle(request, meant);
 }
 

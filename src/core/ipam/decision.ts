@@ -9,6 +9,8 @@ export interface Request {
   /** RFC 3339 instant of creation. */
   readonly created: string;
   readonly namespace: Namespace;
+  /** Its labels that pools choose by; undefined: they are not known. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The families of the Service, its primary one first; one or two. */
   readonly families: readonly Family[];
   /** Whether one family is enough when two are wanted (PreferDualStack). */
@@ -49,6 +51,7 @@ export type RefusalReason =
   | 'PoolDisabled'
   | 'PoolFull'
   | 'NamespaceNotAllowed'
+  | 'ServiceNotSelected' // the Eip is for Services with other labels
   | 'NoPool' // none for this namespace and no default
   | 'FamilyUnavailable'; // no fitting pool has addresses of the family
 

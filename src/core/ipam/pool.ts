@@ -16,24 +16,46 @@ export interface Pool {
   readonly isDefault: boolean;
   /** The namespaces that may use it, by name or by labels; without either, all may. */
   readonly namespaces?: readonly string[];
-  readonly namespaceSelector?: Readonly<Record<string, string>>;
+  readonly namespaceSelector?: Labels;
+  /** Whether it serves Services with these labels; without, all. Beside namespaces both must hold. */
+  readonly selects?: (labels: Labels) => boolean;
+  /** Only for Services that name it, or ask for an address of it. */
+  readonly namedOnly?: boolean;
   /** Skip IPv4 addresses that end in .0 or .255. */
   readonly avoidBuggyIPs: boolean;
 }
 
+type Labels = Readonly<Record<string, string>>;
+
 export interface Namespace {
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
 }
 
-/** Whether the pool belongs to certain namespaces. An empty selector is a rule that all namespaces fulfil, as in OpenELB. */
+/** Who asks: a Service, by what pools choose by. */
+export interface Asking {
+  readonly namespace: Namespace;
+  /** The labels of the Service that pools choose by; undefined: they are not known yet, and might be any. */
+  readonly labels?: Labels;
+}
+
+/** Whether the pool belongs to certain namespaces or Services. An empty selector is a rule that all fulfil, as in OpenELB. */
 export function isScoped(pool: Pool): boolean {
-  return (pool.namespaces !== undefined && pool.namespaces.length > 0) || pool.namespaceSelector !== undefined;
+  return isOfNamespaces(pool) || pool.selects !== undefined;
+}
+
+function isOfNamespaces({ namespaces = [], namespaceSelector }: Pool): boolean {
+  return namespaces.length > 0 || namespaceSelector !== undefined;
+}
+
+/** Whether a Service may have addresses of the pool: by its namespace, and by its labels. */
+export function permits(pool: Pool, { namespace, labels }: Asking): boolean {
+  return permitsNamespace(pool, namespace) && (labels === undefined || pool.selects?.(labels) !== false);
 }
 
 /** Whether Services of a namespace may have addresses of the pool: named, or with all labels of the selector. */
-export function permits(pool: Pool, namespace: Namespace): boolean {
-  if (!isScoped(pool)) return true;
+export function permitsNamespace(pool: Pool, namespace: Namespace): boolean {
+  if (!isOfNamespaces(pool)) return true;
   if (pool.namespaces?.includes(namespace.name)) return true;
   const selector = pool.namespaceSelector;
   return (
@@ -72,9 +94,10 @@ export function poolOf(pools: readonly Pool[], address: IpAddress): Pool | undef
   return pools.find((pool) => contains(pool.ranges, address));
 }
 
-/** The pools for a Service that names none: first those of its namespace, by priority, then the default pool. */
-export function automaticPools(pools: readonly Pool[], namespace: Namespace): readonly Pool[] {
-  const usable = pools.filter((pool) => !pool.disabled && pool.fault === undefined && permits(pool, namespace));
+/** The pools for a Service that names none: first those of its namespace or for its labels, by priority, then the default pool. */
+export function automaticPools(pools: readonly Pool[], asking: Asking): readonly Pool[] {
+  const isOpen = (pool: Pool) => !pool.disabled && pool.namedOnly !== true && pool.fault === undefined;
+  const usable = pools.filter((pool) => isOpen(pool) && permits(pool, asking));
   const byRank = (a: Pool, b: Pool) => a.priority - b.priority || (a.name < b.name ? -1 : 1);
   const own = usable.filter(isScoped).sort(byRank);
   return [...own, ...usable.filter((pool) => pool.isDefault && !own.includes(pool)).sort(byRank)];

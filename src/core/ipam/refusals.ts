@@ -69,6 +69,13 @@ export function namespaceNotAllowed(pool: Pool, namespace: Namespace): Refusal {
   };
 }
 
+export function serviceNotSelected(pool: Pool): Refusal {
+  return {
+    reason: 'ServiceNotSelected',
+    message: `Eip ${pool.name} is for Services with certain labels, and this one has others: give it the labels of the Eip's spec.serviceSelectors, or name another Eip`,
+  };
+}
+
 export function noPool(namespace: Namespace, pools: readonly Pool[]): Refusal {
   const which =
     pools.length === 0

@@ -26,6 +26,21 @@ export const endpointSlices: Resource = {
 };
 export const endpointSlicesBeta: Resource = { ...endpointSlices, version: 'v1beta1' };
 export const pods: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+export const configMaps: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+export const daemonSets: Resource = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'daemonsets',
+  kind: 'DaemonSet',
+  namespaced: true,
+};
+export const deployments: Resource = { ...daemonSets, plural: 'deployments', kind: 'Deployment' };
 export const secrets: Resource = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
 export const leases: Resource = {
   group: 'coordination.k8s.io',

@@ -54,6 +54,13 @@ export interface Cache<T> {
   readonly synced: Promise<void>;
   isSynced(): boolean;
   lastList(): LastList;
+  /**
+   * `admit` keeps more of an object from now on than before: everything is read from the store again, now, and told by `onList`. What stays as
+   * it was is no change.
+   */
+  readAnew(): void;
+  /** Everything that is held was read after the last `readAnew`. */
+  isReadAnew(): boolean;
   /** After it resolves, nothing is called any more and no connection is in use. */
   stop(): Promise<void>;
   health(): CacheHealth;
@@ -99,6 +106,9 @@ const graceMs = 30_000;
 /** A watch that lasted this long worked, even if nothing happened in it. */
 const workedMs = 10_000;
 
+/** Why a watch ends that works: everything is read anew. */
+const readingAnew = new Error('everything is read anew');
+
 /** Starts at once, in the background; nothing is awaited and nothing thrown. */
 export function startCache<T extends KubernetesObject>(
   client: ApiClient,
@@ -129,6 +139,9 @@ export function startCache<T extends KubernetesObject>(
   let miscounted = false;
   /** Where to watch from; undefined: list first. */
   let version: string | undefined;
+  /** What is held lacks something that is kept of objects by now. */
+  let lacking = false;
+  let endWatch: (() => void) | undefined;
   let lastList: LastList = { version: undefined, history: 0 };
   /** The newest version of the present history. */
   let newest: string | undefined;
@@ -175,10 +188,15 @@ export function startCache<T extends KubernetesObject>(
   async function list(): Promise<void> {
     // At the start whatever the server has at hand will do; later only the truth, which never goes back in time.
     const resourceVersion = listed || o.many ? undefined : '0';
+    const wasLacking = lacking;
+    lacking = false;
     const found = await listPages<unknown, Taken<T> | undefined>(client.request, resource, selection, {
       resourceVersion,
       signal,
       keep: gate.take,
+    }).catch((error: unknown) => {
+      lacking ||= wasLacking;
+      throw error;
     });
     const { resourceVersion: listedVersion } = found.metadata;
     if (typeof listedVersion !== 'string' || listedVersion === '') {
@@ -281,6 +299,7 @@ export function startCache<T extends KubernetesObject>(
     const abort = () => ending.abort(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
+    endWatch = () => ending.abort(readingAnew);
     const silence = watchSilence({
       clock,
       limits: silenceLimits,
@@ -311,6 +330,7 @@ export function startCache<T extends KubernetesObject>(
     } finally {
       silence.stop();
       signal.removeEventListener('abort', abort);
+      endWatch = undefined;
       connected = false;
       if (worked()) backoff.reset();
     }
@@ -335,7 +355,7 @@ export function startCache<T extends KubernetesObject>(
     let unreadableFrom: string | undefined;
     for (let fresh = false; !signal.aborted; ) {
       try {
-        if (version === undefined) {
+        if (version === undefined || lacking) {
           await list();
           fresh = true;
         } else if (fresh || (await continues())) {
@@ -347,6 +367,7 @@ export function startCache<T extends KubernetesObject>(
       } catch (error) {
         if (signal.aborted) return;
         fresh = false;
+        if (error === readingAnew) continue;
         const unreadable = error instanceof UnreadableEventError || error instanceof RangeError;
         // It may come again whenever this version is watched from; a list goes past it.
         if (hasStatus(error, 410) || (unreadable && unreadableFrom === version)) version = undefined;
@@ -365,6 +386,11 @@ export function startCache<T extends KubernetesObject>(
     synced,
     isSynced: () => listed,
     lastList: () => lastList,
+    readAnew() {
+      lacking = true;
+      endWatch?.();
+    },
+    isReadAnew: () => listed && !lacking,
     async stop() {
       stopping.abort();
       settle.reject(new Error(`the cache of ${resource.plural} was stopped before its first list`));

@@ -6,6 +6,9 @@
  */
 import { Writable } from 'node:stream';
 import winston from 'winston';
+import { describeError } from './describe-error.js';
+
+export { describeError };
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -160,15 +163,4 @@ function cut(text: string): string {
   if (text.length <= longestText) return text;
   // Not through the middle of a surrogate pair.
   return `${text.slice(0, longestText).replace(/[\uD800-\uDBFF]$/, '')}… (${text.length} characters)`;
-}
-
-/** An error as one line: its message, then the message of each cause that adds something. */
-export function describeError(error: unknown): string {
-  const messages: string[] = [];
-  for (let at: unknown = error; at !== undefined && at !== null && messages.length < 8; ) {
-    const message = at instanceof Error ? at.message : String(at);
-    if (!messages.some((earlier) => earlier.includes(message))) messages.push(message);
-    at = at instanceof Error ? at.cause : undefined;
-  }
-  return messages.join(': ');
 }

@@ -24,6 +24,8 @@ export interface RealNodes {
   cutPower(node: string): Promise<void>;
   /** It boots. */
   bootAgain(node: string): Promise<void>;
+  /** One more host on the LAN, whose network namespace has its name. @returns its IPv4 address */
+  addHost(name: string, lastOctet: number): Promise<string>;
   /** The processes of a node, or of the control plane (`cp`), with this name. */
   processes(host: string, name: string): Promise<readonly number[]>;
   /** Kills kube-apiserver; the function that this returns starts it again and waits until it is ready. */
@@ -87,6 +89,10 @@ export async function realNodes(): Promise<RealNodes | undefined> {
           'via',
           `fd98::${10 + Number(other)}`,
         ]);
+    },
+    addHost: async (name, lastOctet) => {
+      await run('bash', ['-c', 'host "$@"', 'bash', name, String(lastOctet)]);
+      return `10.198.0.${lastOctet}`;
     },
     processes: processesOn,
     stopApiServer: async () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { imageName } from '../../../scripts/packaging/image.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import type { VipGroup } from '../../../src/api/vip-group.js';
 import { eventually } from '../../lab/eventually.js';
-import { type RealNodes, realNodes } from './cluster.js';
+import type { RealNodes } from './cluster.js';
 import { type Judge, startJudge, type Target } from './judge.js';
-import { pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
+import { nodePort, nodePortOfEach, pools, portsOf, responders, type ServiceSettings, service } from './objects.js';
 
 /** The product as a user installs it, with Services that a judge asks all the time. */
 export interface Installed {
@@ -17,7 +18,7 @@ export interface Installed {
   readonly addresses: ReadonlyMap<string, string>;
   /** The node that holds a Service's address, as the status of its group says; undefined while nobody does. */
   holderOf(service: string): Promise<string | undefined>;
-  /** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
+  /** As the function of that name. */
   settled(withinMs?: number): Promise<void>;
   /** The agent's Pod on a node, which must have one. */
   agentOn(node: string): Promise<string>;
@@ -34,25 +35,21 @@ export const services: readonly ServiceSettings[] = [
   { name: 'layer2', pool: 'layer2', protocol: 'TCP', policy: 'Cluster' },
 ];
 
-/** The cluster, or this test is skipped. For a hook of Mocha's. */
-export async function clusterOrSkip(test: Mocha.Context): Promise<RealNodes> {
-  const cluster = await realNodes();
-  if (cluster === undefined) {
-    console.log('    skipped: there is no cluster of real nodes around this: scripts/test cluster-nodes');
-    return test.skip();
-  }
-  return cluster;
-}
-
 /** The Pods that answer, which need no load balancer. */
 export async function deployResponders(cluster: RealNodes): Promise<void> {
-  await cluster.apply(responders(await imageName()));
+  await cluster.apply(responders(await imageName()), nodePort());
   await cluster.kubectl(['rollout', 'status', 'daemonset/responder', '--timeout=60s']);
 }
 
 /** By the rendered manifest. */
 export async function install(cluster: RealNodes): Promise<void> {
   await cluster.kubectl(['apply', '-f', manifest()]);
+}
+
+/** Takes away what a file of tests before has installed, by whichever way. */
+export async function uninstallAll(cluster: RealNodes): Promise<void> {
+  await cluster.helm(['uninstall', 'openelb', '-n', namespace, '--ignore-not-found', '--wait', '--timeout=60s']);
+  await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']);
 }
 
 /** Installs, unless it is there, and waits until each Service has an address and all is settled. */
@@ -74,7 +71,11 @@ export async function served(cluster: RealNodes): Promise<Installed> {
       return [name, { protocol: protocol === 'UDP' ? 'udp' : 'tcp', address, port: portsOf[protocol].port }];
     }),
   );
-  const judge = startJudge(cluster.folder, targets);
+  const nodes = cluster.nodes.map((node): [string, Target] => {
+    const address = `10.198.0.${10 + Number(node.slice(1))}`;
+    return [node, { protocol: 'udp', address, port: nodePortOfEach }];
+  });
+  const judge = startJudge(cluster.folder, targets, Object.fromEntries(nodes));
   const agentOn = async (node: string) => {
     const name = await cluster.kubectl([
       ...['-n', namespace, 'get', 'pods', '-l', 'component=agent', '--field-selector', `spec.nodeName=${node}`],
@@ -93,40 +94,62 @@ export async function served(cluster: RealNodes): Promise<Installed> {
       const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
       return items.find(({ spec }) => spec.addresses.includes(address))?.status?.holder;
     },
-    settled: async (withinMs = 60_000) => {
-      let last = '';
-      await eventually(
-        'all Pods ready, and each group with one leader and all others standing by',
-        async () => {
-          const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
-          const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
-          last = JSON.stringify(
-            items.map(({ spec, status }) => ({ spec, status })),
-            null,
-            1,
-          );
-          const whole = items.filter(({ spec }) => spec.addresses.length > 0).every((group) => isWhole(group, cluster));
-          return whole && pods.items.every(isReady);
-        },
-        { withinMs, everyMs: 200, onTimeout: () => last },
-      );
-    },
+    settled: (withinMs) => settled(cluster, withinMs),
   };
   await product.settled();
   return product;
 }
 
+/** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
+export async function settled(cluster: RealNodes, withinMs = 60_000): Promise<void> {
+  let last = '';
+  await eventually(
+    'all Pods ready, and each group with one leader and all others standing by',
+    async () => {
+      const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
+      const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
+      last = JSON.stringify(
+        items.map(({ spec, status }) => ({ spec, status })),
+        null,
+        1,
+      );
+      const whole = items.filter(isElected).every((group) => isWhole(group, cluster));
+      return whole && pods.items.every(isReady);
+    },
+    { withinMs, everyMs: 200, onTimeout: () => last },
+  );
+}
+
+/** The agent on a node, which must run. */
+export async function agentsProcess(cluster: RealNodes, node: string): Promise<number> {
+  for (const pid of await cluster.processes(node, 'node'))
+    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('\0agent\0')) return pid;
+  return assert.fail(`no agent runs on ${node}`);
+}
+
 /** Says at once what went wrong and what became of everything, if a test failed. For Mocha's afterEach. */
-export async function tellFailure(test: Mocha.Test | undefined, { kubectl }: RealNodes): Promise<void> {
+export async function tellFailure(test: Mocha.Test | undefined, cluster: RealNodes): Promise<void> {
   if (test?.state !== 'failed') return;
+  const { kubectl } = cluster;
   console.log(test.err?.stack);
   console.log(await kubectl(['get', 'nodes,pods,services', '-A', '-o', 'wide']).catch(String));
   console.log(await kubectl(['get', 'vipgroups', '-o', 'yaml']).catch(String));
   console.log(await kubectl(['get', 'events', '-A', '--field-selector', 'type=Warning']).catch(String));
-  for (const component of ['agent', 'controller'])
-    console.log(
-      await kubectl(['-n', namespace, 'logs', '-l', `component=${component}`, '--prefix', '--tail=40']).catch(String),
-    );
+  console.log(await lastLines(cluster));
+}
+
+/** Of the logs of both programs' containers, as the nodes have them, also those that the API server knows no more. */
+async function lastLines({ folder, nodes }: RealNodes): Promise<string> {
+  const texts: string[] = [];
+  for (const node of nodes) {
+    const logs = join(folder, node, 'pods-log');
+    const files = (await readdir(logs, { recursive: true })).filter((each) => /openelb-.*\.log$/.test(each));
+    for (const file of files.sort()) {
+      const lines = (await readFile(join(logs, file), 'utf8').catch(String)).trimEnd().split('\n');
+      texts.push(`${node} ${file}`, ...lines.slice(-60));
+    }
+  }
+  return texts.join('\n');
 }
 
 export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): Promise<string> {
@@ -138,6 +161,11 @@ export function addressOf(cluster: RealNodes, name: string, withinMs = 30_000): 
     },
     { withinMs },
   );
+}
+
+/** One node leads, rather than all of them. */
+function isElected({ spec }: VipGroup): boolean {
+  return spec.addresses.length > 0 && spec.protocol !== 'bgp';
 }
 
 function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../../lab/eventually.js';
 import { type Process, programArguments, startProcess, urgently } from '../../lab/process.js';
-import { lengthOf, outageOf, type Probe } from '../../lab/silence.js';
+import { lengthOf, outageOf, type Probe, silencesOf } from '../../lab/silence.js';
+import { counted } from './standstills.js';
 
 export interface Target {
   readonly protocol: 'udp' | 'tcp';
@@ -32,10 +33,19 @@ const perSecond = 25;
 /** An answer that takes longer is none. Less than a second, after which TCP sends its first packet again: one that is lost is seen. */
 const patienceMs = 950;
 
-/** Starts to ask each of the targets 25 times a second. */
-export function startJudge(folder: string, targets: Readonly<Record<string, Target>>): Judge {
+/**
+ * Starts to ask each of the targets 25 times a second.
+ *
+ * @param nodes whom it asks besides, no load balancer between: what is lost while they do not answer is not counted
+ */
+export function startJudge(
+  folder: string,
+  targets: Readonly<Record<string, Target>>,
+  nodes: Readonly<Record<string, Target>> = {},
+): Judge {
   const program = programArguments(new URL('./programs/judge', import.meta.url), import.meta.url);
-  const asked = Object.entries(targets).map(
+  const all = { ...nodes, ...targets };
+  const asked = Object.entries(all).map(
     ([name, { protocol, port, address }]) => `${name}=${protocol}:${port}:${address}`,
   );
   const parameters = [String(perSecond), String(patienceMs), ...asked];
@@ -46,7 +56,7 @@ export function startJudge(folder: string, targets: Readonly<Record<string, Targ
     command: 'nsenter',
     args: ['--net=/run/netns/c1', command, ...args],
   });
-  const records = new Map<string, Settling[]>(Object.keys(targets).map((name) => [name, []]));
+  const records = new Map<string, Settling[]>(Object.keys(all).map((name) => [name, []]));
   judge.onLine((line) => {
     const { target, sent, answered } = JSON.parse(line) as Report;
     const requests = records.get(target)!;
@@ -67,16 +77,15 @@ export function startJudge(folder: string, targets: Readonly<Record<string, Targ
   return {
     answered,
     during: async (act) => {
-      for (const target of records.keys()) await answered(target);
+      for (const target of Object.keys(targets)) await answered(target);
       const from = new Map([...records].map(([target, requests]) => [target, requests.length]));
       await act();
       await wait(500);
       const until = new Map([...records].map(([target, requests]) => [target, requests.length]));
       await wait(patienceMs + 200);
-      for (const target of records.keys()) await answered(target);
-      return new Map(
-        [...records].map(([target, requests]) => [target, requests.slice(from.get(target), until.get(target))]),
-      );
+      for (const target of Object.keys(targets)) await answered(target);
+      const seen = (name: string) => records.get(name)!.slice(from.get(name), until.get(name));
+      return counted(new Map(Object.keys(targets).map((name) => [name, seen(name)])), Object.keys(nodes).map(seen));
     },
     end: () => judge.end(),
   };
@@ -96,6 +105,12 @@ export function losses(seen: ReadonlyMap<string, readonly Request[]>): readonly 
 export function silentMs(seen: ReadonlyMap<string, readonly Request[]>, target: string): number {
   const outage = outageOf(seen.get(target) ?? []);
   return outage === undefined ? 0 : lengthOf(outage) / 1000;
+}
+
+/** The longest that an answer took, or a target was silent for, whichever is more, in milliseconds. */
+export function longestMs(requests: readonly Request[]): number {
+  const took = requests.map(({ sentAt, answeredAt = sentAt }) => answeredAt - sentAt);
+  return Math.round(Math.max(0, ...took, ...silencesOf(requests).map(lengthOf)) / 1_000);
 }
 
 /** One that may yet be answered. */

@@ -2,31 +2,55 @@ import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { probePort } from '../../lab/responder.js';
 
-export type Pool = 'vip' | 'vip6' | 'layer2';
+export type Pool = 'vip' | 'vip6' | 'layer2' | 'bgp';
 
 /** An Eip for each mode and family that is asked. */
 export function pools(): readonly object[] {
-  const pool = (name: Pool, protocol: string, address: string) => ({
-    apiVersion: 'network.kubesphere.io/v1alpha2',
-    kind: 'Eip',
-    metadata: { name },
-    spec: { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '250ms' } },
-  });
+  const onNic = (name: Pool, protocol: string, address: string) =>
+    pool(name, { address, protocol, interface: 'eth0', vrrp: { groups: 1, advertisementInterval: '250ms' } });
   return [
-    pool('vip', 'vip', '10.198.0.200-10.198.0.209'),
-    pool('vip6', 'vip', 'fd98::200-fd98::209'),
-    pool('layer2', 'layer2', '10.198.0.210-10.198.0.219'),
+    onNic('vip', 'vip', '10.198.0.200-10.198.0.209'),
+    onNic('vip6', 'vip', 'fd98::200-fd98::209'),
+    onNic('layer2', 'layer2', '10.198.0.210-10.198.0.219'),
   ];
 }
 
-/** A Pod on each node, which answers as the lab's responder does; with the image's Node.js, the program comes from the clone. @param image that every node has */
+/** An Eip. */
+export function pool(name: string, spec: object): object {
+  return { apiVersion: 'network.kubesphere.io/v1alpha2', kind: 'Eip', metadata: { name }, spec };
+}
+
+/** A Pod on each node, which answers as the lab's responder does. @param image as of `programOnEachNode` */
 export function responders(image: string): object {
-  const labels = { app: 'responder' };
-  const program = '/build/test/lab/programs/responder.js';
+  return programOnEachNode({
+    name: 'responder',
+    image,
+    program: ['responder', '$(NODE)', String(probePort), '8080'],
+    port: 8080,
+  });
+}
+
+/**
+ * A Pod on each node that runs a program of the lab, from the clone, with its name (`NODE`) in the environment.
+ *
+ * @param o.image that every node has: its Node.js runs the program
+ * @param o.program its file name in `test/lab/programs`, and its arguments
+ * @param o.port it is ready once it takes connections there
+ */
+export function programOnEachNode(o: {
+  readonly name: string;
+  readonly image: string;
+  readonly program: readonly [string, ...string[]];
+  readonly port: number;
+}): object {
+  const { name, image, port } = o;
+  const [program, ...parameters] = o.program;
+  const labels = { app: name };
+  const mounted = { build: 'build', 'node-modules': 'node_modules' };
   return {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: { name: 'responder' },
+    metadata: { name },
     spec: {
       selector: { matchLabels: labels },
       template: {
@@ -36,18 +60,25 @@ export function responders(image: string): object {
           tolerations: [{ operator: 'Exists' }],
           containers: [
             {
-              name: 'responder',
+              name,
               image,
               imagePullPolicy: 'Never',
               stdin: true,
-              command: ['/nodejs/bin/node', program, '$(NODE)', String(probePort), '8080'],
+              command: ['/nodejs/bin/node', `/build/test/lab/programs/${program}.js`, ...parameters],
               env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
               securityContext: { runAsUser: 0 },
-              readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
-              volumeMounts: [{ name: 'build', mountPath: '/build', readOnly: true }],
+              readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+              volumeMounts: Object.entries(mounted).map(([volume, folder]) => ({
+                name: volume,
+                mountPath: `/${folder}`,
+                readOnly: true,
+              })),
             },
           ],
-          volumes: [{ name: 'build', hostPath: { path: join(projectRoot(), 'build') } }],
+          volumes: Object.entries(mounted).map(([volume, folder]) => ({
+            name: volume,
+            hostPath: { path: join(projectRoot(), folder) },
+          })),
         },
       },
     },
@@ -79,6 +110,23 @@ export function service({ name, pool, protocol, policy }: ServiceSettings): obje
     },
   };
 }
+
+/** By which each node answers for itself: with the policy Local, by its own responder. */
+export function nodePort(): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'node' },
+    spec: {
+      type: 'NodePort',
+      externalTrafficPolicy: 'Local',
+      selector: { app: 'responder' },
+      ports: [{ protocol: 'UDP', ...portsOf.UDP, nodePort: nodePortOfEach }],
+    },
+  };
+}
+
+export const nodePortOfEach = 30007;
 
 export const portsOf = {
   TCP: { port: 80, targetPort: 8080 },

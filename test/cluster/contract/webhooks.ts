@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { issueCertificate } from '../../../src/controller/webhook/certificate.js';
+import { issueCertificate } from '../../../src/controller/certificate/certificate.js';
 import { eventually } from '../../lab/eventually.js';
 import type { Answer, Body } from './raw-client.js';
 import { type Subject, widget, widgets } from './subject.js';

@@ -13,6 +13,7 @@ export interface Asked {
   readonly name: string;
   /** Default: `default`. */
   readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly spec?: object;
   /** The address it gets, several joined by commas; or the reason why it waits. */
@@ -98,6 +99,69 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    title:
+      'of pools that say nothing but their rank the one with the smallest number gives first, before those without',
+    pools: {
+      plain: of('198.51.100.101/32'),
+      second: { addresses: ['198.51.100.102/32'], serviceAllocation: { priority: 20 } },
+      first: { addresses: ['198.51.100.103/32'], serviceAllocation: { priority: 10 } },
+      tenants: { addresses: ['198.51.100.104/32'], serviceAllocation: { priority: 15, namespaces: ['tenant'] } },
+    },
+    services: [
+      { name: 'one', namespace: 'tenant', gets: '198.51.100.103', from: 'first' },
+      { name: 'two', namespace: 'tenant', gets: '198.51.100.104', from: 'tenants' },
+      { name: 'three', namespace: 'tenant', gets: '198.51.100.102', from: 'second' },
+      { name: 'four', gets: '198.51.100.101', from: 'plain' },
+    ],
+  },
+  {
+    title: 'a pool for Services with certain labels serves those, before others, and refuses who has other labels',
+    pools: {
+      plain: of('198.51.100.111/32'),
+      chosen: {
+        addresses: ['198.51.100.112-198.51.100.114'],
+        serviceAllocation: {
+          serviceSelectors: [
+            { matchLabels: { tier: 'edge' } },
+            { matchExpressions: [{ key: 'app', operator: 'In', values: ['bar', 'baz'] }] },
+          ],
+        },
+      },
+    },
+    services: [
+      { name: 'one', labels: { tier: 'edge' }, gets: '198.51.100.112', from: 'chosen' },
+      { name: 'two', labels: { app: 'baz', more: 'x' }, gets: '198.51.100.113', from: 'chosen' },
+      { name: 'three', labels: { app: 'foo' }, gets: '198.51.100.111', from: 'plain' },
+      { name: 'asks', annotations: { 'metallb.io/address-pool': 'chosen' }, gets: 'ServiceNotSelected' },
+      { name: 'address', annotations: { 'metallb.io/loadBalancerIPs': '198.51.100.114' }, gets: 'ServiceNotSelected' },
+    ],
+  },
+  {
+    title: 'a pool for labels of Services and for namespaces serves where both are right',
+    pools: {
+      both: {
+        addresses: ['198.51.100.121/32'],
+        serviceAllocation: { namespaces: ['tenant'], serviceSelectors: [{ matchLabels: { app: 'bar' } }] },
+      },
+    },
+    services: [
+      { name: 'elsewhere', labels: { app: 'bar' }, gets: 'NoPool' },
+      { name: 'other', namespace: 'tenant', labels: { app: 'foo' }, gets: 'NoPool' },
+      { name: 'right', namespace: 'tenant', labels: { app: 'bar' }, gets: '198.51.100.121', from: 'both' },
+    ],
+  },
+  {
+    title: 'a pool for namespaces that is not assigned automatically is for those in them who name it',
+    pools: {
+      held: { addresses: ['198.51.100.123/32'], autoAssign: false, serviceAllocation: { namespaces: ['tenant'] } },
+    },
+    services: [
+      { name: 'silent', namespace: 'tenant', gets: 'NoPool' },
+      { name: 'stranger', annotations: { 'metallb.io/address-pool': 'held' }, gets: 'NamespaceNotAllowed' },
+      { name: 'asks', namespace: 'tenant', annotations: { 'metallb.io/address-pool': 'held' }, gets: '198.51.100.123' },
+    ],
+  },
+  {
     title: 'an address that is asked for is given, by the annotation or by the field',
     pools: { asked: of('198.51.100.70-198.51.100.79') },
     services: [
@@ -144,6 +208,136 @@ export const dualStackScenarios: readonly Scenario[] = [
         spec: dual,
         annotations: { 'metallb.io/loadBalancerIPs': '198.51.100.95,2001:db8:90::5' },
         gets: '198.51.100.95,2001:db8:90::5',
+      },
+    ],
+  },
+];
+
+/** What happens after one another, and what each Service has then: an address, or the reason why it waits. */
+export interface Story {
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** Pools that are applied, each with its L2Advertisement. */
+  readonly pools?: Readonly<Record<string, object>>;
+  readonly gonePools?: readonly string[];
+  readonly created?: readonly Omit<Asked, 'gets'>[];
+  /** Merge patches (RFC 7386), by name. */
+  readonly changed?: Readonly<Record<string, object>>;
+  readonly gone?: readonly string[];
+  readonly have: Readonly<Record<string, string>>;
+}
+
+const labelled = (labels: Readonly<Record<string, string>>) => ({ metadata: { labels } });
+const only = (address: string, more: object = {}) => ({ addresses: [`${address}/32`], ...more });
+
+export const stories: readonly Story[] = [
+  {
+    title: 'an address of a Service that is deleted goes to who waits for one',
+    steps: [
+      {
+        pools: { one: only('198.51.100.131') },
+        created: [{ name: 'has' }],
+        have: { has: '198.51.100.131' },
+      },
+      { created: [{ name: 'waits' }], have: { waits: 'PoolFull' } },
+      { gone: ['has'], have: { waits: '198.51.100.131' } },
+    ],
+  },
+  {
+    title: 'an address of a Service that becomes a ClusterIP goes to who waits for one',
+    steps: [
+      { pools: { one: only('198.51.100.133') }, created: [{ name: 'has' }], have: { has: '198.51.100.133' } },
+      { created: [{ name: 'waits' }], have: { waits: 'PoolFull' } },
+      {
+        changed: { has: { spec: { type: 'ClusterIP', ports: [{ port: 80, nodePort: null }] } } },
+        have: { waits: '198.51.100.133' },
+      },
+    ],
+  },
+  {
+    title: 'who waits gets an address when a pool comes, and another when a pool grows',
+    steps: [
+      { created: [{ name: 'first' }, { name: 'second' }], have: { first: 'NoPool', second: 'NoPool' } },
+      { pools: { late: only('198.51.100.135') }, have: { first: '198.51.100.135', second: 'PoolFull' } },
+      {
+        pools: { late: of('198.51.100.135-198.51.100.136') },
+        have: { first: '198.51.100.135', second: '198.51.100.136' },
+      },
+    ],
+  },
+  {
+    title: 'a Service keeps its address when its pool goes, and gets that of another only when it is made anew',
+    steps: [
+      { pools: { going: only('198.51.100.137') }, created: [{ name: 'stays' }], have: { stays: '198.51.100.137' } },
+      { pools: { other: only('198.51.100.138') }, gonePools: ['going'], have: { stays: '198.51.100.137' } },
+      { gone: ['stays'], created: [{ name: 'again' }], have: { again: '198.51.100.138' } },
+    ],
+  },
+  {
+    title: 'who shares an address and takes a port that the other has leaves it to the one that was there first',
+    steps: [
+      {
+        pools: { shared: of('198.51.100.141-198.51.100.142') },
+        created: [{ name: 'elder', annotations: { 'metallb.io/allow-shared-ip': 'k' } }],
+        have: { elder: '198.51.100.141' },
+      },
+      {
+        created: [
+          { name: 'younger', annotations: { 'metallb.io/allow-shared-ip': 'k' }, spec: { ports: [{ port: 81 }] } },
+        ],
+        have: { younger: '198.51.100.141' },
+      },
+      {
+        changed: { younger: { metadata: { annotations: { 'metallb.io/allow-shared-ip': null } } } },
+        have: { elder: '198.51.100.141', younger: '198.51.100.142' },
+      },
+    ],
+  },
+  {
+    title: 'who waits for want of a label gets an address when it has it, also of a pool that came after the Service',
+    steps: [
+      {
+        created: [{ name: 'bare' }, { name: 'chosen', labels: { app: 'bar' } }],
+        have: { bare: 'NoPool', chosen: 'NoPool' },
+      },
+      {
+        pools: {
+          labelled: {
+            addresses: ['198.51.100.143-198.51.100.144'],
+            serviceAllocation: { serviceSelectors: [{ matchLabels: { app: 'bar' } }] },
+          },
+        },
+        have: { chosen: '198.51.100.143', bare: 'NoPool' },
+      },
+      { changed: { bare: labelled({ app: 'bar' }) }, have: { bare: '198.51.100.144' } },
+      { changed: { bare: labelled({ app: 'foo' }) }, have: { bare: '198.51.100.144' } },
+    ],
+  },
+  {
+    title: 'who would rather have both families has the one that there is, and the other when its pool gets it',
+    steps: [
+      {
+        pools: { growing: only('198.51.100.145') },
+        created: [{ name: 'prefers', spec: { ...dual, ipFamilyPolicy: 'PreferDualStack' } }],
+        have: { prefers: '198.51.100.145' },
+      },
+      {
+        pools: { growing: of('198.51.100.145/32', '2001:db8:145::5/128') },
+        have: { prefers: '198.51.100.145,2001:db8:145::5' },
+      },
+      { pools: { growing: only('198.51.100.145') }, have: { prefers: '198.51.100.145,2001:db8:145::5' } },
+    ],
+  },
+  {
+    title: 'who would rather have both families has IPv6 where there is nothing else',
+    steps: [
+      {
+        pools: { six: of('2001:db8:146::5/128') },
+        created: [{ name: 'six', spec: { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv6', 'IPv4'] } }],
+        have: { six: '2001:db8:146::5' },
       },
     ],
   },

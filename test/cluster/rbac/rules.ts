@@ -38,12 +38,12 @@ interface RbacObject {
  * @param more further manifests in deploy/ that are applied
  */
 export function renderedRights(more: readonly string[] = []): (call: ProgramCall) => boolean {
-  return rightsIn(renderedObjects(more));
+  return rightsIn(objectsIn(['openelb-vip.yaml', ...more]));
 }
 
-/** Each rule of that manifest, with the program that it is bound to. */
-export function renderedRules(): readonly { readonly program: string; readonly rule: Rule }[] {
-  const objects = renderedObjects([]);
+/** Each rule of a manifest in deploy/, with the program that it is bound to. */
+export function renderedRules(file: string): readonly { readonly program: string; readonly rule: Rule }[] {
+  const objects = objectsIn([file]);
   return objects.flatMap(({ roleRef, metadata, subjects = [] }) => {
     const role = objects.find((each) => isRole(each, roleRef, metadata.namespace));
     const programs = subjects.map(({ name }) => name.replace(/^openelb-/, ''));
@@ -51,10 +51,8 @@ export function renderedRules(): readonly { readonly program: string; readonly r
   });
 }
 
-function renderedObjects(more: readonly string[]): readonly RbacObject[] {
-  const text = ['openelb-vip.yaml', ...more]
-    .map((file) => readFileSync(join(projectRoot(), 'deploy', file), 'utf8'))
-    .join('\n---\n');
+function objectsIn(files: readonly string[]): readonly RbacObject[] {
+  const text = files.map((file) => readFileSync(join(projectRoot(), 'deploy', file), 'utf8')).join('\n---\n');
   const objects = parseAllDocuments(text).map((document) => document.toJS() as RbacObject | null);
   return objects.filter((object) => object !== null);
 }

@@ -2,7 +2,7 @@ import type { Host } from '../host.js';
 import { defaults, familyOf, type NeighborSettings, type RouterSettings } from './settings.js';
 
 /** BIRD 2's configuration: each entry of `neighbors` is a protocol `peersN`, its dynamic sessions `peersN_1` and so on. */
-export function birdConfiguration(host: Host, settings: RouterSettings): readonly string[] {
+export function birdConfiguration(host: Pick<Host, 'address'>, settings: RouterSettings): readonly string[] {
   const { announces = [], maximumPaths = defaults.maximumPaths } = settings;
   return [
     `router id ${settings.identifier ?? host.address};`,

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { agentSocket } from '../../../src/agent/ask-agent.js';
 import { type Listener, listenPatiently } from '../../../src/agent/listener.js';
-import { AnotherAgent, agentSocket, takeInstanceLock } from '../../../src/agent/single-instance.js';
+import { AnotherAgent, takeInstanceLock } from '../../../src/agent/single-instance.js';
 import { serveRoutes } from '../../../src/platform/observability/health.js';
 import { eventually } from '../../lab/eventually.js';
 

@@ -18,7 +18,7 @@ describe('what the log says of a group', () => {
   const said = () => lines.splice(0);
 
   it('is one line for a change of state, with what it was, what it is and why', () => {
-    const at = { group: 'web', priority: 254, interface: 'eth0', address: '192.0.2.1' };
+    const at = { group: 'web', priority: 254, interface: 'eth0', address: '192.0.2.1', at: 0 };
     const change: Transition = { type: 'transition', from: 'Backup', to: 'Active', reason: 'no-response', ...at };
     log.transition(change);
     log.report({ ...backup, state: 'Active', reason: 'no-response' });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
@@ -54,6 +56,32 @@ describe('completion in bash', function () {
   });
 });
 
+describe('completion of the names of groups', function () {
+  this.timeout(30_000);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'completion-'));
+    const program = '#!/bin/sh\n[ "$*" = "status --names" ] && printf "lan-0\\nlan-1\\nwan-0\\n"\n';
+    await writeFile(join(folder, 'openelb-vip'), program, { mode: 0o755 });
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const history: Named = { name: 'history', summary: 'who led', command: { positionals: 'GROUP', flags: [] } };
+
+  it('asks the program for them, in bash', async () => {
+    const line = 'COMP_WORDS=(openelb-vip history la); COMP_CWORD=2; _openelb_vip; (IFS=,; echo "${COMPREPLY[*]}")';
+    const env = { PATH: `${folder}:${process.env.PATH}` };
+    const { stdout } = await execa('bash', ['--norc', '-c', `${bashCompletion([history])}\n${line}`], { env });
+    assert.equal(stdout, 'lan-0 lan-1');
+  });
+
+  it('asks the program for them, in zsh', () => {
+    const script = zshCompletion([history]);
+    assert.match(script, /history\) _arguments .*'\*:GROUP:_openelb-vip-groups'/s);
+    assert.match(script, /groups=\(\$\{\(f\)"\$\(timeout 2 openelb-vip status --names 2>\/dev\/null\)"\}\)/);
+  });
+});
+
 describe('completion in zsh', () => {
   it('describes commands, flags and values, with quotes and brackets as zsh reads them', () => {
     const script = zshCompletion(commands);
@@ -80,7 +108,7 @@ describe('openelb-vip completion', function () {
     for (const shell of ['bash', 'zsh']) {
       const { exitCode, stdout } = await run(shell);
       assert.equal(exitCode, 0);
-      for (const name of ['agent', 'controller', 'status', 'convert', 'check']) {
+      for (const name of ['agent', 'controller', 'status', 'convert', 'check', 'history']) {
         const { command } = (await import(`../../../src/${name}/command.js`)) as { readonly command: Command };
         for (const flag of command.flags)
           assert.ok(stdout.includes(`--${flag.name}`), `${shell}: ${name} --${flag.name}`);

@@ -80,6 +80,10 @@ describe('from a change follows', () => {
     assert.deepEqual(follow({ of: 'service', key: 'x/web' }, { services, eips }), ['service/x/web']);
   });
 
+  it('of labels of Services that have been read: every Service', () => {
+    assert.deepEqual(follow({ of: 'service-labels' }, { services, eips }), ['service/x/web', 'service/y/dns']);
+  });
+
   it('of an Eip’s status: its status alone, which may have been written by somebody else', () => {
     assert.deepEqual(follow({ of: 'eip', name: 'a', what: 'status' }, { services, eips }), ['status/a']);
   });

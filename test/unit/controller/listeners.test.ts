@@ -94,6 +94,13 @@ describe('a change', () => {
     assert.deepEqual(of('status'), ['then eip']);
   });
 
+  it('of labels that have been read lets what Services say of their addresses count', () => {
+    assert.deepEqual(
+      happens((changes) => changes.serviceLabels()),
+      ['services.poolsSeen', 'then service-labels'],
+    );
+  });
+
   it('of endpoints is told to those whose Service is Local', () => {
     const of = (local: boolean) => happens((changes) => changes.readyNodes('x/web'), local);
     assert.deepEqual(of(true), ['holderEvents.look x/web', 'then endpoints']);

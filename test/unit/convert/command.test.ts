@@ -92,10 +92,19 @@ describe('openelb-vip convert', function () {
     assert.match(stderr, /--protocol "ospf": it must be layer2, vip or bgp/);
   });
 
+  it('names nodes by the files of their keepalived.conf, and ends with 1 where it needs a hand', async () => {
+    const folder = join(root, 'test/unit/convert/keepalived/two');
+    const { exitCode, stdout, stderr } = await convert(['lb-1.conf', 'lb-2.conf'].map((name) => join(folder, name)));
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /node: lb-1\n[\s\S]*node: lb-2\n/);
+    assert.match(stderr, /lb-1\.conf:44: authentication: there are no passwords/);
+    assert.match(stderr, /cannot be applied yet: VipGroup vi-1-ipv6: spec\.members\[0\]\.address: is missing/);
+  });
+
   it('explains itself', async () => {
     const { exitCode, stdout } = await convert(['--help']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /Usage: openelb-vip convert \[FLAGS\] FILE/);
-    assert.match(stdout, /with 3 when it can be\sapplied, but not all will be as it was/);
+    assert.match(stdout.replace(/\s+/g, ' '), /with 3 when it can be applied, but not all will be as it was/);
   });
 });

@@ -68,6 +68,17 @@ describe('the admission policy that keeps an agent to its own entries', function
     assert.deepEqual(await kinds('speaker.enable=false'), []);
   });
 
+  it('is replaced by a webhook that the server waits for less long than agents wait for the server', async () => {
+    const configuration = (await render('v1.29.9', 'webhook.timeoutSeconds=30')).find(
+      (each) => each?.kind === 'ValidatingWebhookConfiguration',
+    ) as unknown as { webhooks: readonly { name: string; timeoutSeconds: number }[] };
+    const ofAgents = configuration.webhooks.filter(({ name }) => name.includes('own-entries'));
+    assert.deepEqual(
+      ofAgents.map(({ timeoutSeconds }) => timeoutSeconds),
+      [1, 1],
+    );
+  });
+
   it('is replaced by the controller’s webhook on servers before, for the same objects', async () => {
     // biome-ignore lint/suspicious/noExplicitAny: objects of every kind; a wrong shape fails the assertion
     const guardsIn = (objects: readonly any[]) =>

@@ -5,10 +5,12 @@ import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { renderedRules } from '../../cluster/rbac/rules.js';
 
 /**
- * The calls that need a right: by program and file, relative to src/, the line that makes the call, and what it needs. Which calls are
+ * A call that needs a right: by program and file, relative to src/, the line that makes the call, and what it needs. Which calls are
  * made, and that none lacks its right, is recorded where the programs run; this finds rights that nobody needs any more.
  */
-const needs: readonly (readonly [program: string, verbs: string, resources: string, file: string, call: RegExp])[] = [
+type Need = readonly [program: string, verbs: string, resources: string, file: string, call: RegExp];
+
+const needs: readonly Need[] = [
   ['agent', 'list watch', 'vipgroups', 'agent/sources/own-groups.ts', /startCache<VipGroup>\(/],
   ['agent', 'get', 'vipgroups', 'agent/sources/own-groups/ask.ts', /client\.get<VipGroup>\(/],
   [
@@ -70,22 +72,43 @@ const needs: readonly (readonly [program: string, verbs: string, resources: stri
   ['controller', 'get', 'pods', 'controller/webhook/agent-node.ts', /pathOf\(pods, /],
 ];
 
-describe('the rights in the manifest that users apply', () => {
-  it('are those that the programs need, and no others', () => {
-    const given = renderedRules().flatMap(({ program, rule: { apiGroups = [], resources = [], verbs } }) =>
-      // To run as what OpenShift calls privileged or not is no call.
-      apiGroups.includes('security.openshift.io')
-        ? []
-        : resources.flatMap((resource) => verbs.map((verb) => `${program} ${verb} ${resource}`)),
-    );
-    const needed = needs.flatMap(([program, verbs, resources]) =>
-      resources.split(' ').flatMap((resource) => verbs.split(' ').map((verb) => `${program} ${verb} ${resource}`)),
-    );
-    assert.deepEqual([...new Set(given)].sort(), [...new Set(needed)].sort());
-  });
+/** What it takes besides to go by MetalLB's objects. */
+const needsWithMetallb: readonly Need[] = [
+  [
+    ...(['controller', 'list watch'] as const),
+    'ipaddresspools l2advertisements bgpadvertisements bgppeers bfdprofiles communities addresspools configmaps',
+    ...(['controller/metallb/watch.ts', /startCache<Kept>\(client, resource/] as const),
+  ],
+  [
+    'controller',
+    'create',
+    'eips bgpconfs bgppeers',
+    'controller/metallb/write.ts',
+    /client\.create<KubernetesObject>\(/,
+  ],
+  ['controller', 'delete', 'eips bgpconfs bgppeers', 'controller/metallb/write.ts', /client\.remove\(resource/],
+];
 
-  for (const [program, verbs, resources, file, call] of needs)
-    it(`let the ${program} ${verbs} ${resources}, as ${file} does`, () => {
-      assert.match(readFileSync(join(projectRoot(), 'src', file), 'utf8'), call);
+for (const [file, all] of [
+  ['openelb-vip.yaml', needs],
+  ['metallb/rbac.yaml', needsWithMetallb],
+] as const)
+  describe(`the rights in deploy/${file}`, () => {
+    it('are those that the programs need, and no others', () => {
+      const given = renderedRules(file).flatMap(({ program, rule: { apiGroups = [], resources = [], verbs } }) =>
+        // To run as what OpenShift calls privileged or not is no call.
+        apiGroups.includes('security.openshift.io')
+          ? []
+          : resources.flatMap((resource) => verbs.map((verb) => `${program} ${verb} ${resource}`)),
+      );
+      const needed = all.flatMap(([program, verbs, resources]) =>
+        resources.split(' ').flatMap((resource) => verbs.split(' ').map((verb) => `${program} ${verb} ${resource}`)),
+      );
+      assert.deepEqual([...new Set(given)].sort(), [...new Set(needed)].sort());
     });
-});
+
+    for (const [program, verbs, resources, file, call] of all)
+      it(`let the ${program} ${verbs} ${resources}, as ${file} does`, () => {
+        assert.match(readFileSync(join(projectRoot(), 'src', file), 'utf8'), call);
+      });
+  });

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { playgroundPool, playgroundService, poolName } from '../../../scripts/lab/pool.js';
+import { withoutKubernetes } from '../../../scripts/packaging/debian-package.js';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { parseManifest } from '../../../src/agent/sources/manifest-file.js';
 import type { Eip } from '../../../src/api/eip.js';
 import { validateEip } from '../../../src/api/validate.js';
 import { formatRange, overlap, parsePool } from '../../../src/core/ip/range.js';
@@ -27,6 +29,26 @@ describe('the samples of README.md and deploy/samples', () => {
   it('are valid', () => {
     assert.ok(pools.length >= 4);
     for (const pool of pools) assert.deepEqual(validateEip(pool), { ...validateEip(pool), ok: true });
+  });
+
+  it('for machines without Kubernetes are taken by their agents, and name programs that lie beside them', () => {
+    const folders = readdirSync(join(projectRoot(), 'deploy/samples'), { withFileTypes: true })
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => name);
+    assert.deepEqual(folders, withoutKubernetes);
+    for (const folder of folders) {
+      const names = readdirSync(join(projectRoot(), 'deploy/samples', folder));
+      for (const name of names.filter((each) => each.endsWith('.yaml'))) {
+        const text = read(`deploy/samples/${folder}/${name}`);
+        const result = parseManifest(text);
+        assert.ok(result.ok, result.ok ? '' : JSON.stringify(result));
+        const programs = [...text.matchAll(/command: ([\w-]+)/g)].map(([, program]) => program!);
+        assert.deepEqual(
+          programs.filter((program) => !names.includes(program)),
+          [],
+        );
+      }
+    }
   });
 
   it('can be applied together, and in the playground: no two pools share a name, an address or being the default', () => {

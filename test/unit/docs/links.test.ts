@@ -69,6 +69,15 @@ describe('the pages', () => {
     assert.deepEqual(missing, []);
   });
 
+  it('have no line of prose over 120 characters, and the first of them has 80 lines at most', () => {
+    const long: string[] = [];
+    for (const [page, text] of pages)
+      for (const line of withoutCode(text).split('\n'))
+        if ([...line].length > 120 && !/^( *\||<!--| {4})/.test(line)) long.push(`${page.slice(root.length)}: ${line}`);
+    assert.deepEqual(long, []);
+    assert.ok(pages.get(join(root, 'README.md'))!.trimEnd().split('\n').length <= 80);
+  });
+
   it('of decisions have a number each, and say it in their heading and in the text of links to them', async () => {
     const names = [...pages.keys()].filter((page) => dirname(page) === join(root, 'docs/decisions'));
     const numbers = names.map((page) => Number(page.slice(join(root, 'docs/decisions').length + 1).split('-')[0]));

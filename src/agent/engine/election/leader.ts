@@ -5,8 +5,12 @@ import { addressKey } from '../address-key.js';
 import type { EngineEvent } from '../messages.js';
 import { addressIndex, isOnItsWayOut, type Member, text } from './member.js';
 
-/** Says who leads, where that is known, when it is another than before, or the group is on another NIC. */
-export function tellOfLeader(post: (event: EngineEvent) => void, member: Member): void {
+/**
+ * Says who leads, where that is known, when it is another than before, or the group is on another NIC; and again when it is proven.
+ *
+ * @param heard where the advert came from that this follows from, if one does
+ */
+export function tellOfLeader(post: (event: EngineEvent) => void, member: Member, heard?: Uint8Array): void {
   const { binding } = member.phase;
   if (binding === undefined) return;
   const { router } = binding;
@@ -18,13 +22,22 @@ export function tellOfLeader(post: (event: EngineEvent) => void, member: Member)
   const { nic, source } = binding;
   const answersOn = addressIndex(binding);
   const { mac } = nic.link;
-  if (told?.answersOn === answersOn && told.source === source && same(told.mac, mac) && same(told.leader, leader))
+  const isKnown = told !== undefined && same(told.leader, leader);
+  const proven = leader === undefined || (isKnown && (told.proven || same(heard, leader)));
+  if (
+    isKnown &&
+    told.answersOn === answersOn &&
+    told.source === source &&
+    same(told.mac, mac) &&
+    told.proven === proven
+  )
     return;
-  member.toldLeader = { answersOn, source, mac, leader };
+  member.toldLeader = { answersOn, source, mac, leader, proven };
   post({
     type: 'leader',
     group: member.config.name,
     leader: leader && text(leader),
+    proven,
     station: leader && stationOf(member, leader),
     nic: nic.index,
     answersOn,

@@ -1,4 +1,5 @@
 /** What is said of the part that this node takes in a group. */
+import type { Micros } from '../../../core/time.js';
 import type { Output } from '../../../core/vrrp/virtual-router.js';
 import type { Answering } from '../answering/contract.js';
 import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
@@ -64,6 +65,7 @@ function restrictionsOf({ config, withheld }: Member): readonly Reason[] {
 export function transitionOf(
   { config, phase: { binding } }: Pick<Member, 'config' | 'phase'>,
   { from, to, reason, activeSource }: Output & { type: 'transition' },
+  o: { readonly former: Uint8Array | undefined; readonly utc: Micros },
 ): Transition {
   return {
     type: 'transition',
@@ -75,6 +77,8 @@ export function transitionOf(
     interface: binding?.nic.link.name,
     address: binding && text(binding.source),
     ...(activeSource && { activeSource: text(activeSource) }),
+    ...(from === 'Backup' && o.former && { formerSource: text(o.former) }),
+    at: o.utc,
   };
 }
 

@@ -62,6 +62,7 @@ export interface Member extends Unproven, Heard {
         readonly source: Uint8Array;
         readonly mac: Uint8Array;
         readonly leader: Uint8Array | undefined;
+        readonly proven: boolean;
       }
     | undefined;
   /** How often this node has come to lead the group. */

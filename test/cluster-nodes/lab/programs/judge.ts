@@ -42,7 +42,7 @@ function askByTcp(address: string, port: number): Ask {
     });
     socket.on('close', () => {
       clearTimeout(end);
-      const [, by, client] = /\r\n\r\n(\S+) answers for .* to (\S+)\n$/.exec(text) ?? [];
+      const [, by, client] = /\r\n\r\n(\S+) answers for .* to (?:::ffff:)?(\S+)\n$/.exec(text) ?? [];
       if (by !== undefined) heard(by, client);
     });
   };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { DrainingProblem } from '../../../../src/agent/draining/contract.js';
-import { createDrainer, type DrainingMemory } from '../../../../src/agent/draining/drainer.js';
+import { createDrainer, type DrainingMemory, holdsForMs } from '../../../../src/agent/draining/drainer.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { handTimers } from '../tracking/hand-timers.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
-const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+const binding = { proven: true, nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
 
 function drainer(
   save: DrainingMemory['save'],
@@ -22,6 +22,7 @@ function drainer(
   const found = new Map<string, DrainingProblem | undefined>();
   const failures: unknown[] = [];
   const lines: string[] = [];
+  const held: number[] = [];
   const log = (message: string) => void lines.push(message);
   const made = createDrainer({
     kernel: {
@@ -33,7 +34,15 @@ function drainer(
       probe: { ask() {}, heard: () => ({ neighbors: answer, overrun: new Set() }), keep() {} },
     },
     timers,
-    memory: { load, save, forget: async () => forget() },
+    memory: {
+      load,
+      save,
+      forget: async () => forget(),
+      holds: async () => {
+        held.push(timers.now());
+        throw new Error('a file system that is read-only');
+      },
+    },
     log: { info: log, warn: log },
     failed: (error) => failures.push(error),
     found: (name, problem) => void found.set(name, problem),
@@ -42,7 +51,7 @@ function drainer(
       handed.push(`${name} to ${to.join() || 'nobody'}${count}`);
     },
   });
-  return { made, found, failures, lines, handed, answer, advance: timers.advance };
+  return { made, found, failures, lines, handed, held, answer, advance: timers.advance };
 }
 
 describe('the drainer', () => {
@@ -219,6 +228,21 @@ describe('the drainer', () => {
     await stopped;
     assert.equal(most, 1);
     assert.deepEqual(noted, ['192.0.2.1', '192.0.2.2']);
+  });
+
+  it('notes each minute that what it noted holds still, while a group asks for it, and whatever comes of that', async () => {
+    const { made, held, failures, advance } = drainer(async () => {});
+    made.configure(new Map([['api', group]]));
+    await advance(2 * holdsForMs + 1_000);
+    assert.deepEqual(held, [holdsForMs, 2 * holdsForMs]);
+    made.configure(new Map([['api', { ...group, window: 0 }]]));
+    await advance(holdsForMs);
+    made.configure(new Map([['api', group]]));
+    await advance(holdsForMs);
+    assert.deepEqual(held.splice(2), [4 * holdsForMs]);
+    await made.stop();
+    await advance(holdsForMs);
+    assert.deepEqual([held.length, failures], [2, []]);
   });
 
   it('says that it cannot note who led, and goes on', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { holdsForMs } from '../../../../src/agent/draining/drainer.js';
 import { drainingMemory } from '../../../../src/agent/draining/kernel.js';
 import { memoryPath, parseMemory, saveMemory } from '../../../../src/agent/draining/memory.js';
-import { died, type History, led, self } from '../../../../src/core/draining/history.js';
+import { died, type History, led, recent, self } from '../../../../src/core/draining/history.js';
 
 describe('who led, on disk', () => {
   let folder: string;
@@ -42,6 +43,24 @@ describe('who led, on disk', () => {
         ],
       ]),
     );
+  });
+
+  it('has leads end when an agent was here last, not when one comes back after days', async () => {
+    const path = memoryPath(folder, 'n1');
+    const memory = drainingMemory(path, { warn: assert.fail });
+    await memory.save(new Map([['192.0.2.100', history]]));
+    const now = 1e12;
+    const until = async () => (await memory.load(now)).get('192.0.2.100')?.[0]?.until ?? assert.fail();
+    assert.equal(await until(), now);
+    const awayMs = 3 * 86_400_000;
+    const then = new Date(Date.now() - awayMs);
+    utimesSync(path, then, then);
+    const off = (await until()) - (now - (awayMs - holdsForMs) * 1_000);
+    assert.ok(Math.abs(off) < 60_000_000, `${off} us`);
+    assert.deepEqual(recent((await memory.load(now)).get('192.0.2.100')!, 3_600_000_000, now), []);
+    await memory.holds();
+    assert.ok(Date.now() - statSync(path).mtimeMs < 60_000);
+    assert.equal(await until(), now);
   });
 
   it('is not known after the machine was started anew', async () => {

@@ -21,6 +21,8 @@ export function simulatedNode() {
     neighbor: Uint8Array.of(2, 0, 0, 0, 0, 1) as Uint8Array | undefined,
     gateway: (_: Uint8Array): Uint8Array | undefined => undefined,
     foreign: false,
+    /** A program that runs has made the table its own. */
+    owned: false,
     refusal: undefined as NftablesRefusal | undefined,
     kubeProxy: true,
     link: true,
@@ -34,6 +36,7 @@ export function simulatedNode() {
   const nftables: Nftables = {
     transact(messages) {
       if (state.refusal !== undefined) return state.refusal;
+      if (state.owned) return { code: 'EPERM', message: 'EPERM' };
       if (!present && messages.length < 20) return { code: 'ENOENT', message: 'ENOENT' };
       transactions++;
       octets = messages.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -41,9 +44,9 @@ export function simulatedNode() {
       present = messages.length > 1;
       return undefined;
     },
-    hasTable: () => present || state.foreign,
+    hasTable: () => present || state.foreign || state.owned,
     hasChain: ({ family }) => state.kubeProxy && family === 'ip',
-    hasSet: () => present && !state.foreign,
+    hasSet: () => (present && !state.foreign) || state.owned,
     outline: () => state.outline,
     rules: () => {
       if (state.broken) throw new LinuxError({ errno: 105, operation: 'list from', object: 'nfnetlink socket' });
@@ -89,9 +92,9 @@ export function simulatedNode() {
     now = end;
     return count;
   };
-  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array) => {
+  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array, proven = true) => {
     const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
-    leaderSeen(turns.draining, { type: 'leader', group, leader, station, ...binding }, now);
+    leaderSeen(turns.draining, { type: 'leader', proven, group, leader, station, ...binding }, now);
     turns.dirty = true;
   };
   const keep = (window: number, ...others: readonly string[]) => {

@@ -12,7 +12,11 @@ function state(...nics: readonly number[]) {
   configure(d, new Map(groups), 0);
   const lead = (leader: string | undefined, now: number) => {
     for (const [n, nic] of nics.entries())
-      leaderSeen(d, { type: 'leader', group: `group${n}`, leader, nic, answersOn: nic, mac, source: mac }, now);
+      leaderSeen(
+        d,
+        { type: 'leader', proven: true, group: `group${n}`, leader, nic, answersOn: nic, mac, source: mac },
+        now,
+      );
   };
   return { d, lead, history: (n: number) => d.histories.get(`2001:db8::${n}`) ?? [] };
 }
@@ -37,7 +41,7 @@ describe('what is remembered of who led', () => {
     remember(d, new Map(addresses.map((address) => [address, [{ leader: '192.0.2.11', until: 0 }]])));
     assert.ok(alike());
     for (const leader of ['192.0.2.12', undefined]) {
-      leaderSeen(d, { type: 'leader', group: 'api', leader, nic: 2, answersOn: 2, mac, source: mac }, 1);
+      leaderSeen(d, { type: 'leader', proven: true, group: 'api', leader, nic: 2, answersOn: 2, mac, source: mac }, 1);
       assert.ok(alike());
     }
     assert.deepEqual(

@@ -141,6 +141,33 @@ describe('the drainer’s turns', () => {
     assert.equal(n.contents()?.direct.length, 1);
   });
 
+  it('says nothing of a link that is down, by which the kernel has no routes', () => {
+    const n = backup();
+    n.state.link = false;
+    n.state.gateway = () => Uint8Array.of(192, 0, 2, 254); // by another NIC
+    n.runUntil(5_000_000);
+    assert.equal(problemOf(n.turns), undefined);
+    assert.equal(n.contents()?.direct.length, 1);
+    n.state.link = true;
+    n.runUntil(9_000_000);
+    assert.equal(problemOf(n.turns)?.reason, 'NotOnLink');
+  });
+
+  it('hands nothing to who sent one advert and led nothing, but to who led before', () => {
+    const n = backup();
+    n.answering.add('192.0.2.1').add('192.0.2.2');
+    n.lead('192.0.2.2', 'api', undefined, false);
+    n.runUntil(1_100_000);
+    n.lead(undefined);
+    n.runUntil(2_000_000);
+    assert.deepEqual(
+      n.contents()?.direct.map(({ to }) => to),
+      ['192.0.2.1'],
+    );
+    assert.deepEqual(n.contents()?.passed, n.contents()?.direct);
+    assert.ok(!n.asked.includes('192.0.2.2'));
+  });
+
   it('renews at one cost however many addresses there are, and says of a change only what changes', () => {
     const costs = [1, 4_000].map((count) => {
       const n = node();
@@ -247,6 +274,23 @@ describe('the drainer’s turns', () => {
     assert.equal(problemOf(n.turns), undefined);
     assert.ok(n.contents() !== undefined);
   });
+
+  for (const [whose, owned, said] of [
+    ['a running program owns', true, /^a running program owns the table .* end that program/],
+    ['the agent may not change', false, /: give the agent the capability NET_ADMIN/],
+  ] as const)
+    it(`says what helps with a table that ${whose}`, () => {
+      const n = node();
+      if (owned) n.state.owned = true;
+      else n.state.refusal = { code: 'EPERM', message: 'EPERM' };
+      n.keep(minute);
+      n.lead('192.0.2.1');
+      n.runUntil(1_000_000);
+      assert.match(problemOf(n.turns)?.message ?? '', said);
+      Object.assign(n.state, { owned: false, refusal: undefined });
+      n.runUntil(7_000_000);
+      assert.equal(problemOf(n.turns), undefined);
+    });
 
   it('says why nothing can be kept, once, changes nothing meanwhile, and begins when it can', () => {
     const n = node();

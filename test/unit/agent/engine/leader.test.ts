@@ -17,15 +17,29 @@ describe('the engine says who leads a group', () => {
   };
   const seenBy = (host: LanHost | undefined) =>
     host!.events.filter((event): event is LeaderSeen => event.type === 'leader');
-  const leaders = (host: LanHost | undefined) => seenBy(host).map(({ leader }) => leader);
+  /** Each as soon as it is heard; and those of whom more than one advert was. */
+  const leaders = (host: LanHost | undefined) =>
+    seenBy(host)
+      .map(({ leader }) => leader)
+      .filter((leader, at, all) => at === 0 || leader !== all[at - 1]);
+  const proven = (host: LanHost | undefined) => seenBy(host).flatMap(({ leader, proven }) => (proven ? [leader] : []));
 
-  it('on the leader and on Backups, once', () => {
+  it('on the leader and on Backups, by its first advert and once more by its second', () => {
     start();
     assert.deepEqual(leaders(hosts[0]), [undefined]);
     assert.deepEqual(leaders(hosts[1]), ['192.0.2.1']);
     assert.deepEqual(leaders(hosts[2]), ['192.0.2.1']);
     lan.run(10 * second);
-    assert.equal(seenBy(hosts[2]).length, 1);
+    assert.deepEqual(
+      [0, 2].map((at) => seenBy(hosts[at]).map(({ leader, proven }) => [leader, proven])),
+      [
+        [[undefined, true]],
+        [
+          ['192.0.2.1', false],
+          ['192.0.2.1', true],
+        ],
+      ],
+    );
   });
 
   it('whenever it is another: after a hand-over, also on who only looked on and on who let go', () => {
@@ -35,6 +49,7 @@ describe('the engine says who leads a group', () => {
     assert.deepEqual(leaders(hosts[0]), [undefined, '192.0.2.2']);
     assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
     assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
+    assert.deepEqual(proven(hosts[2]), leaders(hosts[2]));
   });
 
   it('after a death', () => {

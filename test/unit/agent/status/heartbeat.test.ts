@@ -11,20 +11,23 @@ const refused = (code: number) =>
 
 const network = () => ({ nics: new Map(), gateways: [] });
 
+interface Body {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+  readonly spec: { readonly holderIdentity: string };
+}
+
 describe('the heartbeat of an agent', () => {
   let clock: ReturnType<typeof createManualClock>;
-  let written: { at: number; how: string; holder: string }[];
+  let written: { at: number; how: string; holder: string; annotations: Readonly<Record<string, string>> }[];
   let failures: Error[];
   let turns: number;
   let heartbeat: Heartbeat;
 
-  const write = (how: string) => async (first: unknown, second?: { spec: { holderIdentity: string } }) => {
-    const body = (second ?? (first as { body: { spec: { holderIdentity: string } } }).body) as {
-      spec: { holderIdentity: string };
-    };
+  const write = (how: string) => async (first: unknown, second?: Body) => {
+    const body = second ?? (first as { body: Body }).body;
     const failure = failures.shift();
     if (failure !== undefined) throw failure;
-    written.push({ at: clock.now(), how, holder: body.spec.holderIdentity });
+    written.push({ at: clock.now(), how, holder: body.spec.holderIdentity, annotations: body.metadata.annotations });
   };
   /** Second by second, as the engine would, and with what is waiting done in between. */
   const pass = async (seconds: number, engineMoves = true) => {
@@ -48,6 +51,7 @@ describe('the heartbeat of an agent', () => {
       namespace: 'ns',
       turns: () => turns,
       network,
+      scheduling: () => 'nice',
       log: silentLogger(),
       clock,
     });
@@ -76,6 +80,10 @@ describe('the heartbeat of an agent', () => {
     assert.equal(written.length, before);
     await pass(1);
     assert.equal(written.length, before + 1);
+  });
+
+  it('says along with it how the engine is scheduled', () => {
+    assert.equal(written[0]?.annotations['openelb.io/scheduling'], 'nice');
   });
 
   it('is tried again each second when it cannot be written', async () => {

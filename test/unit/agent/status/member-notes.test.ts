@@ -7,7 +7,7 @@ const report = (message: string | undefined) => ({ group: 'api', state: 'Active'
 describe('notes on a member', () => {
   const told: (string | undefined)[] = [];
   const counts: (number | undefined)[] = [];
-  const note = (text: string, drainedConnections?: number) => ({ text, drainedConnections });
+  const note = (text: string, drainedConnections?: number, countedAt = 0) => ({ text, drainedConnections, countedAt });
   const made = () => {
     told.length = 0;
     counts.length = 0;
@@ -39,6 +39,15 @@ describe('notes on a member', () => {
     for (const count of [undefined, 2, 2, 1]) notes.note('api', note('hands on', count));
     notes.report(report(undefined));
     assert.deepEqual(counts, [undefined, undefined, 2, 1, 1]);
+  });
+
+  it('tell of a count that stays the same once a minute, so that it is seen to be one of now', () => {
+    const times: (number | undefined)[] = [];
+    const notes = createMemberNotes(({ countedAt }) => times.push(countedAt));
+    notes.report(report(undefined));
+    for (let at = 10_000; at <= 130_000; at += 10_000) notes.note('api', note('hands on', 3, at));
+    for (let at = 140_000; at <= 300_000; at += 10_000) notes.note('api', note('hands on', undefined, at));
+    assert.deepEqual(times, [undefined, 10_000, 70_000, 130_000, 140_000]);
   });
 
   it('of a group that is gone are not told any more', () => {

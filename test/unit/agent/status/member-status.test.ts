@@ -9,6 +9,7 @@ import {
   withoutOldSightings,
   withReport,
   withSighting,
+  withTransition,
 } from '../../../../src/agent/status/member-status.js';
 import { memberReport as report } from '../member-report.js';
 
@@ -36,12 +37,29 @@ describe("a node's part of a group's status", () => {
     assert.equal(isEffaced(leading([]), 'a', { ...shown, notHeld: [] }), true);
   });
 
+  it('has the latest three changes of who leads, also after the agent was started anew', () => {
+    const change = (at: number, to: 'Active' | 'Backup', from: 'Active' | 'Backup') =>
+      ({ at, group: 'web', from, to, reason: to === 'Active' ? 'no-response' : 'hand-over', priority: 254 }) as const;
+    let record = withReport(newRecord(t0), report(), 'a', undefined, t0);
+    for (let at = 0; at < 5; at++)
+      record = withTransition(record, change(at, at % 2 ? 'Backup' : 'Active', at % 2 ? 'Active' : 'Backup'));
+    record = withTransition(record, { ...change(9, 'Backup', 'Backup'), from: 'Initialize', reason: 'startup' });
+    const shown = statusOf(record, 'a');
+    const times = (status: typeof shown) => status.members?.[0]?.history?.map(({ at }) => Date.parse(at));
+    assert.deepEqual(times(shown), [2, 3, 4], 'that it began to stand by is no change of who leads');
+    const anew = withTransition(newRecord(t1), change(7, 'Active', 'Backup'));
+    assert.deepEqual(times(statusOf(withReport(anew, report(), 'a', shown, t1), 'a')), [3, 4, 7]);
+  });
+
   it('has how many connections it hands on, as long as it does', () => {
-    const leading = { ...report({ state: 'Active', held: ['192.0.2.9'] }), drainedConnections: 0 };
+    const counted = { drainedConnections: 0, countedAt: Date.parse(t1) };
+    const leading = { ...report({ state: 'Active', held: ['192.0.2.9'] }), ...counted };
     const record = withReport(newRecord(t0), leading, 'a', undefined, t0);
-    assert.equal(statusOf(record, 'a').members?.[0]?.drainedConnections, 0);
+    const { drainedConnections, drainedConnectionsAt } = statusOf(record, 'a').members![0]!;
+    assert.deepEqual([drainedConnections, Date.parse(drainedConnectionsAt ?? '')], [0, Date.parse(t1)]);
     const over = withReport(record, { ...leading, drainedConnections: undefined }, 'a', undefined, t1);
-    assert.ok(!('drainedConnections' in statusOf(over, 'a').members![0]!));
+    for (const field of ['drainedConnections', 'drainedConnectionsAt'])
+      assert.ok(!(field in statusOf(over, 'a').members![0]!));
   });
 
   it('is said again when a condition of its own is gone, or has lost its words to a node that took the same one back', () => {

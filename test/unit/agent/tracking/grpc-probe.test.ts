@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { healthOf, healthRequest } from '../../../../src/agent/tracking/grpc-health.js';
 import { grpcProbe } from '../../../../src/agent/tracking/grpc-probe.js';
-import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
+import { issueCertificate } from '../../../../src/controller/certificate/certificate.js';
 
 const patient = () => AbortSignal.timeout(5_000);
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

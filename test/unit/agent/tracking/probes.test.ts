@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { commandProbe } from '../../../../src/agent/tracking/command-probe.js';
 import { httpProbe } from '../../../../src/agent/tracking/http-probe.js';
 import { tcpProbe } from '../../../../src/agent/tracking/tcp-probe.js';
-import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
+import { issueCertificate } from '../../../../src/controller/certificate/certificate.js';
 import { eventually } from '../../../lab/eventually.js';
 
 const patient = () => AbortSignal.timeout(5000);

@@ -68,7 +68,12 @@ export function createDecider(o: {
     changes.eip(name, what);
   };
   const watches: Decider['watches'] = {
-    services: watch('services', keepService, onService, () => services),
+    services: watch(
+      'services',
+      (object) => keepService(object),
+      onService,
+      () => services,
+    ),
     vipgroups: watch('vipgroups', same, onGroup, () => vipGroups),
     eips: watch('eips', same, onEip, () => eips),
     namespaces: watch('namespaces', keepNamespace, changes.namespace),
@@ -88,6 +93,8 @@ export function createDecider(o: {
   };
   const world = {
     services,
+    keepService,
+    knowsLabels: () => true,
     vipGroups,
     eips,
     groupWith: (address: string) =>

@@ -51,6 +51,27 @@ describe("what MetalLB's objects come to", () => {
     assert.equal(wanted[0]?.content.spec.priority, 5);
   });
 
+  const specOf = (spec: object) =>
+    made(pool('lan', { addresses: ['192.0.2.0/28'], ...spec }), everywhere).wanted[0]!.content;
+
+  it('is an Eip for the Services that its selectors choose, in the namespaces that it is for', () => {
+    const serviceSelectors = [{ matchExpressions: [{ key: 'app', operator: 'In', values: ['bar'] }] }];
+    const { spec, isDefault } = specOf({ serviceAllocation: { namespaces: ['named'], serviceSelectors } });
+    assert.deepEqual([spec.namespaces, spec.serviceSelectors, isDefault], [['named'], serviceSelectors, false]);
+    const alone = specOf({ serviceAllocation: { serviceSelectors } });
+    assert.deepEqual([alone.spec.serviceSelectors, alone.spec.namespaceSelector], [serviceSelectors, undefined]);
+  });
+
+  it('is an Eip for everybody, among those for somebody, where a pool has nothing but a rank', () => {
+    const { spec, isDefault } = specOf({ serviceAllocation: { priority: 5 } });
+    assert.deepEqual([spec.namespaceSelector, spec.priority, isDefault], [{}, 5, false]);
+  });
+
+  it('is an Eip for those who name it, of those that it is for, without automatic assignment', () => {
+    const { spec } = specOf({ autoAssign: false, serviceAllocation: { namespaces: ['named'] } });
+    assert.deepEqual([spec.autoAssign, spec.namespaces], [false, ['named']]);
+  });
+
   it('is an Eip that gives nothing where no namespace is selected', () => {
     const serviceAllocation = { namespaceSelectors: [{ matchLabels: { team: 'nobody' } }] };
     const { wanted, findings } = made(pool('lan', { addresses: ['192.0.2.0/28'], serviceAllocation }), everywhere);
@@ -221,6 +242,46 @@ describe("what MetalLB's objects come to", () => {
     const advertisements = ['a', 'b', 'c'].map((name) => of('L2Advertisement', name, { interfaces: [name] }));
     const { wanted } = made(pool('lan', { addresses: ['192.0.2.0/28'] }), ...advertisements);
     assert.equal(wanted[0]?.content.spec.interface, 'a,b,c');
+  });
+
+  it('is found out of ten thousand pools, and two advertisements of each, before anybody misses the controller', function () {
+    // By looks at each pair it would take an hour.
+    this.timeout(60_000);
+    const names = Array.from({ length: 10_000 }, (_, at) => `${'p'.repeat(230)}-${at}`);
+    const { wanted, findings } = made(
+      ...names.flatMap((name, at) => [
+        of('IPAddressPool', name, { addresses: [`10.${at >> 8}.${at & 255}.0/24`] }),
+        of('L2Advertisement', name, { ipAddressPools: [name], nodeSelectors: [{ matchLabels: { at: String(at) } }] }),
+        of('BGPAdvertisement', name, { ipAddressPools: [name] }),
+      ]),
+      of('BGPPeer', 'tor', { myASN: 64513, peerASN: 64512, peerAddress: '10.0.0.1' }),
+    );
+    assert.equal(wanted.length, 10_002);
+    assert.deepEqual(wanted[9_999]?.content.spec.nodeSelector, { at: '9999' });
+    assert.equal(findings.filter(({ message }) => /an Eip is announced in one way/.test(message)).length, 10_000);
+  });
+
+  it('is bounded, of a pool that very many advertisements are for', () => {
+    const many = Array.from({ length: 200 }, (_, at) =>
+      of('L2Advertisement', `all-${at}`, { nodeSelectors: [{ matchLabels: { at: String(at) } }] }),
+    );
+    const { wanted, findings } = made(pool('lan', { addresses: ['192.0.2.0/28'] }), ...many);
+    assert.match(JSON.stringify(findings), /more advertisements are for it than 128: the first of them count/);
+    assert.match(wanted[0]?.problem ?? '', /^spec\.nodeSelectors/);
+  });
+
+  it('says so where routers are told by other nodes than MetalLB has told them', () => {
+    const routed = (name: string, rack: string, peers: readonly string[]) =>
+      of('BGPAdvertisement', name, { peers, nodeSelectors: [{ matchLabels: { rack } }] });
+    const lan = pool('lan', { addresses: ['192.0.2.0/28'] });
+    const said = (...advertisements: readonly Document[]) =>
+      JSON.stringify(made(lan, ...advertisements).wanted[0]?.differences);
+    assert.match(
+      said(routed('a', '1', ['one']), routed('b', '2', ['two'])),
+      /here each router is told by the nodes of all/,
+    );
+    assert.doesNotMatch(said(routed('a', '1', ['one']), routed('b', '2', ['one'])), /each router/);
+    assert.doesNotMatch(said(routed('a', '1', ['one']), routed('b', '1', ['two'])), /each router/);
   });
 
   it('is found out of objects of any shape, without an exception', () => {

@@ -84,6 +84,14 @@ describe('a group that another than the preferred node leads', () => {
     assert.deepEqual(look(auto, [group({})], 31_000).groups, ['pool-0']);
   });
 
+  it('goes back so without being told to where connections go on over moves, and only there', () => {
+    const keeps = { drainConnections: '5m' };
+    assert.deepEqual(look(eip(keeps), [group({})], 0), { groups: [], nextAt: 60_000 });
+    assert.deepEqual(look(eip(keeps), [group({})], 60_000).groups, ['pool-0']);
+    for (const vrrp of [{ ...keeps, rebalance: 'never' as const }, { drainConnections: '0s' }])
+      assert.deepEqual(look(eip(vrrp), [group({})], 1e9), { groups: [], nextAt: undefined });
+  });
+
   it('waits anew when that node was not fit in between', () => {
     const auto = eip({ rebalance: 'auto', rebalanceDelay: '30s' });
     look(auto, [group({})], 0);

@@ -62,6 +62,7 @@ describe('what a Service asks for', () => {
       namespace: { name: 'ns', labels: { team: 'x' } },
       families: [6, 4],
       oneFamilySuffices: true,
+      labels: { 'eip.openelb.kubesphere.io/v1alpha2': 'lan' },
       pools: ['lan', 'dmz'],
       current: [],
       origin: 'lan',

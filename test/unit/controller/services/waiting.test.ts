@@ -46,6 +46,8 @@ function waitingServices() {
     client,
     world: {
       services: recent,
+      keepService,
+      knowsLabels: () => true,
       eips: none,
       vipGroups: none,
       groupWith: () => undefined,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { eipWarnings } from '../../../../src/controller/eips/warnings.js';
+import type { EipPool } from '../../../../src/controller/cache/pools.js';
+import { eipWarnings, overlapWarnings } from '../../../../src/controller/eips/warnings.js';
 import { createWarnings, mostWarnings } from '../../../../src/controller/events/warnings.js';
 import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
 import { originLabel } from '../../../../src/controller/services/origin-label.js';
@@ -20,20 +21,30 @@ interface Case {
   readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: Service['spec'];
   readonly all?: boolean;
+  readonly besideMetallb?: boolean;
 }
 
-function warningsOf({ annotations, labels, spec, all = false }: Case): readonly string[] {
+function warningsOf({ annotations, labels, spec, all = false, besideMetallb = false }: Case): readonly string[] {
   const service = {
     metadata: { name: 'web', namespace: 'default', ...(annotations && { annotations }), ...(labels && { labels }) },
     spec: { type: 'LoadBalancer', ...spec },
   } as Service;
   const pool = (name: string, protocol: 'vip' | 'bgp') => ({ name, eip: { spec: { address: '', protocol } } });
   const eips = [pool('lan', 'vip'), pool('routed', 'bgp'), pool(longName, 'bgp')];
-  return serviceWarnings(service, { allServices: all, eips }).map(({ reason, message }) => `${reason}: ${message}`);
+  return serviceWarnings(service, { allServices: all, besideMetallb, eips }).map(
+    ({ reason, message }) => `${reason}: ${message}`,
+  );
 }
 
 describe('a Service that is not served, or not as it says', () => {
   for (const [claim, one, said] of [
+    [
+      'MetalLB serves it, too',
+      { annotations: { [optIn]: 'openelb' }, besideMetallb: true },
+      [/^ClaimedTwice: MetalLB runs, and serves every Service without a class, this one too/],
+    ],
+    ['MetalLB runs, and leaves it alone', { spec: { loadBalancerClass: 'openelb.io/vip' }, besideMetallb: true }, []],
+    ['MetalLB runs, and it is left to that', { besideMetallb: true }, []],
     [
       'the annotation is misspelt',
       { annotations: { [optIn]: 'opnelb' } },
@@ -242,5 +253,31 @@ describe('what is told of an object', () => {
     warnings.forget('web');
     warnings.tell('web', { ...regarding, uid: '2' }, [a]);
     assert.deepEqual(said, ['Warning a', 'Warning a', 'Warning a', 'Warning a']);
+  });
+});
+
+describe('an Eip that has addresses of younger ones', () => {
+  const pool = (
+    name: string,
+    elders?: readonly string[],
+    origin?: string,
+  ): Pick<EipPool, 'name' | 'eip' | 'elders'> => ({
+    name,
+    eip: {
+      metadata: { name, annotations: origin === undefined ? {} : { 'openelb.io/origin': origin } },
+      spec: { address: '' },
+    },
+    ...(elders === undefined ? {} : { elders }),
+  });
+
+  it('says so, and what the other one is made from', () => {
+    const pools = [pool('mine'), pool('same', ['mine'], 'IPAddressPool metallb-system/same'), pool('other', ['third'])];
+    assert.deepEqual(
+      overlapWarnings('mine', pools).map(({ reason, message }) => `${reason}: ${message}`),
+      [
+        'Overlap: Eip same, made from IPAddressPool metallb-system/same, has addresses of this one, too, and gives out nothing for that: leave them out here or there',
+      ],
+    );
+    assert.deepEqual(overlapWarnings('same', pools), []);
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { type CertificateKeeper, keepCertificate } from '../../../../src/controller/webhook/certificate-keeper.js';
-import type { WebhookConfiguration } from '../../../../src/controller/webhook/configuration.js';
 import {
   type Credentials,
   credentialsOf,
   lifetimeMs,
   renewBeforeMs,
-} from '../../../../src/controller/webhook/credentials.js';
+} from '../../../../src/controller/certificate/credentials.js';
+import { type CertificateKeeper, keepCertificate } from '../../../../src/controller/webhook/certificate-keeper.js';
+import type { WebhookConfiguration } from '../../../../src/controller/webhook/configuration.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient, JsonPatchOperation } from '../../../../src/platform/kubernetes/client.js';
 import { createManualClock, type ManualClock } from '../../platform/kubernetes/manual-clock.js';

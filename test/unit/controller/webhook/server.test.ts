@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect, type TLSSocket } from 'node:tls';
 import { execa } from 'execa';
-import { issueCertificate } from '../../../../src/controller/webhook/certificate.js';
+import { issueCertificate } from '../../../../src/controller/certificate/certificate.js';
 import { loadClientAuthority } from '../../../../src/controller/webhook/client-authority.js';
 import { agentPath, eipPath } from '../../../../src/controller/webhook/configuration.js';
 import { answer } from '../../../../src/controller/webhook/eip-review.js';

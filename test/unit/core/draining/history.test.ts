@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { died, ended, type History, led, mostLeaders, recent, self } from '../../../../src/core/draining/history.js';
+import {
+  claims,
+  died,
+  ended,
+  type History,
+  led,
+  mostLeaders,
+  recent,
+  self,
+} from '../../../../src/core/draining/history.js';
 import { never } from '../../../../src/core/time.js';
 
 const ledBy = (...leaders: readonly string[]): History =>
@@ -51,6 +60,42 @@ describe('the history of an address', () => {
   it('takes nobody for dead who leads: its adverts are heard', () => {
     const history = ledBy('a', 'b');
     assert.equal(died(history, 'b'), history);
+  });
+
+  it('has who claims to lead first, and for a leader once that is proven', () => {
+    const claimed = claims(ledBy('a'), 'b', 5);
+    assert.deepEqual(claimed, [
+      { leader: 'b', until: never, claimed: true },
+      { leader: 'a', until: 5 },
+    ]);
+    assert.equal(claims(claimed, 'b', 6), claimed);
+    assert.deepEqual(led(claimed, 'b', 6), [
+      { leader: 'b', until: never },
+      { leader: 'a', until: 5 },
+    ]);
+  });
+
+  it('forgets who claimed and never led when another leads, or claims, or nobody does', () => {
+    const claimed = claims(ledBy('a'), 'b', 5);
+    assert.deepEqual(led(claimed, 'a', 6), [{ leader: 'a', until: never }]);
+    assert.deepEqual(led(claimed, self, 6), [
+      { leader: self, until: never },
+      { leader: 'a', until: 5 },
+    ]);
+    assert.deepEqual(
+      claims(claimed, 'c', 6).map(({ leader }) => leader),
+      ['c', 'a'],
+    );
+    assert.deepEqual(ended(claimed, 6), [{ leader: 'a', until: 5 }]);
+  });
+
+  it('goes on remembering who led when it claims to lead again', () => {
+    const history = ledBy('a', 'b');
+    assert.deepEqual(led(claims(history, 'a', 5), 'b', 6), [
+      { leader: 'b', until: never },
+      { leader: 'a', until: 1 },
+    ]);
+    assert.equal(claims(history, 'b', 5), history);
   });
 
   it('forgets whose window is over', () => {

@@ -25,6 +25,36 @@ describe('the pool of a Service', () => {
       '192.0.2.1 of blue',
     ],
     [
+      'is one for its own labels, before the default',
+      [pool('web', '192.0.2.1', { selects: isWeb }), dmz],
+      { serviceLabels: { app: 'web' } },
+      '192.0.2.1 of web',
+    ],
+    [
+      'is not one for Services with other labels',
+      [pool('web', '192.0.2.1', { selects: isWeb }), dmz],
+      { serviceLabels: { app: 'db' } },
+      '198.51.100.0 of dmz',
+    ],
+    [
+      'is for its labels only in the namespaces that it is for',
+      [pool('web', '192.0.2.1', { selects: isWeb, namespaces: ['a'] }), dmz],
+      { serviceLabels: { app: 'web' }, namespace: 'b' },
+      '198.51.100.0 of dmz',
+    ],
+    [
+      'is not one that gives addresses only to who names it',
+      [pool('own', '192.0.2.1', { namespaces: ['a'], namedOnly: true }), dmz],
+      {},
+      '198.51.100.0 of dmz',
+    ],
+    [
+      'may be one that gives addresses only to who names it, when it does',
+      [pool('own', '192.0.2.1', { namespaces: ['a'], namedOnly: true }), dmz],
+      { pools: ['own'] },
+      '192.0.2.1 of own',
+    ],
+    [
       'needs every label of the selector',
       [pool('blue', '192.0.2.1', { namespaceSelector: { tier: 'x', zone: '1' } }), dmz],
       { labels: { tier: 'x' } },
@@ -134,6 +164,20 @@ describe('the pool of a Service', () => {
       { namespace: 'b', pools: ['team'] },
       'NamespaceNotAllowed',
       /^Eip team does not serve namespace b: add it to the Eip's spec\.namespaces/,
+    ],
+    [
+      'names a pool for Services with other labels',
+      [pool('web', '192.0.2.1', { selects: isWeb })],
+      { pools: ['web'], serviceLabels: {} },
+      'ServiceNotSelected',
+      /^Eip web is for Services with certain labels, and this one has others: give it the labels/,
+    ],
+    [
+      'asks for an address of a pool for Services with other labels',
+      [pool('web', '192.0.2.1', { selects: isWeb })],
+      { asked: ['192.0.2.1'], serviceLabels: { app: 'db' } },
+      'ServiceNotSelected',
+      /^Eip web is for Services with certain labels/,
     ],
     [
       'asks for an address of a pool of another namespace',
@@ -546,6 +590,7 @@ interface Wish {
   name?: string;
   namespace?: string;
   labels?: Record<string, string>;
+  readonly serviceLabels?: Readonly<Record<string, string>>;
   created?: string;
   families?: readonly (4 | 6)[];
   oneFamilySuffices?: boolean;
@@ -560,12 +605,17 @@ interface Wish {
   origin?: string;
 }
 
+function isWeb({ app }: Readonly<Record<string, string>>): boolean {
+  return app === 'web';
+}
+
 function request(wish: Wish): Request {
   const namespace = wish.namespace ?? 'a';
   return {
     key: `${namespace}/${wish.name ?? 'web'}`,
     created: wish.created ?? '2024-03-01T00:00:00Z',
     namespace: { name: namespace, labels: wish.labels ?? {} },
+    ...(wish.serviceLabels === undefined ? {} : { labels: wish.serviceLabels }),
     families: wish.families ?? [4],
     oneFamilySuffices: wish.oneFamilySuffices ?? false,
     pools: wish.pools ?? [],

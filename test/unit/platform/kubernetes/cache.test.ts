@@ -300,6 +300,49 @@ describe('a cache', () => {
       assert.equal(cache.health().objects, 1234);
     });
 
+    it('reads everything anew when more is kept of objects, though they are as they were, and goes on watching', async () => {
+      const kept = new Set<string>();
+      const admit = ({ metadata, spec }: Widget) => ({
+        object: { metadata, spec: [...kept].map((key) => (spec as Record<string, string>)[key]) },
+      });
+      server.put({ metadata: { name: 'a' }, spec: { colour: 'red' } });
+      const anew: boolean[] = [];
+      const { cache, told, log } = cacheOf({ admit, onList: () => anew.push(cache.isReadAnew()) });
+      await watching();
+      assert.deepEqual(cache.get('a')?.spec, []);
+      kept.add('colour');
+      cache.readAnew();
+      assert.equal(cache.isReadAnew(), false);
+      await eventually('it has listed again', () => cache.health().lists === 2);
+      assert.deepEqual(cache.get('a')?.spec, ['red']);
+      assert.deepEqual(anew, [true, true]);
+      assert.deepEqual(lists().at(-1)?.query.get('resourceVersion'), null);
+      await watching();
+      server.put({ metadata: { name: 'b' }, spec: { colour: 'blue' } });
+      await eventually('the next change', () => cache.get('b') !== undefined);
+      assert.deepEqual(cache.get('b')?.spec, ['blue']);
+      assert.deepEqual(
+        told.map((each) => each.slice(0, 2)),
+        ['+a', '+b'],
+      );
+      assert.deepEqual(log, []);
+    });
+
+    it('reads everything anew once more where more is kept in the middle of a list', async () => {
+      let listed = 0;
+      server.put({ metadata: { name: 'a' } });
+      const { cache } = cacheOf({
+        admit: (object) => {
+          listed += 1;
+          if (listed === 1) cache.readAnew();
+          return { object };
+        },
+      });
+      await eventually('two lists', () => cache.health().lists === 2);
+      assert.equal(cache.isReadAnew(), true);
+      await watching();
+    });
+
     it('of very many objects reads pages from the start, and slims each page before the next comes', async () => {
       for (let i = 0; i < 1234; i += 1) server.put({ metadata: { name: `w${i}` }, spec: 'long' });
       const requestsSeen: number[] = [];

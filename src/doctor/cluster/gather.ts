@@ -1,0 +1,161 @@
+/** Reads of a cluster what the doctor judges: all at once, and Leases again and again for some seconds. It changes nothing. */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  agentLeaseNode,
+  agentLeaseRenewMs,
+  agentLeaseSelector,
+  agentLeaseVersion,
+  controllerLeaseSelector,
+} from '../../api/agent-lease.js';
+import type { Metadata } from '../../api/metadata.js';
+import { readBgpPeer } from '../../api/read-bgp.js';
+import { readEip, readVipGroup } from '../../api/read-for-people.js';
+import { bgpConfs, bgpPeers, eips, vipGroups } from '../../controller/objects/resources.js';
+import { fields, list } from '../../convert/document.js';
+import { hasStatus } from '../../platform/kubernetes/api-error.js';
+import { configMaps, daemonSets, deployments, leases, nodes } from '../../platform/kubernetes/builtin-resources.js';
+import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
+import type { Resource } from '../../platform/kubernetes/resource.js';
+import { describeError } from '../../platform/observability/describe-error.js';
+import { programVersion } from '../../platform/observability/program-version.js';
+import type { AgentHeard, ClusterFacts, ClusterNode, Read, Workload } from './facts.js';
+
+const ciliumPolicies: Resource = {
+  group: 'cilium.io',
+  version: 'v2alpha1',
+  plural: 'ciliuml2announcementpolicies',
+  kind: 'CiliumL2AnnouncementPolicy',
+  namespaced: false,
+};
+
+/** Until each living agent has renewed its Lease once, and how often is looked meanwhile, in milliseconds. */
+const [watchMs, lookEveryMs] = [agentLeaseRenewMs + 1_500, 500];
+
+/** Rejects when there is no talking to the API server at all. */
+export async function gatherCluster(client: ApiClient, namespace: string): Promise<ClusterFacts> {
+  const server = await serverVersion(client);
+  const read = <T>(resource: Resource, keep: (object: unknown) => T | undefined) =>
+    attempt(async () => (await client.list<unknown>(resource)).items.flatMap((object) => keep(object) ?? []));
+  const [groups, pools, peers, confs, found, agents, controllers, daemons, deployed, kubeProxy, cilium] =
+    await Promise.all([
+      read(vipGroups, (object) => readVipGroup(object as Parameters<typeof readVipGroup>[0])),
+      read(eips, readEip),
+      read(bgpPeers, readBgpPeer),
+      read(bgpConfs, (object) => object),
+      read(nodes, nodeOf),
+      attempt(() => watchAgents(client, namespace)),
+      attempt(() => controllersOf(client, namespace)),
+      read(daemonSets, (object) => workloadOf('DaemonSet', object)),
+      read(deployments, (object) => workloadOf('Deployment', object)),
+      attempt(async () => {
+        const map = await client.get<unknown>(configMaps, 'kube-system/kube-proxy');
+        return map === undefined ? [] : [map];
+      }),
+      read(ciliumPolicies, (object) => String(fields(fields(object).metadata).name)),
+    ]);
+  return {
+    version: programVersion().version,
+    namespace,
+    server,
+    groups,
+    pools,
+    peers,
+    confs,
+    nodes: found,
+    agents,
+    controllers,
+    workloads:
+      daemons.ok && deployed.ok
+        ? { ok: true, items: [...daemons.items, ...deployed.items] }
+        : daemons.ok
+          ? deployed
+          : daemons,
+    kubeProxy,
+    ciliumPolicies: cilium,
+  };
+}
+
+async function attempt<T>(run: () => Promise<readonly T[]>): Promise<Read<T>> {
+  try {
+    return { ok: true, items: await run() };
+  } catch (error) {
+    const why = hasStatus(error, 404) ? 'absent' : hasStatus(error, 403) ? 'forbidden' : 'failed';
+    return { ok: false, why, text: why === 'absent' ? 'the API server does not know that kind' : describeError(error) };
+  }
+}
+
+/** Rejects when nobody answers, which is no matter of rights. */
+async function serverVersion(client: ApiClient): Promise<ClusterFacts['server']> {
+  const { major, minor, gitVersion } = fields(await client.request<unknown>({ method: 'GET', path: '/version' }));
+  const numbers = [major, minor].map((each) => Number.parseInt(String(each), 10));
+  return numbers.some(Number.isNaN) ? undefined : { major: numbers[0]!, minor: numbers[1]!, text: String(gitVersion) };
+}
+
+async function watchAgents(client: ApiClient, namespace: string): Promise<readonly AgentHeard[]> {
+  const look = async () => {
+    const { items } = await client.list<Lease>(leases, { namespace, labelSelector: agentLeaseSelector });
+    return items.map(readLease);
+  };
+  const first = await look();
+  const startedMs = performance.now();
+  const versions = new Map(first.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+  const moved = new Map<string, number>();
+  let latest = first;
+  while (moved.size < first.filter(isHeld).length && performance.now() - startedMs < watchMs) {
+    await pause(lookEveryMs);
+    latest = await look();
+    for (const { metadata, spec } of latest) {
+      const at = Date.parse(spec?.renewTime ?? '');
+      if (moved.has(metadata.name) || versions.get(metadata.name) === metadata.resourceVersion || Number.isNaN(at))
+        continue;
+      // It was renewed some time since the look before.
+      moved.set(metadata.name, at - (Date.now() - lookEveryMs / 2));
+    }
+  }
+  return latest.flatMap((lease): AgentHeard[] => {
+    const { metadata, spec } = lease;
+    const { annotations } = metadata as Metadata;
+    const node = annotations?.[agentLeaseNode];
+    if (node === undefined) return [];
+    const atMs = Date.parse(spec?.renewTime ?? '');
+    return [
+      {
+        node,
+        version: annotations?.[agentLeaseVersion],
+        ended: !isHeld(lease),
+        moves: moved.has(metadata.name),
+        agoMs: Number.isNaN(atMs) ? Number.POSITIVE_INFINITY : Date.now() - atMs,
+        clockMs: moved.get(metadata.name),
+      },
+    ];
+  });
+}
+
+function isHeld({ spec }: Lease): boolean {
+  return Boolean(spec?.holderIdentity);
+}
+
+async function controllersOf(client: ApiClient, namespace: string) {
+  const { items } = await client.list<Lease>(leases, { namespace, labelSelector: controllerLeaseSelector });
+  return items.map(readLease).flatMap(({ metadata, spec }) => {
+    const atMs = Date.parse(spec?.renewTime ?? '');
+    return Number.isNaN(atMs) ? [] : [{ name: metadata.name, agoMs: Date.now() - atMs }];
+  });
+}
+
+function nodeOf(object: unknown): ClusterNode | undefined {
+  const { metadata, status } = fields(object);
+  const addresses = list(fields(status).addresses).flatMap(({ address }) =>
+    typeof address === 'string' ? [address] : [],
+  );
+  return { name: String(fields(metadata).name), addresses };
+}
+
+function workloadOf(kind: Workload['kind'], object: unknown): Workload {
+  const { metadata, spec } = fields(object);
+  const { namespace, name } = fields(metadata);
+  const containers = list(fields(fields(fields(spec).template).spec).containers);
+  const images = containers.flatMap(({ image }) => (typeof image === 'string' ? [image] : []));
+  return { kind, name: `${String(namespace)}/${String(name)}`, images };
+}

@@ -1,0 +1,58 @@
+/** What agents remember of groups, in one order: pure. */
+import type { AgentHistory } from '../agent/history/remembered.js';
+import type { VipGroup } from '../api/vip-group.js';
+
+/** One change of what a node is in a group. */
+export interface Line {
+  /** By the clock of the node, in milliseconds since 1970. */
+  readonly atMs: number;
+  readonly node: string;
+  readonly group: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** Who leads now, or led before: the node, or the address where it is no member's. */
+  readonly peer: string | undefined;
+}
+
+/** The oldest first; each once, however many tell it. @param group only of that one */
+export function mergedHistory(
+  groups: readonly VipGroup[],
+  agents: readonly AgentHistory[],
+  group: string | undefined,
+): readonly Line[] {
+  const names = new Map(groups.map((each) => [each.metadata.name, nodesByAddress(each)]));
+  const written = groups.flatMap(({ metadata, status }) =>
+    (status?.members ?? []).flatMap(({ node, history }) =>
+      (history ?? []).map((each) => ({ reason: '-', ...each, atMs: Date.parse(each.at), node, group: metadata.name })),
+    ),
+  );
+  const remembered = agents.flatMap(({ node, entries }) =>
+    entries.map(({ at, ...each }) => ({ peer: undefined, ...each, atMs: at, node })),
+  );
+  const lines = new Map<string, Line>();
+  for (const each of [...written, ...remembered]) {
+    if (Number.isNaN(each.atMs) || (group !== undefined && each.group !== group)) continue;
+    const { atMs, node, from, to, reason, peer } = each;
+    const line = {
+      atMs,
+      node,
+      group: each.group,
+      from,
+      to,
+      reason,
+      peer: peer && (names.get(each.group)?.get(peer) ?? peer),
+    };
+    lines.set(`${atMs} ${node} ${each.group} ${from} ${to}`, line);
+  }
+  return [...lines.values()].sort(inOrder);
+}
+
+function inOrder(a: Line, b: Line): number {
+  return a.atMs - b.atMs || (`${a.group} ${a.node}` < `${b.group} ${b.node}` ? -1 : 1);
+}
+
+function nodesByAddress({ spec, status }: VipGroup): ReadonlyMap<string, string> {
+  const members = [...spec.members, ...(status?.members ?? [])];
+  return new Map(members.flatMap(({ node, address }) => (address === undefined ? [] : [[address, node]])));
+}

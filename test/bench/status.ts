@@ -1,0 +1,82 @@
+/**
+ * How long `openelb-vip status` takes, the built program from its start to its end, with many groups on an API server.
+ *
+ *   node scripts/build.mjs && node --import=tsx test/bench/status.ts [--groups 1000] [--members 3] [--runs 20]
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { projectRoot } from '../../scripts/tools/project-root.js';
+import type { Eip } from '../../src/api/eip.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
+import { forEachBounded } from '../../src/controller/groups/bounded.js';
+import { eips, vipGroups } from '../../src/controller/objects/resources.js';
+import { startInstalledCluster } from '../cluster/installed-cluster.js';
+import { figure, table } from './statistics.js';
+
+const { values } = parseArgs({
+  options: {
+    groups: { type: 'string', default: '1000' },
+    members: { type: 'string', default: '3' },
+    runs: { type: 'string', default: '20' },
+  },
+});
+const [groups, members, runs] = [Number(values.groups), Number(values.members), Number(values.runs)];
+const pools = 20;
+const nodes = Array.from({ length: Math.max(10, members) }, (_, at) => `node-${at}`);
+
+const installed = await startInstalledCluster(nodes);
+const { client, cluster } = installed;
+try {
+  for (let at = 0; at < pools; at += 1) {
+    const eip: Eip = { metadata: { name: `pool-${at}` }, spec: { address: `10.${at}.0.0/24`, protocol: 'vip' } };
+    await client.create(eips, eip);
+    const status = { usage: at * 10, poolSize: 256, ready: true };
+    await client.mergePatch(eips, eip.metadata.name, { status }, { subresource: 'status' });
+  }
+  await forEachBounded(
+    Array.from({ length: groups }, (_, at) => at),
+    8,
+    createGroup,
+  );
+  const rows: (readonly string[])[] = [];
+  for (const args of [['status'], ['status', '-o', 'wide'], ['status', '-o', 'json']]) {
+    const took: number[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      const began = performance.now();
+      await execa(join(projectRoot(), 'dist/main.js'), [...args, '--kubeconfig', cluster.kubeconfig]);
+      took.push(performance.now() - began);
+    }
+    took.sort((a, b) => a - b);
+    rows.push([args.join(' '), figure(took[0]!), figure(took[took.length >> 1]!), figure(took.at(-1)!)]);
+  }
+  console.log(`${groups} groups with ${members} members on the ${cluster.kind} API server, ${runs} runs each`);
+  console.log(table(['command', 'least ms', 'median ms', 'most ms'], rows));
+} finally {
+  await installed.stop();
+}
+
+async function createGroup(at: number): Promise<void> {
+  const name = `pool-${at % pools}-${Math.floor(at / pools)}`;
+  const own = Array.from({ length: members }, (_, index) => nodes[(at + index) % nodes.length]!);
+  const since = new Date().toISOString();
+  const group: VipGroup = {
+    metadata: { name },
+    spec: {
+      eip: `pool-${at % pools}`,
+      protocol: 'vip',
+      addresses: [`10.${at % pools}.${Math.floor(at / pools / 250)}.${1 + (Math.floor(at / pools) % 250)}`],
+      vrrp: { virtualRouterId: 1 + (at % 255) },
+      members: own.map((node, index) => ({ node, priority: 254 - index, address: `192.0.2.${index + 1}` })),
+    },
+  };
+  await client.create(vipGroups, group);
+  const [holder] = own;
+  for (const [index, node] of own.entries()) {
+    const state = node === holder ? 'Active' : 'Backup';
+    const entry = { node, state, since, priority: 254 - index, address: `192.0.2.${index + 1}`, interface: 'eth0' };
+    const lead = node === holder ? { holder, since, transitions: 1, reason: 'no-response' } : {};
+    const options = { fieldManager: `openelb-vip-agent-${node}`, force: true, subresource: 'status' };
+    await client.apply(vipGroups, name, { status: { members: [entry], ...lead } }, options);
+  }
+}
