@@ -58,9 +58,9 @@ const needs: readonly Need[] = [
   ['controller', 'delete', 'leases', 'controller/groups/status/reconcile-aged.ts', /client\.remove\(leases/],
   ['controller', 'create', 'events', 'platform/kubernetes/events.ts', /method: 'POST'/],
   ['controller', 'patch', 'events', 'platform/kubernetes/events.ts', /method: 'PATCH'/],
-  ['controller', 'get', 'secrets', 'controller/webhook/certificate-keeper.ts', /client\.get<Secret>\(secrets/],
-  ['controller', 'create', 'secrets', 'controller/webhook/certificate-keeper.ts', /client\.create\(secrets/],
-  ['controller', 'update', 'secrets', 'controller/webhook/certificate-keeper.ts', /client\.replace\(secrets/],
+  ['controller', 'get', 'secrets', 'controller/certificate/stored.ts', /client\.get<Secret>\(secrets/],
+  ['controller', 'create', 'secrets', 'controller/certificate/stored.ts', /client\.create\(secrets/],
+  ['controller', 'update', 'secrets', 'controller/certificate/stored.ts', /client\.replace\(secrets/],
   [
     ...(['controller', 'get', 'validatingwebhookconfigurations'] as const),
     ...(['controller/webhook/certificate-keeper.ts', /client\.get<WebhookConfiguration>\(/] as const),
