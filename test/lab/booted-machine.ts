@@ -41,10 +41,14 @@ export async function bootMachine(name: string, address: string): Promise<Booted
     });
     const inside = (command: string, ...args: string[]) =>
       run('nsenter', ['--target', String(pid), '--all', '--root', '--wd', command, ...args]);
-    await eventually('systemd to run', async () => (await inside('systemctl', 'is-system-running')) === 'running', {
-      everyMs: 100,
-      onTimeout: boot.log,
-    });
+    await eventually(
+      'systemd to run',
+      async () => (await inside('systemctl', 'is-active', 'lab.target')) === 'active',
+      {
+        everyMs: 100,
+        onTimeout: boot.log,
+      },
+    );
     const path = (each: string) => join(`/proc/${pid}/root`, each);
     return {
       run: inside,
