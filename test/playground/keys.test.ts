@@ -13,8 +13,16 @@ describe('the playground that stays up', function () {
   it('prints command lines that work as they stand, runs the samples, and refuses what a cluster refuses', async () => {
     const one = start([], { terminal: true });
     const [, block] = await one.says(/In another terminal, as root:\r?\n([\s\S]*?)\r?\nkeys:/);
-    const lines = block!.split('\n').map((line) => line.trim());
+    const [path, ...lines] = block!.split('\n').map((line) => line.trim());
     assert.equal(lines.length, 9);
+    const { stdout: found } = await execa('sh', [
+      '-c',
+      `${path}\nfor name in kubectl openelb-vip get; do command -v $name; done`,
+    ]);
+    assert.deepEqual(
+      found.split('\n').map((each) => each.replace(/^.*lab-playground\//, '')),
+      ['kubectl', 'openelb-vip', 'get'],
+    );
     /** Runs one as it stands; what it wrote. */
     const show = async (line: string) => {
       const running = execa('sh', ['-c', `exec ${line}`], { all: true, reject: false, timeout: 20_000 });
