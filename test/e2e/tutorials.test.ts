@@ -99,6 +99,7 @@ describe('manifests of tutorials, applied as they are', function () {
     assert.equal(address, '192.168.1.240');
     await answered(address, /^ingress: pod-n[23] answers/);
     assert.deepEqual(await answerers(address, 2), ['ingress: pod-n2', 'ingress: pod-n3']);
+    await stack.settled(); // who hands over and who takes over both answer for a moment
     const { host } = await stack.holderOf(address);
     assert.deepEqual(await macsThatAnswerFor(stack.client, address), [await macOf(host)]);
     assert.ok(ingress.running(), ingress.log());
