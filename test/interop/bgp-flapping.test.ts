@@ -72,18 +72,23 @@ describe('an agent one of whose routers floods while another flaps', function ()
 
   it('sends VRRP adverts in time and grows no memory', async () => {
     await eventually('the address', async () => (await node.host.addresses()).includes('10.77.0.100'));
-    // By then the agent has run whatever code there is for it once, and what that takes is taken.
-    await eventually('both to be busy for a while', () => told.flood > 500_000 && told.flap > 4, {
+    const pass = async () => {
+      const begun = performance.now();
+      await eventually('some seconds to pass', () => performance.now() - begun > seconds * 1000, { everyMs: 200 });
+      return (performance.now() - begun) / 1000;
+    };
+    await eventually('both to be busy', () => told.flood > 500_000 && told.flap > 4, {
       onTimeout: () => `${JSON.stringify(told)}\n${node.agent().log()}`,
     });
-    const before = { ...told, counts: await latenessCounts(), memory: await residentBytes(node.agent().pid) };
-    const begun = performance.now();
-    await eventually('some seconds to pass', () => performance.now() - begun > seconds * 1000, { everyMs: 200 });
-    const passed = (performance.now() - begun) / 1000;
+    const before = { ...told, counts: await latenessCounts() };
+    const first = await pass();
+    // By then the agent has run whatever code there is for it, and its heaps are as large as they get.
+    const memory = await residentBytes(node.agent().pid);
+    const passed = first + (await pass());
     const counts = (await latenessCounts()).map((count, i) => count - before.counts[i]!);
     const total = counts.reduce((sum, count) => sum + count, 0);
     const late = counts.slice(latenessBounds.indexOf(intervalMs * 1000) + 1).reduce((sum, count) => sum + count, 0);
-    const grown = ((await residentBytes(node.agent().pid)) - before.memory) / 1e6;
+    const grown = ((await residentBytes(node.agent().pid)) - memory) / 1e6;
     const flaps = told.flap - before.flap;
     const rate = (told.flood - before.flood) / passed;
     const said = `${Math.round(rate)} routes a second, ${flaps} flaps, ${late} of ${total} adverts late, ${Math.round(grown)} MB more`;
