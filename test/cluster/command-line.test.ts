@@ -125,7 +125,10 @@ describe('the command line', function () {
   });
 
   it('says what may not be read, and what to do, and shows nothing else', async function () {
-    if (installed.cluster.kind !== 'real') this.skip(); // the small server knows no rights of people
+    if (installed.cluster.kind !== 'real') {
+      console.log('      skipped: the small API server knows no rights of people');
+      this.skip();
+    }
     const { url, certificateAuthority } = installed.cluster;
     const kubeconfig = join(folder, 'nobody');
     await writeKubeconfig(kubeconfig, { url, certificateAuthority: certificateAuthority! });
