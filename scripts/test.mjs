@@ -45,14 +45,7 @@ const suites = {
     ...(assets ? {} : { skip: 'KUBEBUILDER_ASSETS names no kube-apiserver' }),
   },
   e2e: { files: 'build/test/e2e/**/*.test.js', races: true },
-  monitoring: { files: 'build/test/monitoring/alerts.test.js', races: true },
-  'monitoring-lab': {
-    files: 'build/test/monitoring/lab.test.js',
-    races: true,
-    ...(process.argv.includes('monitoring-lab')
-      ? {}
-      : { skip: 'its process does not end by itself after its tests: scripts/test monitoring-lab' }),
-  },
+  monitoring: { files: 'build/test/monitoring/**/*.test.js', races: true },
   'cluster-nodes': {
     files: 'build/test/cluster-nodes/**/*.test.js',
     around: ['scripts/cluster-nodes'],
@@ -94,7 +87,6 @@ const everything = [
       'interop',
       'e2e',
       'monitoring',
-      'monitoring-lab',
       'small-cluster',
       'real-cluster',
       'cluster-nodes',
