@@ -132,8 +132,10 @@ export function registerAgentMetrics(
     for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
     for (const gauge of [state, hindered, priority, held, led, leaderships]) gauge.clear();
     known = labelsOf(now.groups.names, known);
-    const { states: present, priorities, held: addresses, leaderships: times, led: is, reasons } = now.groups;
-    [...known].forEach(([group, { own, byState }], at) => {
+    const { names, states: present, priorities, held: addresses, leaderships: times, led: is, reasons } = now.groups;
+    // A group that was made anew between two parts of the answer is named twice: the later word counts.
+    names.forEach((group, at) => {
+      const { own, byState } = known.get(group)!;
       for (const [name, labels] of byState) state.set(labels, present[at] === name ? 1 : 0);
       for (const reason of reasons[at]!)
         hindered.set({ group, reason }, reasons[at]!.filter((each) => each === reason).length);
@@ -156,7 +158,7 @@ interface GroupLabels {
   readonly byState: readonly (readonly [string, WrittenLabels])[];
 }
 
-/** Of these groups, in their order. @param before those that were written already */
+/** Of these groups. @param before those that were written already */
 function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Map<string, GroupLabels> {
   return new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
 }

@@ -6,7 +6,10 @@ export function agentSocket(node: string): string {
   return `\0openelb-vip/agent/${node}`;
 }
 
-/** Asks an agent over a Unix socket or `http://host:port`. Rejects when nobody answers with 200 within two seconds. */
+/** A thousand groups take less than a tenth of it. Another program may have the name of an agent's socket. */
+const longestAnswer = 64 * 1024 * 1024;
+
+/** Asks an agent over a Unix socket or `http://host:port`. Rejects when nobody answers with 200 within two seconds, or without end. */
 export function askAgent(where: { readonly socketPath: string } | URL, path: string): Promise<string> {
   const target =
     where instanceof URL
@@ -18,6 +21,7 @@ export function askAgent(where: { readonly socketPath: string } | URL, path: str
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         body += chunk;
+        if (body.length > longestAnswer) asking.destroy(new Error(`it answered more than ${longestAnswer} characters`));
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(body);

@@ -39,6 +39,16 @@ describe('the series of an agent', () => {
       assert.ok(!left.some((line) => /(group|peer)="/.test(line)));
     });
 
+  it('show of each group its own figures, also where one is named twice', async () => {
+    const agent = createAgent();
+    agent.names = ['a', 'b', 'a', 'c'];
+    const lines = (await agent.metrics.text()).match(/^openelb_group_priority.*/gm)!;
+    assert.deepEqual(
+      lines.sort(),
+      ['a', 'b', 'c'].map((group, at) => `openelb_group_priority{group="${group}"} ${[3, 2, 4][at]}`),
+    );
+  });
+
   it('of the API server are bounded by what HTTP has, whatever it answers', async () => {
     const metrics = createMetrics();
     const called = registerApiMetrics(metrics);
@@ -62,7 +72,7 @@ function createAgent() {
       groups: {
         names: agent.names,
         states: all('Active' as const),
-        priorities: all(100),
+        priorities: agent.names.map((_, at) => at + 1),
         held: all(1),
         leaderships: all(1),
         led: all(1),
