@@ -75,6 +75,7 @@ describe('the figures of an agent', function () {
     const { lab, nodes } = await startManifestNodes(`e2estart${process.pid}`, 1);
     try {
       const { host, agent } = nodes[0]!;
+      await eventually('the engine of the one whose log they share', () => agent().log().includes('"engine started"'));
       const times: StartUp[] = [];
       for (let i = 0; i < 8; i += 1) {
         const started = monotonicMicros();

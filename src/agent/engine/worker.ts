@@ -22,6 +22,7 @@ import { openSysctlJournal } from '../../platform/linux/sysctl-journal.js';
 import { nameThread } from '../../platform/linux/thread-name.js';
 import { openWake } from '../../platform/linux/wake.js';
 import { withBaselineCode } from '../../platform/v8/baseline-code.js';
+import { makeHeapRoom } from '../../platform/v8/heap-room.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
 import { type Command, type EngineCounts, type EngineEvent, type EngineStart, phase } from './messages.js';
@@ -70,6 +71,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   });
   forgetFilePages(); // before the warm-up, which brings back those that a takeover needs
   withBaselineCode(warmUp);
+  makeHeapRoom();
   const tell = () => {
     const told = takeOut(outbox, Atomics.load(beats, 2));
     if (told !== undefined) port.postMessage(told);
