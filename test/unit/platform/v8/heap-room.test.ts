@@ -25,6 +25,6 @@ describe('room in the heap', function () {
     const growth = limits.map(([, size, limit]) => Number(limit) / Number(size));
     assert.equal(growth.length, 3, stdout);
     const [before, room, after] = growth as [number, number, number];
-    assert.ok(room > 1.5 && before < 1.45 && after < 1.45, String(growth));
+    assert.ok(room > 1.5 && room > Math.max(before, after) + 0.1, String(growth));
   });
 });
