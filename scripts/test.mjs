@@ -78,7 +78,7 @@ const mostAgain = 4;
 /** How many files of suites that race run at once. */
 const atOnce = 2;
 /** What they judge is how much of the machine something takes. */
-const alone = new Set(['build/test/e2e/figures.test.js']);
+const alone = new Set(['cluster/costs', 'cluster/large', 'e2e/figures'].map((name) => `build/test/${name}.test.js`));
 /** Lanes that run side by side, each of suites one after the other; then, file by file, suites that race, the longest first; then others. */
 const everything = {
   first: ['check'],
