@@ -47,8 +47,10 @@ const table = async ({ node }: Scene, ...rules: readonly string[]) => {
   const input = ['add table inet chaos', ...chains, ...rules.map((rule) => `add rule inet chaos ${rule}`)].join('\n');
   await node.host.run('nft', ['-f', '-'], { input: `${input}\n` });
 };
-const withoutTable = async ({ node }: Scene) =>
-  void (await node.host.run('nft', ['destroy', 'table', 'inet', 'chaos']));
+const withoutTable = async ({ node }: Scene) => {
+  const input = 'add table inet chaos\ndelete table inet chaos\n'; // whether it is there or not
+  await node.host.run('nft', ['-f', '-'], { input });
+};
 
 /** The other end of the cable is a port of the lab's bridge. */
 async function newNic({ stack, node }: Scene): Promise<void> {

@@ -26,13 +26,13 @@ describe('the judge of faults', () => {
       100: { holders: ['n1', 'n2'] },
       400: well,
       500: { holders: [], answered: false },
-      1_000: well,
+      1000: well,
     };
     assert.deepEqual(judged(changes, 2_000), []);
   });
 
   it('tells of two holders that can be reached, once, and again when it comes again', () => {
-    const changes = { 100: { holders: ['n1', 'n2'] }, 900: well, 1_000: { holders: ['n1', 'n2'] } };
+    const changes = { 100: { holders: ['n1', 'n2'] }, 900: well, 1000: { holders: ['n1', 'n2'] } };
     assert.deepEqual(
       judged(changes, 2_000).map(({ kind, from, to }) => [kind, from, to]),
       [
