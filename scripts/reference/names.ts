@@ -9,7 +9,11 @@ import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
 import { labelledMark } from '../../src/api/member-labels.js';
-import { allocatedFromAnnotation, metallbAnnotations } from '../../src/api/metallb-annotations.js';
+import {
+  allocatedFromAnnotation,
+  formerAllocatedFromAnnotation,
+  metallbAnnotations,
+} from '../../src/api/metallb-annotations.js';
 import { madeFromLabel, originAnnotation, writtenAnnotation } from '../../src/api/origin.js';
 import { addressAllocated } from '../../src/controller/services/condition.js';
 import { code, page, table, wrapped } from './markdown.js';
@@ -65,6 +69,11 @@ const byUs: readonly Row[] = [
     'a digest of what the controller wrote; take it off to have an edited object follow again',
   ],
   [allocatedFromAnnotation, 'Service', 'as MetalLB does: the pool that it has its addresses from'],
+  [
+    formerAllocatedFromAnnotation,
+    'Service',
+    'the former spelling of that: taken off where there is one, as MetalLB does',
+  ],
   ['openelb.kubesphere.io/reservations', 'Lease', 'addresses that Services and VipGroups are about to get'],
   [agentLeaseNode, 'Lease', 'the node of an agent'],
   [agentLeaseVersion, 'Lease', 'the version of an agent'],
@@ -125,7 +134,8 @@ export function namesPage(): string {
   const unexplained = unexplainedName(sourcesIn('src'));
   if (unexplained !== undefined) throw new Error(`${unexplained}: give it a row in scripts/reference/names.ts`);
   const rows = (from: readonly Row[]) => from.map(([name, of, meaning]) => [code(name), of, meaning]);
-  const theirs = metallbAnnotations.filter((each) => each !== allocatedFromAnnotation);
+  const told = [allocatedFromAnnotation, formerAllocatedFromAnnotation];
+  const theirs = metallbAnnotations.filter((each) => !told.includes(each));
   return page('Annotations and labels', [
     '## Annotations that you write',
     table(['annotation', 'of', 'what it does'], rows(written)),

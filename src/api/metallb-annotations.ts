@@ -21,12 +21,16 @@ const counterparts: Readonly<Record<string, string>> = {
 };
 
 /** Written by the controller, as MetalLB does: the pool that the Service has its addresses from. */
-export const allocatedFromAnnotation = 'metallb.io/ip-allocated-from-pool';
+export const allocatedFromAnnotation = `${domains[0]}/ip-allocated-from-pool`;
+
+/** The same in the former spelling: it is taken off, as MetalLB does. */
+export const formerAllocatedFromAnnotation = `${domains[1]}/ip-allocated-from-pool`;
 
 /** Those that are read. */
 export const metallbAnnotations: readonly string[] = [
   ...domains.flatMap((domain) => Object.keys(counterparts).map((last) => `${domain}/${last}`)),
   allocatedFromAnnotation,
+  formerAllocatedFromAnnotation,
 ];
 
 type Annotations = Readonly<Record<string, string>>;

@@ -170,10 +170,9 @@ describe("MetalLB's objects", function () {
     it("serve OpenELB's Eip beside them, and count its addresses", async () => {
       await apply(tutorials.openelb);
       await has('nginx', '10.0.0.200');
-      await eventually('USAGE 1 and TOTAL 31', async () => {
-        const table = await installed.kubectl('get', 'eip', 'eip-layer2');
-        return /^NAME\s+CIDR\s+USAGE\s+TOTAL\neip-layer2\s+10\.0\.0\.200-10\.0\.0\.230\s+1\s+31/m.test(table);
-      });
+      await eventually('USAGE 1 and TOTAL 31', async () =>
+        tutorials.eipTable.test(await installed.kubectl('get', 'eip', 'eip-layer2')),
+      );
       assert.equal((await read('nginx'))?.metadata.annotations?.['metallb.io/ip-allocated-from-pool'], undefined);
     });
 

@@ -110,21 +110,7 @@ describe('manifests of tutorials, applied as they are', function () {
     const router = await stack.lab.addHost('router', 1);
     await router.run('ip', ['address', 'add', '10.0.0.254/24', 'dev', 'eth0']);
     const nodes = stack.nodes.map((_, at) => `10.0.0.${11 + at}`);
-    await startBird(stack.lab.folder, router, {
-      lines: [
-        'router id 10.0.0.254;',
-        'protocol device { }',
-        'protocol kernel { merge paths on; ipv4 { import none; export all; }; }',
-        ...nodes.flatMap((node, at) => [
-          `protocol bgp node${at} {`,
-          '  local 10.0.0.254 port 1790 as 64512;',
-          `  neighbor ${node} as 64513;`,
-          '  passive on;',
-          '  ipv4 { import all; export none; };',
-          '}',
-        ]),
-      ],
-    });
+    await startBird(stack.lab.folder, router, { lines: tutorials.router(nodes) });
     await stack.client.run('ip', ['route', 'add', '172.19.0.0/24', 'via', '10.0.0.254']);
     await apply(tutorials.bgp);
     await back('web-bgp', pods, { '': 80 });
@@ -143,10 +129,9 @@ describe('manifests of tutorials, applied as they are', function () {
     const address = await stack.addressOf('nginx');
     assert.equal(address, '10.0.0.200');
     await answered(address, /^pod-n[123] answers/);
-    await eventually('USAGE 1 and TOTAL 31', async () => {
-      const table = await stack.api.kubectl(['get', 'eip']);
-      return /^NAME\s+CIDR\s+USAGE\s+TOTAL\s*\neip-layer2\s+10\.0\.0\.200-10\.0\.0\.230\s+1\s+31\s*$/m.test(table);
-    });
+    await eventually('USAGE 1 and TOTAL 31', async () =>
+      tutorials.eipTable.test(await stack.api.kubectl(['get', 'eip'])),
+    );
   });
 
   it('the change of kube-proxy to strictARP: the address answers before it and after, by the same node alone', async () => {
@@ -159,9 +144,8 @@ describe('manifests of tutorials, applied as they are', function () {
     await apply(config.replace('strictARP: false', 'strictARP: true'));
     const read = ['get', 'configmap', 'kube-proxy', '-n', 'kube-system', '-o', 'jsonpath={.data.config\\.conf}'];
     assert.match(await stack.api.kubectl(read), /strictARP: true/);
-    // What it does in IPVS mode; debian-kernel has kube-proxy do it, on a kernel with IPVS. Source: pkg/proxy/ipvs/proxier.go.
-    const strict = ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'];
-    for (const node of stack.nodes) await node.host.run('sysctl', ['-qw', ...strict]);
+    // debian-kernel has kube-proxy do it itself, on a kernel with IPVS.
+    for (const node of stack.nodes) await node.host.run('sysctl', ['-qw', ...tutorials.strictArp]);
     await stack.client.run('ip', ['neighbor', 'flush', 'all']);
     await answered(address, /^pod-n[123] answers/);
     assert.deepEqual(await macsThatAnswerFor(stack.client, address), [await macOf(host)]);

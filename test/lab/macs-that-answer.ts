@@ -1,7 +1,7 @@
 import type { Host } from './host.js';
 
 /** Who answers a host for an address on its eth0, by ARP or neighbour solicitation: MACs, lower case. */
-export async function macsThatAnswerFor(client: Host, address: string): Promise<readonly string[]> {
+export async function macsThatAnswerFor(client: Pick<Host, 'run'>, address: string): Promise<readonly string[]> {
   // Both say by their exit code whether one answer came to each question, which is not what is asked here.
   const ask = address.includes(':') ? `ndisc6 -m -w 500 ${address} eth0` : `arping -b -c 2 -w 2 -I eth0 ${address}`;
   const text = await client.run('sh', ['-c', `${ask} || true`]);

@@ -1,7 +1,11 @@
 /** What is to be written to a Service: the smallest change that makes it say what was decided. */
 import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
 import type { Eip } from '../../api/eip.js';
-import { allocatedFromAnnotation, saysNothingOfOurs } from '../../api/metallb-annotations.js';
+import {
+  allocatedFromAnnotation,
+  formerAllocatedFromAnnotation,
+  saysNothingOfOurs,
+} from '../../api/metallb-annotations.js';
 import { madeFromLabel } from '../../api/origin.js';
 import { compareIp, formatIp, type IpAddress } from '../../core/ip/address.js';
 import { parseIpSloppy } from '../../core/ip/sloppy.js';
@@ -20,8 +24,8 @@ export interface ServiceChanges {
   readonly record?: string | null;
   /** The note of what is new to it; null removes it. */
   readonly note?: string | null;
-  /** MetalLB's word for the pool that it has its addresses from; null removes it. */
-  readonly allocatedFrom?: string | null;
+  /** MetalLB's annotations for the pool that it has its addresses from, those that change; null removes one. */
+  readonly allocatedFrom?: Readonly<Record<string, string | null>>;
   readonly finalizers?: readonly string[];
   /** `status.conditions`, all of them. */
   readonly conditions?: readonly Condition[];
@@ -68,7 +72,7 @@ export function releasingChanges(service: Service, isOurs: (address: IpAddress) 
     ...(left.length === present.length ? {} : { ingress: left }),
     ...labelChange(service, undefined),
     ...(service.metadata.annotations?.[allocatedAnnotation] === undefined ? {} : { record: null }),
-    ...(service.metadata.annotations?.[allocatedFromAnnotation] === undefined ? {} : { allocatedFrom: null }),
+    ...allocatedFrom(service, null),
     ...noteChange(service, undefined),
     ...finalizerChange(service),
   };
@@ -104,13 +108,23 @@ export function allocatedFromChange(
   service: Service,
   grants: readonly Grant[],
   pools: readonly { readonly name: string; readonly eip: Pick<Eip, 'metadata'> }[],
-): { allocatedFrom?: string | null } {
+): Pick<ServiceChanges, 'allocatedFrom'> {
   const name = grants[0]?.pool;
   const isTheirs = pools.some((pool) => pool.name === name && pool.eip.metadata.labels?.[madeFromLabel] !== undefined);
-  const wanted = isTheirs && saysNothingOfOurs(service) ? name : undefined;
-  const present = service.metadata.annotations?.[allocatedFromAnnotation];
   // What stands on a Service that has nothing of a pool of MetalLB's was written by MetalLB.
-  return wanted === undefined || present === wanted ? {} : { allocatedFrom: wanted };
+  return isTheirs && saysNothingOfOurs(service) ? allocatedFrom(service, name!) : {};
+}
+
+/** In the present spelling alone: the former one goes, as with MetalLB, lest it tell of a pool of long ago. */
+function allocatedFrom(
+  { metadata: { annotations = {} } }: Service,
+  wanted: string | null,
+): Pick<ServiceChanges, 'allocatedFrom'> {
+  const changed = {
+    ...((annotations[allocatedFromAnnotation] ?? null) === wanted ? {} : { [allocatedFromAnnotation]: wanted }),
+    ...(annotations[formerAllocatedFromAnnotation] === undefined ? {} : { [formerAllocatedFromAnnotation]: null }),
+  };
+  return Object.keys(changed).length === 0 ? {} : { allocatedFrom: changed };
 }
 
 function labelChange(service: Service, wanted: string | undefined): { label?: string | null } {

@@ -3,7 +3,6 @@
  * Service's status Kubernetes takes metadata, too. A server that does not gets them separately.
  */
 import { allocatedAnnotation, eipName, newAddressesAnnotation } from '../../api/annotations.js';
-import { allocatedFromAnnotation } from '../../api/metallb-annotations.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { services } from '../../platform/kubernetes/builtin-resources.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
@@ -70,7 +69,7 @@ export function statusPatch(changes: ServiceChanges): object | undefined {
 
 /** What is left for the object itself, as it is by now; undefined: nothing is. */
 export function metadataPatch(changes: ServiceChanges, { metadata }: Service): object | undefined {
-  const { label, record, note, allocatedFrom, finalizers } = changes;
+  const { label, record, note, allocatedFrom = {}, finalizers } = changes;
   const { labels = {}, annotations = {} } = metadata;
   const says = (present: string | undefined, wanted: string | null | undefined) =>
     wanted === undefined || (present ?? null) === wanted;
@@ -78,7 +77,7 @@ export function metadataPatch(changes: ServiceChanges, { metadata }: Service): o
     says(labels[eipName], label) &&
     says(annotations[allocatedAnnotation], record) &&
     says(annotations[newAddressesAnnotation], note) &&
-    says(annotations[allocatedFromAnnotation], allocatedFrom);
+    Object.entries(allocatedFrom).every(([key, wanted]) => says(annotations[key], wanted));
   const rest = { ...(isNoted ? {} : metadataOf(changes)), ...(finalizers === undefined ? {} : { finalizers }) };
   return Object.keys(rest).length === 0 ? undefined : { metadata: rest };
 }
@@ -87,7 +86,7 @@ function metadataOf({ label, record, note, allocatedFrom }: ServiceChanges): obj
   const annotations = {
     ...(record === undefined ? {} : { [allocatedAnnotation]: record }),
     ...(note === undefined ? {} : { [newAddressesAnnotation]: note }),
-    ...(allocatedFrom === undefined ? {} : { [allocatedFromAnnotation]: allocatedFrom }),
+    ...allocatedFrom,
   };
   return {
     ...(label === undefined ? {} : { labels: { [eipName]: label } }),

@@ -3,6 +3,7 @@ import { execa } from 'execa';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 import { LabError, run } from '../../lab/command.js';
 import { eventually } from '../../lab/eventually.js';
+import type { Host } from '../../lab/host.js';
 
 /** The cluster that scripts/cluster-nodes runs the tests beside. */
 export interface RealNodes {
@@ -26,11 +27,16 @@ export interface RealNodes {
   bootAgain(node: string): Promise<void>;
   /** One more host on the LAN, whose network namespace has its name. @returns its IPv4 address */
   addHost(name: string, lastOctet: number): Promise<string>;
+  /** A host on the LAN: a node, the client (`c1`), or one that was added. */
+  host(name: string): LanHost;
   /** The processes of a node, or of the control plane (`cp`), with this name. */
   processes(host: string, name: string): Promise<readonly number[]>;
   /** Kills kube-apiserver; the function that this returns starts it again and waits until it is ready. */
   stopApiServer(): Promise<() => Promise<void>>;
 }
+
+/** A host as others see it: what runs there. */
+export type LanHost = Pick<Host, 'name' | 'run'>;
 
 /** Undefined where there is none: the tests do not run beside one then. */
 export async function realNodes(): Promise<RealNodes | undefined> {
@@ -94,6 +100,10 @@ export async function realNodes(): Promise<RealNodes | undefined> {
       await run('bash', ['-c', 'host "$@"', 'bash', name, String(lastOctet)]);
       return `10.198.0.${lastOctet}`;
     },
+    host: (name) => ({
+      name,
+      run: (command, args = [], options) => run('nsenter', [`--net=/run/netns/${name}`, command, ...args], options),
+    }),
     processes: processesOn,
     stopApiServer: async () => {
       const [pid] = await processesOn('cp', 'kube-apiserver');

@@ -30,27 +30,41 @@ export function responders(image: string): object {
   });
 }
 
-/**
- * A Pod on each node that runs a program of the lab, from the clone, with its name (`NODE`) in the environment.
- *
- * @param o.image that every node has: its Node.js runs the program
- * @param o.program its file name in `test/lab/programs`, and its arguments
- * @param o.port it is ready once it takes connections there
- */
-export function programOnEachNode(o: {
+/** A program of the lab that Pods run, from the clone. */
+export interface ProgramSettings {
   readonly name: string;
+  /** Default: the namespace `default`. */
+  readonly namespace?: string;
+  /** Of its Pods. Default: `app` with its name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Every node must have it: its Node.js runs the program. */
   readonly image: string;
+  /** Its file name in `test/lab/programs`, and its arguments, in which `$(NODE)` is the name of the node. */
   readonly program: readonly [string, ...string[]];
+  /** It is ready once it takes connections there. */
   readonly port: number;
-}): object {
-  const { name, image, port } = o;
+  /** More of the Pods' specification. */
+  readonly pod?: object;
+}
+
+/** A Pod on each node that runs a program. */
+export function programOnEachNode(o: ProgramSettings): object {
+  return programIn('DaemonSet', o);
+}
+
+/** A Pod somewhere that runs a program. */
+export function programSomewhere(o: ProgramSettings): object {
+  return programIn('Deployment', o);
+}
+
+function programIn(kind: 'DaemonSet' | 'Deployment', o: ProgramSettings): object {
+  const { name, namespace = 'default', labels = { app: name }, image, port } = o;
   const [program, ...parameters] = o.program;
-  const labels = { app: name };
   const mounted = { build: 'build', 'node-modules': 'node_modules' };
   return {
     apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name },
+    kind,
+    metadata: { name, namespace },
     spec: {
       selector: { matchLabels: labels },
       template: {
@@ -79,6 +93,7 @@ export function programOnEachNode(o: {
             name: volume,
             hostPath: { path: join(projectRoot(), folder) },
           })),
+          ...o.pod,
         },
       },
     },

@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { run } from '../../lab/command.js';
 import { eventually } from '../../lab/eventually.js';
-import { type Process, startProcess } from '../../lab/process.js';
 import { birdConfiguration } from '../../lab/routers/bird-configuration.js';
-import { forwarding } from '../../lab/routers/forwarding.js';
-import { writeConfiguration } from '../../lab/routers/program.js';
 import { besideInstalled } from '../lab/beside.js';
+import { startBird } from '../lab/bird.js';
 import { addressOf, namespace } from '../lab/installed.js';
 import { type Judge, losses, startJudge } from '../lab/judge.js';
 import { pool, service } from '../lab/objects.js';
@@ -32,7 +30,11 @@ besideInstalled('a client on the LAN', (o) => {
 
   it('reaches an address in BGP by a router, which has a path to each node, and loses nothing when an agent is replaced', async () => {
     const router = await o.cluster.addHost('router', 253);
-    const bird = await startRouter(router);
+    const lines = birdConfiguration(
+      { address: router },
+      { as: as.router, neighbors: [{ at: { range: '10.198.0.0/24' }, as: as.nodes }] },
+    );
+    const bird = await startBird(o.cluster, 'router', lines);
     const peer = { neighborAddress: router, peerAs: as.router };
     await o.cluster.apply(
       {
@@ -94,20 +96,6 @@ besideInstalled('a client on the LAN', (o) => {
       const found = (await o.cluster.kubectl(['get', 'service', name, '-o', path])).split(' ');
       return found.length === count && found;
     });
-  }
-
-  /** BIRD, which takes sessions from all nodes. */
-  async function startRouter(address: string): Promise<Process> {
-    const lines = birdConfiguration(
-      { address },
-      { as: as.router, neighbors: [{ at: { range: '10.198.0.0/24' }, as: as.nodes }] },
-    );
-    const file = writeConfiguration(`${o.cluster.folder}/router/bird.conf`, lines);
-    const inside = ['--net=/run/netns/router'];
-    await run('nsenter', [...inside, 'sysctl', '-qw', ...forwarding]);
-    const bird = ['/usr/sbin/bird', '-f', '-c', file, '-s', `${o.cluster.folder}/router/bird.ctl`];
-    const log = `${o.cluster.folder}/router/bird.log`;
-    return startProcess({ title: 'bird', log, command: 'nsenter', args: [...inside, ...bird] });
   }
 });
 

@@ -192,6 +192,55 @@ export const scenarios: readonly Scenario[] = [
       { name: 'keyless', spec: { ports: [{ port: 82 }] }, gets: '198.51.100.82' },
     ],
   },
+  {
+    title:
+      'an address that is asked for without naming its pool is given, also of one that is not assigned automatically',
+    pools: {
+      other: of('198.51.100.201/32'),
+      unassigned: { addresses: ['198.51.100.202-198.51.100.203'], autoAssign: false },
+    },
+    services: [
+      {
+        name: 'one',
+        annotations: { 'metallb.io/loadBalancerIPs': '198.51.100.202' },
+        gets: '198.51.100.202',
+        from: 'unassigned',
+      },
+      {
+        name: 'elsewhere',
+        annotations: { 'metallb.io/loadBalancerIPs': '198.51.100.203', 'metallb.io/address-pool': 'other' },
+        gets: 'AddressOutsidePools',
+      },
+    ],
+  },
+  {
+    title: 'an address that the pool leaves out is not given to who asks for it',
+    pools: { careful: { addresses: ['198.51.101.0/31'], avoidBuggyIPs: true } },
+    services: [
+      { name: 'asks', annotations: { 'metallb.io/loadBalancerIPs': '198.51.101.0' }, gets: 'AddressAvoided' },
+      { name: 'any', gets: '198.51.101.1' },
+    ],
+  },
+  {
+    title: 'Services of two namespaces share an address by their key, and TCP and UDP of one port',
+    pools: { shared: of('198.51.100.205-198.51.100.206') },
+    services: [
+      { name: 'tcp', annotations: { 'metallb.io/allow-shared-ip': 'dns' }, gets: '198.51.100.205' },
+      {
+        name: 'udp',
+        namespace: 'tenant',
+        annotations: { 'metallb.io/allow-shared-ip': 'dns' },
+        spec: { ports: [{ port: 80, protocol: 'UDP' }] },
+        gets: '198.51.100.205',
+      },
+      {
+        name: 'local',
+        annotations: { 'metallb.io/allow-shared-ip': 'dns' },
+        spec: { ports: [{ port: 90 }], externalTrafficPolicy: 'Local' },
+        gets: '198.51.100.206',
+      },
+    ],
+  },
 ];
 
 const dual = { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] };
@@ -208,6 +257,17 @@ export const dualStackScenarios: readonly Scenario[] = [
         spec: dual,
         annotations: { 'metallb.io/loadBalancerIPs': '198.51.100.95,2001:db8:90::5' },
         gets: '198.51.100.95,2001:db8:90::5',
+      },
+      {
+        name: 'asks-one',
+        spec: dual,
+        annotations: { 'metallb.universe.tf/loadBalancerIPs': '2001:db8:90::9' },
+        gets: '198.51.100.91,2001:db8:90::9',
+      },
+      {
+        name: 'other-family',
+        annotations: { 'metallb.io/loadBalancerIPs': '2001:db8:90::a' },
+        gets: 'AddressInvalid',
       },
     ],
   },
@@ -231,6 +291,7 @@ export interface Step {
 }
 
 const labelled = (labels: Readonly<Record<string, string>>) => ({ metadata: { labels } });
+const annotated = (annotations: Readonly<Record<string, string>>) => ({ metadata: { annotations } });
 const only = (address: string, more: object = {}) => ({ addresses: [`${address}/32`], ...more });
 
 export const stories: readonly Story[] = [
@@ -315,6 +376,41 @@ export const stories: readonly Story[] = [
       },
       { changed: { bare: labelled({ app: 'bar' }) }, have: { bare: '198.51.100.144' } },
       { changed: { bare: labelled({ app: 'foo' }) }, have: { bare: '198.51.100.144' } },
+    ],
+  },
+  {
+    title: 'who names another pool gets an address of it, and keeps what it has while that has none',
+    steps: [
+      {
+        pools: { one: only('198.51.100.207'), two: only('198.51.100.208', { autoAssign: false }) },
+        created: [{ name: 'moves', annotations: { 'metallb.universe.tf/address-pool': 'one' } }],
+        have: { moves: '198.51.100.207' },
+      },
+      { changed: { moves: annotated({ 'metallb.io/address-pool': 'two' }) }, have: { moves: '198.51.100.208' } },
+      { created: [{ name: 'holds' }], have: { holds: '198.51.100.207' } },
+      { changed: { moves: annotated({ 'metallb.io/address-pool': 'one' }) }, have: { moves: 'PoolFull' } },
+      { have: { moves: '198.51.100.208' } },
+      { gone: ['holds'], have: { moves: '198.51.100.207' } },
+    ],
+  },
+  {
+    title: 'who asks for another address gets it, in either spelling, and keeps what it has while that is taken',
+    steps: [
+      {
+        pools: { asked: of('198.51.100.209-198.51.100.212') },
+        created: [{ name: 'asks' }, { name: 'has' }],
+        have: { asks: '198.51.100.209', has: '198.51.100.210' },
+      },
+      {
+        changed: { asks: annotated({ 'metallb.universe.tf/loadBalancerIPs': '198.51.100.212' }) },
+        have: { asks: '198.51.100.212' },
+      },
+      {
+        changed: { asks: annotated({ 'metallb.io/loadBalancerIPs': '198.51.100.210' }) },
+        have: { asks: 'AddressTaken' },
+      },
+      { have: { asks: '198.51.100.212' } },
+      { gone: ['has'], have: { asks: '198.51.100.210' } },
     ],
   },
   {

@@ -72,6 +72,21 @@ spec:
   - port: 80
 `;
 
+/** BIRD on the router that they speak of, 10.0.0.254. @param nodes whose sessions it takes */
+export const router = (nodes: readonly string[]): readonly string[] => [
+  'router id 10.0.0.254;',
+  'protocol device { }',
+  'protocol kernel { merge paths on; ipv4 { import none; export all; }; }',
+  ...nodes.flatMap((node, at) => [
+    `protocol bgp node${at} {`,
+    '  local 10.0.0.254 port 1790 as 64512;',
+    `  neighbor ${node} as 64513;`,
+    '  passive on;',
+    '  ipv4 { import all; export none; };',
+    '}',
+  ]),
+];
+
 export const openelb = `
 apiVersion: network.kubesphere.io/v1alpha2
 kind: Eip
@@ -98,6 +113,9 @@ spec:
   - port: 80
 `;
 
+/** What the page says that the Eip looks like then. */
+export const eipTable = /^NAME\s+CIDR\s+USAGE\s+TOTAL\s*\neip-layer2\s+10\.0\.0\.200-10\.0\.0\.230\s+1\s+31\s*$/m;
+
 export const kubeProxy = (strictARP: boolean) => `
 apiVersion: v1
 kind: ConfigMap
@@ -112,3 +130,6 @@ data:
     ipvs:
       strictARP: ${strictARP}
 `;
+
+/** What strictARP has kube-proxy do in IPVS mode. Source: Kubernetes pkg/proxy/ipvs/proxier.go. */
+export const strictArp = ['net.ipv4.conf.all.arp_ignore=1', 'net.ipv4.conf.all.arp_announce=2'];

@@ -15,7 +15,7 @@ export interface KernelRoute {
 const ofTheKernelItself = ['kernel', 'boot', 'static', 'ra'];
 
 /** What routing programs have put into a host's main table, both families. */
-export async function kernelRoutes(host: Host): Promise<readonly KernelRoute[]> {
+export async function kernelRoutes(host: Pick<Host, 'run'>): Promise<readonly KernelRoute[]> {
   const listed = await Promise.all(
     ['-4', '-6'].map(async (family) => JSON.parse((await host.run('ip', [family, '-j', 'route'])) || '[]') as Listed[]),
   );
@@ -30,13 +30,13 @@ export async function kernelRoutes(host: Host): Promise<readonly KernelRoute[]> 
 }
 
 /** Where packets to a prefix go; empty when there is no route. */
-export async function gatewaysOf(host: Host, prefix: string): Promise<readonly string[]> {
+export async function gatewaysOf(host: Pick<Host, 'run'>, prefix: string): Promise<readonly string[]> {
   return (await kernelRoutes(host)).find((route) => route.prefix === prefix)?.gateways ?? [];
 }
 
 /** Waits until packets to a prefix go to exactly these gateways; none for no route. */
 export async function eventuallyGateways(
-  host: Host,
+  host: Pick<Host, 'name' | 'run'>,
   prefix: string,
   gateways: readonly string[],
   o: { withinMs?: number } = {},

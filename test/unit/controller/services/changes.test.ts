@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Service } from '../../../../src/controller/objects/builtin-objects.js';
-import { releasingChanges, servingChanges } from '../../../../src/controller/services/changes.js';
+import { allocatedFromChange, releasingChanges, servingChanges } from '../../../../src/controller/services/changes.js';
 import { originLabel } from '../../../../src/controller/services/origin-label.js';
 import { serviceRequest, statusAddresses } from '../../../../src/controller/services/request.js';
 import { parseIp } from '../../../../src/core/ip/address.js';
@@ -108,6 +108,46 @@ describe('what is written to a Service of ours', () => {
     assert.deepEqual(servingChanges(object, serviceRequest(object, undefined, [], []), []), {
       finalizers: ['a.example/x'],
     });
+  });
+});
+
+describe("what is written to a Service that has an address of a pool of MetalLB's", () => {
+  const now = 'metallb.io/ip-allocated-from-pool';
+  const former = 'metallb.universe.tf/ip-allocated-from-pool';
+  const optedIn = { 'lb.kubesphere.io/v1alpha1': 'openelb' };
+  const eip = (labels: Record<string, string>) => ({ metadata: { name: 'lan', labels } });
+  const theirs = [{ name: 'lan', eip: eip({ 'openelb.io/made-from': 'metallb' }) }];
+  const mine = [{ name: 'lan', eip: eip({}) }];
+  for (const [claim, annotations, pools, expected] of [
+    ['is the name of the pool', {}, theirs, { [now]: 'lan' }],
+    ['is nothing where it says so', { [now]: 'lan' }, theirs, undefined],
+    [
+      'is the name of the pool in the present spelling alone',
+      { [former]: 'old' },
+      theirs,
+      { [now]: 'lan', [former]: null },
+    ],
+    [
+      'takes the former spelling off, though it be right',
+      { [now]: 'lan', [former]: 'lan' },
+      theirs,
+      { [former]: null },
+    ],
+    ["is nothing where the pool is a person's", { [former]: 'old' }, mine, undefined],
+    ['is nothing where it asks in our words', optedIn, theirs, undefined],
+  ] as const) {
+    it(claim, () => {
+      const grants = [{ address: parseIp('192.0.2.1')!, pool: 'lan' }];
+      assert.deepEqual(allocatedFromChange(service([], { annotations }), grants, pools).allocatedFrom, expected);
+    });
+  }
+
+  it('goes in both spellings when it is ours no more', () => {
+    const object = service([], { annotations: { [now]: 'lan', [former]: 'lan' } });
+    assert.deepEqual(
+      releasingChanges(object, () => false),
+      { allocatedFrom: { [now]: null, [former]: null } },
+    );
   });
 });
 
