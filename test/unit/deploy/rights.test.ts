@@ -36,9 +36,15 @@ const needs: readonly Need[] = [
   ['agent', 'patch', 'events', 'platform/kubernetes/events.ts', /method: 'PATCH'/],
   [
     ...(['controller', 'list watch', 'services nodes namespaces endpoints endpointslices eips vipgroups'] as const),
-    ...(['controller/cache/world.ts', /startCache<T>\(client, resource/] as const),
+    ...(['controller/cache/world/follow.ts', /startCache<T>\(client, resource/] as const),
   ],
-  ['controller', 'list watch', 'bgpconfs bgppeers', 'controller/cache/world.ts', /startCache<T>\(client, resource/],
+  [
+    'controller',
+    'list watch',
+    'bgpconfs bgppeers',
+    'controller/cache/world/follow.ts',
+    /startCache<T>\(client, resource/,
+  ],
   ['controller', 'get', 'eips', 'controller/eips/reconcile.ts', /readAgain<Eip>\(c\.client, eips/],
   ['controller', 'get', 'vipgroups', 'controller/groups/write.ts', /readAgain<VipGroup>\(client, vipGroups/],
   ['controller', 'get', 'services', 'controller/services/write.ts', /readAgain\(c\.client, services/],
