@@ -1,0 +1,73 @@
+import type { CallOptions, Query } from '../call.js';
+import { ConnectionError } from '../connection-error.js';
+import type { Exchange, Response } from '../transport.js';
+import { refusal } from './refusal.js';
+import type { ClientState } from './state.js';
+
+/** Owns: one request to the API and what its answer means. */
+
+const defaultTimeoutMs = 10_000;
+
+export async function request<T>(state: ClientState, options: CallOptions): Promise<T> {
+  const { connection } = state;
+  const exchange = exchangeOf(state, options);
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  let response = await call(state, exchange, timeoutMs);
+  if (response.status === 401) {
+    // Tokens expire between two looks at their file: once more with what is there now.
+    connection.refresh();
+    response = await call(state, exchange, timeoutMs);
+  }
+  if (response.status < 200 || response.status > 299) throw refusal(state, exchange, response);
+  try {
+    return (response.body === '' ? undefined : JSON.parse(response.body)) as T;
+  } catch (cause) {
+    throw new ConnectionError(
+      'interrupted',
+      `${exchange.method} ${exchange.path}: ${connection.server.origin} (from ${connection.origin}) answered ` +
+        'with something that is not JSON. Check that it is a Kubernetes API server',
+      cause,
+    );
+  }
+}
+
+function exchangeOf({ fence }: ClientState, o: CallOptions): Exchange {
+  const writes = fence !== undefined && o.method !== 'GET';
+  return {
+    ...(writes ? { beforeSending: fence.check } : {}),
+    method: o.method,
+    path: withQuery(o.path, o.query),
+    accept: o.accept ?? 'application/json',
+    body: o.body === undefined ? undefined : JSON.stringify(o.body),
+    contentType: o.body === undefined ? undefined : (o.contentType ?? 'application/json'),
+    signal: writes ? either(fence.signal, o.signal) : o.signal,
+  };
+}
+
+async function call(
+  { transport, clock, onCall }: ClientState,
+  exchange: Exchange,
+  timeoutMs: number,
+): Promise<Response> {
+  const started = clock.now();
+  const path = exchange.path.replace(/\?.*/, '');
+  const done = (code: string) => onCall?.({ method: exchange.method, path, code, ms: clock.now() - started });
+  try {
+    const response = await transport.call(exchange, timeoutMs);
+    done(String(response.status));
+    return response;
+  } catch (error) {
+    done(error instanceof ConnectionError ? error.kind : 'aborted');
+    throw error;
+  }
+}
+
+function either(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
+  return b === undefined ? a : AbortSignal.any([a, b]);
+}
+
+export function withQuery(path: string, query: Query = {}): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (pairs.length === 0) return path;
+  return `${path}?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)]))}`;
+}
