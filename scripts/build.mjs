@@ -23,6 +23,7 @@ const entries = [
   'agent/engine/worker',
   'agent/engine/routing/worker',
   'platform/kubernetes/kubeconfig-reader',
+  'cli/yaml-writer',
   'platform/linux/sys',
   ...commands.sort(),
 ].filter((name) => existsSync(`${root}src/${name}.ts`));
@@ -43,18 +44,53 @@ const leaveOutUnused = {
   },
 };
 
+/** Of client-node only what reads kubeconfigs: the classes of the API are half a megabyte that would run at each start, and none is made. */
+const leaveOutModels = {
+  name: 'leave-out-models',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({
+      path: `${root}node_modules/@kubernetes/client-node/dist/config.js`,
+    }));
+    bundler.onResolve({ filter: /^\.\/gen\/index\.js$/ }, (found) =>
+      found.importer.endsWith('/client-node/dist/config.js') ? { path: found.path, namespace: 'unused' } : undefined,
+    );
+  },
+};
+
+/** What client-node imports for proxies, which few have: its code runs when one of these names is asked for. */
+const whenUsed = { 'socks-proxy-agent': ['SocksProxyAgent'], socks: ['SocksClient'] };
+
+const loadWhenUsed = {
+  name: 'load-when-used',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^socks(-proxy-agent)?$/ }, (found) =>
+      found.importer.endsWith('/client-node/dist/config.js')
+        ? { path: found.path, namespace: 'when-used', pluginData: found.resolveDir }
+        : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path, pluginData: resolveDir }) => ({
+      contents: whenUsed[path]
+        .map(
+          (name) =>
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
+        )
+        .join('\n'),
+      resolveDir,
+    }));
+  },
+};
+
 /**
- * A subcommand is loaded only when it is asked for: main's dynamic imports of other entries stay imports, also that of what calls libc. So does
- * that of client-node, which few need; every importer of it is one folder deep.
+ * A subcommand is loaded only when it is asked for: main's dynamic imports of other entries stay imports, also that of what calls libc. So do
+ * those of client-node and of what writes YAML, which few need; every importer of them is one folder deep.
  */
 const keepEntriesApart = {
   name: 'keep-entries-apart',
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\/kubeconfig-reader\.js$/ }, (found) =>
-      found.kind === 'dynamic-import'
-        ? { path: '../platform/kubernetes/kubeconfig-reader.js', external: true }
-        : undefined,
-    );
+    for (const [name, folder] of Object.entries({ 'kubeconfig-reader': 'platform/kubernetes', 'yaml-writer': 'cli' }))
+      bundler.onResolve({ filter: new RegExp(`^\\./${name}\\.js$`) }, (found) =>
+        found.kind === 'dynamic-import' ? { path: `../${folder}/${name}.js`, external: true } : undefined,
+      );
     bundler.onResolve({ filter: /^\.\/([a-z-]+\/command|platform\/linux\/sys)\.js$/ }, (found) =>
       found.kind === 'dynamic-import' ? { path: found.path, external: true } : undefined,
     );
@@ -74,8 +110,10 @@ const { metafile } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20',
-  minify: true,
-  keepNames: true,
+  // Names stay, so that a stack trace can be read. `keepNames` would bring them back at every closure that is made, which took a third of
+  // the time of what makes many.
+  minifyWhitespace: true,
+  minifySyntax: true,
   sourcemap: 'external',
   legalComments: 'none',
   logLevel: 'warning',
@@ -89,7 +127,7 @@ const { metafile } = await build({
     builtVersion: JSON.stringify({ version, commit }),
   },
   banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [keepEntriesApart, loadChecks(root), leaveOutUnused],
+  plugins: [keepEntriesApart, loadChecks(root), leaveOutModels, loadWhenUsed, leaveOutUnused],
 });
 for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
   const place = relative(fresh, `${root}${path}`);

@@ -4,7 +4,7 @@ import type { Metrics } from '../platform/observability/metrics.js';
 import { programVersion } from '../platform/observability/program-version.js';
 import type { Agent } from './agent.js';
 import type { BgpManager } from './bgp/manager.js';
-import type { EngineReport } from './engine/messages.js';
+import type { EngineReport, ReportedMembers } from './engine/messages.js';
 import { readinessOf, readyRoute, sourceText } from './health.js';
 import type { AgentHistory } from './history/remembered.js';
 import type { GroupSource } from './sources/group-source.js';
@@ -23,7 +23,7 @@ export function agentRoutes(o: {
   readonly agent: () => Agent | undefined;
   readonly bgp: BgpManager;
   readonly source: () => GroupSource | undefined;
-  readonly reported: () => Promise<EngineReport | { readonly engine: string }> | undefined;
+  readonly reported: (members?: ReportedMembers) => Promise<EngineReport | { readonly engine: string }> | undefined;
   readonly amiss: () => readonly (string | undefined)[];
 }): { readonly all: Routes; readonly local: Routes } {
   return {
@@ -33,7 +33,7 @@ export function agentRoutes(o: {
         return agent === undefined ? 'starting' : agent.problem();
       }),
       '/readyz': readyRoute(async () => {
-        const reported = o.agent()?.problem() ? undefined : await o.reported();
+        const reported = o.agent()?.problem() ? undefined : await o.reported('idle');
         return readinessOf(o.agent(), o.source(), reported, o.amiss());
       }),
       '/metrics': async () => ({

@@ -10,7 +10,7 @@ import { handingNote, notKept } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
-import type { EngineFigures, EngineReport } from './engine/messages.js';
+import type { EngineFigures, EngineReport, ReportedMembers } from './engine/messages.js';
 import { type EngineThread, startEngineThread } from './engine-thread.js';
 import { hear, withNotes, withScheduling } from './groups/hear.js';
 import type { AgentSettings, GroupsState } from './groups/state.js';
@@ -45,7 +45,7 @@ export interface Agent {
   /** Takes in the whole set of groups. */
   readonly apply: GroupSink;
   /** Rejects when the engine does not answer. */
-  report(): Promise<EngineReport>;
+  report(members?: ReportedMembers): Promise<EngineReport>;
   figures(): Promise<EngineFigures>;
   /** The groups that it takes part in, as it goes by them. */
   groups(): readonly VipGroup[];
@@ -103,7 +103,7 @@ export async function startAgent(
   process.on('exit', onExit);
   return {
     apply: (groups, files) => takeIn(state, groups, files),
-    report: async () => withNotes(state, await inTime(thread.report())),
+    report: async (members = 'all') => withNotes(state, await inTime(thread.report(members))),
     figures: async () => withScheduling(state, await inTime(thread.figures())),
     groups: () => [...state.applied.values()].map(({ group }) => group),
     history: state.history.all,

@@ -21,6 +21,7 @@ import { createBgpManager } from './bgp/manager.js';
 import { registerBgpMetrics } from './bgp-metrics.js';
 import { missingCapabilities } from './capabilities.js';
 import { registerDrainingMetrics } from './draining/metrics.js';
+import type { ReportedMembers } from './engine/messages.js';
 import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
 import { closeAll, handOver, within } from './hand-over.js';
 import { sourceText } from './health.js';
@@ -152,7 +153,8 @@ async function runUntilStopped(
   let agent: Agent | undefined;
   let feed: Feed | undefined;
   let isStopping = false;
-  const reported = () => agent?.report().catch((error: unknown) => ({ engine: describeError(error) }));
+  const reported = (members?: ReportedMembers) =>
+    agent?.report(members).catch((error: unknown) => ({ engine: describeError(error) }));
   const manager = openServiceManager({
     env: process.env,
     log,

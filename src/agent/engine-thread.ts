@@ -16,6 +16,7 @@ import {
   type GroupConfig,
   groupsAtOnce,
   phase,
+  type ReportedMembers,
 } from './engine/messages.js';
 
 // The addon must be mapped by this thread, too: Node unmaps it with the last environment that loaded it.
@@ -29,7 +30,7 @@ export interface EngineThread {
   /** Releases every group; resolves when all is let go. Call again with `immediate` to stop waiting for successors. */
   shutdown(immediate: boolean): Promise<void>;
   /** Resolves with the engine's state; rejects when the engine ends before it answers. */
-  report(): Promise<EngineReport>;
+  report(members: ReportedMembers): Promise<EngineReport>;
   /** The same, with what a scrape shows: of all groups, but some at a time, so that the engine does other things meanwhile. */
   figures(): Promise<EngineFigures>;
   /**
@@ -109,7 +110,7 @@ export function startEngineThread(
       send({ type: 'shutdown', immediate });
       return released;
     },
-    report: () => ask((id) => ({ type: 'report', id })),
+    report: (members) => ask((id) => ({ type: 'report', id, members })),
     figures: async () => {
       const parts: EngineFigures[] = [];
       do parts.push(await ask((id) => ({ type: 'figures', id, from: parts.length * groupsAtOnce })));

@@ -29,96 +29,121 @@ export interface Conformed<T> {
 
 const mostProblems = 8;
 
+/** Where a value is, as steps from the outside in. Put into words only for what is wrong and is told: there may be as many places as parts. */
+interface Place {
+  readonly above: Place | undefined;
+  readonly step: string | number;
+}
+
 /**
  * The parts of `value` that `schema` knows and that are of its types and within its bounds. What is not is left out, as is an entry of a
  * list or an object that lacks what is required of it. As in Kubernetes, null is the same as nothing.
  */
 export function conform<T>(schema: object, value: unknown, path = ''): Conformed<T> {
   const problems: Problem[] = [];
-  const kept = keep(schema as Shape, value, path, (problem) => {
-    if (problems.length < mostProblems) problems.push(problem());
-  });
+  const kept = keep(schema as Shape, value, path === '' ? undefined : { above: undefined, step: path }, problems);
   return { value: kept as T | undefined, problems };
 }
 
-/** What is wrong is put into words only when there is room for it: there may be as much as there are parts. */
-type Say = (problem: () => Problem) => void;
-type Wrong = (message: () => string) => undefined;
-
-function keep(shape: Shape, value: unknown, path: string, say: Say): unknown {
+function keep(shape: Shape, value: unknown, place: Place | undefined, problems: Problem[]): unknown {
   if (value === undefined || value === null) return undefined;
-  const wrong: Wrong = (message) => {
-    say(() => ({ path: path === '' ? 'the object' : path, message: message() }));
-    return undefined;
-  };
-  if (!isOfType(shape.type, value)) return wrong(() => `is ${shown(value)}: it must be of type ${shape.type}`);
-  const { enum: allowed } = shape;
+  if (!fits(shape, value)) return refuse(shape, value, place, problems);
+  if (Array.isArray(value)) return keepItems(shape, value, place, problems);
+  return typeof value === 'object' ? keepProperties(shape, value, place, problems) : value;
+}
+
+/** The value itself, whatever is in it. */
+function fits({ type, enum: allowed, maxLength }: Shape, value: unknown): boolean {
+  if (!isOfType(type, value)) return false;
+  if (allowed !== undefined && !allowed.includes(value)) return false;
+  return maxLength === undefined || typeof value !== 'string' || value.length <= maxLength;
+}
+
+/** Why it does not. */
+function misfit({ type, enum: allowed, maxLength }: Shape, value: unknown): string {
+  if (!isOfType(type, value)) return `is ${shown(value)}: it must be of type ${type}`;
   if (allowed !== undefined && !allowed.includes(value))
-    return wrong(() => `is ${shown(value)}: it must be one of ${allowed.join(', ')}`);
-  if (typeof value === 'string' && value.length > (shape.maxLength ?? Number.POSITIVE_INFINITY))
-    return wrong(() => `has ${value.length} characters: at most ${shape.maxLength} are possible`);
-  if (Array.isArray(value)) return keepItems(shape, value, path, wrong, say);
-  return typeof value === 'object' ? keepProperties(shape, value, path, wrong, say) : value;
+    return `is ${shown(value)}: it must be one of ${allowed.join(', ')}`;
+  return `has ${(value as string).length} characters: at most ${maxLength} are possible`;
 }
 
 function keepItems(
-  { items, maxItems = Number.POSITIVE_INFINITY, keptItems }: Shape,
+  { items, maxItems, keptItems }: Shape,
   value: readonly unknown[],
-  path: string,
-  wrong: Wrong,
-  say: Say,
+  place: Place | undefined,
+  problems: Problem[],
 ): unknown {
-  if (value.length > maxItems) {
-    wrong(() => `has ${value.length} entries: at most ${maxItems} are possible`);
+  if (maxItems !== undefined && value.length > maxItems) {
+    leaveOut(place, problems, `has ${value.length} entries: at most ${maxItems} are possible`);
     if (keptItems === undefined) return undefined;
   }
   const read = value.slice(0, keptItems);
   if (items === undefined) return read;
   const kept: unknown[] = [];
-  for (const [at, item] of read.entries()) {
-    const inner = keep(items, item, `${path}[${at}]`, say);
+  for (let at = 0; at < read.length; at += 1) {
+    const inside = { above: place, step: at };
+    const item = read[at];
+    const inner = keep(items, item, inside, problems);
     if (inner !== undefined) kept.push(inner);
     else if (item === null || item === undefined)
-      say(() => ({ path: `${path}[${at}]`, message: 'is null: leave it out, or write what it is to be' }));
+      leaveOut(inside, problems, 'is null: leave it out, or write what it is to be');
   }
   return kept;
 }
 
 function keepProperties(
-  { properties, required = [], additionalProperties, maxProperties = Number.POSITIVE_INFINITY }: Shape,
+  { properties, required, additionalProperties, maxProperties }: Shape,
   value: object,
-  path: string,
-  wrong: Wrong,
-  say: Say,
+  place: Place | undefined,
+  problems: Problem[],
 ): unknown {
-  const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
   const kept: Record<string, unknown> = {};
+  const names = Object.keys(value);
   if (typeof additionalProperties === 'object' && additionalProperties !== null) {
-    const names = Object.keys(value);
-    if (names.length > maxProperties)
-      return wrong(() => `has ${names.length} entries: at most ${maxProperties} are possible`);
-    for (const name of names) set(name, keep(additionalProperties, own(value, name), inside(name), say));
+    if (maxProperties !== undefined && names.length > maxProperties)
+      return leaveOut(place, problems, `has ${names.length} entries: at most ${maxProperties} are possible`);
+    for (const name of names)
+      set(kept, name, keep(additionalProperties, own(value, name), { above: place, step: name }, problems));
     return kept;
   }
   if (properties === undefined) return value;
-  for (const name in properties) {
-    const found = own(value, name);
-    // Most of what a schema knows is not there, and a place in words takes longer to write than that to see.
-    if (found !== undefined && found !== null) set(name, keep(properties[name]!, found, inside(name), say));
+  for (const name of names) {
+    if (!Object.hasOwn(properties, name)) continue;
+    const found = (value as Record<string, unknown>)[name];
+    set(kept, name, keep(properties[name]!, found, { above: place, step: name }, problems));
   }
-  const missing = required.find((name) => !Object.hasOwn(kept, name));
+  const missing = required?.find((name) => !Object.hasOwn(kept, name));
   if (missing === undefined) return kept;
   const found = own(value, missing);
   if (found === undefined || found === null)
-    say(() => ({ path: inside(missing), message: 'is missing: it is required' }));
+    leaveOut({ above: place, step: missing }, problems, 'is missing: it is required');
   return undefined;
+}
 
-  function set(name: string, inner: unknown): void {
-    if (inner === undefined) return;
-    // A plain assignment would take this name for the prototype.
-    if (name === '__proto__') Object.defineProperty(kept, name, { value: inner, enumerable: true });
-    else kept[name] = inner;
-  }
+function set(kept: Record<string, unknown>, name: string, inner: unknown): void {
+  if (inner === undefined) return;
+  // A plain assignment would take this name for the prototype.
+  if (name === '__proto__') Object.defineProperty(kept, name, { value: inner, enumerable: true });
+  else kept[name] = inner;
+}
+
+/** Words for each of a million values would take longer than to see that they are wrong. */
+function refuse(shape: Shape, value: unknown, place: Place | undefined, problems: Problem[]): undefined {
+  if (problems.length < mostProblems) leaveOut(place, problems, misfit(shape, value));
+  return undefined;
+}
+
+function leaveOut(place: Place | undefined, problems: Problem[], message: string): undefined {
+  if (problems.length < mostProblems) problems.push({ path: pathOf(place), message });
+  return undefined;
+}
+
+function pathOf(place: Place | undefined): string {
+  if (place === undefined) return 'the object';
+  const { above, step } = place;
+  const before = above === undefined ? '' : pathOf(above);
+  if (typeof step === 'number') return `${before}[${step}]`;
+  return before === '' ? step : `${before}.${step}`;
 }
 
 function own(value: object, name: string): unknown {

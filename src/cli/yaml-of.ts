@@ -1,5 +1,5 @@
-/** Data as YAML. What writes it is loaded when it is needed: it is larger than most commands. */
+/** Data as YAML. */
 export async function yamlOf(data: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('./yaml-writer.js');
   return stringify(data);
 }

@@ -2,7 +2,7 @@
  * What a scrape costs an agent that leads a thousand groups: how long it takes, and how late adverts are meanwhile, beside as long a time
  * in which nobody scrapes. The groups are on NICs that lead nowhere, 250 on each, with their adverts at 1 s.
  *
- *   node --import=tsx test/bench/scrape.ts [--groups 1000] [--scrapes 60] [--every 250]
+ *   node --import=tsx test/bench/scrape.ts [--groups 1000] [--scrapes 60] [--every 250] [--settle 50000]
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -94,6 +94,7 @@ const { values } = parseArgs({
     groups: { type: 'string', default: '1000' },
     scrapes: { type: 'string', default: '60' },
     every: { type: 'string', default: '250' },
+    settle: { type: 'string', default: '50000' },
   },
 });
 const [groups, scrapes, every] = [values.groups, values.scrapes, values.every].map(Number) as [number, number, number];
@@ -108,7 +109,7 @@ try {
   });
   await scrape(10);
   // What a start has left is given back after 45 s, which holds up everything for a moment.
-  await wait(50_000);
+  await wait(Number(values.settle));
   await scrape(10);
   const before = await scrape(1);
   await wait(scrapes * every);

@@ -12,10 +12,10 @@ import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-events.js';
 import { noLateness } from './lateness.js';
-import type { EngineEvent, EngineFigures, EngineReport, GroupConfig } from './messages.js';
+import type { EngineEvent, EngineFigures, EngineReport, GroupConfig, ReportedMembers } from './messages.js';
 import { createParts } from './parts.js';
 import { perform, receiveAdverts } from './perform.js';
-import { figuresOf, postReports, reportAll } from './reports.js';
+import { figuresOf, postReports, reportOf } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
 import { fence, routersDueAt, runTimers } from './timers.js';
 
@@ -24,7 +24,8 @@ export interface Engine {
   configure(set: readonly GroupConfig[], release: readonly string[]): void;
   /** Releases every group; `released` is posted at the end. */
   shutdown(immediate: boolean): void;
-  report(): EngineReport;
+  /** @param members default all */
+  report(members?: ReportedMembers): EngineReport;
   /** Of some groups. @param from how many were told of before */
   figures(from: number): EngineFigures;
   readonly bfd: Bfd;
@@ -97,7 +98,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
   return {
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
-    report: () => reportAll(e),
+    report: (members = 'all') => reportOf(e, members),
     figures: (from) => figuresOf(e, from),
     bfd: e.parts.bfd,
     turn: () => turn(e),

@@ -125,9 +125,12 @@ export type Command =
   | { readonly type: 'bfd-user'; readonly id: number; readonly port: MessagePort; readonly userFd: number | undefined }
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
-  | { readonly type: 'report'; readonly id: number }
+  | { readonly type: 'report'; readonly id: number; readonly members: ReportedMembers }
   /** Say what a scrape shows, of so many groups from this one on. */
   | { readonly type: 'figures'; readonly id: number; readonly from: number };
+
+/** Of which members a report is: of thousand it takes some milliseconds, and adverts wait meanwhile. `idle` are those in Initialize. */
+export type ReportedMembers = 'all' | 'idle';
 
 export type EngineEvent =
   | { readonly type: 'started'; readonly wakeFd: number; readonly scheduling: Scheduling }
@@ -292,8 +295,8 @@ export interface EngineReport extends EngineCounts {
   readonly members: readonly MemberReport[];
 }
 
-/** Of how many groups figures are given at a time: that takes a millisecond or two. */
-export const groupsAtOnce = 256;
+/** Of how many groups figures are given at a time: that takes a fraction of a millisecond. */
+export const groupsAtOnce = 64;
 
 /** What a scrape shows of the engine, of some groups at a time: adverts wait while it is written down. */
 export interface EngineFigures extends EngineCounts {

@@ -1,7 +1,13 @@
 /** What the engine says of its groups. */
 import type { Member } from './election/member.js';
-import { memberReport, reasonsOf } from './election/member-report.js';
-import { type EngineCounts, type EngineFigures, type EngineReport, groupsAtOnce } from './messages.js';
+import { memberReport, reasonTypesOf, stateOf } from './election/member-report.js';
+import {
+  type EngineCounts,
+  type EngineFigures,
+  type EngineReport,
+  groupsAtOnce,
+  type ReportedMembers,
+} from './messages.js';
 import type { EngineState } from './state.js';
 
 /** Not while addresses are being put in place: a report of each batch would take as long as the batch. */
@@ -18,10 +24,12 @@ export function postReports(e: EngineState): void {
   e.post({ type: 'released' });
 }
 
-/** Everything at once. */
-export function reportAll(e: EngineState): EngineReport {
+/** All of it at once. */
+export function reportOf(e: EngineState, which: ReportedMembers): EngineReport {
+  const members = [...e.members.values()];
+  const reported = which === 'all' ? members : members.filter((member) => stateOf(member) === 'Initialize');
   return {
-    members: [...e.members.values()].map((member) => memberReport(member, e.parts.answerModes)),
+    members: reported.map((member) => memberReport(member, e.parts.answerModes)),
     ...countsOf(e),
   };
 }
@@ -39,12 +47,12 @@ export function figuresOf(e: EngineState, from: number): EngineFigures {
     silences: e.silences,
     groups: {
       names: members.map(({ config }) => config.name),
-      states: members.map(({ phase }) => phase.binding?.router.state ?? 'Initialize'),
+      states: members.map(stateOf),
       priorities: members.map(({ config }) => config.priority),
       held: members.map(({ config }) => e.parts.answerModes.held(config.name).length),
       leaderships: members.map(({ leaderships }) => leaderships),
       led: members.map((member) => (isLed(member) ? 1 : 0)),
-      reasons: members.map((member) => reasonsOf(member).map(({ type }) => type)),
+      reasons: members.map(reasonTypesOf),
     },
   };
 }

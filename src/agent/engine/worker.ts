@@ -152,7 +152,11 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Out
         bfdUsers.gone(command.id);
         break;
       case 'report':
-        outbox.events.push({ type: 'report', id: command.id, report: withDropped(engine.report(), outbox) });
+        outbox.events.push({
+          type: 'report',
+          id: command.id,
+          report: withDropped(engine.report(command.members), outbox),
+        });
         break;
       case 'figures':
         outbox.events.push({

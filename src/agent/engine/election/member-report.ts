@@ -1,9 +1,9 @@
 /** What is said of the part that this node takes in a group. */
 import type { Micros } from '../../../core/time.js';
-import type { Output } from '../../../core/vrrp/virtual-router.js';
+import type { Output, State } from '../../../core/vrrp/virtual-router.js';
 import type { Answering } from '../answering/contract.js';
 import type { GroupConfig, MemberReport, NotHeld, Transition } from '../messages.js';
-import { inOrder, type Reason, reasonsText } from '../reasons.js';
+import { inOrder, type Reason, type ReasonType, reasonsText } from '../reasons.js';
 import { type Member, text } from './member.js';
 import { nextOf } from './phase.js';
 
@@ -16,7 +16,7 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
   const reasons = reasonsOf(member);
   return {
     group: config.name,
-    state: binding?.router.state ?? 'Initialize',
+    state: stateOf(member),
     priority: config.priority,
     advertisementInterval: config.advertisementInterval,
     interface: binding?.nic.link.name,
@@ -30,6 +30,22 @@ export function memberReport(member: Member, answering: Pick<Answering, 'held' |
     held: answering.held(config.name).map(text),
     notHeld: leads ? notHeldOf(member, answering) : [],
   };
+}
+
+export function stateOf({ phase }: Member): State {
+  return phase.binding?.router.state ?? 'Initialize';
+}
+
+const none: readonly ReasonType[] = [];
+
+/** Of `reasonsOf` the types. Most members have none, which is seen without anything being made. */
+export function reasonTypesOf(member: Member): readonly ReasonType[] {
+  const { config, hindrances, phase, withheld } = member;
+  const { authentication, lastResort, weighed } = config;
+  const restricted = authentication?.problem !== undefined || lastResort !== undefined || (weighed?.length ?? 0) > 0;
+  const hindered = hindrances.length > 0 || (nextOf(phase)?.unfit?.length ?? 0) > 0;
+  if (!restricted && !hindered && withheld.length === 0) return none;
+  return reasonsOf(member).map(({ type }) => type);
 }
 
 /** Why a member takes no part, or only in part, in the order of `reasonTypes`. */

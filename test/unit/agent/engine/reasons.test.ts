@@ -20,7 +20,13 @@ describe('what a member says of why it takes no part, or only in part', () => {
     );
     lan.run(1 * second);
   };
-  const types = (group = 'web') => host.state(group)!.reasons.map(({ type }) => type);
+  /** As reports have them and as figures do. */
+  const types = (group = 'web') => {
+    const found = host.state(group)!.reasons.map(({ type }) => type);
+    const { names, reasons } = host.engine().figures(0).groups;
+    assert.deepEqual(reasons[names.indexOf(group)], found);
+    return found;
+  };
 
   it('is that its NIC is wrong as well as that a check fails', () => {
     configure({ unfit: [failed], interface: { name: 'eth9' } });
@@ -53,6 +59,14 @@ describe('what a member says of why it takes no part, or only in part', () => {
     lan.run(2 * second);
     assert.deepEqual(types('other'), ['CheckFailed', 'VirtualRouterIdInUse']);
     assert.deepEqual(types(), []);
+  });
+
+  it('can be had of those alone that take no part', () => {
+    configure({}, { name: 'other', unfit: [failed] });
+    lan.run(5 * second);
+    const idle = () => host.engine().report('idle').members;
+    assert.deepEqual(idle(), [host.state('other')]);
+    assert.equal(host.engine().report('all').members.length, 2);
   });
 
   it('is what restricts it beside what keeps it out, but only what keeps it out is a fault', () => {
