@@ -5,7 +5,7 @@
  * another host has it. One that a node takes over from a leader that it heard is held at once, since nothing may delay that. Some seconds
  * later both are probed, those because the leader before cannot answer any more, these because a host may have been slow to answer: an
  * address is let go of if a host that is no member answers. While
- * addresses are held, a claim by such a host is reported, and answered by an announcement now and then. Members' claims are the
+ * addresses are held, a claim by such a host is reported, and contradicted by an announcement, the last one too (defence.ts). Members' claims are the
  * election's to settle, and the MACs of members that have not led are asked for along with that late probe. A node's own address is
  * never held.
  */
@@ -15,6 +15,7 @@ import type { HeardFrame } from '../answering/heard-frame.js';
 import { decoded } from '../answering/heard-frame.js';
 import type { Member } from '../election/member.js';
 import { review } from './admission.js';
+import { contradictLate, contradictsAt } from './defence.js';
 import type { ConflictEffect } from './effects.js';
 import { hear } from './hear.js';
 import { workOnChecks } from './late-checks.js';
@@ -58,14 +59,16 @@ export function createAddressConflicts(o: Pick<Conflicts, 'sockets' | 'post' | '
       workOnChecks(c, now);
       const effects = workOnProbes(c, now);
       retry(c, now);
-      return effects;
+      const late = contradictLate(c, now);
+      return late.length === 0 ? effects : [...effects, ...late];
     },
     deadline: () => deadline(c),
   };
 }
 
-function deadline({ checks, probes, waiting }: Conflicts): Micros {
-  let at = never;
+function deadline(c: Conflicts): Micros {
+  const { checks, probes, waiting } = c;
+  let at = contradictsAt(c);
   for (const { probe } of probes) at = Math.min(at, probe.deadline === never ? 0 : probe.deadline);
   for (const { retryAt } of waiting) at = Math.min(at, retryAt);
   for (const check of checks.values()) at = Math.min(at, check.at);

@@ -6,14 +6,11 @@ import type { NeighborDecode } from '../../../core/wire/neighbor-frame.js';
 import { equalOctets } from '../../../core/wire/octets.js';
 import { addressKey } from '../address-key.js';
 import { none } from '../answering/contract.js';
-import { isOnItsWayOut } from '../election/member.js';
+import { defend } from './defence.js';
 import type { ConflictEffect } from './effects.js';
 import { isAskedPeer } from './late-checks.js';
-import { type Conflicts, tell } from './state.js';
+import type { Conflicts } from './state.js';
 import { isOurs, type Listener, type Watched } from './watched.js';
-
-/** RFC 5227 section 1.1, DEFEND_INTERVAL. */
-const defendInterval: Micros = 10_000_000;
 
 export function hear(
   c: Conflicts,
@@ -46,14 +43,4 @@ function hearInCheck(c: Conflicts, listener: Listener, watched: Watched, { mac }
   for (const known of listener.memberMacs.values()) if (equalOctets(known, mac)) return true;
   probing.probe = hearClaim(probing.probe, probing.addresses.indexOf(watched), mac);
   return true;
-}
-
-/** Reports the claim, and contradicts it now and then. */
-function defend(c: Conflicts, watched: Watched, { mac }: Claim, now: Micros): readonly ConflictEffect[] {
-  const { binding } = watched.member.phase;
-  if (binding !== undefined && isOnItsWayOut(binding.router)) return none;
-  tell(c, watched, mac, true, now);
-  if (now - watched.defendedAt < defendInterval) return none;
-  watched.defendedAt = now;
-  return [{ type: 'announce', group: watched.member.config.name, addresses: [watched.address] }];
 }

@@ -20,6 +20,8 @@ export interface Conflicts {
   readonly listeners: Map<number, Listener>;
   /** Addresses that another host has, to be probed again. */
   readonly waiting: Set<Watched>;
+  /** Addresses that another host claimed, too soon after it was contradicted last. */
+  readonly claimed: Set<Watched>;
   /** By group. */
   readonly checks: Map<string, Check>;
   probes: Probing[];
@@ -34,7 +36,15 @@ export interface LedGroup {
 }
 
 export function newConflicts(o: Pick<Conflicts, 'sockets' | 'post' | 'count' | 'owner'>): Conflicts {
-  return { ...o, groups: new Map(), listeners: new Map(), waiting: new Set(), checks: new Map(), probes: [] };
+  return {
+    ...o,
+    groups: new Map(),
+    listeners: new Map(),
+    waiting: new Set(),
+    claimed: new Set(),
+    checks: new Map(),
+    probes: [],
+  };
 }
 
 /** Whether its group leads with it still. */

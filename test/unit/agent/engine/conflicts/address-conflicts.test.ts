@@ -256,6 +256,22 @@ for (const { family, first, added, isAt } of [
       assert.equal(sightings().length, 2);
     });
 
+    it('the last of some claims to a held address is contradicted too, ten seconds after the one before, and no more', () => {
+      const before = leader.sent.length;
+      const defences = () => leader.sent.slice(before).filter(({ kind }) => kind === 'neighbor').length;
+      const perAnnouncement = family === 4 ? 2 : 1;
+      for (let i = 0; i < 3; i++) {
+        leader.inject(isAt(first, stranger));
+        lan.run(1 * second);
+      }
+      lan.run(6 * second);
+      assert.equal(defences(), perAnnouncement);
+      lan.run(2 * second);
+      assert.equal(defences(), 2 * perAnnouncement);
+      lan.run(40 * second);
+      assert.equal(defences(), 2 * perAnnouncement);
+    });
+
     it('what a member sends while leadership changes is no conflict', () => {
       hosts[0]!.engine().shutdown(false);
       lan.run(5 * second);
