@@ -20,6 +20,14 @@ export const advertise = {
         description: 'Names of Eips. With neither these nor eipSelector: all Eips; with both, those of either.',
       },
       eipSelector: { ...labelSelector, description: 'Labels of Eips.' },
+      nodeSelectors: {
+        type: 'array',
+        maxItems: 64,
+        'x-kubernetes-list-type': 'atomic',
+        items: labelSelector,
+        description:
+          'Only nodes that one of these chooses make routes by this entry. Empty: all nodes that speak with the router.',
+      },
       aggregationLength: {
         ...integer,
         minimum: 1,

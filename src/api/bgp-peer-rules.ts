@@ -55,11 +55,11 @@ export function bgpPeerProblems({ spec }: BgpPeer, aliases?: Readonly<Record<str
   }
   const entries = spec.advertise ?? [];
   selectorProblems(say, 'spec.nodeSelector', spec.nodeSelector);
-  for (const [at, selector] of (spec.nodeSelectors ?? []).entries())
-    selectorProblems(say, `spec.nodeSelectors[${at}]`, selector);
+  selectorsProblems(say, 'spec.nodeSelectors', spec.nodeSelectors);
   communityProblems(say, 'spec.communities', spec.communities, aliases);
-  for (const [index, { eipSelector, communities }] of entries.entries()) {
+  for (const [index, { eipSelector, nodeSelectors, communities }] of entries.entries()) {
     selectorProblems(say, `spec.advertise[${index}].eipSelector`, eipSelector);
+    selectorsProblems(say, `spec.advertise[${index}].nodeSelectors`, nodeSelectors);
     communityProblems(say, `spec.advertise[${index}].communities`, communities, aliases);
   }
   return problems;
@@ -67,6 +67,10 @@ export function bgpPeerProblems({ spec }: BgpPeer, aliases?: Readonly<Record<str
 
 function selectorProblems(say: Say, at: string, selector: LabelSelector | undefined): void {
   for (const { path, message } of labelSelectorProblems(at, selector)) say(path, message);
+}
+
+function selectorsProblems(say: Say, at: string, selectors: readonly LabelSelector[] = []): void {
+  for (const [index, selector] of selectors.entries()) selectorProblems(say, `${at}[${index}]`, selector);
 }
 
 function communityProblems(

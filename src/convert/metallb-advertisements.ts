@@ -11,6 +11,7 @@ import {
   unread,
   withoutCounterpart,
 } from './document.js';
+import { areTooVaried } from './metallb-route-nodes.js';
 import { plainLabels, selectorText } from './selector.js';
 
 /**
@@ -45,7 +46,7 @@ export function announcement(
     remarks.push(remark(pool, '', message));
   }
   if (isRouted) {
-    if (areForOthersElsewhere(routed)) remarks.push(remark(pool, '', nodesOfAll));
+    if (areTooVaried(routed)) remarks.push(remark(pool, '', nodesOfAll));
     if (routed.length === 0 && local.length > 0) remarks.push(remark(pool, '', fromLan));
     return { spec: { protocol: 'bgp', ...nodesOf(counting) }, remarks };
   }
@@ -57,18 +58,7 @@ export function announcement(
 const nobody = { 'openelb.io/announced-by': 'no-advertisement' };
 
 const nodesOfAll =
-  'its BGPAdvertisements are of different nodes and say different things, or to different routers: here each router is told by the nodes of all of them';
-
-/** Whether what routers are told depends on which node tells it. */
-function areForOthersElsewhere(advertisements: readonly Document[]): boolean {
-  const nodes = new Set(advertisements.map(({ spec }) => JSON.stringify(list(spec.nodeSelectors))));
-  const said = new Set(
-    advertisements.map(({ spec: { nodeSelectors: _n, ipAddressPools: _p, ipAddressPoolSelectors: _s, ...rest } }) =>
-      JSON.stringify(rest),
-    ),
-  );
-  return nodes.size > 1 && said.size > 1;
-}
+  'its BGPAdvertisements choose nodes in more ways than a BgpPeer can tell apart: here each router is told by the nodes of all of them';
 
 const fromLan =
   'MetalLB answers for its addresses on the LAN, the Eip tells routers of them: hosts in the subnet of the addresses need a route';

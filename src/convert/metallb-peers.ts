@@ -15,6 +15,7 @@ import {
 } from './document.js';
 import { isAnnouncedByBgp } from './metallb-advertisements.js';
 import { bfdOf, profileRemarks } from './metallb-bfd.js';
+import { choicesOf } from './metallb-route-nodes.js';
 import { type AdvertisedPool, aliasesOf, routesFor } from './metallb-routes.js';
 import { selectionOf } from './metallb-selection.js';
 
@@ -40,7 +41,9 @@ export function convertPeers(documents: readonly Document[], choices: Choices): 
   const selection = selectionOf(documents);
   const pools = of('IPAddressPool').flatMap((pool) => {
     const advertisements = selection.of(pool);
-    return isAnnouncedByBgp(advertisements, choices) ? [{ name: pool.metadata.name, advertisements }] : [];
+    if (!isAnnouncedByBgp(advertisements, choices)) return [];
+    const routed = advertisements.filter(({ kind }) => kind === 'BGPAdvertisement');
+    return [{ name: pool.metadata.name, routed, choices: choicesOf(routed) }];
   });
   const manifests = peers.map((peer) => {
     const made = bgpPeer(peer, as, {

@@ -9,6 +9,7 @@
 import { type AnyCommunity, communityOf } from '../api/communities.js';
 import type { Document, Fields } from './document.js';
 import { list, strings } from './document.js';
+import { type Choice, toldBy } from './metallb-route-nodes.js';
 
 export interface Routes {
   /** `spec.advertise`; undefined: one route for each address of every Eip. */
@@ -19,8 +20,10 @@ export interface Routes {
 
 export interface AdvertisedPool {
   readonly name: string;
-  /** Those that are for it. */
-  readonly advertisements: readonly Document[];
+  /** The BGPAdvertisements that are for it; none: it was announced on a LAN, and is told to every router. */
+  readonly routed: readonly Document[];
+  /** These by nodes, as `choicesOf` has them. */
+  readonly choices: readonly Choice[];
 }
 
 /** @param among whether there may be Eips that are made from none of these pools, so that each entry names its own */
@@ -29,11 +32,10 @@ export function routesFor(peer: Document, pools: readonly AdvertisedPool[], amon
     const peers = strings(spec.peers);
     return peers.length === 0 || peers.includes(peer.metadata.name);
   };
-  const byPool = pools.map(({ name, advertisements }) => {
-    const routed = advertisements.filter(({ kind }) => kind === 'BGPAdvertisement');
-    // One that was announced on a LAN is told to every router.
-    return { name, entries: routed.length === 0 ? [{}] : entriesOf(routed.filter(isTold)) };
-  });
+  const byPool = pools.map(({ name, routed, choices }) => ({
+    name,
+    entries: routed.length === 0 ? [{}] : entriesOf(routed.filter(isTold), choices),
+  }));
   const told = byPool.filter(({ entries }) => entries.length > 0);
   if (told.length === 0) return { none: true };
   const groups = new Map<string, { readonly eips: string[]; readonly entries: readonly Fields[] }>();
@@ -50,23 +52,38 @@ export function routesFor(peer: Document, pools: readonly AdvertisedPool[], amon
   return advertise.length === 1 && Object.keys(advertise[0]!).length === 0 ? {} : { advertise };
 }
 
-/** One for each pair of prefix lengths. */
-function entriesOf(advertisements: readonly Document[]): readonly Fields[] {
-  const entries = new Map<string, Record<string, unknown>>();
-  for (const { spec } of advertisements) {
-    const v4 = spec.aggregationLength ?? 32;
-    const v6 = spec.aggregationLengthV6 ?? 128;
-    const key = `${v4} ${v6}`;
-    const entry = entries.get(key) ?? {
-      ...(v4 === 32 ? {} : { aggregationLength: v4 }),
-      ...(v6 === 128 ? {} : { aggregationLengthV6: v6 }),
-    };
-    if (spec.localPref !== undefined && spec.localPref !== 0) entry.localPref ??= spec.localPref;
-    const communities = [...new Set([...strings(entry.communities), ...strings(spec.communities)])];
-    if (communities.length > 0) entry.communities = communities;
-    entries.set(key, entry);
+/** One for each pair of prefix lengths, and where that depends on the node, for each choice of nodes. */
+function entriesOf(advertisements: readonly Document[], choices: readonly Choice[]): readonly Fields[] {
+  const byLengths = new Map<string, Document[]>();
+  for (const each of advertisements) {
+    const key = JSON.stringify(lengthsOf(each));
+    byLengths.set(key, [...(byLengths.get(key) ?? []), each]);
   }
-  return [...entries.values()];
+  const said = (each: Document) => JSON.stringify(attributesOf([each]));
+  return [...byLengths.values()].flatMap((alike) =>
+    toldBy(alike, choices, said).map(({ advertisements: some, nodes }) => ({
+      ...(nodes === undefined ? {} : { nodeSelectors: nodes }),
+      ...lengthsOf(some[0]!),
+      ...attributesOf(some),
+    })),
+  );
+}
+
+function lengthsOf({ spec }: Document): Fields {
+  const { aggregationLength: v4 = 32, aggregationLengthV6: v6 = 128 } = spec;
+  return {
+    ...(v4 === 32 ? {} : { aggregationLength: v4 }),
+    ...(v6 === 128 ? {} : { aggregationLengthV6: v6 }),
+  };
+}
+
+function attributesOf(advertisements: readonly Document[]): Fields {
+  const preferred = advertisements.find(({ spec }) => spec.localPref !== undefined && spec.localPref !== 0);
+  const communities = [...new Set(advertisements.flatMap(({ spec }) => strings(spec.communities)))];
+  return {
+    ...(preferred === undefined ? {} : { localPref: preferred.spec.localPref }),
+    ...(communities.length === 0 ? {} : { communities }),
+  };
 }
 
 /** The names that MetalLB's Communities give; well-known ones need none. */

@@ -95,11 +95,16 @@ describe('the chart on a cluster', function () {
   it("brings MetalLB's kinds where they are not, leaves those alone that are there, and takes its rights away again", async () => {
     const folder = join(root, 'deploy/metallb/crds');
     await kubectl('create', '-f', join(folder, 'metallb.io_ipaddresspools.yaml'));
+    // Without the label it might be MetalLB's own; with it, it is ours and was not brought by Helm, which takes over nobody's.
     await kubectl('label', 'crd', 'ipaddresspools.metallb.io', 'app.kubernetes.io/part-of-');
+    await kubectl('create', '-f', join(folder, 'metallb.io_communities.yaml'));
     for (const _ of ['first', 'again']) await upgrade('--set', 'metallb.enabled=true,metallb.crds=true');
     const ours = await kubectl('get', 'crd', '-l', 'app.kubernetes.io/part-of=openelb-vip', '-o', 'name');
     assert.match(ours, /bgppeers\.metallb\.io/);
     assert.doesNotMatch(ours, /ipaddresspools/);
+    const byHelm = await kubectl('get', 'crd', '-l', 'app.kubernetes.io/managed-by=Helm', '-o', 'name');
+    assert.match(byHelm, /bgppeers\.metallb\.io/);
+    assert.doesNotMatch(byHelm, /communities\.metallb\.io|ipaddresspools/);
     const mayRead = async () => {
       const as = '--as=system:serviceaccount:openelb-system:openelb-controller';
       return (await answer('auth', 'can-i', 'list', 'ipaddresspools.metallb.io', as)).includes('yes');

@@ -67,7 +67,7 @@ export function planOf(input: PlanInput): Plan {
     if (leftToCalico || !isSelected(nodeSelector, node.labels)) continue;
     if (!isSelectedByAny(nodeSelectors, node.labels)) continue;
     const { name } = peer.metadata;
-    const policy = usablePolicy(peer, conf, input.before?.peers.get(name));
+    const policy = usablePolicy(peer, conf, node, input.before?.peers.get(name));
     const routeSet = setName(policy.value);
     const password = input.password(peer);
     const settings = !local.ok
@@ -96,10 +96,11 @@ export function planOf(input: PlanInput): Plan {
 function usablePolicy(
   peer: BgpPeer,
   conf: BgpConf | undefined,
+  { labels }: NodeView,
   before: PlannedPeer | undefined,
 ): { readonly value: Policy; readonly problem?: PeerProblem } {
   const [unknown] = unknownCommunities(peer, conf);
-  if (unknown === undefined) return { value: policyOf(peer, conf) };
+  if (unknown === undefined) return { value: policyOf(peer, conf, labels) };
   const wrong = communityProblem(unknown, conf?.spec.communityAliases ?? {}) ?? `is "${unknown}"`;
   const goesOn =
     before?.settings === undefined ? 'nothing is announced meanwhile' : 'what was announced before goes on';

@@ -2,7 +2,7 @@
 import type { BgpConf } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { communityOf } from '../../api/communities.js';
-import { isSelected, type LabelSelector } from '../../api/label-selector.js';
+import { isSelected, isSelectedByAny, type LabelSelector } from '../../api/label-selector.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { RouteAttributes } from '../../core/bgp/route.js';
 import type { Family } from '../../core/ip/address.js';
@@ -25,13 +25,22 @@ export type Origin = Pick<VipGroup['spec'], 'eip' | 'eipLabels'>;
 
 const wholeAddress = { 4: 32, 6: 128 } as const;
 
-/** The policy of a BgpPeer. Communities that it names and nobody knows are left out: {@link unknownCommunities} says which. */
-export function policyOf({ spec }: BgpPeer, conf: BgpConf | undefined): Policy {
+/**
+ * The policy of a BgpPeer on a node. Communities that it names and nobody knows are left out: {@link unknownCommunities} says which.
+ *
+ * @param labels of the node
+ */
+export function policyOf(
+  { spec }: BgpPeer,
+  conf: BgpConf | undefined,
+  labels: Readonly<Record<string, string>>,
+): Policy {
   const own = spec.communities ?? [];
   const aliases = conf?.spec.communityAliases;
   if (spec.advertise === undefined || spec.advertise.length === 0)
     return [{ eips: undefined, lengths: wholeAddress, attributes: communitiesOf(own, aliases) }];
-  return spec.advertise.map((each) => ({
+  const entries = spec.advertise.filter(({ nodeSelectors }) => isSelectedByAny(nodeSelectors, labels));
+  return entries.map((each) => ({
     eips:
       each.eips === undefined && each.eipSelector === undefined
         ? undefined

@@ -91,6 +91,11 @@ describe('a BgpPeer is refused with path and remedy', () => {
       /advertise\[0\]\.eipSelector\.matchExpressions\[0\]\.values: is empty/,
     ],
     [
+      'that announces from nodes of no value',
+      { conf: router, advertise: [{ nodeSelectors: [{}, { matchExpressions: [{ key: 'a', operator: 'In' }] }] }] },
+      /advertise\[0\]\.nodeSelectors\[1\]\.matchExpressions\[0\]\.values: is empty/,
+    ],
+    [
       'that announces blocks of no length',
       { conf: router, advertise: [{ aggregationLength: 33 }] },
       /aggregationLength: is 33: it must be at most 32/,

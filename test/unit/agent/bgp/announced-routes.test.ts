@@ -23,8 +23,10 @@ const going = (...addresses: string[]): AnnouncedGroup => ({
   addresses: [],
   going: addresses,
 });
-const routesFor = (spec: BgpPeer['spec'] = {}, aliases?: Record<string, string>) =>
-  newAnnouncedRoutes(policyOf(peer('tor', spec), conf({ as: 1, ...(aliases && { communityAliases: aliases }) })));
+const routesFor = (spec: BgpPeer['spec'] = {}, aliases?: Record<string, string>, labels: Record<string, string> = {}) =>
+  newAnnouncedRoutes(
+    policyOf(peer('tor', spec), conf({ as: 1, ...(aliases && { communityAliases: aliases }) }), labels),
+  );
 const texts = ({ add, remove }: ReturnType<typeof announce>) => ({
   add: add.flatMap(({ prefixes }) => prefixes.map(formatPrefix)).sort(),
   remove: remove.map(formatPrefix).sort(),
@@ -52,6 +54,19 @@ describe('the routes of a node', () => {
     change(routes, ['a', of(['198.51.100.1'])]);
     assert.deepEqual(change(routes, ['a', undefined], ['b', of(['198.51.100.1'])]), { add: [], remove: [] });
     assert.deepEqual(change(routes, ['b', undefined]).remove, ['198.51.100.1/32']);
+  });
+
+  it('are made by the entries alone that choose the node, and by none where no entry does', () => {
+    const rack = (value: string) => [{ matchLabels: { rack: value } }];
+    const advertise = [
+      { nodeSelectors: rack('a'), aggregationLength: 24 },
+      { nodeSelectors: [...rack('b'), ...rack('c')], aggregationLength: 25 },
+    ];
+    const madeOn = (labels: Record<string, string>) =>
+      change(routesFor({ advertise }, undefined, labels), ['g', of(['198.51.100.1'])]).add;
+    assert.deepEqual(madeOn({ rack: 'a' }), ['198.51.100.0/24']);
+    assert.deepEqual(madeOn({ rack: 'c' }), ['198.51.100.0/25']);
+    assert.deepEqual(madeOn({}), []);
   });
 
   it('are aggregates while at least one address is in them', () => {

@@ -270,18 +270,17 @@ describe("what MetalLB's objects come to", () => {
     assert.match(wanted[0]?.problem ?? '', /^spec\.nodeSelectors/);
   });
 
-  it('says so where routers are told by other nodes than MetalLB has told them', () => {
-    const routed = (name: string, rack: string, peers: readonly string[]) =>
-      of('BGPAdvertisement', name, { peers, nodeSelectors: [{ matchLabels: { rack } }] });
+  it('says so where advertisements choose nodes in more ways than can be told apart, and say different things', () => {
+    const routed = (at: number, more: object = {}) =>
+      of('BGPAdvertisement', `a${at}`, { ...more, nodeSelectors: [{ matchLabels: { rack: String(at) } }] });
     const lan = pool('lan', { addresses: ['192.0.2.0/28'] });
     const said = (...advertisements: readonly Document[]) =>
       JSON.stringify(made(lan, ...advertisements).wanted[0]?.differences);
-    assert.match(
-      said(routed('a', '1', ['one']), routed('b', '2', ['two'])),
-      /here each router is told by the nodes of all/,
-    );
-    assert.doesNotMatch(said(routed('a', '1', ['one']), routed('b', '2', ['one'])), /each router/);
-    assert.doesNotMatch(said(routed('a', '1', ['one']), routed('b', '1', ['two'])), /each router/);
+    const five = [1, 2, 3, 4, 5];
+    const toEach = five.map((at) => routed(at, { localPref: at }));
+    assert.match(said(...toEach), /here each router is told by the nodes of all/);
+    assert.doesNotMatch(said(...toEach.slice(1)), /each router/);
+    assert.doesNotMatch(said(...five.map((at) => routed(at))), /each router/);
   });
 
   it('is found out of objects of any shape, without an exception', () => {
