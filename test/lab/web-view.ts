@@ -1,6 +1,7 @@
 // Owns: the way from this machine's loopback to the web view of a stack, as kubectl port-forward is one.
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectByTls } from 'node:tls';
 import { eventually } from './eventually.js';
 import { passOn } from './pass-on.js';
 import { programArguments } from './process.js';
@@ -29,9 +30,22 @@ export async function openWebView(stack: Stack): Promise<WebView> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const viewer = ['-n', 'openelb-system', 'create', 'token', 'openelb-viewer', '--duration=24h'];
   const token = api.kind === 'real' ? await api.kubectl(viewer) : 'playground';
+  const { port } = server.address() as AddressInfo;
+  await eventually('the web view', () => answers(port), { onTimeout: () => stack.controller().log() });
   return {
-    url: `https://localhost:${(server.address() as AddressInfo).port}/`,
+    url: `https://localhost:${port}/`,
     token,
     close: () => void server.close(),
   };
+}
+
+function answers(port: number): Promise<boolean> {
+  const socket = connectByTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  return new Promise((resolve) => {
+    const end = (does: boolean) => () => {
+      socket.destroy();
+      resolve(does);
+    };
+    socket.once('secureConnect', end(true)).once('error', end(false)).once('close', end(false));
+  });
 }
