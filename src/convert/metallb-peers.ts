@@ -89,6 +89,11 @@ function bgpPeer(
       'MetalLB tells this router nothing, since no BGPAdvertisement is for it: adminDown keeps the session away';
     remarks.push(remark(peer, '', message));
   }
+  if (routes.gathered) {
+    const message =
+      'its BGPAdvertisements choose nodes in more ways than a BgpPeer has room for: it is told by the nodes of all of them';
+    remarks.push(remark(peer, '', message));
+  }
   const wantsBfd = typeof spec.bfdProfile === 'string' && spec.bfdProfile !== '';
   const bfd = wantsBfd ? bfdOf(peer, o.profile) : undefined;
   remarks.push(...(bfd?.remarks ?? []));

@@ -6,6 +6,7 @@
  * of which the same is said share entries.
  * Source: MetalLB internal/config/config.go, speaker/bgp_controller.go (v0.16).
  */
+import { advertise } from '../api/bgp-advertise.js';
 import { type AnyCommunity, communityOf } from '../api/communities.js';
 import type { Document, Fields } from './document.js';
 import { list, strings } from './document.js';
@@ -16,6 +17,8 @@ export interface Routes {
   readonly advertise?: readonly Fields[];
   /** MetalLB tells this router nothing. */
   readonly none?: true;
+  /** It is told by the nodes of all advertisements of a pool, since a BgpPeer has not room for more. */
+  readonly gathered?: true;
 }
 
 export interface AdvertisedPool {
@@ -26,8 +29,18 @@ export interface AdvertisedPool {
   readonly choices: readonly Choice[];
 }
 
+/** As many entries as `spec.advertise` may have. */
+const mostEntries = advertise.maxItems;
+
 /** @param among whether there may be Eips that are made from none of these pools, so that each entry names its own */
 export function routesFor(peer: Document, pools: readonly AdvertisedPool[], among = false): Routes {
+  const routes = routesOf(peer, pools, among);
+  if ((routes.advertise?.length ?? 0) <= mostEntries || pools.every(({ choices }) => choices.length < 2)) return routes;
+  const alike = pools.map((pool) => ({ ...pool, choices: [] }));
+  return { ...routesOf(peer, alike, among), gathered: true };
+}
+
+function routesOf(peer: Document, pools: readonly AdvertisedPool[], among: boolean): Routes {
   const isTold = ({ spec }: Document) => {
     const peers = strings(spec.peers);
     return peers.length === 0 || peers.includes(peer.metadata.name);
@@ -46,10 +59,10 @@ export function routesFor(peer: Document, pools: readonly AdvertisedPool[], amon
     groups.set(key, group);
   }
   const all = !among && groups.size === 1 && told.length === byPool.length;
-  const advertise = [...groups.values()].flatMap(({ eips, entries }) =>
+  const entries = [...groups.values()].flatMap(({ eips, entries }) =>
     entries.map((entry) => (all ? entry : { eips: [...eips], ...entry })),
   );
-  return advertise.length === 1 && Object.keys(advertise[0]!).length === 0 ? {} : { advertise };
+  return entries.length === 1 && Object.keys(entries[0]!).length === 0 ? {} : { advertise: entries };
 }
 
 /** One for each pair of prefix lengths, and where that depends on the node, for each choice of nodes. */
@@ -70,7 +83,8 @@ function entriesOf(advertisements: readonly Document[], choices: readonly Choice
 }
 
 function lengthsOf({ spec }: Document): Fields {
-  const { aggregationLength: v4 = 32, aggregationLengthV6: v6 = 128 } = spec;
+  const v4 = spec.aggregationLength ?? 32;
+  const v6 = spec.aggregationLengthV6 ?? 128;
   return {
     ...(v4 === 32 ? {} : { aggregationLength: v4 }),
     ...(v6 === 128 ? {} : { aggregationLengthV6: v6 }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Document } from '../../../src/convert/document.js';
 import { choicesOf } from '../../../src/convert/metallb-route-nodes.js';
-import { routesFor } from '../../../src/convert/metallb-routes.js';
+import { type AdvertisedPool, routesFor } from '../../../src/convert/metallb-routes.js';
 
 const a = { matchLabels: { rack: 'a' } };
 const b = { matchExpressions: [{ key: 'rack', operator: 'NotIn', values: ['c'] }] };
@@ -61,10 +61,31 @@ describe('what a router is told by which nodes, where BGPAdvertisements of a poo
     ],
   ] as const) {
     it(claim, () => {
-      const routed = advertisements.map((spec) => ({ kind: 'BGPAdvertisement', spec }) as unknown as Document);
-      const peer = { metadata: { name: 'tor' } } as Document;
-      const { advertise } = routesFor(peer, [{ name: 'pool', routed, choices: choicesOf(routed) }], true);
+      const { advertise } = routesFor(peer, [poolOf('pool', advertisements)], true);
       assert.deepEqual(advertise, expected);
     });
   }
+
+  it('is the same by the nodes of all, where a BgpPeer has no room for more', () => {
+    const pools = Array.from({ length: 4 }, (_, at) =>
+      poolOf(
+        `pool-${at}`,
+        ['1', '2', '3', '4'].map((rack) => ({
+          nodeSelectors: [{ matchLabels: { rack } }],
+          communities: [`${at}:${rack}`],
+        })),
+      ),
+    );
+    const { advertise, gathered } = routesFor(peer, pools, true);
+    assert.equal(gathered, true);
+    assert.equal(advertise?.length, 4);
+    assert.deepEqual(advertise?.[1], { eips: ['pool-1'], communities: ['1:1', '1:2', '1:3', '1:4'] });
+  });
 });
+
+const peer = { metadata: { name: 'tor' } } as Document;
+
+function poolOf(name: string, advertisements: readonly object[]): AdvertisedPool {
+  const routed = advertisements.map((spec) => ({ kind: 'BGPAdvertisement', spec }) as unknown as Document);
+  return { name, routed, choices: choicesOf(routed) };
+}
