@@ -21,8 +21,10 @@ export async function watchKernels(hosts: readonly Host[], now: () => number): P
       const address = /\binet6? ([0-9a-f.:]+)\//.exec(line)?.[1];
       if (address === undefined) return;
       const isGone = line.startsWith('Deleted');
-      if (isGone) held.get(host.name)!.delete(address);
-      else held.get(host.name)!.add(address);
+      const here = held.get(host.name)!;
+      if (here.has(address) !== isGone) return; // a lease that goes on
+      if (isGone) here.delete(address);
+      else here.add(address);
       history.push(`${Math.round(now())} ${host.name} ${isGone ? '-' : '+'} ${address}`);
       if (history.length > mostKept) history.shift();
     });
