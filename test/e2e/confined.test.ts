@@ -167,7 +167,7 @@ describe('an agent without one of its capabilities', function () {
   for (const [lacking, goesOn, said] of [
     ['NET_ADMIN', false, 'the agent needs the capability NET_ADMIN: run it as root, or grant it'],
     ['NET_RAW', false, 'the agent needs the capability NET_RAW: run it as root, or grant it'],
-    ['SYS_NICE', true, 'needs the capability SYS_NICE'],
+    ['SYS_NICE', true, 'needs the capability SYS_NICE and no real-time group limit); nice -20: EACCES'],
     ['NET_BIND_SERVICE', true, 'TCP port 179 needs the capability NET_BIND_SERVICE'],
   ] as const)
     it(`says what it lacks: ${lacking}, and ${goesOn ? 'holds addresses all the same' : 'ends'}`, async () => {
