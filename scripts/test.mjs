@@ -56,6 +56,13 @@ const suites = {
         ? {}
         : { skip: 'takes six minutes of a machine that does nothing else: scripts/test cluster-nodes' }),
   },
+  hostile: {
+    files: 'build/test/hostile/**/*.test.js',
+    races: true,
+    ...(process.argv.includes('hostile')
+      ? {}
+      : { skip: 'takes two minutes of a machine that does nothing else: scripts/test hostile' }),
+  },
   'debian-kernel': {
     files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
     around: ['scripts/debian-kernel'],
@@ -90,6 +97,7 @@ const everything = [
       'small-cluster',
       'real-cluster',
       'cluster-nodes',
+      'hostile',
       'debian-kernel',
       'current-kubernetes',
     ],

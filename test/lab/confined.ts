@@ -105,7 +105,7 @@ const bind = (path: string, mode: 'ro' | 'rw') => ({
 /** Notes each system call of the program and of what it starts in a file; signals reach the program itself. */
 export const traced =
   (file: string): Around =>
-  (command) => ['strace', '-D', '-f', '-qq', '-e', 'signal=none', '-s', '0', '-o', file, ...command];
+  (command) => ['strace', '-D', '-f', '-qq', '-e', 'signal=none', '-s', '0', '-A', '-o', file, ...command];
 
 /** The names of the calls that were noted. */
 export function callsIn(file: string): ReadonlySet<string> {
