@@ -13,6 +13,7 @@ const usage = `npm run fuzz -- [options]
   --seed S            a whole number; the same seed makes the same inputs (default: from the clock)
   --target NAME       one of ${targetNames.join(', ').replace(/(.{70}[^,]*, )/g, '$1\n                      ')};
                       may be repeated (default: all but those that are planted)
+  --blind             mutants of the seeds and the corpus alone, without a look at the coverage: for little time
   --keep              adds to test/fuzz/corpus what was found, as few inputs as cover the same
   --replay NAME:HEX   runs one input
 
@@ -31,6 +32,7 @@ const known = {
   seed: text,
   replay: text,
   keep: { type: 'boolean' },
+  blind: { type: 'boolean' },
   target: { type: 'string', multiple: true },
 } as const;
 
@@ -61,12 +63,13 @@ interface Options {
   readonly milliseconds: number;
   readonly executions: number;
   readonly keep: boolean;
+  readonly blind: boolean;
   readonly replay?: { readonly target: TargetName; readonly input: string };
 }
 
 /** Fuzzes one target and tells how it went. */
 async function fuzzTarget(name: TargetName, options: Options): Promise<FuzzResult<unknown>> {
-  const coverage = openCoverage(folders);
+  const coverage = options.blind ? undefined : openCoverage(folders);
   const target = await loadTarget(name);
   const known = readCorpus(name, corpusFolder, target.form);
   const begin = performance.now();
@@ -84,8 +87,8 @@ async function fuzzTarget(name: TargetName, options: Options): Promise<FuzzResul
       `${result.corpus.length} inputs in the corpus (${atStart} at the start)`,
   );
   if (result.finding) tell(name, target, await shrunk(target, result.finding));
-  else if (options.keep) writeCorpus(name, corpusFolder, target.form, await distilled(target, coverage, result.corpus));
-  coverage.close();
+  else if (options.keep && coverage) writeCorpus(name, corpusFolder, target.form, await distilled(target, coverage, result.corpus));
+  coverage?.close();
   return result;
 }
 
@@ -137,6 +140,7 @@ function optionsOf(values: Values): Options | string {
     seed: values.seed === undefined ? Date.now() % 2 ** 32 : Number(values.seed),
     targets,
     keep: values.keep === true,
+    blind: values.blind === true,
     milliseconds: values.executions === undefined ? (1000 * seconds) / targets.length : Number.POSITIVE_INFINITY,
     executions: values.executions === undefined ? Number.POSITIVE_INFINITY : Number(values.executions),
     ...(replay && { replay: { target: replay[1] as TargetName, input: Buffer.from(replay[2]!, 'hex').toString() } }),

@@ -11,15 +11,7 @@ import { describeError } from '../platform/observability/describe-error.js';
 import { agentTable } from './agent-table.js';
 import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
-import {
-  agentFlags,
-  askHere,
-  askNamedAgent,
-  isAboutAgent,
-  namespaceFlag,
-  nodeNameOf,
-  skewText,
-} from './local.js';
+import { agentFlags, askHere, askNamedAgent, isAboutAgent, namespaceFlag, nodeNameOf, skewText } from './local.js';
 import { poolTable } from './pool-table.js';
 import { listGroups, readSeen, type Seen } from './read.js';
 import { readAgentStatus } from './read-answer.js';

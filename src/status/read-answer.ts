@@ -5,7 +5,11 @@ import { conform } from '../api/conform.js';
 const text = { type: 'string' } as const;
 const number = { type: 'number' } as const;
 const texts = { type: 'array', items: text } as const;
-const lasting = { type: 'object', properties: { reason: text, message: text }, required: ['reason', 'message'] } as const;
+const lasting = {
+  type: 'object',
+  properties: { reason: text, message: text },
+  required: ['reason', 'message'],
+} as const;
 
 const member = {
   type: 'object',

@@ -35,12 +35,13 @@ const batchSizes = { least: 256, most: 8192 };
  * Runs mutants of a corpus that grows by every input that covers something new, until `goOn` says no (asked once per batch)
  * or an input throws. The inputs are the same for the same seed, target, corpus and V8.
  *
+ * @param coverage undefined: mutants of what was known before alone, which is fast where there is little time
  * @param o.corpus what earlier runs have found, beside the target's seeds
  * @param o.goOn gets the number of executions so far
  */
 export async function fuzz<Input>(
   target: Target<Input>,
-  coverage: Coverage,
+  coverage: Coverage | undefined,
   o: {
     readonly seed: number;
     readonly corpus?: readonly Input[];
@@ -53,17 +54,18 @@ export async function fuzz<Input>(
   const { form } = target;
   const corpus: Input[] = [];
   let executions = 0;
-  coverage.take(true);
-  let finding = await explore([...target.seeds, ...(o.corpus ?? [])]);
-  if (corpus.length === 0) corpus.push(...target.seeds.slice(0, 1));
+  coverage?.take(true);
+  const known = [...target.seeds, ...(o.corpus ?? [])];
+  let finding = await explore(known);
+  if (corpus.length === 0) corpus.push(...known);
   const most = Math.min(batchSizes.most, o.batch ?? batchSizes.most);
   let batch = Math.min(batchSizes.least, most);
   while (finding === undefined && o.goOn(executions)) {
-    const known = corpus.length;
+    const before = corpus.length;
     finding = await explore(Array.from({ length: batch }, () => form.mutate(pick(), pick(), random)));
-    batch = corpus.length > known ? Math.min(batchSizes.least, most) : Math.min(most, 2 * batch);
+    batch = corpus.length > before ? Math.min(batchSizes.least, most) : Math.min(most, 2 * batch);
   }
-  const result = { executions, corpus, covered: coverage.total() };
+  const result = { executions, corpus, covered: coverage?.total() ?? 0 };
   return finding ? { ...result, finding } : result;
 
   /** Runs inputs; when they cover something new together, runs each half again to find which ones did. */
@@ -74,7 +76,7 @@ export async function fuzz<Input>(
       if (error !== undefined) return { input, error: error.of };
     }
     const alone = inputs.length <= 1;
-    if (coverage.take(alone) === 0 || inputs.length === 0) return undefined;
+    if (coverage === undefined || coverage.take(alone) === 0 || inputs.length === 0) return undefined;
     if (alone) {
       corpus.push(...inputs);
       return undefined;

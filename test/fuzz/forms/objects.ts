@@ -33,6 +33,9 @@ const strange: readonly string[] = [
   ...['{"__proto__":"x","constructor":"x","toString":"x"}', '{"__proto__":{"node":"x"},"constructor":{}}'],
 ];
 
+/** A list grows no longer by this alone. */
+const mostItems = 64;
+
 const texts = textForm({ longest: 2048 });
 
 /**
@@ -99,31 +102,42 @@ export function objectForm(schema: object, examples: readonly Json[]): Form<Json
     const { value, list } = place;
     switch (random(8)) {
       case 0:
-        return place.put(undefined);
+        if (list !== undefined && list.length < mostItems)
+          list.splice(random(list.length + 1), 0, structuredClone(value));
+        break;
       case 1:
-        return place.put(JSON.parse(strange[random(strange.length)]!));
+        addTo(place, random);
+        break;
+      default:
+        place.put(replacement(place, other, random));
+    }
+  }
+
+  /** A property that the schema knows and that is missing, or one more item. */
+  function addTo({ schema: at, name, value }: Place, random: Random): void {
+    if (Array.isArray(value) && value.length < mostItems) value.push(make(at.items ?? {}, name, random, 0));
+    const properties = Object.keys(at.properties ?? {});
+    const property = properties[random(properties.length)];
+    if (property !== undefined && isFields(value))
+      set(value, property, make(at.properties![property]!, property, random, 0));
+  }
+
+  function replacement({ schema: at, name, value }: Place, other: Json, random: Random): Json {
+    switch (random(6)) {
+      case 0:
+        return undefined;
+      case 1:
+        return JSON.parse(strange[random(strange.length)]!);
       case 2: {
-        const same = placesOf(schema as Schema, { value: structuredClone(other) });
-        const fitting = same.filter((each) => each.schema === place.schema);
-        return place.put(fitting[random(fitting.length)]?.value ?? value);
+        const fitting = placesOf(schema as Schema, { value: other }).filter((each) => each.schema === at);
+        return structuredClone(fitting[random(fitting.length)]?.value ?? value);
       }
       case 3:
-        if (list !== undefined && list.length < 64) list.splice(random(list.length + 1), 0, structuredClone(value));
-        return;
-      case 4:
-        if (typeof value === 'string') return place.put(texts.mutate(value, value, random));
-        if (typeof value === 'number') return place.put(value + (random(2) === 0 ? 1 : -1));
-        if (Array.isArray(value)) return void value.push(make(place.schema.items ?? {}, place.name, random, 0));
-        return place.put(make(place.schema, place.name, random, 0));
-      case 5: {
-        const missing = Object.keys(place.schema.properties ?? {});
-        const name = missing[random(missing.length)];
-        if (name !== undefined && isFields(value))
-          set(value, name, make(place.schema.properties![name]!, name, random, 0));
-        return;
-      }
+        if (typeof value === 'string') return texts.mutate(value, value, random);
+        if (typeof value === 'number') return value + (random(2) === 0 ? 1 : -1);
+        return make(at, name, random, 0);
       default:
-        return place.put(make(place.schema, place.name, random, 0));
+        return make(at, name, random, 0);
     }
   }
 
@@ -157,7 +171,13 @@ function placesOf(schema: Schema, root: { value: Json }): readonly Place[] {
     places.push({ name, schema: at, value, put, ...(list === undefined ? {} : { list }) });
     if (Array.isArray(value)) {
       for (const [i, item] of value.entries())
-        visit(at.items ?? {}, name, item, (next) => void value.splice(i, 1, ...(next === undefined ? [] : [next])), value);
+        visit(
+          at.items ?? {},
+          name,
+          item,
+          (next) => void value.splice(i, 1, ...(next === undefined ? [] : [next])),
+          value,
+        );
     } else if (isFields(value)) {
       for (const [key, inner] of Object.entries(value)) {
         const more = isSchema(at.additionalProperties) ? at.additionalProperties : {};

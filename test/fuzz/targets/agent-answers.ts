@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { yamlOf } from '../../../src/cli/yaml-of.js';
 import { historyTable } from '../../../src/history/history-table.js';
 import { mergedHistory } from '../../../src/history/merge.js';
 import { readAgentHistory } from '../../../src/history/read-answer.js';
@@ -25,14 +24,27 @@ const shape = {
         unnamed: text,
         engine: text,
         scheduling: { type: 'object', properties: { policy: text, reason: text } },
-        members: list({ group: text, state: text, priority: count, reason: text, interface: text, held: texts, message: text }),
+        members: list({
+          group: text,
+          state: text,
+          priority: count,
+          reason: text,
+          interface: text,
+          held: texts,
+          message: text,
+        }),
         connections: { type: 'object', properties: { problem: text, handedTo: texts, count } },
         bgp: {
           type: 'object',
           properties: {
             as: count,
             routerId: text,
-            peers: list({ peer: text, state: text, since: text, problem: { type: 'object', properties: { reason: text, message: text } } }),
+            peers: list({
+              peer: text,
+              state: text,
+              since: text,
+              problem: { type: 'object', properties: { reason: text, message: text } },
+            }),
             groups: list({ group: text, state: text, routers: count, routersWanted: count, message: text }),
           },
         },
@@ -40,25 +52,60 @@ const shape = {
     },
     history: {
       type: 'object',
-      properties: { node: text, entries: list({ at: count, group: text, from: text, to: text, reason: text, peer: text }) },
+      properties: {
+        node: text,
+        entries: list({ at: count, group: text, from: text, to: text, reason: text, peer: text }),
+      },
     },
   },
 };
 
-const member = { group: 'lan-0', state: 'Active', priority: 254, reason: 'r', interface: 'eth0', address: '192.0.2.9', held: ['192.0.2.1'] };
-const session = { peer: 'tor', state: 'Established', since: '2026-01-01T00:00:00Z', address: '192.0.2.1', prefixesSent: 1 };
+const member = {
+  group: 'lan-0',
+  state: 'Active',
+  priority: 254,
+  reason: 'r',
+  interface: 'eth0',
+  address: '192.0.2.9',
+  held: ['192.0.2.1'],
+};
+const session = {
+  peer: 'tor',
+  state: 'Established',
+  since: '2026-01-01T00:00:00Z',
+  address: '192.0.2.1',
+  prefixesSent: 1,
+};
 const seeds = [
-  { status: { node: 'n1', version: '0.1.0', source: 'ok', scheduling: { policy: 'nice', reason: 'r' }, members: [member] } },
+  {
+    status: {
+      node: 'n1',
+      version: '0.1.0',
+      source: 'ok',
+      scheduling: { policy: 'nice', reason: 'r' },
+      members: [member],
+    },
+  },
   {
     status: {
       node: 'n1',
       source: 'ok',
       members: [member],
       connections: { handedTo: ['n2'], count: 3 },
-      bgp: { as: 50_000, routerId: '192.0.2.11', peers: [session], groups: [{ group: 'g', state: 'Announcing', routers: 1, routersWanted: 2 }] },
+      bgp: {
+        as: 50_000,
+        routerId: '192.0.2.11',
+        peers: [session],
+        groups: [{ group: 'g', state: 'Announcing', routers: 1, routersWanted: 2 }],
+      },
     },
   },
-  { history: { node: 'n1', entries: [{ at: 1_700_000_000_000, group: 'lan-0', from: 'Backup', to: 'Active', reason: 'r', peer: 'n2' }] } },
+  {
+    history: {
+      node: 'n1',
+      entries: [{ at: 1_700_000_000_000, group: 'lan-0', from: 'Backup', to: 'Active', reason: 'r', peer: 'n2' }],
+    },
+  },
 ];
 
 /** Whatever answers at an agent's socket is shown, or it is said in words that it is no agent of ours. */
@@ -72,10 +119,10 @@ export const target: Target<unknown> = {
     if (found !== undefined) {
       skewText(found);
       assert.ok(agentTable(found, 1_700_000_000_000) !== '');
-      yamlOf(found);
     }
     const remembered = unlessRefused(() => readAgentHistory(JSON.stringify(history) ?? ''));
-    if (remembered !== undefined) assert.ok(historyTable(mergedHistory([], [remembered], undefined), 1_700_000_000_000) !== '');
+    if (remembered !== undefined)
+      assert.ok(historyTable(mergedHistory([], [remembered], undefined), 1_700_000_000_000) !== '');
   },
 };
 

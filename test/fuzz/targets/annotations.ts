@@ -46,7 +46,22 @@ const seeds = [
   'true',
 ];
 
-const words = ['h:1', 'subnet_of:', 'can_reach:', 'eth0', 'default', 'rt:', '"until":', '"addresses":', 'Z', 'ms', '1h', '[', '^', '$'];
+const words = [
+  'h:1',
+  'subnet_of:',
+  'can_reach:',
+  'eth0',
+  'default',
+  'rt:',
+  '"until":',
+  '"addresses":',
+  'Z',
+  'ms',
+  '1h',
+  '[',
+  '^',
+  '$',
+];
 
 /**
  * Any text in any annotation that is read, and in the fields that have a syntax of their own: it is understood or refused, and what is
@@ -65,9 +80,14 @@ export const target: Target<string> = {
 };
 
 function service(key: string, text: string): void {
-  const annotations = Object.fromEntries(readAnnotations.map((each) => [each, key === 'all' || each === key ? text : 'x']));
+  const annotations = Object.fromEntries(
+    readAnnotations.map((each) => [each, key === 'all' || each === key ? text : 'x']),
+  );
   const opted = { ...annotations, 'lb.kubesphere.io/v1alpha1': key === 'lb.kubesphere.io/v1alpha1' ? text : 'openelb' };
-  const object = { metadata: { name: 'web', namespace: 'default', annotations: opted }, spec: { type: 'LoadBalancer' } };
+  const object = {
+    metadata: { name: 'web', namespace: 'default', annotations: opted },
+    spec: { type: 'LoadBalancer' },
+  };
   const { object: kept } = admitService(object);
   assert.ok(kept !== undefined);
   inOurWords(kept);

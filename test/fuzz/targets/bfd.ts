@@ -22,7 +22,9 @@ export const target: Target<Uint8Array> = {
   seeds: [
     readVector('bfd/down').bytes,
     readVector('bfd/up-poll').bytes,
-    encodeControlPacket(question({ myDiscriminator: 7, reflector, interval: 50_000, detectMult: 3, wantsStream: true })),
+    encodeControlPacket(
+      question({ myDiscriminator: 7, reflector, interval: 50_000, detectMult: 3, wantsStream: true }),
+    ),
   ],
 
   run(input) {

@@ -37,7 +37,19 @@ const seeds = [
   { boot: 'b', changes: [setting] },
 ].map((each) => `${JSON.stringify(each)}\n`);
 
-const words = ['"form":1', '"groups":[', '"peers":[', '"node":{', '"bootId":"b"', '"changes":[', '..', '/', '{}', '[]', 'null'];
+const words = [
+  '"form":1',
+  '"groups":[',
+  '"peers":[',
+  '"node":{',
+  '"bootId":"b"',
+  '"changes":[',
+  '..',
+  '/',
+  '{}',
+  '[]',
+  'null',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'openelb-fuzz-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -14,7 +14,13 @@ import { eligibleNodes } from '../../../src/controller/nodes/eligible-nodes.js';
 import { lastResort } from '../../../src/controller/nodes/last-resort.js';
 import { foreignIdsOf, whyLeft } from '../../../src/controller/notes/foreign-routers.js';
 import { admitBgpConf, admitBgpPeer } from '../../../src/controller/objects/bgp-objects.js';
-import { admitNode, admitService, type Node, type Service, serviceKey } from '../../../src/controller/objects/builtin-objects.js';
+import {
+  admitNode,
+  admitService,
+  type Node,
+  type Service,
+  serviceKey,
+} from '../../../src/controller/objects/builtin-objects.js';
 import { groupOf } from '../../../src/controller/objects/group.js';
 import { admitEip, admitVipGroup } from '../../../src/controller/objects/own-objects.js';
 import { routingFault } from '../../../src/controller/routers/routing-fault.js';
@@ -41,7 +47,10 @@ const seeds = [
     group: [example.group, example.routedGroup],
     bgpConf: [example.bgpConf],
     bgpPeer: [example.bgpPeer],
-    service: [example.service, { ...example.service, metadata: { ...example.service.metadata, name: 'mail', uid: 'u9' } }],
+    service: [
+      example.service,
+      { ...example.service, metadata: { ...example.service.metadata, name: 'mail', uid: 'u9' } },
+    ],
     node: [example.node, { ...example.node, metadata: { ...example.node.metadata, name: 'n2' } }],
     slice: [example.slice],
     lease: [example.lease],
@@ -78,7 +87,7 @@ function kept<T>(input: unknown, kind: string, admit: (object: unknown) => Admis
   for (const object of Array.isArray(list) ? list : []) {
     const { object: found, problem } = admit(object);
     assert.ok(found !== undefined || (problem !== undefined && problem !== ''), 'nothing was kept, and nothing said');
-    const { name, namespace } = ((found as { metadata?: { name?: string; namespace?: string } })?.metadata ?? {});
+    const { name, namespace } = (found as { metadata?: { name?: string; namespace?: string } })?.metadata ?? {};
     if (found !== undefined) byName.set(`${namespace}/${name}`, found);
   }
   return [...byName.values()];
@@ -118,7 +127,8 @@ function judge(cluster: Cluster): void {
     onUngrouped: () => {},
   });
   for (const pool of pools) judgePool(pool, { groups, nodes, assignments, standings });
-  for (const service of services) for (const { ip } of ingressOf(service)) standings.ofAddress(ip ?? '', 'lan', endpoints.nodes(serviceKey(service)));
+  for (const service of services)
+    for (const { ip } of ingressOf(service)) standings.ofAddress(ip ?? '', 'lan', endpoints.nodes(serviceKey(service)));
   for (const each of groups) groupOf(each);
   for (const each of nodes) lastResort(each);
   const view = viewOf({ world, agents: { silence: silent, heardAt: () => 1 }, standings });
@@ -145,7 +155,10 @@ function give(services: readonly Service[], pools: readonly EipPool[]): ReturnTy
       const others = holders.get(formatIp(address)) ?? [];
       const of = pools.find(({ name }) => name === pool);
       const had = ingressOf(service).some(({ ip }) => ip === formatIp(address));
-      assert.ok(had || (of !== undefined && of.fault === undefined && contains(of.ranges, address)), `${formatIp(address)} of ${pool}`);
+      assert.ok(
+        had || (of !== undefined && of.fault === undefined && contains(of.ranges, address)),
+        `${formatIp(address)} of ${pool}`,
+      );
       for (const each of had ? [] : others) assert.equal(sharingObstacle(request.terms, each, address), undefined);
       holders.set(formatIp(address), [...others, request.terms]);
     }
@@ -157,7 +170,17 @@ function give(services: readonly Service[], pools: readonly EipPool[]): ReturnTy
 
 function judgePool(
   pool: EipPool,
-  { groups, nodes, assignments, standings }: { readonly groups: readonly VipGroup[]; readonly nodes: readonly Node[]; readonly assignments: ReturnType<typeof createAssignments>; readonly standings: ReturnType<typeof createStandings> },
+  {
+    groups,
+    nodes,
+    assignments,
+    standings,
+  }: {
+    readonly groups: readonly VipGroup[];
+    readonly nodes: readonly Node[];
+    readonly assignments: ReturnType<typeof createAssignments>;
+    readonly standings: ReturnType<typeof createStandings>;
+  },
 ): void {
   const { eip, name } = pool;
   eipWarnings(eip);
@@ -165,7 +188,12 @@ function judgePool(
   const own = groups.filter(({ spec }) => spec.eip === name);
   const led = own.map((group) => ({ group, standing: standings.of(group) }));
   const eligible = eligibleNodes(eip, nodes).length;
-  const status = eipStatus(pool, assignments.ofPool(name), eip.status, '2026-01-01T00:00:00Z', { led, unplaced: [], eligible, exclusions: noExclusions });
+  const status = eipStatus(pool, assignments.ofPool(name), eip.status, '2026-01-01T00:00:00Z', {
+    led,
+    unplaced: [],
+    eligible,
+    exclusions: noExclusions,
+  });
   assert.ok(status.conditions?.every(({ message }) => message !== undefined && message !== ''));
 }
 

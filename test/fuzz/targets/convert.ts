@@ -22,7 +22,10 @@ export const target: Target<string> = {
 
   run(text) {
     const read = readDocuments(text, 'a.yaml');
-    if (!read.ok) return assert.match(read.reason, /^a\.yaml/);
+    if (!read.ok) {
+      assert.match(read.reason, /^a\.yaml/);
+      return;
+    }
     for (const protocol of ['layer2', 'bgp'] as const) {
       const { manifests, remarks, notes, problems } = convert(read.documents, { protocol, interface: 'eth0' });
       for (const { object, message } of [...remarks, ...notes, ...problems]) assert.ok(object !== '' && message !== '');

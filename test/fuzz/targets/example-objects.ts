@@ -120,7 +120,10 @@ export const lease = {
   metadata: {
     name: 'agent.n1',
     namespace: 'openelb-system',
-    annotations: { 'openelb.io/node': 'n1', 'openelb.io/network': '{"nics":{"eth0":["192.0.2.9/24"]},"gateways":["192.0.2.6"]}' },
+    annotations: {
+      'openelb.io/node': 'n1',
+      'openelb.io/network': '{"nics":{"eth0":["192.0.2.9/24"]},"gateways":["192.0.2.6"]}',
+    },
   },
   spec: { holderIdentity: 'n1', leaseDurationSeconds: 10, renewTime: '2026-01-01T00:00:00.000000Z' },
 };

@@ -9,7 +9,14 @@ import type { Target } from '../fuzzer.js';
 
 const names = namesOf('openelb-system', ['view.example']);
 const words = [
-  ...['authorization: Bearer ', 'cookie: __Host-openelb-token=', 'host: ', 'origin: https://', 'content-length: 7', '; '],
+  ...[
+    'authorization: Bearer ',
+    'cookie: __Host-openelb-token=',
+    'host: ',
+    'origin: https://',
+    'content-length: 7',
+    '; ',
+  ],
   ...['localhost', '[::1]:8443', 'view.example:443', '{"a":[1,{"b":"\\""}]}', '","request":{"uid":"', '[[[[', ':65536'],
 ];
 
@@ -33,13 +40,15 @@ export const target: Target<string> = {
     const headers = headersOf(end < 0 ? text : text.slice(0, end));
     const { host, origin } = headers;
     if (isCalledBy(host, names)) assert.ok(names.some((name) => (host ?? '').toLowerCase().includes(name)));
-    if (isOwnOrigin(origin, host) && origin !== undefined) assert.ok(origin.toLowerCase().endsWith((host ?? '').toLowerCase()));
+    if (isOwnOrigin(origin, host) && origin !== undefined)
+      assert.ok(origin.toLowerCase().endsWith((host ?? '').toLowerCase()));
     const token = tokenOf(headers);
     if (token !== undefined) {
       assert.ok(isToken(token) && !/[\s;,]/.test(token));
       assert.equal(tokenOf({ cookie: cookieWith(token).split('; ', 1)[0]! }), token);
     }
-    if (hostsProblem(body) === undefined) for (const name of listOf(body)) assert.ok(isCalledBy(urlHost(name), listOf(body)));
+    if (hostsProblem(body) === undefined)
+      for (const name of listOf(body)) assert.ok(isCalledBy(urlHost(name), listOf(body)));
     takeIn(headers['content-length']);
     judge(body);
   },

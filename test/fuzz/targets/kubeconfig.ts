@@ -29,7 +29,15 @@ users:
   user: {client-certificate-data: eA==, client-key-data: eA==, username: u, password: p}
 `;
 
-const words = ['current-context: b\n', 'user: w\n', 'cluster: d', '- name: c\n', 'server: https://x', 'exec: {', 'null'];
+const words = [
+  'current-context: b\n',
+  'user: w\n',
+  'cluster: d',
+  '- name: c\n',
+  'server: https://x',
+  'exec: {',
+  'null',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'openelb-fuzz-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

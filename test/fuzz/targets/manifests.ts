@@ -9,7 +9,14 @@ import { exampleTexts } from './example-texts.js';
 const words = [
   ...['apiVersion: network.kubesphere.io/v1alpha2\n', 'kind: Eip\n', 'kind: VipGroup\n', 'kind: BgpPeer\n'],
   ...['kind: BgpConf\n', 'kind: List\n', 'kind: Service\n', 'apiVersion: v1\n', 'items:\n', 'metadata:\n', 'spec:\n'],
-  ...['members:\n', '- node: n1\n', 'addresses: [192.0.2.1]\n', 'protocol: vip\n', 'virtualRouterId: 51\n', 'name: lan\n'],
+  ...[
+    'members:\n',
+    '- node: n1\n',
+    'addresses: [192.0.2.1]\n',
+    'protocol: vip\n',
+    'virtualRouterId: 51\n',
+    'name: lan\n',
+  ],
 ];
 
 /** Any text is objects or what is wrong with it, in words, for an agent and for who checks files before; what an agent takes is valid. */

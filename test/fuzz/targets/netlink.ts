@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { decodeAddress, encodePutAddress } from '../../../src/platform/linux/address-message.js';
 import { decodeLink, encodeCreateMacvlan } from '../../../src/platform/linux/link-message.js';
 import { decodeNeighborMac, encodeUseNeighbor } from '../../../src/platform/linux/neighbor-message.js';
-import { decodeAcknowledgement, decodeMessages, type NetlinkMessage } from '../../../src/platform/linux/netlink-codec.js';
+import {
+  decodeAcknowledgement,
+  decodeMessages,
+  type NetlinkMessage,
+} from '../../../src/platform/linux/netlink-codec.js';
 import { decodeDefaultRoute, decodeRoute, encodeGetRoute } from '../../../src/platform/linux/route-message.js';
 import { octets } from '../forms/bytes.js';
 import type { Target } from '../fuzzer.js';
@@ -26,7 +30,16 @@ const vlan = attribute(18, attribute(1, [...Buffer.from('vlan\0')]));
 const hop = [16, 0, 0, 0, ...words(3), ...attribute(5, [...ipv4])];
 
 const seeds: readonly Uint8Array[] = [
-  message(16, [0, 0, 1, 0, ...words(5, 0x10041, 0), ...attribute(3, name), ...attribute(1, [2, 0, 0, 0, 0, 9]), ...vlan]),
+  message(16, [
+    0,
+    0,
+    1,
+    0,
+    ...words(5, 0x10041, 0),
+    ...attribute(3, name),
+    ...attribute(1, [2, 0, 0, 0, 0, 9]),
+    ...vlan,
+  ]),
   message(24, [2, 0, 0, 0, 254, 3, 0, 1, ...words(0), ...attribute(5, [...ipv4]), ...attribute(4, words(3))]),
   message(24, [2, 0, 0, 0, 254, 3, 0, 1, ...words(0), ...attribute(9, hop)]),
   message(2, [...words(0xffff_fff0), ...words(20), 20, 0, 5, 0, ...words(1, 0)]),
@@ -73,7 +86,10 @@ function unlessMalformed<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    assert.ok(error instanceof Error && !(error instanceof TypeError) && !(error instanceof assert.AssertionError), `${error}`);
+    assert.ok(
+      error instanceof Error && !(error instanceof TypeError) && !(error instanceof assert.AssertionError),
+      `${error}`,
+    );
     return undefined;
   }
 }

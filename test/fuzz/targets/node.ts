@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { announce, newAnnouncedRoutes, routesIn } from '../../../src/agent/bgp/announced-routes.js';
 import { passwordFrom } from '../../../src/agent/bgp/passwords.js';
 import { planOf } from '../../../src/agent/bgp/plan.js';
+import { drainedGroupOf } from '../../../src/agent/draining/drained-group.js';
 import { membershipOf } from '../../../src/agent/membership.js';
 import { type NodeObject, nodeShape, viewOf } from '../../../src/agent/sources/node-view.js';
-import { drainedGroupOf } from '../../../src/agent/draining/drained-group.js';
 import { trackedChecks } from '../../../src/agent/tracking/group-checks.js';
 import { conform } from '../../../src/api/conform.js';
 import { validateBgpConf, validateBgpPeer, validateVipGroup } from '../../../src/api/validate.js';
@@ -45,15 +45,24 @@ export const target: Target<unknown> = {
 
 function takePart(object: unknown): void {
   const checked = validateVipGroup(object);
-  if (!checked.ok) return assert.ok(checked.problems.length > 0 && checked.problems.every(({ message }) => message !== ''));
+  if (!checked.ok) {
+    assert.ok(checked.problems.length > 0 && checked.problems.every(({ message }) => message !== ''));
+    return;
+  }
   const found = checked.value;
   drainedGroupOf(found);
   for (const { node: name } of found.spec.members) {
     const config = membershipOf(found, name);
     if (config === undefined) continue;
-    assert.ok(config.priority >= 0 && config.priority <= 255 && Number.isInteger(config.priority), `priority ${config.priority}`);
+    assert.ok(
+      config.priority >= 0 && config.priority <= 255 && Number.isInteger(config.priority),
+      `priority ${config.priority}`,
+    );
     assert.ok(config.virtualRouterId >= 1 && config.virtualRouterId <= 255);
-    assert.ok(config.advertisementInterval >= 10_000 && config.advertisementInterval <= 40_950_000, `${config.advertisementInterval}`);
+    assert.ok(
+      config.advertisementInterval >= 10_000 && config.advertisementInterval <= 40_950_000,
+      `${config.advertisementInterval}`,
+    );
     assert.ok(config.addresses.every(({ length }) => length === (config.family === 4 ? 4 : 16)));
     assert.equal(config.peers.length, config.peerPriorities.length);
   }
@@ -72,7 +81,8 @@ function speak({ bgpConf: conf, bgpPeer: peer, node: object, group: announced }:
     password: (one) => passwordFrom(one, () => ({ data: { k: 'c2VjcmV0' } }), 'namespace ns', undefined),
     before: undefined,
   });
-  for (const { settings, problem } of planned.peers.values()) assert.ok(settings !== undefined || problem !== undefined);
+  for (const { settings, problem } of planned.peers.values())
+    assert.ok(settings !== undefined || problem !== undefined);
   const checkedGroup = validateVipGroup(announced);
   if (!checkedGroup.ok) return;
   const { addresses, eip = '' } = checkedGroup.value.spec;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { keepService } from '../../../src/controller/objects/builtin-objects.js';
+import { keepEip } from '../../../src/controller/objects/own-objects.js';
 import { createAgentReviews } from '../../../src/controller/webhook/agent-review.js';
 import { answer } from '../../../src/controller/webhook/eip-review.js';
 import { jsonExcess } from '../../../src/controller/webhook/json-bounds.js';
-import { keepService } from '../../../src/controller/objects/builtin-objects.js';
-import { keepEip } from '../../../src/controller/objects/own-objects.js';
 import { objectForm } from '../forms/objects.js';
 import type { Target } from '../fuzzer.js';
 import * as example from './example-objects.js';
@@ -11,7 +11,10 @@ import { shapes } from './object-shapes.js';
 
 const text = { type: 'string' };
 const operation = { type: 'string', enum: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] };
-const user = { type: 'object', properties: { username: text, extra: { type: 'object', additionalProperties: { type: 'array', items: text } } } };
+const user = {
+  type: 'object',
+  properties: { username: text, extra: { type: 'object', additionalProperties: { type: 'array', items: text } } },
+};
 const resource = { type: 'object', properties: { group: text, resource: text } };
 
 function reviewOf(object: object): object {
@@ -30,17 +33,39 @@ const status = { uid: 'u-1', operation: 'UPDATE', subResource: 'status', userInf
 const withStatus = ({ status: _, ...rest }: typeof example.group) => rest;
 
 const seeds = [
-  { eip: { ...head, request: { uid: 'u-1', operation: 'CREATE', resource: eips, userInfo, object: example.routedEip } } },
-  { eip: { ...head, request: { uid: 'u-1', operation: 'UPDATE', resource: eips, object: example.eip, oldObject: example.eip } } },
+  {
+    eip: { ...head, request: { uid: 'u-1', operation: 'CREATE', resource: eips, userInfo, object: example.routedEip } },
+  },
+  {
+    eip: {
+      ...head,
+      request: { uid: 'u-1', operation: 'UPDATE', resource: eips, object: example.eip, oldObject: example.eip },
+    },
+  },
   { eip: { ...head, request: { uid: 'u-1', operation: 'DELETE', resource: eips, oldObject: example.eip } } },
   {
     group: {
       ...head,
-      request: { ...status, resource: { resource: 'vipgroups' }, object: example.group, oldObject: withStatus(example.group) },
+      request: {
+        ...status,
+        resource: { resource: 'vipgroups' },
+        object: example.group,
+        oldObject: withStatus(example.group),
+      },
     },
   },
-  { peer: { ...head, request: { ...status, resource: { resource: 'bgppeers' }, object: example.bgpPeer, oldObject: example.bgpPeer } } },
-  { lease: { ...head, request: { uid: 'u', operation: 'UPDATE', resource: { resource: 'leases' }, userInfo, object: example.lease } } },
+  {
+    peer: {
+      ...head,
+      request: { ...status, resource: { resource: 'bgppeers' }, object: example.bgpPeer, oldObject: example.bgpPeer },
+    },
+  },
+  {
+    lease: {
+      ...head,
+      request: { uid: 'u', operation: 'UPDATE', resource: { resource: 'leases' }, userInfo, object: example.lease },
+    },
+  },
 ];
 
 const world = {
@@ -56,7 +81,12 @@ export const target: Target<unknown> = {
   form: objectForm(
     {
       type: 'object',
-      properties: { eip: reviewOf(shapes.eip), group: reviewOf(shapes.group), peer: reviewOf(shapes.bgpPeer), lease: reviewOf(shapes.lease) },
+      properties: {
+        eip: reviewOf(shapes.eip),
+        group: reviewOf(shapes.group),
+        peer: reviewOf(shapes.bgpPeer),
+        lease: reviewOf(shapes.lease),
+      },
     },
     seeds,
   ),
