@@ -87,7 +87,8 @@ async function fuzzTarget(name: TargetName, options: Options): Promise<FuzzResul
       `${result.corpus.length} inputs in the corpus (${atStart} at the start)`,
   );
   if (result.finding) tell(name, target, await shrunk(target, result.finding));
-  else if (options.keep && coverage) writeCorpus(name, corpusFolder, target.form, await distilled(target, coverage, result.corpus));
+  else if (options.keep && coverage)
+    writeCorpus(name, corpusFolder, target.form, await distilled(target, coverage, result.corpus));
   coverage?.close();
   return result;
 }
