@@ -2,7 +2,7 @@
 // Bundles the program into dist/, one file per thread or subcommand, in the layout of src/ so that relative URLs and dynamic
 // imports mean the same in both. Natives stay outside the bundle: they are found in node_modules.
 // usage: build.mjs [--out FOLDER] [--contents FILE] [--commit COMMIT]     FILE gets the folders of the npm packages that are in it
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -63,6 +63,7 @@ const keepEntriesApart = {
 
 // Built beside and moved into place: a program that starts meanwhile finds the bundle of before or the new one.
 const fresh = resolve(`${out}.${process.pid}`);
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true })); // what is left when something cannot be built
 const { metafile } = await build({
   absWorkingDir: root,
   metafile: true,

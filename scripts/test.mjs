@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-// Runs the suites and ends with one line of totals over all of them. Those in which real processes race with each other have the machine
-// to themselves; those that compute, and those whose processes may be slow, run side by side.
+// Runs the suites and ends with one line of totals over all of them. Those that compute, and those whose processes may be slow, run side by
+// side. Of those in which real processes race with each other two files do, which mostly wait, and nothing else.
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { lookupFiles } from 'mocha/lib/cli/lookup-files.js';
 import { architectureOf, nodeVersion } from './packaging/architecture.js';
 import { nodeBinary } from './packaging/node-runtime.js';
+import { runQueue } from './suites/file-queue.js';
 import { knownFailures } from './suites/known-failures.js';
 import { verdict } from './suites/verdict.js';
 
@@ -28,7 +30,7 @@ const units = 'build/test/{unit,scenario,conformance}/**/*.test.js';
 const suites = {
   check: { run: (out) => run(out, process.execPath, ['scripts/check.mjs', '--without-tests']) },
   unit: { files: units },
-  unit24: { files: units, node: node24 },
+  unit24: { files: 'build/test/unit/{agent,api,cli,controller,core,platform}/**/*.test.js', node: node24 },
   image: { files: 'build/test/image/**/*.test.js' },
   site: { files: 'build/test/site/**/*.test.js' },
   package: { files: 'build/test/package/**/*.test.js' },
@@ -80,29 +82,21 @@ const suites = {
 };
 /** More files than this that failed are no accident, and are not run again. */
 const mostAgain = 4;
-/** Steps, each of lanes that run side by side, each of suites one after the other. A suite that races has the machine to itself. */
-const everything = [
-  [['check']],
-  [
-    ['unit', 'unit24', 'image', 'site'],
-    ['simulation', 'waits', 'playground', 'package'],
+/** How many files of suites that race run at once. */
+const atOnce = 2;
+/** What they judge is how much of the machine something takes. */
+const alone = new Set(['cluster/costs', 'cluster/large', 'e2e/figures'].map((name) => `build/test/${name}.test.js`));
+/** Lanes that run side by side, each of suites one after the other; then, file by file, suites that race, the longest first; then others. */
+const everything = {
+  first: ['check'],
+  lanes: [
+    ['unit', 'image', 'site'],
+    ['simulation', 'unit24'],
+    ['playground', 'package', 'waits'],
   ],
-  [
-    [
-      'web',
-      'kernel',
-      'interop',
-      'e2e',
-      'monitoring',
-      'small-cluster',
-      'real-cluster',
-      'cluster-nodes',
-      'hostile',
-      'debian-kernel',
-      'current-kubernetes',
-    ],
-  ],
-];
+  races: ['e2e', 'real-cluster', 'interop', 'small-cluster', 'monitoring', 'kernel', 'web'],
+  last: ['cluster-nodes', 'hostile', 'debian-kernel', 'current-kubernetes'],
+};
 
 /** @returns whether it passed */
 async function runSuite(out, name, files = [suites[name].files]) {
@@ -152,7 +146,8 @@ for (const name of asked) {
     process.exit(2);
   }
 }
-const failed = [];
+/** What failed by its exit code: suites, or files of one. */
+let failed = [];
 if (
   asked.length > 0 &&
   !asked.includes('check') &&
@@ -161,19 +156,59 @@ if (
   console.log('\n0 passed, 1 failed, 0 skipped');
   process.exit(1);
 }
-for (const [first, ...others] of asked.length > 0 ? [[asked]] : everything) {
-  const outputs = others.map(() => []);
-  await Promise.all([lane(undefined, first), ...others.map((names, i) => lane(outputs[i], names))]);
-  for (const text of outputs.flat()) console.log(text);
+if (asked.length > 0) await oneByOne(asked);
+else {
+  await oneByOne(everything.first);
+  await Promise.all(
+    everything.lanes.map(async (names) => {
+      for (const name of names) await whole(name, []);
+    }),
+  );
+  await race(everything.races);
+  await oneByOne(everything.last);
 }
 
-async function lane(out, names) {
+async function oneByOne(names) {
   for (const name of names) {
-    say(out, `\n== ${name}`);
-    const started = performance.now();
-    if (!(await runSuite(out, name))) failed.push(name);
-    say(out, `== ${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    if (suites[name].races && suites[name].around === undefined) await race([name]);
+    else await whole(name, undefined);
   }
+}
+
+/** @param out undefined: its output is printed as it comes; a list: when it has ended */
+async function whole(name, out) {
+  say(out, `\n== ${name}`);
+  const started = performance.now();
+  if (!(await runSuite(out, name))) failed.push({ suite: name });
+  say(out, `== ${name}: ${seconds(started)}`);
+  if (out !== undefined) console.log(out.join('\n'));
+}
+
+/** Runs these suites file by file, each printed when it has ended. */
+async function race(names) {
+  const files = names.flatMap((suite) => {
+    if (suites[suite].skip === undefined) return filesOf(suite).map((file) => ({ suite, file }));
+    console.log(`\nskipped: ${suite}: ${suites[suite].skip}`);
+    return [];
+  });
+  await runQueue(files, {
+    atOnce,
+    isAlone: ({ file }) => alone.has(file),
+    async run({ suite, file }) {
+      const out = [];
+      const started = performance.now();
+      if (!(await runSuite(out, suite, [file]))) failed.push({ suite, file });
+      console.log([`\n== ${suite}: ${file}`, ...out, `== ${suite}: ${file}: ${seconds(started)}`].join('\n'));
+    },
+  });
+}
+
+function filesOf(suite) {
+  return [...new Set([suites[suite].files].flat().flatMap((each) => lookupFiles(each, ['js'])))].sort();
+}
+
+function seconds(started) {
+  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
 }
 
 /** What each file of tests came to, each time that it ran. */
@@ -182,12 +217,15 @@ async function results() {
   return lines.map((line) => JSON.parse(line));
 }
 
+/** Files that failed, which ran by themselves or in a suite that races, run once more, one after the other. */
 const first = await results();
-for (const name of failed.filter((each) => suites[each].races)) {
-  const files = first.filter(({ suite, failed }) => suite === name && failed.length > 0).map(({ file }) => file);
-  if (files.length === 0 || files.length > mostAgain || !files.every((file) => existsSync(file))) continue;
-  console.log(`\n== ${name}, again: ${files.join(' ')}`);
-  if (await runSuite(undefined, name, files)) failed.splice(failed.indexOf(name), 1);
+const again = first.filter((run) => run.failed.length > 0 && suites[run.suite].races && existsSync(run.file));
+if (again.length <= mostAgain) {
+  for (const { suite, file } of again) {
+    console.log(`\n== ${suite}, again: ${file}`);
+    if (await runSuite(undefined, suite, [file]))
+      failed = failed.filter((each) => each.suite !== suite || (each.file ?? file) !== file);
+  }
 }
 
 const judged = verdict(await results(), failed, known);

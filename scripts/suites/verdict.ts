@@ -16,6 +16,12 @@ export interface Failure {
   readonly message: string;
 }
 
+/** A suite, or a file of one that was run by itself. */
+export interface Broken {
+  readonly suite: string;
+  readonly file?: string;
+}
+
 /** What is to be said in the end. The run has passed if and only if nothing failed. */
 export interface Verdict {
   readonly passed: number;
@@ -29,11 +35,11 @@ export interface Verdict {
  * Judges a run in which some files ran twice: the second time counts. But what passes only then has failed, unless its cause is known.
  *
  * @param runs in the order in which they ended
- * @param broken suites that failed, by their exit code
+ * @param broken what failed by its exit code
  */
 export function verdict(
   runs: readonly FileResult[],
-  broken: readonly string[],
+  broken: readonly Broken[],
   known: readonly KnownFailure[],
 ): Verdict {
   const first = new Map<string, FileResult>();
@@ -62,9 +68,11 @@ export function verdict(
     passed += run.passed.filter((title) => !titles.has(title)).length;
     skipped += run.pending;
   }
-  for (const suite of broken) {
-    const told = [...last.values()].some((run) => run.suite === suite && run.failed.length > 0);
-    if (!told) failed.push({ test: `the suite ${suite}`, message: 'it failed, and no test of it did: see its output' });
+  for (const { suite, file } of broken) {
+    const ofIt = [...last.values()].filter((run) => run.suite === suite && (file === undefined || run.file === file));
+    if (ofIt.some((run) => run.failed.length > 0)) continue;
+    const test = file === undefined ? `the suite ${suite}` : `${file} of the suite ${suite}`;
+    failed.push({ test, message: 'it failed, and no test of it did: see its output' });
   }
   if (passed === 0 && failed.length === 0) failed.push({ test: 'the run', message: 'no test passed' });
   return { passed, skipped, failed, excused };

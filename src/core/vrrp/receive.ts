@@ -22,7 +22,7 @@ export interface Reception {
    * believed up to this priority.
    */
   readonly absentUpTo: number;
-  /** Who was last believed to lead: an unknown sender can resign only from what it held. */
+  /** Who was last believed to lead: an unknown sender, or one that is no member any more, can resign only from what it held. */
   readonly activeSource: Uint8Array | undefined;
   /**
    * What an unknown sender may say in the change of a group's members, of which each of them hears at another time: `newcomer` is one that
@@ -133,17 +133,18 @@ function isFor({ advert }: ReceivedAdvert, { family, virtualRouterId }: Receptio
 }
 
 /** Whether an advert from an unknown address may be that of a member whose address nobody knows yet. */
-function mayBeAbsent({ advert, source }: ReceivedAdvert, { absentUpTo, activeSource }: Reception): boolean {
-  if (advert.priority > 0) return advert.priority <= absentUpTo;
-  return absentUpTo > 0 && activeSource !== undefined && equalOctets(source, activeSource);
+function mayBeAbsent({ advert }: ReceivedAdvert, { absentUpTo }: Reception): boolean {
+  return advert.priority > 0 && advert.priority <= absentUpTo;
 }
 
 /**
  * Whether an advert from an unknown address may be that of a member before this one came, or after it left. It moves only what moves
- * anyway: a newcomer that hears no member takes over soon, and a leaver lets go soon.
+ * anyway: a newcomer that hears no member takes over soon, and a leaver lets go soon. Who was a member when it was last believed to lead
+ * resigns because it heard before us that it is none, or after us.
  */
-function mayBeChanging({ advert }: ReceivedAdvert, { stage }: Reception): boolean {
-  return advert.priority === 0 ? stage === 'newcomer' : stage === 'leaver';
+function mayBeChanging({ advert, source }: ReceivedAdvert, { stage, activeSource }: Reception): boolean {
+  if (advert.priority > 0) return stage === 'leaver';
+  return stage === 'newcomer' || (activeSource !== undefined && equalOctets(source, activeSource));
 }
 
 function flagsOf({ advert, source }: ReceivedAdvert, reception: Reception): readonly ReceptionFlag[] {

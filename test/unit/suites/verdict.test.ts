@@ -15,11 +15,16 @@ describe('a run of the suites', () => {
       run(['a', 'b'], [], { pending: 1 }),
       run(['c'], ['d'], { file: 'build/test/e2e/nodes.test.js', pending: 2 }),
     ];
-    assert.deepEqual(verdict(runs, ['e2e'], []), { passed: 3, skipped: 3, failed: [failure('d')], excused: [] });
+    assert.deepEqual(verdict(runs, [{ suite: 'e2e' }], []), {
+      passed: 3,
+      skipped: 3,
+      failed: [failure('d')],
+      excused: [],
+    });
   });
 
   it('has failed when a test fails both times, and counts it once', () => {
-    const judged = verdict([run(['b'], ['a']), run(['b'], ['a'])], ['e2e'], known);
+    const judged = verdict([run(['b'], ['a']), run(['b'], ['a'])], [{ suite: 'e2e' }], known);
     assert.deepEqual([judged.passed, judged.failed, judged.excused], [1, [failure('a')], []]);
   });
 
@@ -47,7 +52,7 @@ describe('a run of the suites', () => {
   });
 
   it('fails by a test that failed the second time only', () => {
-    assert.deepEqual(verdict([run(['b'], ['a']), run(['a'], ['b'])], ['e2e'], known).failed, [failure('b')]);
+    assert.deepEqual(verdict([run(['b'], ['a']), run(['a'], ['b'])], [{ suite: 'e2e' }], known).failed, [failure('b')]);
   });
 
   it('fails by a test that failed and passed in one run, since it tried again by itself', () => {
@@ -56,12 +61,12 @@ describe('a run of the suites', () => {
   });
 
   it('keeps suites apart that run the same file', () => {
-    const judged = verdict([run(['a'], []), run([], ['a'], { suite: 'other' })], ['other'], []);
+    const judged = verdict([run(['a'], []), run([], ['a'], { suite: 'other' })], [{ suite: 'other' }], []);
     assert.deepEqual([judged.passed, judged.failed], [1, [failure('a')]]);
   });
 
   it('has failed when a suite ended badly without a test that failed', () => {
-    const judged = verdict([run(['a'], [])], ['check'], []);
+    const judged = verdict([run(['a'], [])], [{ suite: 'check' }], []);
     assert.deepEqual(
       judged.failed.map(({ test }) => test),
       ['the suite check'],

@@ -95,6 +95,22 @@ describe('the engine moves a group before it breaks', () => {
     }
   });
 
+  for (const [first, heard] of [
+    ['others', [2, 3, 1]],
+    ['leader', [1, 2, 3]],
+    ['leader and one other', [3, 1, 2]],
+  ] as const)
+    it(`when its leader is a member no more, of which the ${first} heard first`, () => {
+      start();
+      for (const host of heard) {
+        if (host === 1) hosts[0]!.engine().configure([], ['web']);
+        else hosts[host - 1]!.engine().configure([groupOf([2, 3], host)], []);
+        watch(60_000);
+      }
+      assert.equal(least, 1);
+      assert.ok(holders().includes('n2'), 'whose turn it is has not waited until the leader was silent');
+    });
+
   it('a node that is unfit from the start stays silent', () => {
     lan = createLan();
     hosts = [lan.host(1)];

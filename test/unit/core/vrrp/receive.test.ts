@@ -86,13 +86,21 @@ describe('a virtual router', () => {
     assert.deepEqual(receiveAdvert(received({ advert: { priority: 255 } }), absent), { ok: true, flags: [] });
   });
 
-  it('believes that an unknown sender resigns only where it led', () => {
-    const resignation = received({ source: stranger, advert: { priority: 0 } });
-    const absent = { ...reception, absentUpTo: 214 };
-    drops(resignation, absent, 'stranger');
-    drops(resignation, { ...absent, activeSource: higherAddress }, 'stranger');
-    assert.ok(receiveAdvert(resignation, { ...absent, activeSource: stranger }).ok);
-    drops(resignation, { ...reception, activeSource: stranger }, 'stranger');
+  for (const [who, absentUpTo] of [
+    ['may be the member whose address is unknown', 214],
+    ['was a member', 0],
+  ] as const)
+    it(`believes that a sender that ${who} resigns only where it led`, () => {
+      const resignation = received({ source: stranger, advert: { priority: 0 } });
+      const changed = { ...reception, absentUpTo };
+      drops(resignation, changed, 'stranger');
+      drops(resignation, { ...changed, activeSource: higherAddress }, 'stranger');
+      assert.ok(receiveAdvert(resignation, { ...changed, activeSource: stranger }).ok);
+    });
+
+  it('does not believe that a former member leads, also where it did', () => {
+    for (const priority of [1, 254, 255])
+      drops(received({ source: stranger, advert: { priority } }), { ...reception, activeSource: stranger }, 'stranger');
   });
 
   it('drops multicast where unicast is configured, and the reverse', () => {
