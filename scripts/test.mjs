@@ -58,6 +58,13 @@ const suites = {
         ? {}
         : { skip: 'takes six minutes of a machine that does nothing else: scripts/test cluster-nodes' }),
   },
+  hostile: {
+    files: 'build/test/hostile/**/*.test.js',
+    races: true,
+    ...(process.argv.includes('hostile')
+      ? {}
+      : { skip: 'takes two minutes of a machine that does nothing else: scripts/test hostile' }),
+  },
   'debian-kernel': {
     files: 'build/test/{debian-kernel/**/*,kernel/links}.test.js',
     around: ['scripts/debian-kernel'],
@@ -88,7 +95,7 @@ const everything = {
     ['playground', 'package', 'waits'],
   ],
   races: ['e2e', 'real-cluster', 'interop', 'small-cluster', 'monitoring', 'kernel', 'web'],
-  last: ['cluster-nodes', 'debian-kernel', 'current-kubernetes'],
+  last: ['cluster-nodes', 'hostile', 'debian-kernel', 'current-kubernetes'],
 };
 
 /** @returns whether it passed */

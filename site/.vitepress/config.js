@@ -32,7 +32,7 @@ const users = [
   section('Run', ['operations.md', 'troubleshooting.md', 'health.md', 'nodes.md', 'placement.md', 'checks.md', 'connections.md', 'command-line.md']),
   section('Network', ['bgp.md', 'interop.md', 'authentication.md', 'security.md']),
   section('Reference', ['reference/README.md', ...folder('reference')], true),
-  section('Figures', ['benchmarks.md', ...folder('benchmarks')], true),
+  section('Figures', ['benchmarks.md', 'reliability.md', ...folder('benchmarks')], true),
 ];
 const contributors = [section('Contributors', ['architecture.md']), section('Decisions', folder('decisions'))];
 /** What nobody has put into a list is found all the same. */

@@ -19,6 +19,7 @@ import { listGroups } from '../status/read.js';
 import { clockOffsets, clocksText } from './clocks.js';
 import { historyTable } from './history-table.js';
 import { type Line, mergedHistory } from './merge.js';
+import { readAgentHistory } from './read-answer.js';
 
 export const command: Command = {
   usage: 'openelb-vip history [GROUP] [FLAGS]',
@@ -110,10 +111,7 @@ async function differingClocks(client: ApiClient, namespace: string): Promise<st
 }
 
 async function askAgentHistory(values: FlagValues): Promise<AgentHistory> {
-  const text = await askNamedAgent(values, '/history');
-  const found = JSON.parse(text) as Partial<AgentHistory> | null;
-  if (typeof found?.node === 'string' && Array.isArray(found.entries)) return found as AgentHistory;
-  throw new Error('what answers there is no agent of ours, or of another version: upgrade it');
+  return readAgentHistory(await askNamedAgent(values, '/history'));
 }
 
 async function shown(lines: readonly Line[], values: FlagValues): Promise<string> {

@@ -32,7 +32,8 @@ export function mergedHistory(
   );
   const lines = new Map<string, Line>();
   for (const each of [...written, ...remembered]) {
-    if (Number.isNaN(each.atMs) || (group !== undefined && each.group !== group)) continue;
+    // What no calendar has cannot be shown.
+    if (Number.isNaN(new Date(each.atMs).getTime()) || (group !== undefined && each.group !== group)) continue;
     const { atMs, node, from, to, reason, peer } = each;
     const line = {
       atMs,

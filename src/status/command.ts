@@ -11,18 +11,10 @@ import { describeError } from '../platform/observability/describe-error.js';
 import { agentTable } from './agent-table.js';
 import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
-import {
-  agentFlags,
-  askHere,
-  askNamedAgent,
-  isAboutAgent,
-  namespaceFlag,
-  nodeNameOf,
-  readAgentStatus,
-  skewText,
-} from './local.js';
+import { agentFlags, askHere, askNamedAgent, isAboutAgent, namespaceFlag, nodeNameOf, skewText } from './local.js';
 import { poolTable } from './pool-table.js';
 import { listGroups, readSeen, type Seen } from './read.js';
+import { readAgentStatus } from './read-answer.js';
 import { sessionTable } from './session-table.js';
 import { troubleTable } from './trouble-table.js';
 import type { View } from './view.js';
@@ -108,7 +100,7 @@ async function ofAgent(values: FlagValues, paint: Paint): Promise<string> {
   if (values.names === true) return namesText((status.members ?? []).map(({ group }) => group));
   const format = formatOf(values);
   if (format === 'json') return text;
-  return format === 'yaml' ? yamlOf(status) : agentTable(status, Date.now(), paint);
+  return format === 'yaml' ? yamlOf(JSON.parse(text)) : agentTable(status, Date.now(), paint);
 }
 
 async function ofCluster(values: FlagValues, paint: Paint, answered: () => void): Promise<string> {

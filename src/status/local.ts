@@ -4,6 +4,7 @@ import { agentSocket, askAgent } from '../agent/ask-agent.js';
 import type { AgentStatus } from '../agent/status/agent-status.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { programVersion } from '../platform/observability/program-version.js';
+import { readAgentStatus } from './read-answer.js';
 
 export const agentFlags: readonly Flag[] = [
   {
@@ -64,18 +65,6 @@ export async function askHere(values: FlagValues): Promise<AgentStatus | undefin
   } catch {
     return undefined; // most hosts have none, and then there is nothing to say
   }
-}
-
-/** Throws, with what was answered, for what is no status of an agent. */
-export function readAgentStatus(text: string): AgentStatus {
-  let status: unknown;
-  try {
-    status = JSON.parse(text);
-  } catch {
-    status = undefined;
-  }
-  if (typeof (status as Partial<AgentStatus> | undefined | null)?.node === 'string') return status as AgentStatus;
-  throw new Error(`no agent of ours answers there, but something that says ${JSON.stringify(text.slice(0, 64))}`);
 }
 
 /** That the agent is of another version than this program; undefined while it is not. */

@@ -6,6 +6,8 @@ export interface Coverage {
   take(keep: boolean): number;
   /** How many characters of source were remembered so far. */
   total(): number;
+  /** Nothing was remembered. */
+  forget(): void;
   close(): void;
 }
 
@@ -34,6 +36,11 @@ export function openCoverage(urls: readonly string[]): Coverage {
       return fresh;
     },
     total: () => total,
+    forget() {
+      takeScripts(session);
+      covered.clear();
+      total = 0;
+    },
     close: () => session.disconnect(),
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { flagsOfNode } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import { LabError } from './command.js';
+import type { Around } from './confined.js';
 import type { Host } from './host.js';
 import type { Process } from './process.js';
 import { startResponder } from './responder.js';
@@ -36,6 +37,8 @@ export interface AgentOptions {
   readonly logLevel?: string;
   /** Where each node keeps its state; a folder per node is made in it. */
   readonly folder: string;
+  /** What the agent runs in. */
+  readonly around?: Around;
 }
 
 /** Starts a responder and an agent on the host. */
@@ -58,6 +61,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
         ...(o.manifests === undefined ? { 'daemon-set': 'openelb-agent' } : { manifests: o.manifests }),
       },
       o.access,
+      o.around,
     );
   let agent = startAgent();
   return {
@@ -83,13 +87,15 @@ export function startProgram(
   subcommand: string,
   flags: Readonly<Record<string, string>>,
   access: Access = { flags: {}, env: {} },
+  around: Around = (command) => command,
 ): Process {
   const main = join(projectRoot(), 'dist', 'main.js');
   if (!existsSync(main)) throw new LabError(`${main} is missing: run npm run build`);
   const args = Object.entries({ ...listening, ...flags, ...access.flags }).map(([name, value]) => `--${name}=${value}`);
-  const command = [process.execPath, ...flagsOfNode(), main, subcommand, ...args];
+  const env = { NODE_OPTIONS: '', ...access.env };
+  const command = around([process.execPath, ...flagsOfNode(), main, subcommand, ...args], { ...process.env, ...env });
   const [program = '', ...rest] = access.secrets === undefined ? command : [...withSecrets(access.secrets), ...command];
-  return host.start(subcommand, program, rest, { NODE_OPTIONS: '', ...access.env });
+  return host.start(subcommand, program, rest, env);
 }
 
 /**

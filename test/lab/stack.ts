@@ -3,6 +3,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { type LabApiServer, startApiServer } from './api-server.js';
+import type { Around } from './confined.js';
 import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import { furnishedLab, type Lab } from './lab.js';
@@ -45,6 +46,8 @@ interface StackOptions {
   readonly internalIp?: (host: Host) => string;
   /** The controller serves the web view, on its host's loopback: see `web-view`. */
   readonly web?: boolean;
+  /** What a program runs in, which is started on that host. */
+  readonly around?: (program: 'agent' | 'controller', host: Host, lab: Lab) => Around;
   readonly say?: (text: string) => void;
 }
 
@@ -93,6 +96,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         ...(web ? { 'web-address': `127.0.0.1:${webPort}` } : {}),
       },
       { ...controllerAccess, env: { ...controllerAccess.env, OPENELB_METALLB_OBJECTS: String(metallb) } },
+      o.around?.('controller', control, lab),
     );
   let controller = startController();
   const nodes = await Promise.all(
@@ -100,6 +104,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
       startNode(host, {
         access: await api.accessOf('openelb-agent', host.name),
         folder: lab.folder,
+        ...(o.around === undefined ? {} : { around: o.around('agent', host, lab) }),
         ...(o.logLevel === undefined ? {} : { logLevel: o.logLevel }),
       }),
     ),

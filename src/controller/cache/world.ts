@@ -60,6 +60,8 @@ export function watchWorld(
 ): World {
   const following: Following = { client, changes, log: o.log, clock: o.clock ?? systemClock, kinds: [] };
   const state = watchKinds(following, apis, changes);
+  const synced = Promise.all(following.kinds.map(({ cache }) => cache.synced)).then(state.reading.ended);
+  synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
   const { services, eips, vipGroups, nodes, namespaces, endpoints, groupOf, labels, reading } = state;
   return {
     services,
@@ -82,7 +84,7 @@ export function watchWorld(
       state.pools ??= poolsOf(state.watchedEips.list());
       return state.pools;
     },
-    synced: Promise.all(following.kinds.map(({ cache }) => cache.synced)).then(reading.ended),
+    synced,
     problem: () => problemText(following),
     outOfTouch: () => staleText(following),
     stop: async () => {

@@ -8,7 +8,7 @@ import { readVipGroup } from '../../api/read-for-people.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { describeError } from '../../platform/observability/describe-error.js';
 import { programVersion } from '../../platform/observability/program-version.js';
-import { readAgentStatus } from '../../status/local.js';
+import { readAgentStatus } from '../../status/read-answer.js';
 import type { NicTries, NodeFacts } from './facts.js';
 import { askKubeProxy } from './kube-proxy.js';
 import { rivalPrograms } from './rivals.js';

@@ -11,6 +11,7 @@ import {
 } from '../../../src/core/wire/vrrp-frame.js';
 import { type Hmac, type HmacTrailer, verifyHmac } from '../../../src/core/wire/vrrp-hmac.js';
 import { readVector, vectorNames } from '../../vectors/vector.js';
+import { frames } from '../forms/bytes.js';
 import type { Target } from '../fuzzer.js';
 
 const key = Uint8Array.from({ length: 32 }, (_, i) => i);
@@ -18,7 +19,8 @@ const hmac: Hmac = (bytes) => createHmac('sha256', key).update(bytes).digest();
 const rules = { mode: 'enforce', window: 5, hmacOf: (id: number) => (id === 1 ? hmac : undefined) } as const;
 
 /** Any bytes are an advert or a named reason, whatever is behind them; an advert is the same after being encoded again. */
-export const target: Target = {
+export const target: Target<Uint8Array> = {
+  form: frames,
   seeds: seeds(),
 
   run(input) {

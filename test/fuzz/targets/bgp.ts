@@ -17,6 +17,7 @@ import type { Update } from '../../../src/core/wire/bgp/update.js';
 import { encodeAnnouncements, encodeEndOfRib, encodeWithdrawals } from '../../../src/core/wire/bgp/update-packing.js';
 import { established, openConfirm, openSent, read, received } from '../../unit/core/bgp/given.js';
 import { readVector, toHex, vectorNames } from '../../vectors/vector.js';
+import { octets } from '../forms/bytes.js';
 import type { Target } from '../fuzzer.js';
 
 const messages = vectorNames('bgp').map((name) => readVector(name).bytes);
@@ -30,7 +31,8 @@ const contexts: readonly MessageContext[] = [
  * Any stream is messages and then an error with a name, however it is cut; a message is read or refused for a named reason,
  * and says the same after being encoded again. A session answers in messages, in every state.
  */
-export const target: Target = {
+export const target: Target<Uint8Array> = {
+  form: octets,
   seeds: [...messages, Uint8Array.of(...messages.flatMap((each) => [...each]))],
 
   run(input) {

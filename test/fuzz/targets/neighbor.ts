@@ -5,10 +5,12 @@ import { macLength } from '../../../src/core/wire/mac.js';
 import { encodeNdp } from '../../../src/core/wire/ndp.js';
 import { decodeNeighborFrame, neighborDrops } from '../../../src/core/wire/neighbor-frame.js';
 import { readVector, vectorNames } from '../../vectors/vector.js';
+import { frames } from '../forms/bytes.js';
 import type { Target } from '../fuzzer.js';
 
 /** Any bytes are a message or a named reason, whatever is behind them; a message is the same after being encoded again. */
-export const target: Target = {
+export const target: Target<Uint8Array> = {
+  form: frames,
   seeds: vectorNames('neighbor').map((name) => readVector(name).bytes),
 
   run(input) {

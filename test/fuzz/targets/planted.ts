@@ -1,10 +1,12 @@
+import { octets } from '../forms/bytes.js';
 import type { Target } from '../fuzzer.js';
 
 /**
  * A defect behind four bytes that are compared one after the other. Chance alone needs some 2^32 tries for it; who sees each
  * comparison succeed needs a few thousand. It is there to show that the fuzzer sees.
  */
-export const target: Target = {
+export const target: Target<Uint8Array> = {
+  form: octets,
   seeds: [new Uint8Array(8)],
 
   run(input) {

@@ -110,6 +110,20 @@ export function malformed(frame: Uint8Array): readonly Uint8Array[] {
   ];
 }
 
+/** The same to one station. */
+export function sentTo(frame: Uint8Array, mac: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(frame);
+  copy.set(mac);
+  return copy;
+}
+
+/** The same from another. */
+export function sentFrom(frame: Uint8Array, mac: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(frame);
+  copy.set(mac, 6);
+  return copy;
+}
+
 /** ARP: requests for an address, or announcements that it is the hostile host's. */
 export function arp(operation: 'request' | 'reply', sender: string, target: string, mac = hostileMac): Uint8Array {
   return encodeArp({

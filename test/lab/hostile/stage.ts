@@ -44,8 +44,6 @@ export interface Stage {
   readonly routes: RouteMonitor;
   /** Whether each frame goes to every host: whoever is hostile may have made a hub of the switch. */
   hub(on: boolean): Promise<void>;
-  /** Whether frames for everybody come to the client and the router, too, or the switch spares their ports. */
-  flooded(on: boolean): Promise<void>;
   /** The node that leads a group, and the one that does not. */
   leaderOf(group: GroupName): Promise<{ readonly leader: Node; readonly backup: Node }>;
   /** The Ethernet address of a node. */
@@ -107,12 +105,6 @@ async function furnish({ lab, client, nodes, write }: ManifestNodes): Promise<St
     routes: await watchRoutes(router, [prefix]),
     hub: async (on) => {
       await run('ip', ['-n', lab.bridge, 'link', 'set', 'br0', 'type', 'bridge', 'ageing_time', on ? '0' : '30000']);
-    },
-    flooded: async (on) => {
-      const way = on ? 'on' : 'off';
-      const floods = ['flood', way, 'mcast_flood', way, 'bcast_flood', way];
-      for (const { name } of [client, router])
-        await run('bridge', ['-n', lab.bridge, 'link', 'set', 'dev', name, ...floods]);
     },
     leaderOf: async (group) => {
       const leader = await settledLeader({ client, nodes, vip: groups[group].vip });

@@ -166,6 +166,24 @@ describe('the chart', function () {
     });
   }
 
+  it('has the programs run under the seccomp profiles in deploy/seccomp where the values say so, and refuses half a profile', async () => {
+    const localhost = (program: string) => ({ type: 'Localhost', localhostProfile: `openelb-vip-${program}.json` });
+    const programs = ['agent', 'controller'];
+    const { objects } = await template(
+      ...programs.map((program) => `${program}.seccompProfile=${JSON.stringify(localhost(program))}`),
+    );
+    for (const [kind, program] of [
+      ['DaemonSet', 'agent'],
+      ['Deployment', 'controller'],
+    ] as const)
+      assert.deepEqual(podOf(objects, kind).securityContext.seccompProfile, localhost(program));
+    for (const wrong of ['{"type":"Localhost"}', '{"type":"Unconfined"}', '{"localhostProfile":"x"}']) {
+      const { failed, stderr } = await template(`agent.seccompProfile=${wrong}`);
+      assert.ok(failed, wrong);
+      assert.match(stderr, /seccompProfile/);
+    }
+  });
+
   it('never throttles the agent, and gives it the memory it may use', async () => {
     const { resources } = containerOf((await template()).objects, 'DaemonSet');
     assert.equal(resources.limits.cpu, undefined);

@@ -48,7 +48,6 @@ export function follow<T extends KubernetesObject>(
     log,
     clock,
   });
-  cache.synced.catch(() => {}); // rejected when stopped before, which whoever stops it knows
   kinds.push({ plural: resource.plural, cache });
   return cache;
 }

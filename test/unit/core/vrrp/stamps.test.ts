@@ -43,6 +43,13 @@ describe('the stamp of an advert', () => {
     }
   });
 
+  it('counts the adverts of one instant, so that nothing runs ahead of the clock', () => {
+    const first = nextStamp(undefined, utcOf(100), 5);
+    const second = nextStamp(first, utcOf(100), 5);
+    assert.deepEqual(second, { ...first, counter: 1 });
+    assert.deepEqual(nextStamp({ ...first, counter: 0xfffe }, utcOf(100), 5), { ...first, counter: 0xffff });
+  });
+
   it('carries a full counter into the fraction, and a full fraction into the seconds', () => {
     const full = { seconds: 9, fraction: 7, counter: 0xffff };
     assert.deepEqual(nextStamp(full, utcOf(9), 5), { seconds: 9, fraction: 8, counter: 0 });

@@ -2,11 +2,23 @@ import assert from 'node:assert/strict';
 import {
   activeDownInterval,
   leavingBound,
+  longestDownInterval,
   peersPatience,
   resignationInterval,
+  shortestDownInterval,
   skewTime,
 } from '../../../../src/core/vrrp/timers.js';
 import { ms } from './given.js';
+
+describe('the Active_Down_Intervals that Backups can have', () => {
+  it('go from that of priority 254 to that of priority 1', () => {
+    for (const version of [2, 3] as const) {
+      assert.equal(shortestDownInterval(version, ms(1000)), activeDownInterval(version, 254, ms(1000)));
+      assert.equal(longestDownInterval(version, ms(1000)), activeDownInterval(version, 1, ms(1000)));
+    }
+    assert.equal(longestDownInterval(3, ms(1000)), ms(3996.09375));
+  });
+});
 
 describe('Skew_Time', () => {
   it('is (256 - priority) 256ths of the Active_Adver_Interval', () => {
