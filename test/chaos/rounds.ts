@@ -2,7 +2,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../lab/eventually.js';
 import { type Prober, startProber } from '../lab/prober.js';
-import type { Process } from '../lab/process.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 import { createRandom } from '../simulation/random.js';
 import { type Fault, faults, type Scene } from './faults.js';
@@ -60,8 +59,6 @@ interface Chaos {
   /** Until when each node is not to be counted on; infinite while a fault lasts. */
   readonly unfitUntil: Map<string, number>;
   readonly log: string[];
-  /** Ends with their lab, or by a fault. */
-  readonly ended: WeakSet<Process>;
   readonly answeredAt: Map<string, number>;
   broken: string | undefined;
 }
@@ -127,7 +124,6 @@ async function start(name: string): Promise<Chaos> {
       addresses,
       unfitUntil: new Map(),
       log: [],
-      ended: new WeakSet(),
       answeredAt: new Map(),
       broken: undefined,
     };
@@ -147,7 +143,11 @@ async function liveThrough(
   const random = createRandom(`${seed}/${round}/whom`);
   await Promise.all(befalling.map((each) => befall(chaos, random, each)));
   try {
-    await eventually('the truth', () => untrue(chaos).then((text) => text === undefined), {
+    const isTrue = async () => {
+      keepController(chaos);
+      return (await untrue(chaos)) === undefined;
+    };
+    await eventually('the truth', isTrue, {
       withinMs: truthMs + startsMs,
       everyMs: 250,
     });
@@ -155,6 +155,16 @@ async function liveThrough(
     return `not true ${truthMs / 1_000} s after the last fault: ${await untrue(chaos)}`;
   }
   return chaos.broken ?? diedBy(chaos);
+}
+
+/** As a kubelet does: a controller that lost its Lease ends, and is to be started anew. */
+const startsAnew = /lost the leadership/;
+
+function keepController({ stack, log }: Chaos): void {
+  const controller = stack.controller();
+  if (controller.running() || !startsAnew.test(controller.log())) return;
+  note(log, 'the controller is started anew');
+  stack.startController();
 }
 
 async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): Promise<void> {
