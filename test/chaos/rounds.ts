@@ -56,7 +56,8 @@ interface Chaos {
   readonly watches: readonly AddressWatch[];
   readonly probers: ReadonlyMap<string, Prober>;
   readonly addresses: readonly string[];
-  /** Until when each node is not to be counted on; infinite while a fault lasts. */
+  /** How many faults that take it out of service befall a node now, and until when it is not to be counted on after the last. */
+  readonly befallen: Map<string, number>;
   readonly unfitUntil: Map<string, number>;
   readonly log: string[];
   readonly answeredAt: Map<string, number>;
@@ -70,7 +71,7 @@ export function plan(seed: string, round: number, nodeCount: number): readonly B
   // One node is left alone by what would take it out of service.
   const count = random.whole(1, nodeCount);
   return nodes.slice(0, count).map((node, index) => {
-    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => unfit !== true);
+    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => unfit !== 'node');
     const fault = random.pick(possible);
     return {
       fault,
@@ -122,6 +123,7 @@ async function start(name: string): Promise<Chaos> {
       watches: addresses.map(watchAddress),
       probers,
       addresses,
+      befallen: new Map(),
       unfitUntil: new Map(),
       log: [],
       answeredAt: new Map(),
@@ -168,11 +170,13 @@ function keepController({ stack, log }: Chaos): void {
 }
 
 async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): Promise<void> {
-  const { stack, unfitUntil, log } = chaos;
+  const { stack, befallen, unfitUntil, log } = chaos;
   const node = stack.nodes[each.node]!;
   const scene: Scene = { stack, random, node, address: random.pick(chaos.addresses) };
   await wait(each.afterMs);
-  if (each.fault.unfit) unfitUntil.set(node.name, Number.POSITIVE_INFINITY);
+  const { unfit, recoversMs = startsMs } = each.fault;
+  const whom = unfit === 'all-nodes' ? stack.nodes : unfit === 'node' ? [node] : [];
+  for (const { name } of whom) befallen.set(name, (befallen.get(name) ?? 0) + 1);
   note(log, `${each.fault.name} (${node.name})`);
   try {
     await each.fault.befall(scene);
@@ -186,14 +190,17 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
       return true;
     });
   note(log, `over: ${each.fault.name} (${node.name})`);
-  if (each.fault.unfit) unfitUntil.set(node.name, performance.now() + startsMs);
+  for (const { name } of whom) {
+    befallen.set(name, befallen.get(name)! - 1);
+    unfitUntil.set(name, Math.max(performance.now() + recoversMs, unfitUntil.get(name) ?? 0));
+  }
 }
 
 /** A sight of each address, as kernels and the client have it. */
 function look(chaos: Chaos): void {
   const at = performance.now();
   const names = chaos.stack.nodes.map(({ name }) => name);
-  const fit = names.filter((name) => (chaos.unfitUntil.get(name) ?? 0) <= at);
+  const fit = names.filter((name) => !chaos.befallen.get(name) && (chaos.unfitUntil.get(name) ?? 0) <= at);
   for (const watch of chaos.watches) {
     const prober = chaos.probers.get(watch.address)!;
     if (prober.take().some((probe) => probe.answeredAt !== undefined)) chaos.answeredAt.set(watch.address, at);
