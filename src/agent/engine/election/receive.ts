@@ -50,8 +50,11 @@ export function createReceiver(o: {
     const verdict = receiveAdvert(received, reception);
     if (!verdict.ok) refuse(verdict.reason);
     if (member === undefined) return none;
-    if (virtualRouterId === member.config.virtualRouterId) watch(member, received, verdict, reception, now);
-    if (!verdict.ok || !isAuthentic(member, received, now)) return none;
+    const isBelieved = verdict.ok && isAuthentic(member, received, now);
+    const isForged = verdict.ok && !isBelieved; // what it says of its sender is of nobody then
+    if (virtualRouterId === member.config.virtualRouterId && !isForged)
+      watch(member, received, verdict, reception, now);
+    if (!isBelieved) return none;
     heardUnder(member, virtualRouterId, now);
     o.count('adverts_received');
     if (received.checksumForm === 'message') o.count('adverts_received_message_checksum');

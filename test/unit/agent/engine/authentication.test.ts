@@ -158,6 +158,19 @@ describe('a group whose adverts are signed', () => {
     assert.equal(faults.length, new Set(faults.map(({ fault }) => fault)).size, 'each once');
   });
 
+  it('says nothing of a member by what somebody forges in its name: neither its priority nor its settings', () => {
+    startAll();
+    elected();
+    const { priority } = hosts[1]!.state('web')!;
+    for (const forgery of [{ priority }, { priority, key: keyOf(7) }]) hosts[1]!.inject(forged(forgery));
+    lan.run(50 * ms);
+    assert.deepEqual(new Set(sightings(hosts[1]!).map(({ kind }) => kind)), new Set(['unauthenticated']));
+    configure(1, { authentication: keys('receive-only', 1) });
+    hosts[1]!.inject(forged({ priority }));
+    lan.run(50 * ms);
+    assert.ok(sightings(hosts[1]!).some(({ kind }) => kind === 'same-priority'), 'of who need not sign yet it does');
+  });
+
   it('is not kept quiet by recorded adverts of a leader that is dead', () => {
     const frames = startRecorded();
     const leader = elected();
