@@ -156,3 +156,34 @@ export function strayEntries(document: Document, place: string, value: unknown):
 export function defined(object: Fields): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
+
+/** Of any JSON; undefined: it has no name. */
+export function documentOf(apiVersion: string, kind: string, object: Fields): Document | undefined {
+  const metadata = fields(object.metadata);
+  if (typeof metadata.name !== 'string' || metadata.name === '') return undefined;
+  const namespace = typeof metadata.namespace === 'string' ? { namespace: metadata.namespace } : {};
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name: metadata.name,
+      ...namespace,
+      labels: texts(metadata.labels),
+      annotations: texts(metadata.annotations),
+      finalizers: strings(metadata.finalizers),
+    },
+    spec: fields(object.spec),
+    data: fields(object.data),
+    status: fields(object.status),
+    called: `${kind} ${namespace.namespace === undefined ? '' : `${namespace.namespace}/`}${metadata.name}`,
+  };
+}
+
+/** What should be texts alone; a number or a boolean that somebody forgot to quote is read as it is written. */
+function texts(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(fields(value)).map(([key, each]) => [
+    key,
+    typeof each === 'object' && each !== null ? JSON.stringify(each) : String(each ?? ''),
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,6 +1,8 @@
 /** YAML in, documents out: several in a file, and kubectl's Lists. */
-import { parseAllDocuments } from 'yaml';
-import { type Document, type Fields, fields, strings } from './document.js';
+import { LineCounter, type Document as YamlDocument } from 'yaml';
+import { compose, tooDeep, valueNestsDeep } from '../agent/sources/manifest-file.js';
+import { describeError } from '../platform/observability/log.js';
+import { type Document, documentOf, fields } from './document.js';
 
 export type Read =
   | { readonly ok: true; readonly documents: readonly Document[] }
@@ -8,13 +10,25 @@ export type Read =
 
 /** @param from what the text is called when it is wrong: a file's name */
 export function readDocuments(text: string, from: string): Read {
+  const parsed: YamlDocument[] = [];
+  const reading = compose(text, new LineCounter(), parsed);
+  let step = reading.next();
+  while (!step.done) step = reading.next();
+  if (step.value !== undefined) return { ok: false, reason: `${from}: ${step.value}` };
   const documents: Document[] = [];
-  for (const [at, parsed] of parseAllDocuments(text).entries()) {
-    const [error] = parsed.errors;
+  for (const [at, document] of parsed.entries()) {
+    const where = `${from}, document ${at + 1}`;
+    const [error] = document.errors;
     if (error !== undefined) return { ok: false, reason: `${from}: ${error.message.split('\n', 1)[0]}` };
-    const value: unknown = parsed.toJS();
+    let value: unknown;
+    try {
+      value = document.toJS();
+    } catch (error) {
+      return { ok: false, reason: `${where}: ${describeError(error)}` }; // aliases that would fill the memory
+    }
     if (value === null || value === undefined) continue;
-    const read = objectsOf(value, `${from}, document ${at + 1}`);
+    if (valueNestsDeep(value)) return { ok: false, reason: `${where}: ${tooDeep}` };
+    const read = objectsOf(value, where);
     if (!read.ok) return read;
     documents.push(...read.documents);
   }
@@ -41,35 +55,4 @@ function objectsOf(value: unknown, where: string): Read {
   const document = documentOf(apiVersion, kind, object);
   if (document === undefined) return { ok: false, reason: `${where}: ${kind} has no metadata.name` };
   return { ok: true, documents: [document] };
-}
-
-/** Of any JSON; undefined: it has no name. */
-export function documentOf(apiVersion: string, kind: string, object: Fields): Document | undefined {
-  const metadata = fields(object.metadata);
-  if (typeof metadata.name !== 'string' || metadata.name === '') return undefined;
-  const namespace = typeof metadata.namespace === 'string' ? { namespace: metadata.namespace } : {};
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name: metadata.name,
-      ...namespace,
-      labels: texts(metadata.labels),
-      annotations: texts(metadata.annotations),
-      finalizers: strings(metadata.finalizers),
-    },
-    spec: fields(object.spec),
-    data: fields(object.data),
-    status: fields(object.status),
-    called: `${kind} ${namespace.namespace === undefined ? '' : `${namespace.namespace}/`}${metadata.name}`,
-  };
-}
-
-/** What should be texts alone; a number or a boolean that somebody forgot to quote is read as it is written. */
-function texts(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(fields(value)).map(([key, each]) => [
-    key,
-    typeof each === 'object' && each !== null ? JSON.stringify(each) : String(each ?? ''),
-  ]);
-  return Object.fromEntries(entries);
 }

@@ -1,6 +1,5 @@
 /** One of MetalLB's objects, as it comes in: what it says is not looked at here. */
-import { type Document, fields } from '../../convert/document.js';
-import { documentOf } from '../../convert/read.js';
+import { type Document, documentOf, fields } from '../../convert/document.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
 import type { ObjectReference } from '../../platform/kubernetes/event-object.js';
 import {

@@ -164,9 +164,15 @@ describe('convert', () => {
     assert.deepEqual(again.remarks, []);
   });
 
+  const bomb = ['a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]']
+    .concat(Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]`))
+    .join('\n');
   for (const [claim, yaml, reason] of [
     ['is not YAML', 'a: [', /^in\.yaml: /],
     ['is no Kubernetes object', 'a: 1', /in\.yaml, document 1: is no Kubernetes object: apiVersion or kind is missing/],
+    ['stands for itself without end', 'a: &a [1, *a]', /in\.yaml, document 1: /],
+    ['would fill the memory', bomb, /in\.yaml, document 1: .*alias/i],
+    ['has lists in each other over too many levels', '['.repeat(100_000), /in\.yaml: has lists and maps in each other/],
     ['has no name', 'apiVersion: v1\nkind: Service\n', /document 1: Service has no metadata\.name/],
     [
       'is no object in a list',

@@ -1,6 +1,6 @@
 import { pause } from '../clock.js';
 import { FencedError } from '../fence.js';
-import { type Lease, observe, surrender } from '../lease-record.js';
+import { type Lease, observe, readLease, surrender } from '../lease-record.js';
 import { write } from './requests.js';
 import type { ElectionState, Term } from './state.js';
 
@@ -35,7 +35,7 @@ async function giveBack(state: ElectionState): Promise<void> {
     // What an aborted renewal has done is unknown, so the first write may be refused and the second, after a look, not.
     if (tries > 0) {
       const lease = await own.request<Lease>({ method: 'GET', path, timeoutMs: farewellMs });
-      state.observed = observe(undefined, lease, clock.now());
+      state.observed = observe(undefined, readLease(lease), clock.now());
     }
     if (state.observed?.lease.spec?.holderIdentity !== identity) return;
     if (await write(state, surrender(state.observed.lease.spec, clock.wall()))) return;

@@ -168,7 +168,10 @@ describe('a group whose adverts are signed', () => {
     configure(1, { authentication: keys('receive-only', 1) });
     hosts[1]!.inject(forged({ priority }));
     lan.run(50 * ms);
-    assert.ok(sightings(hosts[1]!).some(({ kind }) => kind === 'same-priority'), 'of who need not sign yet it does');
+    assert.ok(
+      sightings(hosts[1]!).some(({ kind }) => kind === 'same-priority'),
+      'of who need not sign yet it does',
+    );
   });
 
   it('is not kept quiet by recorded adverts of a leader that is dead', () => {

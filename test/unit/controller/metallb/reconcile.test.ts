@@ -3,7 +3,7 @@ import type { Context } from '../../../../src/controller/context/context.js';
 import type { Found } from '../../../../src/controller/metallb/found.js';
 import { createMetallbReconciler } from '../../../../src/controller/metallb/reconcile.js';
 import type { Unread } from '../../../../src/controller/metallb/unread.js';
-import { documentOf } from '../../../../src/convert/read.js';
+import { documentOf } from '../../../../src/convert/document.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { KubernetesObject, Resource } from '../../../../src/platform/kubernetes/resource.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { wantedOf } from '../../../../src/controller/metallb/wanted.js';
 import type { Document } from '../../../../src/convert/document.js';
-import { documentOf } from '../../../../src/convert/read.js';
+import { documentOf } from '../../../../src/convert/document.js';
 
 const namespaces = [
   { name: 'blue', labels: { team: 'net' } },

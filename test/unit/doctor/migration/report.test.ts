@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { documentOf } from '../../../../src/convert/read.js';
+import { documentOf } from '../../../../src/convert/document.js';
 import type { Seen } from '../../../../src/doctor/migration/read.js';
 import { exitCodeOf, reportOf, reportText } from '../../../../src/doctor/migration/report.js';
 
