@@ -50,7 +50,7 @@ besideEmpty('a MetalLB that runs in layer 2 mode', (o) => {
       const page = (await commandsOf('migrating/metallb.md')).get('') ?? [];
       const takingOver = page.find((each) => each.includes('delete daemonset speaker'));
       assert.ok(takingOver !== undefined, 'the page says how MetalLB is stopped');
-      const asker = startAsking(o.cluster, address);
+      const asker = await startAsking(o.cluster, address);
       const over = await judge.during(async () => {
         for (const command of takingOver.split('\n')) {
           const began = performance.now();
@@ -88,8 +88,11 @@ besideEmpty('a MetalLB that runs in layer 2 mode', (o) => {
   }
 });
 
-/** Asks who has an address from now on, again as soon as somebody has answered. Its end says the longest time between two answers, in milliseconds. */
-function startAsking({ folder }: RealNodes, of: string): { end(): Promise<number> } {
+/**
+ * Asks who has an address, again as soon as somebody has answered. Resolves once somebody has. Its end says the longest time between two
+ * answers, in milliseconds.
+ */
+async function startAsking({ folder }: RealNodes, of: string): Promise<{ end(): Promise<number> }> {
   const program = programArguments(new URL('../../bench/programs/arp-asker', import.meta.url), import.meta.url);
   const args = ['--net=/run/netns/c1', process.execPath, ...program, '10.198.0.100'];
   const asker = startProcess({ title: 'asker', log: `${folder}/asker.log`, command: 'nsenter', args });
@@ -100,6 +103,7 @@ function startAsking({ folder }: RealNodes, of: string): { end(): Promise<number
     setTimeout(() => asker.write(of), 10);
   });
   asker.write(of);
+  await eventually('an answer', () => answers.length > 0, { onTimeout: () => asker.log() });
   return {
     end: async () => {
       const before = answers.length;
