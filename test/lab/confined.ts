@@ -71,6 +71,7 @@ export const confined =
         { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
         { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
         ...['/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc', '/run', projectRoot()].map((path) => bind(path, 'ro')),
+        { ...bind('/run', 'ro'), destination: '/var/run' }, // where Pods look for their token
         // What a program keeps, and where it has its files from, lies in the lab's folder.
         bind(folder, 'rw'),
       ],
