@@ -1,4 +1,5 @@
 /** Objects of a small cluster, each right, with as many fields as there is room for: what is fuzzed are its neighbours. */
+import { wholeConf, wholePeer } from '../../vectors/whole-bgp-objects.js';
 
 export const eip = {
   metadata: {
@@ -128,39 +129,13 @@ export const lease = {
   spec: { holderIdentity: 'n1', leaseDurationSeconds: 10, renewTime: '2026-01-01T00:00:00.000000Z' },
 };
 
-export const bgpConf = {
-  metadata: { name: 'default', uid: 'u7', generation: 2 },
-  spec: {
-    as: 50_000,
-    asPerRack: { a: 50_001 },
-    routerId: '192.0.2.11',
-    listenPort: 179,
-    listenAddresses: ['192.0.2.11'],
-    gracefulRestart: { enabled: true, restartTime: 120 },
-    drainWait: '10s',
-    communityAliases: { web: '50000:1' },
-  },
-};
+export const bgpConf = wholeConf;
 
 export const bgpPeer = {
-  metadata: { name: 'tor', uid: 'u8', generation: 2 },
+  ...wholePeer,
   spec: {
-    conf: { neighborAddress: '192.0.2.1', peerAs: 50_001, passwordSecret: { name: 's', key: 'k' } },
+    ...wholePeer.spec,
     nodeSelector: { matchLabels: { rack: '1' } },
-    sourceAddress: '192.0.2.0/24',
-    ebgpMultihop: { enabled: true, multihopTtl: 2 },
-    bfd: { enabled: true, detectMultiplier: 3, receiveInterval: '300ms' },
-    communities: ['web'],
-    timers: { config: { connectRetry: '30', holdTime: '9' } },
-    transport: { passiveMode: false, remotePort: 179 },
-    afiSafis: [{ config: { family: { afi: 'AFI_IP', safi: 'SAFI_UNICAST' }, enabled: true } }],
     advertise: [{ eips: ['routed'], communities: ['web'], aggregationLength: 24, localPref: 100 }],
-  },
-  status: {
-    nodes: [
-      { node: 'n1', state: 'Established', since: '2026-01-01T00:00:00Z', address: '192.0.2.1', prefixesSent: 1 },
-      { node: 'n2', state: 'Idle', problem: { reason: 'R', message: 'm' }, lastClose: { reason: 'R', at: 't' } },
-    ],
-    conditions: [{ type: 'Configured', status: 'True', reason: 'R', message: 'm', lastTransitionTime: 't' }],
   },
 };
