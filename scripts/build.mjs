@@ -57,26 +57,34 @@ const leaveOutModels = {
   },
 };
 
-/** What client-node imports for proxies, which few have: its code runs when one of these names is asked for. */
-const whenUsed = { 'socks-proxy-agent': ['SocksProxyAgent'], socks: ['SocksClient'] };
+/**
+ * What client-node imports for some kubeconfigs, and the names it uses of it: files of their own, loaded when one of these names is asked for.
+ * Together they are as long as all else that reads a kubeconfig. Its other import of `socks` is for a transport that is not used.
+ */
+const whenUsed = {
+  'socks-proxy-agent': ['SocksProxyAgent'],
+  'openid-client': ['discovery', 'refreshTokenGrant', 'customFetch'],
+};
 
 const loadWhenUsed = {
   name: 'load-when-used',
   setup(bundler) {
-    bundler.onResolve({ filter: /^socks(-proxy-agent)?$/ }, (found) =>
-      found.importer.endsWith('/client-node/dist/config.js')
-        ? { path: found.path, namespace: 'when-used', pluginData: found.resolveDir }
-        : undefined,
+    const filter = new RegExp(`^(${Object.keys(whenUsed).join('|')})$`);
+    bundler.onResolve({ filter }, (found) =>
+      found.kind === 'entry-point' ? undefined : { path: found.path, namespace: 'when-used' },
     );
-    bundler.onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path, pluginData: resolveDir }) => ({
+    bundler.onLoad({ filter: /.*/, namespace: 'when-used' }, ({ path }) => ({
       contents: whenUsed[path]
         .map(
           (name) =>
-            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('./${path}.js').${name} });`,
         )
         .join('\n'),
-      resolveDir,
     }));
+    bundler.onResolve({ filter: /./, namespace: 'when-used' }, (found) => ({ path: found.path, external: true }));
+    bundler.onResolve({ filter: /^socks$/ }, (found) =>
+      found.importer.endsWith('/client-node/dist/config.js') ? { path: found.path, namespace: 'unused' } : undefined,
+    );
   },
 };
 
@@ -103,8 +111,10 @@ process.on('exit', () => rmSync(fresh, { recursive: true, force: true })); // wh
 const { metafile } = await build({
   absWorkingDir: root,
   metafile: true,
-  entryPoints: entries.map((name) => `${root}src/${name}.ts`),
-  outbase: `${root}src`,
+  entryPoints: Object.fromEntries([
+    ...entries.map((name) => [name, `${root}src/${name}.ts`]),
+    ...Object.keys(whenUsed).map((name) => [`platform/kubernetes/${name}`, name]),
+  ]),
   outdir: fresh,
   bundle: true,
   platform: 'node',

@@ -1,2 +1,7 @@
 #!/bin/sh
-exec /usr/lib/openelb-vip/node @FLAGS@ /usr/lib/openelb-vip/dist/main.js "$@"
+# What runs for long is kept small. What is asked something is to answer soon, and these flags take it a tenth longer.
+case "$1" in
+  agent | controller) set -- @FLAGS@ /usr/lib/openelb-vip/dist/main.js "$@" ;;
+  *) set -- /usr/lib/openelb-vip/dist/main.js "$@" ;;
+esac
+exec /usr/lib/openelb-vip/node "$@"

@@ -109,8 +109,11 @@ function keepProperties(
   if (properties === undefined) return value;
   for (const name of names) {
     if (!Object.hasOwn(properties, name)) continue;
+    const shape = properties[name]!;
     const found = (value as Record<string, unknown>)[name];
-    set(kept, name, keep(properties[name]!, found, { above: place, step: name }, problems));
+    // Most of an object is such: it is what it is, and needs no place.
+    if (typeof found !== 'object' && fits(shape, found)) set(kept, name, found);
+    else set(kept, name, keep(shape, found, { above: place, step: name }, problems));
   }
   const missing = required?.find((name) => !Object.hasOwn(kept, name));
   if (missing === undefined) return kept;

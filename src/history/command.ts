@@ -65,21 +65,28 @@ function say(text: string): void {
 }
 
 async function look(values: FlagValues, group: string | undefined): Promise<readonly Line[]> {
-  const local = async () => mergedHistory([], [await askAgentHistory(values)], group);
-  if (isAboutAgent(values)) return local();
-  return eitherOf({ cluster: (answered) => ofCluster(values, group, answered), local, node: nodeNameOf(values), say });
+  const local = () => askAgentHistory(values);
+  const alone = (own: AgentHistory) => mergedHistory([], [own], group);
+  if (isAboutAgent(values)) return alone(await local());
+  return eitherOf({
+    cluster: (answered, own) => ofCluster(values, group, answered, own),
+    local,
+    alone,
+    node: nodeNameOf(values),
+    say,
+  });
 }
 
 async function ofCluster(
   values: FlagValues,
   group: string | undefined,
   answered: () => void,
+  here: Promise<AgentHistory | undefined>,
 ): Promise<readonly Line[]> {
   const client = openClient(
     await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env: process.env }),
   );
   try {
-    const here = askAgentHistory(values).catch(() => undefined); // most hosts have none
     const [groups, differ] = await Promise.all([
       listGroups(client).finally(answered),
       differingClocks(client, String(values.namespace)),

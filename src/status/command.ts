@@ -11,10 +11,17 @@ import { describeError } from '../platform/observability/describe-error.js';
 import { agentTable } from './agent-table.js';
 import { eitherOf } from './either.js';
 import { groupTable } from './group-table.js';
-import { agentFlags, askHere, askNamedAgent, isAboutAgent, namespaceFlag, nodeNameOf, skewText } from './local.js';
+import {
+  type AgentAnswer,
+  agentFlags,
+  askAgentStatus,
+  isAboutAgent,
+  namespaceFlag,
+  nodeNameOf,
+  skewText,
+} from './local.js';
 import { poolTable } from './pool-table.js';
 import { listGroups, readSeen, type Seen } from './read.js';
-import { readAgentStatus } from './read-answer.js';
 import { sessionTable } from './session-table.js';
 import { troubleTable } from './trouble-table.js';
 import type { View } from './view.js';
@@ -77,10 +84,12 @@ function say(text: string): void {
 }
 
 async function lookOnce(values: FlagValues, paint: Paint): Promise<string> {
-  if (isAboutAgent(values)) return ofAgent(values, paint);
+  const alone = (answer: AgentAnswer) => agentText(values, paint, answer);
+  if (isAboutAgent(values)) return alone(await askAgent(values));
   return eitherOf({
-    cluster: (answered) => ofCluster(values, paint, answered),
-    local: () => ofAgent(values, paint),
+    cluster: (answered, local) => ofCluster(values, paint, answered, local),
+    local: () => askAgent(values),
+    alone,
     node: nodeNameOf(values),
     say,
   });
@@ -92,29 +101,37 @@ function formatOf(values: FlagValues): Format {
   return values.json === true ? 'json' : ((values.output as Format | undefined) ?? 'table');
 }
 
-async function ofAgent(values: FlagValues, paint: Paint): Promise<string> {
-  const text = await askNamedAgent(values, '/status');
-  const status = readAgentStatus(text);
-  const skew = skewText(status);
+async function askAgent(values: FlagValues): Promise<AgentAnswer> {
+  const answer = await askAgentStatus(values);
+  const skew = skewText(answer.status);
   if (skew !== undefined) say(skew);
+  return answer;
+}
+
+function agentText(values: FlagValues, paint: Paint, { text, status }: AgentAnswer): string | Promise<string> {
   if (values.names === true) return namesText((status.members ?? []).map(({ group }) => group));
   const format = formatOf(values);
   if (format === 'json') return text;
   return format === 'yaml' ? yamlOf(JSON.parse(text)) : agentTable(status, Date.now(), paint);
 }
 
-async function ofCluster(values: FlagValues, paint: Paint, answered: () => void): Promise<string> {
+async function ofCluster(
+  values: FlagValues,
+  paint: Paint,
+  answered: () => void,
+  answer: Promise<AgentAnswer | undefined>,
+): Promise<string> {
   const connection = await loadConnection({ kubeconfig: values.kubeconfig as string | undefined, env: process.env });
   const client = openClient(connection);
   try {
     if (values.names === true)
       return namesText((await listGroups(client).finally(answered)).map(({ metadata }) => metadata.name));
     const reading = { client, namespace: String(values.namespace), answered, say };
-    const [seen, local] = await Promise.all([readSeen(reading), askHere(values)]);
+    const [seen, here] = await Promise.all([readSeen(reading), answer]);
     const format = formatOf(values);
     if (format === 'json') return `${JSON.stringify(asData(seen))}\n`;
     if (format === 'yaml') return yamlOf(asData(seen));
-    const view = { nowMs: Date.now(), local, wide: format === 'wide', paint, ...seen };
+    const view = { nowMs: Date.now(), local: here?.status, wide: format === 'wide', paint, ...seen };
     return clusterText(seen, view);
   } finally {
     client.close();

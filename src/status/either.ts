@@ -8,23 +8,26 @@ const patienceMs = 3_000;
  * What the API server has; else, or when that takes long, what the agent on this host says, and that it is no more than that. Rejects
  * when neither can be had, with why, and when the API server refuses to say it.
  */
-export async function eitherOf<T>(o: {
-  /** Calls `answered` as soon as the API server has: from then on it is waited for. */
-  readonly cluster: (answered: () => void) => Promise<T>;
-  readonly local: () => Promise<T>;
+export async function eitherOf<T, L>(o: {
+  /**
+   * Calls `answered` as soon as the API server has: from then on it is waited for. `local` is what the agent on this host says; undefined
+   * when there is none, or it does not answer.
+   */
+  readonly cluster: (answered: () => void, local: Promise<L | undefined>) => Promise<T>;
+  /** Asks the agent on this host; called once. */
+  readonly local: () => Promise<L>;
+  /** How it looks when there is nothing else to show. */
+  readonly alone: (local: L) => T | Promise<T>;
   readonly node: string;
   say(text: string): void;
   readonly patienceMs?: number;
 }): Promise<T> {
-  const local = o.local().then(
-    (found) => ({ found }),
-    () => undefined,
-  );
+  const local = o.local().catch(() => undefined); // most hosts have none
   let answered = () => {};
   const contact = new Promise<void>((resolve) => {
     answered = resolve;
   });
-  const cluster = o.cluster(answered);
+  const cluster = o.cluster(answered, local);
   cluster.catch(() => {}); // it may fail after it was given up
   try {
     await Promise.race([contact, cluster, lateness(local, o.patienceMs ?? patienceMs)]);
@@ -35,7 +38,7 @@ export async function eitherOf<T>(o: {
     if (here === undefined)
       throw new Error(`${error.message}; and no agent of node ${o.node} answers on this host`, { cause: error.cause });
     o.say(`from the agent on this host, since there is no word from an API server: ${error.message}`);
-    return here.found;
+    return o.alone(here);
   }
 }
 

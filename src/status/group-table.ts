@@ -14,9 +14,10 @@ import { heardText, paintOf, type View } from './view.js';
  */
 export function groupTable(groups: readonly VipGroup[], view: View): string {
   if (groups.length === 0) return 'There are no VipGroups.\n';
+  const reports = new Map(view.local?.members?.map((report) => [report.group, report]));
   const rows = groups
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-    .map((group) => withLocal(group, view.local))
+    .map((group) => withLocal(group, view.local, reports))
     .map((group) => rowOf(group, view));
   const more = view.wide === true ? ['INTERFACE', 'CHANGES'] : [];
   const head = ['GROUP', 'PROTOCOL', 'VRID', 'ADDRESSES', 'HOLDER', 'SINCE', 'WHY', 'HEARD', ...more, 'MEMBERS'];
@@ -52,8 +53,12 @@ function addressesText(all: number, notHeld: number): Painted {
 }
 
 /** With what the agent on this host says in place of what it wrote some time ago. */
-function withLocal(group: VipGroup, local: AgentStatus | undefined): VipGroup {
-  const report = local?.members?.find((each) => each.group === group.metadata.name);
+function withLocal(
+  group: VipGroup,
+  local: AgentStatus | undefined,
+  reports: ReadonlyMap<string, NonNullable<AgentStatus['members']>[number]>,
+): VipGroup {
+  const report = reports.get(group.metadata.name);
   if (local === undefined || report === undefined || !isMember(group, local.node)) return group;
   const status = group.status ?? {};
   const others = (status.members ?? []).filter(({ node }) => node !== local.node);

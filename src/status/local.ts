@@ -58,13 +58,16 @@ export async function askNamedAgent(values: FlagValues, path: string): Promise<s
   }
 }
 
-/** What the agent on this host says right now; undefined when there is none, or it does not answer. */
-export async function askHere(values: FlagValues): Promise<AgentStatus | undefined> {
-  try {
-    return readAgentStatus(await askAgent({ socketPath: agentSocket(nodeNameOf(values)) }, '/status'));
-  } catch {
-    return undefined; // most hosts have none, and then there is nothing to say
-  }
+export interface AgentAnswer {
+  /** As it came. */
+  readonly text: string;
+  readonly status: AgentStatus;
+}
+
+/** What the agent says right now. Rejects as `askNamedAgent`, and for what is no agent's answer. */
+export async function askAgentStatus(values: FlagValues): Promise<AgentAnswer> {
+  const text = await askNamedAgent(values, '/status');
+  return { text, status: readAgentStatus(text) };
 }
 
 /** That the agent is of another version than this program; undefined while it is not. */

@@ -1,27 +1,33 @@
 /**
- * How long `openelb-vip status` takes, the built program from its start to its end, with many groups on an API server.
+ * How long `openelb-vip status` takes, the built program from its start to its end, with many groups on an API server. It is started as
+ * `kubectl eip` and Debian's package start it: by the Node.js that they bring, without flags.
  *
- *   node scripts/build.mjs && node --import=tsx test/bench/status.ts [--groups 1000] [--members 3] [--runs 20]
+ *   node scripts/build.mjs && node --import=tsx test/bench/status.ts [--groups 1000] [--members 3] [--runs 20] [--node PATH]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { architectureOf } from '../../scripts/packaging/architecture.js';
+import { nodeBinary } from '../../scripts/packaging/node-runtime.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
 import { startInstalledCluster } from '../cluster/installed-cluster.js';
-import { figure, table } from './statistics.js';
+import { figure, quantile, table } from './statistics.js';
 
 const { values } = parseArgs({
   options: {
     groups: { type: 'string', default: '1000' },
     members: { type: 'string', default: '3' },
     runs: { type: 'string', default: '20' },
+    node: { type: 'string' },
   },
 });
 const [groups, members, runs] = [Number(values.groups), Number(values.members), Number(values.runs)];
+const node = values.node ?? (await nodeBinary(architectureOf(undefined)));
+const main = join(projectRoot(), 'dist/main.js');
 const pools = 20;
 const nodes = Array.from({ length: Math.max(10, members) }, (_, at) => `node-${at}`);
 
@@ -39,17 +45,23 @@ try {
     8,
     createGroup,
   );
-  const rows: (readonly string[])[] = [];
-  for (const args of [['status'], ['status', '-o', 'wide'], ['status', '-o', 'json']]) {
-    const took: number[] = [];
-    for (let run = 0; run < runs; run += 1) {
+  const kubeconfig = ['--kubeconfig', cluster.kubeconfig];
+  const commands = {
+    'Node.js alone': ['-e', '0'],
+    'openelb-vip version': [main, 'version'],
+    'openelb-vip status': [main, 'status', ...kubeconfig],
+    'openelb-vip status -o wide': [main, 'status', '-o', 'wide', ...kubeconfig],
+    'openelb-vip status -o json': [main, 'status', '-o', 'json', ...kubeconfig],
+  };
+  const took = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));
+  // In turn, so that each has its share of what else the machine does.
+  for (let run = 0; run < runs; run += 1)
+    for (const [name, args] of Object.entries(commands)) {
       const began = performance.now();
-      await execa(join(projectRoot(), 'dist/main.js'), [...args, '--kubeconfig', cluster.kubeconfig]);
-      took.push(performance.now() - began);
+      await execa(node, args);
+      took.get(name)!.push(performance.now() - began);
     }
-    took.sort((a, b) => a - b);
-    rows.push([args.join(' '), figure(took[0]!), figure(took[took.length >> 1]!), figure(took.at(-1)!)]);
-  }
+  const rows = [...took].map(([name, ms]) => [name, ...[0, 0.5, 1].map((share) => figure(quantile(ms, share)))]);
   console.log(`${groups} groups with ${members} members on the ${cluster.kind} API server, ${runs} runs each`);
   console.log(table(['command', 'least ms', 'median ms', 'most ms'], rows));
 } finally {

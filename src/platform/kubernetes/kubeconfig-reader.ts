@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { KubeConfig, type User } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { loadAll } from 'js-yaml';
 import type { Credentials } from './credentials.js';
 
 /**
@@ -90,8 +90,11 @@ export function readKubeconfig(files: readonly string[], source: string): Kubeco
   };
 }
 
+/** Few kubeconfigs have any. What each stands for is written out below: three of three of three, and so on, make a thousand of twenty. */
+const mostAliases = 20;
+
 function mergeFile(file: string, all: KubeConfig): Mapping {
-  const content: unknown = parse(readFileSync(file, 'utf8'));
+  const [content] = loadAll(readFileSync(file, 'utf8'), { maxAliases: mostAliases });
   if (typeof content !== 'object' || content === null) throw new Error('it is empty or no mapping. Write a kubeconfig');
   const one = new KubeConfig();
   // Entries that are not complete matter only where the current context names them.

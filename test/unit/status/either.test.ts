@@ -5,10 +5,13 @@ import { eitherOf } from '../../../src/status/either.js';
 describe('who is asked by status', () => {
   const unreachable = new ConnectionError('unreachable', 'cannot reach the API server https://192.0.2.1');
   const rejects = (error: Error) => () => Promise.reject(error);
-  const ask = (cluster: (answered: () => void) => Promise<string>, local: () => Promise<string>) => {
+  const ask = (
+    cluster: (answered: () => void, local: Promise<string | undefined>) => Promise<string>,
+    local: () => Promise<string>,
+  ) => {
     const said: string[] = [];
     const say = (text: string) => void said.push(text);
-    return { said, result: eitherOf({ cluster, local, node: 'a', say, patienceMs: 20 }) };
+    return { said, result: eitherOf({ cluster, local, alone: (found) => found, node: 'a', say, patienceMs: 20 }) };
   };
 
   it('is the API server, as long as it answers', async () => {
@@ -45,6 +48,13 @@ describe('who is asked by status', () => {
       ask(rejects(unreachable), rejects(new Error('ECONNREFUSED'))).result,
       /cannot reach the API server .*; and no agent of node a answers on this host/,
     );
+  });
+
+  it('is the agent once, and who asks the API server gets its answer', async () => {
+    let asked = 0;
+    const local = async () => `asked ${++asked} time`;
+    const cluster = async (_answered: () => void, said: Promise<string | undefined>) => `cluster, ${await said}`;
+    assert.equal(await ask(cluster, local).result, 'cluster, asked 1 time');
   });
 
   it('is not the agent when the API server refuses: that is said', async () => {

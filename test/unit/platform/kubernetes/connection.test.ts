@@ -317,6 +317,13 @@ describe('a connection', () => {
       const cases: [string, string | object, ConnectionFailure, (RegExp | string)[]][] = [
         ['not YAML', 'a: [', 'configuration', ['cannot use the kubeconfig', '--kubeconfig']],
         ['empty', '', 'configuration', ['cannot use the kubeconfig']],
+        ['only a comment', '# later\n', 'configuration', ['it is empty or no mapping. Write a kubeconfig']],
+        [
+          'small, and large when it is written out',
+          `a0: &a0 [x, x]\n${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}: &a${n} [${`*a${n - 1}, `.repeat(9)}]\n`).join('')}`,
+          'configuration',
+          ['cannot use the kubeconfig', 'alias'],
+        ],
         [
           'no current context',
           { ...good, 'current-context': '' },
