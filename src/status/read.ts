@@ -44,10 +44,14 @@ const secondLookMs = agentLeaseRenewMs + 1_500;
 
 /** Rejects when VipGroups cannot be read; of what else cannot, that is said. */
 export async function readSeen(reading: Reading): Promise<Seen> {
-  const [groups, { pools, peers, heard }] = await Promise.all([
-    listGroups(reading.client).finally(reading.answered),
-    readBeside(reading),
-  ]);
+  const listed = listGroups(reading.client).finally(reading.answered);
+  // Without groups there is nothing to show, and one reason is enough.
+  const say = (text: string) =>
+    void listed.then(
+      () => reading.say(text),
+      () => {},
+    );
+  const [groups, { pools, peers, heard }] = await Promise.all([listed, readBeside({ ...reading, say })]);
   const shown = heard === undefined ? groups : groups.map((group) => asHeard(group, heard.silence));
   return { groups: shown, pools, peers, heard: heard?.latest, controllerHeardMs: heard?.controllerHeardMs };
 }
