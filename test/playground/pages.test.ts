@@ -23,7 +23,7 @@ describe('the commands of the documentation, on the playground', function () {
 
   before(async () => {
     const mode = 'vip';
-    stack = await startStack('docs');
+    stack = await startStack('docs', { dualStack: true });
     await prepareNetwork(stack, { mode, say: () => {} });
     writeCommands(stack);
     await stack.apply(playgroundPool({ mode, interval: '250ms' }), playgroundService());
