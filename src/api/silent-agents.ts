@@ -23,13 +23,10 @@ export function withoutSilent(
   status: VipGroupStatus,
   silence: (node: string) => Silence | undefined,
 ): VipGroupStatus {
-  const isMember = new Set(spec.members.map(({ node }) => node));
-  const members = (status.members ?? []).flatMap((member): Member[] => {
-    const quiet = silence(member.node);
-    // Who is no member takes its entry back itself, while it can.
-    if (!isMember.has(member.node) && (quiet !== undefined || member.state === 'Lost')) return [];
-    return [quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet)];
-  });
+  const written = status.members ?? [];
+  // Mostly all are heard of, and of a thousand groups this is asked at once.
+  const isQuiet = ({ node, state }: Member) => state === 'Lost' || silence(node) !== undefined;
+  const members = written.some(isQuiet) ? vouchedFor(spec, written, silence) : written;
   const conditions = (status.conditions ?? []).filter(({ message }) => {
     // One without words is what is left of one that an agent took back: whoever still says it says it anew.
     if (message === undefined) return false;
@@ -38,9 +35,7 @@ export function withoutSilent(
   });
   const quiet = status.holder === undefined ? undefined : silence(status.holder);
   const same =
-    quiet === undefined &&
-    sameItems(members, status.members ?? []) &&
-    conditions.length === (status.conditions ?? []).length;
+    quiet === undefined && sameItems(members, written) && conditions.length === (status.conditions ?? []).length;
   if (same) return status;
   const { holder, notHeld, ...rest } = status;
   return {
@@ -56,6 +51,20 @@ export function withoutSilent(
     members,
     conditions,
   };
+}
+
+function vouchedFor(
+  spec: VipGroup['spec'],
+  members: readonly Member[],
+  silence: (node: string) => Silence | undefined,
+): Member[] {
+  const isMember = new Set(spec.members.map(({ node }) => node));
+  return members.flatMap((member): Member[] => {
+    const quiet = silence(member.node);
+    // Who is no member takes its entry back itself, while it can.
+    if (!isMember.has(member.node) && (quiet !== undefined || member.state === 'Lost')) return [];
+    return [quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet)];
+  });
 }
 
 /** Where its adverts came from stays: the others know it by that. What it did when it still was heard of stays, too. */

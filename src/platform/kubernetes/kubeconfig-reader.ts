@@ -44,7 +44,7 @@ export function readKubeconfig(files: readonly string[], source: string): Kubeco
   all.loadFromOptions({ clusters: [], contexts: [], users: [], currentContext: '' });
   const read = files.map((file) => {
     try {
-      return { file, content: mergeFile(file, all) };
+      return { file, ...mergeFile(file, all) };
     } catch (cause) {
       throw new Error(`cannot use the kubeconfig ${file} (from ${source}): ${(cause as Error).message}`, { cause });
     }
@@ -90,34 +90,33 @@ export function readKubeconfig(files: readonly string[], source: string): Kubeco
   };
 }
 
-/** Few kubeconfigs have any. What each stands for is written out below: three of three of three, and so on, make a thousand of twenty. */
-const mostAliases = 20;
-
-function mergeFile(file: string, all: KubeConfig): Mapping {
-  const [content] = loadAll(readFileSync(file, 'utf8'), { maxAliases: mostAliases });
+function mergeFile(file: string, all: KubeConfig): Omit<ReadFile, 'file'> {
+  const text = readFileSync(file, 'utf8');
+  const [content] = loadAll(text);
   if (typeof content !== 'object' || content === null) throw new Error('it is empty or no mapping. Write a kubeconfig');
   const one = new KubeConfig();
   // Entries that are not complete matter only where the current context names them.
-  one.loadFromString(JSON.stringify(content), { onInvalidEntry: 'filter' });
+  one.loadFromString(text, { onInvalidEntry: 'filter' });
   one.makePathsAbsolute(dirname(file));
   for (const list of ['clusters', 'contexts', 'users'] as const) {
     const known = new Set((all[list] as { name: string }[]).map(({ name }) => name));
     all[list] = [...all[list], ...one[list].filter(({ name }) => !known.has(name))] as never;
   }
   if (!all.getCurrentContext()) all.setCurrentContext(one.getCurrentContext());
-  return content as Mapping;
+  return { text, content: content as Mapping };
 }
 
 interface ReadFile {
   readonly file: string;
+  readonly text: string;
   readonly content: Mapping;
 }
 
 /** The entries that were passed over, in words, where one of them may be what is missed. */
 function incomplete(read: readonly ReadFile[]): string {
-  for (const { content } of read) {
+  for (const { text } of read) {
     try {
-      new KubeConfig().loadFromString(JSON.stringify(content));
+      new KubeConfig().loadFromString(text);
     } catch (error) {
       return `: ${(error as Error).message}`;
     }

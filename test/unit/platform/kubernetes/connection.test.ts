@@ -322,7 +322,7 @@ describe('a connection', () => {
           'small, and large when it is written out',
           `a0: &a0 [x, x]\n${[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}: &a${n} [${`*a${n - 1}, `.repeat(9)}]\n`).join('')}`,
           'configuration',
-          ['cannot use the kubeconfig', 'alias'],
+          [/no current-context.*use-context/],
         ],
         [
           'no current context',
