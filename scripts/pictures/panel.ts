@@ -17,9 +17,14 @@ export interface DrawnPanel {
 /** In pixels. */
 export const panelSize = { width: 480, height: 220 } as const;
 
+/** What is drawn of all panels, in seconds since 1970. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The panel as an SVG element, drawn by a library, without any request. */
-export function panelSvg({ title, unit, lines }: DrawnPanel): string {
-  const start = Math.min(...lines.flatMap(({ points }) => points.map(([at]) => at)));
+export function panelSvg({ title, unit, lines }: DrawnPanel, { from, to }: Span): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...panelSize });
   chart.setOption({
     animation: false,
@@ -27,14 +32,20 @@ export function panelSvg({ title, unit, lines }: DrawnPanel): string {
     title: { text: title, left: 12, top: 8, textStyle: { fontSize: 13 } },
     grid: { left: 58, right: 16, top: 36, bottom: 46 },
     legend: { bottom: 4, itemWidth: 14, itemHeight: 6, textStyle: { fontSize: 10 } },
-    xAxis: { type: 'value', min: 0, axisLabel: { fontSize: 10, formatter: '{value} s' }, splitLine: { show: false } },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: Math.ceil(to - from),
+      axisLabel: { fontSize: 10, formatter: '{value} s' },
+      splitLine: { show: false },
+    },
     yAxis: { type: 'value', min: 0, axisLabel: { fontSize: 10, formatter: (value: number) => valueText(value, unit) } },
     series: lines.map(({ name, points }) => ({
       type: 'line',
       name,
       showSymbol: points.length === 1,
       lineStyle: { width: 1.5 },
-      data: points.map(([at, value]) => [Math.round((at - start) * 10) / 10, value]),
+      data: points.filter(([at]) => at >= from).map(([at, value]) => [Math.round((at - from) * 10) / 10, value]),
     })),
   });
   const svg = chart.renderToSVGString();
@@ -42,13 +53,21 @@ export function panelSvg({ title, unit, lines }: DrawnPanel): string {
   return svg;
 }
 
-/** Panels beside and below each other, as one SVG. */
+/** From when half of the panels have figures. */
+export function spanOf(panels: readonly DrawnPanel[]): Span {
+  const instants = panels.map(({ lines }) => lines.flatMap(({ points }) => points.map(([at]) => at)));
+  const begins = instants.map((each) => Math.min(...each)).sort((a, b) => a - b);
+  return { from: begins[begins.length >> 1]!, to: Math.max(...instants.flat()) };
+}
+
+/** Panels beside and below each other, as one SVG, all over the same span. */
 export function sheet(panels: readonly DrawnPanel[], columns = 2): string {
   const { width, height } = panelSize;
   const size = [columns * width, Math.ceil(panels.length / columns) * height];
+  const span = spanOf(panels);
   const placed = panels.map(
     (panel, at) =>
-      `<g transform="translate(${(at % columns) * width} ${Math.floor(at / columns) * height})">${panelSvg(panel)}</g>`,
+      `<g transform="translate(${(at % columns) * width} ${Math.floor(at / columns) * height})">${panelSvg(panel, span)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size[0]}" height="${size[1]}" viewBox="0 0 ${size.join(' ')}">\n${placed.join('\n')}\n</svg>\n`;
 }
