@@ -18,7 +18,11 @@ assert(typeof options === 'object' && 'mode' in options, 'scripts/playground has
 // As if somebody had ended it: the lab removes itself.
 whenOrphaned(() => process.kill(process.pid, 'SIGTERM'));
 try {
-  const stack = await startStack('playground', { dualStack: true, web: !options.once, say: (text) => say(`* ${text}`) });
+  const stack = await startStack('playground', {
+    dualStack: true,
+    web: !options.once,
+    say: (text) => say(`* ${text}`),
+  });
   await prepareNetwork(stack, { ...options, say });
   const commands = writeCommands(stack);
   const { interval, mode } = options;
