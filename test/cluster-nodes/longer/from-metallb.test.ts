@@ -1,9 +1,11 @@
 // A MetalLB that runs in layer 2 mode is taken over by the commands of docs/migrating/metallb.md, while a client asks 25 times a second.
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { commandsOf } from '../../cluster/migrating/page.js';
 import { run } from '../../lab/command.js';
 import { eventually } from '../../lab/eventually.js';
+import { macOf, macsThatAnswerFor } from '../../lab/macs-that-answer.js';
 import { programArguments, startProcess } from '../../lab/process.js';
 import { besideEmpty } from '../lab/beside.js';
 import type { RealNodes } from '../lab/cluster.js';
@@ -13,8 +15,8 @@ import { metallbNamespace, removeMetallb, runMetallb } from '../lab/metallb.js';
 import { portsOf } from '../lab/objects.js';
 
 const address = '10.198.0.243';
-/** What an address of MetalLB's may be silent for when the node that announces it dies: it finds out by gossip. */
-const failoverMs = 10_000;
+/** As long as a failover may take in layer 2 at the interval that is the default. */
+const failoverMs = 3_000;
 
 besideEmpty('a MetalLB that runs in layer 2 mode', (o) => {
   before(async () => {
@@ -56,8 +58,16 @@ besideEmpty('a MetalLB that runs in layer 2 mode', (o) => {
           const began = performance.now();
           await run('bash', ['-ec', command]);
           console.log(`      ${Math.round(performance.now() - began)} ms: ${command.trim()}`);
+          // As who reads on meanwhile: the speakers answer for as long as they are let.
+          await delay(2_000);
+          console.log(`      then answer: ${(await answering()).join(', ')}`);
         }
+        await eventually('no speaker', async () => {
+          const pods = ['-n', metallbNamespace, 'get', 'pods', '-l', 'component=speaker', '-o', 'name'];
+          return (await o.cluster.kubectl(pods)) === '';
+        });
         await settled(o.cluster);
+        assert.equal((await answering()).length, 1);
       });
       const unanswered = await asker.end();
       console.log(
@@ -72,6 +82,13 @@ besideEmpty('a MetalLB that runs in layer 2 mode', (o) => {
       judge.end();
     }
   });
+
+  /** Nodes by their names. */
+  async function answering(): Promise<readonly string[]> {
+    const macs = await macsThatAnswerFor(o.cluster.host('c1'), address);
+    const names = await Promise.all(o.cluster.nodes.map(async (name) => [await macOf(o.cluster.host(name)), name]));
+    return macs.map((mac) => new Map(names as [string, string][]).get(mac) ?? mac);
+  }
 
   async function following(): Promise<string> {
     const path = 'jsonpath={.status.conditions[?(@.type=="FollowsOrigin")].reason}';
