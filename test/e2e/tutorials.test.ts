@@ -26,6 +26,11 @@ describe('manifests of tutorials, applied as they are', function () {
     for (const [at, host] of [stack.client, ...nodes].entries())
       for (const network of ['192.168.1', '10.0.0'])
         await host.run('ip', ['address', 'add', `${network}.${10 + at}/24`, 'dev', 'eth0']);
+    // Before anything is placed by them.
+    await eventually('that each agent has told of them', async () => {
+      const told = await stack.api.kubectl(['get', 'leases', '-n', 'openelb-system', '-o', 'yaml']);
+      return nodes.every((_, at) => told.includes(`192.168.1.${11 + at}/24`) && told.includes(`10.0.0.${11 + at}/24`));
+    });
     await stack.api.kubectl(['create', 'namespace', 'metallb-system']);
   });
   after(() => stack?.lab.close());
