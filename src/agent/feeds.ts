@@ -98,6 +98,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env, onCa
   const source = watchKubernetesGroups({
     client,
     node,
+    namespace,
     log,
     onGroups(groups) {
       agent.apply(groups);
@@ -162,7 +163,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env, onCa
       stop: async () => void (await Promise.all([source.stop(), bgpSource.stop()])),
     },
     status,
-    problems: () => [checkpoint.problem(), bgpCheckpoint.problem(), heartbeat.refused()],
+    problems: () => [source.kept(), checkpoint.problem(), bgpCheckpoint.problem(), heartbeat.refused()],
     bgpChanged: bgpStatus.changed,
     async farewell() {
       const leaving = bgp.leaving();

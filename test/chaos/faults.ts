@@ -1,4 +1,4 @@
-/** What befalls a cluster. Each fault says which nodes cannot be counted on meanwhile, and how it is undone. */
+/** What befalls a cluster. Each fault says whether its node cannot be counted on meanwhile, and how it is undone. */
 import { rm } from 'node:fs/promises';
 import { run } from '../lab/command.js';
 import { eventually } from '../lab/eventually.js';
@@ -18,10 +18,8 @@ export interface Scene {
 
 export interface Fault {
   readonly name: string;
-  /** The node, or every one, is not to be counted on until it is over, and for a while afterwards. */
-  readonly unfit?: 'node' | 'all-nodes';
-  /** For how long afterwards, in milliseconds: without it, for as long as a start takes. */
-  readonly recoversMs?: number;
+  /** The node is not to be counted on until it is over, and for as long as a start takes afterwards. */
+  readonly unfit?: true;
   /** For how long, in milliseconds: 0 for what is over at once. */
   readonly lastsMs: readonly [number, number];
   befall(scene: Scene): Promise<void>;
@@ -69,24 +67,24 @@ async function newNic({ stack, node }: Scene): Promise<void> {
 const onNic = (scene: Scene, ...args: readonly string[]) => scene.node.host.run('ip', args);
 
 export const faults: readonly Fault[] = [
-  { name: 'the agent is killed', unfit: 'node', lastsMs: [0, 6_000], befall: signal('SIGKILL'), undo: startAgain },
+  { name: 'the agent is killed', unfit: true, lastsMs: [0, 6_000], befall: signal('SIGKILL'), undo: startAgain },
   {
     name: 'the agent is told to end',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [300, 6_000],
     befall: signal('SIGTERM'),
     undo: startAgain,
   },
   {
     name: 'the agent stands still',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [50, 8_000],
     befall: signal('SIGSTOP'),
     undo: signal('SIGCONT'),
   },
   {
     name: 'the agent starts with an empty state folder',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [0, 1_000],
     async befall(scene) {
       scene.node.agent().signal('SIGKILL');
@@ -96,7 +94,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'the cable is pulled',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [20, 6_000],
     befall: async ({ node }) => void (await node.host.cable.cut()),
     undo: heal,
@@ -104,7 +102,7 @@ export const faults: readonly Fault[] = [
   ...(['both', 'from-host', 'to-host'] as const).map(
     (direction): Fault => ({
       name: `the cable is dead, ${direction}, with its carrier`,
-      unfit: 'node',
+      unfit: true,
       lastsMs: [20, 6_000],
       befall: async ({ node }) => void (await node.host.cable.cutSilently(direction)),
       undo: heal,
@@ -112,7 +110,7 @@ export const faults: readonly Fault[] = [
   ),
   {
     name: 'a part of what comes in is lost',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [500, 6_000],
     befall: (scene) => table(scene, `input numgen random mod 100 < ${scene.random.whole(10, 70)} drop`),
     undo: withoutTable,
@@ -123,10 +121,10 @@ export const faults: readonly Fault[] = [
     befall: (scene) => table(scene, `output ip daddr ${scene.stack.control.address} drop`),
     undo: withoutTable,
   },
-  { name: 'the NIC is taken away and made anew', unfit: 'node', lastsMs: [0, 0], befall: newNic },
+  { name: 'the NIC is taken away and made anew', unfit: true, lastsMs: [0, 0], befall: newNic },
   {
     name: 'the NIC goes down and up',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [10, 2_000],
     befall: async (scene) => void (await onNic(scene, 'link', 'set', 'eth0', 'down')),
     undo: async (scene) => void (await onNic(scene, 'link', 'set', 'eth0', 'up')),
@@ -139,7 +137,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'the NIC has another MAC',
-    unfit: 'node',
+    unfit: true,
     lastsMs: [0, 0],
     async befall(scene) {
       const octets = Array.from({ length: 4 }, () => scene.random.whole(0, 255).toString(16).padStart(2, '0'));
@@ -202,8 +200,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'somebody deletes the groups',
-    unfit: 'all-nodes',
-    recoversMs: 20_000, // the controller makes them anew: one that follows on one that was killed waits 15 s for its Lease
     lastsMs: [0, 0],
     befall: async ({ stack }) => void (await stack.api.kubectl(['delete', 'vipgroups', '--all', '--wait=false'])),
   },

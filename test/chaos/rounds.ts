@@ -71,7 +71,7 @@ export function plan(seed: string, round: number, nodeCount: number): readonly B
   // One node is left alone by what would take it out of service.
   const count = random.whole(1, nodeCount);
   return nodes.slice(0, count).map((node, index) => {
-    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => unfit !== 'node');
+    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => !unfit);
     const fault = random.pick(possible);
     return {
       fault,
@@ -174,9 +174,9 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
   const node = stack.nodes[each.node]!;
   const scene: Scene = { stack, random, node, address: random.pick(chaos.addresses) };
   await wait(each.afterMs);
-  const { unfit, recoversMs = startsMs } = each.fault;
-  const whom = unfit === 'all-nodes' ? stack.nodes : unfit === 'node' ? [node] : [];
-  for (const { name } of whom) befallen.set(name, (befallen.get(name) ?? 0) + 1);
+  const { name } = node;
+  const unfit = each.fault.unfit ? 1 : 0;
+  befallen.set(name, (befallen.get(name) ?? 0) + unfit);
   note(log, `${each.fault.name} (${node.name})`);
   try {
     await each.fault.befall(scene);
@@ -190,10 +190,8 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
       return true;
     });
   note(log, `over: ${each.fault.name} (${node.name})`);
-  for (const { name } of whom) {
-    befallen.set(name, befallen.get(name)! - 1);
-    unfitUntil.set(name, Math.max(performance.now() + recoversMs, unfitUntil.get(name) ?? 0));
-  }
+  befallen.set(name, befallen.get(name)! - unfit);
+  if (unfit) unfitUntil.set(name, performance.now() + startsMs);
 }
 
 /** A sight of each address, as kernels and the client have it. */

@@ -8,12 +8,11 @@ import type { VipGroup } from '../../src/api/vip-group.js';
 import * as tutorials from '../cluster/metallb/tutorials.js';
 import { run } from '../lab/command.js';
 import { eventually } from '../lab/eventually.js';
-import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
+import { macOf, macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import { probePort } from '../lab/responder.js';
 import { eventuallyGateways } from '../lab/routers/kernel-routes.js';
 import { besideEmpty } from './lab/beside.js';
 import { startBird } from './lab/bird.js';
-import type { LanHost } from './lab/cluster.js';
 import { addressOf, namespace, settled, uninstallAll } from './lab/installed.js';
 import { programOnEachNode } from './lab/objects.js';
 
@@ -167,8 +166,3 @@ besideEmpty("a real cluster with nobody's load balancer, to which tutorials are 
         await o.cluster.host(name).run('ip', ['address', act, `${network}.${10 + at}/24`, 'dev', 'eth0']);
   }
 });
-
-async function macOf({ run }: LanHost): Promise<string> {
-  const [link] = JSON.parse(await run('ip', ['-j', 'link', 'show', 'eth0'])) as readonly { readonly address: string }[];
-  return link!.address;
-}

@@ -44,6 +44,35 @@ describe('restarting a part of the product', function () {
       await wait(3000);
     }));
 
+  for (const [when, isAway] of [
+    ['while the controller runs', false],
+    ['while no controller runs', true],
+  ] as const)
+    it(`VipGroups that somebody deletes ${when}: no address changes, no probe is lost`, async () => {
+      const given = await givenAddresses();
+      const prober = startProber(stack.client, addresses[0]!);
+      await prober.answered();
+      if (isAway) {
+        stack.controller().signal('SIGTERM');
+        await stack.controller().exited;
+      }
+      await stack.api.kubectl(['delete', 'vipgroups', '--all', '--wait=false']);
+      if (isAway) {
+        await wait(2_000);
+        stack.startController();
+      }
+      for (const address of addresses)
+        await eventually(
+          `a group anew for ${address}, with a holder`,
+          async () => (await stack.groupOf(address).catch(() => undefined))?.status?.holder !== undefined,
+          { withinMs: 20_000 },
+        );
+      await stack.settled();
+      const outage = outageOf(await prober.stop());
+      assert.equal(outage, undefined, `lost: ${JSON.stringify(outage)}`);
+      assert.deepEqual(await givenAddresses(), given);
+    });
+
   it('an agent that leads nothing: no address changes, no VIP moves, no probe is lost', async () => {
     const leader = await stack.holderOf(addresses[0]!);
     const idle = stack.nodes.find((node) => node !== leader)!;
@@ -89,6 +118,8 @@ describe('restarting a part of the product', function () {
     for (const node of others) node.startAgent();
   });
 
+  const givenAddresses = () => Promise.all(services.map((name) => stack.addressOf(name)));
+
   async function undisturbed(what: () => Promise<void>): Promise<void> {
     const before = await view();
     const prober = startProber(stack.client, addresses[0]!);
@@ -110,6 +141,6 @@ describe('restarting a part of the product', function () {
         return [address, status?.holder, status?.since, status?.transitions];
       }),
     );
-    return { services: await Promise.all(services.map((name) => stack.addressOf(name))), groups, onNics };
+    return { services: await givenAddresses(), groups, onNics };
   }
 });

@@ -7,3 +7,9 @@ export async function macsThatAnswerFor(client: Pick<Host, 'run'>, address: stri
   const text = await client.run('sh', ['-c', `${ask} || true`]);
   return [...new Set(text.toLowerCase().match(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g))];
 }
+
+/** The MAC of a host's eth0, lower case. */
+export async function macOf({ run }: Pick<Host, 'run'>): Promise<string> {
+  const [link] = JSON.parse(await run('ip', ['-j', 'link', 'show', 'eth0'])) as readonly { readonly address: string }[];
+  return link!.address;
+}

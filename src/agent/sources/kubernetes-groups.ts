@@ -8,45 +8,63 @@ import { validateVipGroup } from '../../api/validate.js';
 import { type VipGroup, type VipGroupStatus, vipGroupStatus } from '../../api/vip-group.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import type { KubernetesObject, Resource } from '../../platform/kubernetes/resource.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { GroupSink, GroupSource } from './group-source.js';
+import { isDeleted, isNoConcern, isThere, newKeptGroups } from './kept-groups.js';
 import { type OwnGroups, watchOwnGroups } from './own-groups.js';
+import { watchKept } from './watch-kept.js';
 
 export const vipGroups: Resource = { group, version, plural: 'vipgroups', kind: 'VipGroup', namespaced: false };
 
-/**
- * Starts watching. `onGroups` is called once the first list is complete, then after each change of a spec, several at once where
- * they come together. A group that is wrong keeps its last valid spec; `onRefused` says what is wrong, or undefined again.
- */
-export function watchKubernetesGroups(o: {
+export interface KubernetesGroupsOptions {
   readonly client: ApiClient;
   readonly node: string;
+  /** That of the programs, in which the controllers' Lease is. */
+  readonly namespace: string;
   readonly onGroups: GroupSink;
   readonly onRefused: (name: string, problem: string | undefined) => void;
   readonly log: Logger;
-}): GroupSource & { readonly synced: Promise<void> } {
-  const valid = new Map<string, VipGroup>();
+  readonly clock?: Clock;
+}
+
+export interface KubernetesGroups extends GroupSource {
+  readonly synced: Promise<void>;
+  /** That groups are kept which somebody deleted; undefined while none is. */
+  kept(): string | undefined;
+}
+
+/**
+ * Starts watching. `onGroups` is called once the first list is complete, then after each change of a spec, several at once where
+ * they come together. A group that is wrong keeps its last valid spec; `onRefused` says what is wrong, or undefined again. One that
+ * somebody deletes goes on for a while (`kept-groups`).
+ */
+export function watchKubernetesGroups(o: KubernetesGroupsOptions): KubernetesGroups {
+  const clock = o.clock ?? systemClock;
+  const state = newKeptGroups();
   const refused = new Map<string, string>();
   let pending = false;
 
-  function flushSoon(): void {
-    if (pending || !cache?.isSynced()) return;
+  function flushSoon(changed: boolean): void {
+    if (!changed || pending || !cache?.isSynced()) return;
     pending = true;
     queueMicrotask(() => {
       pending = false;
-      o.onGroups(valid);
+      o.onGroups(state.groups);
     });
   }
 
-  function take(name: string, found: VipGroup | undefined): void {
-    if (found === undefined) {
-      if (valid.delete(name)) flushSoon();
-      return;
-    }
-    if (sameSpec(valid.get(name), found)) return;
-    valid.set(name, found);
-    flushSoon();
+  function take(name: string, found: VipGroup | 'deleted' | 'left'): void {
+    const wasKept = state.kept.has(name);
+    if (found === 'left') flushSoon(isNoConcern(state, name));
+    else if (found === 'deleted') flushSoon(isDeleted(state, name, clock.now()));
+    else flushSoon(isThere(state, name, found, clock.now()));
+    const isKept = state.kept.has(name);
+    if (wasKept && !isKept && state.groups.has(name)) o.log.info('group made anew', { group: name });
+    if (wasKept || !isKept) return;
+    o.log.warn('group deleted while it had addresses: they are kept until a controller makes it anew', { group: name });
+    watching.look();
   }
 
   function refuse(name: string, problem: string | undefined): void {
@@ -56,6 +74,16 @@ export function watchKubernetesGroups(o: {
     o.onRefused(name, problem);
   }
 
+  const watching = watchKept({
+    ...o,
+    resource: vipGroups,
+    clock,
+    state,
+    onEnded(names) {
+      for (const group of names) o.log.warn('group deleted and not made anew: its addresses are let go', { group });
+      flushSoon(names.length > 0);
+    },
+  });
   let cache: OwnGroups | undefined;
   cache = watchOwnGroups({
     client: o.client,
@@ -65,18 +93,29 @@ export function watchKubernetesGroups(o: {
     onProblem: refuse,
     admit: admitGroup,
     log: o.log,
+    clock,
   });
-  const synced = cache.synced.then(flushSoon);
+  const synced = cache.synced.then(() => flushSoon(true));
   return {
     synced,
     latest: cache.get,
     reload: async () => {}, // a watch tells by itself
-    stop: cache.stop,
+    async stop() {
+      watching.stop();
+      await cache.stop();
+    },
     problem: cache.problem,
     refused: () =>
       [...refused].map(([name, problem]) => `VipGroup ${name} is refused, what it said before goes on: ${problem}`),
+    kept: () => keptText([...state.kept.keys()]),
     silentMs: cache.silentMs,
   };
+}
+
+function keptText([name, ...others]: readonly string[]): string | undefined {
+  if (name === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `VipGroup ${name}${more} was deleted while it had addresses, which this node keeps until a controller makes it anew: see that one runs`;
 }
 
 /** Takes any JSON. A spec that is wrong is not followed, a spoilt part of a status, which others write, too, is left out. */
@@ -94,8 +133,4 @@ function admitGroup(object: KubernetesObject, held: VipGroup | undefined): Admis
   const problem = problemsText(checked.problems);
   if (held === undefined || held.metadata.uid !== uid) return { problem };
   return { object: { metadata, spec: held.spec, ...rest }, problem, refused: true };
-}
-
-function sameSpec(a: VipGroup | undefined, b: VipGroup): boolean {
-  return a !== undefined && JSON.stringify(a.spec) === JSON.stringify(b.spec);
 }

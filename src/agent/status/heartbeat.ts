@@ -1,6 +1,6 @@
 /**
  * Says that this agent lives, by a Lease that it renews while its engine moves: what VipGroups say of this node counts for as long.
- * One small write every few seconds for all groups together.
+ * One small write every few seconds for all groups together, and within two seconds of a change of what is said along with it.
  */
 import {
   agentLeaseDurationMs,
@@ -26,6 +26,8 @@ import { programVersion } from '../../platform/observability/program-version.js'
 
 /** How often to look whether the engine moves, and to try again what failed, in milliseconds. */
 const lookEveryMs = 1_000;
+/** And whether something else is to be said: to list a thousand addresses costs 2 ms. */
+const compareEveryMs = 2_000;
 /** The engine takes a turn each second at least: one that took none for this long hangs. In milliseconds. */
 const engineStillMs = 2_000;
 /** Of one request, in milliseconds: a second one must fit in before others give this agent up. */
@@ -40,125 +42,165 @@ export interface Heartbeat {
   stop(): Promise<void>;
 }
 
-/**
- * @param o.network the node's subnets and gateways, said along with it
- * @param o.scheduling how the kernel schedules the engine, said along with it; undefined until the engine has started
- * @param o.turns how many turns the engine has taken: a number that grows while it moves
- */
-export function startHeartbeat(o: {
+/** What an agent says of itself, and by which Lease. */
+export interface HeartbeatOptions {
   readonly client: ApiClient;
   readonly node: string;
   readonly namespace: string;
+  /** How many turns the engine has taken: a number that grows while it moves. */
   readonly turns: () => number;
+  /** The node's subnets and gateways, said along with it. */
   readonly network: () => AgentNetwork;
+  /** How the kernel schedules the engine, said along with it; undefined until the engine has started. */
   readonly scheduling: () => Scheduling['policy'] | undefined;
   readonly log: Logger;
   readonly clock?: Clock;
-}): Heartbeat {
-  const clock = o.clock ?? systemClock;
-  // A heartbeat must not queue behind what is written about groups.
-  const client = o.client.reopen();
-  const key = `${o.namespace}/${agentLeaseName(o.node)}`;
-  const ending = new AbortController();
-  const began = microTime(clock.wall());
-  let engine = { turns: Number.NaN, movedAt: Number.NEGATIVE_INFINITY };
-  let renewedAt = Number.NEGATIVE_INFINITY;
+}
+
+interface State extends Required<HeartbeatOptions> {
+  /** Of the Lease. */
+  readonly key: string;
+  /** When this agent began, as a Lease has it. */
+  readonly began: string;
+  readonly ending: AbortController;
+  engine: { readonly turns: number; readonly movedAt: number };
+  renewedAt: number;
+  /** What the Lease says beside that, as of the last attempt. */
+  said: string;
+  comparedAt: number;
   /** What is wrong, once it has been said. */
-  let failure: unknown;
-  let writtenAt: string | undefined;
+  failure: unknown;
+  writtenAt: string | undefined;
+}
 
-  const engineMoves = (): boolean => {
-    const turns = o.turns();
-    if (turns !== engine.turns) engine = { turns, movedAt: clock.now() };
-    return clock.now() - engine.movedAt < engineStillMs;
+export function startHeartbeat(o: HeartbeatOptions): Heartbeat {
+  const clock = o.clock ?? systemClock;
+  const s: State = {
+    ...o,
+    clock,
+    // A heartbeat must not queue behind what is written about groups.
+    client: o.client.reopen(),
+    key: `${o.namespace}/${agentLeaseName(o.node)}`,
+    began: microTime(clock.wall()),
+    ending: new AbortController(),
+    engine: { turns: Number.NaN, movedAt: Number.NEGATIVE_INFINITY },
+    renewedAt: Number.NEGATIVE_INFINITY,
+    said: '',
+    comparedAt: Number.NEGATIVE_INFINITY,
+    failure: undefined,
+    writtenAt: undefined,
   };
-
-  const spec = (holderIdentity: string): Lease['spec'] => ({
-    holderIdentity,
-    leaseDurationSeconds: agentLeaseDurationMs / 1000,
-    acquireTime: began,
-    renewTime: microTime(clock.wall()),
-  });
-
-  async function write(holderIdentity: string, signal?: AbortSignal): Promise<void> {
-    const body = {
-      metadata: {
-        labels: agentLeaseLabels,
-        annotations: {
-          [agentLeaseNode]: o.node,
-          [agentLeaseNetwork]: formatNetwork(o.network()),
-          [agentLeaseVersion]: programVersion().version,
-          [agentLeaseScheduling]: o.scheduling(),
-        },
-      },
-      spec: spec(holderIdentity),
-    };
-    try {
-      const path = pathOf(leases, parseKey(key));
-      await client.request({
-        method: 'PATCH',
-        path,
-        contentType: 'application/merge-patch+json',
-        body,
-        timeoutMs,
-        signal,
-      });
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw error;
-      const metadata = { ...body.metadata, name: agentLeaseName(o.node), namespace: o.namespace };
-      await client.create(leases, { ...body, metadata });
-    }
-  }
-
-  async function renew(): Promise<void> {
-    const startedAt = clock.now();
-    try {
-      await write(o.node, ending.signal);
-      renewedAt = startedAt;
-      writtenAt = new Date(clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z');
-      if (failure !== undefined) o.log.info('the heartbeat is written again', { lease: key });
-      failure = undefined;
-    } catch (error) {
-      if (ending.signal.aborted) return;
-      if (failure === undefined)
-        o.log.warn('the heartbeat is not written: what is shown of this node ages', {
-          lease: key,
-          error: describeError(error),
-        });
-      failure = error;
-    }
-  }
-
-  async function run(): Promise<void> {
-    while (!ending.signal.aborted) {
-      if (engineMoves() && clock.now() - renewedAt >= agentLeaseRenewMs) await renew();
-      await pause(clock, lookEveryMs, ending.signal);
-    }
-  }
-
-  const running = run();
+  const running = run(s);
   return {
-    problem() {
-      if (!(failure instanceof ConnectionError)) return undefined;
-      const since = writtenAt === undefined ? '' : ` since ${writtenAt}`;
-      return `no heartbeat reached the API server${since}: ${describeError(failure)}`;
-    },
-    refused() {
-      if (failure === undefined || failure instanceof ConnectionError) return undefined;
-      const forbidden = hasStatus(failure, 401) || hasStatus(failure, 403);
-      const remedy = forbidden ? 'see that the agent has the rights that the chart gives it: ' : '';
-      return `the API server refuses the heartbeat, and what is shown of this node ages: ${remedy}${describeError(failure)}`;
-    },
+    problem: () => problem(s),
+    refused: () => refused(s),
     async stop() {
-      ending.abort();
+      s.ending.abort();
       await running;
-      try {
-        if (renewedAt !== Number.NEGATIVE_INFINITY) await write('');
-      } catch (error) {
-        o.log.debug('the last heartbeat was not written', { lease: key, error: describeError(error) });
-      } finally {
-        client.close();
-      }
+      await sayEnd(s);
     },
   };
+}
+
+async function run(s: State): Promise<void> {
+  while (!s.ending.signal.aborted) {
+    if (engineMoves(s) && isDue(s)) await renew(s);
+    await pause(s.clock, lookEveryMs, s.ending.signal);
+  }
+}
+
+function engineMoves(s: State): boolean {
+  const turns = s.turns();
+  if (turns !== s.engine.turns) s.engine = { turns, movedAt: s.clock.now() };
+  return s.clock.now() - s.engine.movedAt < engineStillMs;
+}
+
+/** Earlier than by its age where what it says is true no more: groups are placed by it. */
+function isDue(s: State): boolean {
+  const now = s.clock.now();
+  if (now - s.renewedAt >= agentLeaseRenewMs) return true;
+  if (now - s.comparedAt < compareEveryMs) return false;
+  s.comparedAt = now;
+  return JSON.stringify(annotationsOf(s)) !== s.said;
+}
+
+async function renew(s: State): Promise<void> {
+  const startedAt = s.clock.now();
+  try {
+    await write(s, s.node, s.ending.signal);
+    s.renewedAt = startedAt;
+    s.writtenAt = new Date(s.clock.wall()).toISOString().replace(/\.\d+Z$/, 'Z');
+    if (s.failure !== undefined) s.log.info('the heartbeat is written again', { lease: s.key });
+    s.failure = undefined;
+  } catch (error) {
+    if (s.ending.signal.aborted) return;
+    if (s.failure === undefined)
+      s.log.warn('the heartbeat is not written: what is shown of this node ages', {
+        lease: s.key,
+        error: describeError(error),
+      });
+    s.failure = error;
+  }
+}
+
+async function sayEnd(s: State): Promise<void> {
+  try {
+    if (s.renewedAt !== Number.NEGATIVE_INFINITY) await write(s, '');
+  } catch (error) {
+    s.log.debug('the last heartbeat was not written', { lease: s.key, error: describeError(error) });
+  } finally {
+    s.client.close();
+  }
+}
+
+async function write(s: State, holderIdentity: string, signal?: AbortSignal): Promise<void> {
+  const annotations = annotationsOf(s);
+  s.said = JSON.stringify(annotations);
+  s.comparedAt = s.clock.now();
+  const body = {
+    metadata: { labels: agentLeaseLabels, annotations },
+    spec: {
+      holderIdentity,
+      leaseDurationSeconds: agentLeaseDurationMs / 1000,
+      acquireTime: s.began,
+      renewTime: microTime(s.clock.wall()),
+    } satisfies Lease['spec'],
+  };
+  try {
+    const path = pathOf(leases, parseKey(s.key));
+    await s.client.request({
+      method: 'PATCH',
+      path,
+      contentType: 'application/merge-patch+json',
+      body,
+      timeoutMs,
+      signal,
+    });
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
+    const metadata = { ...body.metadata, name: agentLeaseName(s.node), namespace: s.namespace };
+    await s.client.create(leases, { ...body, metadata });
+  }
+}
+
+function annotationsOf(s: State): Readonly<Record<string, string | undefined>> {
+  return {
+    [agentLeaseNode]: s.node,
+    [agentLeaseNetwork]: formatNetwork(s.network()),
+    [agentLeaseVersion]: programVersion().version,
+    [agentLeaseScheduling]: s.scheduling(),
+  };
+}
+
+function problem({ failure, writtenAt }: State): string | undefined {
+  if (!(failure instanceof ConnectionError)) return undefined;
+  const since = writtenAt === undefined ? '' : ` since ${writtenAt}`;
+  return `no heartbeat reached the API server${since}: ${describeError(failure)}`;
+}
+
+function refused({ failure }: State): string | undefined {
+  if (failure === undefined || failure instanceof ConnectionError) return undefined;
+  const forbidden = hasStatus(failure, 401) || hasStatus(failure, 403);
+  const remedy = forbidden ? 'see that the agent has the rights that the chart gives it: ' : '';
+  return `the API server refuses the heartbeat, and what is shown of this node ages: ${remedy}${describeError(failure)}`;
 }

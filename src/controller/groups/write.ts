@@ -16,6 +16,7 @@ import { forEachBounded } from './bounded.js';
 import { catchUpGroups } from './catch-up.js';
 import { type Change, changesOf, patchFor, reservationsFor } from './changes.js';
 import { droppedFields } from './dropped-fields.js';
+import { withAddresses } from './spec.js';
 
 /** How many VipGroups are written at the same time. */
 const writesAtOnce = 8;
@@ -129,10 +130,26 @@ async function write({ client }: Scope, { name, present, spec }: Change): Promis
   return client.jsonPatch<VipGroup>(vipGroups, name, patchFor(present, spec), { uid, fieldManager });
 }
 
-async function remove({ client, world }: Scope, present: VipGroup): Promise<void> {
+/** Without addresses: agents keep those of a group that goes with some, since somebody else must have deleted it (decision 36). */
+async function remove(c: Scope, group: VipGroup): Promise<void> {
+  const { client, world } = c;
+  const present = group.spec.addresses.length === 0 ? group : await withoutAddresses(c, group);
   const { name, uid, resourceVersion } = present.metadata;
   await client.remove(vipGroups, name, { uid, resourceVersion });
   world.vipGroups.removed(present);
+}
+
+/** Where the server takes no such group it goes as it is; the group that has changed meanwhile is told by its version. */
+async function withoutAddresses(c: Scope, group: VipGroup): Promise<VipGroup> {
+  const spec = withAddresses(group.spec, []);
+  try {
+    const emptied = await write(c, { name: group.metadata.name, present: group, spec });
+    c.world.vipGroups.wrote(emptied);
+    return emptied;
+  } catch (error) {
+    if (hasStatus(error, 422)) return group;
+    throw error;
+  }
 }
 
 /** What is refused because the group is not what it was has been overtaken. */

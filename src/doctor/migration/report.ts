@@ -50,7 +50,7 @@ export function reportOf(seen: Seen, nowMs: number): Report {
       ? ["MetalLB's controller runs: until it is stopped, its Services are left to it, and no new BgpPeer is made"]
       : []),
     ...(speakers.length > 0 && controllerRuns
-      ? [`speakers run on ${speakers.join(', ')}: stop them before its controller`]
+      ? [`speakers run on ${speakers.join(', ')}: stop its controller first, and then them`]
       : []),
     ...(speakers.length === 0 && !controllerRuns ? ['nothing of MetalLB runs'] : []),
     wanted === 0
@@ -87,7 +87,7 @@ function unseenText(namespace: string): string {
 }
 
 function orphanedText(speakers: readonly string[]): string {
-  return `speakers run on ${speakers.join(', ')} without MetalLB's controller: with --metallb-objects their Services are taken over at once, and both answer. Stop the speakers`;
+  return `speakers run on ${speakers.join(', ')} without MetalLB's controller: with --metallb-objects their Services are taken over, and an address changes hands when no speaker answers for it any more. Stop the speakers`;
 }
 
 /** 0: all stays as it is. 1: something has to be done first. 3: nothing is lost, but not all will be as it was. */

@@ -13,6 +13,7 @@ type Need = readonly [program: string, verbs: string, resources: string, file: s
 const needs: readonly Need[] = [
   ['agent', 'list watch', 'vipgroups', 'agent/sources/own-groups.ts', /startCache<VipGroup>\(/],
   ['agent', 'get', 'vipgroups', 'agent/sources/own-groups/ask.ts', /client\.get<VipGroup>\(/],
+  ['agent', 'get', 'leases', 'agent/sources/watch-kept.ts', /client\.get<Lease>\(leases/],
   [
     'agent',
     'list watch',

@@ -15,9 +15,8 @@ import { isOver, type Probing, type Watched } from './watched.js';
 
 /** Probes per turn: adverts that fall due wait for at most about a millisecond. */
 const probesPerTurn = 128;
-/** Soon, because the address may be on its way here from another group. The longest is how late an address is taken whose host has gone. */
+/** Soon, because the address may be on its way here from another group. */
 const firstRetry: Micros = 250_000;
-const longestRetry: Micros = 10_000_000;
 
 /** Asks what is due, and settles what is over. */
 export function workOnProbes(c: Conflicts, now: Micros): readonly ConflictEffect[] {
@@ -69,11 +68,19 @@ function conclude(c: Conflicts, { addresses, probe: asked, check }: Probing, now
   return [...affected].flatMap((member) => admit(c, member));
 }
 
+/**
+ * How late an address is taken whose host has gone. As short as a failover, since all of them go at once where another load balancer is
+ * taken over; longer for many, so that no more than a hundred a second are asked for.
+ */
+function longestRetry(waiting: number): Micros {
+  return Math.min(Math.max(waiting * 10_000, 1_000_000), 10_000_000);
+}
+
 function taken(c: Conflicts, watched: Watched, mac: Uint8Array, check: boolean, now: Micros): void {
   watched.state = 'taken';
   watched.by = formatMac(mac);
-  watched.backoff = Math.min(Math.max(watched.backoff * 2, firstRetry), longestRetry);
-  watched.retryAt = now + watched.backoff;
   c.waiting.add(watched);
+  watched.backoff = Math.min(Math.max(watched.backoff * 2, firstRetry), longestRetry(c.waiting.size));
+  watched.retryAt = now + watched.backoff;
   if (check || watched.backoff > firstRetry) tell(c, watched, mac, false, now);
 }

@@ -24,7 +24,7 @@ export function ask(g: OwnGroupsState, name: string): void {
       if (group !== undefined && group.object === undefined) later();
       else if (group === undefined || !concerns(g.node, group.object, answer?.metadata.labels)) {
         endAsking(g, name);
-        gone(g, name);
+        gone(g, name, group === undefined ? 'deleted' : 'left');
       } else {
         found(g, name, group.object);
         later();

@@ -11,7 +11,8 @@ export interface OwnGroupsState {
   readonly resource: Resource;
   readonly node: string;
   readonly admit: Admit<VipGroup>;
-  readonly onChange: (name: string, group: VipGroup | undefined) => void;
+  /** The group as it is now; `deleted`: there is none, `left`: this node has no part in it any more. */
+  readonly onChange: (name: string, group: VipGroup | 'deleted' | 'left') => void;
   /** What is wrong with a group; undefined: nothing any more. Called before `onChange`, where that is called. */
   readonly onProblem: (name: string, problem: string | undefined) => void;
   readonly clock: Clock;
@@ -49,14 +50,14 @@ export function found(g: OwnGroupsState, name: string, group: VipGroup): void {
   const comparable = before !== undefined && same && histories.get(name) === history;
   if (comparable && isOlderVersion(group.metadata.resourceVersion, before.metadata.resourceVersion)) return;
   histories.set(name, history);
-  if (before !== undefined && !same) onChange(name, undefined);
+  if (before !== undefined && !same) onChange(name, 'deleted');
   held.set(name, group);
   if (!same || before?.metadata.resourceVersion !== group.metadata.resourceVersion) onChange(name, group);
 }
 
-export function gone({ held, histories, onChange }: OwnGroupsState, name: string): void {
+export function gone({ held, histories, onChange }: OwnGroupsState, name: string, how: 'deleted' | 'left'): void {
   histories.delete(name);
-  if (held.delete(name)) onChange(name, undefined);
+  if (held.delete(name)) onChange(name, how);
 }
 
 /** @param watch which of the two it comes from */

@@ -60,7 +60,7 @@ describe('the groups of a node', () => {
       admit: (each) => ({ object: each as VipGroup }),
       onProblem: () => {},
       onChange: (name, each) =>
-        changes.push(each === undefined ? `${name} gone` : `${name} ${each.metadata.resourceVersion}`),
+        changes.push(`${name} ${typeof each === 'string' ? each : each.metadata.resourceVersion}`),
       log: silentLogger(),
       clock,
     });
@@ -100,7 +100,7 @@ describe('the groups of a node', () => {
     send[labelled]!('ADDED', own);
     send[labelled]!('DELETED', { ...own, metadata: { ...own.metadata, resourceVersion: '3' } });
     await settle();
-    assert.deepEqual(changes, ['x 2', 'x gone']);
+    assert.deepEqual(changes, ['x 2', 'x deleted']);
     assert.equal(groups.get('x'), undefined);
   });
 
@@ -110,7 +110,7 @@ describe('the groups of a node', () => {
     store.set('x', without);
     send[labelled]!('DELETED', without);
     await settle();
-    assert.deepEqual(changes, ['x 2', 'x gone']);
+    assert.deepEqual(changes, ['x 2', 'x left']);
   });
 
   it('stay while nobody says whether they are gone, and are asked for each second', async () => {
@@ -123,7 +123,7 @@ describe('the groups of a node', () => {
     unreachable = false;
     clock.advance(1_000);
     await settle();
-    assert.deepEqual(changes, ['x 2', 'x gone']);
+    assert.deepEqual(changes, ['x 2', 'x deleted']);
     assert.equal(asked.length, 2);
   });
 
@@ -137,13 +137,13 @@ describe('the groups of a node', () => {
     store.delete('x');
     clock.advance(1_000);
     await settle();
-    assert.deepEqual(changes, ['x 2', 'x 3', 'x gone']);
+    assert.deepEqual(changes, ['x 2', 'x 3', 'x deleted']);
   });
 
   it('are new ones when they were made anew under the same name', async () => {
     send[unlabelled]!('ADDED', group('x', 2, ['a']));
     send[labelled]!('ADDED', group('x', 9, ['a'], memberLabels([{ node: 'a' }]), 'another'));
     await settle();
-    assert.deepEqual(changes, ['x 2', 'x gone', 'x 9']);
+    assert.deepEqual(changes, ['x 2', 'x deleted', 'x 9']);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Heartbeat, startHeartbeat } from '../../../../src/agent/status/heartbeat.js';
+import { type IpAddress, parseIp } from '../../../../src/core/ip/address.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
@@ -8,8 +9,6 @@ import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
 
 const refused = (code: number) =>
   new ApiError({ method: 'PATCH', path: '/x', code, status: { reason: 'No', message: 'no' } });
-
-const network = () => ({ nics: new Map(), gateways: [] });
 
 interface Body {
   readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
@@ -21,6 +20,7 @@ describe('the heartbeat of an agent', () => {
   let written: { at: number; how: string; holder: string; annotations: Readonly<Record<string, string>> }[];
   let failures: Error[];
   let turns: number;
+  let gateways: readonly IpAddress[];
   let heartbeat: Heartbeat;
 
   const write = (how: string) => async (first: unknown, second?: Body) => {
@@ -43,6 +43,7 @@ describe('the heartbeat of an agent', () => {
     written = [];
     failures = [];
     turns = 1;
+    gateways = [];
     const own = { request: write('patch'), create: write('create'), close: () => {} };
     const client = { reopen: () => own } as unknown as ApiClient;
     heartbeat = startHeartbeat({
@@ -50,7 +51,7 @@ describe('the heartbeat of an agent', () => {
       node: 'a',
       namespace: 'ns',
       turns: () => turns,
-      network,
+      network: () => ({ nics: new Map(), gateways }),
       scheduling: () => 'nice',
       log: silentLogger(),
       clock,
@@ -80,6 +81,17 @@ describe('the heartbeat of an agent', () => {
     assert.equal(written.length, before);
     await pass(1);
     assert.equal(written.length, before + 1);
+  });
+
+  it("says within two seconds that the node's network is another one, and then every four seconds", async () => {
+    await pass(1);
+    gateways = [parseIp('192.0.2.1')!];
+    await pass(6);
+    assert.deepEqual(
+      written.map(({ at }) => at),
+      [0, 2_000, 6_000],
+    );
+    assert.match(written[1]!.annotations['openelb.io/network']!, /192\.0\.2\.1/);
   });
 
   it('says along with it how the engine is scheduled', () => {

@@ -110,6 +110,10 @@ export function createHistory(
         store.all(plural).map((each) => [`${each.metadata.namespace}/${each.metadata.name}`, ingressOf(each)]),
       );
     if (plural !== 'vipgroups') return;
+    if (object === undefined && previous?.spec.addresses.length > 0)
+      broken ??= new assert.AssertionError({
+        message: `${key} goes with addresses, which agents would keep: ${text()}`,
+      });
     const placed = unique(
       'groups',
       store.all(plural).map((each) => [each.metadata.name, each.spec.addresses]),

@@ -77,7 +77,7 @@ describe('a check before MetalLB is taken over', () => {
     assert.match(reportText(report), /^SERVICE +ADDRESSES +OUTCOME +HOW\ndefault\/web +192\.0\.2\.3 +keeps/);
     assert.match(
       report.notes.join('\n'),
-      /speakers run on node-0: stop them before its controller\n.*: make eips\/lan/,
+      /speakers run on node-0: stop its controller first, and then them\n.*: make eips\/lan/,
     );
   });
 
