@@ -22,11 +22,12 @@ export async function eitherOf<T, L>(o: {
   say(text: string): void;
   readonly patienceMs?: number;
 }): Promise<T> {
-  const local = o.local().catch(() => undefined); // most hosts have none
   let answered = () => {};
   const contact = new Promise<void>((resolve) => {
     answered = resolve;
   });
+  // After the request to the API server has been made ready, which is what takes long.
+  const local = new Promise<void>((resolve) => setImmediate(resolve)).then(() => o.local()).catch(() => undefined); // most hosts have none
   const cluster = o.cluster(answered, local);
   cluster.catch(() => {}); // it may fail after it was given up
   try {

@@ -103,11 +103,15 @@ function drainedOf(member: Member | undefined): Pick<Member, 'drainedConnections
 
 function memberText(node: string, status: VipGroup['status'], nowMs: number): string {
   const member = status?.members?.find((each) => each.node === node);
-  const lasting = member?.since === undefined ? '' : ` ${since(member.since, nowMs)}`;
-  const { drainedConnections: drained, drainedConnectionsAt: at } = drainedOf(member);
+  if (member === undefined) return `${node}:unknown`;
+  const lasting = member.since === undefined ? '' : ` ${since(member.since, nowMs)}`;
+  const words = wordsOf(member, nowMs);
+  return `${node}:${member.state ?? 'unknown'}${lasting}${words === '' ? '' : ` (${words})`}`;
+}
+
+function wordsOf({ message, drainedConnections: drained, drainedConnectionsAt: at }: Member, nowMs: number): string {
+  if (drained === undefined) return message ?? '';
   const when = at === undefined ? '' : `, counted ${age(nowMs - Date.parse(at))} ago`;
-  const counted =
-    drained === undefined ? [] : [`${drained} ${drained === 1 ? 'connection' : 'connections'} handed on${when}`];
-  const words = [...(member?.message === undefined ? [] : [member.message]), ...counted].join('; ');
-  return `${node}:${member?.state ?? 'unknown'}${lasting}${words === '' ? '' : ` (${words})`}`;
+  const counted = `${drained} ${drained === 1 ? 'connection' : 'connections'} handed on${when}`;
+  return message === undefined ? counted : `${message}; ${counted}`;
 }
