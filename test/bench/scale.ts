@@ -1,0 +1,230 @@
+/**
+ * A large cluster on a real API server: the built controller, and agents without a kernel whose watches, heartbeats and statuses are the real
+ * ones (`scale/thin-agent`). What it costs the API server in requests and octets: at rest, while Services come and go and endpoints move, when
+ * all agents are started anew, when a tenth of the nodes is lost at once; and how long until everything that is shown is true. For several
+ * sizes, since what grows faster than the cluster is a defect. API server, etcd, controller and all agents share the machine.
+ *
+ *   KUBEBUILDER_ASSETS=… node --import=tsx test/bench/scale.ts [--nodes 125,250,500] [--services 20] [--local 2] [--rate 100] [--seconds 30]
+ *       [--rest 20]
+ *
+ * `--services` and `--local` are for each node: Services, and those of them with externalTrafficPolicy Local.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { forEachBounded } from '../../src/controller/groups/bounded.js';
+import { loadConnection } from '../../src/platform/kubernetes/connection.js';
+import { startBuiltController } from '../cluster/built-controller.js';
+import { type InstalledCluster, startInstalledCluster } from '../cluster/installed-cluster.js';
+import { writeKubeconfig } from '../cluster/kubeconfig.js';
+import { eventually } from '../lab/eventually.js';
+import { createRandom } from '../simulation/random.js';
+import { type Cost, type Counted, costSince, countNow } from './scale/costs.js';
+import type { Lan } from './scale/lan.js';
+import { churn, furnish, type Size, served } from './scale/load.js';
+import { openPassage, type Passage } from './scale/passage.js';
+import { startThinAgent, type ThinAgent } from './scale/thin-agent.js';
+import { addressesShown, type Shown, untrueGroups, watchShown } from './scale/truth.js';
+import { figure, table } from './statistics.js';
+
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '125,250,500' },
+    services: { type: 'string', default: '20' },
+    local: { type: 'string', default: '2' },
+    rate: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '30' },
+    rest: { type: 'string', default: '20' },
+  },
+});
+const namespace = 'openelb-system';
+const lifeMs = 5_000;
+/** Of all nodes, how many are lost at once; and how many agents are started anew at the same time. */
+const [lostShare, rollingShare] = [0.1, 0.1];
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+interface Bench {
+  readonly size: Size;
+  readonly installed: InstalledCluster;
+  readonly lan: Lan;
+  readonly shown: Shown;
+  readonly counted: Counted;
+  readonly agents: Map<string, ThinAgent>;
+  readonly startAgent: (node: string) => Promise<void>;
+  /** Nodes that will be lost have a way of their own, which is cut then. */
+  readonly doomed: { readonly nodes: readonly string[]; readonly way: Passage };
+}
+
+/** What came of one phase, and how long it then took until everything that was shown was true, in seconds. */
+interface Phase {
+  readonly name: string;
+  readonly cost: Cost;
+  readonly trueAfter: number;
+  readonly queue?: { readonly first: number; readonly last: number; readonly drained: number };
+}
+
+async function untilTrue({ shown, lan, size }: Bench, mostMs = 180_000): Promise<number> {
+  const began = performance.now();
+  await eventually(
+    'the truth',
+    () => shown.groups.size >= size.groups && addressesShown(shown) >= size.services && untrueGroups(shown, lan) === 0,
+    {
+      withinMs: mostMs,
+      everyMs: 100,
+      onTimeout: () =>
+        `${shown.groups.size} groups, ${addressesShown(shown)} addresses, ${untrueGroups(shown, lan)} groups are not as shown`,
+    },
+  );
+  return (performance.now() - began) / 1000;
+}
+
+async function phase(
+  bench: Bench,
+  name: string,
+  run: () => Promise<Phase['queue'] | undefined>,
+  counts: 'run' | 'all' = 'all',
+): Promise<Phase> {
+  const before = await countNow(bench.counted);
+  const queue = await run();
+  let cost = await costSince(bench.counted, before);
+  const trueAfter = await untilTrue(bench);
+  if (counts === 'all') cost = await costSince(bench.counted, before);
+  const found = { name, cost, trueAfter, ...(queue === undefined ? {} : { queue }) };
+  say(`  ${cells(found, bench.size.nodes.length).join(' | ')}`);
+  return found;
+}
+
+async function rolling({ agents, startAgent, size }: Bench): Promise<undefined> {
+  await forEachBounded(size.nodes, Math.ceil(size.nodes.length * rollingShare), async (node) => {
+    await agents.get(node)!.stop();
+    await startAgent(node);
+  });
+}
+
+async function churned(bench: Bench): Promise<Phase['queue']> {
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const depths: number[] = [];
+  const depth = async () => (await bench.counted.controller.metrics()).get('openelb_controller_queue_depth') ?? 0;
+  const looking = setInterval(() => void depth().then((found) => depths.push(found)), 500);
+  await churn(bench.installed.client, bench.size, createRandom('churn'), { rate, seconds, lifeMs });
+  clearInterval(looking);
+  const ended = performance.now();
+  await bench.counted.controller.settled(120_000);
+  const half = Math.floor(depths.length / 2);
+  const most = (list: readonly number[]) => Math.max(0, ...list);
+  const drained = (performance.now() - ended) / 1000;
+  return { first: most(depths.slice(0, half)), last: most(depths.slice(half)), drained };
+}
+
+async function lost({ doomed, agents }: Bench): Promise<undefined> {
+  doomed.way.cut();
+  await Promise.all(doomed.nodes.map((node) => agents.get(node)!.lose()));
+}
+
+async function measure(count: number): Promise<readonly Phase[]> {
+  const size: Size = {
+    nodes: Array.from({ length: count }, (_, at) => `n${at + 1}`),
+    services: count * Number(values.services),
+    locals: count * Number(values.local),
+    groups: Math.round(count * 0.6),
+  };
+  say(`${count} nodes, ${size.services} Services of which ${size.locals} Local, ${size.groups} groups`);
+  const installed = await startInstalledCluster([], {}, {});
+  const folder = await mkdtemp(join(tmpdir(), 'bench-scale-'));
+  try {
+    const bench = await openBench(installed, folder, size);
+    const began = performance.now();
+    await untilTrue(bench, 300_000);
+    say(`  everything true ${figure((performance.now() - began) / 1000)} s after the start`);
+    if ((await served(installed.client)) !== size.services) throw new Error('not every Service is served');
+    await bench.counted.controller.settled(120_000);
+    await wait(12_000); // what is written once the first heartbeats have aged
+    const phases = [
+      await phase(bench, 'rest', async () => void (await wait(Number(values.rest) * 1000)), 'run'),
+      await phase(bench, 'churn', () => churned(bench), 'run'),
+      await phase(bench, 'all agents anew', () => rolling(bench)),
+      await phase(bench, 'a tenth of the nodes lost', () => lost(bench)),
+    ];
+    const { now, peak } = bench.counted.controller.memory();
+    const own = process.memoryUsage().rss / 1e6;
+    say(
+      `  controller ${figure(now)} MB, at most ${figure(peak)}; ${figure(own / count)} MB of this process for each agent`,
+    );
+    await Promise.all([bench.shown.stop(), bench.counted.controller.stop()]);
+    await Promise.all([...bench.agents.values()].map((agent) => agent.stop()));
+    return phases;
+  } finally {
+    await installed.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function openBench(installed: InstalledCluster, folder: string, size: Size): Promise<Bench> {
+  const { cluster, client } = installed;
+  await furnish(client, size, createRandom('scale'));
+  say('  nodes, pools and Services are there');
+  const { hostname: host, port } = new URL(cluster.url);
+  const open = () => openPassage({ host, port: Number(port) });
+  const [controllerWay, way, doomedWay] = [await open(), await open(), await open()];
+  const connectionBy = async (passage: Passage, name: string) => {
+    const kubeconfig = join(folder, name);
+    await writeKubeconfig(kubeconfig, { ...cluster, url: `https://127.0.0.1:${passage.port}` });
+    return { kubeconfig, connection: await loadConnection({ kubeconfig, env: {} }) };
+  };
+  const { kubeconfig } = await connectionBy(controllerWay, 'controller');
+  const controller = await startBuiltController({ ...cluster, kubeconfig });
+  const [ordinary, cuttable] = [await connectionBy(way, 'agents'), await connectionBy(doomedWay, 'doomed')];
+  const doomed = size.nodes.slice(-Math.round(size.nodes.length * lostShare));
+  const lan: Lan = new Map();
+  const agents = new Map<string, ThinAgent>();
+  let agentCalls = 0;
+  const startAgent = async (node: string) => {
+    const { connection } = doomed.includes(node) ? cuttable : ordinary;
+    const agent = startThinAgent({ ...{ connection, node, namespace, lan }, onCall: () => (agentCalls += 1) });
+    agents.set(node, agent);
+    await agent.synced;
+  };
+  await forEachBounded(size.nodes, 16, startAgent);
+  say(`  ${agents.size} agents have ${way.connections() + doomedWay.connections()} connections`);
+  return {
+    ...{ size, installed, lan, agents, startAgent },
+    shown: await watchShown(client),
+    counted: { controller, agentCalls: () => agentCalls, agentWays: [way, doomedWay], controllerWay },
+    doomed: { nodes: doomed, way: doomedWay },
+  };
+}
+
+const header = [
+  'nodes',
+  'phase',
+  'agents, requests/s',
+  'for each 100 nodes',
+  'agents, kB/s',
+  'controller, requests/s',
+  'controller, kB/s',
+  'its cores',
+  'true after, s',
+  'queue, first and second half',
+];
+
+function cells({ name, cost, trueAfter, queue }: Phase, count: number): readonly string[] {
+  return [
+    String(count),
+    name,
+    ...[cost.agentRequests, (cost.agentRequests + cost.controllerRequests) / (count / 100)].map(figure),
+    ...[cost.agentKilobytes, cost.controllerRequests, cost.controllerKilobytes, cost.controllerCores].map(figure),
+    figure(trueAfter),
+    queue === undefined ? '' : `${queue.first}, ${queue.last}, empty after ${figure(queue.drained)} s`,
+  ];
+}
+
+const rows: (readonly string[])[] = [];
+for (const count of values.nodes.split(',').map(Number)) {
+  const phases = await measure(count);
+  rows.push(...phases.map((each) => cells(each, count)));
+}
+console.log(table(header, rows));
+process.exit(0);

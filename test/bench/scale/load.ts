@@ -1,0 +1,93 @@
+/** Nodes, pools and Services of a large cluster, and Services that come and go. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Eip } from '../../../src/api/eip.js';
+import { forEachBounded } from '../../../src/controller/groups/bounded.js';
+import type { Service } from '../../../src/controller/objects/builtin-objects.js';
+import { eips } from '../../../src/controller/objects/resources.js';
+import { endpointSlicesBeta, nodes, services } from '../../../src/platform/kubernetes/builtin-resources.js';
+import type { ApiClient } from '../../../src/platform/kubernetes/client.js';
+import type { KubernetesObject } from '../../../src/platform/kubernetes/resource.js';
+import { createService, createServices, removeServices } from '../../cluster/service-load.js';
+import { endpointSlice } from '../../lab/endpoint-slice.js';
+import type { Random } from '../../simulation/random.js';
+
+export interface Size {
+  readonly nodes: readonly string[];
+  /** Services, and those of them whose policy is Local. */
+  readonly services: number;
+  readonly locals: number;
+  readonly groups: number;
+}
+
+const groupsOfPool = 20;
+const localPool = 'local';
+
+export function poolsOf({ groups }: Size): readonly string[] {
+  return Array.from({ length: Math.ceil(groups / groupsOfPool) }, (_, at) => (at === 0 ? localPool : `pool-${at}`));
+}
+
+export async function furnish(client: ApiClient, size: Size, random: Random): Promise<void> {
+  await forEachBounded(size.nodes, 16, async (name) => void (await client.create(nodes, { metadata: { name } })));
+  const pools = poolsOf(size);
+  for (const [at, name] of pools.entries()) {
+    const spec = {
+      address: `10.${100 + at}.0.0/20`,
+      protocol: 'vip',
+      interface: `eth${at}`,
+      vrrp: { groups: groupsOfPool },
+    };
+    await client.create<Eip>(eips, { metadata: { name }, spec } as Eip);
+  }
+  const others = pools.slice(1);
+  const ordinary = Array.from({ length: size.services - size.locals }, (_, at) => `web-${at}`);
+  await createServices(
+    client,
+    ordinary.map((name, at) => [name, others[at % others.length] ?? localPool] as const),
+  );
+  await forEachBounded(localNames(size), 8, async (name) => {
+    await client.create(endpointSlicesBeta, sliceOf(name, size, random));
+    await createService(client, name, localPool, { externalTrafficPolicy: 'Local' });
+  });
+}
+
+const localNames = ({ locals }: Size) => Array.from({ length: locals }, (_, at) => `local-${at}`);
+
+/** Two endpoints, by chance. */
+function sliceOf(name: string, { nodes: names }: Size, random: Random): KubernetesObject {
+  const endpoints = [0, 1].map(() => ({ node: random.pick(names) }));
+  return endpointSlice('real', name, endpoints) as KubernetesObject;
+}
+
+/** Services come at a rate and go after a while; of the Local ones a tenth as many move an endpoint. Resolves when all are gone. */
+export async function churn(
+  client: ApiClient,
+  size: Size,
+  random: Random,
+  o: { readonly rate: number; readonly seconds: number; readonly lifeMs: number },
+): Promise<void> {
+  const pools = poolsOf(size).slice(1);
+  const [remover, mover] = [client.reopen(), client.reopen()];
+  const lives: Promise<unknown>[] = [];
+  const began = performance.now();
+  for (let at = 0; at < o.rate * o.seconds; at += 1) {
+    await wait(Math.max(0, began + (at * 1000) / o.rate - performance.now()));
+    const name = `brief-${at}`;
+    const life = createService(client, name, pools[at % pools.length] ?? localPool)
+      .then(() => wait(o.lifeMs))
+      .then(() => removeServices(remover, [name]));
+    lives.push(life);
+    if (at % 10 !== 0 || size.locals === 0) continue;
+    const moved = `local-${random.whole(0, size.locals - 1)}`;
+    const { endpoints } = sliceOf(moved, size, random) as KubernetesObject & { endpoints: unknown };
+    lives.push(mover.mergePatch(endpointSlicesBeta, `default/${moved}`, { endpoints }));
+  }
+  await Promise.all(lives);
+  remover.close();
+  mover.close();
+}
+
+/** So many Services have an address. */
+export async function served(client: ApiClient): Promise<number> {
+  const { items } = await client.list<Service>(services, { namespace: 'default' });
+  return items.filter(({ status }) => status?.loadBalancer?.ingress?.[0]?.ip !== undefined).length;
+}
