@@ -16,7 +16,7 @@ const usage = `npm run soak -- [--minutes N] [--seed TEXT]
   --minutes N   how long (default 60); the first fifth does not count, in which caches fill
   --seed TEXT   decides what befalls whom (default: soak)
 
-Services come and go, endpoints move, nodes are cordoned, cables cut, the API server is restarted, groups are deleted; no program is
+Services come and go, endpoints move, nodes are cordoned, cables cut, the API server is out of reach, groups are deleted; no program is
 started anew. Needs root, KUBEBUILDER_ASSETS for a real kube-apiserver, and a build. Exit code 0: nothing has grown by more than
 ${mostShare * 100} %. 1: something has. 2: wrong usage.`;
 
@@ -84,6 +84,8 @@ async function soak(
   let round = 0;
   for (; share() < 1; round += 1) {
     await liveThrough(stack, random, round);
+    for (const program of [stack.controller(), ...stack.nodes.map((node) => node.agent())])
+      if (!program.running()) throw new Error(`${program.title} has ended:\n${program.log().slice(-2_000)}`);
     if (share() < warmUpShare) continue;
     for (const program of soaked) samples.get(program.name)!.push(sample(program));
   }

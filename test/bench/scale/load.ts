@@ -16,33 +16,34 @@ export interface Size {
   /** Services, and those of them whose policy is Local. */
   readonly services: number;
   readonly locals: number;
+  /** Those of all pools, and how many sets of nodes the endpoints of Local Services are on, which have groups of their own. */
   readonly groups: number;
+  readonly sets: number;
 }
 
 const groupsOfPool = 20;
 const localPool = 'local';
 
-export function poolsOf({ groups }: Size): readonly string[] {
-  return Array.from({ length: Math.ceil(groups / groupsOfPool) }, (_, at) => (at === 0 ? localPool : `pool-${at}`));
+function poolsOf({ groups }: Size): readonly string[] {
+  return Array.from({ length: Math.ceil(groups / groupsOfPool) }, (_, at) => `pool-${at}`);
 }
 
 export async function furnish(client: ApiClient, size: Size, random: Random): Promise<void> {
   await forEachBounded(size.nodes, 16, async (name) => void (await client.create(nodes, { metadata: { name } })));
   const pools = poolsOf(size);
-  for (const [at, name] of pools.entries()) {
+  for (const [at, name] of [localPool, ...pools].entries()) {
     const spec = {
       address: `10.${100 + at}.0.0/20`,
       protocol: 'vip',
       interface: `eth${at}`,
-      vrrp: { groups: groupsOfPool },
+      vrrp: { groups: at === 0 ? 1 : groupsOfPool },
     };
     await client.create<Eip>(eips, { metadata: { name }, spec } as Eip);
   }
-  const others = pools.slice(1);
   const ordinary = Array.from({ length: size.services - size.locals }, (_, at) => `web-${at}`);
   await createServices(
     client,
-    ordinary.map((name, at) => [name, others[at % others.length] ?? localPool] as const),
+    ordinary.map((name, at) => [name, pools[at % pools.length]!] as const),
   );
   await forEachBounded(localNames(size), 8, async (name) => {
     await client.create(endpointSlicesBeta, sliceOf(name, size, random));
@@ -52,9 +53,10 @@ export async function furnish(client: ApiClient, size: Size, random: Random): Pr
 
 const localNames = ({ locals }: Size) => Array.from({ length: locals }, (_, at) => `local-${at}`);
 
-/** Two endpoints, by chance. */
-function sliceOf(name: string, { nodes: names }: Size, random: Random): KubernetesObject {
-  const endpoints = [0, 1].map(() => ({ node: random.pick(names) }));
+/** Two endpoints, on one of the sets of nodes. */
+function sliceOf(name: string, { nodes: names, sets }: Size, random: Random): KubernetesObject {
+  const set = random.whole(0, sets - 1);
+  const endpoints = [set, 7 * set + 1].map((at) => ({ node: names[at % names.length]! }));
   return endpointSlice('real', name, endpoints) as KubernetesObject;
 }
 
@@ -65,14 +67,14 @@ export async function churn(
   random: Random,
   o: { readonly rate: number; readonly seconds: number; readonly lifeMs: number },
 ): Promise<void> {
-  const pools = poolsOf(size).slice(1);
+  const pools = poolsOf(size);
   const [remover, mover] = [client.reopen(), client.reopen()];
   const lives: Promise<unknown>[] = [];
   const began = performance.now();
   for (let at = 0; at < o.rate * o.seconds; at += 1) {
     await wait(Math.max(0, began + (at * 1000) / o.rate - performance.now()));
     const name = `brief-${at}`;
-    const life = createService(client, name, pools[at % pools.length] ?? localPool)
+    const life = createService(client, name, pools[at % pools.length]!)
       .then(() => wait(o.lifeMs))
       .then(() => removeServices(remover, [name]));
     lives.push(life);
