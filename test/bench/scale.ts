@@ -14,18 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { forEachBounded } from '../../src/controller/groups/bounded.js';
-import { loadConnection } from '../../src/platform/kubernetes/connection.js';
 import { startBuiltController } from '../cluster/built-controller.js';
 import { type InstalledCluster, startInstalledCluster } from '../cluster/installed-cluster.js';
-import { writeKubeconfig } from '../cluster/kubeconfig.js';
 import { eventually } from '../lab/eventually.js';
 import { createRandom } from '../simulation/random.js';
 import { type Cost, type Counted, costSince, countNow } from './scale/costs.js';
-import type { Lan } from './scale/lan.js';
 import { churn, furnish, type Size, served } from './scale/load.js';
-import { openPassage, type Passage } from './scale/passage.js';
-import { startThinAgent, type ThinAgent } from './scale/thin-agent.js';
+import { startThinAgents, type ThinAgents, wayTo } from './scale/thin-agents.js';
 import { addressesShown, type Shown, untrueGroups, watchShown } from './scale/truth.js';
 import { figure, table } from './statistics.js';
 
@@ -49,13 +44,9 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 interface Bench {
   readonly size: Size;
   readonly installed: InstalledCluster;
-  readonly lan: Lan;
+  readonly agents: ThinAgents;
   readonly shown: Shown;
   readonly counted: Counted;
-  readonly agents: Map<string, ThinAgent>;
-  readonly startAgent: (node: string) => Promise<void>;
-  /** Nodes that will be lost have a way of their own, which is cut then. */
-  readonly doomed: { readonly nodes: readonly string[]; readonly way: Passage };
 }
 
 /** What came of one phase, and how long it then took until everything that was shown was true, in seconds. */
@@ -67,7 +58,7 @@ interface Phase {
 }
 
 /** Resolves once nothing is shown that is not so, with how many seconds that took. */
-async function untilTrue({ shown, lan, size }: Bench, withinMs = 120_000): Promise<number> {
+async function untilTrue({ shown, agents: { lan }, size }: Bench, withinMs = 120_000): Promise<number> {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const state = () =>
@@ -83,47 +74,38 @@ async function untilTrue({ shown, lan, size }: Bench, withinMs = 120_000): Promi
   return seconds();
 }
 
+/** @param counts what it costs until then as well, or only while it runs */
 async function phase(
   bench: Bench,
   name: string,
-  run: () => Promise<Phase['queue'] | undefined>,
-  counts: 'run' | 'all' = 'all',
+  run: () => Promise<unknown>,
+  counts: 'until-true' | 'run' = 'until-true',
 ): Promise<Phase> {
   const before = await countNow(bench.counted);
-  const queue = await run();
-  let cost = await costSince(bench.counted, before);
+  await run();
+  const ran = await costSince(bench.counted, before);
   const trueAfter = await untilTrue(bench);
-  if (counts === 'all') cost = await costSince(bench.counted, before);
-  const found = { name, cost, trueAfter, ...(queue === undefined ? {} : { queue }) };
+  const found = { name, cost: counts === 'run' ? ran : await costSince(bench.counted, before), trueAfter };
   say(`  ${cells(found, bench.size.nodes.length).join(' | ')}`);
   return found;
 }
 
-async function rolling({ agents, startAgent, size }: Bench): Promise<undefined> {
-  await forEachBounded(size.nodes, Math.ceil(size.nodes.length * rollingShare), async (node) => {
-    await agents.get(node)!.stop();
-    await startAgent(node);
-  });
-}
-
-async function churned(bench: Bench): Promise<Phase['queue']> {
+/** What waits in the controller's queue, at most, in the first and in the second half; and for how long it does so afterwards. */
+async function churned(bench: Bench): Promise<Phase> {
   const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+  const { controller } = bench.counted;
   const depths: number[] = [];
-  const depth = async () => (await bench.counted.controller.metrics()).get('openelb_controller_queue_depth') ?? 0;
+  const depth = async () => (await controller.metrics()).get('openelb_controller_queue_depth') ?? 0;
   const looking = setInterval(() => void depth().then((found) => depths.push(found)), 500);
-  await churn(bench.installed.client, bench.size, createRandom('churn'), { rate, seconds, lifeMs });
+  const run = () => churn(bench.installed.client, bench.size, createRandom('churn'), { rate, seconds, lifeMs });
+  const found = await phase(bench, 'churn', run, 'run');
   clearInterval(looking);
   const ended = performance.now();
-  await bench.counted.controller.settled(120_000);
+  await controller.settled(120_000);
   const half = Math.floor(depths.length / 2);
   const most = (list: readonly number[]) => Math.max(0, ...list);
   const drained = (performance.now() - ended) / 1000;
-  return { first: most(depths.slice(0, half)), last: most(depths.slice(half)), drained };
-}
-
-async function lost({ doomed, agents }: Bench): Promise<undefined> {
-  doomed.way.cut();
-  await Promise.all(doomed.nodes.map((node) => agents.get(node)!.lose()));
+  return { ...found, queue: { first: most(depths.slice(0, half)), last: most(depths.slice(half)), drained } };
 }
 
 async function measure(count: number): Promise<readonly Phase[]> {
@@ -148,9 +130,9 @@ async function measure(count: number): Promise<readonly Phase[]> {
     await wait(12_000); // what is written once the first heartbeats have aged
     const phases = [
       await phase(bench, 'rest', async () => void (await wait(Number(values.rest) * 1000)), 'run'),
-      await phase(bench, 'churn', () => churned(bench), 'run'),
-      await phase(bench, 'all agents anew', () => rolling(bench)),
-      await phase(bench, 'a tenth of the nodes lost', () => lost(bench)),
+      await churned(bench),
+      await phase(bench, 'all agents anew', () => bench.agents.restart(Math.ceil(count * rollingShare))),
+      await phase(bench, 'a tenth of the nodes lost', bench.agents.lose),
     ];
     const { now, peak } = bench.counted.controller.memory();
     const own = process.memoryUsage().rss / 1e6;
@@ -158,7 +140,7 @@ async function measure(count: number): Promise<readonly Phase[]> {
       `  controller ${figure(now)} MB, at most ${figure(peak)}; ${figure(own / count)} MB of this process for each agent`,
     );
     await Promise.all([bench.shown.stop(), bench.counted.controller.stop()]);
-    await Promise.all([...bench.agents.values()].map((agent) => agent.stop()));
+    await bench.agents.stop();
     return phases;
   } finally {
     await installed.stop();
@@ -170,35 +152,14 @@ async function openBench(installed: InstalledCluster, folder: string, size: Size
   const { cluster, client } = installed;
   await furnish(client, size, createRandom('scale'));
   say('  nodes, pools and Services are there');
-  const { hostname: host, port } = new URL(cluster.url);
-  const open = () => openPassage({ host, port: Number(port) });
-  const [controllerWay, way, doomedWay] = [await open(), await open(), await open()];
-  const connectionBy = async (passage: Passage, name: string) => {
-    const kubeconfig = join(folder, name);
-    await writeKubeconfig(kubeconfig, { ...cluster, url: `https://127.0.0.1:${passage.port}` });
-    return { kubeconfig, connection: await loadConnection({ kubeconfig, env: {} }) };
-  };
-  const { kubeconfig } = await connectionBy(controllerWay, 'controller');
+  const { passage: controllerWay, kubeconfig } = await wayTo(cluster, folder, 'controller');
   const controller = await startBuiltController({ ...cluster, kubeconfig });
-  const [ordinary, cuttable] = [await connectionBy(way, 'agents'), await connectionBy(doomedWay, 'doomed')];
   const doomed = size.nodes.slice(-Math.round(size.nodes.length * lostShare));
-  const lan: Lan = new Map();
-  const agents = new Map<string, ThinAgent>();
-  let agentCalls = 0;
-  const startAgent = async (node: string) => {
-    const { connection } = doomed.includes(node) ? cuttable : ordinary;
-    const agent = startThinAgent({ ...{ connection, node, namespace, lan }, onCall: () => (agentCalls += 1) });
-    agents.set(node, agent);
-    await agent.synced;
-  };
-  await forEachBounded(size.nodes, 16, startAgent);
-  say(`  ${agents.size} agents have ${way.connections() + doomedWay.connections()} connections`);
-  return {
-    ...{ size, installed, lan, agents, startAgent },
-    shown: await watchShown(client),
-    counted: { controller, agentCalls: () => agentCalls, agentWays: [way, doomedWay], controllerWay },
-    doomed: { nodes: doomed, way: doomedWay },
-  };
+  const agents = await startThinAgents({ cluster, folder, namespace, nodes: size.nodes, doomed });
+  const connections = agents.ways.reduce((sum, each) => sum + each.connections(), 0);
+  say(`  ${size.nodes.length} agents have ${connections} connections`);
+  const counted = { controller, agentCalls: agents.calls, agentWays: agents.ways, controllerWay };
+  return { size, installed, agents, shown: await watchShown(client), counted };
 }
 
 const header = [
