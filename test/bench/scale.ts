@@ -58,11 +58,11 @@ interface Phase {
 }
 
 /** Resolves once nothing is shown that is not so, with how many seconds that took. */
-async function untilTrue({ shown, agents: { lan }, size }: Bench, withinMs = 120_000): Promise<number> {
+async function untilTrue({ shown, agents: { lan }, size, counted }: Bench, withinMs = 120_000): Promise<number> {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   const state = () =>
-    `  ${figure(seconds())} s: ${shown.groups.size} groups, ${addressesShown(shown)} addresses, ${untrueGroups(shown, lan)} groups not as shown`;
+    `  ${figure(seconds())} s: ${shown.groups.size} groups, ${addressesShown(shown)} addresses, ${untrueGroups(shown, lan)} groups not as shown, ${counted.agentCalls()} requests of agents`;
   const telling = setInterval(() => say(state()), 10_000);
   const isTrue = () =>
     shown.groups.size >= size.groups && addressesShown(shown) >= size.services && untrueGroups(shown, lan) === 0;
