@@ -16,10 +16,11 @@ export async function createPool(client: ApiClient, name: string, address: strin
   await client.create<Eip>(eips, { metadata: { name }, spec: { address, protocol: 'vip', interface: 'eth0' } });
 }
 
-export async function createService(client: ApiClient, name: string, pool: string): Promise<void> {
+/** @param more of its spec */
+export async function createService(client: ApiClient, name: string, pool: string, more: object = {}): Promise<void> {
   await client.create(services, {
     metadata: { name, namespace: 'default', annotations: { [optIn]: 'openelb', [poolAnnotation]: pool } },
-    spec: { type: 'LoadBalancer', ports: [{ port: 80 }], selector: { app: name } },
+    spec: { type: 'LoadBalancer', ports: [{ port: 80 }], selector: { app: name }, ...more },
   } as Service);
 }
 

@@ -4,6 +4,7 @@
 import type { VipGroup } from '../../api/vip-group.js';
 import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
+import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
 import type { Sighting } from '../engine/messages.js';
@@ -31,6 +32,11 @@ import {
  * go on leading, as in a partition, write this often at most.
  */
 const defaultSweepMs = 2_000;
+/**
+ * How many sweeps a watch may be late with what was written: an API server that has more to do than it can would be asked to write it again and
+ * again. After so many the store is another one, whose versions have gone back.
+ */
+const lateSweeps = 15;
 
 export interface StatusWriter {
   report(report: NotedReport): void;
@@ -56,8 +62,8 @@ export function createStatusWriter(o: {
 }): StatusWriter {
   const { sweepMs = defaultSweepMs } = o;
   const records = new Map<string, MemberRecord>();
-  /** What was last written for a group, as JSON, and when. */
-  const written = new Map<string, { readonly text: string; readonly at: number }>();
+  /** What was last written for a group, as JSON, when, and the version that came of it. */
+  const written = new Map<string, Written>();
   const queue = createWorkQueue({
     reconcile: write,
     concurrency: 4,
@@ -73,10 +79,13 @@ export function createStatusWriter(o: {
     const status = record === undefined ? {} : statusOf(record, o.node);
     const text = JSON.stringify(status);
     if (written.get(group)?.text === text) return takeBackLeft(group);
+    let version: string | undefined;
     try {
       const options = { fieldManager: agentFieldManager(o.node), force: true, subresource: 'status' };
       // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
-      await o.client.apply(vipGroups, group, record === undefined ? {} : { status }, options);
+      const body = record === undefined ? {} : { status };
+      const answer = await o.client.apply<VipGroup | undefined>(vipGroups, group, body, options);
+      version = answer?.metadata?.resourceVersion;
     } catch (error) {
       if (!isAbsent(error)) {
         written.delete(group); // it may have been done all the same
@@ -85,7 +94,7 @@ export function createStatusWriter(o: {
       // Deleted meanwhile: nobody wants to know any more.
     }
     if (record === undefined) written.delete(group);
-    else written.set(group, { text, at: performance.now() });
+    else written.set(group, { text, at: performance.now(), version });
   }
 
   /** What this node says no more and is shown all the same. */
@@ -115,9 +124,13 @@ export function createStatusWriter(o: {
     }
   }
 
-  /** The watch has had time to bring back what was written. */
-  const hasArrived = (group: string) =>
-    performance.now() - (written.get(group)?.at ?? Number.POSITIVE_INFINITY) >= sweepMs;
+  /** The watch has had time to bring back what was written, and has. */
+  const hasArrived = (group: string) => {
+    const wrote = written.get(group);
+    if (wrote === undefined) return false;
+    const isLate = isOlderVersion(o.latest(group)?.metadata.resourceVersion, wrote.version);
+    return performance.now() - wrote.at >= (isLate ? lateSweeps : 1) * sweepMs;
+  };
 
   const sweep = setInterval(() => {
     for (const [group, record] of records) {
@@ -158,6 +171,13 @@ export function createStatusWriter(o: {
       return queue.close();
     },
   };
+}
+
+interface Written {
+  readonly text: string;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly version: string | undefined;
 }
 
 function nowText(): string {

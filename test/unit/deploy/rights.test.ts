@@ -23,7 +23,13 @@ const needs: readonly Need[] = [
   ],
   ['agent', 'get', 'secrets', 'agent/sources/named-secrets.ts', /client\.get<unknown>\(secrets/],
   ['agent', 'get', 'daemonsets', 'agent/sources/daemon-set.ts', /method: 'GET', path: pathOf\(daemonSets/],
-  ['agent', 'patch', 'vipgroups/status', 'agent/status/status-writer.ts', /client\.apply\(vipGroups/],
+  [
+    'agent',
+    'patch',
+    'vipgroups/status',
+    'agent/status/status-writer.ts',
+    /client\.apply<VipGroup \| undefined>\(vipGroups/,
+  ],
   [
     'agent',
     'patch',

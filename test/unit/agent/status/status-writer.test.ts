@@ -12,6 +12,8 @@ describe('the status writer', () => {
   let patched: { key: string; operations: object }[];
   let failures: Error[];
   let latest: VipGroup | undefined;
+  /** Of the object that comes of a write. */
+  let version: string | undefined;
   let writer: StatusWriter;
 
   beforeEach(() => {
@@ -19,10 +21,12 @@ describe('the status writer', () => {
     patched = [];
     failures = [];
     latest = undefined;
+    version = undefined;
     const apply = async (_: unknown, key: string, body: { status: VipGroupStatus }, options: object) => {
       const failure = failures.shift();
       if (failure !== undefined) throw failure;
       written.push({ key, status: body.status, options });
+      return version && { metadata: { name: key, resourceVersion: version } };
     };
     const jsonPatch = async (_: unknown, key: string, operations: object) => {
       patched.push({ key, operations });
@@ -61,6 +65,24 @@ describe('the status writer', () => {
     writer.report(report({ state: 'Active' }));
     await writer.idle();
     assert.equal(written[0]!.status.transitions, 8);
+  });
+
+  it('does not say it again while the watch has not brought it back, unless that takes very long', async () => {
+    version = '12';
+    const shown = (resourceVersion: string) => ({
+      metadata: { name: 'web', resourceVersion },
+      spec: { protocol: 'vip' as const, addresses: [], members: [] },
+      status: {},
+    });
+    latest = shown('11');
+    writer.report(report({ state: 'Active' }));
+    await writer.idle();
+    const wroteAt = performance.now();
+    await eventually('it is said again', () => written.length > 1);
+    const tookMs = performance.now() - wroteAt;
+    assert.ok(tookMs >= 70, `15 sweeps of 5 ms, not ${tookMs} ms`);
+    latest = shown('12');
+    await eventually('it is said again where the watch has brought it, and it is not shown', () => written.length > 2);
   });
 
   it('says again that it leads when the status shows another holder or none', async () => {
