@@ -31,7 +31,13 @@ export interface EventRecorder {
   event(regarding: ObjectReference, type: EventType, reason: string, message: string): boolean;
   /** Resolves when all is written, or after `boundMs` (default 2000). */
   flush(boundMs?: number): Promise<void>;
-  stats(): { readonly written: number; readonly dropped: number; readonly waiting: number };
+  /** `remembered`: how many Events would be counted on, were the same told again. */
+  stats(): {
+    readonly written: number;
+    readonly dropped: number;
+    readonly waiting: number;
+    readonly remembered: number;
+  };
 }
 
 interface Series {
@@ -50,6 +56,30 @@ interface Series {
   queued: boolean;
 }
 
+/** What an object may have told at once. */
+interface Allowance {
+  readonly bucket: TokenBucket;
+  usedMs: number;
+}
+
+interface Recorder {
+  readonly client: ApiClient;
+  readonly source: EventSource;
+  readonly log: Log | undefined;
+  readonly clock: Clock;
+  /** The server has events.k8s.io/v1. */
+  readonly served: boolean;
+  /** By what is told of which object, the one that was longest not told first. */
+  readonly series: Map<string, Series>;
+  /** By object, the one of which nothing was told for longest first. */
+  readonly allowances: Map<string, Allowance>;
+  readonly waiting: Series[];
+  readonly counts: { written: number; dropped: number };
+  serial: number;
+  writing: Promise<void> | undefined;
+}
+
+/** How long an Event is counted on, and what was told of an object remembered. */
 const seriesMs = 600_000;
 const perObject = { burst: 25, perSecond: 1 / 300 };
 /** Beyond these the oldest is forgotten, or the newest not recorded. */
@@ -62,135 +92,154 @@ export function createEventRecorder(
   o: EventSource & { apis: Pick<Apis, 'has'>; log?: Log; clock?: Clock },
 ): EventRecorder {
   const clock = o.clock ?? systemClock;
-  const served = o.apis.has('events.k8s.io/v1', 'events');
-  const series = new Map<string, Series>();
-  const buckets = new Map<string, TokenBucket>();
-  const waiting: Series[] = [];
-  const counts = { written: 0, dropped: 0 };
-  let serial = Math.floor(clock.random() * 0x10000);
-  let writing: Promise<void> | undefined;
-
-  function record(regarding: ObjectReference, type: EventType, reason: string, whole: string): boolean {
-    // Before it is remembered: thousands of these are.
-    const message = truncate(whole);
-    const object = [regarding.kind, regarding.namespace, regarding.name, regarding.uid].join('/');
-    const key = `${object} ${type} ${reason} ${message}`;
-    const isQueued = series.get(key)?.queued === true;
-    if (!isQueued && waiting.length >= mostWaiting) {
-      counts.dropped += 1;
-      return false;
-    }
-    const one = seriesOf(key, regarding, type, reason, message);
-    if (one.queued) return true;
-    const bucket = remember(buckets, object, () => createTokenBucket(perObject));
-    if (!bucket.tryTake(clock.now())) {
-      counts.dropped += 1;
-      return true;
-    }
-    one.queued = true;
-    waiting.push(one);
-    // In a microtask: what is repeated in one go is written once, with its count.
-    writing ??= Promise.resolve()
-      .then(write)
-      .finally(() => {
-        writing = undefined;
-      });
-    return true;
-  }
-
-  function seriesOf(key: string, regarding: ObjectReference, type: EventType, reason: string, message: string): Series {
-    const wall = clock.wall();
-    const known = series.get(key);
-    if (known && clock.now() - known.lastMs < seriesMs) {
-      series.delete(key);
-      series.set(key, known);
-      known.count += 1;
-      known.lastWallMs = wall;
-      known.lastMs = clock.now();
-      return known;
-    }
-    series.delete(key);
-    serial = (serial + 1) & 0xffff;
-    const suffix = `${Math.floor(wall * 1000).toString(16)}${serial.toString(16).padStart(4, '0')}`;
-    const times = { firstWallMs: wall, lastWallMs: wall, lastMs: clock.now() };
-    // What comes before a dot ends in a letter or a digit.
-    const name = `${regarding.name.slice(0, 220).replace(/[.-]+$/, '')}.${suffix}`;
-    const fresh = { key, regarding, type, reason, message, name, ...times, count: 1, created: false, queued: false };
-    return remember(series, key, () => fresh);
-  }
-
-  async function write(): Promise<void> {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      one.queued = false;
-      await deliver(one);
-    }
-  }
-
-  async function deliver(one: Series): Promise<void> {
-    const backoff = createBackoff({ baseMs: 200, capMs: 10_000, random: clock.random });
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await send(one);
-        counts.written += 1;
-        return;
-      } catch (error) {
-        const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
-        const hopeless = refused || error instanceof FencedError;
-        if (hopeless || tries === mostTries) {
-          counts.dropped += 1;
-          const { reason, regarding } = one;
-          o.log?.debug('an event could not be written', { reason, regarding: regarding.name, error: String(error) });
-          return;
-        }
-        await pause(clock, backoff.next());
-      }
-    }
-  }
-
-  async function send(one: Series): Promise<void> {
-    // kubectl finds the Events of a cluster-scoped object only when they name no namespace of it, and in `default` the
-    // server takes such Events only by the old API.
-    const isNew = served && one.regarding.namespace !== undefined;
-    const resource = isNew ? newEvents : coreEvents;
-    const namespace = one.regarding.namespace ?? 'default';
-    if (one.created) {
-      try {
-        const path = pathOf(resource, { namespace, name: one.name });
-        const body = seriesPatch(one, isNew);
-        await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
-        return;
-      } catch (error) {
-        // The server forgets Events after an hour; then it is a new one.
-        if (!hasStatus(error, 404)) throw error;
-      }
-    }
-    const body = { apiVersion: apiVersionOf(resource), kind: 'Event', ...eventObject(one, namespace, o, isNew) };
-    try {
-      await client.request({ method: 'POST', path: pathOf(resource, { namespace }), body });
-    } catch (error) {
-      // An earlier try got through although its answer did not.
-      if (!hasStatus(error, 409)) throw error;
-    }
-    one.created = true;
-  }
-
+  const r: Recorder = {
+    client,
+    source: o,
+    log: o.log,
+    clock,
+    served: o.apis.has('events.k8s.io/v1', 'events'),
+    series: new Map(),
+    allowances: new Map(),
+    waiting: [],
+    counts: { written: 0, dropped: 0 },
+    serial: Math.floor(clock.random() * 0x10000),
+    writing: undefined,
+  };
   return {
-    event: record,
+    event: (regarding, type, reason, message) => record(r, { regarding, type, reason, message: truncate(message) }),
     async flush(boundMs = 2000) {
       const bound = new AbortController();
-      await Promise.race([pause(clock, boundMs, bound.signal), writing]);
+      await Promise.race([pause(clock, boundMs, bound.signal), r.writing]);
       bound.abort();
     },
-    stats: () => ({ ...counts, waiting: waiting.length }),
+    stats: () => ({ ...r.counts, waiting: r.waiting.length, remembered: r.series.size }),
   };
 }
 
-/** Looks up or makes an entry of a map that stays small by forgetting its oldest. */
-function remember<V>(map: Map<string, V>, key: string, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
+/** What happened. Its message is cut before it is remembered: thousands of these are. */
+type Happening = Pick<Series, 'regarding' | 'type' | 'reason' | 'message'>;
+
+function record(r: Recorder, what: Happening): boolean {
+  const { regarding, type, reason, message } = what;
+  const object = [regarding.kind, regarding.namespace, regarding.name, regarding.uid].join('/');
+  const key = `${object} ${type} ${reason} ${message}`;
+  const isQueued = r.series.get(key)?.queued === true;
+  if (!isQueued && r.waiting.length >= mostWaiting) {
+    r.counts.dropped += 1;
+    return false;
+  }
+  const one = seriesOf(r, key, what);
+  if (one.queued) return true;
+  if (!allowanceOf(r, object).tryTake(r.clock.now())) {
+    r.counts.dropped += 1;
+    return true;
+  }
+  one.queued = true;
+  r.waiting.push(one);
+  // In a microtask: what is repeated in one go is written once, with its count.
+  r.writing ??= Promise.resolve()
+    .then(() => write(r))
+    .finally(() => {
+      r.writing = undefined;
+    });
+  return true;
+}
+
+function seriesOf(r: Recorder, key: string, what: Happening): Series {
+  const [now, wall] = [r.clock.now(), r.clock.wall()];
+  forget(r.series, ({ lastMs, queued }) => !queued && now - lastMs >= seriesMs);
+  const known = r.series.get(key);
+  if (known !== undefined && now - known.lastMs < seriesMs) {
+    known.count += 1;
+    known.lastWallMs = wall;
+    known.lastMs = now;
+    remember(r.series, key, known);
+    return known;
+  }
+  r.serial = (r.serial + 1) & 0xffff;
+  const suffix = `${Math.floor(wall * 1000).toString(16)}${r.serial.toString(16).padStart(4, '0')}`;
+  const times = { firstWallMs: wall, lastWallMs: wall, lastMs: now };
+  // What comes before a dot ends in a letter or a digit.
+  const name = `${what.regarding.name.slice(0, 220).replace(/[.-]+$/, '')}.${suffix}`;
+  const fresh = { ...what, key, name, ...times, count: 1, created: false, queued: false };
+  remember(r.series, key, fresh);
+  return fresh;
+}
+
+function allowanceOf({ allowances, clock }: Recorder, object: string): TokenBucket {
+  const now = clock.now();
+  forget(allowances, ({ usedMs }) => now - usedMs >= seriesMs);
+  const bucket = allowances.get(object)?.bucket ?? createTokenBucket(perObject);
+  remember(allowances, object, { bucket, usedMs: now });
+  return bucket;
+}
+
+async function write(r: Recorder): Promise<void> {
+  for (let one = r.waiting.shift(); one !== undefined; one = r.waiting.shift()) {
+    one.queued = false;
+    await deliver(r, one);
+  }
+}
+
+async function deliver(r: Recorder, one: Series): Promise<void> {
+  const backoff = createBackoff({ baseMs: 200, capMs: 10_000, random: r.clock.random });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await send(r, one);
+      r.counts.written += 1;
+      return;
+    } catch (error) {
+      const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+      const hopeless = refused || error instanceof FencedError;
+      if (hopeless || tries === mostTries) {
+        r.counts.dropped += 1;
+        const { reason, regarding } = one;
+        r.log?.debug('an event could not be written', { reason, regarding: regarding.name, error: String(error) });
+        return;
+      }
+      await pause(r.clock, backoff.next());
+    }
+  }
+}
+
+async function send({ client, served, source }: Recorder, one: Series): Promise<void> {
+  // kubectl finds the Events of a cluster-scoped object only when they name no namespace of it, and in `default` the
+  // server takes such Events only by the old API.
+  const isNew = served && one.regarding.namespace !== undefined;
+  const resource = isNew ? newEvents : coreEvents;
+  const namespace = one.regarding.namespace ?? 'default';
+  if (one.created) {
+    try {
+      const path = pathOf(resource, { namespace, name: one.name });
+      const body = seriesPatch(one, isNew);
+      await client.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+      return;
+    } catch (error) {
+      // The server forgets Events after an hour; then it is a new one.
+      if (!hasStatus(error, 404)) throw error;
+    }
+  }
+  const body = { apiVersion: apiVersionOf(resource), kind: 'Event', ...eventObject(one, namespace, source, isNew) };
+  try {
+    await client.request({ method: 'POST', path: pathOf(resource, { namespace }), body });
+  } catch (error) {
+    // An earlier try got through although its answer did not.
+    if (!hasStatus(error, 409)) throw error;
+  }
+  one.created = true;
+}
+
+/** Puts it last in a map that stays small by forgetting what comes first. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
   if (map.size > mostSeries) map.delete(map.keys().next().value as string);
-  return made;
+}
+
+/** Forgets what comes first, as long as that is no longer of use. */
+function forget<V>(map: Map<string, V>, isOver: (value: V) => boolean): void {
+  for (const [key, value] of map) {
+    if (!isOver(value)) return;
+    map.delete(key);
+  }
 }

@@ -118,6 +118,24 @@ describe('an event recorder', () => {
     assert.notEqual(fourth?.body.metadata.name, first?.body.metadata.name);
   });
 
+  it('remembers of a hundred objects none that nothing was told of for ten minutes', async () => {
+    for (let at = 0; at < 100; at += 1) {
+      recorder.event({ ...service, name: `web-${at}` }, 'Normal', 'R', 'm');
+      await flush();
+      clock.advance(1_000);
+    }
+    recorder.event({ ...service, name: 'web-0' }, 'Normal', 'R', 'm');
+    await flush();
+    clock.advance(590_000);
+    recorder.event({ ...service, name: 'web-1' }, 'Normal', 'R', 'other');
+    await flush();
+    assert.equal(recorder.stats().remembered, 11);
+    clock.advance(600_000);
+    recorder.event(eip, 'Normal', 'R', 'm');
+    await flush();
+    assert.equal(recorder.stats().remembered, 1);
+  });
+
   it('keeps apart what differs in object, type, reason or message', async () => {
     recorder.event(eip, 'Normal', 'A', 'm');
     recorder.event({ ...eip, uid: 'u3' }, 'Normal', 'A', 'm');
@@ -175,7 +193,7 @@ describe('an event recorder', () => {
     }
     await flushed;
     assert.equal(server.requests.length, 5);
-    assert.deepEqual(recorder.stats(), { written: 0, dropped: 1, waiting: 0 });
+    assert.deepEqual(recorder.stats(), { written: 0, dropped: 1, waiting: 0, remembered: 1 });
   });
 
   it('does not try again what the server will never take', async () => {
