@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.js';
 import { type Clock, systemClock } from './clock.js';
-import { createTokenBucket } from './token-bucket.js';
+import { createTokenBucket, type TokenBucket } from './token-bucket.js';
 
 /**
  * Owns: when to reconcile which key. A key is in the queue at most once and is run by one worker at a time; what is added
@@ -58,132 +58,163 @@ export interface WorkQueueStats {
   readonly longestRunningMs: number;
 }
 
-export function createWorkQueue(o: WorkQueueOptions): WorkQueue {
-  const clock = o.clock ?? systemClock;
-  const concurrency = o.concurrency ?? 1;
-  const { baseMs, capMs } = o.retry ?? { baseMs: 20, capMs: 60_000 };
-  const bucket = createTokenBucket(o.retryRate ?? { perSecond: 20, burst: 100 });
+interface Queue {
+  readonly options: WorkQueueOptions;
+  readonly clock: Clock;
+  readonly concurrency: number;
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
+  /** Of all retries together. */
+  readonly bucket: TokenBucket;
   /** Key to the instant it was added, in the order of adding. */
-  const waiting = new Map<string, number>();
+  readonly waiting: Map<string, number>;
   /** Key to the instant it was started. */
-  const running = new Map<string, number>();
+  readonly running: Map<string, number>;
   /** Added again while running. */
-  const again = new Set<string>();
-  const delayed = new Map<string, { at: number; cancel: () => void }>();
-  const attempts = new Map<string, number>();
-  const counts = { added: 0, done: 0, failed: 0 };
-  let idlers: (() => void)[] = [];
-  let closed = false;
-  let scheduled = false;
+  readonly again: Set<string>;
+  readonly delayed: Map<string, { readonly at: number; readonly cancel: () => void }>;
+  /** How often a key was tried without success. */
+  readonly attempts: Map<string, number>;
+  readonly counts: { added: number; done: number; failed: number };
+  /** Who waits for it to have nothing to do. */
+  idlers: (() => void)[];
+  closed: boolean;
+  /** Workers take what waits in a microtask that is to come. */
+  scheduled: boolean;
+}
 
-  function add(key: string): void {
-    if (closed) return;
-    undelay(key);
-    if (running.has(key)) {
-      again.add(key);
-      return;
-    }
-    if (waiting.has(key)) return;
-    counts.added += 1;
-    waiting.set(key, clock.now());
-    wake();
-  }
-
-  /** In a microtask: everything that one event handler adds is seen before the first of it runs. */
-  function wake(): void {
-    if (scheduled || running.size >= concurrency) return;
-    scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      while (running.size < concurrency) {
-        const next = waiting.entries().next();
-        if (next.done) break;
-        const [key, since] = next.value;
-        waiting.delete(key);
-        void work(key, since);
-      }
-    });
-  }
-
-  async function work(key: string, since: number): Promise<void> {
-    const started = clock.now();
-    running.set(key, started);
-    let ok = true;
-    try {
-      const result = await o.reconcile(key);
-      if (result?.after === 'backoff') addAfter(key, nextTry(key).retryMs);
-      else {
-        attempts.delete(key);
-        if (result) addAfter(key, result.after);
-      }
-    } catch (error) {
-      ok = false;
-      retry(key, error);
-    }
-    running.delete(key);
-    counts[ok ? 'done' : 'failed'] += 1;
-    o.onDone?.({ key, waitedMs: started - since, tookMs: clock.now() - started, ok });
-    if (again.delete(key)) add(key);
-    wake();
-    if (waiting.size === 0 && running.size === 0) {
-      for (const resolve of idlers) resolve();
-      idlers = [];
-    }
-  }
-
-  function retry(key: string, error: unknown): void {
-    if (closed) return;
-    const asked = (error instanceof ApiError && error.retryAfterMs) || 0;
-    const next = nextTry(key, asked);
-    o.onError?.(key, error, next);
-    addAfter(key, next.retryMs);
-  }
-
-  function nextTry(key: string, leastMs = 0): { attempts: number; retryMs: number } {
-    const made = (attempts.get(key) ?? 0) + 1;
-    attempts.set(key, made);
-    const own = Math.min(capMs, baseMs * 2 ** (made - 1));
-    return { attempts: made, retryMs: Math.max(own, leastMs, bucket.reserve(clock.now())) };
-  }
-
-  function addAfter(key: string, ms: number): void {
-    if (closed) return;
-    if (ms <= 0) {
-      add(key);
-      return;
-    }
-    const at = clock.now() + ms;
-    const earlier = delayed.get(key);
-    if (earlier !== undefined && earlier.at <= at) return;
-    undelay(key);
-    delayed.set(key, { at, cancel: clock.after(ms, () => add(key)) });
-  }
-
-  function undelay(key: string): void {
-    delayed.get(key)?.cancel();
-    delayed.delete(key);
-  }
-
-  const idle = () =>
-    new Promise<void>((resolve) => {
-      if (waiting.size === 0 && running.size === 0) resolve();
-      else idlers.push(resolve);
-    });
-
-  return {
-    add,
-    addAfter,
-    idle,
-    async close() {
-      closed = true;
-      for (const key of [...delayed.keys()]) undelay(key);
-      waiting.clear();
-      await idle();
-    },
-    stats() {
-      let longestRunningMs = 0;
-      for (const since of running.values()) longestRunningMs = Math.max(longestRunningMs, clock.now() - since);
-      return { depth: waiting.size, running: running.size, delayed: delayed.size, ...counts, longestRunningMs };
-    },
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const q: Queue = {
+    options,
+    clock: options.clock ?? systemClock,
+    concurrency: options.concurrency ?? 1,
+    retry: options.retry ?? { baseMs: 20, capMs: 60_000 },
+    bucket: createTokenBucket(options.retryRate ?? { perSecond: 20, burst: 100 }),
+    waiting: new Map(),
+    running: new Map(),
+    again: new Set(),
+    delayed: new Map(),
+    attempts: new Map(),
+    counts: { added: 0, done: 0, failed: 0 },
+    idlers: [],
+    closed: false,
+    scheduled: false,
   };
+  return {
+    add: (key) => add(q, key),
+    addAfter: (key, ms) => addAfter(q, key, ms),
+    idle: () => idle(q),
+    close: () => close(q),
+    stats: () => stats(q),
+  };
+}
+
+function add(q: Queue, key: string): void {
+  if (q.closed) return;
+  undelay(q, key);
+  if (q.running.has(key)) {
+    q.again.add(key);
+    return;
+  }
+  if (q.waiting.has(key)) return;
+  q.counts.added += 1;
+  q.waiting.set(key, q.clock.now());
+  wake(q);
+}
+
+/** In a microtask: everything that one event handler adds is seen before the first of it runs. */
+function wake(q: Queue): void {
+  if (q.scheduled || q.running.size >= q.concurrency) return;
+  q.scheduled = true;
+  queueMicrotask(() => {
+    q.scheduled = false;
+    while (q.running.size < q.concurrency) {
+      const next = q.waiting.entries().next();
+      if (next.done) break;
+      const [key, since] = next.value;
+      q.waiting.delete(key);
+      void work(q, key, since);
+    }
+  });
+}
+
+async function work(q: Queue, key: string, since: number): Promise<void> {
+  const started = q.clock.now();
+  q.running.set(key, started);
+  let ok = true;
+  try {
+    const result = await q.options.reconcile(key);
+    if (result?.after === 'backoff') addAfter(q, key, nextTry(q, key).retryMs);
+    else {
+      q.attempts.delete(key);
+      if (result) addAfter(q, key, result.after);
+    }
+  } catch (error) {
+    ok = false;
+    tryAgain(q, key, error);
+  }
+  q.running.delete(key);
+  q.counts[ok ? 'done' : 'failed'] += 1;
+  q.options.onDone?.({ key, waitedMs: started - since, tookMs: q.clock.now() - started, ok });
+  if (q.again.delete(key)) add(q, key);
+  wake(q);
+  if (!isIdle(q)) return;
+  for (const resolve of q.idlers) resolve();
+  q.idlers = [];
+}
+
+function tryAgain(q: Queue, key: string, error: unknown): void {
+  if (q.closed) return;
+  const asked = (error instanceof ApiError && error.retryAfterMs) || 0;
+  const next = nextTry(q, key, asked);
+  q.options.onError?.(key, error, next);
+  addAfter(q, key, next.retryMs);
+}
+
+function nextTry(q: Queue, key: string, leastMs = 0): { readonly attempts: number; readonly retryMs: number } {
+  const attempts = (q.attempts.get(key) ?? 0) + 1;
+  q.attempts.set(key, attempts);
+  const own = Math.min(q.retry.capMs, q.retry.baseMs * 2 ** (attempts - 1));
+  return { attempts, retryMs: Math.max(own, leastMs, q.bucket.reserve(q.clock.now())) };
+}
+
+function addAfter(q: Queue, key: string, ms: number): void {
+  if (q.closed) return;
+  if (ms <= 0) {
+    add(q, key);
+    return;
+  }
+  const at = q.clock.now() + ms;
+  const earlier = q.delayed.get(key);
+  if (earlier !== undefined && earlier.at <= at) return;
+  undelay(q, key);
+  q.delayed.set(key, { at, cancel: q.clock.after(ms, () => add(q, key)) });
+}
+
+function undelay({ delayed }: Queue, key: string): void {
+  delayed.get(key)?.cancel();
+  delayed.delete(key);
+}
+
+function isIdle({ waiting, running }: Queue): boolean {
+  return waiting.size === 0 && running.size === 0;
+}
+
+function idle(q: Queue): Promise<void> {
+  return new Promise((resolve) => {
+    if (isIdle(q)) resolve();
+    else q.idlers.push(resolve);
+  });
+}
+
+async function close(q: Queue): Promise<void> {
+  q.closed = true;
+  for (const key of [...q.delayed.keys()]) undelay(q, key);
+  q.waiting.clear();
+  await idle(q);
+}
+
+function stats({ waiting, running, delayed, counts, clock }: Queue): WorkQueueStats {
+  let longestRunningMs = 0;
+  for (const since of running.values()) longestRunningMs = Math.max(longestRunningMs, clock.now() - since);
+  return { depth: waiting.size, running: running.size, delayed: delayed.size, ...counts, longestRunningMs };
 }
