@@ -40,111 +40,130 @@ interface Loaded {
   readonly problem: string | undefined;
 }
 
+/** What is known of the directory. */
+interface Directory {
+  readonly path: string;
+  readonly onChange: () => void;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  /** By file. */
+  readonly loaded: Map<string, Loaded>;
+  /** Files that are no keys, of which that was said. */
+  readonly ignored: Set<string>;
+  /** Why it cannot be read. */
+  unreadable: string | undefined;
+  stopped: boolean;
+  /** Ends with the latest look that was asked for. */
+  reading: Promise<void>;
+}
+
 /**
  * Reads the directory and keeps watching it. A directory that is missing or cannot be read has no keys, or those that it had before.
  *
  * @param o.onChange called after each change
  */
-export async function watchKeys(o: {
-  readonly path: string;
-  readonly onChange: () => void;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-}): Promise<KeyDirectory> {
-  const loaded = new Map<string, Loaded>();
-  const ignored = new Set<string>();
-  let unreadable: string | undefined;
-  let stopped = false;
-  let reading: Promise<void> = Promise.resolve();
-
-  async function look(): Promise<boolean> {
-    const files = (await readdir(o.path)).filter((file) => !file.startsWith('.')).sort();
-    let changed = false;
-    for (const file of [...loaded.keys()]) {
-      if (files.includes(file)) continue;
-      changed = loaded.delete(file);
-      o.log.info('key removed', { file: join(o.path, file) });
-    }
-    for (const file of files) {
-      const name = keyNameOf(file);
-      if (name === undefined) ignore(file);
-      else changed = (await load(file, name)) || changed;
-    }
-    return changed;
-  }
-
-  function ignore(file: string): void {
-    if (ignored.has(file)) return;
-    ignored.add(file);
-    const reason = 'a key is a file NAME.ID, such as lan.1, of lower-case letters, digits and -, and an ID of 1 to 255';
-    o.log.warn('file ignored', { file: join(o.path, file), reason });
-  }
-
-  async function load(file: string, name: KeyName): Promise<boolean> {
-    const path = join(o.path, file);
-    const before = loaded.get(file);
-    const found = await read(path);
-    if (found.stamp === before?.stamp) return false;
-    const parsed =
-      found.content === undefined ? { ok: false as const, problem: found.problem } : parseKey(found.content);
-    const problem = parsed.ok ? changedKey(before, parsed.key) : parsed.problem;
-    const key = before?.key ?? (parsed.ok ? parsed.key : undefined);
-    loaded.set(file, { name, stamp: found.stamp, key, problem: problem && `${file} ${problem}` });
-    if (problem !== undefined)
-      o.log.error('key refused', { file: path, reason: problem, before: before?.key ? 'goes on' : 'nothing' });
-    else o.log.info('key loaded', { file: path });
-    if (found.open) o.log.warn('key readable by others than its owner', { file: path, remedy: `chmod 0600 ${path}` });
-    return true;
-  }
-
-  function lookAgain(): Promise<void> {
-    reading = reading.then(async () => {
-      if (stopped) return;
-      const changed = await tryToLook();
-      if (changed && !stopped) o.onChange();
-    });
-    return reading;
-  }
-
-  function tellOfWatch(reason: Error | undefined): void {
-    if (unreadable !== undefined) return; // that was said
-    if (reason === undefined) o.log.info('key directory watched again', { directory: o.path });
-    else o.log.warn('key directory not watched: it is looked at each second', { directory: o.path, reason });
-  }
-
-  async function tryToLook(): Promise<boolean> {
-    try {
-      const changed = await look();
-      if (unreadable !== undefined) o.log.info('key directory readable again', { directory: o.path });
-      unreadable = undefined;
-      return changed;
-    } catch (error) {
-      if (unreadable === undefined)
-        o.log.error('key directory not readable: the keys it had go on', {
-          directory: o.path,
-          error: describeError(error),
-        });
-      unreadable = describeError(error);
-      return false;
-    }
-  }
-
-  await tryToLook();
-  const watching = watchDirectory({ path: o.path, onChange: lookAgain, onUnwatched: tellOfWatch });
+export async function watchKeys(o: Pick<Directory, 'path' | 'onChange' | 'log'>): Promise<KeyDirectory> {
+  const d: Directory = {
+    ...o,
+    loaded: new Map(),
+    ignored: new Set(),
+    unreadable: undefined,
+    stopped: false,
+    reading: Promise.resolve(),
+  };
+  await tryToLook(d);
+  const watching = watchDirectory({
+    path: d.path,
+    onChange: () => lookAgain(d),
+    onUnwatched: (reason) => tellOfWatch(d, reason),
+  });
   return {
-    path: o.path,
-    ring(keys) {
-      const own = [...loaded.values()].filter(({ name }) => name.keys === keys);
-      const problems = own.map(({ problem }) => problem).filter((problem) => problem !== undefined);
-      const good = own.flatMap(({ name: { id }, key }) => (key === undefined ? [] : [{ id, key }]));
-      return { keys: good.sort((a, b) => a.id - b.id), problems };
-    },
-    reload: lookAgain,
+    path: d.path,
+    ring: (keys) => ringOf(d, keys),
+    reload: () => lookAgain(d),
     async stop() {
-      stopped = true;
+      d.stopped = true;
       watching.stop();
-      await reading;
+      await d.reading;
     },
   };
+}
+
+function ringOf({ loaded }: Directory, keys: string): KeyRing {
+  const own = [...loaded.values()].filter(({ name }) => name.keys === keys);
+  const problems = own.map(({ problem }) => problem).filter((problem) => problem !== undefined);
+  const good = own.flatMap(({ name: { id }, key }) => (key === undefined ? [] : [{ id, key }]));
+  return { keys: good.sort((a, b) => a.id - b.id), problems };
+}
+
+function lookAgain(d: Directory): Promise<void> {
+  d.reading = d.reading.then(async () => {
+    if (d.stopped) return;
+    const changed = await tryToLook(d);
+    if (changed && !d.stopped) d.onChange();
+  });
+  return d.reading;
+}
+
+async function tryToLook(d: Directory): Promise<boolean> {
+  try {
+    const changed = await look(d);
+    if (d.unreadable !== undefined) d.log.info('key directory readable again', { directory: d.path });
+    d.unreadable = undefined;
+    return changed;
+  } catch (error) {
+    const reason = describeError(error);
+    if (d.unreadable === undefined)
+      d.log.error('key directory not readable: the keys it had go on', { directory: d.path, error: reason });
+    d.unreadable = reason;
+    return false;
+  }
+}
+
+/** @returns whether anything has changed */
+async function look(d: Directory): Promise<boolean> {
+  const files = (await readdir(d.path)).filter((file) => !file.startsWith('.')).sort();
+  let changed = false;
+  for (const file of [...d.loaded.keys()]) {
+    if (files.includes(file)) continue;
+    changed = d.loaded.delete(file);
+    d.log.info('key removed', { file: join(d.path, file) });
+  }
+  for (const file of files) {
+    const name = keyNameOf(file);
+    if (name === undefined) ignore(d, file);
+    else changed = (await load(d, file, name)) || changed;
+  }
+  return changed;
+}
+
+function ignore({ path, ignored, log }: Directory, file: string): void {
+  if (ignored.has(file)) return;
+  ignored.add(file);
+  const reason = 'a key is a file NAME.ID, such as lan.1, of lower-case letters, digits and -, and an ID of 1 to 255';
+  log.warn('file ignored', { file: join(path, file), reason });
+}
+
+/** @returns whether it has changed */
+async function load({ loaded, log, ...d }: Directory, file: string, name: KeyName): Promise<boolean> {
+  const path = join(d.path, file);
+  const before = loaded.get(file);
+  const found = await read(path);
+  if (found.stamp === before?.stamp) return false;
+  const parsed = found.content === undefined ? { ok: false as const, problem: found.problem } : parseKey(found.content);
+  const problem = parsed.ok ? changedKey(before, parsed.key) : parsed.problem;
+  const key = before?.key ?? (parsed.ok ? parsed.key : undefined);
+  loaded.set(file, { name, stamp: found.stamp, key, problem: problem && `${file} ${problem}` });
+  if (problem !== undefined)
+    log.error('key refused', { file: path, reason: problem, before: before?.key ? 'goes on' : 'nothing' });
+  else log.info('key loaded', { file: path });
+  if (found.open) log.warn('key readable by others than its owner', { file: path, remedy: `chmod 0600 ${path}` });
+  return true;
+}
+
+function tellOfWatch({ path, unreadable, log }: Directory, reason: Error | undefined): void {
+  if (unreadable !== undefined) return; // that was said
+  if (reason === undefined) log.info('key directory watched again', { directory: path });
+  else log.warn('key directory not watched: it is looked at each second', { directory: path, reason });
 }
 
 function changedKey(before: Loaded | undefined, key: AdvertKey['key']): string | undefined {

@@ -143,6 +143,16 @@ export interface Dump {
   readonly whole: boolean;
 }
 
+interface Socket {
+  readonly fd: number;
+  /** For messages. */
+  readonly object: string;
+  /** A datagram that has come. */
+  readonly incoming: Uint8Array;
+  /** Of the message that was sent last. */
+  sequence: number;
+}
+
 /** Opens the socket in the calling thread's network namespace. Throws a LinuxError. */
 export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'): NetlinkSocket {
   const object = `${protocol} socket`;
@@ -152,119 +162,122 @@ export function openNetlinkSocket(protocol: keyof typeof protocols = 'rtnetlink'
   setsockoptInt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
   setsockoptInt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
-  const incoming = new Uint8Array(receiveBufferBytes);
-  let sequence = 0;
-
-  /** Numbers the messages and sends them. Returns what passes by itself, such as a lack of memory, as an errno, 0 when there was nothing; throws what does not. */
-  function transmit({ bytes, view, offsets }: Batch): number {
-    for (const offset of offsets) {
-      sequence = (sequence + 1) >>> 0;
-      view.setUint32(offset + 8, sequence, true);
-    }
-    let sent: number;
-    do sent = send(fd, bytes, bytes.byteLength, 0);
-    while (sent === -EINTR);
-    if (passing.has(-sent)) return -sent;
-    check(sent, 'send to', object);
-    return 0;
-  }
-
-  /** Takes the next datagram into `incoming` and returns its length; undefined when there are no more. */
-  function receiveOne(): number | undefined {
-    for (;;) {
-      const length = recv(fd, incoming, MSG_DONTWAIT);
-      if (length >= 0) return length;
-      if (length === -errnoOf('EAGAIN')) return undefined;
-      if (length !== -EINTR && length !== -errnoOf('ENOBUFS')) check(length, 'receive from', object);
-    }
-  }
-
-  /** The next datagram's messages; undefined when there are no more. */
-  function receive(): readonly NetlinkMessage[] | undefined {
-    const length = receiveOne();
-    return length === undefined ? undefined : decodeMessages(incoming.subarray(0, length));
-  }
-
-  /** @param first the index of the batch's first message in all that are performed */
-  function executeBatch(batch: Batch, first: number, refused: (index: number, refusal: Acknowledgement) => void): void {
-    const count = batch.offsets.length;
-    const firstSequence = (sequence + 1) >>> 0;
-    const failure = transmit(batch);
-    const answered = new Set<number>();
-    let complete = false;
-    for (let datagram = receive(); datagram !== undefined; datagram = complete ? undefined : receive())
-      for (const message of datagram) {
-        const offset = (message.seq - firstSequence) >>> 0;
-        if (message.type !== messageType.error || offset >= count) continue; // what a former, lost exchange left behind
-        const acknowledgement = decodeAcknowledgement(message);
-        if (acknowledgement.errno !== 0) {
-          answered.add(offset);
-          refused(first + offset, acknowledgement);
-        }
-        complete ||= offset === count - 1; // the kernel answers in order
-      }
-    if (complete) return;
-    // Nobody knows what was done of it: to whoever asked, it was not.
-    for (let i = 0; i < count; i++) if (!answered.has(i)) refused(first + i, { errno: failure || ENOBUFS });
-  }
-
-  /** The parts of a dump as they are: looking at them in between would only give changes the time to come in between. */
-  function receiveParts(): readonly Uint8Array[] {
-    const parts: Uint8Array[] = [];
-    for (let length = receiveOne(); length !== undefined; length = receiveOne()) parts.push(incoming.slice(0, length));
-    return parts;
-  }
-
-  function dumpOnce(message: Uint8Array): Dump {
-    const messages: NetlinkMessage[] = [];
-    let whole = transmit(single(message)) === 0;
-    for (const part of receiveParts())
-      for (const each of decodeMessages(part)) {
-        if (each.seq !== sequence) continue;
-        if ((each.flags & flag.dumpInterrupted) !== 0) whole = false;
-        if (each.type === messageType.done) return { messages, whole };
-        if (each.type === messageType.error) {
-          const { errno, text } = decodeAcknowledgement(each);
-          if (passing.has(errno)) return { messages, whole: false };
-          throw new LinuxError({
-            errno,
-            operation: 'list from',
-            object,
-            ...(text === undefined ? {} : { detail: text }),
-          });
-        }
-        messages.push(each);
-      }
-    return { messages, whole: false }; // it broke off
-  }
-
+  const s: Socket = { fd, object, incoming: new Uint8Array(receiveBufferBytes), sequence: 0 };
   return {
-    execute(batches, refused) {
-      let first = 0;
-      for (const batch of batches) {
-        executeBatch(batch, first, refused);
-        first += batch.offsets.length;
-      }
-    },
-    query(message) {
-      const failure = transmit(single(message));
-      for (let datagram = receive(); datagram !== undefined; datagram = receive())
-        for (const answer of datagram) {
-          if (answer.seq !== sequence) continue;
-          if (answer.type === messageType.error) return decodeAcknowledgement(answer);
-          return { ...answer, data: Buffer.from(answer.data) };
-        }
-      return { errno: failure || ENOBUFS };
-    },
-    dump(message) {
-      const messages: NetlinkMessage[] = [];
-      for (let attempt = 0; attempt < dumpAttempts; attempt++) {
-        const dump = dumpOnce(message);
-        if (dump.whole) return dump;
-        for (const each of dump.messages) messages.push(each); // which may be more than a call takes arguments
-      }
-      return { messages, whole: false };
-    },
+    execute: (batches, refused) => execute(s, batches, refused),
+    query: (message) => query(s, message),
+    dump: (message) => dump(s, message),
     close: () => void close(fd),
   };
+}
+
+type Refused = (index: number, refusal: Acknowledgement) => void;
+
+function execute(s: Socket, batches: readonly Batch[], refused: Refused): void {
+  let first = 0;
+  for (const batch of batches) {
+    executeBatch(s, batch, first, refused);
+    first += batch.offsets.length;
+  }
+}
+
+/** @param first the index of the batch's first message in all that are performed */
+function executeBatch(s: Socket, batch: Batch, first: number, refused: Refused): void {
+  const count = batch.offsets.length;
+  const firstSequence = (s.sequence + 1) >>> 0;
+  const failure = transmit(s, batch);
+  const answered = new Set<number>();
+  let complete = false;
+  for (let datagram = receive(s); datagram !== undefined; datagram = complete ? undefined : receive(s))
+    for (const message of datagram) {
+      const offset = (message.seq - firstSequence) >>> 0;
+      if (message.type !== messageType.error || offset >= count) continue; // what a former, lost exchange left behind
+      const acknowledgement = decodeAcknowledgement(message);
+      if (acknowledgement.errno !== 0) {
+        answered.add(offset);
+        refused(first + offset, acknowledgement);
+      }
+      complete ||= offset === count - 1; // the kernel answers in order
+    }
+  if (complete) return;
+  // Nobody knows what was done of it: to whoever asked, it was not.
+  for (let i = 0; i < count; i++) if (!answered.has(i)) refused(first + i, { errno: failure || ENOBUFS });
+}
+
+function query(s: Socket, message: Uint8Array): NetlinkMessage | Acknowledgement {
+  const failure = transmit(s, single(message));
+  for (let datagram = receive(s); datagram !== undefined; datagram = receive(s))
+    for (const answer of datagram) {
+      if (answer.seq !== s.sequence) continue;
+      if (answer.type === messageType.error) return decodeAcknowledgement(answer);
+      return { ...answer, data: Buffer.from(answer.data) };
+    }
+  return { errno: failure || ENOBUFS };
+}
+
+function dump(s: Socket, message: Uint8Array): Dump {
+  const messages: NetlinkMessage[] = [];
+  for (let attempt = 0; attempt < dumpAttempts; attempt++) {
+    const found = dumpOnce(s, message);
+    if (found.whole) return found;
+    for (const each of found.messages) messages.push(each); // which may be more than a call takes arguments
+  }
+  return { messages, whole: false };
+}
+
+function dumpOnce(s: Socket, message: Uint8Array): Dump {
+  const messages: NetlinkMessage[] = [];
+  let whole = transmit(s, single(message)) === 0;
+  for (const part of receiveParts(s))
+    for (const each of decodeMessages(part)) {
+      if (each.seq !== s.sequence) continue;
+      if ((each.flags & flag.dumpInterrupted) !== 0) whole = false;
+      if (each.type === messageType.done) return { messages, whole };
+      if (each.type === messageType.error) {
+        const { errno, text } = decodeAcknowledgement(each);
+        if (passing.has(errno)) return { messages, whole: false };
+        const detail = text === undefined ? {} : { detail: text };
+        throw new LinuxError({ errno, operation: 'list from', object: s.object, ...detail });
+      }
+      messages.push(each);
+    }
+  return { messages, whole: false }; // it broke off
+}
+
+/** Numbers the messages and sends them. Returns what passes by itself, such as a lack of memory, as an errno, 0 when there was nothing; throws what does not. */
+function transmit(s: Socket, { bytes, view, offsets }: Batch): number {
+  for (const offset of offsets) {
+    s.sequence = (s.sequence + 1) >>> 0;
+    view.setUint32(offset + 8, s.sequence, true);
+  }
+  let sent: number;
+  do sent = send(s.fd, bytes, bytes.byteLength, 0);
+  while (sent === -EINTR);
+  if (passing.has(-sent)) return -sent;
+  check(sent, 'send to', s.object);
+  return 0;
+}
+
+/** Takes the next datagram into `incoming` and returns its length; undefined when there are no more. */
+function receiveOne({ fd, incoming, object }: Socket): number | undefined {
+  for (;;) {
+    const length = recv(fd, incoming, MSG_DONTWAIT);
+    if (length >= 0) return length;
+    if (length === -errnoOf('EAGAIN')) return undefined;
+    if (length !== -EINTR && length !== -errnoOf('ENOBUFS')) check(length, 'receive from', object);
+  }
+}
+
+/** The next datagram's messages; undefined when there are no more. */
+function receive(s: Socket): readonly NetlinkMessage[] | undefined {
+  const length = receiveOne(s);
+  return length === undefined ? undefined : decodeMessages(s.incoming.subarray(0, length));
+}
+
+/** The parts of a dump as they are: looking at them in between would only give changes the time to come in between. */
+function receiveParts(s: Socket): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let length = receiveOne(s); length !== undefined; length = receiveOne(s))
+    parts.push(s.incoming.slice(0, length));
+  return parts;
 }
