@@ -12,14 +12,14 @@ import { problemsText } from '../../api/problem.js';
 import { type Validation, validateBgpConf, validateBgpPeer } from '../../api/validate.js';
 import type { Admission, Admit } from '../../platform/kubernetes/admission.js';
 import { nodes } from '../../platform/kubernetes/builtin-resources.js';
-import { type Cache, type CacheOptions, startCache } from '../../platform/kubernetes/cache.js';
+import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import type { KubernetesObject, Resource } from '../../platform/kubernetes/resource.js';
 import { outOfTouch } from '../../platform/kubernetes/touch.js';
 import type { Logger } from '../../platform/observability/log.js';
 import { type BgpSink, type BgpSource, secretsNeeded } from './bgp-source.js';
-import { readNamedSecrets } from './named-secrets.js';
+import { type NamedSecrets, readNamedSecrets } from './named-secrets.js';
 import { type NodeObject, nodeShape, viewOf } from './node-view.js';
 
 export const bgpConfs: Resource = { group, version, plural: 'bgpconfs', kind: 'BgpConf', namespaced: false };
@@ -27,11 +27,7 @@ export const bgpPeers: Resource = { group, version, plural: 'bgppeers', kind: 'B
 
 type HeldNode = NodeObject & KubernetesObject;
 
-/**
- * Starts watching. `onObjects` is called once all that is needed was listed, then after each change, several at once where they come
- * together. `synced` resolves with the first call.
- */
-export function watchKubernetesBgp(o: {
+export interface KubernetesBgpOptions {
   readonly client: ApiClient;
   readonly node: string;
   /** Where the Secrets are. */
@@ -39,115 +35,154 @@ export function watchKubernetesBgp(o: {
   readonly onObjects: BgpSink;
   readonly log: Logger;
   readonly clock?: Clock;
-}): BgpSource & { readonly synced: Promise<void> } {
-  const { client, log } = o;
-  const clock = o.clock ?? systemClock;
-  const refused = new Map<string, string>();
-  const secrets = readNamedSecrets({ client, namespace: o.namespace, onChange: flushSoon, clock });
-  let nodeCache: Cache<HeldNode> | undefined;
-  let nodeText: string | undefined;
-  let pending = false;
-  let stopped = false;
-  let resolveSynced: () => void = () => {};
+}
+
+interface Watching extends Required<KubernetesBgpOptions> {
+  readonly confs: Cache<BgpConf>;
+  readonly peers: Cache<BgpPeer>;
+  readonly secrets: NamedSecrets;
+  /** What is wrong with which object. */
+  readonly refused: Map<string, string>;
+  /** This node's Node, once there is a BgpPeer that may need it. */
+  nodeCache: Cache<HeldNode> | undefined;
+  /** What was seen of it, as JSON. */
+  nodeText: string | undefined;
+  /** What has changed is told in a microtask that is to come. */
+  pending: boolean;
+  stopped: boolean;
+  /** Called with the first word. */
+  readonly told: () => void;
+}
+
+/**
+ * Starts watching. `onObjects` is called once all that is needed was listed, then after each change, several at once where they come
+ * together. `synced` resolves with the first call.
+ */
+export function watchKubernetesBgp(o: KubernetesBgpOptions): BgpSource & { readonly synced: Promise<void> } {
+  const { client, log, clock = systemClock } = o;
+  let told: () => void = () => {};
   const synced = new Promise<void>((resolve) => {
-    resolveSynced = resolve;
+    told = resolve;
   });
-
-  const watch = <T extends KubernetesObject>(resource: Resource, options: Omit<CacheOptions<T>, 'log' | 'clock'>) =>
-    startCache<T>(client, resource, { ...options, log, clock });
-  const judged =
-    (kind: string) =>
-    ({ name }: { readonly name: string }, problem: string | undefined) => {
-      const what = `${kind} ${name}`;
-      if (refused.get(what) === problem) return;
-      if (problem === undefined) refused.delete(what);
-      else {
-        refused.set(what, problem);
-        log.error('BGP object refused', { kind, name, problem, meanwhile: meanwhile(kind) });
-      }
-      if (kind === 'BgpConf') flushSoon();
-    };
-
-  const confs = watch<BgpConf>(bgpConfs, {
-    fieldSelector: `metadata.name=${bgpConfName}`,
-    admit: admitting(validateBgpConf, (status) => conform<BgpConfStatus>(bgpConfStatus, status).value),
-    onProblem: judged('BgpConf'),
-    onChange: (_, now, before) => changed(now, before),
-  });
-  const peers = watch<BgpPeer>(bgpPeers, {
-    admit: admitting(validateBgpPeer, (status) => conform<BgpPeerStatus>(bgpPeerStatus, status).value),
-    onProblem: judged('BgpPeer'),
-    onChange: (_, now, before) => changed(now, before),
-  });
-  for (const cache of [confs, peers]) cache.synced.then(flushSoon, () => {});
-
-  /** Statuses change far more often, and are nobody's to follow. */
-  function changed(now: BgpConf | BgpPeer | undefined, before: BgpConf | BgpPeer | undefined): void {
-    if (now === undefined || before === undefined || JSON.stringify(now.spec) !== JSON.stringify(before.spec))
-      flushSoon();
-  }
-
-  function flushSoon(): void {
-    if (pending || stopped || !confs.isSynced() || !peers.isSynced()) return;
-    pending = true;
-    queueMicrotask(() => {
-      pending = false;
-      if (!stopped) flush();
-    });
-  }
-
-  function flush(): void {
-    const found = [...peers.list()];
-    if (found.length > 0) watchNode();
-    secrets.need(secretsNeeded(found));
-    if (found.length > 0 && !nodeCache!.isSynced()) return;
-    const node = nodeCache?.get(o.node);
-    const confProblem = refused.get(`BgpConf ${bgpConfName}`);
-    o.onObjects({
-      conf: confs.get(bgpConfName),
-      ...(confProblem === undefined ? {} : { confProblem }),
-      peers: new Map(found.map((peer) => [peer.metadata.name, peer])),
-      node: node === undefined ? { name: o.node, labels: {}, internalIps: [] } : viewOf(node),
-      secret: secrets.view,
-      doubtSecret: secrets.doubt,
-      secretsIn: `namespace ${o.namespace}`,
-    });
-    resolveSynced();
-  }
-
-  function watchNode(): void {
-    if (nodeCache !== undefined) return;
-    nodeCache = watch<HeldNode>(nodes, {
-      fieldSelector: `metadata.name=${o.node}`,
-      admit: admitNode,
-      onProblem: judged('Node'),
-      onChange: (_, now) => {
-        // Kubelets write it every few seconds.
-        const text = JSON.stringify(now && viewOf(now));
-        if (text !== nodeText) flushSoon();
-        nodeText = text;
-      },
-    });
-    nodeCache.synced.then(flushSoon, () => {});
-  }
-
+  const w: Watching = {
+    ...o,
+    clock,
+    confs: startCache<BgpConf>(client, bgpConfs, {
+      log,
+      clock,
+      fieldSelector: `metadata.name=${bgpConfName}`,
+      admit: admitting(validateBgpConf, (status) => conform<BgpConfStatus>(bgpConfStatus, status).value),
+      onProblem: ({ name }, problem) => judged(w, { kind: 'BgpConf', name, problem }),
+      onChange: (_, now, before) => changed(w, now, before),
+    }),
+    peers: startCache<BgpPeer>(client, bgpPeers, {
+      log,
+      clock,
+      admit: admitting(validateBgpPeer, (status) => conform<BgpPeerStatus>(bgpPeerStatus, status).value),
+      onProblem: ({ name }, problem) => judged(w, { kind: 'BgpPeer', name, problem }),
+      onChange: (_, now, before) => changed(w, now, before),
+    }),
+    secrets: readNamedSecrets({ client, namespace: o.namespace, onChange: () => tellSoon(w), clock }),
+    refused: new Map(),
+    nodeCache: undefined,
+    nodeText: undefined,
+    pending: false,
+    stopped: false,
+    told,
+  };
+  for (const cache of [w.confs, w.peers])
+    cache.synced.then(
+      () => tellSoon(w),
+      () => {},
+    );
   return {
     synced,
-    latestPeer: (name) => peers.get(name),
-    latestConf: () => confs.get(bgpConfName),
-    async stop() {
-      stopped = true;
-      secrets.stop();
-      const caches = [confs, peers, ...(nodeCache === undefined ? [] : [nodeCache])];
-      await Promise.all(caches.map((cache) => cache.stop()));
-    },
+    latestPeer: (name) => w.peers.get(name),
+    latestConf: () => w.confs.get(bgpConfName),
+    stop: () => stop(w),
     problem: () =>
-      outOfTouch('BgpConfs', confs.health()) ??
-      outOfTouch('BgpPeers', peers.health()) ??
-      (nodeCache && outOfTouch(`Node ${o.node}`, nodeCache.health())),
+      outOfTouch('BgpConfs', w.confs.health()) ??
+      outOfTouch('BgpPeers', w.peers.health()) ??
+      (w.nodeCache && outOfTouch(`Node ${w.node}`, w.nodeCache.health())),
     refused: () =>
-      [...refused].map(([what, problem]) => `${what} is refused, ${meanwhile(what.split(' ', 1)[0]!)}: ${problem}`),
+      [...w.refused].map(([what, problem]) => `${what} is refused, ${meanwhile(what.split(' ', 1)[0]!)}: ${problem}`),
   };
+}
+
+async function stop(w: Watching): Promise<void> {
+  w.stopped = true;
+  w.secrets.stop();
+  const caches = [w.confs, w.peers, ...(w.nodeCache === undefined ? [] : [w.nodeCache])];
+  await Promise.all(caches.map((cache) => cache.stop()));
+}
+
+function judged(
+  w: Watching,
+  { kind, name, problem }: { readonly kind: string; readonly name: string; readonly problem: string | undefined },
+): void {
+  const what = `${kind} ${name}`;
+  if (w.refused.get(what) === problem) return;
+  if (problem === undefined) w.refused.delete(what);
+  else {
+    w.refused.set(what, problem);
+    w.log.error('BGP object refused', { kind, name, problem, meanwhile: meanwhile(kind) });
+  }
+  if (kind === 'BgpConf') tellSoon(w);
+}
+
+/** Statuses change far more often, and are nobody's to follow. */
+function changed(w: Watching, now: BgpConf | BgpPeer | undefined, before: BgpConf | BgpPeer | undefined): void {
+  if (now === undefined || before === undefined || JSON.stringify(now.spec) !== JSON.stringify(before.spec))
+    tellSoon(w);
+}
+
+function tellSoon(w: Watching): void {
+  if (w.pending || w.stopped || !w.confs.isSynced() || !w.peers.isSynced()) return;
+  w.pending = true;
+  queueMicrotask(() => {
+    w.pending = false;
+    if (!w.stopped) tell(w);
+  });
+}
+
+function tell(w: Watching): void {
+  const found = [...w.peers.list()];
+  if (found.length > 0) watchNode(w);
+  w.secrets.need(secretsNeeded(found));
+  if (found.length > 0 && !w.nodeCache!.isSynced()) return;
+  const node = w.nodeCache?.get(w.node);
+  const confProblem = w.refused.get(`BgpConf ${bgpConfName}`);
+  w.onObjects({
+    conf: w.confs.get(bgpConfName),
+    ...(confProblem === undefined ? {} : { confProblem }),
+    peers: new Map(found.map((peer) => [peer.metadata.name, peer])),
+    node: node === undefined ? { name: w.node, labels: {}, internalIps: [] } : viewOf(node),
+    secret: w.secrets.view,
+    doubtSecret: w.secrets.doubt,
+    secretsIn: `namespace ${w.namespace}`,
+  });
+  w.told();
+}
+
+function watchNode(w: Watching): void {
+  if (w.nodeCache !== undefined) return;
+  w.nodeCache = startCache<HeldNode>(w.client, nodes, {
+    log: w.log,
+    clock: w.clock,
+    fieldSelector: `metadata.name=${w.node}`,
+    admit: admitNode,
+    onProblem: ({ name }, problem) => judged(w, { kind: 'Node', name, problem }),
+    onChange: (_, now) => {
+      // Kubelets write it every few seconds.
+      const text = JSON.stringify(now && viewOf(now));
+      if (text !== w.nodeText) tellSoon(w);
+      w.nodeText = text;
+    },
+  });
+  w.nodeCache.synced.then(
+    () => tellSoon(w),
+    () => {},
+  );
 }
 
 /** By what the agent goes while an object is wrong. */
