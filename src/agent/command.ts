@@ -1,38 +1,17 @@
-/** The subcommand `agent`: its flags, and an agent put together from them and run until it is told to stop. */
-import { mkdir } from 'node:fs/promises';
+/** The subcommand `agent`: its flags, and how it begins and ends. */
 import { hostname } from 'node:os';
 import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
-import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
-import { systemClock } from '../platform/kubernetes/clock.js';
 import { ignoreStraySignals } from '../platform/linux/stray-signals.js';
 import { exit as endProcess } from '../platform/linux/sys.js';
-import { registerApiMetrics } from '../platform/observability/api-metrics.js';
-import { serveRoutes } from '../platform/observability/health.js';
-import { createLogger, describeError, type Logger, type ProgramLog } from '../platform/observability/log.js';
-import { createMetrics } from '../platform/observability/metrics.js';
-import { programVersion, registerBuildInfo } from '../platform/observability/program-version.js';
-import { type Agent, deathText, startAgent } from './agent.js';
-import { registerAgentMetrics } from './agent-metrics.js';
-import { agentRoutes } from './agent-routes.js';
-import { agentSocket } from './ask-agent.js';
-import { createBgpManager } from './bgp/manager.js';
-import { registerBgpMetrics } from './bgp-metrics.js';
+import { createLogger, describeError } from '../platform/observability/log.js';
+import { programVersion } from '../platform/observability/program-version.js';
 import { missingCapabilities } from './capabilities.js';
-import { registerDrainingMetrics } from './draining/metrics.js';
-import type { ReportedMembers } from './engine/messages.js';
-import { type Feed, feedFromCluster, feedFromDirectory } from './feeds.js';
-import { closeAll, handOver, within } from './hand-over.js';
-import { sourceText } from './health.js';
-import { type Listener, listenPatiently } from './listener.js';
-import { startRoutingThread } from './routing-thread.js';
-import { openServiceManager } from './service-manager.js';
-import { handleSignals } from './signals.js';
-import { AnotherAgent, takeInstanceLock } from './single-instance.js';
-import { routingCheckpointPath } from './sources/bgp-checkpoint.js';
-import { createSupervisor, type Supervisor, superviseProcess } from './supervisor.js';
-import { tellCounters, tellState } from './tell.js';
+import { closeAll } from './hand-over.js';
+import { failed, runUntilStopped } from './program.js';
+import { AnotherAgent } from './single-instance.js';
+import { createSupervisor, superviseProcess } from './supervisor.js';
 
 const flags: readonly Flag[] = [
   {
@@ -108,10 +87,8 @@ export const command: Command = {
 
 /** How long what still runs when all is done keeps the process, in milliseconds. */
 const lastsMs = 1_500;
-/** How long each part may take to close: a thread that is to write to such a file system does not end. */
+/** How long each part may take to close: a thread that is to write to a file system whose server is gone does not end. */
 const closesMs = 1_000;
-/** How long a start that is broken off may take to come to where it can be. */
-const startLastsMs = 1_000;
 
 async function run(values: FlagValues): Promise<number> {
   const code = await runAndClose(values);
@@ -130,146 +107,12 @@ async function runAndClose(values: FlagValues): Promise<number> {
   const supervisor = createSupervisor(log, () => performance.now());
   const closers: (() => unknown)[] = [superviseProcess(supervisor)];
   try {
-    return await runUntilStopped(values, { node, log, supervisor, closers });
+    const parts = { listeners: [], agent: undefined, feed: undefined, isStopping: false };
+    return await runUntilStopped({ values, node, log, supervisor, closers, ...parts });
   } catch (error) {
     if (error instanceof AnotherAgent) return failed(log, 'another agent runs here', error.message);
     return failed(log, 'the agent cannot start', describeError(error));
   } finally {
     await closeAll(closers, closesMs);
   }
-}
-
-/** @param o.closers takes what is to be called at the end, in reverse order, however that comes about */
-async function runUntilStopped(
-  values: FlagValues,
-  o: {
-    readonly node: string;
-    readonly log: ProgramLog;
-    readonly supervisor: Supervisor;
-    readonly closers: (() => unknown)[];
-  },
-): Promise<number> {
-  const { node, log, supervisor, closers } = o;
-  let agent: Agent | undefined;
-  let feed: Feed | undefined;
-  let isStopping = false;
-  const reported = (members?: ReportedMembers) =>
-    agent?.report(members).catch((error: unknown) => ({ engine: describeError(error) }));
-  const manager = openServiceManager({
-    env: process.env,
-    log,
-    problem: () => agent?.problem(),
-    status: () => agent?.unnamed()?.text ?? `source ${sourceText(feed?.source)}`,
-  });
-  closers.push(manager.close);
-  const signals = handleSignals(
-    {
-      async reload() {
-        log.info('reading again what the agent goes by');
-        await manager.reload(() => Promise.all([feed?.source.reload(), agent?.reloadKeys()]));
-      },
-      async tellState() {
-        const report = await reported();
-        if (report !== undefined) tellState(log, node, sourceText(feed?.source), report);
-      },
-      async tellCounters() {
-        const report = await reported();
-        if (report !== undefined) tellCounters(log, report, supervisor.counts());
-      },
-    },
-    supervisor,
-  );
-  closers.push(signals.close);
-
-  const stateDir = String(values['state-dir']);
-  const bgp = createBgpManager({
-    async start(on) {
-      await mkdir(stateDir, { recursive: true });
-      return startRoutingThread(routingCheckpointPath(stateDir, node), on);
-    },
-    connectBfd(thread) {
-      const { link, ended } = agent!.connectBfd(thread.wakeFd);
-      thread.connectBfd(link);
-      return ended;
-    },
-    changed: () => feed?.bgpChanged(),
-    supervisor,
-    log,
-    clock: systemClock,
-  });
-  const metrics = createMetrics();
-  registerBuildInfo(metrics);
-  const onCall = registerApiMetrics(metrics);
-  const listeners: Listener[] = [];
-  const amiss = () => [
-    log.problem(),
-    supervisor.problem(),
-    ...listeners.map((each) => each.problem()),
-    ...bgp.problems(),
-    ...(feed?.problems() ?? []),
-  ];
-  const routes = agentRoutes({ node, metrics, agent: () => agent, bgp, source: () => feed?.source, reported, amiss });
-  const keep = (listener: Listener) => {
-    listeners.push(listener);
-    closers.push(listener.close);
-  };
-  const { all, local } = routes;
-  let died: (reason: Error) => void = () => {};
-  const death = new Promise<Error>((resolve) => {
-    died = resolve;
-  });
-  async function start(): Promise<void> {
-    keep(await takeInstanceLock({ node, log, listen: () => serveRoutes({ path: agentSocket(node) }, all, local) }));
-    for (const name of ['metrics-address', 'health-address']) {
-      const text = String(values[name]);
-      const address = parseListenAddress(text);
-      if (address === undefined || address === 'off') continue;
-      const what = `--${name} ${text} is not answered: end who has it, or choose another, or 0 for none`;
-      keep(await listenPatiently({ what, log, listen: () => serveRoutes(address, all, local) }));
-    }
-    agent = await startAgent({
-      node,
-      log,
-      stateDir,
-      checksDir: values['checks-dir'] as string | undefined,
-      keysDir: values['keys-dir'] as string | undefined,
-      status: () => feed?.status,
-      supervisor,
-      onDeath: (reason) => died(reason),
-    });
-    closers.push(agent.end, bgp.end);
-    if (isStopping) return;
-    registerAgentMetrics(metrics, agent.figures, () => feed?.source, supervisor.counts, log.lost);
-    registerBgpMetrics(metrics, bgp);
-    registerDrainingMetrics(metrics, agent.draining);
-    const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;
-    feed = await begin({ values, node, log, agent, bgp, env: process.env, onCall });
-    if (!isStopping) manager.ready();
-  }
-
-  const started = start();
-  const begun = await Promise.race([started, signals.stop, death]);
-  if (typeof begun === 'string') {
-    isStopping = true; // a start that is late begins nothing that nobody would end
-    await within(startLastsMs, started);
-  }
-  const ended = begun ?? (await Promise.race([signals.stop, death]));
-  if (ended instanceof Error) return failed(log, 'the agent ends', deathText(ended));
-  isStopping = true;
-  manager.stopping();
-  log.info('stopping: handing over', { signal: ended });
-  const outcome = await Promise.race([handOver({ feed, agent, bgp, log }), signals.stopAtOnce]);
-  if (outcome === 'done') {
-    log.info('stopped');
-    return 0;
-  }
-  log.warn('stopping at once', { signal: outcome });
-  await Promise.all([agent?.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
-  closers.unshift(() => endProcess(1));
-  return 1;
-}
-
-function failed(log: Logger, message: string, reason: string): number {
-  log.error(message, { reason });
-  return 1;
 }
