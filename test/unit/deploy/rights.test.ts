@@ -14,13 +14,9 @@ const needs: readonly Need[] = [
   ['agent', 'list watch', 'vipgroups', 'agent/sources/own-groups.ts', /startCache<VipGroup>\(/],
   ['agent', 'get', 'vipgroups', 'agent/sources/own-groups/ask.ts', /client\.get<VipGroup>\(/],
   ['agent', 'get', 'leases', 'agent/sources/watch-kept.ts', /client\.get<Lease>\(leases/],
-  [
-    'agent',
-    'list watch',
-    'bgpconfs bgppeers nodes',
-    'agent/sources/kubernetes-bgp.ts',
-    /startCache<T>\(client, resource/,
-  ],
+  ['agent', 'list watch', 'bgpconfs', 'agent/sources/kubernetes-bgp.ts', /startCache<BgpConf>\(client, bgpConfs/],
+  ['agent', 'list watch', 'bgppeers', 'agent/sources/kubernetes-bgp.ts', /startCache<BgpPeer>\(client, bgpPeers/],
+  ['agent', 'list watch', 'nodes', 'agent/sources/kubernetes-bgp.ts', /startCache<HeldNode>\(w\.client, nodes/],
   ['agent', 'get', 'secrets', 'agent/sources/named-secrets.ts', /client\.get<unknown>\(secrets/],
   ['agent', 'get', 'daemonsets', 'agent/sources/daemon-set.ts', /method: 'GET', path: pathOf\(daemonSets/],
   [
