@@ -14,7 +14,6 @@ import {
   type EngineStart,
   type GroupColumns,
   type GroupConfig,
-  groupsAtOnce,
   phase,
   type ReportedMembers,
 } from './engine/messages.js';
@@ -50,119 +49,160 @@ export interface EngineThread {
 interface Asked {
   resolve(said: EngineReport | EngineFigures): void;
   reject(error: Error): void;
+  /** What was told of groups so far. */
+  readonly groups: GroupColumns[];
+}
+
+/** Who hears of the engine. */
+interface Listener {
+  /** Everything that it says but what was asked for. */
+  readonly event: (event: EngineEvent) => void;
+  /** It ended, for the reason given: the agent cannot go on. */
+  readonly end: (reason: Error) => void;
+}
+
+interface Thread {
+  readonly on: Listener;
+  readonly port: MessagePort;
+  /** As `EngineStart.pulse` has them. */
+  readonly beats: Int32Array;
+  readonly asked: Map<number, Asked>;
+  /** Who waits until all groups are released. */
+  readonly releases: (() => void)[];
+  /** -1: it has not started. */
+  wakeFd: number;
+  /** Numbers that were given out. */
+  questions: number;
+  bfdUsers: number;
+  over: boolean;
 }
 
 /**
  * Starts the engine. Resolves once it listens for commands.
  *
  * @param settingsFile where changed settings of the host are noted
- * @param on.event everything the engine says but `report`, `figures` and `released`
- * @param on.end the engine ended, for the reason given: the agent cannot go on
  */
-export function startEngineThread(
-  settingsFile: string,
-  on: {
-    readonly event: (event: EngineEvent) => void;
-    readonly end: (reason: Error) => void;
-  },
-): Promise<EngineThread> {
+export function startEngineThread(settingsFile: string, on: Listener): Promise<EngineThread> {
   collectAlone();
   const { port1: port, port2 } = new MessageChannel();
   const pulse = new SharedArrayBuffer(12);
-  const beats = new Int32Array(pulse);
-  const asked = new Map<number, Asked>();
-  const releases: (() => void)[] = [];
-  let wakeFd = -1;
-  let nextQuestion = 0;
-  let over = false;
   const worker = new Worker(new URL('./engine/worker.js', import.meta.url), {
     workerData: { port: port2, pulse, settingsFile } satisfies EngineStart,
     transferList: [port2],
     name: 'engine',
     resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
   });
-
-  let nextBfdUser = 0;
-  const send = (command: Command, transfer: readonly MessagePort[] = []) => {
-    port.postMessage(command, transfer);
-    writeSync(wakeFd, wakeBytes);
+  const t: Thread = {
+    on,
+    port,
+    beats: new Int32Array(pulse),
+    asked: new Map(),
+    releases: [],
+    wakeFd: -1,
+    questions: 0,
+    bfdUsers: 0,
+    over: false,
   };
-  function ask<T>(question: (id: number) => Command): Promise<T> {
-    const id = nextQuestion++;
-    const answer = new Promise<T>((resolve, reject) => {
-      asked.set(id, { resolve: resolve as Asked['resolve'], reject });
-    });
-    send(question(id));
-    return answer;
-  }
-
-  const answer = (id: number, said: EngineReport | EngineFigures) => {
-    asked.get(id)?.resolve(said);
-    asked.delete(id);
-  };
-
-  const thread: EngineThread = {
-    configure: (set, release) => send({ type: 'configure', set, release }),
-    shutdown(immediate) {
-      const released = new Promise<void>((resolve) => {
-        releases.push(resolve);
-      });
-      send({ type: 'shutdown', immediate });
-      return released;
-    },
-    report: (members) => ask((id) => ({ type: 'report', id, members })),
-    figures: async () => {
-      const parts: EngineFigures[] = [];
-      do parts.push(await ask((id) => ({ type: 'figures', id, from: parts.length * groupsAtOnce })));
-      while (parts.at(-1)!.groups.names.length === groupsAtOnce);
-      return { ...parts.at(-1)!, groups: joined(parts.map(({ groups }) => groups)) };
-    },
-    connectBfd(userFd) {
-      const id = nextBfdUser++;
-      const channel = new MessageChannel();
-      send({ type: 'bfd-user', id, port: channel.port1, userFd }, [channel.port1]);
-      return { link: { port: channel.port2, wakeFd }, ended: () => send({ type: 'bfd-user-gone', id }) };
-    },
-    turns: () => Atomics.load(beats, 0),
-    endNow() {
-      if (over || Atomics.compareExchange(beats, 1, phase.running, phase.ending) !== phase.running) return;
-      if (wakeFd < 0) return;
-      writeSync(wakeFd, wakeBytes);
-      // A process that exits stops its threads wherever they are.
-      Atomics.wait(beats, 1, phase.ending, endBoundMs);
-    },
-  };
-
   return new Promise((resolve, reject) => {
-    const end = (reason: Error) => {
-      if (over) return;
-      over = true;
-      for (const { reject: fail } of asked.values()) fail(reason);
-      port.close();
+    const ended = (reason: Error) => {
       reject(reason);
-      on.end(reason);
+      end(t, reason);
     };
-    worker.on('error', end);
-    worker.on('exit', (code) => end(new Error(`the engine thread ended with code ${code}`)));
+    worker.on('error', ended);
+    worker.on('exit', (code) => ended(new Error(`the engine thread ended with code ${code}`)));
     port.on('message', (events: readonly EngineEvent[]) => {
-      Atomics.add(beats, 2, 1);
+      Atomics.add(t.beats, 2, 1);
       for (const event of events) {
-        if (event.type === 'report') {
-          answer(event.id, event.report);
-        } else if (event.type === 'figures') {
-          answer(event.id, event.figures);
-        } else if (event.type === 'released') {
-          for (const released of releases.splice(0)) released();
-        } else {
-          if (event.type === 'started') {
-            wakeFd = event.wakeFd;
-            resolve(thread);
-          }
-          on.event(event);
-        }
+        hear(t, event);
+        if (event.type === 'started') resolve(handleOf(t));
       }
     });
   });
+}
+
+function handleOf(t: Thread): EngineThread {
+  return {
+    configure: (set, release) => send(t, { type: 'configure', set, release }),
+    shutdown(immediate) {
+      const released = new Promise<void>((resolve) => {
+        t.releases.push(resolve);
+      });
+      send(t, { type: 'shutdown', immediate });
+      return released;
+    },
+    report: (members) => ask(t, (id) => ({ type: 'report', id, members })),
+    figures: () => ask(t, (id) => ({ type: 'figures', id })),
+    connectBfd(userFd) {
+      const id = t.bfdUsers++;
+      const channel = new MessageChannel();
+      send(t, { type: 'bfd-user', id, port: channel.port1, userFd }, [channel.port1]);
+      return {
+        link: { port: channel.port2, wakeFd: t.wakeFd },
+        ended: () => send(t, { type: 'bfd-user-gone', id }),
+      };
+    },
+    turns: () => Atomics.load(t.beats, 0),
+    endNow: () => endNow(t),
+  };
+}
+
+function send({ port, wakeFd }: Thread, command: Command, transfer: readonly MessagePort[] = []): void {
+  port.postMessage(command, transfer);
+  writeSync(wakeFd, wakeBytes);
+}
+
+function ask<T extends EngineReport | EngineFigures>(t: Thread, question: (id: number) => Command): Promise<T> {
+  const id = t.questions++;
+  const answer = new Promise<T>((resolve, reject) => {
+    t.asked.set(id, { resolve: resolve as Asked['resolve'], reject, groups: [] });
+  });
+  send(t, question(id));
+  return answer;
+}
+
+function hear(t: Thread, event: EngineEvent): void {
+  switch (event.type) {
+    case 'report':
+      answer(t, event.id, () => event.report);
+      break;
+    case 'group-figures':
+      t.asked.get(event.id)?.groups.push(event.groups);
+      break;
+    case 'figures':
+      answer(t, event.id, (groups) => ({ ...event.figures, groups: joined(groups) }));
+      break;
+    case 'released':
+      for (const released of t.releases.splice(0)) released();
+      break;
+    case 'started':
+      t.wakeFd = event.wakeFd;
+      t.on.event(event);
+      break;
+    default:
+      t.on.event(event);
+  }
+}
+
+function answer(t: Thread, id: number, said: (groups: readonly GroupColumns[]) => EngineReport | EngineFigures): void {
+  const asked = t.asked.get(id);
+  asked?.resolve(said(asked.groups));
+  t.asked.delete(id);
+}
+
+function end(t: Thread, reason: Error): void {
+  if (t.over) return;
+  t.over = true;
+  for (const { reject } of t.asked.values()) reject(reason);
+  t.port.close();
+  t.on.end(reason);
+}
+
+function endNow({ over, beats, wakeFd }: Thread): void {
+  if (over || Atomics.compareExchange(beats, 1, phase.running, phase.ending) !== phase.running) return;
+  if (wakeFd < 0) return;
+  writeSync(wakeFd, wakeBytes);
+  // A process that exits stops its threads wherever they are.
+  Atomics.wait(beats, 1, phase.ending, endBoundMs);
 }
 
 function joined(parts: readonly GroupColumns[]): GroupColumns {

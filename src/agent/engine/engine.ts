@@ -12,10 +12,10 @@ import { hearNeighbors } from './hear-neighbors.js';
 import type { Kernel } from './kernel.js';
 import { hearKernel, readAll } from './kernel-events.js';
 import { noLateness } from './lateness.js';
-import type { EngineEvent, EngineFigures, EngineReport, GroupConfig, ReportedMembers } from './messages.js';
+import type { EngineEvent, EngineReport, GroupColumns, GroupConfig, OwnFigures, ReportedMembers } from './messages.js';
 import { createParts } from './parts.js';
 import { perform, receiveAdverts } from './perform.js';
-import { figuresOf, postReports, reportOf } from './reports.js';
+import { figuresOf, groupFiguresOf, postReports, reportOf } from './reports.js';
 import { type EngineState, newCounts } from './state.js';
 import { fence, routersDueAt, runTimers } from './timers.js';
 
@@ -26,8 +26,9 @@ export interface Engine {
   shutdown(immediate: boolean): void;
   /** @param members default all */
   report(members?: ReportedMembers): EngineReport;
+  figures(): OwnFigures;
   /** Of some groups. @param from how many were told of before */
-  figures(from: number): EngineFigures;
+  groupFigures(from: number): GroupColumns;
   readonly bfd: Bfd;
   turn(): void;
   /** When the next turn is due at the latest. */
@@ -99,7 +100,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     configure: (set, releases) => configure(e, set, releases),
     shutdown: (immediate) => shutdown(e, immediate),
     report: (members = 'all') => reportOf(e, members),
-    figures: (from) => figuresOf(e, from),
+    figures: () => figuresOf(e),
+    groupFigures: (from) => groupFiguresOf(e, from),
     bfd: e.parts.bfd,
     turn: () => turn(e),
     deadline: () => deadline(e),

@@ -126,8 +126,8 @@ export type Command =
   | { readonly type: 'bfd-user-gone'; readonly id: number }
   /** Answered by `report` with the same id. */
   | { readonly type: 'report'; readonly id: number; readonly members: ReportedMembers }
-  /** Say what a scrape shows, of so many groups from this one on. */
-  | { readonly type: 'figures'; readonly id: number; readonly from: number };
+  /** Say what a scrape shows. Answered by `figures` with the same id, after a `group-figures` for some groups each. */
+  | { readonly type: 'figures'; readonly id: number };
 
 /** Of which members a report is: of thousand it takes some milliseconds, and adverts wait meanwhile. `idle` are those in Initialize. */
 export type ReportedMembers = 'all' | 'idle';
@@ -148,7 +148,8 @@ export type EngineEvent =
       readonly fields: object;
     }
   | { readonly type: 'report'; readonly id: number; readonly report: EngineReport }
-  | { readonly type: 'figures'; readonly id: number; readonly figures: EngineFigures }
+  | { readonly type: 'group-figures'; readonly id: number; readonly groups: GroupColumns }
+  | { readonly type: 'figures'; readonly id: number; readonly figures: OwnFigures }
   /**
    * An interface of ours that is silent for good. Whoever hears this removes it: the kernel takes tens of milliseconds for that, which the
    * engine does not have.
@@ -295,13 +296,17 @@ export interface EngineReport extends EngineCounts {
   readonly members: readonly MemberReport[];
 }
 
-/** Of how many groups figures are given at a time: that takes a fraction of a millisecond. */
+/** Of how many groups figures are given in a turn: that takes a fraction of a millisecond, for which adverts wait. */
 export const groupsAtOnce = 64;
 
-/** What a scrape shows of the engine, of some groups at a time: adverts wait while it is written down. */
-export interface EngineFigures extends EngineCounts {
-  readonly scheduling?: Scheduling;
+/** What a scrape shows of the engine itself. */
+export interface OwnFigures extends EngineCounts {
   readonly silences: Silences;
+}
+
+/** And of its groups. */
+export interface EngineFigures extends OwnFigures {
+  readonly scheduling?: Scheduling;
   readonly groups: GroupColumns;
 }
 

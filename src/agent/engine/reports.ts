@@ -3,9 +3,10 @@ import type { Member } from './election/member.js';
 import { memberReport, reasonTypesOf, stateOf } from './election/member-report.js';
 import {
   type EngineCounts,
-  type EngineFigures,
   type EngineReport,
+  type GroupColumns,
   groupsAtOnce,
+  type OwnFigures,
   type ReportedMembers,
 } from './messages.js';
 import type { EngineState } from './state.js';
@@ -34,8 +35,13 @@ export function reportOf(e: EngineState, which: ReportedMembers): EngineReport {
   };
 }
 
-/** What a scrape shows, of some groups. @param from how many were told of before */
-export function figuresOf(e: EngineState, from: number): EngineFigures {
+/** What a scrape shows, but of groups. */
+export function figuresOf(e: EngineState): OwnFigures {
+  return { ...countsOf(e), silences: e.silences };
+}
+
+/** What it shows of groups: of those from this one on, so many as are told of at once. @param from how many come before */
+export function groupFiguresOf(e: EngineState, from: number): GroupColumns {
   const members: Member[] = [];
   let at = 0;
   for (const member of e.members.values()) {
@@ -43,17 +49,13 @@ export function figuresOf(e: EngineState, from: number): EngineFigures {
     if (members.push(member) === groupsAtOnce) break;
   }
   return {
-    ...countsOf(e),
-    silences: e.silences,
-    groups: {
-      names: members.map(({ config }) => config.name),
-      states: members.map(stateOf),
-      priorities: members.map(({ config }) => config.priority),
-      held: members.map(({ config }) => e.parts.answerModes.held(config.name).length),
-      leaderships: members.map(({ leaderships }) => leaderships),
-      led: members.map((member) => (isLed(member) ? 1 : 0)),
-      reasons: members.map(reasonTypesOf),
-    },
+    names: members.map(({ config }) => config.name),
+    states: members.map(stateOf),
+    priorities: members.map(({ config }) => config.priority),
+    held: members.map(({ config }) => e.parts.answerModes.held(config.name).length),
+    leaderships: members.map(({ leaderships }) => leaderships),
+    led: members.map((member) => (isLed(member) ? 1 : 0)),
+    reasons: members.map(reasonTypesOf),
   };
 }
 

@@ -25,7 +25,14 @@ import { withBaselineCode } from '../../platform/v8/baseline-code.js';
 import { makeHeapRoom } from '../../platform/v8/heap-room.js';
 import { type BfdUsers, createBfdUsers } from './bfd/users.js';
 import { createEngine, type Engine } from './engine.js';
-import { type Command, type EngineCounts, type EngineEvent, type EngineStart, phase } from './messages.js';
+import {
+  type Command,
+  type EngineCounts,
+  type EngineEvent,
+  type EngineStart,
+  groupsAtOnce,
+  phase,
+} from './messages.js';
 import { emptyOutbox, type Outbox, takeOut } from './outbox.js';
 import { type Throttle, throttle } from './realtime-throttle.js';
 import { warmUp } from './warm-up.js';
@@ -39,6 +46,7 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   const wake = openWake();
   const outbox = emptyOutbox();
   const { events } = outbox;
+  const scrapes: Scrape[] = [];
   const rtnetlink = openRtnetlink();
   const sysctls = hostSettings(settingsFile, rtnetlink, events);
   const engine = createEngine(
@@ -85,13 +93,14 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     const judged = throttle(throttled, wait > 0, now);
     throttled = judged.state;
     if (judged.verdict !== 'as-before') events.push(...changePriority(judged.verdict));
-    poller.wait(wait);
+    poller.wait(scrapes.length > 0 ? 0 : wait);
     Atomics.add(beats, 0, 1);
     if (spokenTo) {
       spokenTo = false;
-      obey(engine, bfdUsers, port, outbox);
+      obey({ engine, bfdUsers, outbox, scrapes }, port);
     }
     engine.turn();
+    tellFigures(scrapes, engine, outbox);
     bfdUsers.tell();
     tell();
   }
@@ -135,7 +144,34 @@ function changePriority(verdict: 'give-up-priority' | 'regain-priority'): readon
   ];
 }
 
-function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Outbox): void {
+/** What commands are for. */
+interface Parts {
+  readonly engine: Engine;
+  readonly bfdUsers: BfdUsers;
+  readonly outbox: Outbox;
+  readonly scrapes: Scrape[];
+}
+
+/** Somebody who wants to know what a scrape shows, and of how many groups that was told. */
+interface Scrape {
+  readonly id: number;
+  told: number;
+}
+
+/** Tells of some groups, once in a turn: what is due goes out in between. */
+function tellFigures(scrapes: Scrape[], engine: Engine, outbox: Outbox): void {
+  const [scrape] = scrapes;
+  if (scrape === undefined) return;
+  const { id } = scrape;
+  const groups = engine.groupFigures(scrape.told);
+  scrape.told += groups.names.length;
+  outbox.events.push({ type: 'group-figures', id, groups });
+  if (groups.names.length === groupsAtOnce) return;
+  scrapes.shift();
+  outbox.events.push({ type: 'figures', id, figures: withDropped(engine.figures(), outbox) });
+}
+
+function obey({ engine, bfdUsers, outbox, scrapes }: Parts, port: MessagePort): void {
   for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
     const command = message.message as Command;
     switch (command.type) {
@@ -159,11 +195,7 @@ function obey(engine: Engine, bfdUsers: BfdUsers, port: MessagePort, outbox: Out
         });
         break;
       case 'figures':
-        outbox.events.push({
-          type: 'figures',
-          id: command.id,
-          figures: withDropped(engine.figures(command.from), outbox),
-        });
+        scrapes.push({ id: command.id, told: 0 });
     }
   }
   bfdUsers.obey();

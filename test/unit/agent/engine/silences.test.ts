@@ -25,7 +25,7 @@ describe('the silence before a takeover', () => {
 
   beforeEach(() => start());
 
-  const silencesOf = (host: LanHost) => host.engine().figures(0).silences;
+  const silencesOf = (host: LanHost) => host.engine().figures().silences;
   const counts = (host: LanHost) =>
     Object.entries(silencesOf(host)).map(([reason, { counts }]) => [reason, counts.reduce((sum, each) => sum + each)]);
 
@@ -83,7 +83,7 @@ describe('the silence before a takeover', () => {
 
   it('leaves each node knowing how often it came to lead, and whether anybody does', () => {
     const figures = (host: LanHost) => {
-      const { leaderships, led } = host.engine().figures(0).groups;
+      const { leaderships, led } = host.engine().groupFigures(0);
       return [leaderships, led].map(([first]) => first);
     };
     assert.deepEqual(figures(leader), [1, 1]);
