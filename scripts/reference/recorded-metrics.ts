@@ -25,13 +25,12 @@ export async function recordedMetrics(): Promise<Readonly<Record<Program, readon
   const agent = await recorded((metrics) => {
     registerBuildInfo(metrics);
     registerApiMetrics(metrics)(call);
-    registerAgentMetrics(
-      metrics,
-      async () => figures,
-      () => source,
-      () => new Map(),
-      () => 0,
-    );
+    registerAgentMetrics(metrics, {
+      figures: async () => figures,
+      source: () => source,
+      errors: () => new Map(),
+      linesLost: () => 0,
+    });
     registerBgpMetrics(metrics, bgp);
     registerDrainingMetrics(metrics, () => draining);
   });
@@ -81,6 +80,14 @@ async function recorded(register: (metrics: Metrics) => void): Promise<readonly 
       const note = noted('histogram', name, help);
       return { observe: (_value, given) => note(given), set: (_counts, _sum, given) => note(given) };
     },
+    column: (type, name, help) => {
+      const note = noted(type, name, help);
+      return {
+        show: (labels) => {
+          for (const { text } of labels) note(namesIn(text));
+        },
+      };
+    },
     beforeText: (collect) => {
       collectors.push(collect);
     },
@@ -90,9 +97,15 @@ async function recorded(register: (metrics: Metrics) => void): Promise<readonly 
   return found;
 }
 
+/** The names of labels as they are written. */
+function namesIn(text: string): object {
+  return Object.fromEntries([...text.matchAll(/(\w+)="/g)].map(([, name = '']) => [name, '']));
+}
+
 /** What is registered with a name that stands in the source, wherever that is. */
 export function registeredByName(sources: readonly Source[]): readonly (RecordedMetric & { readonly path: string })[] {
-  const call = /(?:const (\w+) = )?metrics\.(counter|gauge|histogram)\(\s*'([a-z0-9_]+)',\s*(?:'([^']*)'|"([^"]*)")/g;
+  const call =
+    /(?:const (\w+) = )?metrics\.(?:column\(\s*')?(counter|gauge|histogram)(?:',|\()\s*'([a-z0-9_]+)',\s*(?:'([^']*)'|"([^"]*)")/g;
   return sources.flatMap(({ path, text }) =>
     [...text.matchAll(call)].map(([, variable, type, name = '', help, quoted]) => {
       const [, given = ''] = new RegExp(`\\b${variable}\\.(?:add|set)\\(\\{([^}]*)\\}`).exec(text) ?? [];
@@ -103,6 +116,8 @@ export function registeredByName(sources: readonly Source[]): readonly (Recorded
 }
 
 const call = { method: 'GET', code: '200', ms: 0 };
+
+type AgentSources = Parameters<typeof registerAgentMetrics>[1];
 
 const figures = {
   counters: {},
@@ -120,7 +135,7 @@ const figures = {
     led: [1],
     reasons: [['NoRoute']],
   },
-} as unknown as Awaited<ReturnType<Parameters<typeof registerAgentMetrics>[1]>>;
+} as unknown as Awaited<ReturnType<AgentSources['figures']>>;
 
 const source = { problem: () => undefined, refused: () => [], silentMs: () => 0 };
 

@@ -2,7 +2,7 @@
 import { type Metrics, WrittenLabels } from '../platform/observability/metrics.js';
 import { silenceBounds, silenceReasons } from './engine/election/silences.js';
 import { latenessBounds } from './engine/lateness.js';
-import type { EngineFigures } from './engine/messages.js';
+import type { EngineFigures, GroupColumns } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
 import { type Place, places } from './supervisor.js';
 
@@ -48,14 +48,64 @@ const counterHelp: Readonly<Record<string, string>> = {
   transitions_to_active: 'Groups that became Active: leaderships taken.',
 };
 
-/** Registers the agent's metrics; `figures`, `source`, which is undefined at the start, and the others are asked at each scrape. */
-export function registerAgentMetrics(
-  metrics: Metrics,
-  figures: () => Promise<EngineFigures>,
-  source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined,
-  errors: () => ReadonlyMap<Place, number>,
-  linesLost: () => number,
-): void {
+/** What is asked at each scrape. */
+interface Sources {
+  readonly figures: () => Promise<EngineFigures>;
+  /** Undefined at the start. */
+  readonly source: () => Pick<GroupSource, 'problem' | 'refused' | 'silentMs'> | undefined;
+  readonly errors: () => ReadonlyMap<Place, number>;
+  readonly linesLost: () => number;
+}
+
+/** Registers the agent's metrics. */
+export function registerAgentMetrics(metrics: Metrics, { figures, source, errors, linesLost }: Sources): void {
+  const showSource = registerSource(metrics);
+  const showCounts = registerCounts(metrics);
+  const showGroups = registerGroups(metrics);
+  const showTimes = registerTimes(metrics);
+  const internal = metrics.counter(
+    'openelb_internal_errors_total',
+    'Errors of the agent itself, by place: defects of this program, which it has survived.',
+  );
+  const lines = metrics.counter(
+    'openelb_log_lines_lost_total',
+    'Lines of the log that could not be written: its reader does not read, or is gone, or the disk is full.',
+  );
+  const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
+  metrics.beforeText(async () => {
+    showSource(source());
+    lines.set({}, linesLost());
+    for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
+    const now = await figures();
+    showCounts(now);
+    showGroups(now.groups);
+    showTimes(now);
+    memory.set({}, process.memoryUsage.rss());
+  });
+}
+
+function registerSource(metrics: Metrics): (source: ReturnType<Sources['source']>) => void {
+  const inTouch = metrics.gauge(
+    'openelb_source_in_touch',
+    'Whether the groups are known as their source has them now.',
+  );
+  const silence = metrics.gauge(
+    'openelb_source_silence_seconds',
+    'Since when the source of the groups (API server, manifests) said nothing; it is asked after a minute at the latest.',
+  );
+  const refused = metrics.gauge(
+    'openelb_source_refused',
+    'Groups or manifests that are not followed because they are wrong.',
+  );
+  return (from) => {
+    const silentMs = from?.silentMs();
+    inTouch.set({}, from !== undefined && from.problem() === undefined ? 1 : 0);
+    if (silentMs !== undefined) silence.set({}, silentMs / 1000);
+    refused.set({}, from?.refused().length ?? 0);
+  };
+}
+
+function registerCounts(metrics: Metrics): (now: EngineFigures) => void {
   const counters = new Map(
     Object.entries(counterHelp).map(([name, help]) => [name, metrics.counter(`openelb_${name}_total`, help)]),
   );
@@ -65,29 +115,15 @@ export function registerAgentMetrics(
     'ARP and NDP frames without an answer, by reason.',
   );
   const bfdDropped = metrics.counter('openelb_bfd_dropped_total', 'Datagrams of BFD that did not count, by reason.');
-  const internal = metrics.counter(
-    'openelb_internal_errors_total',
-    'Errors of the agent itself, by place: defects of this program, which it has survived.',
-  );
-  const lines = metrics.counter(
-    'openelb_log_lines_lost_total',
-    'Lines of the log that could not be written: its reader does not read, or is gone, or the disk is full.',
-  );
-  const state = metrics.gauge('openelb_group_state', 'State of this node in a group: 1 for the one it is in.');
-  const hindered = metrics.gauge(
-    'openelb_group_reasons',
-    'Why this node takes no part in a group, or only in part: how many reasons of each kind there are.',
-  );
-  const priority = metrics.gauge('openelb_group_priority', 'VRRP priority of this node in a group.');
-  const held = metrics.gauge('openelb_group_addresses_held', 'Virtual addresses this node answers for.');
-  const led = metrics.gauge(
-    'openelb_group_led',
-    'Whether this node leads a group, or hears adverts of who does: 1 or 0.',
-  );
-  const leaderships = metrics.counter(
-    'openelb_group_leaderships_total',
-    'Times that this node came to lead a group, since it knows of the group.',
-  );
+  return (now) => {
+    for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
+    for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
+    for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
+    for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
+  };
+}
+
+function registerTimes(metrics: Metrics): (now: EngineFigures) => void {
   const silences = metrics.histogram(
     'openelb_failover_silence_seconds',
     'From the last advert of the leader before to the first address that this node answers for, by why it took over.',
@@ -102,70 +138,98 @@ export function registerAgentMetrics(
     'openelb_engine_realtime',
     'Whether the system schedules the engine in real time, before all ordinary programs.',
   );
-  const memory = metrics.gauge('openelb_resident_memory_bytes', 'Resident memory of the agent.');
-  const inTouch = metrics.gauge(
-    'openelb_source_in_touch',
-    'Whether the groups are known as their source has them now.',
-  );
-  const silence = metrics.gauge(
-    'openelb_source_silence_seconds',
-    'Since when the source of the groups (API server, manifests) said nothing; it is asked after a minute at the latest.',
-  );
-  const refused = metrics.gauge(
-    'openelb_source_refused',
-    'Groups or manifests that are not followed because they are wrong.',
-  );
-  let known: ReadonlyMap<string, GroupLabels> = new Map();
-  metrics.beforeText(async () => {
-    const from = source();
-    const silentMs = from?.silentMs();
-    inTouch.set({}, from !== undefined && from.problem() === undefined ? 1 : 0);
-    if (silentMs !== undefined) silence.set({}, silentMs / 1000);
-    refused.set({}, from?.refused().length ?? 0);
-    lines.set({}, linesLost());
-    for (const place of places) internal.set({ place }, errors().get(place) ?? 0);
-    const now = await figures();
-    realTime.set({}, now.scheduling?.policy === 'SCHED_RR' ? 1 : 0);
-    for (const [name, counter] of counters) counter.set({}, now.counters[name] ?? 0);
-    for (const [reason, count] of Object.entries(now.drops)) drops.set({ reason }, count);
-    for (const [reason, count] of Object.entries(now.neighborDrops)) unanswered.set({ reason }, count);
-    for (const [reason, count] of Object.entries(now.bfdDrops ?? {})) bfdDropped.set({ reason }, count);
-    for (const gauge of [state, hindered, priority, held, led, leaderships]) gauge.clear();
-    known = labelsOf(now.groups.names, known);
-    const { names, states: present, priorities, held: addresses, leaderships: times, led: is, reasons } = now.groups;
-    // A group that was made anew between two parts of the answer is named twice: the later word counts.
-    names.forEach((group, at) => {
-      const { own, byState } = known.get(group)!;
-      for (const [name, labels] of byState) state.set(labels, present[at] === name ? 1 : 0);
-      for (const reason of reasons[at]!)
-        hindered.set({ group, reason }, reasons[at]!.filter((each) => each === reason).length);
-      priority.set(own, priorities[at]!);
-      held.set(own, addresses[at]!);
-      led.set(own, is[at]!);
-      leaderships.set(own, times[at]!);
-    });
+  return (now) => {
     for (const reason of silenceReasons) {
       const { counts, sum } = now.silences[reason];
       silences.set(counts, sum / 1e6, { reason });
     }
     lateness.set(now.lateness.counts, now.lateness.sum / 1e6);
-    memory.set({}, process.memoryUsage.rss());
-  });
+    realTime.set({}, now.scheduling?.policy === 'SCHED_RR' ? 1 : 0);
+  };
+}
+
+function registerGroups(metrics: Metrics): (now: GroupColumns) => void {
+  const state = metrics.column(
+    'gauge',
+    'openelb_group_state',
+    'State of this node in a group: 1 for the one it is in.',
+  );
+  const hindered = metrics.gauge(
+    'openelb_group_reasons',
+    'Why this node takes no part in a group, or only in part: how many reasons of each kind there are.',
+  );
+  const priority = metrics.column('gauge', 'openelb_group_priority', 'VRRP priority of this node in a group.');
+  const held = metrics.column('gauge', 'openelb_group_addresses_held', 'Virtual addresses this node answers for.');
+  const led = metrics.column(
+    'gauge',
+    'openelb_group_led',
+    'Whether this node leads a group, or hears adverts of who does: 1 or 0.',
+  );
+  const leaderships = metrics.column(
+    'counter',
+    'openelb_group_leaderships_total',
+    'Times that this node came to lead a group, since it knows of the group.',
+  );
+  let known = labelsOf([], new Map());
+  return (columns) => {
+    const now = withoutDoubles(columns);
+    known = labelsOf(now.names, known.byGroup);
+    state.show(
+      known.ofStates,
+      now.states.flatMap((present) => states.map((each) => (each === present ? 1 : 0))),
+    );
+    priority.show(known.own, now.priorities);
+    held.show(known.own, now.held);
+    led.show(known.own, now.led);
+    leaderships.show(known.own, now.leaderships);
+    hindered.clear();
+    now.reasons.forEach((reasons, at) => {
+      for (const reason of reasons)
+        hindered.set({ group: now.names[at]!, reason }, reasons.filter((each) => each === reason).length);
+    });
+  };
+}
+
+/** A group that was made anew between two parts of the answer is named twice: the later word counts. */
+function withoutDoubles(columns: GroupColumns): GroupColumns {
+  const last = new Map(columns.names.map((name, at) => [name, at]));
+  if (last.size === columns.names.length) return columns;
+  const kept = [...last.values()];
+  const of = <T>(column: readonly T[]) => kept.map((at) => column[at]!);
+  return {
+    names: of(columns.names),
+    states: of(columns.states),
+    priorities: of(columns.priorities),
+    held: of(columns.held),
+    leaderships: of(columns.leaderships),
+    led: of(columns.led),
+    reasons: of(columns.reasons),
+  };
 }
 
 interface GroupLabels {
   readonly own: WrittenLabels;
-  readonly byState: readonly (readonly [string, WrittenLabels])[];
+  readonly ofStates: readonly WrittenLabels[];
+}
+
+/** In the order of the groups. */
+interface Labels {
+  readonly byGroup: ReadonlyMap<string, GroupLabels>;
+  readonly own: readonly WrittenLabels[];
+  /** One for each of `states`. */
+  readonly ofStates: readonly WrittenLabels[];
 }
 
 /** Of these groups. @param before those that were written already */
-function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Map<string, GroupLabels> {
-  return new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
+function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Labels {
+  const byGroup = new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
+  const all = [...byGroup.values()];
+  return { byGroup, own: all.map(({ own }) => own), ofStates: all.flatMap(({ ofStates }) => ofStates) };
 }
 
 function writtenFor(group: string): GroupLabels {
   return {
     own: new WrittenLabels({ group }),
-    byState: states.map((state) => [state, new WrittenLabels({ group, state })] as const),
+    ofStates: states.map((state) => new WrittenLabels({ group, state })),
   };
 }

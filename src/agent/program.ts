@@ -160,7 +160,12 @@ async function start(p: Program, { manager, bgp }: Parts, onDeath: (reason: Erro
   p.agent = agent;
   closers.push(agent.end, bgp.end);
   if (p.isStopping) return;
-  registerAgentMetrics(metrics, agent.figures, () => p.feed?.source, supervisor.counts, log.lost);
+  registerAgentMetrics(metrics, {
+    figures: agent.figures,
+    source: () => p.feed?.source,
+    errors: supervisor.counts,
+    linesLost: log.lost,
+  });
   registerBgpMetrics(metrics, bgp);
   registerDrainingMetrics(metrics, agent.draining);
   const begin = values.manifests === undefined ? feedFromCluster : feedFromDirectory;

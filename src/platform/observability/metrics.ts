@@ -8,7 +8,7 @@
  */
 export type Labels = Readonly<Record<string, string | number>>;
 
-/** Labels as they are written, for series that are many and set at each scrape: writing them is most of what a series costs. */
+/** Labels as they are written, of series that are many and shown at each scrape: writing them is most of what a series costs. */
 export class WrittenLabels {
   readonly text: string;
 
@@ -21,15 +21,26 @@ export interface Metric {
   /** Adds `by` (default 1) to the series with these labels. */
   add(labels?: Labels, by?: number): void;
   /** Sets the series with these labels; for gauges, and for counters that somebody else counts. */
-  set(labels: Labels | WrittenLabels, value: number): void;
+  set(labels: Labels, value: number): void;
   /** Forgets every series; for gauges whose label values come and go. */
   clear(): void;
+}
+
+/** Many series at once, in place of those before. */
+export interface Column {
+  /**
+   * @param labels of each series, all different; the cheaper the more of them are those of the call before, in the same place
+   * @param values as many
+   */
+  show(labels: readonly WrittenLabels[], values: ArrayLike<number>): void;
 }
 
 export interface Metrics {
   /** A number that only grows; the name ends in `_total`. */
   counter(name: string, help: string): Metric;
   gauge(name: string, help: string): Metric;
+  /** A counter or a gauge with a series for each of very many things. */
+  column(type: 'counter' | 'gauge', name: string, help: string): Column;
   /** How often a value lay in which bucket. @param bounds the upper bounds of the buckets but the last, ascending */
   histogram(name: string, help: string, bounds: readonly number[]): Histogram;
   /** Runs before each `text()`, to bring gauges up to date. */
@@ -92,6 +103,7 @@ export function createMetrics(): Metrics {
   return {
     counter: (name, help) => register('counter', name, help, (head) => metric(name, head)),
     gauge,
+    column: (type, name, help) => register(type, name, help, (head) => column(name, head)),
     histogram: (name, help, bounds) => register('histogram', name, help, (head) => histogram(name, head, bounds)),
     beforeText: (collect) => {
       collectors.push(collect);
@@ -149,7 +161,7 @@ function metric(name: string, head: string): Metric & Family {
   return {
     head,
     add: (labels = {}, by = 1) => put(labelText(labels), (before) => before + by),
-    set: (labels, value) => put(labels instanceof WrittenLabels ? labels.text : labelText(labels), () => value),
+    set: (labels, value) => put(labelText(labels), () => value),
     clear: () => {
       round += 1;
       series.leftOut = 0;
@@ -158,6 +170,34 @@ function metric(name: string, head: string): Metric & Family {
     write: (lines) => {
       forgetCleared();
       for (const { line } of series.of.values()) lines.push(line);
+    },
+  };
+}
+
+function column(name: string, head: string): Column & Family {
+  let shown: readonly WrittenLabels[] = [];
+  const figures: number[] = [];
+  /** Most figures are what they were at the last scrape. */
+  const lines: string[] = [];
+  let leftOut = 0;
+  return {
+    head,
+    show(labels, values) {
+      const count = Math.min(labels.length, mostSeries);
+      leftOut = labels.length - count;
+      figures.length = Math.min(figures.length, count);
+      lines.length = figures.length;
+      for (let at = 0; at < count; at += 1) {
+        const value = values[at]!;
+        if (labels[at] === shown[at] && Object.is(value, figures[at])) continue;
+        figures[at] = value;
+        lines[at] = `${name}${labels[at]!.text} ${valueText(value)}`;
+      }
+      shown = labels;
+    },
+    leftOut: () => leftOut,
+    write: (all) => {
+      for (const line of lines) all.push(line);
     },
   };
 }

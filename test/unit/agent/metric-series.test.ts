@@ -97,13 +97,12 @@ function createAgent() {
   } as unknown as Parameters<typeof registerBgpMetrics>[1];
   const source = { problem: () => undefined, refused: () => [], silentMs: () => 0 };
   registerBuildInfo(agent.metrics);
-  registerAgentMetrics(
-    agent.metrics,
-    async () => figures(),
-    () => source,
-    () => new Map(),
-    () => 0,
-  );
+  registerAgentMetrics(agent.metrics, {
+    figures: async () => figures(),
+    source: () => source,
+    errors: () => new Map(),
+    linesLost: () => 0,
+  });
   registerBgpMetrics(agent.metrics, bgp);
   return agent;
 }

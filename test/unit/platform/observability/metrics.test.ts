@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { createMetrics, type Metrics, mostSeries } from '../../../../src/platform/observability/metrics.js';
+import {
+  createMetrics,
+  type Metrics,
+  mostSeries,
+  WrittenLabels,
+} from '../../../../src/platform/observability/metrics.js';
 
 describe('metrics', () => {
   it('are written with help, type, sorted labels and values', async () => {
@@ -99,6 +104,29 @@ describe('metrics', () => {
     gauge.clear();
     gauge.set({ i: 'fresh' }, 1);
     assert.match(await metrics.text(), /^g\{i="fresh"\} 1$/m);
+  });
+
+  it('of a column are those that it was shown last, so many at most', async () => {
+    const metrics = createMetrics();
+    const held = metrics.column('gauge', 'held', 'Held.');
+    const [a, b, c] = ['a', 'b', 'c'].map((group) => new WrittenLabels({ group })) as [
+      WrittenLabels,
+      WrittenLabels,
+      WrittenLabels,
+    ];
+    const shown = async () => (await ownText(metrics)).split('\n').slice(2, -1);
+    held.show([a, b], [1, 2]);
+    assert.deepEqual(await shown(), ['held{group="a"} 1', 'held{group="b"} 2']);
+    held.show([a, c, b], [1, 2, 3]);
+    assert.deepEqual(await shown(), ['held{group="a"} 1', 'held{group="c"} 2', 'held{group="b"} 3']);
+    held.show([b], [3]);
+    assert.deepEqual(await shown(), ['held{group="b"} 3']);
+    held.show([], []);
+    assert.deepEqual(await shown(), []);
+    const many = Array.from({ length: mostSeries + 5 }, (_, n) => new WrittenLabels({ n }));
+    held.show(many, new Uint8Array(many.length));
+    assert.equal((await shown()).length, mostSeries);
+    assert.match(await metrics.text(), /^openelb_metric_series_left_out 5$/m);
   });
 
   it('are one line each, whatever a label says', async () => {
