@@ -87,7 +87,7 @@ export async function runUntilStopped(p: Program): Promise<number> {
     return 0;
   }
   log.warn('stopping at once', { signal: outcome });
-  await Promise.all([agent?.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
+  await Promise.all([p.agent?.release('at-once'), bgp.leave({ how: 'at-once', text: 'the agent is ended' })]);
   closers.unshift(() => endProcess(1));
   return 1;
 }

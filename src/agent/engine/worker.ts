@@ -89,11 +89,11 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
   let throttled: Throttle = { busySince: monotonicMicros(), throttledAt: undefined };
   while (Atomics.load(beats, 1) === phase.running) {
     const now = monotonicMicros();
-    const wait = engine.deadline() - now;
+    const wait = scrapes.length > 0 ? 0 : engine.deadline() - now;
     const judged = throttle(throttled, wait > 0, now);
     throttled = judged.state;
     if (judged.verdict !== 'as-before') events.push(...changePriority(judged.verdict));
-    poller.wait(scrapes.length > 0 ? 0 : wait);
+    poller.wait(wait);
     Atomics.add(beats, 0, 1);
     if (spokenTo) {
       spokenTo = false;

@@ -59,10 +59,29 @@ export function isDeleted(state: KeptGroups, name: string, now: number): boolean
   // One that was made by hand has no Eip, and nobody who makes it anew.
   if (group?.spec.eip === undefined || group.spec.addresses.length === 0) return isNoConcern(state, name);
   const before = kept.get(name);
-  if (before === undefined)
-    kept.set(name, { since: now, successor: undefined, leaseVersion: undefined, controllerAt: undefined });
-  else before.successor = undefined;
-  return false;
+  if (before !== undefined) {
+    before.successor = undefined;
+    return false;
+  }
+  const present = addressesPresent(state, name);
+  const addresses = group.spec.addresses.filter((each) => !present.has(each));
+  if (addresses.length === 0) return isNoConcern(state, name);
+  kept.set(name, { since: now, successor: undefined, leaseVersion: undefined, controllerAt: undefined });
+  return keepOnly(state, name, addresses);
+}
+
+/** What the groups that are there have, but one. */
+function addressesPresent({ groups, kept }: KeptGroups, but: string): ReadonlySet<string> {
+  const there = [...groups].filter(([name]) => name !== but && !kept.has(name));
+  return new Set(there.flatMap(([, { spec }]) => spec.addresses));
+}
+
+/** @returns as `isThere` */
+function keepOnly({ groups }: KeptGroups, name: string, addresses: VipGroup['spec']['addresses']): boolean {
+  const group = groups.get(name)!;
+  if (addresses.length === group.spec.addresses.length) return false;
+  groups.set(name, { ...group, spec: { ...group.spec, addresses, addressCount: addresses.length } });
+  return true;
 }
 
 /** This node has no part in it any more, or never had. @returns as `isThere` */
@@ -71,10 +90,19 @@ export function isNoConcern({ groups, kept }: KeptGroups, name: string): boolean
   return groups.delete(name);
 }
 
-/** Looks which groups have been kept for long enough. @returns their names */
-export function endKeeping({ groups, kept }: KeptGroups, lease: LeaseSeen, now: number): readonly string[] {
+/** A group that is kept no more, and why. */
+export interface Ended {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Looks which groups have been kept for long enough. @param askedAt when the Lease was asked for */
+export function endKeeping(
+  { groups, kept }: KeptGroups,
+  { lease, askedAt, now }: { readonly lease: LeaseSeen; readonly askedAt: number; readonly now: number },
+): readonly Ended[] {
   const ended = [...kept].filter(([, each]) => {
-    if (lease !== 'unknown') noteLease(each, lease, now);
+    if (lease !== 'unknown' && each.since <= askedAt) noteLease(each, lease, now);
     const { since, controllerAt = Number.POSITIVE_INFINITY } = each;
     return now - since >= longestKeptMs || now - controllerAt >= madeAnewMs;
   });
@@ -83,7 +111,10 @@ export function endKeeping({ groups, kept }: KeptGroups, lease: LeaseSeen, now: 
     if (successor === undefined) groups.delete(name);
     else groups.set(name, successor);
   }
-  return ended.map(([name]) => name);
+  return ended.map(([name, { successor }]) => ({
+    name,
+    why: successor === undefined ? 'nobody has made it anew' : 'it was made anew without addresses',
+  }));
 }
 
 /** A Lease that changes is renewed by somebody who lives: no clock but the own has to be right. */
@@ -95,18 +126,18 @@ function noteLease(each: Kept, lease: Lease | 'absent', now: number): void {
 }
 
 /** What a group has that is there has left those that are kept. */
-function leaveAddresses({ groups, kept }: KeptGroups, { spec }: VipGroup): boolean {
+function leaveAddresses(state: KeptGroups, { spec }: VipGroup): boolean {
+  const { groups, kept } = state;
   const has = new Set(spec.addresses);
   let changed = false;
   for (const [name, { successor }] of kept) {
     const group = groups.get(name)!;
     const addresses = group.spec.addresses.filter((each) => !has.has(each));
-    if (addresses.length === group.spec.addresses.length) continue;
-    changed = true;
     if (addresses.length > 0) {
-      groups.set(name, { ...group, spec: { ...group.spec, addresses, addressCount: addresses.length } });
+      changed = keepOnly(state, name, addresses) || changed;
       continue;
     }
+    changed = true;
     kept.delete(name);
     if (successor === undefined) groups.delete(name);
     else groups.set(name, successor);

@@ -57,14 +57,21 @@ export function watchKubernetesGroups(o: KubernetesGroupsOptions): KubernetesGro
 
   function take(name: string, found: VipGroup | 'deleted' | 'left'): void {
     const wasKept = state.kept.has(name);
+    const keptBefore = [...state.kept.keys()];
     if (found === 'left') flushSoon(isNoConcern(state, name));
     else if (found === 'deleted') flushSoon(isDeleted(state, name, clock.now()));
     else flushSoon(isThere(state, name, found, clock.now()));
     const isKept = state.kept.has(name);
     if (wasKept && !isKept && state.groups.has(name)) o.log.info('group made anew', { group: name });
+    for (const other of keptBefore)
+      if (other !== name && !state.kept.has(other)) tellEnded(other, 'other groups have its addresses');
     if (wasKept || !isKept) return;
     o.log.warn('group deleted while it had addresses: they are kept until a controller makes it anew', { group: name });
     watching.look();
+  }
+
+  function tellEnded(group: string, why: string): void {
+    o.log.warn('the addresses of a group that was deleted are not kept any more', { group, why });
   }
 
   function refuse(name: string, problem: string | undefined): void {
@@ -79,9 +86,9 @@ export function watchKubernetesGroups(o: KubernetesGroupsOptions): KubernetesGro
     resource: vipGroups,
     clock,
     state,
-    onEnded(names) {
-      for (const group of names) o.log.warn('group deleted and not made anew: its addresses are let go', { group });
-      flushSoon(names.length > 0);
+    onEnded(ended) {
+      for (const { name, why } of ended) tellEnded(name, why);
+      flushSoon(ended.length > 0);
     },
   });
   let cache: OwnGroups | undefined;

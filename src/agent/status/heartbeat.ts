@@ -65,7 +65,7 @@ interface State extends Required<HeartbeatOptions> {
   readonly ending: AbortController;
   engine: { readonly turns: number; readonly movedAt: number };
   renewedAt: number;
-  /** What the Lease says beside that, as of the last attempt. */
+  /** What the Lease says beside that; empty where it may say something else. */
   said: string;
   comparedAt: number;
   /** What is wrong, once it has been said. */
@@ -134,6 +134,7 @@ async function renew(s: State): Promise<void> {
     s.failure = undefined;
   } catch (error) {
     if (s.ending.signal.aborted) return;
+    s.said = '';
     if (s.failure === undefined)
       s.log.warn('the heartbeat is not written: what is shown of this node ages', {
         lease: s.key,

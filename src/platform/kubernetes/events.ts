@@ -79,9 +79,11 @@ interface Recorder {
   writing: Promise<void> | undefined;
 }
 
-/** How long an Event is counted on, and what was told of an object remembered. */
+/** How long an Event is counted on. */
 const seriesMs = 600_000;
 const perObject = { burst: 25, perSecond: 1 / 300 };
+/** When an object of which nothing was told meanwhile may have as much told as a new one. */
+const restoredMs = (perObject.burst / perObject.perSecond) * 1_000;
 /** Beyond these the oldest is forgotten, or the newest not recorded. */
 const mostSeries = 4096;
 const mostWaiting = 1000;
@@ -168,7 +170,7 @@ function seriesOf(r: Recorder, key: string, what: Happening): Series {
 
 function allowanceOf({ allowances, clock }: Recorder, object: string): TokenBucket {
   const now = clock.now();
-  forget(allowances, ({ usedMs }) => now - usedMs >= seriesMs);
+  forget(allowances, ({ usedMs }) => now - usedMs >= restoredMs);
   const bucket = allowances.get(object)?.bucket ?? createTokenBucket(perObject);
   remember(allowances, object, { bucket, usedMs: now });
   return bucket;

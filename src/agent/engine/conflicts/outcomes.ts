@@ -70,7 +70,8 @@ function conclude(c: Conflicts, { addresses, probe: asked, check }: Probing, now
 
 /**
  * How late an address is taken whose host has gone. As short as a failover, since all of them go at once where another load balancer is
- * taken over; longer for many, so that no more than a hundred a second are asked for.
+ * taken over; longer for many, so that in the long run about a hundred a second are asked for, of up to a
+ * thousand.
  */
 function longestRetry(waiting: number): Micros {
   return Math.min(Math.max(waiting * 10_000, 1_000_000), 10_000_000);

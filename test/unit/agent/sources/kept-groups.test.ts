@@ -5,6 +5,7 @@ import {
   isNoConcern,
   isThere,
   type KeptGroups,
+  type LeaseSeen,
   longestKeptMs,
   madeAnewMs,
   newKeptGroups,
@@ -22,6 +23,9 @@ describe('a group that somebody deletes', () => {
     metadata: { name: 'openelb-controller', resourceVersion },
     spec: { holderIdentity },
   });
+  /** The names of those that ended. */
+  const end = (seen: LeaseSeen, now: number) =>
+    endKeeping(state, { lease: seen, askedAt: now, now }).map(({ name }) => name);
   const addresses = (name: string) => state.groups.get(name)?.spec.addresses;
   const one = '192.0.2.1';
   const two = '192.0.2.2';
@@ -82,36 +86,54 @@ describe('a group that somebody deletes', () => {
     assert.equal(state.kept.size, 0);
   });
 
+  it('has no address that a group which is there has, in whatever order that is told', () => {
+    isThere(state, 'y', group('y', [one]), 0);
+    isDeleted(state, 'x', 10);
+    assert.deepEqual(addresses('x'), [two]);
+    isThere(state, 'z', group('z', [two]), 20);
+    assert.equal(state.groups.has('x'), false);
+    isThere(state, 'x', group('x', [one, two]), 30);
+    isThere(state, 'z', group('z', [one, two]), 40);
+    isDeleted(state, 'x', 50);
+    assert.equal(state.groups.has('x'), false);
+  });
+
+  it('takes no Lease that was asked for before it was deleted for word of a controller that lives', () => {
+    isDeleted(state, 'x', 1_000);
+    endKeeping(state, { lease: lease('5'), askedAt: 999, now: 1_001 });
+    assert.equal(state.kept.get('x')?.leaseVersion, undefined);
+  });
+
   it('goes on while no controller lives, for as long as one may take to be replaced', () => {
     isDeleted(state, 'x', 0);
     for (const [at, seen] of ([lease('5'), lease('5'), 'absent', 'unknown'] as const).entries())
-      assert.deepEqual(endKeeping(state, seen, at * 30_000), []);
-    assert.deepEqual(endKeeping(state, lease('5'), longestKeptMs - 1), []);
-    assert.deepEqual(endKeeping(state, lease('5'), longestKeptMs), ['x']);
+      assert.deepEqual(end(seen, at * 30_000), []);
+    assert.deepEqual(end(lease('5'), longestKeptMs - 1), []);
+    assert.deepEqual(end(lease('5'), longestKeptMs), ['x']);
     assert.equal(state.groups.has('x'), false);
   });
 
   it('ends once a controller that lives had time to make it anew', () => {
     isDeleted(state, 'x', 0);
-    endKeeping(state, lease('5'), 1_000);
-    assert.deepEqual(endKeeping(state, lease('6'), 60_000), []);
-    assert.deepEqual(endKeeping(state, lease('7'), 60_000 + madeAnewMs - 1), []);
-    assert.deepEqual(endKeeping(state, lease('8'), 60_000 + madeAnewMs), ['x']);
+    end(lease('5'), 1_000);
+    assert.deepEqual(end(lease('6'), 60_000), []);
+    assert.deepEqual(end(lease('7'), 60_000 + madeAnewMs - 1), []);
+    assert.deepEqual(end(lease('8'), 60_000 + madeAnewMs), ['x']);
   });
 
   it('takes a Lease that is there for the first time for a controller that lives, one that was given back for none', () => {
     isDeleted(state, 'x', 0);
-    endKeeping(state, 'absent', 0);
-    endKeeping(state, lease('5', ''), 0);
-    assert.deepEqual(endKeeping(state, lease('6', ''), madeAnewMs), []);
-    endKeeping(state, lease('7'), madeAnewMs);
-    assert.deepEqual(endKeeping(state, lease('7'), 2 * madeAnewMs), ['x']);
+    end('absent', 0);
+    end(lease('5', ''), 0);
+    assert.deepEqual(end(lease('6', ''), madeAnewMs), []);
+    end(lease('7'), madeAnewMs);
+    assert.deepEqual(end(lease('7'), 2 * madeAnewMs), ['x']);
   });
 
   it('ends as the empty one that was made anew, where that stays so', () => {
     isDeleted(state, 'x', 0);
     isThere(state, 'x', group('x', []), 1_000);
-    assert.deepEqual(endKeeping(state, 'unknown', 1_000 + madeAnewMs), ['x']);
+    assert.deepEqual(end('unknown', 1_000 + madeAnewMs), ['x']);
     assert.deepEqual(addresses('x'), []);
   });
 
@@ -120,7 +142,7 @@ describe('a group that somebody deletes', () => {
     isThere(state, 'x', group('x', []), 1_000);
     isDeleted(state, 'x', 2_000);
     assert.deepEqual(addresses('x'), [one, two]);
-    assert.deepEqual(endKeeping(state, 'unknown', 1_000 + madeAnewMs), ['x']);
+    assert.deepEqual(end('unknown', 1_000 + madeAnewMs), ['x']);
     assert.equal(state.groups.has('x'), false);
   });
 });

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { isDeleted, isThere, type KeptGroups, newKeptGroups } from '../../../../src/agent/sources/kept-groups.js';
+import {
+  type Ended,
+  isDeleted,
+  isThere,
+  type KeptGroups,
+  newKeptGroups,
+} from '../../../../src/agent/sources/kept-groups.js';
 import { vipGroups } from '../../../../src/agent/sources/kubernetes-groups.js';
 import { type KeptWatch, watchKept } from '../../../../src/agent/sources/watch-kept.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
@@ -14,10 +20,10 @@ describe('an agent that keeps groups which somebody deleted', () => {
   let ended: string[];
   let watch: KeptWatch;
 
-  const group = (node: string) =>
+  const group = (node: string, address = '192.0.2.1') =>
     ({
       metadata: { name: 'x' },
-      spec: { eip: 'pool', protocol: 'vip', addresses: ['192.0.2.1'], members: [{ node, priority: 254 }] },
+      spec: { eip: 'pool', protocol: 'vip', addresses: [address], members: [{ node, priority: 254 }] },
     }) as VipGroup;
   const renew = (resourceVersion: string) =>
     store.set('openelb-system/openelb-controller', { metadata: { resourceVersion }, spec: { holderIdentity: 'one' } });
@@ -38,9 +44,15 @@ describe('an agent that keeps groups which somebody deleted', () => {
       if (found instanceof Error) throw found;
       return found;
     };
+    const request = ({ path }: { readonly path: string }) => get(undefined, path.split('/').at(-1)!);
     watch = watchKept({
-      ...{ client: { get } as unknown as ApiClient, node: 'a', namespace: 'openelb-system', resource: vipGroups },
-      ...{ clock, state, onEnded: (names: readonly string[]) => ended.push(...names) },
+      ...{
+        client: { get, request } as unknown as ApiClient,
+        node: 'a',
+        namespace: 'openelb-system',
+        resource: vipGroups,
+      },
+      ...{ clock, state, onEnded: (all: readonly Ended[]) => ended.push(...all.map(({ name }) => name)) },
     });
     isThere(state, 'x', group('a'), 0);
     isDeleted(state, 'x', 0);
@@ -65,6 +77,18 @@ describe('an agent that keeps groups which somebody deleted', () => {
     await pass(4_000);
     assert.deepEqual(ended, ['x']);
     assert.deepEqual(clock.pending(), [], 'and looks no more');
+  });
+
+  it('asks for twenty at a time, for each in turn', async () => {
+    for (let at = 0; at < 50; at += 1) {
+      isThere(state, `x${at}`, group('a', `192.0.2.${at + 10}`), 0);
+      isDeleted(state, `x${at}`, 0);
+    }
+    await pass(3_000);
+    const groups = () => asked.filter((key) => key.startsWith('x'));
+    assert.equal(groups().length, 20);
+    await pass(6_000);
+    assert.equal(new Set(groups()).size, 51);
   });
 
   it('keeps them where the Lease cannot be read', async () => {

@@ -94,6 +94,17 @@ describe('the heartbeat of an agent', () => {
     assert.match(written[1]!.annotations['openelb.io/network']!, /192\.0\.2\.1/);
   });
 
+  it('says it two seconds later where it could not be written', async () => {
+    await pass(1);
+    gateways = [parseIp('192.0.2.1')!];
+    failures = [refused(429)];
+    await pass(4);
+    assert.deepEqual(
+      written.map(({ at }) => at),
+      [0, 4_000],
+    );
+  });
+
   it('says along with it how the engine is scheduled', () => {
     assert.equal(written[0]?.annotations['openelb.io/scheduling'], 'nice');
   });

@@ -174,6 +174,17 @@ describe('an event recorder', () => {
     assert.equal(written().length, 27);
   });
 
+  it('gives an object of which nothing was told for ten minutes two more, and not 25', async () => {
+    const tell = async (round: number) => {
+      for (let at = 0; at < 40; at += 1) recorder.event(service, 'Normal', 'R', `${round} ${at}`);
+      await flush();
+      return server.requests.length;
+    };
+    assert.equal(await tell(0), 25);
+    clock.advance(600_000);
+    assert.equal(await tell(1), 27);
+  });
+
   it('says so where more than a thousand wait, and takes it later', async () => {
     const of = (at: number) => ({ ...service, name: `web-${at}`, uid: `u-${at}` });
     const taken = Array.from({ length: 1200 }, (_, at) => recorder.event(of(at), 'Warning', 'PoolFull', 'full'));
