@@ -172,8 +172,9 @@ function registerGroups(metrics: Metrics): (now: GroupColumns) => void {
   );
   let known = labelsOf([], new Map());
   return (columns) => {
-    const now = withoutDoubles(columns);
-    known = labelsOf(now.names, known.byGroup);
+    const areKnown = sameNames(columns.names, known.names);
+    const now = areKnown ? columns : withoutDoubles(columns);
+    if (!areKnown) known = labelsOf(now.names, known.byGroup);
     state.show(
       known.ofStates,
       now.states.flatMap((present) => states.map((each) => (each === present ? 1 : 0))),
@@ -207,6 +208,10 @@ function withoutDoubles(columns: GroupColumns): GroupColumns {
   };
 }
 
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, at) => name === b[at]);
+}
+
 interface GroupLabels {
   readonly own: WrittenLabels;
   readonly ofStates: readonly WrittenLabels[];
@@ -214,6 +219,7 @@ interface GroupLabels {
 
 /** In the order of the groups. */
 interface Labels {
+  readonly names: readonly string[];
   readonly byGroup: ReadonlyMap<string, GroupLabels>;
   readonly own: readonly WrittenLabels[];
   /** One for each of `states`. */
@@ -224,7 +230,7 @@ interface Labels {
 function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLabels>): Labels {
   const byGroup = new Map(groups.map((group) => [group, before.get(group) ?? writtenFor(group)]));
   const all = [...byGroup.values()];
-  return { byGroup, own: all.map(({ own }) => own), ofStates: all.flatMap(({ ofStates }) => ofStates) };
+  return { names: groups, byGroup, own: all.map(({ own }) => own), ofStates: all.flatMap(({ ofStates }) => ofStates) };
 }
 
 function writtenFor(group: string): GroupLabels {

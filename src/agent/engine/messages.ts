@@ -297,7 +297,7 @@ export interface EngineReport extends EngineCounts {
 }
 
 /** Of how many groups figures are given in a turn: that takes a fraction of a millisecond, for which adverts wait. */
-export const groupsAtOnce = 64;
+export const groupsAtOnce = 128;
 
 /** What a scrape shows of the engine itself. */
 export interface OwnFigures extends EngineCounts {
