@@ -99,31 +99,31 @@ const everything = {
 };
 
 /** @returns whether it passed */
-async function runSuite(out, name, files = [suites[name].files]) {
+async function runSuite(out, name, file) {
   const { run: own, skip, node = () => process.execPath, around = [], env } = suites[name];
   if (own !== undefined) return own(out);
   if (skip !== undefined) {
     say(out, `skipped: ${name}: ${skip}`);
     return true;
   }
-  const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', ...files];
+  const mocha = ['--enable-source-maps', 'node_modules/mocha/bin/mocha.js', file ?? suites[name].files];
   const [command, ...args] = [...around, await node(out), ...mocha];
-  return run(out, command, args, { SUITE: name, ...env });
+  return run(out, command, args, { SUITE: name, ...env }, file === undefined ? longestMs.suite : longestMs.file);
 }
 
 /** What takes longer hangs; it is ended, so that the others have their turn and the totals are printed. */
-const longestMs = 25 * 60_000;
+const longestMs = { suite: 25 * 60_000, file: 10 * 60_000 };
 
 /** @param out where the output goes: undefined for straight to this program's, else a list of texts that is printed later */
-async function run(out, command, args, env = {}) {
+async function run(out, command, args, env = {}, limitMs = longestMs.suite) {
   const { exitCode, signal, all, timedOut } = await execa(command, args, {
     ...(out === undefined ? { stdio: ['ignore', 'inherit', 'inherit'] } : { stdin: 'ignore', all: true }),
     reject: false,
-    timeout: longestMs,
+    timeout: limitMs,
     env: { COUNTS_FILE: countsFile, ...env },
   });
   out?.push(all);
-  if (timedOut) say(out, `ended after ${longestMs / 60_000} minutes`);
+  if (timedOut) say(out, `ended after ${limitMs / 60_000} minutes`);
   else if (exitCode !== 0) say(out, signal === undefined ? `exit code ${exitCode}` : `ended by ${signal}`);
   return exitCode === 0;
 }
@@ -197,7 +197,7 @@ async function race(names) {
     async run({ suite, file }) {
       const out = [];
       const started = performance.now();
-      if (!(await runSuite(out, suite, [file]))) failed.push({ suite, file });
+      if (!(await runSuite(out, suite, file))) failed.push({ suite, file });
       console.log([`\n== ${suite}: ${file}`, ...out, `== ${suite}: ${file}: ${seconds(started)}`].join('\n'));
     },
   });
@@ -223,7 +223,7 @@ const again = first.filter((run) => run.failed.length > 0 && suites[run.suite].r
 if (again.length <= mostAgain) {
   for (const { suite, file } of again) {
     console.log(`\n== ${suite}, again: ${file}`);
-    if (await runSuite(undefined, suite, [file]))
+    if (await runSuite(undefined, suite, file))
       failed = failed.filter((each) => each.suite !== suite || (each.file ?? file) !== file);
   }
 }

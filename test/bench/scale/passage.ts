@@ -9,7 +9,7 @@ export interface Passage {
   octets(): number;
   /** How many connections there are. */
   connections(): number;
-  /** Nobody gets through any more. */
+  /** Nobody gets through any more. A passage that is not cut keeps its process. */
   cut(): void;
 }
 

@@ -62,6 +62,7 @@ export async function startThinAgents(o: {
     },
     async stop() {
       await Promise.all([...agents.values()].map((agent) => agent.stop()));
+      for (const { passage } of [way, doomedWay]) passage.cut();
     },
   };
 }
