@@ -58,9 +58,7 @@ const suites = {
     files: `build/test/cluster-nodes/${asked.includes('cluster-nodes') ? '**/' : ''}*.test.js`,
     around: ['scripts/cluster-nodes'],
     races: true,
-    ...(existsSync('../shared/cluster/run')
-      ? {}
-      : { skip: 'there is no cluster: ../shared/cluster/run is missing' }),
+    ...(existsSync('../shared/cluster/run') ? {} : { skip: 'there is no cluster: ../shared/cluster/run is missing' }),
   },
   hostile: {
     files: 'build/test/hostile/**/*.test.js',
