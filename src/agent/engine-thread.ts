@@ -206,13 +206,23 @@ function endNow({ over, beats, wakeFd }: Thread): void {
 }
 
 function joined(parts: readonly GroupColumns[]): GroupColumns {
+  const figures = (of: (part: GroupColumns) => Float64Array) => {
+    const lists = parts.map(of);
+    const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const list of lists) {
+      all.set(list, at);
+      at += list.length;
+    }
+    return all;
+  };
   return {
-    names: parts.flatMap((each) => each.names),
-    states: parts.flatMap((each) => each.states),
-    priorities: parts.flatMap((each) => each.priorities),
-    held: parts.flatMap((each) => each.held),
-    leaderships: parts.flatMap((each) => each.leaderships),
-    led: parts.flatMap((each) => each.led),
-    reasons: parts.flatMap((each) => each.reasons),
+    names: parts.flatMap(({ names }) => names),
+    states: figures(({ states }) => states),
+    priorities: figures(({ priorities }) => priorities),
+    held: figures(({ held }) => held),
+    leaderships: figures(({ leaderships }) => leaderships),
+    led: figures(({ led }) => led),
+    reasons: parts.flatMap(({ reasons }) => reasons),
   };
 }
