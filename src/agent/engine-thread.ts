@@ -207,13 +207,11 @@ function endNow({ over, beats, wakeFd }: Thread): void {
 
 function joined(parts: readonly GroupColumns[]): GroupColumns {
   const figures = (of: (part: GroupColumns) => Float64Array) => {
-    const lists = parts.map(of);
-    const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const list of lists) {
+    const all = new Float64Array(parts.reduce((sum, part) => sum + of(part).length, 0));
+    parts.map(of).reduce((at, list) => {
       all.set(list, at);
-      at += list.length;
-    }
+      return at + list.length;
+    }, 0);
     return all;
   };
   return {
