@@ -15,7 +15,9 @@ export interface Holding {
   readonly request: AddressRequest;
   /** The kernel has it. */
   held: boolean;
-  /** It takes packets in. */
+  /** A route takes packets in for it until the kernel has it on the NIC (early.ts). */
+  routed: boolean;
+  /** Packets for it are taken in. */
   answers: boolean;
   heldSince: Micros;
   backoff: Micros;
@@ -26,7 +28,10 @@ export interface Holding {
 }
 
 export interface Leases {
-  readonly rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAddresses' | 'removeAddresses'>;
+  readonly rtnetlink: Pick<
+    Rtnetlink,
+    'putAddresses' | 'renewAddresses' | 'removeAddresses' | 'putLocalRoutes' | 'removeLocalRoutes'
+  >;
   /** By `keyOf`. */
   readonly holdings: Map<string, Holding>;
   readonly groups: Map<string, Set<Holding>>;
@@ -37,6 +42,8 @@ export interface Leases {
   appearances: Holding[];
   removals: Holding[];
   additions: Holding[];
+  /** To be put on the NIC once nothing else is to be added: those that are routed, and who came along with them. */
+  followers: Holding[];
   /** The same lists until holdings change: each is encoded once. */
   renewals: readonly (readonly AddressRequest[])[] | undefined;
   renewAt: Micros;
@@ -53,6 +60,7 @@ export function newLeases(rtnetlink: Leases['rtnetlink']): Leases {
     appearances: [],
     removals: [],
     additions: [],
+    followers: [],
     renewals: [],
     renewAt: never,
     nextRenewal: 0,
@@ -68,6 +76,7 @@ export function newHolding(key: string, interfaceIndex: number, address: Uint8Ar
     address,
     request: { interfaceIndex, address, lifetimeSeconds: leaseSeconds },
     held: false,
+    routed: false,
     answers: false,
     heldSince: 0,
     backoff: 0,

@@ -30,6 +30,6 @@ function unwant(l: Leases, holding: Holding, group: string): void {
   if (members?.size === 0) l.groups.delete(group);
   if (isWanted(holding)) return;
   l.retries.delete(holding);
-  if (holding.held) l.removals.push(holding);
+  if (holding.held || holding.routed) l.removals.push(holding);
   else l.holdings.delete(holding.key);
 }
