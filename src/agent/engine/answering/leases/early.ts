@@ -21,34 +21,33 @@ const many = 256;
 
 /** Whether what is to be added next is worth it. */
 export function areMany({ additions }: Leases): boolean {
-  const [first] = additions;
-  if (first === undefined || additions.length <= many) return false;
+  if (additions.length <= many) return false;
   let besides = 0;
-  for (const holding of additions) if (isBeside(holding, first)) besides++;
+  for (let at = 0; at < additions.length && besides <= many; at++)
+    if (isBeside(additions[at]!, additions[0]!)) besides++;
   return besides > many;
 }
 
 /** Puts the first of the next batch on the NIC and makes routes for those beside it. */
 export function putEarly(l: Leases, now: Micros): readonly AnsweringEffect[] {
-  const batch = l.additions.slice(0, batchSize).filter(isWanted);
-  l.additions = l.additions.slice(batchSize);
-  const anchor = batch.find((holding) => !holding.held && !holding.routed);
-  const besides = anchor === undefined ? [] : batch.filter((each) => isMissing(each) && isBeside(each, anchor));
-  const waiting = new Set(besides.filter((holding) => holding !== anchor));
+  const batch = l.additions.splice(0, batchSize).filter(isWanted);
+  const anchor = batch.find(isMissing);
+  const waits = (holding: Holding) =>
+    anchor !== undefined && holding !== anchor && isMissing(holding) && isBeside(holding, anchor);
+  const waiting = batch.filter(waits);
   const refusals = put(
     l,
-    batch.filter((holding) => !waiting.has(holding)),
+    batch.filter((holding) => !waits(holding)),
     now,
   );
-  if (anchor?.held === true && waiting.size > 0) routeBeside(l, anchor, [...waiting]);
+  if (anchor?.held === true && waiting.length > 0) routeBeside(l, anchor, waiting);
   l.followers.push(...waiting);
   return [...refusals, ...announceable(batch.filter((holding) => holding.answers))];
 }
 
 /** Puts the next batch of those on the NIC that were answered for early, and removes their routes. */
 export function follow(l: Leases, now: Micros): readonly AnsweringEffect[] {
-  const batch = l.followers.slice(0, batchSize).filter(isWanted);
-  l.followers = l.followers.slice(batchSize);
+  const batch = l.followers.splice(0, batchSize).filter(isWanted);
   const unheard = batch.filter((holding) => !holding.answers);
   const refusals = put(l, batch, now);
   removeRoutes(l, batch);

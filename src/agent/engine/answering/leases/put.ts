@@ -17,8 +17,7 @@ const settled: Micros = 30_000_000;
 
 /** Puts the next batch of what is to be added. */
 export function putNext(l: Leases, now: Micros): readonly AnsweringEffect[] {
-  const batch = l.additions.slice(0, batchSize).filter(isWanted);
-  l.additions = l.additions.slice(batchSize);
+  const batch = l.additions.splice(0, batchSize).filter(isWanted);
   return [...put(l, batch, now), ...announceable(batch.filter((holding) => holding.answers))];
 }
 
@@ -59,7 +58,7 @@ function failed(l: Leases, holding: Holding, failure: AddressFailure, now: Micro
 /** Groups of which not one address is in place. */
 function hopeless(l: Leases, missing: readonly Holding[]): readonly AnsweringEffect[] {
   const again = missing.filter(({ refusals }) => refusals >= refusalsToGiveUp);
-  return [...new Set(again.flatMap((each) => [...each.groups]))].flatMap((group) => {
+  return [...new Set(again.flatMap((each) => each.groups))].flatMap((group) => {
     const wanted = [...(l.groups.get(group) ?? [])];
     if (wanted.some(({ held, refusals }) => held || refusals < refusalsToGiveUp)) return none;
     return { type: 'all-refused' as const, group, reason: wanted[0]?.problem ?? '' };

@@ -6,8 +6,7 @@ export const batchSize = 64;
 
 /** Removes the next batch. What the kernel refuses to remove has gone already, or goes within the lease since nobody renews it. */
 export function remove(l: Leases): void {
-  const batch = l.removals.slice(0, batchSize).filter((holding) => !isWanted(holding));
-  l.removals = l.removals.slice(batchSize);
+  const batch = l.removals.splice(0, batchSize).filter((holding) => !isWanted(holding));
   const held = batch.filter((holding) => holding.held);
   removeRoutes(l, batch);
   for (const holding of batch) {
