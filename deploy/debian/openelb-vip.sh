@@ -1,7 +1,7 @@
 #!/bin/sh
-# What runs for long is kept small. What is asked something is to answer soon, and these flags take it a tenth longer.
+# What runs for long is kept small. What is asked something is to answer soon.
 case "$1" in
   agent | controller) set -- @FLAGS@ /usr/lib/openelb-vip/dist/main.js "$@" ;;
-  *) set -- /usr/lib/openelb-vip/dist/main.js "$@" ;;
+  *) set -- @FLAGS_OF_QUESTIONS@ /usr/lib/openelb-vip/dist/main.js "$@" ;;
 esac
 exec /usr/lib/openelb-vip/node "$@"

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
-import { flagsOfNode } from '../tools/flags-of-node.js';
+import { flagsOfNode, flagsOfQuestions } from '../tools/flags-of-node.js';
 import { projectRoot } from '../tools/project-root.js';
 import { ar } from './ar.js';
 import type { Architecture } from './architecture.js';
@@ -58,7 +58,9 @@ export function debianVersion(version: string): string {
 
 async function contents(architecture: Architecture, of: Source): Promise<readonly Entry[]> {
   const [made, { binary, licence }] = await Promise.all([program(architecture, of), nodeRuntime(architecture)]);
-  const starter = (await source('openelb-vip.sh')).replace('@FLAGS@', flagsOfNode().join(' '));
+  const starter = (await source('openelb-vip.sh'))
+    .replace('@FLAGS@', flagsOfNode().join(' '))
+    .replace('@FLAGS_OF_QUESTIONS@', flagsOfQuestions.join(' '));
   const compressed = (path: string, text: string) => file(path, gzipSync(text, { level: 9 }));
   const changes = await readFile(join(projectRoot(), 'CHANGELOG.md'), 'utf8');
   return [

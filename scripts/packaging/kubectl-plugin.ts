@@ -1,6 +1,7 @@
 // Owns: `kubectl eip`: the program with its Node.js as an archive for each architecture, and the manifest by which krew installs it.
 import { gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
+import { flagsOfQuestions } from '../tools/flags-of-node.js';
 import type { Architecture } from './architecture.js';
 import { type Entry, file, tar } from './entry.js';
 
@@ -13,7 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 if [ -z "$KUBECONFIG" ] && [ -z "$OPENELB_KUBECONFIG" ] && [ -f "$HOME/.kube/config" ]; then
   export KUBECONFIG="$HOME/.kube/config"
 fi
-exec "$here/nodejs/bin/node" "$here/app/dist/main.js" "$@"
+exec "$here/nodejs/bin/node" ${flagsOfQuestions.join(' ')} "$here/app/dist/main.js" "$@"
 `;
 
 export interface PluginArchive {

@@ -128,12 +128,12 @@ const figures = {
   silences: noSilences(),
   groups: {
     names: ['g'],
-    states: ['Active'],
-    priorities: [100],
-    held: [0],
-    leaderships: [0],
-    led: [1],
-    reasons: [['NoRoute']],
+    states: Float64Array.of(0, 0, 1),
+    priorities: Float64Array.of(100),
+    held: Float64Array.of(0),
+    leaderships: Float64Array.of(0),
+    led: Float64Array.of(1),
+    reasons: [['g', ['NoRoute']]],
   },
 } as unknown as Awaited<ReturnType<AgentSources['figures']>>;
 

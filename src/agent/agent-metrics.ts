@@ -2,11 +2,9 @@
 import { type Metrics, WrittenLabels } from '../platform/observability/metrics.js';
 import { silenceBounds, silenceReasons } from './engine/election/silences.js';
 import { latenessBounds } from './engine/lateness.js';
-import type { EngineFigures, GroupColumns } from './engine/messages.js';
+import { type EngineFigures, type GroupColumns, memberStates } from './engine/messages.js';
 import type { GroupSource } from './sources/group-source.js';
 import { type Place, places } from './supervisor.js';
-
-const states = ['Initialize', 'Backup', 'Active'] as const;
 
 /** What the engine's counters mean; each becomes `openelb_<name>_total`. */
 const counterHelp: Readonly<Record<string, string>> = {
@@ -175,19 +173,14 @@ function registerGroups(metrics: Metrics): (now: GroupColumns) => void {
     const areKnown = sameNames(columns.names, known.names);
     const now = areKnown ? columns : withoutDoubles(columns);
     if (!areKnown) known = labelsOf(now.names, known.byGroup);
-    state.show(
-      known.ofStates,
-      now.states.flatMap((present) => states.map((each) => (each === present ? 1 : 0))),
-    );
+    state.show(known.ofStates, now.states);
     priority.show(known.own, now.priorities);
     held.show(known.own, now.held);
     led.show(known.own, now.led);
     leaderships.show(known.own, now.leaderships);
     hindered.clear();
-    now.reasons.forEach((reasons, at) => {
-      for (const reason of reasons)
-        hindered.set({ group: now.names[at]!, reason }, reasons.filter((each) => each === reason).length);
-    });
+    for (const [group, types] of now.reasons)
+      for (const reason of types) hindered.set({ group, reason }, types.filter((each) => each === reason).length);
   };
 }
 
@@ -196,15 +189,16 @@ function withoutDoubles(columns: GroupColumns): GroupColumns {
   const last = new Map(columns.names.map((name, at) => [name, at]));
   if (last.size === columns.names.length) return columns;
   const kept = [...last.values()];
-  const of = <T>(column: readonly T[]) => kept.map((at) => column[at]!);
+  const of = (column: Float64Array, width = 1) =>
+    Float64Array.from(kept.flatMap((at) => [...column.subarray(at * width, (at + 1) * width)]));
   return {
-    names: of(columns.names),
-    states: of(columns.states),
+    names: kept.map((at) => columns.names[at]!),
+    states: of(columns.states, memberStates.length),
     priorities: of(columns.priorities),
     held: of(columns.held),
     leaderships: of(columns.leaderships),
     led: of(columns.led),
-    reasons: of(columns.reasons),
+    reasons: [...new Map(columns.reasons)],
   };
 }
 
@@ -222,7 +216,7 @@ interface Labels {
   readonly names: readonly string[];
   readonly byGroup: ReadonlyMap<string, GroupLabels>;
   readonly own: readonly WrittenLabels[];
-  /** One for each of `states`. */
+  /** One for each of `memberStates`. */
   readonly ofStates: readonly WrittenLabels[];
 }
 
@@ -236,6 +230,6 @@ function labelsOf(groups: readonly string[], before: ReadonlyMap<string, GroupLa
 function writtenFor(group: string): GroupLabels {
   return {
     own: new WrittenLabels({ group }),
-    ofStates: states.map((state) => new WrittenLabels({ group, state })),
+    ofStates: memberStates.map((state) => new WrittenLabels({ group, state })),
   };
 }

@@ -9,12 +9,15 @@ export function agentSocket(node: string): string {
 /** A thousand groups take less than a tenth of it. Another program may have the name of an agent's socket. */
 const longestAnswer = 64 * 1024 * 1024;
 
+/** In the header Host. Node would look whether a name is an address of IPv6, by an expression that takes milliseconds to compile. */
+const loopback = '127.0.0.1';
+
 /** Asks an agent over a Unix socket or `http://host:port`. Rejects when nobody answers with 200 within two seconds, or without end. */
 export function askAgent(where: { readonly socketPath: string } | URL, path: string): Promise<string> {
   const target =
     where instanceof URL
       ? { host: where.hostname.replace(/^\[|\]$/g, ''), port: where.port }
-      : { socketPath: where.socketPath };
+      : { socketPath: where.socketPath, host: loopback };
   return new Promise((resolve, reject) => {
     const asking = request({ ...target, path, timeout: 2_000 }, (response) => {
       let body = '';

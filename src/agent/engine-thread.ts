@@ -206,13 +206,21 @@ function endNow({ over, beats, wakeFd }: Thread): void {
 }
 
 function joined(parts: readonly GroupColumns[]): GroupColumns {
+  const figures = (of: (part: GroupColumns) => Float64Array) => {
+    const all = new Float64Array(parts.reduce((sum, part) => sum + of(part).length, 0));
+    parts.map(of).reduce((at, list) => {
+      all.set(list, at);
+      return at + list.length;
+    }, 0);
+    return all;
+  };
   return {
-    names: parts.flatMap((each) => each.names),
-    states: parts.flatMap((each) => each.states),
-    priorities: parts.flatMap((each) => each.priorities),
-    held: parts.flatMap((each) => each.held),
-    leaderships: parts.flatMap((each) => each.leaderships),
-    led: parts.flatMap((each) => each.led),
-    reasons: parts.flatMap((each) => each.reasons),
+    names: parts.flatMap(({ names }) => names),
+    states: figures(({ states }) => states),
+    priorities: figures(({ priorities }) => priorities),
+    held: figures(({ held }) => held),
+    leaderships: figures(({ leaderships }) => leaderships),
+    led: figures(({ led }) => led),
+    reasons: parts.flatMap(({ reasons }) => reasons),
   };
 }

@@ -1,5 +1,6 @@
 /** What a VipGroup says of agents that nobody hears of is not to be shown: pure. For whoever shows it, or corrects it. */
-import { seerOf, type VipGroup, type VipGroupStatus } from './vip-group.js';
+import { formerMember, keptFormerMembers } from './former-members.js';
+import { type FormerMember, seerOf, type VipGroup, type VipGroupStatus } from './vip-group.js';
 
 /** Why nobody knows what an agent does. */
 export interface Silence {
@@ -26,7 +27,9 @@ export function withoutSilent(
   const written = status.members ?? [];
   // Mostly all are heard of, and of a thousand groups this is asked at once.
   const isQuiet = ({ node, state }: Member) => state === 'Lost' || silence(node) !== undefined;
-  const members = written.some(isQuiet) ? vouchedFor(spec, written, silence) : written;
+  const { members, left } = written.some(isQuiet) ? vouchedFor(spec, written, silence) : { members: written, left: [] };
+  const former = status.formerMembers ?? [];
+  const formerMembers = keptFormerMembers(spec, members, former, left);
   const conditions = (status.conditions ?? []).filter(({ message }) => {
     // One without words is what is left of one that an agent took back: whoever still says it says it anew.
     if (message === undefined) return false;
@@ -35,7 +38,10 @@ export function withoutSilent(
   });
   const quiet = status.holder === undefined ? undefined : silence(status.holder);
   const same =
-    quiet === undefined && sameItems(members, written) && conditions.length === (status.conditions ?? []).length;
+    quiet === undefined &&
+    sameItems(members, written) &&
+    sameItems(formerMembers, former) &&
+    conditions.length === (status.conditions ?? []).length;
   if (same) return status;
   const { holder, notHeld, ...rest } = status;
   return {
@@ -48,23 +54,32 @@ export function withoutSilent(
     ...(quiet === undefined && notHeld !== undefined && members.some(({ state }) => state === 'Active')
       ? { notHeld }
       : {}),
-    members,
+    members: [...members],
+    ...(formerMembers === former ? {} : { formerMembers: [...formerMembers] }),
     conditions,
   };
 }
 
+/** @returns the members, and those that were members and cannot take their entries back themselves */
 function vouchedFor(
   spec: VipGroup['spec'],
   members: readonly Member[],
   silence: (node: string) => Silence | undefined,
-): Member[] {
+): { readonly members: readonly Member[]; readonly left: readonly FormerMember[] } {
   const isMember = new Set(spec.members.map(({ node }) => node));
-  return members.flatMap((member): Member[] => {
+  const kept: Member[] = [];
+  const left: FormerMember[] = [];
+  for (const member of members) {
     const quiet = silence(member.node);
-    // Who is no member takes its entry back itself, while it can.
-    if (!isMember.has(member.node) && (quiet !== undefined || member.state === 'Lost')) return [];
-    return [quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet)];
-  });
+    const shown = quiet === undefined || member.state === 'Lost' ? member : lost(member, quiet);
+    if (shown.state !== 'Lost' || isMember.has(member.node)) {
+      kept.push(shown);
+      continue;
+    }
+    const word = shown.since === undefined ? undefined : formerMember(shown, shown.since);
+    if (word !== undefined) left.push(word);
+  }
+  return { members: kept, left };
 }
 
 /** Where its adverts came from stays: the others know it by that. What it did when it still was heard of stays, too. */

@@ -113,6 +113,30 @@ export const vipGroupSpec = {
   },
 } as const;
 
+/** Times that a node became the leader or ceased to be. */
+const transitions = {
+  type: 'array',
+  nullable: true,
+  maxItems: 8,
+  'x-kubernetes-list-type': 'atomic',
+  items: {
+    type: 'object',
+    required: ['at', 'from', 'to'],
+    properties: {
+      at: { type: 'string', maxLength: 32 },
+      from: { type: 'string', maxLength: 16 },
+      to: { type: 'string', maxLength: 16 },
+      reason: { type: 'string', maxLength: 64, description: 'Why, as in reason of the group.' },
+      peer: {
+        type: 'string',
+        maxLength: 64,
+        description:
+          'Where the adverts come from of who leads now or, of one that became the leader, of who led before.',
+      },
+    },
+  },
+} as const;
+
 /**
  * `VipGroup.status`: written by the agents, each its own part (server-side apply, one field manager per node).
  *
@@ -222,29 +246,10 @@ export const vipGroupStatus = {
               'the agent is silent.',
           },
           history: {
-            type: 'array',
-            nullable: true,
-            maxItems: 8,
-            'x-kubernetes-list-type': 'atomic',
+            ...transitions,
             description:
               'The latest times that the node became the leader or ceased to be, the oldest first; an agent writes three. Times are by the ' +
               'clock of the node. openelb-vip history shows them, and on the node itself what its agent remembers beyond that.',
-            items: {
-              type: 'object',
-              required: ['at', 'from', 'to'],
-              properties: {
-                at: { type: 'string', maxLength: 32 },
-                from: { type: 'string', maxLength: 16 },
-                to: { type: 'string', maxLength: 16 },
-                reason: { type: 'string', maxLength: 64, description: 'Why, as in reason of the group.' },
-                peer: {
-                  type: 'string',
-                  maxLength: 64,
-                  description:
-                    'Where the adverts come from of who leads now or, of one that became the leader, of who led before.',
-                },
-              },
-            },
           },
           foreignRouter: {
             type: 'object',
@@ -252,6 +257,34 @@ export const vipGroupStatus = {
             required: ['address', 'virtualRouterId'],
             description: 'A router that is no member and goes on sending adverts of a virtual router ID of the group.',
             properties: { address: { type: 'string' }, virtualRouterId: { type: 'integer' } },
+          },
+        },
+      },
+    },
+    formerMembers: {
+      type: 'array',
+      nullable: true,
+      maxItems: 1000,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['node'],
+      description:
+        'Nodes that led the group and are no members any more: the last word of each, for openelb-vip history. The controller keeps the ' +
+        'eight that left last.',
+      items: {
+        type: 'object',
+        required: ['node', 'leftAt'],
+        properties: {
+          node: { type: 'string' },
+          leftAt: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'When it ceased to be a member, by its own clock; or when its agent was heard of last before that.',
+          },
+          address: { type: 'string', maxLength: 64, description: "Where the node's adverts came from." },
+          history: {
+            ...transitions,
+            description: 'The latest times that it became the leader or ceased to be, as in members.',
           },
         },
       },
@@ -281,8 +314,14 @@ export const vipGroupStatus = {
 /** How many transitions an agent writes of each group. */
 export const longestHistory = 3;
 
+/** How many former members the controller leaves in a status. */
+export const mostFormerMembers = 8;
+
 export type VipGroupSpec = FromSchema<typeof vipGroupSpec>;
 export type VipGroupStatus = FromSchema<typeof vipGroupStatus>;
+
+/** What a node did in a group whose member it is no more. */
+export type FormerMember = NonNullable<NonNullable<VipGroupStatus['formerMembers']>[number]>;
 
 /** An address of a group that its leader does not answer for. */
 export type NotHeld = NonNullable<NonNullable<VipGroupStatus['notHeld']>[number]>;

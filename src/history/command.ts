@@ -25,7 +25,7 @@ export const command: Command = {
   usage: 'openelb-vip history [GROUP] [FLAGS]',
   about:
     'Prints who became the leader of a group, or ceased to be, when, why, and who led before or after: of all groups, or of one. From the API server ' +
-    'the last three of each node in each group, and beside them all that the agent on this host remembers, up to 512; without an API server, ' +
+    'the last three of each node in each group, also of those that are no members any more, and beside them all that the agent on this host remembers, up to 512; without an API server, ' +
     "or with --local or --agent, the latter alone. Times are UTC by each node's own clock; where clocks differ, that is said on standard error. " +
     'Ends with 0, or with 1 when nobody could be asked or there is no such group.',
   flags: [
@@ -37,7 +37,7 @@ export const command: Command = {
       short: 'o',
       type: 'string',
       value: 'json|yaml',
-      help: 'A list of objects with at, node, group, from, to, reason and peer, as JSON or YAML.',
+      help: 'A list of objects with at, node, group, from, to, reason, peer and, of a node that is no member any more, leftAt, as JSON or YAML.',
       check: (text) => (['json', 'yaml'].includes(text) ? undefined : 'it must be json or yaml'),
     },
   ],
@@ -93,9 +93,11 @@ async function ofCluster(
     ]);
     if (differ !== undefined) say(differ);
     const names = groups.map(({ metadata }) => metadata.name);
-    if (group !== undefined && !names.includes(group)) throw new Error(unknownText(group, names));
     const own = await here;
-    return mergedHistory(groups, own === undefined ? [] : [own], group);
+    const lines = mergedHistory(groups, own === undefined ? [] : [own], group);
+    // One that is gone is remembered by the agent here, if anywhere.
+    if (group !== undefined && lines.length === 0 && !names.includes(group)) throw new Error(unknownText(group, names));
+    return lines;
   } finally {
     client.close();
   }
@@ -123,6 +125,10 @@ async function askAgentHistory(values: FlagValues): Promise<AgentHistory> {
 
 async function shown(lines: readonly Line[], values: FlagValues): Promise<string> {
   if (values.output === undefined) return historyTable(lines, Date.now(), paintFor(process.stdout, process.env));
-  const data = lines.map(({ atMs, ...line }) => ({ at: new Date(atMs).toISOString(), ...line }));
+  const data = lines.map(({ atMs, leftMs, ...line }) => ({
+    at: new Date(atMs).toISOString(),
+    ...line,
+    ...(leftMs === undefined ? {} : { leftAt: new Date(leftMs).toISOString() }),
+  }));
   return values.output === 'json' ? `${JSON.stringify(data)}\n` : yamlOf(data);
 }

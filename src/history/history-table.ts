@@ -8,11 +8,11 @@ import type { Line } from './merge.js';
 /** One line for each change, the oldest first; times are UTC. */
 export function historyTable(lines: readonly Line[], nowMs: number, paint: Paint = plain): string {
   if (lines.length === 0) return 'Nothing is remembered.\n';
-  const rows = lines.map(({ atMs, node, group, from, to, reason, peer }): readonly Painted[] => [
+  const rows = lines.map(({ atMs, node, group, from, to, reason, peer, leftMs }): readonly Painted[] => [
     new Date(atMs).toISOString(),
     age(nowMs - atMs),
     group,
-    node,
+    leftMs === undefined ? node : `${node} (left ${age(nowMs - leftMs)} ago)`,
     from,
     { text: to, tone: tones[to] ?? 'dim' },
     reason,

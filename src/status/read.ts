@@ -44,14 +44,23 @@ const secondLookMs = agentLeaseRenewMs + 1_500;
 
 /** Rejects when VipGroups cannot be read; of what else cannot, that is said. */
 export async function readSeen(reading: Reading): Promise<Seen> {
-  const listed = listGroups(reading.client).finally(reading.answered);
+  let sent = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  const listed = listGroups(reading.client, sent).finally(() => {
+    reading.answered();
+    sent();
+  });
   // Without groups there is nothing to show, and one reason is enough.
   const say = (text: string) =>
     void listed.then(
       () => reading.say(text),
       () => {},
     );
-  const [groups, { pools, peers, heard }] = await Promise.all([listed, readBeside({ ...reading, say })]);
+  // Another handshake would hold up that of the request which takes the server longest.
+  const beside = underWay.then(() => readBeside({ ...reading, say }));
+  const [groups, { pools, peers, heard }] = await Promise.all([listed, beside]);
   const shown = heard === undefined ? groups : groups.map((group) => asHeard(group, heard.silence));
   return { groups: shown, pools, peers, heard: heard?.latest, controllerHeardMs: heard?.controllerHeardMs };
 }
@@ -66,11 +75,13 @@ async function readBeside(reading: Reading) {
 /**
  * As the API server has them at hand, which takes it a third of the time that it takes to ask its store. One that is cut off from that is found
  * out by the Leases, which come from there. Rejects with what to do about it.
+ *
+ * @param onSending called when the request leaves
  */
-export async function listGroups(client: ApiClient): Promise<readonly VipGroup[]> {
+export async function listGroups(client: ApiClient, onSending?: () => void): Promise<readonly VipGroup[]> {
   try {
     const request = <R>(call: CallOptions) => client.request<R>(call);
-    const { items } = await listPages<VipGroup>(request, vipGroups, {}, { resourceVersion: '0' });
+    const { items } = await listPages<VipGroup>(request, vipGroups, {}, { resourceVersion: '0', onSending });
     return items.flatMap((group) => readVipGroup(group) ?? []);
   } catch (error) {
     if (!hasStatus(error, 403) && !hasStatus(error, 404)) throw error;

@@ -1,6 +1,6 @@
 /**
  * How long `openelb-vip status` takes, the built program from its start to its end, with many groups on an API server. It is started as
- * `kubectl eip` and Debian's package start it: by the Node.js that they bring, without flags.
+ * `kubectl eip` and Debian's package start it: by the Node.js that they bring, with the flags that they give it.
  *
  *   node scripts/build.mjs && node --import=tsx test/bench/status.ts [--groups 1000] [--members 3] [--runs 20] [--node PATH]
  */
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { architectureOf } from '../../scripts/packaging/architecture.js';
 import { nodeBinary } from '../../scripts/packaging/node-runtime.js';
+import { flagsOfQuestions } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
@@ -48,10 +49,10 @@ try {
   const kubeconfig = ['--kubeconfig', cluster.kubeconfig];
   const commands = {
     'Node.js alone': ['-e', '0'],
-    'openelb-vip version': [main, 'version'],
-    'openelb-vip status': [main, 'status', ...kubeconfig],
-    'openelb-vip status -o wide': [main, 'status', '-o', 'wide', ...kubeconfig],
-    'openelb-vip status -o json': [main, 'status', '-o', 'json', ...kubeconfig],
+    'openelb-vip version': [...flagsOfQuestions, main, 'version'],
+    'openelb-vip status': [...flagsOfQuestions, main, 'status', ...kubeconfig],
+    'openelb-vip status -o wide': [...flagsOfQuestions, main, 'status', '-o', 'wide', ...kubeconfig],
+    'openelb-vip status -o json': [...flagsOfQuestions, main, 'status', '-o', 'json', ...kubeconfig],
   };
   const took = new Map(Object.keys(commands).map((name) => [name, [] as number[]]));
   // In turn, so that each has its share of what else the machine does.

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { createStatusWriter } from '../../src/agent/status/status-writer.js';
 import type { Eip } from '../../src/api/eip.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
+import { silentLogger } from '../../src/platform/observability/log.js';
 import { eventually } from '../lab/eventually.js';
+import { memberReport } from '../unit/agent/member-report.js';
 import { type RunningController, startControllerHere } from './controller-process.js';
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.js';
 
@@ -16,8 +19,9 @@ describe('CRDs that are older than the controller', function () {
   before(async function () {
     this.timeout(180_000);
     installed = await startInstalledCluster(['node-0', 'node-1']);
-    const path = `/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/${field}`;
-    const patch = JSON.stringify([{ op: 'remove', path }]);
+    const schema = '/spec/versions/0/schema/openAPIV3Schema/properties';
+    const paths = [`${schema}/spec/properties/${field}`, `${schema}/status/properties/formerMembers`];
+    const patch = JSON.stringify(paths.map((path) => ({ op: 'remove', path })));
     await installed.kubectl('patch', 'crd', 'vipgroups.network.kubesphere.io', '--type=json', '-p', patch);
     controller = await startControllerHere(installed.cluster.kubeconfig);
   });
@@ -45,5 +49,26 @@ describe('CRDs that are older than the controller', function () {
       .filter((line) => line.includes('CustomResourceDefinition is older than this controller'));
     assert.equal(said.length, 1, said.join('\n'));
     assert.match(said[0]!, /^warn .*deploy\/crds.*"fields":\["spec\.addressCount"\]/);
+  });
+
+  it('keep no agent that leaves a group from taking back what it said as a member, though not its last word', async () => {
+    const { client } = installed;
+    await client.create<VipGroup>(vipGroups, {
+      metadata: { name: 'by-hand' },
+      spec: { protocol: 'vip', addresses: [], members: [] },
+    });
+    const writer = createStatusWriter({ client, node: 'node-0', latest: () => undefined, log: silentLogger() });
+    const led = { at: Date.now(), group: 'by-hand', priority: 254, reason: 'no-response' } as const;
+    const entries = async () =>
+      (await client.get<VipGroup>(vipGroups, 'by-hand'))?.status?.members?.map(({ node }) => node) ?? [];
+    try {
+      writer.transition({ ...led, from: 'Backup', to: 'Active' }, true);
+      writer.report(memberReport({ group: 'by-hand', state: 'Active' }));
+      await eventually('it says what it is', async () => (await entries()).join() === 'node-0');
+      writer.withdraw('by-hand');
+      await eventually('it says so no more', async () => (await entries()).length === 0);
+    } finally {
+      await writer.close();
+    }
   });
 });

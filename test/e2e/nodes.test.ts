@@ -1,12 +1,16 @@
 // What an administrator does to a node, and what Kubernetes finds out about it, while a client asks a thousand times a second.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { projectRoot } from '../../scripts/tools/project-root.js';
 import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { during, type Election } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import type { Node } from '../lab/node.js';
 import { lengthOf, type Silence } from '../lab/silence.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+
+const main = join(projectRoot(), 'dist/main.js');
 
 describe('a node that leads', function () {
   this.timeout(120_000);
@@ -27,6 +31,11 @@ describe('a node that leads', function () {
   });
 
   const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
+  const history = async () => {
+    const { metadata } = await stack.groupOf(subject.vip);
+    const kubeconfig = `--kubeconfig=${stack.api.kubeconfig}`;
+    return stack.control.run(process.execPath, [main, 'history', metadata.name, kubeconfig, '--node-name=none']);
+  };
   const member = async ({ name }: Node) => {
     const { spec, status } = await stack.groupOf(subject.vip);
     const lastResort = spec.members.find(({ node }) => node === name)?.lastResort;
@@ -129,8 +138,13 @@ describe('a node that leads', function () {
     });
     assert.deepEqual(silences, [], textOf(silences));
     assert.notEqual(after, before);
+    const ceased = (left: string) => new RegExp(`${before.name}${left} +Active +(Backup|Initialize)`, 'm');
+    await eventually('its history says that it led until it left', async () =>
+      ceased(' \\(left \\d+s ago\\)').test(await history()),
+    );
     await kubectl('label', 'node', before.name, `${excludeNodeLabel}-`);
     await standsBy(before, undefined);
+    await eventually('and still that it led, once it is a member again', async () => ceased('').test(await history()));
   });
 
   it('and is deleted hands over without a probe lost', async () => {

@@ -1,17 +1,21 @@
-// Owns: what of a page of the documentation can be run on the playground.
+// Owns: what of a page of the documentation can be run.
 /**
- * Blocks whose first line says `playground`: of `console` each line behind `$ ` is a command, and the lines under it must be in what it
+ * For the playground: blocks whose first line says `playground`: of `console` each line behind `$ ` is a command, and the lines under it must be in what it
  * prints, `…` standing for any text; of others (`yaml playground=FILE`) the text is the file of that name, which commands may use.
  */
 export type Step =
   | { readonly kind: 'file'; readonly name: string; readonly text: string }
   | { readonly kind: 'command'; readonly text: string; readonly expected: readonly string[]; readonly line: number };
 
-export function stepsOf(page: string): readonly Step[] {
+export function stepsOf(page: string, where: 'playground' | 'cluster' = 'playground'): readonly Step[] {
+  const opening =
+    where === 'playground'
+      ? /^```(\w+) playground(?:=([\w.-]+))?$/
+      : /^```(console|\w+(?= playground=))(?: playground(?:=([\w.-]+))?)?$/;
   const lines = page.split('\n');
   const steps: Step[] = [];
   for (let at = 0; at < lines.length; at += 1) {
-    const [, language, file] = /^```(\w+) playground(?:=([\w.-]+))?$/.exec(lines[at]!) ?? [];
+    const [, language, file] = opening.exec(lines[at]!) ?? [];
     if (language === undefined) continue;
     const end = lines.indexOf('```', at + 1);
     const block = lines.slice(at + 1, end);

@@ -25,11 +25,13 @@ export interface LeaseWrite {
 }
 
 const member = (node: string, state = 'Backup') => ({ node, state });
+const former = (node: string) => ({ node, leftAt: since });
 const condition = (type: string, node: string) => ({ type, status: 'True', message: `something ${seenBy(node)}` });
 const since = '2026-01-01T00:00:00Z';
 const later = '2026-01-01T00:00:01Z';
 
 const otherMember = /no member .* but that of its own node/;
+const otherFormer = /no former member .* but its own node/;
 const othersHolder = /holder only to say/;
 const othersCondition = /only conditions/;
 const othersHeld = /not held only while/;
@@ -69,6 +71,28 @@ export const statusWrites: readonly StatusWrite[] = [
     claim: 'that lists are null when it takes back the last of them',
     before: { members: [member('n1')], conditions: [condition('A', 'n1')] },
     after: { members: null, conditions: null },
+  },
+  {
+    claim: 'that its own node, no member any more, was one',
+    before: { members: [member('n1'), member('n2')], formerMembers: [former('n3')] },
+    after: { members: [member('n2')], formerMembers: [former('n3'), former('n1')] },
+    members: ['n2'],
+  },
+  {
+    claim: 'that its own node is no former member any more',
+    before: { formerMembers: [former('n1')] },
+    after: { members: [member('n1')], formerMembers: null },
+  },
+  {
+    claim: 'that another node was a member',
+    after: { formerMembers: [former('n2')] },
+    refused: otherFormer,
+  },
+  {
+    claim: 'that another node never was a member',
+    before: { formerMembers: [former('n1'), former('n2')] },
+    after: { formerMembers: [former('n1')] },
+    refused: otherFormer,
   },
   { claim: 'another’s entry', after: { members: [member('n2')] }, refused: otherMember },
   {

@@ -186,6 +186,8 @@ export interface LeaderSeen {
   readonly leader: string | undefined;
   /** Whether more than its first advert was heard, or this node leads. */
   readonly proven: boolean;
+  /** Of this node: it leads because whoever did before fell silent. */
+  readonly silenced: boolean;
   /** The leader's own Ethernet address, where its adverts show it. */
   readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */
@@ -310,17 +312,24 @@ export interface EngineFigures extends OwnFigures {
   readonly groups: GroupColumns;
 }
 
-/** An entry for each group in every list: rows would take many times as long to hand over. */
+/** The states of a member, in the order in which figures have them. */
+export const memberStates = ['Initialize', 'Backup', 'Active'] as const satisfies readonly State[];
+
+/**
+ * An entry for each group in every list but the last: rows would take many times as long to hand over, and lists of objects or strings longer
+ * than numbers.
+ */
 export interface GroupColumns {
   readonly names: readonly string[];
-  readonly states: readonly State[];
-  readonly priorities: readonly number[];
+  /** As many entries for each as there are `memberStates`: 1 for the one that it is in, else 0. */
+  readonly states: Float64Array;
+  readonly priorities: Float64Array;
   /** How many addresses this node answers for. */
-  readonly held: readonly number[];
+  readonly held: Float64Array;
   /** How often this node has come to lead it. */
-  readonly leaderships: readonly number[];
+  readonly leaderships: Float64Array;
   /** 1: this node leads it, or hears who does; else 0. */
-  readonly led: readonly number[];
-  /** The types of the reasons why this node takes no part, or only in part. */
-  readonly reasons: readonly (readonly string[])[];
+  readonly led: Float64Array;
+  /** Of the groups in which this node takes no part, or only in part, the types of the reasons. */
+  readonly reasons: readonly (readonly [group: string, types: readonly string[]])[];
 }

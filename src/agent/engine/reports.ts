@@ -6,6 +6,7 @@ import {
   type EngineReport,
   type GroupColumns,
   groupsAtOnce,
+  memberStates,
   type OwnFigures,
   type ReportedMembers,
 } from './messages.js';
@@ -42,20 +43,23 @@ export function figuresOf(e: EngineState): OwnFigures {
 
 /** What it shows of groups: of those from this one on, so many as are told of at once. @param from how many come before */
 export function groupFiguresOf(e: EngineState, from: number): GroupColumns {
-  const members: Member[] = [];
-  let at = 0;
-  for (const member of e.members.values()) {
-    if (at++ < from) continue;
-    if (members.push(member) === groupsAtOnce) break;
-  }
+  const members = [...e.members.values()].slice(from, from + groupsAtOnce);
+  const figures = (of: (member: Member) => number) => Float64Array.from(members, of);
+  const states = new Float64Array(members.length * memberStates.length);
+  members.forEach((member, at) => {
+    states[at * memberStates.length + memberStates.indexOf(stateOf(member))] = 1;
+  });
   return {
     names: members.map(({ config }) => config.name),
-    states: members.map(stateOf),
-    priorities: members.map(({ config }) => config.priority),
-    held: members.map(({ config }) => e.parts.answerModes.held(config.name).length),
-    leaderships: members.map(({ leaderships }) => leaderships),
-    led: members.map((member) => (isLed(member) ? 1 : 0)),
-    reasons: members.map(reasonTypesOf),
+    states,
+    priorities: figures(({ config }) => config.priority),
+    held: figures(({ config }) => e.parts.answerModes.held(config.name).length),
+    leaderships: figures(({ leaderships }) => leaderships),
+    led: figures((member) => (isLed(member) ? 1 : 0)),
+    reasons: members.flatMap((member) => {
+      const types = reasonTypesOf(member);
+      return types.length === 0 ? [] : [[member.config.name, types] as const];
+    }),
   };
 }
 

@@ -66,7 +66,7 @@ export function withScheduling<T extends EngineReport | EngineFigures>({ schedul
 function hearTransition({ history, status, applied }: GroupsState, transition: Transition): void {
   const remembered = rememberedOf(transition);
   history.remember(remembered);
-  if (applied.has(remembered.group)) status()?.transition(remembered);
+  status()?.transition(remembered, applied.has(remembered.group));
 }
 
 function hearSighting({ applied, node, sightings, status }: GroupsState, heard: Sighting): void {

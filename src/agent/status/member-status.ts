@@ -4,7 +4,8 @@
  * Each node applies its own part (server-side apply, one field manager per node): its entry of `members`, and, while it leads,
  * `holder` and what goes with it. A node that no longer leads leaves those out, which lets go of them.
  */
-import { longestHistory, seenBy, type VipGroupStatus } from '../../api/vip-group.js';
+import { formerMember } from '../../api/former-members.js';
+import { type FormerMember, longestHistory, seenBy, type VipGroupStatus } from '../../api/vip-group.js';
 import type { AuthenticationFault } from '../../core/vrrp/authentication.js';
 import type { MemberReport, Sighting } from '../engine/messages.js';
 import type { Remembered } from '../history/remembered.js';
@@ -43,11 +44,12 @@ interface Seen {
 /** A sighting that is not repeated for this long is over; the engine repeats those that go on each minute. */
 export const sightingLastsMs = 150_000;
 
-export function newRecord(now: string): MemberRecord {
+/** @param former what it was before, if it was a member */
+export function newRecord(now: string, former?: FormerMember): MemberRecord {
   return {
     report: undefined,
     since: now,
-    history: undefined,
+    history: former?.history ?? undefined,
     lead: undefined,
     keyProblemSince: now,
     refused: undefined,
@@ -68,9 +70,8 @@ export function withReport(
   now: string,
 ): MemberRecord {
   const since = record.report?.state === report.state ? record.since : now;
-  const before = status?.members?.find((each) => each.node === node)?.history ?? [];
-  // What was said before the agent was started anew is still so.
-  const history = record.report === undefined ? joined(before, record.history ?? []) : record.history;
+  // What was said before the agent was started anew, or the node was no member for a while, is still so.
+  const history = record.report === undefined ? joined(saidBefore(status, node), record.history ?? []) : record.history;
   const sameKeys = record.report?.keyProblem?.message === report.keyProblem?.message;
   const keyProblemSince = sameKeys ? record.keyProblemSince : now;
   if (report.state !== 'Active') return { ...record, report, since, history, keyProblemSince, lead: undefined };
@@ -84,12 +85,26 @@ export function withReport(
   return { ...record, report, since, history, keyProblemSince, lead };
 }
 
+function saidBefore(status: VipGroupStatus | undefined, node: string): readonly TransitionEntry[] {
+  const of = (list: readonly Pick<FormerMember, 'node' | 'history'>[] | null | undefined) =>
+    list?.find((each) => each.node === node)?.history ?? [];
+  return joined(of(status?.formerMembers), of(status?.members));
+}
+
 /** Only what changes who leads: of the rest the agent itself tells. */
-export function withTransition(record: MemberRecord, remembered: Remembered): MemberRecord {
+export function withTransition<T extends Pick<MemberRecord, 'history'> | FormerMember>(
+  record: T,
+  remembered: Remembered,
+): T {
   const { at, from, to, reason, peer } = remembered;
   if (from !== 'Active' && to !== 'Active') return record;
   const entry = { at: new Date(at).toISOString(), from, to, reason, ...(peer === undefined ? {} : { peer }) };
   return { ...record, history: [...(record.history ?? []), entry].slice(-longestHistory) };
+}
+
+/** What is left of the record when the node is a member no more; undefined of one that never led. */
+export function formerOf({ report, history }: MemberRecord, node: string, now: string): FormerMember | undefined {
+  return formerMember({ node, address: report?.address, history: history && [...history] }, now);
 }
 
 function joined(before: readonly TransitionEntry[], since: readonly TransitionEntry[]): readonly TransitionEntry[] {

@@ -1,8 +1,8 @@
 /**
  * Writes this node's part of each VipGroup's status: only what changed, several changes as one, tried again until it is done.
  */
-import type { VipGroup } from '../../api/vip-group.js';
-import { hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
+import type { FormerMember, VipGroup, VipGroupStatus } from '../../api/vip-group.js';
+import { ApiError, hasStatus, isAbsent } from '../../platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import { createWorkQueue, type WorkQueue } from '../../platform/kubernetes/work-queue.js';
@@ -14,6 +14,7 @@ import type { Finding } from '../surroundings/findings.js';
 import { agentFieldManager } from './field-manager.js';
 import type { NotedReport } from './member-notes.js';
 import {
+  formerOf,
   isEffaced,
   leftCondition,
   type MemberRecord,
@@ -37,16 +38,18 @@ const defaultSweepMs = 2_000;
  * again. After so many the store is another one, whose versions have gone back.
  */
 const lateSweeps = 15;
+/** Of so many groups that this node has left it is known what it did in them, for what it still hears of them or when it joins them again. */
+const mostFormer = 256;
 
 export interface StatusWriter {
   report(report: NotedReport): void;
-  /** A change of state, of which a report follows: it is written with that. */
-  transition(remembered: Remembered): void;
+  /** A change of state. Of a member a report follows: it is written with that. @param isMember false: of a group that this node has left */
+  transition(remembered: Remembered, isMember: boolean): void;
   sighting(sighting: Sighting): void;
   /** What is in the way of a group on this node, in place of what was before. */
   findings(group: string, findings: readonly Finding[]): void;
   refused(group: string, problem: string | undefined): void;
-  /** This node has no part in the group any more: what it wrote is taken back. */
+  /** This node has no part in the group any more: what it wrote is taken back, but for when it led. */
   withdraw(group: string): void;
   /** Resolves when everything was written, or tried once. */
   idle(): Promise<void>;
@@ -71,6 +74,8 @@ export interface StatusWriterOptions {
 
 interface State extends Required<StatusWriterOptions> {
   readonly records: Map<string, MemberRecord>;
+  /** Of groups that this node has left, those that it led. */
+  readonly former: Map<string, FormerMember>;
   /** What was last written for a group, as JSON, when, and the version that came of it. */
   readonly written: Map<string, Written>;
   readonly queue: WorkQueue;
@@ -81,6 +86,7 @@ export function createStatusWriter(o: StatusWriterOptions): StatusWriter {
     sweepMs: defaultSweepMs,
     ...o,
     records: new Map(),
+    former: new Map(),
     written: new Map(),
     queue: createWorkQueue({
       reconcile: (group) => write(s, group),
@@ -96,9 +102,10 @@ export function createStatusWriter(o: StatusWriterOptions): StatusWriter {
   return {
     report: (report) =>
       update(s, report.group, (record, now) => withReport(record, report, s.node, s.latest(report.group)?.status, now)),
-    transition(remembered) {
+    transition(remembered, isMember) {
       const { group } = remembered;
-      s.records.set(group, withTransition(s.records.get(group) ?? newRecord(nowText()), remembered));
+      if (isMember) s.records.set(group, withTransition(recordOf(s, group, nowText()), remembered));
+      else leftTransition(s, remembered);
     },
     sighting: (sighting) => update(s, sighting.group, (record, now) => withSighting(record, sighting, now)),
     findings: (group, findings) => {
@@ -106,7 +113,11 @@ export function createStatusWriter(o: StatusWriterOptions): StatusWriter {
     },
     refused: (group, problem) => update(s, group, (record) => ({ ...record, refused: problem })),
     withdraw(group) {
-      if (s.records.delete(group)) s.queue.add(group);
+      const record = s.records.get(group);
+      if (record === undefined) return;
+      s.records.delete(group);
+      remember(s, group, formerOf(record, s.node, nowText()));
+      s.queue.add(group);
     },
     idle: () => s.queue.idle(),
     close() {
@@ -118,31 +129,71 @@ export function createStatusWriter(o: StatusWriterOptions): StatusWriter {
 
 function update(s: State, group: string, change: (record: MemberRecord, now: string) => MemberRecord): void {
   const now = nowText();
-  s.records.set(group, change(s.records.get(group) ?? newRecord(now), now));
+  s.records.set(group, change(recordOf(s, group, now), now));
   s.queue.add(group);
 }
 
+function recordOf({ records, former }: State, group: string, now: string): MemberRecord {
+  const known = records.get(group) ?? newRecord(now, former.get(group));
+  former.delete(group);
+  return known;
+}
+
+/** The last to come of a group that this node has left, such as that it leads no more. */
+function leftTransition(s: State, remembered: Remembered): void {
+  const { group } = remembered;
+  const former = s.former.get(group);
+  if (former === undefined) return;
+  remember(s, group, withTransition(former, remembered));
+  s.queue.add(group);
+}
+
+/** The oldest goes for a new one. */
+function remember({ former }: State, group: string, member: FormerMember | undefined): void {
+  former.delete(group);
+  if (member !== undefined) former.set(group, member);
+  if (former.size > mostFormer) former.delete(former.keys().next().value!);
+}
+
+/** What this node has to say of a group; undefined: nothing. */
+function ownStatus({ records, former, node }: State, group: string): VipGroupStatus | undefined {
+  const record = records.get(group);
+  if (record !== undefined) return statusOf(record, node);
+  const member = former.get(group);
+  return member && { formerMembers: [member] };
+}
+
 async function write(s: State, group: string): Promise<void> {
-  const record = s.records.get(group);
-  const status = record === undefined ? {} : statusOf(record, s.node);
-  const text = JSON.stringify(status);
+  const status = ownStatus(s, group);
+  const text = JSON.stringify(status ?? {});
   if (s.written.get(group)?.text === text) return takeBackLeft(s, group);
   let version: string | undefined;
   try {
     const options = { fieldManager: agentFieldManager(s.node), force: true, subresource: 'status' };
     // An empty status is made null by servers (seen with 1.36), which they refuse then; without any they take away what was there.
-    const body = record === undefined ? {} : { status };
+    const body = status === undefined ? {} : { status };
     const answer = await s.client.apply<VipGroup | undefined>(vipGroups, group, body, options);
     version = answer?.metadata?.resourceVersion;
   } catch (error) {
     if (!isAbsent(error)) {
       s.written.delete(group); // it may have been done all the same
+      // Rather than what it says now, what it said as a member is to go.
+      if (status?.formerMembers !== undefined && isRefusal(error)) s.former.delete(group);
       throw error;
     }
     // Deleted meanwhile: nobody wants to know any more.
+    s.former.delete(group);
   }
-  if (record === undefined) s.written.delete(group);
+  if (status?.members === undefined) s.written.delete(group);
   else s.written.set(group, { text, at: performance.now(), version });
+}
+
+/**
+ * As a server answers whose CRD, or a controller whose webhook, is older than this agent. Of an apply with a field that its schema has not,
+ * servers say that they have failed themselves.
+ */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && [400, 403, 422, 500].includes(error.status);
 }
 
 /** What this node says no more and is shown all the same. */

@@ -57,7 +57,12 @@ const groupRules: readonly Rule[] = [
     message: "an agent writes no member of a VipGroup's status but that of its own node",
     holds: ({ node, members, membersBefore }) => sameJson(ofOthers(node, members), ofOthers(node, membersBefore)),
   },
-  nothingBut('members', 'holder', 'since', 'reason', 'transitions', 'notHeld', 'conditions'),
+  {
+    message: "an agent writes no former member of a VipGroup's status but its own node",
+    holds: ({ node, status, before }) =>
+      sameJson(ofOthers(node, list(status.formerMembers)), ofOthers(node, list(before.formerMembers))),
+  },
+  nothingBut('members', 'formerMembers', 'holder', 'since', 'reason', 'transitions', 'notHeld', 'conditions'),
   {
     message: "an agent writes a VipGroup's holder only to say that its own node, a member, leads or leads no more",
     holds: keepsToItsLeadership,

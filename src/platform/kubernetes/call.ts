@@ -13,6 +13,8 @@ export interface CallOptions {
   /** For the whole exchange; default 10 s. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the request leaves, after its connection and handshake; once more where it is sent again. */
+  readonly onSending?: (() => void) | undefined;
 }
 
 export interface Selection {

@@ -23,7 +23,12 @@ export async function listPages<T, K = T>(
   request: <R>(o: CallOptions) => Promise<R>,
   resource: Resource,
   selection: Selection,
-  o: { resourceVersion?: string | undefined; signal?: AbortSignal | undefined; keep?: (item: T) => K } = {},
+  o: {
+    resourceVersion?: string | undefined;
+    signal?: AbortSignal | undefined;
+    onSending?: (() => void) | undefined;
+    keep?: (item: T) => K;
+  } = {},
 ): Promise<ObjectList<K>> {
   const path = pathOf(resource, { namespace: selection.namespace });
   const page = async (query: Query) =>
@@ -35,6 +40,7 @@ export async function listPages<T, K = T>(
         query: { labelSelector: selection.labelSelector, fieldSelector: selection.fieldSelector, ...query },
         timeoutMs: pageTimeoutMs,
         signal: o.signal,
+        onSending: o.onSending,
       }),
     );
   let list = await page({ limit: pageSize, resourceVersion: o.resourceVersion });

@@ -29,10 +29,11 @@ export interface Metric {
 /** Many series at once, in place of those before. */
 export interface Column {
   /**
-   * @param labels of each series, all different; the cheaper the more of them are those of the call before, in the same place
-   * @param values as many
+   * @param labels of each series, all different; the cheaper the more of them are those of the call before, in the same place; where both
+   * lists are what they were, next to nothing
+   * @param values as many; nobody changes them afterwards
    */
-  show(labels: readonly WrittenLabels[], values: ArrayLike<number>): void;
+  show(labels: readonly WrittenLabels[], values: Float64Array): void;
 }
 
 export interface Metrics {
@@ -176,30 +177,39 @@ function metric(name: string, head: string): Metric & Family {
 
 function column(name: string, head: string): Column & Family {
   let shown: readonly WrittenLabels[] = [];
-  const figures: number[] = [];
+  let figures: Float64Array = new Float64Array();
   /** Most figures are what they were at the last scrape. */
   const lines: string[] = [];
+  /** All lines; undefined: some have changed since they were joined. */
+  let written: string | undefined = '';
   let leftOut = 0;
   return {
     head,
     show(labels, values) {
+      if (labels === shown && sameFigures(values, figures)) return;
       const count = Math.min(labels.length, mostSeries);
       leftOut = labels.length - count;
-      figures.length = Math.min(figures.length, count);
-      lines.length = figures.length;
+      lines.length = Math.min(lines.length, count);
       for (let at = 0; at < count; at += 1) {
         const value = values[at]!;
         if (labels[at] === shown[at] && Object.is(value, figures[at])) continue;
-        figures[at] = value;
         lines[at] = `${name}${labels[at]!.text} ${valueText(value)}`;
       }
       shown = labels;
+      figures = values;
+      written = undefined;
     },
     leftOut: () => leftOut,
     write: (all) => {
-      for (const line of lines) all.push(line);
+      written ??= lines.join('\n');
+      if (written !== '') all.push(written);
     },
   };
+}
+
+function sameFigures(a: Float64Array, b: Float64Array): boolean {
+  const octets = ({ buffer, byteOffset, byteLength }: Float64Array) => Buffer.from(buffer, byteOffset, byteLength);
+  return octets(a).equals(octets(b));
 }
 
 interface Distribution {

@@ -10,7 +10,7 @@ import type { VipGroup } from '../../../src/api/vip-group.js';
 /** What a member hears of its part. */
 export interface Part {
   report(report: MemberReport): void;
-  transition(remembered: Remembered): void;
+  transition(remembered: Remembered, isMember: boolean): void;
   /** It has none any more. */
   withdraw(group: string): void;
 }
@@ -123,7 +123,7 @@ function lead(lan: Lan, name: string, node: string): void {
     if (member === undefined || member.state === state) continue;
     const { priority, state: from } = member;
     const reason = state === 'Active' ? 'active-down' : 'better-advert';
-    member.transition({ at: Date.now(), group: name, from, to: state, reason, priority } as Remembered);
+    member.transition({ at: Date.now(), group: name, from, to: state, reason, priority } as Remembered, true);
     member.state = state;
     tell(lan, name, other!);
   }

@@ -62,7 +62,7 @@ describe('the series of an agent', () => {
 function createAgent() {
   const agent = { metrics: createMetrics(), names: [] as readonly string[], peers: [] as readonly string[] };
   const figures = (): EngineFigures => {
-    const all = <T>(value: T) => agent.names.map(() => value);
+    const all = (...figures: readonly number[]) => Float64Array.from(agent.names.flatMap(() => figures));
     return {
       counters: {},
       drops: { ttl: 1, checksum: 2 },
@@ -71,12 +71,12 @@ function createAgent() {
       silences: noSilences(),
       groups: {
         names: agent.names,
-        states: all('Active' as const),
-        priorities: agent.names.map((_, at) => at + 1),
+        states: all(0, 0, 1),
+        priorities: Float64Array.from(agent.names, (_, at) => at + 1),
         held: all(1),
         leaderships: all(1),
         led: all(1),
-        reasons: all(['LastResort', 'CheckFailed']),
+        reasons: agent.names.map((name) => [name, ['LastResort', 'CheckFailed']]),
       },
     };
   };

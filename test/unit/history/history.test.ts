@@ -67,6 +67,29 @@ describe('openelb-vip history', () => {
     assert.equal(historyTable([], start), 'Nothing is remembered.\n');
   });
 
+  it('has what a node did that is no member any more, with when it left, and still knows it by its address', () => {
+    const leftAt = '2026-01-01T00:00:02Z';
+    const gone: VipGroup = {
+      ...web,
+      spec: { ...web.spec, members: web.spec.members.slice(1) },
+      status: {
+        members: [{ node: 'b', state: 'Active', history: [took] }],
+        formerMembers: [{ node: 'a', leftAt, address: '192.0.2.1', history: [left] }],
+      },
+    };
+    assert.equal(
+      historyTable(mergedHistory([gone], [], 'web'), start + 10_000),
+      [
+        'TIME                       AGO   GROUP   NODE              FROM     TO           WHY           PEER',
+        '2026-01-01T00:00:00.250Z   9s    web     a (left 8s ago)   Active   Initialize   link-down     -',
+        '2026-01-01T00:00:01.500Z   8s    web     b                 Backup   Active       no-response   a',
+        '',
+      ].join('\n'),
+    );
+    const back = mergedHistory([{ ...web, status: gone.status! }], [], 'web');
+    assert.ok(back.length === 2 && back.every(({ leftMs }) => leftMs === undefined), 'a member again has not left');
+  });
+
   it('leaves out what is no time', () => {
     const spoilt = { ...web, status: { members: [{ node: 'a', history: [{ ...left, at: 'yesterday' }] }] } };
     assert.deepEqual(mergedHistory([spoilt], [], undefined), []);

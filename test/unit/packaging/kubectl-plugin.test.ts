@@ -8,8 +8,9 @@ import { file } from '../../../scripts/packaging/entry.js';
 import { krewManifest, pluginArchive, releaseUrl } from '../../../scripts/packaging/kubectl-plugin.js';
 import { unpackTools } from '../../../scripts/tools/kubectl.js';
 
-/** Stands for Node.js: says how it was called. */
-const node = '#!/bin/sh\necho "$KUBECONFIG|$(basename "$1")|$2|$3"\n';
+/** Stands for Node.js: says how it was called, but for the flags that are Node's own. */
+const node =
+  '#!/bin/sh\nwhile case "$1" in --*) ;; *) false ;; esac; do shift; done\necho "$KUBECONFIG|$(basename "$1")|$2|$3"\n';
 
 describe('kubectl eip', () => {
   let folder: string;

@@ -34,7 +34,7 @@ export async function request<T>(state: ClientState, options: CallOptions): Prom
 function exchangeOf({ fence }: ClientState, o: CallOptions): Exchange {
   const writes = fence !== undefined && o.method !== 'GET';
   return {
-    ...(writes ? { beforeSending: fence.check } : {}),
+    beforeSending: writes ? fence.check : o.onSending,
     method: o.method,
     path: withQuery(o.path, o.query),
     accept: o.accept ?? 'application/json',

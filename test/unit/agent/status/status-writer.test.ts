@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Remembered } from '../../../../src/agent/history/remembered.js';
 import { createStatusWriter, type StatusWriter } from '../../../../src/agent/status/status-writer.js';
 import type { VipGroup, VipGroupStatus } from '../../../../src/api/vip-group.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
@@ -201,6 +202,101 @@ describe('the status writer', () => {
     writer.withdraw('web');
     await writer.idle();
     assert.equal(written.at(-1)!.status, undefined);
+  });
+
+  describe('of a node that led a group and has no part in it any more', () => {
+    const change = (from: 'Active' | 'Backup', to: 'Active' | 'Initialize', at: number): Remembered => ({
+      ...{ at, group: 'web', from, to, reason: to === 'Active' ? 'no-response' : 'shutdown', priority: 254 },
+    });
+    const refusal = (code: number) =>
+      new ApiError({
+        method: 'PATCH',
+        path: '/x',
+        code,
+        status: { reason: code === 404 ? 'NotFound' : 'Refused', message: 'no' },
+      });
+    const lead = async () => {
+      writer.transition(change('Backup', 'Active', 1_000), true);
+      writer.report(report({ state: 'Active' }));
+      await writer.idle();
+    };
+    const leave = async () => {
+      writer.withdraw('web');
+      writer.transition(change('Active', 'Initialize', 2_000), false);
+      await writer.idle();
+    };
+
+    it('leaves its last word, also what comes after it has left', async () => {
+      await lead();
+      await leave();
+      const { members, holder, formerMembers } = written.at(-1)!.status;
+      assert.deepEqual([members, holder], [undefined, undefined]);
+      assert.deepEqual(
+        formerMembers?.map(({ node, address, history }) => [node, address, history?.map(({ at, to }) => [at, to])]),
+        [
+          [
+            'a',
+            report().address,
+            [
+              ['1970-01-01T00:00:01.000Z', 'Active'],
+              ['1970-01-01T00:00:02.000Z', 'Initialize'],
+            ],
+          ],
+        ],
+      );
+    });
+
+    it('goes on from it as a member again, whether it remembers that itself or the status does', async () => {
+      await lead();
+      await leave();
+      const { formerMembers } = written.at(-1)!.status;
+      writer.report(report());
+      await writer.idle();
+      const again = written.at(-1)!.status;
+      assert.deepEqual([again.members![0]!.history, again.formerMembers], [formerMembers![0]!.history, undefined]);
+      const status = { formerMembers: formerMembers! };
+      latest = { metadata: { name: 'api' }, spec: { protocol: 'vip', addresses: [], members: [] }, status };
+      writer.report(report({ group: 'api' }));
+      await writer.idle();
+      assert.deepEqual(written.at(-1)!.status.members![0]!.history, formerMembers![0]!.history);
+    });
+
+    for (const code of [403, 422, 500])
+      it(`takes back what it said as a member all the same where the server refuses its last word with ${code}`, async () => {
+        await lead();
+        failures = [refusal(code)];
+        await leave();
+        await eventually('it is taken back', () => written.length > 1, { everyMs: 1 });
+        assert.equal(written.at(-1)!.status, undefined);
+      });
+
+    it('says nothing of a group that is gone altogether', async () => {
+      await lead();
+      failures = [refusal(404)];
+      await leave();
+      writer.transition(change('Backup', 'Active', 3_000), false);
+      await writer.idle();
+      assert.ok(written.every(({ status }) => status?.formerMembers === undefined));
+    });
+
+    it('remembers that of the latest 256 groups', async () => {
+      const group = (at: number) => `group-${at}`;
+      for (let at = 0; at <= 256; at += 1) {
+        writer.transition({ ...change('Backup', 'Active', 1_000), group: group(at) }, true);
+        writer.withdraw(group(at));
+      }
+      await writer.idle();
+      written = [];
+      for (const at of [0, 256]) writer.report(report({ group: group(at) }));
+      await writer.idle();
+      assert.deepEqual(
+        written.map(({ key, status }) => [key, status.members![0]!.history?.length]),
+        [
+          [group(0), undefined],
+          [group(256), 1],
+        ],
+      );
+    });
   });
 
   it('says in the member entry that a spec was refused, and takes it back', async () => {

@@ -115,16 +115,18 @@ describe('metrics', () => {
       WrittenLabels,
     ];
     const shown = async () => (await ownText(metrics)).split('\n').slice(2, -1);
-    held.show([a, b], [1, 2]);
+    held.show([a, b], Float64Array.of(1, 2));
     assert.deepEqual(await shown(), ['held{group="a"} 1', 'held{group="b"} 2']);
-    held.show([a, c, b], [1, 2, 3]);
+    held.show([a, c, b], Float64Array.of(1, 2, 3));
     assert.deepEqual(await shown(), ['held{group="a"} 1', 'held{group="c"} 2', 'held{group="b"} 3']);
-    held.show([b], [3]);
+    held.show([b], Float64Array.of(3));
     assert.deepEqual(await shown(), ['held{group="b"} 3']);
-    held.show([], []);
+    held.show([], Float64Array.of());
     assert.deepEqual(await shown(), []);
     const many = Array.from({ length: mostSeries + 5 }, (_, n) => new WrittenLabels({ n }));
-    held.show(many, new Uint8Array(many.length));
+    for (const value of [0, 1]) held.show(many, new Float64Array(many.length).fill(value));
+    assert.deepEqual((await shown()).slice(-1), [`held{n="${mostSeries - 1}"} 1`]);
+    held.show(many, new Float64Array(many.length).fill(1));
     assert.equal((await shown()).length, mostSeries);
     assert.match(await metrics.text(), /^openelb_metric_series_left_out 5$/m);
   });

@@ -70,6 +70,27 @@ describe('what is shown of silent agents', () => {
     );
   });
 
+  it('is, of one that led and is no member any more, when it did, with its last word', () => {
+    const history = [{ at: since, from: 'Active', to: 'Backup', reason: 'hand-over' }];
+    const members = [{ node: 'n1' }, { node: 'n2', state: 'Active' as const, address: '192.0.2.2', history }];
+    const status = aged(group({ ...led, members }, ['n1']), ['n2'], byNode);
+    assert.deepEqual(status?.formerMembers, [{ node: 'n2', leftAt: since, address: '192.0.2.2', history }]);
+    assert.equal(aged(group(status, ['n1']), ['n2'], byNode), undefined, 'it is corrected once');
+    const back = { ...status, members: [{ node: 'n1' }, { node: 'n2', history }] };
+    assert.deepEqual(aged(group(back), [], byNode)?.formerMembers, [], 'a member again that says so itself');
+    assert.equal(aged(group(status), [], byNode), undefined, 'its agent has yet to read what it did before');
+  });
+
+  it('is of the eight that left last, of all that led and left', () => {
+    const left = (at: number) => ({ node: `f${at}`, leftAt: `2025-12-31T00:00:0${at}Z` });
+    const former = [3, 0, 1, 2, 9, 5, 6, 7, 8, 4].map(left);
+    const status = aged(group({ ...led, formerMembers: former }), [], byNode);
+    assert.deepEqual(
+      status?.formerMembers?.map(({ node }) => node),
+      ['f3', 'f2', 'f9', 'f5', 'f6', 'f7', 'f8', 'f4'],
+    );
+  });
+
   it('is what others saw, not what they saw', () => {
     const conditions = ['n1', 'n2'].map((node) => ({
       type: `Seen${node}`,
