@@ -43,8 +43,8 @@ besideEmpty('a real cluster, and somebody who types what the first tutorial says
     // The program as it is built in a clone; and another machine of the LAN.
     await command('openelb-vip', `exec ${process.execPath} ${join(projectRoot(), 'dist/main.js')} "$@"`);
     for (const [name, asks] of [
-      ['get', 'curl -sS --fail'],
-      ['curl', 'curl'],
+      ['get', '/usr/bin/curl -sS --fail'],
+      ['curl', '/usr/bin/curl'],
     ] as const)
       await command(name, `exec nsenter --net=/run/netns/c1 ${asks} "$@"`);
     environment.PATH = `${join(folder, 'bin')}:${dirname((await unpackTools()).kubectl)}:${process.env.PATH}`;
