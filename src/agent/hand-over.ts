@@ -5,7 +5,7 @@
 import type { Logger } from '../platform/observability/log.js';
 import type { Agent } from './agent.js';
 import type { BgpManager } from './bgp/manager.js';
-import type { Feed } from './feeds.js';
+import type { Feed } from './feeds/contract.js';
 
 /** How long a source may take to stop, and a feed to close, whose own bounds are shorter, in milliseconds. */
 const bounds = { source: 1_000, feed: 2_000 };

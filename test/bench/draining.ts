@@ -52,7 +52,11 @@ const groups = Array.from({ length: Number(values.groups) }, (_, group) => ({
 configure(turns.draining, new Map(groups.map(({ name, ...group }) => [name, group])), now);
 const lead = (group: string, leader: string | undefined) => {
   const binding = { nic: 1, answersOn: 1, mac: station, source: Uint8Array.of(192, 0, 2, 9) };
-  leaderSeen(turns.draining, { type: 'leader', proven: true, group, leader, station, ...binding }, now);
+  leaderSeen(
+    turns.draining,
+    { type: 'leader', proven: true, silenced: false, group, leader, station, ...binding },
+    now,
+  );
   turns.dirty = true;
 };
 

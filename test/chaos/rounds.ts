@@ -4,7 +4,9 @@ import { eventually } from '../lab/eventually.js';
 import { type Prober, startProber } from '../lab/prober.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
 import { createRandom } from '../simulation/random.js';
-import { type Fault, faults, type Scene } from './faults.js';
+import { type Clocks, clocksIn } from './clocks.js';
+import type { Fault, Scene } from './faults/fault.js';
+import { faults } from './faults/index.js';
 import { type AddressWatch, type Bounds, see, watchAddress } from './timeline.js';
 import { type Witness, watchKernels } from './witness.js';
 
@@ -52,6 +54,7 @@ export interface Befalling {
 
 interface Chaos {
   readonly stack: Stack;
+  readonly clocks: Clocks;
   readonly witness: Witness;
   readonly watches: readonly AddressWatch[];
   readonly probers: ReadonlyMap<string, Prober>;
@@ -106,7 +109,9 @@ export async function runRounds(name: string, o: Run): Promise<{ readonly rounds
 }
 
 async function start(name: string): Promise<Chaos> {
-  const stack = await startStack(name);
+  const stack = await startStack(name, {
+    around: (program, host, lab) => clocksIn(lab.folder).around(program === 'agent' ? host.name : program),
+  });
   try {
     await stack.apply(vipPool({ groups }), ...services.map((service) => loadBalancer(service)));
     const addresses = await Promise.all(services.map((service) => stack.addressOf(service)));
@@ -116,6 +121,7 @@ async function start(name: string): Promise<Chaos> {
     for (const prober of probers.values()) await prober.answered();
     return {
       stack,
+      clocks: clocksIn(stack.lab.folder),
       witness: await watchKernels(
         stack.nodes.map(({ host }) => host),
         () => performance.now(),
@@ -170,9 +176,9 @@ function keepController({ stack, log }: Chaos): void {
 }
 
 async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): Promise<void> {
-  const { stack, befallen, unfitUntil, log } = chaos;
+  const { stack, clocks, befallen, unfitUntil, log } = chaos;
   const node = stack.nodes[each.node]!;
-  const scene: Scene = { stack, random, node, address: random.pick(chaos.addresses) };
+  const scene: Scene = { stack, clocks, random, node, address: random.pick(chaos.addresses) };
   await wait(each.afterMs);
   const { name } = node;
   const unfit = each.fault.unfit ? 1 : 0;

@@ -17,7 +17,7 @@ besideInstalled('in a real cluster', (o) => {
       const programs = ['daemonset/openelb-agent', 'deployment/openelb-controller'];
       await o.cluster.kubectl([...inNamespace, 'rollout', 'restart', ...programs]);
       for (const program of programs)
-        await o.cluster.kubectl([...inNamespace, 'rollout', 'status', program, '--timeout=90s']);
+        await o.cluster.kubectl([...inNamespace, 'rollout', 'status', program, '--timeout=180s']);
     }));
 
   it("the leader's Pod is deleted, and nothing is lost", () =>

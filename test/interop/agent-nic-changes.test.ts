@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { run } from '../lab/command.js';
-import { during, everybodyIsBack, settledLeader } from '../lab/election.js';
+import { answeredByAnother, during, everybodyIsBack, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { macsThatAnswerFor } from '../lab/macs-that-answer.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
@@ -76,6 +76,44 @@ describe('agents whose NICs change, or whose LAN loses broadcasts', function () 
     });
     assert.equal(after, before);
     assert.ok(outage === undefined || outage.to! - outage.from < 300_000, JSON.stringify(outage));
+  });
+
+  it('a leader whose NIC gets another name makes way, and has its part again with the name', async () => {
+    const rename = async ({ host }: Node, from: string, to: string) => {
+      await host.run('ip', ['link', 'set', from, 'down']);
+      await host.run('ip', ['link', 'set', from, 'name', to]);
+      await host.run('ip', ['link', 'set', to, 'up']);
+    };
+    const { before, after } = await during({ ...subject, vip }, async (leader, prober) => {
+      await rename(leader, 'eth0', 'lan0');
+      await answeredByAnother(prober, leader);
+    });
+    assert.notEqual(after, before);
+    await rename(before, 'lan0', 'eth0');
+    assert.equal(await settledLeader({ ...subject, vip }), after);
+    assert.deepEqual(await macsThatAnswerFor(subject.client, vip), [(await linkOf(after)).address]);
+  });
+
+  it('a leader from whose NIC somebody takes every address makes way, and is a Backup when it has its own again', async () => {
+    const { before, after } = await during({ ...subject, vip }, async (leader, prober) => {
+      await leader.host.run('ip', ['address', 'flush', 'dev', 'eth0']);
+      await answeredByAnother(prober, leader);
+      await leader.host.run('ip', ['address', 'add', `${leader.host.address}/24`, 'brd', '+', 'dev', 'eth0']);
+    });
+    assert.notEqual(after, before);
+    assert.equal(await settledLeader({ ...subject, vip }), after);
+    assert.deepEqual(await macsThatAnswerFor(subject.client, vip), [(await linkOf(after)).address]);
+  });
+
+  it('a leader whose kernel has lost its route to the address says so, and what brings it back', async () => {
+    const { host, agent } = await everybodyIsBack({ ...subject, vip });
+    await host.run('ip', ['route', 'del', 'local', vip, 'table', 'local']);
+    assert.deepEqual(await macsThatAnswerFor(subject.client, vip), []);
+    const told = () => /"explanation":"(eth0 has 10\.77\.0\.100, but [^"]*)"/.exec(agent().log())?.[1];
+    const explanation = await eventually('it says so', told, { withinMs: 20_000, onTimeout: () => agent().log() });
+    const [, remedy = ''] = /: (ip address del \S+ dev eth0), and it is put back/.exec(explanation) ?? [];
+    await host.run('ip', remedy.split(' ').slice(1));
+    await eventually('it answers', async () => (await macsThatAnswerFor(subject.client, vip)).length === 1);
   });
 
   it('by unicast elect one leader where no broadcast carries adverts', async () => {

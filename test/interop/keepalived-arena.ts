@@ -79,6 +79,7 @@ async function arenaIn(lab: Lab, cases: readonly InteropCase[]): Promise<Arena> 
   const node = (): Node => ({
     name: 'ours',
     host: hosts.ours,
+    stateDir: state,
     keysDir: lab.folder,
     checksDir: lab.folder,
     agent: () => running(agent, 'the agent'),

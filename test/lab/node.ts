@@ -12,6 +12,8 @@ import { startResponder } from './responder.js';
 export interface Node {
   readonly name: string;
   readonly host: Host;
+  /** Where its agents keep their state. */
+  readonly stateDir: string;
   /** Where its agent has its keys from; empty at the start. */
   readonly keysDir: string;
   /** Where its agent has programs and files for checks and hooks from; empty at the start. */
@@ -67,6 +69,7 @@ export async function startNode(host: Host, o: AgentOptions): Promise<Node> {
   return {
     name: host.name,
     host,
+    stateDir,
     keysDir,
     checksDir,
     agent: () => agent,

@@ -21,6 +21,8 @@ export interface Stack {
   controller(): Process;
   /** Starts another controller; the one before must have ended. */
   startController(): Process;
+  /** Has the API server know a node, as its kubelet would. */
+  register(node: Node): Promise<void>;
   /** Applies objects as a user would. */
   apply(...objects: readonly object[]): Promise<void>;
   /** The address that a Service of the default namespace was given. */
@@ -81,7 +83,8 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
   if (metallb) await api.kubectl(['create', '-f', join(projectRoot(), 'deploy', 'metallb', 'crds')]);
   for (const rights of manifests) await api.apply(['--server-side', '-f', join(projectRoot(), 'deploy', rights)]);
   await api.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  await createNodes(api, hosts, o.internalIp ?? (({ address }) => address));
+  const internalIp = o.internalIp ?? (({ address }: Host) => address);
+  await createNodes(api, hosts, internalIp);
 
   const webhookAddress = await serveClusterIp(api, control);
   const controllerAccess = await api.accessOf('openelb-controller');
@@ -129,6 +132,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
       controller = startController();
       return controller;
     },
+    register: ({ host }) => createNodes(api, [host], internalIp),
     apply: async (...objects) => {
       const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
       await api.apply(['-f', '-'], { input });

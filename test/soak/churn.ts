@@ -1,6 +1,7 @@
 /** What goes on in a cluster that lives: a round of it, which leaves everything as it was and no program started anew. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { faults } from '../chaos/faults.js';
+import { clocksIn } from '../chaos/clocks.js';
+import { faults } from '../chaos/faults/index.js';
 import { endpointSlice } from '../lab/endpoint-slice.js';
 import { loadBalancer, type Stack, vipPool } from '../lab/stack.js';
 import type { Random } from '../simulation/random.js';
@@ -40,7 +41,7 @@ export async function begin(stack: Stack): Promise<void> {
 export async function liveThrough(stack: Stack, random: Random, round: number): Promise<void> {
   const { api } = stack;
   const scene = {
-    ...{ stack, random, node: random.pick(stack.nodes) },
+    ...{ stack, clocks: clocksIn(stack.lab.folder), random, node: random.pick(stack.nodes) },
     address: await stack.addressOf(random.pick(residents)),
   };
   await stack.apply(...guests.map((name) => loadBalancer(name)));

@@ -42,6 +42,12 @@ export function conditionsOf(node: NodeView): Conditions {
   const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
   if (loose === '')
     return refusal('NoConntrack', `the kernel keeps no connections: load its module nf_conntrack, or ${leaveOut}`);
+  // A connection that conntrack is not told of would be handed on for ever, also one that has just begun here.
+  if (hasIpvs(node) && node.read('/proc/sys/net/ipv4/vs/conntrack').trim() !== '1')
+    return refusal(
+      'NoConntrack',
+      `IPVS tells the kernel nothing of its connections: set net.ipv4.vs.conntrack=1, as kube-proxy does, or ${leaveOut}`,
+    );
   const families = new Set((['ip', 'ip6'] as const).filter((family) => translates(node, family)));
   if (families.size > 0) return { ok: true, loose: loose !== '0', families };
   return node.hasInterface('cilium_host')
@@ -56,8 +62,13 @@ function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: s
   return { ok: false, reason, message };
 }
 
-function translates({ read, nftables }: NodeView, family: TableFamily): boolean {
+function translates(node: NodeView, family: TableFamily): boolean {
+  const { read, nftables } = node;
   if (chains.some(([table, chain]) => nftables.hasChain({ family, table }, chain))) return true;
   if (read(`/proc/self/net/${family}_tables_names`).split('\n').includes('nat')) return true; // the old iptables
+  return hasIpvs(node);
+}
+
+function hasIpvs({ read }: NodeView): boolean {
   return read('/proc/self/net/ip_vs').split('\n').length > 4; // three lines are its heading
 }

@@ -1,5 +1,6 @@
 /** From what is remembered to what the table is to hold: pure. */
 import { type History, self } from '../../core/draining/history.js';
+import { takesBackFor } from '../../core/draining/reachability.js';
 import { type Route, routesOf } from '../../core/draining/routes.js';
 import { ipToBytes, parseIp } from '../../core/ip/address.js';
 import { type Micros, never } from '../../core/time.js';
@@ -41,8 +42,10 @@ export interface Wanted {
   readonly tables: ReadonlyMap<TableFamily, Contents>;
   /** Those whose Ethernet address is to be known. */
   readonly peers: ReadonlyMap<string, Peer & Pick<Binding, 'mac' | 'source'>>;
-  /** Of these, by the same keys: those of whom it is to be known at once when they die. */
-  readonly watched: ReadonlySet<string>;
+  /** Of these, by the same keys: those of whom it is to be known at once when they die, and whether they were heard of when they ceased to lead. */
+  readonly watched: ReadonlyMap<string, boolean>;
+  /** Of these: those who are taken for dead, and taken back if they answer. */
+  readonly missed: ReadonlySet<string>;
   /** Of groups that this node leads: to whom it hands segments now. */
   readonly handing: ReadonlyMap<string, ReadonlySet<string>>;
   /** By group: one that leads or has led it, and is behind a gateway. */
@@ -63,7 +66,8 @@ interface Draft {
 export function wantedOf(d: Draining, now: Micros): Wanted {
   const tables = new Map<TableFamily, Draft>();
   const peers = new Map<string, Peer & Pick<Binding, 'mac' | 'source'>>();
-  const watched = new Set<string>();
+  const watched = new Map<string, boolean>();
+  const missed = new Set<string>();
   const handing = new Map<string, Set<string>>();
   const offLink = new Map<string, string>();
   let until = never;
@@ -88,14 +92,16 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
           if (station !== undefined) draft.members.add(hex(station));
           if (d.offLink.has(keyOf(peer))) offLink.set(name, leader);
         }
-        for (const key of plan.watched) watched.add(key);
+        const silenced = binding.silenced ? plan.latest : undefined;
+        for (const key of plan.watched) watched.set(key, watched.get(key) !== false && key !== silenced);
+        for (const key of plan.missed) missed.add(key);
         if (binding.leader === undefined && plan.direct !== undefined)
           handing.set(name, (handing.get(name) ?? new Set()).add(plan.direct.to));
       }
       fill(draft, plan, address, binding);
     }
   }
-  return { tables, peers, watched, handing, offLink, until };
+  return { tables, peers, watched, missed, handing, offLink, until };
 }
 
 /** What is to be done for each address with one history. */
@@ -108,6 +114,9 @@ interface Plan {
   readonly ended: Micros | undefined;
   /** As in Wanted. */
   readonly watched: readonly string[];
+  readonly missed: readonly string[];
+  /** Who led last, as a key; undefined: somebody else leads now, or nobody did. */
+  readonly latest: string | undefined;
   /** When it is another one, although nothing happens. */
   readonly until: Micros;
 }
@@ -120,9 +129,13 @@ function planOf(d: Draining, history: History, window: Micros, nic: number, now:
   const { returned, ended } = routes;
   // Without its Ethernet address what it hands here is not told apart from what hosts send.
   const station = passed && returned && d.stations.get(keyOn(returned.from));
-  const ends = history.map((lead) => lead.until + window).filter((end) => end > now);
+  const within = history.filter(({ until }) => until + window > now);
+  const missed = within.filter(({ dead }) => dead !== undefined && dead + takesBackFor > now);
+  const others = within.filter((lead) => lead.leader !== self && (lead.dead === undefined || missed.includes(lead)));
+  const ends = [...within.map(({ until }) => until + window), ...missed.map(({ dead = never }) => dead + takesBackFor)];
+  const [first, second] = history;
   return {
-    others: othersOf(history, window, now),
+    others: others.map(({ leader }) => leader),
     direct,
     passed,
     returned: station && passed && { from: hex(station), to: further?.to, until: (further ?? passed).until },
@@ -130,6 +143,8 @@ function planOf(d: Draining, history: History, window: Micros, nic: number, now:
     watched: [direct, passed, passed && further].flatMap((route) =>
       route === undefined || route.until === never ? [] : [keyOn(route.to)],
     ),
+    missed: missed.map(({ leader }) => keyOn(leader)),
+    latest: first?.leader === self && second !== undefined ? keyOn(second.leader) : undefined,
     until: Math.min(never, ...ends),
   };
 }
@@ -167,12 +182,6 @@ function add(
   if (route === undefined) return;
   draft.nics.set(arrivesBy, leavesBy);
   draft[map].push({ arrivesBy, address, to: route.to, until: route.until });
-}
-
-function othersOf(history: History, window: Micros, now: Micros): readonly string[] {
-  return history
-    .filter(({ leader, until, dead }) => leader !== self && dead === undefined && until + window > now)
-    .map(({ leader }) => leader);
 }
 
 function hex(station: Uint8Array): string {

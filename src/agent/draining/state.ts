@@ -1,5 +1,5 @@
 /** What is remembered of who led which address: one record, on which the functions beside it work. */
-import { claims, died, ended, type History, led, recent, self, withOlder } from '../../core/draining/history.js';
+import { claims, died, ended, type History, led, lives, recent, self, withOlder } from '../../core/draining/history.js';
 import type { Reachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
 import type { LeaderSeen } from '../engine/messages.js';
@@ -34,6 +34,8 @@ export interface Draining {
   readonly offLink: Set<string>;
   /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
   readonly formerLeaders: Map<string, Reachability>;
+  /** Those who were taken for dead a moment ago, by `keyOf`, and when they are asked once more. */
+  readonly missed: Map<string, Micros>;
 }
 
 export function newDraining(): Draining {
@@ -44,6 +46,7 @@ export function newDraining(): Draining {
     stations: new Map(),
     offLink: new Set(),
     formerLeaders: new Map(),
+    missed: new Map(),
   };
 }
 
@@ -67,12 +70,12 @@ export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>
 
 /** Somebody else leads a group, or it is somewhere else. */
 export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
-  const { group, leader, proven, station, nic, answersOn, mac, source } = seen;
+  const { group, leader, proven, silenced, station, nic, answersOn, mac, source } = seen;
   if (leader !== undefined && station !== undefined) {
     if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
     d.stations.set(keyOf({ nic, address: leader }), station);
   }
-  d.bindings.set(group, { leader, proven, nic, answersOn, mac, source });
+  d.bindings.set(group, { leader, proven, silenced, nic, answersOn, mac, source });
   observe(d, group, now);
 }
 
@@ -84,10 +87,19 @@ function observe(d: Draining, name: string, now: Micros): void {
   change(d, addresses, (history) => leads(history, binding.leader ?? self, now));
 }
 
-/** A node is dead, and with it what it knew. On another NIC its address is another node's: link-local ones may be the same. */
-export function lost(d: Draining, { nic, address: leader }: Peer): void {
-  for (const [name, { addresses }] of d.groups)
-    if (d.bindings.get(name)?.nic === nic) change(d, addresses, (history) => died(history, leader));
+/** A node is dead, and with it what it knew. */
+export function lost(d: Draining, peer: Peer, now: Micros): void {
+  changeOn(d, peer, (history) => died(history, peer.address, now));
+}
+
+/** It was not. */
+export function found(d: Draining, peer: Peer): void {
+  changeOn(d, peer, (history) => lives(history, peer.address));
+}
+
+/** On another NIC the peer's address is another node's: link-local ones may be the same. */
+function changeOn(d: Draining, { nic }: Peer, next: (history: History) => History): void {
+  for (const [name, { addresses }] of d.groups) if (d.bindings.get(name)?.nic === nic) change(d, addresses, next);
 }
 
 const nobody: History = [];

@@ -1,5 +1,5 @@
 /** What the drainer does whenever something is due. */
-import { answered, due, newReachability } from '../../core/draining/reachability.js';
+import { answered, askMissedEvery, due, newReachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
 import { isVirtualRouterMac } from '../../core/wire/mac.js';
 import { equalOctets } from '../../core/wire/octets.js';
@@ -12,7 +12,7 @@ import { type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { learnNeighbors } from './neighbors.js';
 import { type Faults, problemOf, sameFaults } from './problems.js';
-import { type Draining, lost, newDraining } from './state.js';
+import { type Draining, found, lost, newDraining } from './state.js';
 import { newTable, put, remove, removeFormer, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
@@ -110,6 +110,7 @@ export function turn(t: Turns): Micros {
   if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
   let next = Math.min(t.renewAt, t.judgeAt);
   for (const { askAt } of t.draining.formerLeaders.values()) next = Math.min(next, askAt);
+  for (const askAt of t.draining.missed.values()) next = Math.min(next, askAt);
   return next;
 }
 
@@ -147,11 +148,12 @@ function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & Drainin
   return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
 }
 
-/** Asks those on whom connections depend whether they live, and forgets the dead. */
+/** Asks those on whom connections depend whether they live, forgets the dead, and takes back who was none. */
 function probeFormerLeaders(t: Turns, now: Micros): void {
-  const { formerLeaders, stations } = t.draining;
-  if (formerLeaders.size === 0) return;
+  const { formerLeaders, missed, stations } = t.draining;
+  if (formerLeaders.size === 0 && missed.size === 0) return;
   const { neighbors, overrun } = t.kernel.probe.heard();
+  askMissed(t, neighbors, now);
   for (const [key, station] of neighbors) {
     const known = formerLeaders.get(key);
     if (known === undefined) continue;
@@ -176,8 +178,26 @@ function probeFormerLeaders(t: Turns, now: Micros): void {
     if (what === 'ask') t.kernel.probe.ask(peer, peer, after.unanswered > 2 ? undefined : stations.get(key));
     if (what !== 'dead') continue;
     t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
-    lost(t.draining, peer);
+    lost(t.draining, peer, now);
     t.dirty = true;
+  }
+}
+
+/** Of whoever is taken for dead: by broadcast, since nobody knows which NIC it comes back with. */
+function askMissed(t: Turns, neighbors: ReadonlyMap<string, Uint8Array>, now: Micros): void {
+  const { missed } = t.draining;
+  for (const [key, askAt] of missed) {
+    const peer = t.wanted?.peers.get(key);
+    if (peer === undefined) continue;
+    if (neighbors.has(key)) {
+      t.log.info('the node that led before answers again: its connections go on', { address: peer.address });
+      found(t.draining, peer);
+      missed.delete(key);
+      t.dirty = true;
+    } else if (now >= askAt) {
+      t.kernel.probe.ask(peer, peer, undefined);
+      missed.set(key, now + askMissedEvery);
+    }
   }
 }
 
@@ -209,26 +229,26 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
 
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
-function watch(t: Turns, { watched, peers }: Wanted, now: Micros): void {
-  const { formerLeaders } = t.draining;
-  for (const key of formerLeaders.keys()) {
-    if (watched.has(key)) continue;
-    formerLeaders.delete(key);
-  }
-  for (const key of watched) {
+function watch(t: Turns, { watched, missed, peers }: Wanted, now: Micros): void {
+  const { formerLeaders, missed: asked } = t.draining;
+  for (const key of formerLeaders.keys()) if (!watched.has(key)) formerLeaders.delete(key);
+  for (const key of asked.keys()) if (!missed.has(key)) asked.delete(key);
+  for (const key of missed) if (!asked.has(key)) asked.set(key, now + askMissedEvery);
+  for (const [key, heard] of watched) {
     if (formerLeaders.has(key)) continue;
-    formerLeaders.set(key, newReachability(now));
+    formerLeaders.set(key, newReachability(now, heard));
     t.log.info('segments of connections that began before the move go to who led before', {
       address: peers.get(key)?.address,
     });
   }
-  t.kernel.probe.keep(new Set([...formerLeaders.keys()].map((key) => peers.get(key)?.nic ?? 0)));
+  t.kernel.probe.keep(new Set([...formerLeaders.keys(), ...asked.keys()].map((key) => peers.get(key)?.nic ?? 0)));
 }
 
 function clear(t: Turns): void {
   for (const table of t.tables.values()) remove(table);
   t.tables.clear();
   t.draining.formerLeaders.clear();
+  t.draining.missed.clear();
   t.kernel.probe.keep(new Set());
   t.wanted = undefined;
   if (t.faults.size > 0) t.faults = new Map(); // else nothing is to be told anew

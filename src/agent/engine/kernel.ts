@@ -33,6 +33,8 @@ export interface Kernel {
     | 'putAddresses'
     | 'renewAddresses'
     | 'removeAddresses'
+    | 'putLocalRoutes'
+    | 'removeLocalRoutes'
     | 'removeLink'
   >;
   readonly virtualMacs: {

@@ -186,6 +186,8 @@ export interface LeaderSeen {
   readonly leader: string | undefined;
   /** Whether more than its first advert was heard, or this node leads. */
   readonly proven: boolean;
+  /** Of this node: it leads because whoever did before fell silent. */
+  readonly silenced: boolean;
   /** The leader's own Ethernet address, where its adverts show it. */
   readonly station?: Uint8Array | undefined;
   /** The NIC that the group is on, by index, with its Ethernet address and this node's own address there. */

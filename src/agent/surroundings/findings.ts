@@ -19,6 +19,7 @@ export interface Finding {
     | 'AddressOnNode'
     | 'ArpOff'
     | 'ArpIgnored'
+    | 'NoLocalRoute'
     | 'NoSuchSubnet'
     | 'OtherInterface'
     | 'NoNftables'
@@ -60,7 +61,7 @@ export function findingsOf(group: Neighborhood, network: LocalNetwork): readonly
     group.protocol === 'vip'
       ? [
           group.leads ? undefined : kernelAnswers(group, network),
-          arpOff(group, network) ?? arpIgnored(group, network),
+          arpOff(group, network) ?? arpIgnored(group, network) ?? noLocalRoute(group, network),
           onOtherNic(group, network),
         ]
       : [
@@ -131,6 +132,21 @@ function arpIgnored(group: Neighborhood, network: LocalNetwork): NetworkFinding 
     `arp_ignore is ${ignore}, so the kernel of this node, which leads, answers nobody who asks for ${which}${where}: ` +
     `set net.ipv4.conf.all.arp_ignore${settings} to 0 or 1`;
   return { type: 'KernelSilent', reason: 'ArpIgnored', message };
+}
+
+/** In vip mode: the NIC has the address, but somebody has deleted the route by which the kernel takes packets for it in. */
+function noLocalRoute({ leads, addresses }: Neighborhood, network: LocalNetwork): NetworkFinding | undefined {
+  const deaf = leads ? addresses.filter((address) => parseIp(address)?.family === 4 && !network.ipv4.has(address)) : [];
+  for (const [nic, list] of Object.entries(network.interfaces)) {
+    const [silent, ...more] = deaf.filter((address) => list.some((each) => each.address === address));
+    if (silent === undefined) continue;
+    const which = more.length === 0 ? silent : `${silent} and ${more.length} more`;
+    const message =
+      `${nic} has ${which}, but the kernel of this node, which leads, answers nobody there, since somebody has deleted the route ` +
+      `'local ${silent}' of its table local: ip address del ${silent}/32 dev ${nic}, and it is put back with its route`;
+    return { type: 'KernelSilent', reason: 'NoLocalRoute', message };
+  }
+  return undefined;
 }
 
 /** Told by the leader alone, which answers for them on the wrong LAN. */

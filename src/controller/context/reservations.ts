@@ -62,103 +62,124 @@ export const serviceRecord = 'openelb-reservations';
 export const groupRecord = 'openelb-placements';
 const annotation = 'openelb.kubesphere.io/reservations';
 
-/** @param o.namespace where the record is, a Lease beside that of the election */
-export function createReservations<S>(o: {
+interface Reserving<S> {
   readonly recordName: string;
   readonly client: Pick<ApiClient, 'get' | 'create' | 'replace'>;
+  /** Where the record is, a Lease beside that of the election. */
   readonly namespace: string;
   readonly catchUp: CatchUp<S>;
-}): Reservations {
   /** The record as this controller knows it; undefined: not read yet, or overtaken. */
-  let known: Record | undefined;
-  const own = new Map<string, Reservation>();
-  let others: readonly Reservation[] = [];
-  const queue: Waiting[] = [];
+  known: Record | undefined;
+  readonly own: Map<string, Reservation>;
+  others: readonly Reservation[];
+  readonly queue: Waiting[];
   /** What is being written into the record. */
-  let asking: readonly Waiting[] = [];
-  let writing = false;
+  asking: readonly Waiting[];
+  writing: boolean;
+}
 
-  const write = async (): Promise<void> => {
-    while (queue.length > 0) {
-      const batch = queue.splice(0);
-      asking = batch;
-      try {
-        const granted = await record(batch.map(({ reservation }) => reservation));
-        if (!granted) await readAgain(batch);
-        for (const { resolve } of batch) resolve(granted);
-      } catch (error) {
-        known = undefined;
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    asking = [];
-    writing = false;
+export function createReservations<S>(
+  o: Pick<Reserving<S>, 'recordName' | 'client' | 'namespace' | 'catchUp'>,
+): Reservations {
+  const r: Reserving<S> = {
+    ...o,
+    known: undefined,
+    own: new Map(),
+    others: [],
+    queue: [],
+    asking: [],
+    writing: false,
   };
-
-  const forgetPast = () => {
-    others = others.filter((reservation) => !o.catchUp.isPast(reservation));
-    for (const [key, one] of own) if (o.catchUp.isPast(one)) own.delete(key);
-  };
-
-  /** False when the record is not what it was. */
-  const record = async (fresh: readonly Reservation[]): Promise<boolean> => {
-    forgetPast();
-    const entries = merged([...others, ...own.values(), ...fresh]);
-    const metadata = {
-      name: o.recordName,
-      namespace: o.namespace,
-      labels: controllerLeaseLabels,
-      annotations: { [annotation]: recordText(entries) },
-    };
-    try {
-      if (known === undefined) {
-        if ((await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`)) !== undefined) return false;
-        known = await o.client.create<Record>(leases, { metadata, spec: {} });
-      } else {
-        const { resourceVersion } = known.metadata;
-        known = await o.client.replace<Record>(leases, {
-          ...known,
-          metadata: { ...metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-        });
-      }
-    } catch (error) {
-      // Gone (404, when replacing) or changed: both mean that others were here.
-      if (hasStatus(error, 409) || (known !== undefined && hasStatus(error, 404))) return false;
-      throw error;
-    }
-    for (const one of fresh) own.set(one.key, merged([...(own.has(one.key) ? [own.get(one.key)!] : []), one]).at(-1)!);
-    return true;
-  };
-
-  /** The record first, then the Services: what the record lists no more, they show. Who waits joins `batch`: to decide again. */
-  const readAgain = async (batch: Waiting[]): Promise<void> => {
-    known = undefined;
-    const present = await o.client.get<Record>(leases, `${o.namespace}/${o.recordName}`);
-    const state = await o.catchUp.read();
-    const ours = (one: Reservation) => own.get(one.key)?.resourceVersion === one.resourceVersion;
-    const listed = parseRecord(present?.metadata.annotations?.[annotation]).filter((one) => !ours(one));
-    others = o.catchUp.adopt(state, [...own.values()], listed);
-    forgetPast();
-    batch.push(...queue.splice(0));
-    known = present;
-  };
-
   return {
-    reserve: (reservation) =>
-      new Promise((resolve, reject) => {
-        queue.push({ reservation, resolve, reject });
-        if (writing) return;
-        writing = true;
-        // In a microtask: what is reserved in one go is written at once.
-        queueMicrotask(() => void write());
-      }),
+    reserve: (reservation) => new Promise((resolve, reject) => wait(r, { reservation, resolve, reject })),
     settled: (key) => {
-      own.delete(key);
+      r.own.delete(key);
     },
-    possible: (key) => own.get(key)?.addresses ?? [],
+    possible: (key) => r.own.get(key)?.addresses ?? [],
     open: () => {
-      forgetPast();
-      return [...others, ...own.values(), ...[...asking, ...queue].map(({ reservation }) => reservation)];
+      forgetPast(r);
+      return [...r.others, ...r.own.values(), ...[...r.asking, ...r.queue].map(({ reservation }) => reservation)];
     },
   };
+}
+
+function wait<S>(r: Reserving<S>, waiting: Waiting): void {
+  r.queue.push(waiting);
+  if (r.writing) return;
+  r.writing = true;
+  // In a microtask: what is reserved in one go is written at once.
+  queueMicrotask(() => void write(r));
+}
+
+async function write<S>(r: Reserving<S>): Promise<void> {
+  while (r.queue.length > 0) {
+    const batch = r.queue.splice(0);
+    r.asking = batch;
+    try {
+      const granted = await record(
+        r,
+        batch.map(({ reservation }) => reservation),
+      );
+      if (!granted) await readAgain(r, batch);
+      for (const { resolve } of batch) resolve(granted);
+    } catch (error) {
+      r.known = undefined;
+      for (const { reject } of batch) reject(error);
+    }
+  }
+  r.asking = [];
+  r.writing = false;
+}
+
+function forgetPast<S>(r: Reserving<S>): void {
+  r.others = r.others.filter((reservation) => !r.catchUp.isPast(reservation));
+  for (const [key, one] of r.own) if (r.catchUp.isPast(one)) r.own.delete(key);
+}
+
+/** False when the record is not what it was. */
+async function record<S>(r: Reserving<S>, fresh: readonly Reservation[]): Promise<boolean> {
+  forgetPast(r);
+  const { client, known, own } = r;
+  const metadata = {
+    name: r.recordName,
+    namespace: r.namespace,
+    labels: controllerLeaseLabels,
+    annotations: { [annotation]: recordText(merged([...r.others, ...own.values(), ...fresh])) },
+  };
+  try {
+    if (known === undefined) {
+      if ((await readRecord(r)) !== undefined) return false;
+      r.known = await client.create<Record>(leases, { metadata, spec: {} });
+    } else {
+      const { resourceVersion } = known.metadata;
+      r.known = await client.replace<Record>(leases, {
+        ...known,
+        metadata: { ...metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+      });
+    }
+  } catch (error) {
+    // Gone (404, when replacing) or changed: both mean that others were here.
+    if (hasStatus(error, 409) || (known !== undefined && hasStatus(error, 404))) return false;
+    throw error;
+  }
+  for (const one of fresh) own.set(one.key, merged([...(own.has(one.key) ? [own.get(one.key)!] : []), one]).at(-1)!);
+  return true;
+}
+
+/** The record first, then the Services: what the record lists no more, they show. Who waits joins `batch`: to decide again. */
+async function readAgain<S>(r: Reserving<S>, batch: Waiting[]): Promise<void> {
+  const { own } = r;
+  r.known = undefined;
+  const present = await readRecord(r);
+  const state = await r.catchUp.read();
+  const ours = (one: Reservation) => own.get(one.key)?.resourceVersion === one.resourceVersion;
+  const listed = parseRecord(present?.metadata.annotations?.[annotation]).filter((one) => !ours(one));
+  r.others = r.catchUp.adopt(state, [...own.values()], listed);
+  forgetPast(r);
+  batch.push(...r.queue.splice(0));
+  r.known = present;
+}
+
+function readRecord<S>({ client, namespace, recordName }: Reserving<S>): Promise<Record | undefined> {
+  return client.get<Record>(leases, `${namespace}/${recordName}`);
 }

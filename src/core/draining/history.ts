@@ -13,8 +13,8 @@ export interface Lead {
   readonly leader: string;
   /** When it ceased to; `never` while it leads. */
   readonly until: Micros;
-  /** Its node is dead, and what it knew of connections is gone. */
-  readonly dead?: true;
+  /** Since when its node is taken for dead, and what it knew of connections for gone. */
+  readonly dead?: Micros;
   /**
    * It leads by one advert, and no second one has come yet. Who was taken for the leader for a moment, or yielded at once, has led nothing:
    * it is forgotten when somebody else leads, and nobody hands it anything then.
@@ -55,9 +55,16 @@ export function ended(history: History, now: Micros): History {
 }
 
 /** The node of a former leader is dead. It comes back with its next lead; one that leads still is known to live, by its adverts. */
-export function died(history: History, leader: string): History {
+export function died(history: History, leader: string, now: Micros): History {
   const isLost = (lead: Lead) => lead.leader === leader && lead.until !== never && lead.dead === undefined;
-  return history.some(isLost) ? history.map((lead) => (isLost(lead) ? { ...lead, dead: true } : lead)) : history;
+  return history.some(isLost) ? history.map((lead) => (isLost(lead) ? { ...lead, dead: now } : lead)) : history;
+}
+
+/** It was not: its node answers. */
+export function lives(history: History, leader: string): History {
+  const isBack = (lead: Lead) => lead.leader === leader && lead.dead !== undefined;
+  if (!history.some(isBack)) return history;
+  return history.map((lead) => (isBack(lead) ? { leader, until: lead.until } : lead));
 }
 
 /** With those behind it who are remembered from before, by another run of this agent. */

@@ -7,20 +7,29 @@ import { type Micros, never } from '../time.js';
 /** How often it is asked. */
 export const askEvery: Micros = 25_000;
 /**
- * How many questions may stay without an answer. Who has not answered yet may be why the address moved: clients wait for nothing then but to be told. Who
- * has is given more time: it may be a virtual machine that is moved.
+ * How many questions may stay without an answer. Who has fallen silent already is why the address moved: clients wait for nothing then but to be told.
+ * Who was heard of is given more time: it may be a virtual machine that is moved, or busy.
  */
-export const patience = { unheard: 8, heard: 20 } as const;
+export const patience = { unheard: 8, heard: 32 } as const;
+/**
+ * For how long who was taken for dead is asked on, and taken back when it answers: it only stood still, and knows its connections. No machine
+ * starts anew within that; one that did knows none, and its kernel would be silent about them until kube-proxy is there.
+ */
+export const takesBackFor: Micros = 5_000_000;
+/** How often it is asked meanwhile. */
+export const askMissedEvery: Micros = 100_000;
 
 export interface Reachability {
+  /** Whether it was heard of since, or when, it ceased to lead. */
   readonly heard: boolean;
   /** Questions since the last answer. */
   readonly unanswered: number;
   readonly askAt: Micros;
 }
 
-export function newReachability(now: Micros): Reachability {
-  return { heard: false, unanswered: 0, askAt: now };
+/** @param heard whether it was heard of when it ceased to lead: it resigned, or another one outranked it */
+export function newReachability(now: Micros, heard: boolean): Reachability {
+  return { heard, unanswered: 0, askAt: now };
 }
 
 export function answered(reachability: Reachability): Reachability {

@@ -9,10 +9,12 @@
 import { formatAddress, parseAddress } from 'netlink/dist/rt/gen_structs.js';
 import {
   type Attributes,
+  attributeHeaderLength,
   decodeAttributes,
   encodeMessage,
   encodeU32,
   flag,
+  headerLength,
   messageType,
   type NetlinkMessage,
 } from './netlink-codec.js';
@@ -24,9 +26,7 @@ const IFA_FLAGS = 8;
 const IFA_PROTO = 11;
 const AF_INET = 2;
 const AF_INET6 = 10;
-const headerLength = 16; // struct nlmsghdr
 const fixedLength = 8; // struct ifaddrmsg
-const attributeHeaderLength = 4; // struct rtattr
 const forever = 0xffffffff;
 
 /**

@@ -36,6 +36,11 @@ export const messageType = {
   getNeighbor: 30,
 } as const;
 
+/** struct nlmsghdr. */
+export const headerLength = 16;
+/** struct rtattr. */
+export const attributeHeaderLength = 4;
+
 /** NLM_F_*. */
 export const flag = {
   request: 0x1,

@@ -1,12 +1,22 @@
 /**
- * RTM_GETROUTE: which way the kernel would send a packet.
+ * RTM_GETROUTE: which way the kernel would send a packet. RTM_NEWROUTE, RTM_DELROUTE: addresses that it takes in.
  *
  * Source: rtnetlink(7), linux/rtnetlink.h.
  */
 
 import { formatRoute } from 'netlink/dist/rt/gen_structs.js';
 import type { Family } from '../../core/ip/address.js';
-import { decodeAttributes, encodeMessage, encodeU32, flag, messageType, type NetlinkMessage } from './netlink-codec.js';
+import { ourAddressProtocol } from './address-message.js';
+import {
+  attributeHeaderLength,
+  decodeAttributes,
+  encodeMessage,
+  encodeU32,
+  flag,
+  headerLength,
+  messageType,
+  type NetlinkMessage,
+} from './netlink-codec.js';
 
 const RTA_DST = 1;
 const RTA_OIF = 4;
@@ -19,6 +29,7 @@ const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
 const AF_INET = 2;
 const AF_INET6 = 10;
+const RT_SCOPE_HOST = 254;
 const fixedLength = 12; // struct rtmsg
 
 /** The kernel's choice for a destination. */
@@ -93,4 +104,42 @@ export function decodeRoute(message: NetlinkMessage): Route | 'local' | undefine
     ...(gateway === undefined ? {} : { gateway: Uint8Array.from(gateway) }),
     ...(source === undefined ? {} : { source: Uint8Array.from(source) }),
   };
+}
+
+/** As `ip route prepend local DESTINATION dev … table main src ANCHOR proto 112`, of whatever destination: a route that others made stays. */
+export function encodePutLocalRoute(anchor: {
+  readonly interfaceIndex: number;
+  readonly address: Uint8Array;
+}): Uint8Array {
+  return encodeMessage({
+    type: messageType.newRoute,
+    flags: flag.create,
+    fixed: localRoute(),
+    attributes(out) {
+      out.push(RTA_DST, new Uint8Array(4));
+      out.push(RTA_OIF, encodeU32(anchor.interfaceIndex));
+      out.push(RTA_PREFSRC, anchor.address);
+    },
+  });
+}
+
+/** The removal of such a route. */
+export function encodeRemoveLocalRoute(): Uint8Array {
+  return encodeMessage({
+    type: messageType.delRoute,
+    flags: 0,
+    fixed: localRoute(),
+    attributes: (out) => out.push(RTA_DST, new Uint8Array(4)),
+  });
+}
+
+/** Makes of either, which begins at `at`, one for another destination. */
+export function readdressLocalRoute(bytes: Uint8Array, at: number, destination: Uint8Array): void {
+  bytes.set(destination, at + headerLength + fixedLength + attributeHeaderLength);
+}
+
+/** struct rtmsg { u8 family, destination length, source length, tos, table, protocol, scope, type; u32 flags }. */
+function localRoute(): Uint8Array {
+  const [to, from] = [32, 0];
+  return Uint8Array.of(AF_INET, to, from, 0, RT_TABLE_MAIN, ourAddressProtocol, RT_SCOPE_HOST, RTN_LOCAL, 0, 0, 0, 0);
 }

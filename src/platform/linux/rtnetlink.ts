@@ -6,53 +6,28 @@
  *
  * Source: rtnetlink(7).
  */
-import { release } from 'node:os';
 import type { Family } from '../../core/ip/address.js';
+import type { AddressRequest, InterfaceAddress } from './address-message.js';
+import { encodeSetLink, type Link, type LinkSetting } from './link-message.js';
+import { encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
+import { type NetlinkSocket, openNetlinkSocket } from './netlink-socket.js';
+import type { DefaultRoute, Route } from './route-message.js';
 import {
-  type AddressRequest,
-  decodeAddress,
-  encodeListAddresses,
-  encodePutAddress,
-  encodeRemoveAddress,
-  type InterfaceAddress,
-  keepsAddressProtocol,
-  readdressPut,
-} from './address-message.js';
-import { errnoName, errnoOf, LinuxError } from './errno.js';
-import {
-  decodeLink,
-  encodeCreateMacvlan,
-  encodeGetLink,
-  encodeListLinks,
-  encodeRemoveLink,
-  encodeSetCarrier,
-  encodeSetLink,
-  encodeSetLinkUp,
-  type Link,
-  type LinkSetting,
-} from './link-message.js';
-import { decodeNeighborMac, encodeGetNeighbor, encodeUseNeighbor, type NeighborName } from './neighbor-message.js';
-import type { Acknowledgement } from './netlink-codec.js';
-import { type Batch, type NetlinkSocket, openNetlinkSocket, prepareBatches } from './netlink-socket.js';
-import {
-  type DefaultRoute,
-  decodeDefaultRoute,
-  decodeRoute,
-  encodeGetRoute,
-  encodeListRoutes,
-  type Route,
-} from './route-message.js';
+  addressRequests,
+  listAddresses,
+  putAddresses,
+  removeAddresses,
+  renewAddresses,
+} from './rtnetlink/addresses.js';
+import { createMacvlan, linkOf, listLinks, removeLink, setCarrier, setLinkUp } from './rtnetlink/links.js';
+import { putLocalRoutes, removeLocalRoutes } from './rtnetlink/local-routes.js';
+import { type AddressFailure, attempt } from './rtnetlink/requests.js';
+import { defaultRoute, neighborMac, routeTo } from './rtnetlink/routes.js';
 
 export { type AddressRequest, addressFlag, type InterfaceAddress } from './address-message.js';
 export type { Link } from './link-message.js';
 export type { DefaultRoute, Route } from './route-message.js';
-
-/** Why the kernel refused one address of a list: `code` is ENODEV, EADDRNOTAVAIL, EACCES (IPv6 is off), EPERM, … */
-export interface AddressFailure {
-  readonly code: string;
-  /** The kernel's own words where it has any, else the code. */
-  readonly message: string;
-}
+export type { AddressFailure } from './rtnetlink/requests.js';
 
 export type AddressName = Pick<AddressRequest, 'interfaceIndex' | 'address'>;
 
@@ -90,6 +65,13 @@ export interface Rtnetlink {
   renewAddresses(list: readonly AddressRequest[]): number;
   /** Removes addresses. One that is not there fails with EADDRNOTAVAIL. */
   removeAddresses(list: readonly AddressName[]): readonly (AddressFailure | undefined)[];
+  /**
+   * Makes this host take in packets for IPv4 addresses, and answer ARP for them, before an interface has them: until removeLocalRoutes(), or
+   * until `anchor` is gone, an address that this host has. The addresses are not those of the anchor's own list. Results as of putAddresses.
+   */
+  putLocalRoutes(anchor: AddressName, addresses: readonly Uint8Array[]): readonly (AddressFailure | undefined)[];
+  /** Takes them away again. One that is not there fails with ESRCH. */
+  removeLocalRoutes(addresses: readonly Uint8Array[]): readonly (AddressFailure | undefined)[];
   /** Makes a macvlan in private mode, down, and returns its index. Throws a LinuxError: EEXIST, ENODEV, … */
   createMacvlan(o: { name: string; parentIndex: number; mac: Uint8Array }): number;
   setLinkUp(index: number, up: boolean): void;
@@ -107,132 +89,25 @@ export interface Rtnetlink {
 
 /** Opens a socket in the calling thread's network namespace, unless it is given one. Throws a LinuxError. */
 export function openRtnetlink(socket: NetlinkSocket = openNetlinkSocket()): Rtnetlink {
-  const marksKept = keepsAddressProtocol(release());
-  const renewals = new WeakMap<readonly AddressRequest[], readonly Batch[]>();
-  const examples = new Map<number, Uint8Array>(); // one per family and lifetime in use: a handful
-
-  /** A put of its kind, of whatever address. */
-  function examplePut(request: AddressRequest): Uint8Array {
-    const kind = request.lifetimeSeconds * 256 + request.address.byteLength;
-    const example = examples.get(kind);
-    if (example !== undefined) return example;
-    const message = encodePutAddress(request);
-    examples.set(kind, message);
-    return message;
-  }
-
-  function putBatches(list: readonly AddressRequest[]): readonly Batch[] {
-    return prepareBatches(list.map(examplePut), (bytes, view, at, index) =>
-      readdressPut(bytes, view, at, list[index]!),
-    );
-  }
-
-  function renewalOf(list: readonly AddressRequest[]): readonly Batch[] {
-    const known = renewals.get(list);
-    if (known !== undefined) return known;
-    const batches = putBatches(list);
-    renewals.set(list, batches);
-    return batches;
-  }
-
-  function performAll(batches: readonly Batch[], count: number): readonly (AddressFailure | undefined)[] {
-    const failures = new Array<AddressFailure | undefined>(count).fill(undefined);
-    socket.execute(batches, (index, refusal) => {
-      failures[index] = failureOf(refusal);
-    });
-    return failures;
-  }
-
-  /** Performs one change that must succeed, unless it is refused with the errno `tolerated`. */
-  function perform(message: Uint8Array, operation: string, object: string, tolerated?: string): void {
-    socket.execute(prepareBatches([message]), (_, { errno, text }) => {
-      if (errnoName(errno) === tolerated) return;
-      throw new LinuxError({ errno, operation, object, ...(text === undefined ? {} : { detail: text }) });
-    });
-  }
-
-  function links(interrupted?: () => void): Link[] {
-    const { messages, whole } = socket.dump(encodeListLinks());
-    const listed = messages.map(decodeLink).filter((link) => link !== undefined);
-    if (whole) return listed;
-    interrupted?.();
-    return [...new Map(listed.map((link) => [link.index, link])).values()];
-  }
-
-  function link(which: Parameters<Rtnetlink['link']>[0]): Link | undefined {
-    const answer = socket.query(encodeGetLink(which));
-    return 'errno' in answer ? undefined : decodeLink(answer); // ENODEV: there is none
-  }
-
-  function addresses(interfaceIndex?: number, interrupted?: () => void): InterfaceAddress[] {
-    const { messages, whole } = socket.dump(encodeListAddresses(interfaceIndex));
-    const listed = messages
-      .map((message) => decodeAddress(message, marksKept))
-      .filter((address) => address !== undefined)
-      .filter((address) => interfaceIndex === undefined || address.interfaceIndex === interfaceIndex);
-    if (whole) return listed;
-    interrupted?.();
-    const nameOf = ({ interfaceIndex, prefixLength, address }: InterfaceAddress) =>
-      `${interfaceIndex} ${prefixLength} ${address}`;
-    return [...new Map(listed.map((address) => [nameOf(address), address])).values()];
-  }
-
+  const requests = addressRequests(socket);
   return {
-    links,
-    link,
-    addresses,
-    routeTo(ip, interfaceIndex) {
-      const answer = socket.query(encodeGetRoute(ip, interfaceIndex));
-      if ('errno' in answer) return undefined; // ENETUNREACH, EHOSTUNREACH, EACCES: no way to it
-      const route = decodeRoute(answer);
-      if (route !== 'local') return route;
-      const holder = addresses().find(({ address }) => Buffer.compare(address, ip) === 0);
-      return holder === undefined ? undefined : { interfaceIndex: holder.interfaceIndex, source: holder.address };
-    },
-    defaultRoute(family) {
-      const routes = socket.dump(encodeListRoutes(family)).messages.map(decodeDefaultRoute);
-      return routes.filter((route) => route !== undefined).sort((a, b) => a.metric - b.metric)[0];
-    },
-    neighborMac(neighbor) {
-      const answer = socket.query(encodeGetNeighbor(neighbor));
-      return 'errno' in answer ? undefined : decodeNeighborMac(answer); // ENOENT; EOPNOTSUPP before Linux 5.0
-    },
-    useNeighbor(neighbor) {
-      socket.execute(prepareBatches([encodeUseNeighbor(neighbor)]), () => {}); // the NIC is going, or takes no neighbours
-    },
-    putAddresses: (list) => performAll(putBatches(list), list.length),
-    renewAddresses(list) {
-      let failures = 0;
-      socket.execute(renewalOf(list), () => {
-        failures++;
-      });
-      return failures;
-    },
-    removeAddresses: (list) => performAll(prepareBatches(list.map(encodeRemoveAddress)), list.length),
-    createMacvlan(o) {
-      perform(encodeCreateMacvlan(o), 'create', `macvlan ${o.name}`);
-      const made = link({ name: o.name });
-      if (made === undefined)
-        throw new LinuxError({ errno: errnoOf('ENODEV'), operation: 'find', object: `macvlan ${o.name}` });
-      return made.index;
-    },
-    setLinkUp: (index, up) =>
-      perform(encodeSetLinkUp(index, up), up ? 'switch on' : 'switch off', `interface ${index}`),
-    setCarrier: (index, carrier) =>
-      perform(
-        encodeSetCarrier(index, carrier),
-        carrier ? 'give carrier to' : 'take carrier from',
-        `interface ${index}`,
-      ),
-    setLink(index, setting) {
-      socket.execute(prepareBatches([encodeSetLink(index, setting)]), () => {});
-    },
-    removeLink: (index) => perform(encodeRemoveLink(index), 'remove', `interface ${index}`, 'ENODEV'),
+    links: (interrupted) => listLinks(socket, interrupted),
+    link: (which) => linkOf(socket, which),
+    addresses: (interfaceIndex, interrupted) => listAddresses(requests, interfaceIndex, interrupted),
+    routeTo: (ip, interfaceIndex) => routeTo(requests, ip, interfaceIndex),
+    defaultRoute: (family) => defaultRoute(socket, family),
+    neighborMac: (neighbor) => neighborMac(socket, neighbor),
+    useNeighbor: (neighbor) => attempt(socket, encodeUseNeighbor(neighbor)), // the NIC is going, or takes no neighbours
+    putAddresses: (list) => putAddresses(requests, list),
+    renewAddresses: (list) => renewAddresses(requests, list),
+    removeAddresses: (list) => removeAddresses(requests, list),
+    putLocalRoutes: (anchor, list) => putLocalRoutes(socket, anchor, list),
+    removeLocalRoutes: (list) => removeLocalRoutes(socket, list),
+    createMacvlan: (o) => createMacvlan(socket, o),
+    setLinkUp: (index, up) => setLinkUp(socket, index, up),
+    setCarrier: (index, carrier) => setCarrier(socket, index, carrier),
+    setLink: (index, setting) => attempt(socket, encodeSetLink(index, setting)),
+    removeLink: (index) => removeLink(socket, index),
     close: () => socket.close(),
   };
-}
-
-function failureOf({ errno, text }: Acknowledgement): AddressFailure {
-  const code = errnoName(errno);
-  return { code, message: text === undefined ? code : `${code}: ${text}` };
 }

@@ -65,6 +65,7 @@ export async function served(cluster: RealNodes): Promise<Installed> {
   await cluster.apply(...services.map(service));
   const addresses = new Map<string, string>();
   for (const { name } of services) addresses.set(name, await addressOf(cluster, name));
+  await translated(cluster, addresses);
   const targets = Object.fromEntries(
     services.map(({ name, protocol }): [string, Target] => {
       const address = addresses.get(name)!;
@@ -98,6 +99,26 @@ export async function served(cluster: RealNodes): Promise<Installed> {
   };
   await product.settled();
   return product;
+}
+
+/**
+ * Waits until kube-proxy knows the addresses on each node. A datagram that comes before is not translated, which conntrack remembers as long as
+ * its sender goes on, and for 30 s: a client that has the same port then would be lost.
+ */
+async function translated(cluster: RealNodes, addresses: ReadonlyMap<string, string>): Promise<void> {
+  await eventually(
+    'the rules of kube-proxy for each address on each node',
+    async () => {
+      const rules = (node: string, program: string) => cluster.host(node).run(program, ['-t', 'nat']);
+      const saved = await Promise.all(
+        cluster.nodes.map(async (node) =>
+          (await Promise.all(['iptables-save', 'ip6tables-save'].map((program) => rules(node, program)))).join(''),
+        ),
+      );
+      return saved.every((text) => [...addresses.values()].every((address) => text.includes(` -d ${address}/`)));
+    },
+    { withinMs: 30_000 },
+  );
 }
 
 /** Waits until each group has a leader and every other node stands by, and all Pods are ready. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { monotonicMicros } from '../../lab/clock.js';
 import { eventually } from '../../lab/eventually.js';
 import { type Process, programArguments, startProcess, urgently } from '../../lab/process.js';
 import { lengthOf, outageOf, type Probe, silencesOf } from '../../lab/silence.js';
@@ -91,14 +92,20 @@ export function startJudge(
   };
 }
 
-/** Of the targets that lost requests: how many, of how many, for how long. Empty when nothing was lost. */
+/** Of the targets that lost requests: how many, of how many, for how long, when and between whose answers. Empty when nothing was lost. */
 export function losses(seen: ReadonlyMap<string, readonly Request[]>): readonly string[] {
   return [...seen].flatMap(([target, requests]) => {
     const outage = outageOf(requests);
-    return outage === undefined
-      ? []
-      : [`${target}: ${outage.lost} of ${requests.length} lost, silent for ${Math.round(lengthOf(outage) / 1000)} ms`];
+    if (outage === undefined) return [];
+    const { lost, from, before = 'nobody', after = 'nobody' } = outage;
+    const silent = `silent for ${Math.round(lengthOf(outage) / 1000)} ms from ${wallClock(from)}`;
+    return [`${target}: ${lost} of ${requests.length} lost, ${silent}, ${before} answered before and ${after} after`];
   });
+}
+
+/** What logs call an instant of the monotonic clock. */
+function wallClock(micros: number): string {
+  return new Date(Date.now() - (monotonicMicros() - micros) / 1000).toISOString();
 }
 
 /** How long a target was silent, from the first lost request to the last, in milliseconds; 0 when nothing was lost. */

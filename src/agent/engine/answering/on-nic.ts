@@ -4,12 +4,13 @@
  * Each is leased: the kernel takes it away unless it is renewed, so that a killed, hung or starved agent cannot go on
  * answering. Linux looks at lifetimes at most once a second and rounds up by a quarter: a lease of 2 s ends 2.0 to 2.5 s
  * after its last renewal (measured, both families). An address that somebody else takes away comes back, at once the first
- * time and ever more slowly if it keeps happening.
+ * time and ever more slowly if it keeps happening. Many that come at once are answered for by routes first (leases/early.ts).
  */
 import type { Micros } from '../../../core/time.js';
 import { type Answering, type AnsweringEffect, none } from './contract.js';
 import { appear, appeared, forgottenAt } from './leases/appear.js';
-import { lost, put, retry } from './leases/put.js';
+import { areMany, follow, putEarly } from './leases/early.js';
+import { lost, putNext, retry } from './leases/put.js';
 import { remove } from './leases/remove.js';
 import { renew } from './leases/renew.js';
 import { type Leases, newLeases } from './leases/state.js';
@@ -46,13 +47,19 @@ function work(l: Leases, now: Micros): readonly AnsweringEffect[] {
   else if (l.renewAt <= now) renew(l, now);
   else {
     retry(l, now);
-    if (l.additions.length > 0) return [...answering, ...put(l, now)];
+    return [...answering, ...add(l, now)];
   }
   return answering;
 }
 
+function add(l: Leases, now: Micros): readonly AnsweringEffect[] {
+  if (l.additions.length === 0) return l.followers.length === 0 ? none : follow(l, now);
+  return areMany(l) ? putEarly(l, now) : putNext(l, now);
+}
+
 function deadline(l: Leases): Micros {
-  if (l.removals.length > 0 || l.additions.length > 0 || l.appearances.length > 0) return 0;
+  const { additions, appearances, followers, removals } = l;
+  if (removals.length > 0 || additions.length > 0 || followers.length > 0 || appearances.length > 0) return 0;
   let at = Math.min(l.renewAt, forgottenAt(l) ?? l.renewAt);
   for (const holding of l.retries) at = Math.min(at, holding.retryAt);
   return at;

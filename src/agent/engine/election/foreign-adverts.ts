@@ -17,7 +17,8 @@ const longestGap: Micros = 123_000_000;
 const lastingAfter: Micros = 5_000_000;
 const lastingFrames = 3;
 
-type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
+/** What was seen of whom, wherever the group is. */
+export type Seen = Omit<Sighting, 'type' | 'group' | 'virtualRouterId' | 'interface'>;
 
 /** Posts a sighting unless the same was posted a moment ago. */
 export function reportSighting(post: (event: EngineEvent) => void, member: Member, seen: Seen, now: Micros): void {

@@ -48,8 +48,11 @@ export function createTransmitter(o: {
       let gone = false;
       const router = o.isRouterOn(binding.virtual?.name ?? binding.nic.link.name);
       const framesOf = announcementFrames(binding.mac, router, form);
-      for (const address of addresses)
-        for (const frame of framesOf(address)) gone = say(binding, frame, 'announcements_sent') || gone;
+      for (let at = 0; at < addresses.length; at++) {
+        const frames = framesOf(addresses[at]!);
+        for (let each = 0; each < frames.length; each++)
+          gone = say(binding, frames[each]!, 'announcements_sent') || gone;
+      }
       return gone ? linksChanged : none;
     },
   };

@@ -29,7 +29,7 @@ export function simulatedKernel(
   const advertQueues = new Map<number, Uint8Array[]>();
   let descriptors = 0;
   /** Encodes what a takeover asks of the kernel, and asks nobody. */
-  const { putAddresses } = openRtnetlink({
+  const { putAddresses, putLocalRoutes, removeLocalRoutes } = openRtnetlink({
     execute() {},
     query: () => ({ errno: 0 }),
     dump: () => ({ messages: [], whole: true }),
@@ -97,6 +97,8 @@ export function simulatedKernel(
       putAddresses,
       renewAddresses: () => 0,
       removeAddresses: (list) => list.map(() => undefined),
+      putLocalRoutes,
+      removeLocalRoutes,
       removeLink() {},
     },
     forwards: () => false,

@@ -16,6 +16,10 @@ const reasonOf = (view: NodeView) => {
   return conditions.ok ? undefined : conditions.reason;
 };
 
+const ipvs = '/proc/self/net/ip_vs';
+const ipvsTells = '/proc/sys/net/ipv4/vs/conntrack';
+const services = 'a\nb\nc\nTCP  C0A80001:0050 rr\n';
+
 describe('whether connections can be kept on a node', () => {
   const byIptables = { chains: ['ip nat KUBE-SERVICES'] };
 
@@ -23,7 +27,7 @@ describe('whether connections can be kept on a node', () => {
     ['iptables over nf_tables', byIptables],
     ['nftables', { chains: ['ip6 kube-proxy services'] }],
     ['the old iptables', { files: { '/proc/self/net/ip_tables_names': 'filter\nnat\n' } }],
-    ['IPVS', { files: { '/proc/self/net/ip_vs': 'a\nb\nc\nTCP  C0A80001:0050 rr\n' } }],
+    ['IPVS', { files: { [ipvs]: services, [ipvsTells]: '1\n' } }],
   ] as const)
     it(`it can beside kube-proxy with ${mode}`, () => {
       const conditions = conditionsOf(node(view));
@@ -42,19 +46,21 @@ describe('whether connections can be kept on a node', () => {
     };
     assert.deepEqual(familiesOf(byIptables), ['ip']);
     assert.deepEqual(familiesOf({ files: { '/proc/self/net/ip6_tables_names': 'nat\n' } }), ['ip6']);
-    assert.deepEqual(familiesOf({ files: { '/proc/self/net/ip_vs': 'a\nb\nc\nTCP  C0A80001:0050 rr\n' } }), [
-      'ip',
-      'ip6',
-    ]);
+    assert.deepEqual(familiesOf({ files: { [ipvs]: services, [ipvsTells]: '1\n' } }), ['ip', 'ip6']);
   });
 
   it('not without conntrack', () => {
     assert.equal(reasonOf(node({ ...byIptables, files: { [loosePath]: '' } })), 'NoConntrack');
   });
 
+  it('not where IPVS does not tell conntrack of its connections', () => {
+    for (const told of ['0\n', ''])
+      assert.equal(reasonOf(node({ ...byIptables, files: { [ipvs]: services, [ipvsTells]: told } })), 'NoConntrack');
+  });
+
   it('not where nothing translates', () => {
     assert.equal(reasonOf(node({})), 'NoTranslation');
-    assert.equal(reasonOf(node({ files: { '/proc/self/net/ip_vs': 'a\nb\nc\n' } })), 'NoTranslation');
+    assert.equal(reasonOf(node({ files: { [ipvs]: 'a\nb\nc\n' } })), 'NoTranslation');
   });
 
   it('not in an eBPF data path, whatever kube-proxy has left', () => {
@@ -66,13 +72,14 @@ describe('whether connections can be kept on a node', () => {
     const views = [
       node({ ...byIptables, files: { [loosePath]: '' } }),
       node({}),
+      node({ files: { [ipvs]: services } }),
       ...['bpfin.cali', 'cilium_host'].map((name) => node({ interfaces: [name] })),
     ];
     for (const view of views) {
       const conditions = conditionsOf(view);
       assert.match(
         conditions.ok ? '' : conditions.message,
-        /: (load|have|run|switch) .*, or leave vrrp\.drainConnections out$/,
+        /: (load|have|run|set|switch) .*, or leave vrrp\.drainConnections out$/,
       );
     }
   });

@@ -21,7 +21,11 @@ const draining = (...addresses: readonly string[]) => {
 describe('what the tables are to hold', () => {
   it('each family has its own addresses', () => {
     const d = draining('192.0.2.100', '2001:db8::1');
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', station: new Uint8Array(6), ...binding() }, 1);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', station: new Uint8Array(6), ...binding() },
+      1,
+    );
     const { tables } = wantedOf(d, 2);
     assert.deepEqual(
       tables.get('ip')?.direct.map(({ address }) => address),
@@ -36,7 +40,11 @@ describe('what the tables are to hold', () => {
   it('with a virtual MAC, hosts’ segments come in by its interface and members’ by the NIC; all leave by the NIC', () => {
     const d = draining('192.0.2.100');
     for (const [at, leader] of ['192.0.2.1', undefined, '192.0.2.3'].entries())
-      leaderSeen(d, { type: 'leader', proven: true, group: 'api', ...binding({ leader, answersOn: 7 }) }, at);
+      leaderSeen(
+        d,
+        { type: 'leader', proven: true, silenced: false, group: 'api', ...binding({ leader, answersOn: 7 }) },
+        at,
+      );
     for (const address of ['192.0.2.1', '192.0.2.3']) d.stations.set(keyOf({ nic: 2, address }), new Uint8Array(6));
     const ip = wantedOf(d, 3).tables.get('ip')!;
     assert.deepEqual(ip.direct, [{ arrivesBy: 7, address: '192.0.2.100', to: '192.0.2.3', until: never }]);
@@ -61,8 +69,12 @@ describe('what the tables are to hold', () => {
       ]),
       0,
     );
-    leaderSeen(d, { type: 'leader', proven: true, group: 'a', station: new Uint8Array(6), ...binding() }, 1);
-    leaderSeen(d, { type: 'leader', proven: true, group: 'b', ...binding({ leader: undefined }) }, 1);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'a', station: new Uint8Array(6), ...binding() },
+      1,
+    );
+    leaderSeen(d, { type: 'leader', proven: true, silenced: false, group: 'b', ...binding({ leader: undefined }) }, 1);
     configure(
       d,
       new Map([
@@ -78,8 +90,16 @@ describe('what the tables are to hold', () => {
 
   it('a new address of a group goes to nobody who led before it came', () => {
     const d = draining('192.0.2.100');
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', station: new Uint8Array(6), ...binding() }, 1);
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', ...binding({ leader: undefined }) }, 2);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', station: new Uint8Array(6), ...binding() },
+      1,
+    );
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', ...binding({ leader: undefined }) },
+      2,
+    );
     configure(d, new Map([['api', { addresses: ['192.0.2.100', '192.0.2.101'], window }]]), 3);
     assert.deepEqual(
       wantedOf(d, 4)
@@ -91,13 +111,21 @@ describe('what the tables are to hold', () => {
 
   it('watches those to whom segments may go and who do not lead, and nobody else', () => {
     const d = draining('192.0.2.100');
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', station: new Uint8Array(6), ...binding() }, 1);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', station: new Uint8Array(6), ...binding() },
+      1,
+    );
     assert.deepEqual([...wantedOf(d, 2).watched], []);
     assert.equal(wantedOf(d, 2).handing.size, 0);
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', ...binding({ leader: undefined }) }, 2);
-    assert.deepEqual([...wantedOf(d, 3).watched], ['2 192.0.2.1']);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', ...binding({ leader: undefined }) },
+      2,
+    );
+    assert.deepEqual([...wantedOf(d, 3).watched], [['2 192.0.2.1', true]]);
     assert.deepEqual(wantedOf(d, 3).handing, new Map([['api', new Set(['192.0.2.1'])]]));
-    lost(d, { nic: 2, address: '192.0.2.1' });
+    lost(d, { nic: 2, address: '192.0.2.1' }, 3);
     assert.deepEqual([...wantedOf(d, 3).watched], []);
     assert.equal(wantedOf(d, 3).tables.get('ip')?.ended.length, 1);
   });
@@ -109,7 +137,14 @@ describe('what the tables are to hold', () => {
     for (const [at, leader] of ['192.0.2.1', '192.0.2.2'].entries())
       leaderSeen(
         d,
-        { type: 'leader', proven: true, group: 'api', station: new Uint8Array(6), ...binding({ leader }) },
+        {
+          type: 'leader',
+          proven: true,
+          silenced: false,
+          group: 'api',
+          station: new Uint8Array(6),
+          ...binding({ leader }),
+        },
         at,
       );
     assert.equal(d.histories.size, 0);
@@ -122,7 +157,11 @@ describe('what the tables are to hold', () => {
 
   it('forgets addresses that no group has any more, when nobody can need them', () => {
     const d = draining('192.0.2.100');
-    leaderSeen(d, { type: 'leader', proven: true, group: 'api', station: new Uint8Array(6), ...binding() }, 1);
+    leaderSeen(
+      d,
+      { type: 'leader', proven: true, silenced: false, group: 'api', station: new Uint8Array(6), ...binding() },
+      1,
+    );
     configure(d, new Map(), 2);
     assert.equal(d.histories.size, 1);
     configure(d, new Map(), 2 + 3_600_000_001);

@@ -6,7 +6,14 @@ import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.
 import { handTimers } from '../tracking/hand-timers.js';
 
 const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
-const binding = { proven: true, nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
+const binding = {
+  proven: true,
+  silenced: false,
+  nic: 2,
+  answersOn: 2,
+  mac: new Uint8Array(6),
+  source: Uint8Array.of(192, 0, 2, 9),
+};
 
 function drainer(
   save: DrainingMemory['save'],

@@ -68,7 +68,7 @@ describe('who led, on disk', () => {
   });
 
   it('has nobody who is dead', async () => {
-    const text = await saved(new Map([['192.0.2.100', died(history, '192.0.2.1')]]));
+    const text = await saved(new Map([['192.0.2.100', died(history, '192.0.2.1', 5)]]));
     assert.deepEqual(parseMemory(text, 'boot', 9).get('192.0.2.100'), [{ leader: self, until: 9 }]);
   });
 

@@ -92,9 +92,9 @@ export function simulatedNode() {
     now = end;
     return count;
   };
-  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array, proven = true) => {
+  const lead = (leader: string | undefined, group = 'api', station?: Uint8Array, proven = true, silenced = false) => {
     const binding = { nic: 2, answersOn: 2, mac: new Uint8Array(6), source: Uint8Array.of(192, 0, 2, 9) };
-    leaderSeen(turns.draining, { type: 'leader', proven, group, leader, station, ...binding }, now);
+    leaderSeen(turns.draining, { type: 'leader', proven, silenced, group, leader, station, ...binding }, now);
     turns.dirty = true;
   };
   const keep = (window: number, ...others: readonly string[]) => {
@@ -102,6 +102,8 @@ export function simulatedNode() {
     configure(turns.draining, new Map(groups), now);
     turns.dirty = true;
   };
+  /** This node leads, because whoever did fell silent. */
+  const takeOver = (group = 'api') => lead(undefined, group, undefined, true, true);
   const contents = () => turns.tables.get('ip')?.holds;
   return {
     answering,
@@ -112,6 +114,7 @@ export function simulatedNode() {
     state,
     runUntil,
     lead,
+    takeOver,
     keep,
     contents,
     transactions: () => transactions,

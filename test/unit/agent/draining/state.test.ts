@@ -14,7 +14,17 @@ function state(...nics: readonly number[]) {
     for (const [n, nic] of nics.entries())
       leaderSeen(
         d,
-        { type: 'leader', proven: true, group: `group${n}`, leader, nic, answersOn: nic, mac, source: mac },
+        {
+          type: 'leader',
+          proven: true,
+          silenced: false,
+          group: `group${n}`,
+          leader,
+          nic,
+          answersOn: nic,
+          mac,
+          source: mac,
+        },
         now,
       );
   };
@@ -26,10 +36,10 @@ describe('what is remembered of who led', () => {
     const { d, lead, history } = state(2, 3);
     lead('fe80::1', 0);
     lead(undefined, 1);
-    lost(d, { nic: 2, address: 'fe80::1' });
+    lost(d, { nic: 2, address: 'fe80::1' }, 7);
     assert.deepEqual(
       [0, 1].map((n) => history(n).find(({ leader }) => leader === 'fe80::1')?.dead),
-      [true, undefined],
+      [7, undefined],
     );
   });
 
@@ -41,7 +51,11 @@ describe('what is remembered of who led', () => {
     remember(d, new Map(addresses.map((address) => [address, [{ leader: '192.0.2.11', until: 0 }]])));
     assert.ok(alike());
     for (const leader of ['192.0.2.12', undefined]) {
-      leaderSeen(d, { type: 'leader', proven: true, group: 'api', leader, nic: 2, answersOn: 2, mac, source: mac }, 1);
+      leaderSeen(
+        d,
+        { type: 'leader', proven: true, silenced: false, group: 'api', leader, nic: 2, answersOn: 2, mac, source: mac },
+        1,
+      );
       assert.ok(alike());
     }
     assert.deepEqual(

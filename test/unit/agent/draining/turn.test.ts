@@ -51,13 +51,61 @@ describe('the drainer’s turns', () => {
     assert.equal(n.asked.length, length);
   });
 
-  it('ends it within a quarter of a second when that node is dead, and resets connections', () => {
+  it('ends it within a quarter of a second when that node fell silent and is dead, and resets connections', () => {
     const n = backup();
-    n.lead(undefined);
+    n.takeOver();
     n.runUntil(1_250_000);
     assert.deepEqual(n.contents()?.direct, []);
     assert.deepEqual(n.contents()?.ended, [{ arrivesBy: 2, address: vip, until: 1_000_000 + minute }]);
     assert.ok(n.lines.some((line) => line.includes('does not answer')));
+  });
+
+  it('gives who resigned more time: it was alive a moment ago, and may be busy', () => {
+    const n = backup();
+    n.lead(undefined);
+    n.runUntil(1_750_000);
+    assert.equal(n.contents()?.direct.length, 1);
+    n.runUntil(2_000_000);
+    assert.equal(n.contents()?.direct.length, 0);
+  });
+
+  it('takes back who was taken for dead when it answers soon, and asks for it no longer than that', () => {
+    const n = backup();
+    n.takeOver();
+    n.runUntil(5_000_000);
+    assert.equal(n.contents()?.direct.length, 0);
+    n.answering.add('192.0.2.1');
+    n.runUntil(5_500_000);
+    assert.deepEqual(n.contents()?.ended, []);
+    assert.deepEqual(
+      n.contents()?.direct.map(({ to, until }) => [to, until]),
+      [['192.0.2.1', 1_000_000 + minute]],
+    );
+    n.answering.clear();
+    n.runUntil(20_000_000);
+    const { length } = n.asked;
+    n.answering.add('192.0.2.1');
+    n.runUntil(30_000_000);
+    assert.equal(n.contents()?.direct.length, 0, 'by now it may have been started anew');
+    assert.equal(n.asked.length, length);
+  });
+
+  it('judges one that was dead for one address anew when it ceases to lead another', () => {
+    const n = node();
+    n.keep(minute, 'web');
+    n.lead('192.0.2.1');
+    n.lead('192.0.2.1', 'web');
+    n.runUntil(1_000_000);
+    n.takeOver();
+    n.runUntil(1_500_000);
+    assert.equal(n.contents()?.direct.length, 1, 'of the other it leads still');
+    n.takeOver('web');
+    n.runUntil(1_750_000);
+    assert.deepEqual(n.contents()?.direct, []);
+    assert.equal(n.contents()?.ended.length, 2);
+    n.answering.add('192.0.2.1');
+    n.runUntil(2_000_000);
+    assert.equal(n.contents()?.direct.length, 2);
   });
 
   for (const [how, deafen] of [
@@ -227,11 +275,11 @@ describe('the drainer’s turns', () => {
     n.lead('192.0.2.1', 'web');
     n.runUntil(1_000_000);
     n.lead(undefined); // of this address it has led, of the other it does
-    n.runUntil(2_000_000);
+    n.runUntil(10_000_000);
     assert.ok(n.lines.some((line) => line.includes('does not answer')));
     n.answering.add('192.0.2.1');
     n.lead(undefined, 'web');
-    n.runUntil(3_000_000);
+    n.runUntil(11_000_000);
     assert.deepEqual(
       n.contents()?.direct.map(({ address, to }) => `${address} ${to}`),
       ['192.0.2.101 192.0.2.1'],

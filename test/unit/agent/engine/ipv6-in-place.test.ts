@@ -78,7 +78,13 @@ describe('an IPv6 address, which the kernel takes packets in for only after a wh
     const address = ipToBytes(parseIp(vip)!);
     const told: string[] = [];
     const accept = (list: readonly object[]) => list.map(() => undefined);
-    const onNic = answerOnNic({ putAddresses: accept, renewAddresses: () => 0, removeAddresses: accept });
+    const onNic = answerOnNic({
+      putAddresses: accept,
+      renewAddresses: () => 0,
+      removeAddresses: accept,
+      putLocalRoutes: (_, list) => accept(list),
+      removeLocalRoutes: accept,
+    });
     const work = (now: number) => {
       for (const effect of onNic.work(now)) if (effect.type === 'in-place') told.push(effect.group);
     };

@@ -22,7 +22,9 @@ export interface LanHost {
   obey(act: (engine: Engine) => void): void;
   /** The addresses of eth0 that are ours, as text. */
   held(): readonly string[];
-  /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`. */
+  /** The addresses that only a route takes packets in for, as text. */
+  byRoute(): readonly string[];
+  /** Everything the engine asked of the kernel's addresses, with the instant: `put 192.0.2.1`, `remove …`, `route …`, `unroute …`. */
   readonly work: { readonly at: Micros; readonly what: string }[];
   /** Frames it sent: adverts as their priority, with their virtual router ID, ARP and NDP as the address of the sender; and from where. */
   readonly sent: {
@@ -96,6 +98,8 @@ interface State {
   /** Open packet sockets, and the frames that wait in each. */
   readonly sockets: Map<number, { readonly kind: Kind; readonly queue: Uint8Array[]; bound: boolean }>;
   readonly addresses: Map<string, InterfaceAddress & { expires: Micros }>;
+  /** Local routes: what they are for, and the address that they go with. */
+  readonly routes: Map<string, string>;
   /** The kernel's table of neighbours: MACs by address. */
   readonly neighbors: Map<string, Uint8Array>;
   /** IPv6 addresses that are there, but do not take packets in yet. */
@@ -156,11 +160,17 @@ export function createLan(): Lan {
     for (const state of hosts) {
       for (const [key, address] of state.addresses) {
         if (address.expires > now) continue;
-        state.addresses.delete(key);
+        deleteAddress(state, key);
         state.news.push({ type: 'address', removed: true, address });
         state.readable.add(eventsFd);
       }
     }
+  }
+
+  /** With the routes that go with it. */
+  function deleteAddress(state: State, key: string): void {
+    state.addresses.delete(key);
+    for (const [address, anchor] of state.routes) if (anchor === key) state.routes.delete(address);
   }
 
   function settleAddresses(): void {
@@ -233,7 +243,7 @@ export function createLan(): Lan {
       const key = text(address);
       const known = state.addresses.get(key);
       if (known === undefined) return { code: 'EADDRNOTAVAIL', message: 'EADDRNOTAVAIL' };
-      state.addresses.delete(key);
+      deleteAddress(state, key);
       state.news.push({ type: 'address', removed: true, address: known });
       state.readable.add(eventsFd);
       return undefined;
@@ -254,7 +264,7 @@ export function createLan(): Lan {
       if (event.type !== 'spent-interface') return;
       note(`${event.name} removed`);
       for (const [key, { interfaceIndex }] of state.addresses)
-        if (interfaceIndex === event.interfaceIndex) state.addresses.delete(key);
+        if (interfaceIndex === event.interfaceIndex) deleteAddress(state, key);
     };
     const poll = () => {
       if (state.news.length > 0) state.readable.add(eventsFd);
@@ -333,6 +343,19 @@ export function createLan(): Lan {
             note(`remove ${text(address)}`);
             return remove(address);
           }),
+        putLocalRoutes: (anchor, list) =>
+          list.map((address) => {
+            note(`route ${text(address)}`);
+            if (host.refuse !== undefined || !state.addresses.has(text(anchor.address)))
+              return { code: 'EINVAL', message: 'EINVAL' };
+            state.routes.set(text(address), text(anchor.address));
+            return undefined;
+          }),
+        removeLocalRoutes: (list) =>
+          list.map((address) => {
+            note(`unroute ${text(address)}`);
+            return state.routes.delete(text(address)) ? undefined : { code: 'ESRCH', message: 'ESRCH' };
+          }),
       },
       virtualMacs: {
         create: ({ name }) => {
@@ -389,6 +412,7 @@ export function createLan(): Lan {
         engine.turn();
       },
       held: () => [...state.addresses.values()].filter((each) => each.ours).map((each) => text(each.address)),
+      byRoute: () => [...state.routes.keys()].filter((key) => !state.addresses.has(key)),
       state: (group) => engine.report().members.find((member) => member.group === group),
       setLink(change) {
         if (change === 'gone') {
@@ -443,6 +467,7 @@ export function createLan(): Lan {
       host,
       sockets: new Map(),
       addresses: new Map(),
+      routes: new Map(),
       neighbors: new Map(),
       link: eth0,
       alive: true,

@@ -23,6 +23,8 @@ describe('the engine says who leads a group', () => {
       .map(({ leader }) => leader)
       .filter((leader, at, all) => at === 0 || leader !== all[at - 1]);
   const proven = (host: LanHost | undefined) => seenBy(host).flatMap(({ leader, proven }) => (proven ? [leader] : []));
+  /** Whether it leads because who led before fell silent. */
+  const isSilenced = (host: LanHost | undefined) => seenBy(host).at(-1)!.silenced;
 
   it('on the leader and on Backups, by its first advert and once more by its second', () => {
     start();
@@ -50,6 +52,7 @@ describe('the engine says who leads a group', () => {
     assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
     assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
     assert.deepEqual(proven(hosts[2]), leaders(hosts[2]));
+    assert.ok(!isSilenced(hosts[1]));
   });
 
   it('after a death', () => {
@@ -58,6 +61,8 @@ describe('the engine says who leads a group', () => {
     lan.run(3 * second);
     assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
     assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
+    assert.ok(isSilenced(hosts[1]));
+    assert.ok(!isSilenced(hosts[2]));
   });
 
   it('with the NIC, and the Ethernet address that adverts come from', () => {

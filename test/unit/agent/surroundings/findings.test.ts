@@ -21,7 +21,10 @@ const eth0 = [
 const network = (
   o: Partial<LocalNetwork> & { devices?: readonly string[]; arpIgnore?: number } = {},
 ): LocalNetwork => ({
-  ipv4: new Set(['192.0.2.11', '127.0.0.1']),
+  ipv4: new Set([
+    '127.0.0.1',
+    ...Object.values(o.interfaces ?? { eth0 }).flatMap((list) => list.map(({ address }) => address)),
+  ]),
   interfaces: { eth0 },
   subnets: subnetsOf(o.interfaces ?? { eth0 }),
   hasInterface: (name) => (o.devices ?? ['lo', 'eth0']).includes(name),
@@ -169,6 +172,18 @@ describe('a leader whose kernel is to answer and does not', () => {
       network({ setting: (_, of) => (of === undefined ? all : Math.max(all, eth0)) });
     assert.deepEqual(silent({ virtualMac: true }, ignoring(0, 8)), []);
     assert.equal(silent({ virtualMac: true }, ignoring(2, 0))[0]?.reason, 'ArpIgnored');
+  });
+
+  it('has addresses on an interface and no route of type local for them, as when somebody deleted it', () => {
+    const interfaces = { eth0: [...eth0, { address: '192.0.2.100', cidr: '192.0.2.100/32' }] };
+    const ipv4 = new Set(['192.0.2.11']);
+    const [finding, ...more] = silent({}, network({ interfaces, ipv4 }));
+    assert.deepEqual([finding?.reason, more], ['NoLocalRoute', []]);
+    assert.match(finding!.message, /'local 192\.0\.2\.100'.*: ip address del 192\.0\.2\.100\/32 dev eth0,/);
+    assert.deepEqual(silent({}, network({ interfaces })), []);
+    assert.deepEqual(silent({}, network()), [], 'it is not on the NIC either: the agent puts it there');
+    assert.deepEqual(silent({ leads: false }, network({ interfaces, ipv4 })), []);
+    assert.deepEqual(silent({ addresses: ['2001:db8::11'] }, network()), []);
   });
 
   for (const arpIgnore of [0, 1, 3, 4])

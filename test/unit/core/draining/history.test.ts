@@ -5,6 +5,7 @@ import {
   ended,
   type History,
   led,
+  lives,
   mostLeaders,
   recent,
   self,
@@ -50,16 +51,22 @@ describe('the history of an address', () => {
   });
 
   it('has a dead one live with its next lead', () => {
-    const dead = died(ledBy('a', 'b'), 'a');
-    assert.deepEqual(dead[1], { leader: 'a', until: 1, dead: true });
+    const dead = died(ledBy('a', 'b'), 'a', 3);
+    assert.deepEqual(dead[1], { leader: 'a', until: 1, dead: 3 });
     assert.deepEqual(led(dead, 'a', 5)[0], { leader: 'a', until: never });
-    assert.equal(died(dead, 'a'), dead);
-    assert.equal(died(dead, 'stranger'), dead);
+    assert.equal(died(dead, 'a', 4), dead);
+    assert.equal(died(dead, 'stranger', 4), dead);
+  });
+
+  it('is what it was before when one that was taken for dead lives', () => {
+    const history = ledBy('a', 'b');
+    assert.deepEqual(lives(died(history, 'a', 3), 'a'), history);
+    assert.equal(lives(history, 'a'), history);
   });
 
   it('takes nobody for dead who leads: its adverts are heard', () => {
     const history = ledBy('a', 'b');
-    assert.equal(died(history, 'b'), history);
+    assert.equal(died(history, 'b', 3), history);
   });
 
   it('has who claims to lead first, and for a leader once that is proven', () => {

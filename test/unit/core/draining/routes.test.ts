@@ -52,12 +52,12 @@ describe('where segments of unknown connections go', () => {
   });
 
   it('past a dead one, to who led before that', () => {
-    const history = died(ledBy('a', 'b', self), 'b');
+    const history = died(ledBy('a', 'b', self), 'b', 3);
     assert.deepEqual(routes(history, window, known, 3).direct, { to: 'a', until: 1 + window });
   });
 
   it('nowhere when nobody is left who could know them, which is known until the window is over', () => {
-    const history = died(ledBy('a', self), 'a');
+    const history = died(ledBy('a', self), 'a', 3);
     assert.deepEqual(routes(history, window, known, 3), { ended: 1 + window });
     assert.deepEqual(routes(history, window, known, 1 + window), {});
   });
@@ -89,7 +89,7 @@ describe('where segments of unknown connections go', () => {
           for (const [who, history] of histories) {
             const leader = who === node ? self : node;
             if (what === 'led') histories.set(who, led(history, leader, now));
-            else if (what === 'died') histories.set(who, died(history, leader));
+            else if (what === 'died') histories.set(who, died(history, leader, now));
             else histories.set(who, ended(history, now));
           }
         }

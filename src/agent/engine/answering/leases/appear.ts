@@ -40,19 +40,16 @@ function answer(l: Leases, holding: Holding): void {
   l.appearances.push(holding);
 }
 
-/** That they answer now, by group. */
+/** That they answer now, by group. Written out for the sake of takeovers, as holdings are. */
 export function announceable(batch: readonly Holding[]): readonly AnsweringEffect[] {
-  const batches = new Map<string, Holding[]>();
-  for (const holding of batch) {
-    for (const group of holding.groups) {
-      const same = batches.get(group);
-      if (same === undefined) batches.set(group, [holding]);
-      else same.push(holding);
+  const batches = new Map<string, Uint8Array[]>();
+  for (let at = 0; at < batch.length; at++) {
+    const { groups, address } = batch[at]!;
+    for (let each = 0; each < groups.length; each++) {
+      const same = batches.get(groups[each]!);
+      if (same === undefined) batches.set(groups[each]!, [address]);
+      else same.push(address);
     }
   }
-  return [...batches].map(([group, same]) => ({
-    type: 'in-place' as const,
-    group,
-    addresses: same.map((each) => each.address),
-  }));
+  return Array.from(batches, ([group, addresses]) => ({ type: 'in-place' as const, group, addresses }));
 }

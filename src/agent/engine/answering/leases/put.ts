@@ -16,18 +16,23 @@ const refusalsToGiveUp = 3;
 const settled: Micros = 30_000_000;
 
 /** Puts the next batch of what is to be added. */
-export function put(l: Leases, now: Micros): readonly AnsweringEffect[] {
-  const batch = l.additions.slice(0, batchSize).filter(isWanted);
-  l.additions = l.additions.slice(batchSize);
+export function putNext(l: Leases, now: Micros): readonly AnsweringEffect[] {
+  const batch = l.additions.splice(0, batchSize).filter(isWanted);
+  return [...put(l, batch, now), ...announceable(batch.filter((holding) => holding.answers))];
+}
+
+/** Puts those on the NIC that it has not. */
+export function put(l: Leases, batch: readonly Holding[], now: Micros): readonly AnsweringEffect[] {
   const missing = batch.filter((holding) => !holding.held);
-  const failures = missing.length === 0 ? [] : l.rtnetlink.putAddresses(missing.map((holding) => holding.request));
+  if (missing.length === 0) return none;
+  const failures = l.rtnetlink.putAddresses(missing.map((holding) => holding.request));
   const refusals = missing.flatMap((holding, index) => {
     const failure = failures[index];
     if (failure !== undefined) return failed(l, holding, failure, now);
     placed(l, holding, now);
     return none;
   });
-  return [...refusals, ...hopeless(l, missing), ...announceable(batch.filter((holding) => holding.answers))];
+  return [...refusals, ...hopeless(l, missing)];
 }
 
 function placed(l: Leases, holding: Holding, now: Micros): void {
@@ -53,7 +58,7 @@ function failed(l: Leases, holding: Holding, failure: AddressFailure, now: Micro
 /** Groups of which not one address is in place. */
 function hopeless(l: Leases, missing: readonly Holding[]): readonly AnsweringEffect[] {
   const again = missing.filter(({ refusals }) => refusals >= refusalsToGiveUp);
-  return [...new Set(again.flatMap((each) => [...each.groups]))].flatMap((group) => {
+  return [...new Set(again.flatMap((each) => each.groups))].flatMap((group) => {
     const wanted = [...(l.groups.get(group) ?? [])];
     if (wanted.some(({ held, refusals }) => held || refusals < refusalsToGiveUp)) return none;
     return { type: 'all-refused' as const, group, reason: wanted[0]?.problem ?? '' };

@@ -7,15 +7,17 @@ import type { AnsweringEffect } from '../contract.js';
 export const leaseSeconds = 2;
 
 export interface Holding {
-  /** Who wants it there: more than one while an address is on its way from one group to another. Nobody any more: it goes. */
-  readonly groups: Set<string>;
+  /** Who wants it there, each once: more than one while an address is on its way from one group to another. Nobody any more: it goes. */
+  readonly groups: string[];
   readonly key: string;
   readonly interfaceIndex: number;
   readonly address: Uint8Array;
   readonly request: AddressRequest;
   /** The kernel has it. */
   held: boolean;
-  /** It takes packets in. */
+  /** A route takes packets in for it until the kernel has it on the NIC (early.ts). */
+  routed: boolean;
+  /** Packets for it are taken in. */
   answers: boolean;
   heldSince: Micros;
   backoff: Micros;
@@ -26,7 +28,10 @@ export interface Holding {
 }
 
 export interface Leases {
-  readonly rtnetlink: Pick<Rtnetlink, 'putAddresses' | 'renewAddresses' | 'removeAddresses'>;
+  readonly rtnetlink: Pick<
+    Rtnetlink,
+    'putAddresses' | 'renewAddresses' | 'removeAddresses' | 'putLocalRoutes' | 'removeLocalRoutes'
+  >;
   /** By `keyOf`. */
   readonly holdings: Map<string, Holding>;
   readonly groups: Map<string, Set<Holding>>;
@@ -35,8 +40,10 @@ export interface Leases {
   readonly awaited: Set<Holding>;
   /** Those that have come to answer, and are to be told of. */
   appearances: Holding[];
-  removals: Holding[];
-  additions: Holding[];
+  readonly removals: Holding[];
+  readonly additions: Holding[];
+  /** To be put on the NIC once nothing else is to be added: those that are routed, and who came along with them. */
+  readonly followers: Holding[];
   /** The same lists until holdings change: each is encoded once. */
   renewals: readonly (readonly AddressRequest[])[] | undefined;
   renewAt: Micros;
@@ -53,6 +60,7 @@ export function newLeases(rtnetlink: Leases['rtnetlink']): Leases {
     appearances: [],
     removals: [],
     additions: [],
+    followers: [],
     renewals: [],
     renewAt: never,
     nextRenewal: 0,
@@ -60,14 +68,15 @@ export function newLeases(rtnetlink: Leases['rtnetlink']): Leases {
 }
 
 /** Written out field by field: a takeover makes a thousand of them, and spreads took a fifth of its time. */
-export function newHolding(key: string, interfaceIndex: number, address: Uint8Array): Holding {
+export function newHolding(key: string, group: string, interfaceIndex: number, address: Uint8Array): Holding {
   return {
-    groups: new Set(),
+    groups: [group],
     key,
     interfaceIndex,
     address,
     request: { interfaceIndex, address, lifetimeSeconds: leaseSeconds },
     held: false,
+    routed: false,
     answers: false,
     heldSince: 0,
     backoff: 0,
@@ -82,7 +91,7 @@ export function keyOf(interfaceIndex: number, address: Uint8Array): string {
 }
 
 export function isWanted({ groups }: Holding): boolean {
-  return groups.size > 0;
+  return groups.length > 0;
 }
 
 /** The kernel has it no more. */
@@ -94,5 +103,5 @@ export function notHeld(l: Leases, holding: Holding): void {
 }
 
 export function refused({ groups, address }: Holding, reason: string): readonly AnsweringEffect[] {
-  return [...groups].map((group) => ({ type: 'refused', group, address, reason }));
+  return groups.map((group) => ({ type: 'refused', group, address, reason }));
 }

@@ -107,6 +107,8 @@ describe('putting addresses on a NIC', () => {
       putAddresses: (list) => list.map(() => failure),
       renewAddresses: () => 0,
       removeAddresses: (list) => list.map(() => undefined),
+      putLocalRoutes: (_, list) => list.map(() => failure),
+      removeLocalRoutes: (list) => list.map(() => undefined),
     });
   const [address] = addresses(1) as [Uint8Array];
 

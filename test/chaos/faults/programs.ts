@@ -1,0 +1,83 @@
+/** What befalls the programs themselves, and what they keep on their node. */
+import { rm, writeFile } from 'node:fs/promises';
+import { eventually } from '../../lab/eventually.js';
+import type { Fault, Scene } from './fault.js';
+
+const signal =
+  (name: NodeJS.Signals) =>
+  async ({ node }: Scene) =>
+    node.agent().signal(name);
+
+async function startAgain({ node }: Scene): Promise<void> {
+  node.agent().signal('SIGKILL'); // of one that was told to end, or stands still
+  await eventually(`the end of the agent of ${node.name}`, () => !node.agent().running());
+  node.startAgent();
+}
+
+async function startController({ stack }: Scene): Promise<void> {
+  stack.controller().signal('SIGKILL');
+  await eventually('the end of the controller', () => !stack.controller().running());
+  stack.startController();
+}
+
+const removeState = ({ node }: Scene) => rm(node.stateDir, { recursive: true, force: true });
+
+export const ofPrograms: readonly Fault[] = [
+  { name: 'the agent is killed', unfit: true, lastsMs: [0, 6_000], befall: signal('SIGKILL'), undo: startAgain },
+  { name: 'the agent is told to end', unfit: true, lastsMs: [300, 6_000], befall: signal('SIGTERM'), undo: startAgain },
+  {
+    name: 'the agent stands still',
+    unfit: true,
+    lastsMs: [50, 8_000],
+    befall: signal('SIGSTOP'),
+    undo: signal('SIGCONT'),
+  },
+  {
+    name: 'the agent starts with an empty state folder',
+    unfit: true,
+    lastsMs: [0, 1_000],
+    async befall(scene) {
+      scene.node.agent().signal('SIGKILL');
+      await removeState(scene);
+    },
+    undo: startAgain,
+  },
+  {
+    name: 'a file takes the place of the state folder',
+    lastsMs: [100, 6_000],
+    async befall(scene) {
+      await removeState(scene);
+      await writeFile(scene.node.stateDir, '', { flag: 'wx' });
+    },
+    undo: removeState,
+  },
+  {
+    name: 'the state folder is lost while the agent runs',
+    lastsMs: [0, 0],
+    befall: removeState,
+  },
+  {
+    name: 'a program keeps a core busy',
+    lastsMs: [500, 4_000],
+    befall: async ({ node }) =>
+      void node.host.start('busy', 'timeout', ['-s', 'KILL', '4', 'sh', '-c', 'while :; do :; done']),
+  },
+  {
+    name: 'the controller is killed',
+    lastsMs: [0, 5_000],
+    befall: async ({ stack }) => stack.controller().signal('SIGKILL'),
+    undo: startController,
+  },
+  {
+    name: 'the controller is told to end',
+    lastsMs: [300, 3_000],
+    befall: async ({ stack }) => stack.controller().signal('SIGTERM'),
+    undo: startController,
+  },
+  {
+    name: 'the controller stands still',
+    lastsMs: [100, 8_000],
+    befall: async ({ stack }) => stack.controller().signal('SIGSTOP'),
+    undo: async ({ stack }) => stack.controller().signal('SIGCONT'),
+  },
+];
