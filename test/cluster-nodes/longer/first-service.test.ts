@@ -6,17 +6,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Page } from 'playwright-core';
-import { imageName } from '../../scripts/packaging/image.js';
-import { unpackTools } from '../../scripts/tools/kubectl.js';
-import { projectRoot } from '../../scripts/tools/project-root.js';
-import { eventually } from '../lab/eventually.js';
-import { type Process, startProcess } from '../lab/process.js';
-import { probePort } from '../lab/responder.js';
-import { missingLines, type Step, stepsOf } from '../lab/runnable-page.js';
-import { startBrowser, type TestBrowser } from '../web/browser.js';
-import { besideEmpty } from './lab/beside.js';
-import { settled, uninstallAll } from './lab/installed.js';
-import { programOnEachNode } from './lab/objects.js';
+import { imageName } from '../../../scripts/packaging/image.js';
+import { unpackTools } from '../../../scripts/tools/kubectl.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { eventually } from '../../lab/eventually.js';
+import { type Process, startProcess } from '../../lab/process.js';
+import { probePort } from '../../lab/responder.js';
+import { missingLines, type Step, stepsOf } from '../../lab/runnable-page.js';
+import { startBrowser, type TestBrowser } from '../../web/browser.js';
+import { besideEmpty } from '../lab/beside.js';
+import { settled, uninstallAll } from '../lab/installed.js';
+import { programOnEachNode } from '../lab/objects.js';
 
 /** The LAN that the page speaks of, in whose place its reader writes that of the cluster. */
 const [written, lan] = ['192.0.2.', '10.198.0.'] as const;
