@@ -59,7 +59,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     load: () => import('./check/command.js'),
   },
   doctor: {
-    summary: 'check what would become of a running MetalLB before it is taken over',
+    summary: 'say what is wrong on a node or in a cluster, and what to do',
     load: () => import('./doctor/command.js'),
   },
   completion: {

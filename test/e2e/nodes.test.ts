@@ -6,6 +6,7 @@ import { projectRoot } from '../../scripts/tools/project-root.js';
 import { excludeNodeLabel } from '../../src/api/annotations.js';
 import { during, type Election } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
+import type { Host } from '../lab/host.js';
 import type { Node } from '../lab/node.js';
 import { lengthOf, type Silence } from '../lab/silence.js';
 import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
@@ -31,10 +32,11 @@ describe('a node that leads', function () {
   });
 
   const kubectl = (...args: readonly string[]) => stack.api.kubectl(args);
+  const historyOn = ({ run, name }: Host, group: string) =>
+    run(process.execPath, [main, 'history', group, `--kubeconfig=${stack.api.kubeconfig}`, `--node-name=${name}`]);
   const history = async () => {
     const { metadata } = await stack.groupOf(subject.vip);
-    const kubeconfig = `--kubeconfig=${stack.api.kubeconfig}`;
-    return stack.control.run(process.execPath, [main, 'history', metadata.name, kubeconfig, '--node-name=none']);
+    return historyOn(stack.control, metadata.name);
   };
   const member = async ({ name }: Node) => {
     const { spec, status } = await stack.groupOf(subject.vip);
@@ -155,6 +157,21 @@ describe('a node that leads', function () {
         return spec.members.length === 2 && status?.holder !== leader.name && status?.holder !== undefined;
       });
     });
+  });
+
+  it('a group that is deleted is still in the history of its agent, and nobody else knows it', async () => {
+    const { metadata } = await stack.groupOf(subject.vip);
+    const leader = await stack.holderOf(subject.vip);
+    await kubectl('delete', 'service', 'web');
+    await kubectl('delete', 'eip', '--all');
+    const gone = () => historyOn(stack.control, metadata.name);
+    await eventually('its end', () =>
+      gone().then(
+        () => false,
+        ({ message }) => message.includes('there is no VipGroup'),
+      ),
+    );
+    assert.match(await historyOn(leader.host, metadata.name), /Backup +Active/);
   });
 });
 

@@ -31,7 +31,7 @@ function commandsOf(block: readonly string[], firstLine: number): readonly Step[
   block.forEach((line, at) => {
     const last = steps.at(-1);
     if (line.startsWith('$ ')) steps.push({ kind: 'command', text: line.slice(2), expected: [], line: firstLine + at });
-    else if (last?.expected.length === 0 && last.text.endsWith('\\')) last.text += `\n${line}`;
+    else if (last?.expected.length === 0 && /[\\|]$/.test(last.text)) last.text += `\n${line}`;
     else if (line.trim() !== '') last?.expected.push(line);
   });
   return steps;

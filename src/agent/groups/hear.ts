@@ -73,7 +73,8 @@ function hearSighting({ applied, node, sightings, status }: GroupsState, heard: 
   const part = applied.get(heard.group);
   const sighting = part === undefined ? heard : withSuspect(heard, part.group, node, part.file);
   sightings.hear(sighting);
-  status()?.sighting(sighting);
+  // A node that leaves a group hears those who take over, and has said its last word.
+  if (part !== undefined) status()?.sighting(sighting);
 }
 
 function hearMember(state: GroupsState, report: MemberReport): void {

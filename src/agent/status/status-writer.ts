@@ -190,10 +190,11 @@ async function write(s: State, group: string): Promise<void> {
 
 /**
  * As a server answers whose CRD, or a controller whose webhook, is older than this agent. Of an apply with a field that its schema has not,
- * servers say that they have failed themselves.
+ * servers say that they have failed themselves (500), as they do when their store is slow.
  */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && [400, 403, 422, 500].includes(error.status);
+  if (!(error instanceof ApiError)) return false;
+  return [400, 403, 422].includes(error.status) || error.message.includes('not declared in schema');
 }
 
 /** What this node says no more and is shown all the same. */

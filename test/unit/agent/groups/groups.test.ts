@@ -53,6 +53,8 @@ describe("this node's groups on the main thread", () => {
       report: (report: { group: string }) => void told.push(`report ${report.group}`),
       withdraw: (name: string) => void told.push(`withdraw ${name}`),
       sighting: (sighting: Sighting) => void told.push(`sighting ${sighting.group}`),
+      transition: ({ group: of }: { group: string }, isMember: boolean) =>
+        void told.push(`transition ${of}${isMember ? '' : ', which it has left'}`),
       findings() {},
     } as unknown as StatusWriter;
     const supervisor = createSupervisor(log, () => 0);
@@ -71,6 +73,16 @@ describe("this node's groups on the main thread", () => {
     void state.draining.stop();
     state.tracker.stop();
     state.hooks.kill();
+  });
+
+  it('once one is left, tell of it nothing but how its leadership ended', () => {
+    state.engine = engine;
+    takeIn(state, groups(group('web')));
+    hear(state, stranger);
+    takeIn(state, groups());
+    hear(state, stranger);
+    hear(state, { type: 'transition', group: 'web', from: 'Active', to: 'Initialize' } as never);
+    assert.deepEqual(told, ['sighting web', 'withdraw web', 'transition web, which it has left']);
   });
 
   describe('while the engine starts', () => {

@@ -208,12 +208,12 @@ describe('the status writer', () => {
     const change = (from: 'Active' | 'Backup', to: 'Active' | 'Initialize', at: number): Remembered => ({
       ...{ at, group: 'web', from, to, reason: to === 'Active' ? 'no-response' : 'shutdown', priority: 254 },
     });
-    const refusal = (code: number) =>
+    const refusal = (code: number, message = 'no') =>
       new ApiError({
         method: 'PATCH',
         path: '/x',
         code,
-        status: { reason: code === 404 ? 'NotFound' : 'Refused', message: 'no' },
+        status: { reason: code === 404 ? 'NotFound' : 'Refused', message },
       });
     const lead = async () => {
       writer.transition(change('Backup', 'Active', 1_000), true);
@@ -261,10 +261,21 @@ describe('the status writer', () => {
       assert.deepEqual(written.at(-1)!.status.members![0]!.history, formerMembers![0]!.history);
     });
 
-    for (const code of [403, 422, 500])
-      it(`takes back what it said as a member all the same where the server refuses its last word with ${code}`, async () => {
+    it('says it again where the server fails', async () => {
+      await lead();
+      failures = [refusal(500, 'etcdserver: request timed out')];
+      await leave();
+      await eventually('it is said', () => written.at(-1)!.status.formerMembers !== undefined, { everyMs: 1 });
+    });
+
+    for (const [code, why] of [
+      [403, 'by a webhook'],
+      [422, 'no'],
+      [500, '.status.formerMembers: field not declared in schema'],
+    ] as const)
+      it(`takes back what it said as a member all the same where its last word is refused: ${code} ${why}`, async () => {
         await lead();
-        failures = [refusal(code)];
+        failures = [refusal(code, why)];
         await leave();
         await eventually('it is taken back', () => written.length > 1, { everyMs: 1 });
         assert.equal(written.at(-1)!.status, undefined);
