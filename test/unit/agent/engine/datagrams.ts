@@ -1,6 +1,6 @@
 /**
  * UDP between the hosts of a LAN in virtual time, as the kernel gives it: the socket that fits a datagram best gets it, unless its hop limit is
- * too low. Datagrams arrive at once, with the hop limit that is left of 255, and wait in their sockets.
+ * too low. Datagrams arrive at once, with the hop limit that is left of 255, and wait in their sockets, as many as have room there.
  */
 import type { Kernel } from '../../../../src/agent/engine/kernel.js';
 import { formatIp, ipFromBytes } from '../../../../src/core/ip/address.js';
@@ -40,6 +40,8 @@ export interface DatagramNet {
   readonly sent: { readonly at: Micros; readonly from: string; readonly to: string; readonly payload: Uint8Array }[];
 }
 
+/** So many wait in a socket: of more the kernel keeps none. */
+const mostWaiting = 256;
 const text = (address: Uint8Array) => formatIp(ipFromBytes(address));
 
 /** @param reaches whether a datagram from one host gets to another */
@@ -65,7 +67,7 @@ export function createDatagramNet(o: {
       if (score < 0 || socket === undefined) continue;
       const source = { ...from.local, scope: 0 };
       const hopLimit = o.hopLimit?.() ?? 255;
-      if (hopLimit < socket.leastHopLimit) continue;
+      if (hopLimit < socket.leastHopLimit || socket.queue.length === mostWaiting) continue;
       socket.queue.push({ payload: payload.slice(), source, hopLimit, interfaceIndex: 2, at: o.now() });
       host.wake(socket.fd);
     }

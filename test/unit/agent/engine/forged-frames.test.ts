@@ -3,9 +3,15 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { GroupConfig } from '../../../../src/agent/engine/messages.js';
+import {
+  reflectorDiscriminator,
+  seamlessPort,
+  question as seamlessQuestion,
+} from '../../../../src/core/bfd/seamless.js';
 import { ipToBytes, parseIp } from '../../../../src/core/ip/address.js';
 import { stampOf } from '../../../../src/core/vrrp/stamps.js';
 import { encodeArp } from '../../../../src/core/wire/arp.js';
+import { encodeControlPacket } from '../../../../src/core/wire/bfd.js';
 import { broadcastMac, multicastMac } from '../../../../src/core/wire/mac.js';
 import {
   encodeArpProbe,
@@ -15,10 +21,12 @@ import {
 } from '../../../../src/core/wire/neighbor-frame.js';
 import { vrrpGroup } from '../../../../src/core/wire/vrrp.js';
 import { encodeAdvertFrame } from '../../../../src/core/wire/vrrp-frame.js';
-import { createLan, groupOf } from './lan.js';
+import { createLan, groupOf, type Lan, type LanHost } from './lan.js';
 
 /** Some seconds for all kinds; HOSTILE_FRAMES=1000000 takes minutes. */
 const framesOfAKind = Number(process.env.HOSTILE_FRAMES ?? 100_000);
+/** They take four times as long as frames. */
+const datagramsOfAKind = framesOfAKind / 4;
 const framesAtOnce = 100;
 /** What an entry for each frame of a kind would take is 25 MB; other tests of this process and compiled code make for some noise. */
 const allowed = 5_000_000;
@@ -122,35 +130,79 @@ const kinds: readonly [what: string, frame: (n: number) => Uint8Array, group?: P
   ],
 ];
 
+const question = (n: number) =>
+  encodeControlPacket(
+    seamlessQuestion({
+      myDiscriminator: 1 + n,
+      reflector: reflectorDiscriminator(bytes('192.0.2.1')),
+      interval: 1_000 * (1 + (n % 50)),
+      detectMult: 1 + (n % 255),
+      wantsStream: true,
+    }),
+  );
+const datagrams: readonly [what: string, from: number, payload: (n: number) => Uint8Array][] = [
+  ['questions whether it lives, of a stranger', 3, question],
+  ['questions whether it lives that ask for a stream, in the name of a member', 2, question],
+  [
+    'questions of which every byte may be wrong',
+    2,
+    (n) => {
+      const payload = question(n);
+      payload[n % payload.length] = n >> 8;
+      return payload.subarray(0, n % 7 === 0 ? n % payload.length : payload.length);
+    },
+  ],
+];
+
 describe('the memory of an engine', function () {
   this.timeout(Math.max(60_000, framesOfAKind));
 
-  for (const [what, frameOf, group = {}] of kinds) {
-    it(`is not filled by ${framesOfAKind} forged ${what}`, () => {
-      const lan = createLan();
-      const leader = lan.host(1);
-      leader.engine().configure([groupOf([1, 2], 1, group)], []);
-      lan.until(() => leader.state('web')?.state === 'Active');
-      let n = 0;
-      const flood = (frames: number) => {
-        for (const end = n + frames; n < end; ) {
-          for (const batch = n + framesAtOnce; n < batch; n++) leader.inject(frameOf(n));
-          lan.run(6_000);
-          for (const seen of [leader.sent, leader.events, leader.work]) seen.length = 0;
-        }
-      };
-      const used = () => {
-        collectGarbage();
-        return process.memoryUsage().heapUsed; // small buffers are in the heap, and others are freed some time after the collection
-      };
-      flood(5_000); // until the code is compiled and every bounded memory is full
-      const before = used();
-      flood(framesOfAKind);
-      const grown = used() - before;
-      assert.ok(grown < allowed, `${grown} bytes more`);
-      const { drops, neighborDrops, counters } = leader.engine().report();
-      const names = [drops, neighborDrops, counters].flatMap((each) => Object.keys(each));
-      assert.ok(names.length < 100, `${names.length} reasons`);
-    });
+  for (const [what, frameOf, group] of kinds)
+    it(`is not filled by ${framesOfAKind} forged ${what}`, () =>
+      staysAsItIs(framesOfAKind, group, (_, leader) => (n) => leader.inject(frameOf(n))));
+
+  for (const [what, from, payloadOf] of datagrams)
+    it(`is not filled by ${datagramsOfAKind} ${what}`, () =>
+      staysAsItIs(datagramsOfAKind, { fastDetection: { interval: 10_000, multiplier: 3 } }, (lan) => {
+        const socket = lan.host(from).kernel.openDatagramSocket({
+          family: 4,
+          address: bytes(`192.0.2.${from}`),
+          interface: { index: 2, name: 'eth0' },
+          port: 0,
+          remote: { address: bytes('192.0.2.1'), port: seamlessPort },
+        });
+        return (n) => socket.send(payloadOf(n));
+      }));
+
+  function staysAsItIs(
+    count: number,
+    group: Partial<GroupConfig> | undefined,
+    senderOn: (lan: Lan, leader: LanHost) => (n: number) => unknown,
+  ): void {
+    const lan = createLan();
+    const leader = lan.host(1);
+    const send = senderOn(lan, leader);
+    leader.engine().configure([groupOf([1, 2], 1, group)], []);
+    lan.until(() => leader.state('web')?.state === 'Active');
+    let n = 0;
+    const flood = (frames: number) => {
+      for (const end = n + frames; n < end; ) {
+        for (const batch = n + framesAtOnce; n < batch; n++) send(n);
+        lan.run(6_000);
+        for (const seen of [leader.sent, leader.events, leader.work, lan.datagrams.sent]) seen.length = 0;
+      }
+    };
+    const used = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed; // small buffers are in the heap, and others are freed some time after the collection
+    };
+    flood(5_000); // until the code is compiled and every bounded memory is full
+    const before = used();
+    flood(count);
+    const grown = used() - before;
+    assert.ok(grown < allowed, `${grown} bytes more`);
+    const { drops, neighborDrops, bfdDrops = {}, counters } = leader.engine().report();
+    const names = [drops, neighborDrops, bfdDrops, counters].flatMap((each) => Object.keys(each));
+    assert.ok(names.length < 100, `${names.length} reasons`);
   }
 });
