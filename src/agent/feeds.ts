@@ -133,6 +133,7 @@ export async function feedFromCluster({ values, node, agent, bgp, log, env, onCa
     turns: agent.turns,
     network,
     scheduling: agent.scheduling,
+    keepsConnections: agent.keepsConnections,
     log,
   });
   let synced = false;
