@@ -1,5 +1,6 @@
 // Owns: the page of annotations, labels and other names that objects carry for us.
 import {
+  agentLeaseKeeps,
   agentLeaseLabels,
   agentLeaseNode,
   agentLeaseScheduling,
@@ -83,6 +84,11 @@ const byUs: readonly Row[] = [
     'how the kernel schedules the engine of an agent: `SCHED_RR`, in real time; `nice` or `normal` where that is refused',
   ],
   [agentLeaseNetwork, 'Lease', "the subnets and gateways of an agent's node"],
+  [
+    agentLeaseKeeps,
+    'Lease',
+    'the families of whose addresses connections go on when they move to the node: `IPv4,IPv6`',
+  ],
 ];
 
 const labels: readonly Row[] = [

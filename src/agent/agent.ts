@@ -3,6 +3,7 @@
  * goes to the log, the status, the metrics and whoever asks.
  */
 import type { VipGroup } from '../api/vip-group.js';
+import type { Family } from '../core/ip/address.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import type { Scheduling } from '../platform/linux/scheduling.js';
 import { describeError } from '../platform/observability/log.js';
@@ -59,6 +60,8 @@ export interface Agent {
   turns(): number;
   /** How the kernel schedules the engine; undefined until it has started. */
   scheduling(): Scheduling['policy'] | undefined;
+  /** The families of whose addresses connections go on when they move to this node. */
+  keepsConnections(): readonly Family[];
   /** A way to BFD for another thread. @param userFd what ends that one's sleep */
   connectBfd: EngineThread['connectBfd'];
   /** Whether groups have been taken in. */
@@ -114,6 +117,7 @@ export async function startAgent(
     },
     turns: thread.turns,
     scheduling: () => state.scheduling?.policy,
+    keepsConnections: () => state.draining.kept().map((family) => (family === 'ip' ? 4 : 6)),
     connectBfd: thread.connectBfd,
     configured: () => state.configured,
     unnamed: () => state.unnamed,

@@ -2,6 +2,7 @@
  * The Lease by which an agent says that it lives: one per node, in the namespace of the programs, renewed while its engine moves.
  * As the kubelet's Leases in kube-node-lease.
  */
+import type { Family } from '../core/ip/address.js';
 import { hashText } from '../core/placement/rendezvous.js';
 
 /** Each agent renews its Lease this often, in milliseconds. */
@@ -42,6 +43,21 @@ export const agentLeaseVersion = 'openelb.io/version';
 
 /** Annotation on an agent's Lease: how the kernel schedules its engine, SCHED_RR (in real time), nice or normal. */
 export const agentLeaseScheduling = 'openelb.io/scheduling';
+
+/** Annotation on an agent's Lease: of which families connections go on when their addresses move to its node, as in `IPv4,IPv6`; empty: of none. */
+export const agentLeaseKeeps = 'openelb.io/keeps-connections';
+
+const familyNames: Readonly<Record<Family, string>> = { 4: 'IPv4', 6: 'IPv6' };
+
+/** The value of that annotation; empty for none. */
+export function formatFamilies(families: readonly Family[]): string {
+  return families.map((family) => familyNames[family]).join(',');
+}
+
+/** @param text what an agent has written */
+export function namesFamily(text: string, family: Family): boolean {
+  return text.split(',').includes(familyNames[family]);
+}
 
 function selectorOf(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)

@@ -106,7 +106,8 @@ export const eipSpec = {
           enum: ['never', 'whenIdle', 'auto'],
           description:
             'Whether groups go back, by hand-over, to a preferred leader that is fit again: auto, when it has been so for rebalanceDelay; ' +
-            'whenIdle, when besides nothing about the groups has changed for as long; never, only on request. Default: auto with drainConnections, else never.',
+            'whenIdle, when besides nothing about the groups has changed for as long; never, only on request. Default: auto where that leader keeps ' +
+            'connections (drainConnections), else never.',
         },
         rebalanceDelay: { ...duration, description: 'See rebalance; 0s to 24h. Default 1m.' },
       },

@@ -28,6 +28,12 @@ const intervalLimits = {
 /** The interval of adverts when none is set, in microseconds. */
 export const defaultAdvertisementInterval = 250_000;
 
+/**
+ * For how long connections go on after a move, where a group of an Eip does not say. Addresses of a Service are translated; those of a group that
+ * somebody wrote need not be, and their connections would wait for nothing: there it is off.
+ */
+export const defaultDrainConnections = '5m';
+
 const pattern = new RegExp(duration.pattern);
 
 /** Durations that may be anything up to so many hours. */

@@ -48,6 +48,7 @@ const groups = Array.from({ length: Number(values.groups) }, (_, group) => ({
   name: `group${group}`,
   addresses: Array.from({ length: perGroup }, (_, n) => `10.${group >> 8}.${group & 255}.${n}`),
   window: 5 * minute,
+  isSaid: true,
 }));
 configure(turns.draining, new Map(groups.map(({ name, ...group }) => [name, group])), now);
 const lead = (group: string, leader: string | undefined) => {

@@ -45,6 +45,7 @@ export async function startInstalledCluster(
       namespace: 'openelb-system',
       turns: () => performance.now(),
       scheduling: () => 'SCHED_RR',
+      keepsConnections: () => [],
       network: () => networks[node] ?? { nics: new Map(), gateways: [] },
       log: silentLogger(),
     }),

@@ -235,6 +235,29 @@ for (const protocol of ['vip', 'layer2'] as const)
       });
 
     if (protocol === 'vip')
+      it('outlive a moment in which who led before is not reached, and what outlives a longer one goes on to it', async () => {
+        let former: Node;
+        const talks = await over(async (node) => {
+          former = node;
+          node.agent().signal('SIGTERM');
+          await node.agent().exited;
+          await wait(200);
+          await node.host.cable.cut();
+          await wait(300);
+          await node.host.cable.heal();
+        });
+        unbroken(talks);
+        const present = await settledLeader({ ...election(), nodes: lab.nodes.filter((node) => node !== former) });
+        const { cable, address } = former!.host;
+        const isHandedOn = async () =>
+          ((await askNode(present)) as EngineReport & ShownDraining).connections.handedTo.includes(address);
+        await cable.cut();
+        await eventually('no way to it', async () => !(await isHandedOn()), { withinMs: 3_000 });
+        await cable.heal();
+        await eventually('the way to it', isHandedOn, { withinMs: 3_000 });
+      });
+
+    if (protocol === 'vip')
       it('bears a flood of forged segments after a move: what goes on is bounded, and adverts are on time', async () => {
         const former = await leader();
         former.agent().signal('SIGTERM');

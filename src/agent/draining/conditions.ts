@@ -30,32 +30,32 @@ const chains = [
 ] as const;
 
 /** What helps wherever they cannot be kept. */
-export const leaveOut = 'leave vrrp.drainConnections out';
+export const switchOff = 'set vrrp.drainConnections to 0s';
 
 export function conditionsOf(node: NodeView): Conditions {
   if (node.hasInterface('bpfin.cali'))
     return refusal(
       'EbpfDataPath',
       "Calico's eBPF data path translates Services before the kernel knows of connections: switch it off (bpfEnabled), or " +
-        leaveOut,
+        switchOff,
     );
-  const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
-  if (loose === '')
-    return refusal('NoConntrack', `the kernel keeps no connections: load its module nf_conntrack, or ${leaveOut}`);
   // A connection that conntrack is not told of would be handed on for ever, also one that has just begun here.
   if (hasIpvs(node) && node.read('/proc/sys/net/ipv4/vs/conntrack').trim() !== '1')
     return refusal(
       'NoConntrack',
-      `IPVS tells the kernel nothing of its connections: set net.ipv4.vs.conntrack=1, as kube-proxy does, or ${leaveOut}`,
+      `IPVS tells the kernel nothing of its connections: set net.ipv4.vs.conntrack=1, as kube-proxy does, or ${switchOff}`,
     );
   const families = new Set((['ip', 'ip6'] as const).filter((family) => translates(node, family)));
+  const loose = node.read('/proc/sys/net/netfilter/nf_conntrack_tcp_loose').trim();
+  if (families.size > 0 && loose === '')
+    return refusal('NoConntrack', `the kernel keeps no connections: load its module nf_conntrack, or ${switchOff}`);
   if (families.size > 0) return { ok: true, loose: loose !== '0', families };
   return node.hasInterface('cilium_host')
     ? refusal(
         'EbpfDataPath',
-        `Cilium's eBPF data path translates Services before the kernel knows of connections: run it beside kube-proxy (kubeProxyReplacement: false), or ${leaveOut}`,
+        `Cilium's eBPF data path translates Services before the kernel knows of connections: run it beside kube-proxy (kubeProxyReplacement: false), or ${switchOff}`,
       )
-    : refusal('NoTranslation', `kube-proxy has no rules here: have it run on this node, or ${leaveOut}`);
+    : refusal('NoTranslation', `kube-proxy has no rules here: have it run on this node, or ${switchOff}`);
 }
 
 function refusal(reason: Exclude<Conditions, { ok: true }>['reason'], message: string): Conditions {

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../api/duration.js';
 import type { VipGroup } from '../../api/vip-group.js';
+import { defaultDrainConnections } from '../../api/vrrp-rules.js';
 import { canonicalIp } from '../../core/ip/address.js';
 import type { MemberNote } from '../status/member-notes.js';
 import type { Finding } from '../surroundings/findings.js';
@@ -9,9 +10,12 @@ import type { DrainedGroup } from './state.js';
 
 /** What of a group concerns connections. It is valid (`validateVipGroup`). */
 export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {
+  const said = spec.vrrp?.drainConnections;
+  const window = said ?? (spec.eip === undefined ? '0s' : defaultDrainConnections);
   return {
     addresses: spec.addresses.map((address) => canonicalIp(address) ?? address),
-    window: parseDuration(spec.vrrp?.drainConnections ?? '0s') ?? 0,
+    window: parseDuration(window) ?? 0,
+    isSaid: said !== undefined,
   };
 }
 

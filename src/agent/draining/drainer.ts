@@ -2,6 +2,7 @@
  * Keeps connections over moves: hands segments of connections that this node does not know to who led before. It works on the main thread:
  * what a move needs stands in the table beforehand, so nobody waits for it (decision 32).
  */
+import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { LeaderSeen } from '../engine/messages.js';
 import { connectionsOf, sumOf } from './connections.js';
 import { lookBack } from './drainer/former-life.js';
@@ -18,7 +19,7 @@ import { changed } from './drainer/work.js';
 import { problemOf } from './problems.js';
 import { configure, type DrainedGroup, leaderSeen } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
-import { isAsked, isKept, turn } from './turn.js';
+import { isAsked, isKept, keptFamilies, turn } from './turn.js';
 
 export type { DrainingMemory, Handing };
 export { holdsForMs };
@@ -43,6 +44,8 @@ export interface Drainer {
   configure(groups: ReadonlyMap<string, DrainedGroup>): void;
   hear(event: LeaderSeen): void;
   report(): DrainingReport;
+  /** The families of whose addresses connections go on when they move to this node. */
+  kept(): readonly TableFamily[];
   /** What stands in the tables goes on for a while, for the agent that comes next. Never rejects. */
   stop(): Promise<void>;
 }
@@ -62,6 +65,7 @@ export function createDrainer(o: DrainerOptions): Drainer {
       changed(state);
     },
     report: () => reportOf(state),
+    kept: () => keptFamilies(turns),
     stop: () => stop(state),
   };
 }

@@ -22,15 +22,19 @@ export function problemOf({ hindrance, faults, wanted }: Problems): DrainingProb
   return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
 }
 
-/** Why those of a group are not kept: what is wrong with others is not its own. One without addresses has no family, and nothing to keep. */
+/**
+ * Why those of a group are not kept: what is wrong with others is not its own. One without addresses has no family, and nothing to keep; and so has
+ * one that did not ask where nothing translates.
+ */
 export function groupProblem(
   { hindrance, faults, wanted }: Problems,
   name: string,
-  { addresses: [address] }: DrainedGroup,
+  { addresses: [address], isSaid }: DrainedGroup,
 ): DrainingProblem | undefined {
   const fault = address === undefined ? undefined : faults.get(familyOfTable(address));
   const offLink = wanted?.offLink.get(name);
-  return hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
+  const problem = hindrance ?? fault ?? (offLink === undefined ? undefined : offLinkFault(offLink));
+  return !isSaid && problem?.reason === 'NoTranslation' ? undefined : problem;
 }
 
 export function sameFaults(a: Faults, b: Faults): boolean {

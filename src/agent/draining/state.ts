@@ -13,6 +13,8 @@ export interface DrainedGroup {
   readonly addresses: readonly string[];
   /** For how long after a move segments of connections that are not known are handed to who led before; 0: not at all. */
   readonly window: Micros;
+  /** Whether the group says so; else it is the default, and where nothing translates there is nothing to keep. */
+  readonly isSaid: boolean;
 }
 
 /** One that has led, on the NIC by which it is reached. */
@@ -81,7 +83,7 @@ export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
 
 function observe(d: Draining, name: string, now: Micros): void {
   const binding = d.bindings.get(name);
-  const { addresses, window } = d.groups.get(name) ?? { addresses: [], window: 0 };
+  const { addresses = [], window = 0 } = d.groups.get(name) ?? {};
   if (binding === undefined || window <= 0) return;
   const leads = binding.proven ? led : claims;
   change(d, addresses, (history) => leads(history, binding.leader ?? self, now));

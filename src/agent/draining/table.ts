@@ -6,7 +6,7 @@ import type { Micros } from '../../core/time.js';
 import { host32, type TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables, NftablesRefusal, Rule } from '../../platform/linux/nftables/nftables.js';
 import { addElements, emptySet, removeTable } from '../../platform/linux/nftables/statements.js';
-import { leaveOut } from './conditions.js';
+import { switchOff } from './conditions.js';
 import type { Contents } from './contents.js';
 import { changeSets, fillSets, type Listing, listingOf } from './elements.js';
 import { counted, lease, makeTable, parts, tableName, tableOf } from './ruleset.js';
@@ -100,7 +100,7 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
     t.holds = undefined;
     return {
       reason: 'ForeignTable',
-      message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one, or ${leaveOut}`,
+      message: `somebody else has a table of nf_tables called ${tableName} (${t.family}): rename that one, or ${switchOff}`,
     };
   }
   const listing = listingOf(wanted);
@@ -114,11 +114,11 @@ function make(t: Table, wanted: Contents, loose: boolean, now: Micros): TableFau
     if (refusal.code === 'EPERM' && t.nftables.hasTable(table))
       return {
         reason: 'ForeignTable',
-        message: `a running program owns the table of nf_tables called ${tableName} (${t.family}, flag owner): end that program, or ${leaveOut}`,
+        message: `a running program owns the table of nf_tables called ${tableName} (${t.family}, flag owner): end that program, or ${switchOff}`,
       };
     return {
       reason: 'TableRefused',
-      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: ${remedyOf(t.family, refusal)}, or ${leaveOut}`,
+      message: `nf_tables refuses the table ${tableName} (${t.family}): ${refusal.message}: ${remedyOf(t.family, refusal)}, or ${switchOff}`,
     };
   }
   for (const [name, packets] of t.latest) t.before.set(name, (t.before.get(name) ?? 0) + packets);

@@ -7,7 +7,7 @@ import { LinuxError } from '../../platform/linux/errno.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
 import type { Logger } from '../../platform/observability/log.js';
-import { type Conditions, conditionsOf, leaveOut } from './conditions.js';
+import { type Conditions, conditionsOf, switchOff } from './conditions.js';
 import { type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { learnNeighbors } from './neighbors.js';
@@ -85,6 +85,12 @@ export function isKept(t: Turns): boolean {
   return [...wanted.tables.keys()].every((family) => tables.get(family)?.holds !== undefined);
 }
 
+/** The families of whose addresses connections go on when they move here. */
+export function keptFamilies(t: Turns): readonly TableFamily[] {
+  if (!isAsked(t) || t.nftables === undefined || t.hindrance !== undefined) return [];
+  return [...t.families].filter((family) => !t.faults.has(family));
+}
+
 /** Whether it is known where each group that is to keep connections is, and who leads it. */
 function isSettled({ draining: { groups, bindings } }: Turns): boolean {
   for (const [name, { window }] of groups) if (window > 0 && !bindings.has(name)) return false;
@@ -142,7 +148,7 @@ function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & Drainin
     t.nftables ??= t.kernel.openNftables();
   } catch (error) {
     if (!(error instanceof LinuxError)) throw error;
-    const message = `nf_tables cannot be used (${error.message}): load the module nf_tables, or ${leaveOut}`;
+    const message = `nf_tables cannot be used (${error.message}): load the module nf_tables, or ${switchOff}`;
     return { ok: false, reason: 'NoNftables', message };
   }
   return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
@@ -212,7 +218,7 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   const faults = new Map<TableFamily, DrainingProblem>();
   for (const [family, contents] of wanted.tables) {
     if (!t.families.has(family)) {
-      const message = `kube-proxy has no rules for ${familyNames[family]} here: have it serve that family, or ${leaveOut} for it`;
+      const message = `kube-proxy has no rules for ${familyNames[family]} here: have it serve that family, or ${switchOff} for it`;
       faults.set(family, { reason: 'NoTranslation', message });
       continue;
     }
@@ -259,6 +265,11 @@ function tell(t: Turns): void {
   const problem = problemOf(t);
   if (t.told === problem?.message) return;
   t.told = problem?.message;
-  if (problem === undefined) t.log.info('connections are kept over moves again', {});
-  else t.log.warn('connections are not kept over moves', { reason: problem.reason, explanation: problem.message });
+  if (problem === undefined) {
+    t.log.info('connections are kept over moves again', {});
+    return;
+  }
+  const isSaid = [...t.draining.groups.values()].some((group) => group.isSaid && group.window > 0);
+  const level = problem.reason === 'NoTranslation' && !isSaid ? 'info' : 'warn';
+  t.log[level]('connections are not kept over moves', { reason: problem.reason, explanation: problem.message });
 }

@@ -107,8 +107,8 @@ function follow(o: FeedOptions, connection: Connection): Cluster {
   const latest = { peer: routers.latestPeer, conf: routers.latestConf, group: groups.latest };
   const bgpStatus = createBgpStatusWriter({ client, node, bgp, latest, log });
   const network = createOwnNetwork(() => performance.now());
-  const { turns, scheduling } = agent;
-  const heartbeat = startHeartbeat({ client, node, namespace, turns, network, scheduling, log });
+  const { turns, scheduling, keepsConnections } = agent;
+  const heartbeat = startHeartbeat({ client, node, namespace, turns, network, scheduling, keepsConnections, log });
   return {
     ...{ o, namespace, client, checkpoints, groups, routers, status, bgpStatus, heartbeat },
     synced: false,

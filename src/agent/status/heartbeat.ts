@@ -4,14 +4,17 @@
  */
 import {
   agentLeaseDurationMs,
+  agentLeaseKeeps,
   agentLeaseLabels,
   agentLeaseName,
   agentLeaseNode,
   agentLeaseRenewMs,
   agentLeaseScheduling,
   agentLeaseVersion,
+  formatFamilies,
 } from '../../api/agent-lease.js';
 import { type AgentNetwork, agentLeaseNetwork, formatNetwork } from '../../api/agent-network.js';
+import type { Family } from '../../core/ip/address.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
@@ -53,6 +56,8 @@ export interface HeartbeatOptions {
   readonly network: () => AgentNetwork;
   /** How the kernel schedules the engine, said along with it; undefined until the engine has started. */
   readonly scheduling: () => Scheduling['policy'] | undefined;
+  /** The families of whose addresses connections go on when they move to this node, said along with it. */
+  readonly keepsConnections: () => readonly Family[];
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -190,6 +195,7 @@ function annotationsOf(s: State): Readonly<Record<string, string | undefined>> {
     [agentLeaseNetwork]: formatNetwork(s.network()),
     [agentLeaseVersion]: programVersion().version,
     [agentLeaseScheduling]: s.scheduling(),
+    [agentLeaseKeeps]: formatFamilies(s.keepsConnections()),
   };
 }
 

@@ -20,7 +20,7 @@ export interface Context {
   readonly assignments: Assignments;
   /** Addresses that are nobody's to have, as things stand now. */
   readonly exclusions: () => Exclusions;
-  readonly agents: Pick<Agents, 'silence' | 'network' | 'heardAt' | 'beganMs'>;
+  readonly agents: Pick<Agents, 'silence' | 'network' | 'heardAt' | 'beganMs' | 'keepsConnections'>;
   readonly standings: Standings;
   /** Addresses that no group has, for want of virtual router IDs, by Eip. */
   readonly unplaced: Map<string, readonly IpAddress[]>;

@@ -1,5 +1,5 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
-import { agentLeaseNode } from '../../api/agent-lease.js';
+import { agentLeaseKeeps, agentLeaseNode } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
 import { conform } from '../../api/conform.js';
 import { type Problem, problemsText } from '../../api/problem.js';
@@ -11,7 +11,7 @@ import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 /** A longer one is none that an agent writes. */
 const longestAnnotation = 16_384;
 
-const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetwork];
+const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetwork, agentLeaseKeeps];
 
 const text = { type: 'string' } as const;
 const specShape = {

@@ -1,13 +1,15 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
+import { namesFamily } from '../../api/agent-lease.js';
 import type { AgentNetwork } from '../../api/agent-network.js';
 import type { Silence } from '../../api/silent-agents.js';
+import type { Family } from '../../core/ip/address.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 import { admitAgentLease } from './agent-lease.js';
-import { gone, hearOf, noteNetwork } from './leases.js';
+import { gone, hearOf, noteKeeping, noteNetwork } from './leases.js';
 import { plan, selectionOf } from './make-sure.js';
 import { forgetVersions, listenFrom, nodeOf, silenceOf } from './silence.js';
 import { type AgentsOptions, type AgentsState, newAgentsState } from './state.js';
@@ -21,6 +23,8 @@ export interface Agents {
   heardAt(node: string): number | undefined;
   /** When the agent that was heard of last began, by its own clock, in milliseconds since 1970; undefined: it is not known. */
   beganMs(node: string): number | undefined;
+  /** Whether connections through addresses of a family go on when these move to a node, as its agent says. */
+  keepsConnections(node: string, family: Family): boolean;
   /** The nodes whose agents are known to be silent. */
   silent(): Iterable<string>;
   /** Agents that are heard of, and those that are not, by node. */
@@ -68,6 +72,7 @@ export function watchAgents(
     },
     beganMs: (node) => hearing.beats.get(node)?.beganMs,
     network: (node) => networks.get(node)?.network,
+    keepsConnections: (node, family) => namesFamily(a.keeping.get(node) ?? '', family),
     counts: () => {
       const heard = [...hearing.beats].filter(([node, { ended }]) => !ended && !hearing.silent.has(node)).length;
       return { heard, silent: hearing.silent.size };
@@ -92,6 +97,7 @@ function changed(a: AgentsState, lease: Lease | undefined, previous: Lease | und
   if (lease !== undefined) {
     noteNetwork(a, lease);
     hearOf(a, lease);
+    noteKeeping(a, lease);
   } else if (node !== undefined) gone(a, node);
   // The common case, a renewal, changes nothing about when to look next but to put it off.
   if (a.cancel === undefined || !lease?.spec?.holderIdentity) plan(a);

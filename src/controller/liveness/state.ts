@@ -10,7 +10,7 @@ export interface AgentsOptions {
   readonly nodes: () => Iterable<string>;
   /** Whether there is no such node (any more): its Lease is what is left of it. */
   readonly isGone: (node: string) => boolean;
-  /** An agent fell silent, or is heard of again. */
+  /** An agent fell silent, or is heard of again, or keeps connections of other families than before. */
   readonly onChange: (node: string) => void;
   /** An agent says something else of its node's networks. */
   readonly onNetwork: () => void;
@@ -23,6 +23,8 @@ export interface AgentsState extends Required<AgentsOptions> {
   readonly hearing: Hearing;
   /** What each agent's Lease says of its node's networks, and what that was made from. */
   readonly networks: Map<string, { readonly text: string | undefined; readonly network: AgentNetwork | 'untold' }>;
+  /** By node: the families of which its agent keeps connections, as its Lease says. */
+  readonly keeping: Map<string, string>;
   /** Ends the wait for the next agent that may be silent, while there is one. */
   cancel: (() => void) | undefined;
   stopped: boolean;
@@ -34,5 +36,13 @@ export interface AgentsState extends Required<AgentsOptions> {
 
 export function newAgentsState(client: ApiClient, o: AgentsOptions): AgentsState {
   const later = { cancel: undefined, stopped: false, history: 0, asking: false };
-  return { ...o, clock: o.clock ?? systemClock, client, hearing: newHearing(), networks: new Map(), ...later };
+  return {
+    ...o,
+    clock: o.clock ?? systemClock,
+    client,
+    hearing: newHearing(),
+    networks: new Map(),
+    keeping: new Map(),
+    ...later,
+  };
 }

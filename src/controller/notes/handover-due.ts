@@ -5,7 +5,10 @@
 import { parseDuration } from '../../api/duration.js';
 import type { Eip } from '../../api/eip.js';
 import type { VipGroup } from '../../api/vip-group.js';
+import { defaultDrainConnections } from '../../api/vrrp-rules.js';
+import type { Family } from '../../core/ip/address.js';
 import type { Standing } from '../../core/placement/rebalance.js';
+import type { Agents } from '../liveness/agents.js';
 import { electionMs } from '../standing/standing.js';
 
 /** What is remembered from one look to the next. Times are monotonic milliseconds. */
@@ -48,17 +51,17 @@ const hearingMs = 500;
 
 /**
  * @param present the Eip's groups, and how each stands
- * @param o.heardAt when a node's agent was heard of last; undefined: it was not. What a member says may be the last word of an agent that
- *   has just died, so after a cold start it counts only once its agent was heard of after the leadership that it would end
- * @param o.now both monotonic, in milliseconds
+ * @param o.agents when a node's agent was heard of last, and whether it keeps connections. What a member says may be the last word of an agent
+ *   that has just died, so after a cold start it counts only once its agent was heard of after the leadership that it would end
+ * @param o.now both times monotonic, in milliseconds
  */
 export function dueMoves(
   patience: Patience,
   eip: Eip,
   present: readonly { readonly object: VipGroup; readonly standing: Standing }[],
-  { now, heardAt }: { readonly now: number; readonly heardAt: (node: string) => number | undefined },
+  { now, agents }: { readonly now: number; readonly agents: Pick<Agents, 'heardAt' | 'keepsConnections'> },
 ): Due {
-  const { rebalance = rebalanceUnset(eip), rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
+  const { rebalance: chosen, rebalanceDelay, preempt } = eip.spec.vrrp ?? {};
   const delayMs = (parseDuration(rebalanceDelay ?? '') ?? defaultDelayMs * 1000) / 1000;
   const stillSince = observe(patience, eip, present, now);
   const groups: string[] = [];
@@ -76,8 +79,9 @@ export function dueMoves(
     const refused = patience.refused.get(group);
     const waits = refused?.node === first && refused.said === said ? refused.at + refusedMs : now;
     const { since } = patience.fit.get(group)!;
+    const rebalance = chosen ?? rebalanceUnset(eip, object, (family) => agents.keepsConnections(first, family));
     const policy = rebalance === 'auto' ? since : rebalance === 'whenIdle' ? Math.max(since, stillSince) : undefined;
-    const cold = (heardAt(first) ?? Number.NEGATIVE_INFINITY) > since ? now : now + hearingMs;
+    const cold = (agents.heardAt(first) ?? Number.NEGATIVE_INFINITY) > since ? now : now + hearingMs;
     const at = isColdStart(object, first) ? cold : policy === undefined ? undefined : policy + delayMs;
     if (at === undefined) continue;
     if (Math.max(at, waits) <= now) groups.push(group);
@@ -86,9 +90,10 @@ export function dueMoves(
   return { groups, nextAt: times.length === 0 ? undefined : Math.min(...times) };
 }
 
-/** Where connections go on over moves, nothing speaks against a move. */
-function rebalanceUnset({ spec }: Eip): 'auto' | 'never' {
-  return (parseDuration(spec.vrrp?.drainConnections ?? '') ?? 0) > 0 ? 'auto' : 'never';
+/** Where connections go on over a move, nothing speaks against it. */
+function rebalanceUnset({ spec }: Eip, group: VipGroup, keeps: (family: Family) => boolean): 'auto' | 'never' {
+  const window = parseDuration(spec.vrrp?.drainConnections ?? defaultDrainConnections) ?? 0;
+  return window > 0 && keeps(group.spec.ipFamily === 'IPv6' ? 6 : 4) ? 'auto' : 'never';
 }
 
 /**

@@ -51,9 +51,7 @@ export function attendRebalance(
   const standing = present.map((object) => ({ object, standing: standingOf(object, c.agents) }));
   forgetOthers(patience, eip.metadata.name, present);
   const due =
-    asked === undefined
-      ? dueMoves(patience, eip, standing, { now: c.clock.now(), heardAt: c.agents.heardAt })
-      : undefined;
+    asked === undefined ? dueMoves(patience, eip, standing, { now: c.clock.now(), agents: c.agents }) : undefined;
   if (due?.groups.length === 0) {
     const afterMs = due.nextAt === undefined ? undefined : Math.max(due.nextAt - c.clock.now(), 50);
     return { ...quiet, note: undefined, afterMs };

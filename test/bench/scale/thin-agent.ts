@@ -39,6 +39,7 @@ export function startThinAgent(o: {
     ...{ client, node, namespace, log },
     turns: () => performance.now(),
     scheduling: () => 'SCHED_RR',
+    keepsConnections: () => [],
     network: () => ({ nics: new Map(), gateways: [] }),
   });
   const end = async () => {

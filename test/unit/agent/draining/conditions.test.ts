@@ -79,7 +79,7 @@ describe('whether connections can be kept on a node', () => {
       const conditions = conditionsOf(view);
       assert.match(
         conditions.ok ? '' : conditions.message,
-        /: (load|have|run|set|switch) .*, or leave vrrp\.drainConnections out$/,
+        /: (load|have|run|set|switch) .*, or set vrrp\.drainConnections to 0s$/,
       );
     }
   });

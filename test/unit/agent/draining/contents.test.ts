@@ -14,7 +14,7 @@ const binding = (o: Partial<Binding> = {}) => ({
 });
 const draining = (...addresses: readonly string[]) => {
   const d = newDraining();
-  configure(d, new Map([['api', { addresses, window }]]), 0);
+  configure(d, new Map([['api', { addresses, window, isSaid: true }]]), 0);
   return d;
 };
 
@@ -60,12 +60,12 @@ describe('what the tables are to hold', () => {
 
   it('an address that comes from another group goes to who led that one', () => {
     const d = newDraining();
-    const a = { addresses: ['192.0.2.100'], window };
+    const a = { addresses: ['192.0.2.100'], window, isSaid: true };
     configure(
       d,
       new Map([
         ['a', a],
-        ['b', { addresses: [], window }],
+        ['b', { addresses: [], window, isSaid: true }],
       ]),
       0,
     );
@@ -78,7 +78,7 @@ describe('what the tables are to hold', () => {
     configure(
       d,
       new Map([
-        ['a', { addresses: [], window }],
+        ['a', { addresses: [], window, isSaid: true }],
         ['b', a],
       ]),
       5,
@@ -100,7 +100,7 @@ describe('what the tables are to hold', () => {
       { type: 'leader', proven: true, silenced: false, group: 'api', ...binding({ leader: undefined }) },
       2,
     );
-    configure(d, new Map([['api', { addresses: ['192.0.2.100', '192.0.2.101'], window }]]), 3);
+    configure(d, new Map([['api', { addresses: ['192.0.2.100', '192.0.2.101'], window, isSaid: true }]]), 3);
     assert.deepEqual(
       wantedOf(d, 4)
         .tables.get('ip')
@@ -132,7 +132,7 @@ describe('what the tables are to hold', () => {
 
   it('remembers no leaders of a group that keeps no connections, and who leads once it does', () => {
     const d = newDraining();
-    const group = { addresses: ['192.0.2.100'], window: 0 };
+    const group = { addresses: ['192.0.2.100'], window: 0, isSaid: true };
     configure(d, new Map([['api', group]]), 0);
     for (const [at, leader] of ['192.0.2.1', '192.0.2.2'].entries())
       leaderSeen(

@@ -5,7 +5,7 @@ import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import type { Nftables } from '../../../../src/platform/linux/nftables/nftables.js';
 import { handTimers } from '../tracking/hand-timers.js';
 
-const group = { addresses: ['192.0.2.100'], window: 60_000_000 };
+const group = { addresses: ['192.0.2.100'], window: 60_000_000, isSaid: true };
 const binding = {
   proven: true,
   silenced: false,

@@ -70,7 +70,12 @@ export function simulatedNode() {
     },
     keep() {},
   };
+  const warnings: string[] = [];
   const log = (message: string) => void lines.push(message);
+  const warn = (message: string) => {
+    log(message);
+    warnings.push(message);
+  };
   const turns = newTurns(
     {
       now: () => now,
@@ -84,7 +89,7 @@ export function simulatedNode() {
       hasLink: () => state.link,
       probe,
     },
-    { info: log, warn: log },
+    { info: log, warn },
   );
   const runUntil = (end: number) => {
     let count = 1;
@@ -98,7 +103,9 @@ export function simulatedNode() {
     turns.dirty = true;
   };
   const keep = (window: number, ...others: readonly string[]) => {
-    const groups = ['api', ...others].map((name, n) => [name, { addresses: [`192.0.2.${100 + n}`], window }] as const);
+    const groups = ['api', ...others].map(
+      (name, n) => [name, { addresses: [`192.0.2.${100 + n}`], window, isSaid: true }] as const,
+    );
     configure(turns.draining, new Map(groups), now);
     turns.dirty = true;
   };
@@ -110,6 +117,7 @@ export function simulatedNode() {
     asked,
     sought,
     lines,
+    warnings,
     turns,
     state,
     runUntil,

@@ -8,7 +8,9 @@ const mac = new Uint8Array(6);
 /** Two groups, each with an address of its own, on these NICs. */
 function state(...nics: readonly number[]) {
   const d = newDraining();
-  const groups = nics.map((_, n) => [`group${n}`, { addresses: [`2001:db8::${n}`], window: minute }] as const);
+  const groups = nics.map(
+    (_, n) => [`group${n}`, { addresses: [`2001:db8::${n}`], window: minute, isSaid: true }] as const,
+  );
   configure(d, new Map(groups), 0);
   const lead = (leader: string | undefined, now: number) => {
     for (const [n, nic] of nics.entries())
@@ -46,7 +48,7 @@ describe('what is remembered of who led', () => {
   it('is one record for addresses that have one history, also after a restart', () => {
     const d = newDraining();
     const addresses = ['192.0.2.1', '192.0.2.2'];
-    configure(d, new Map([['api', { addresses, window: minute }]]), 0);
+    configure(d, new Map([['api', { addresses, window: minute, isSaid: true }]]), 0);
     const alike = () => d.histories.get(addresses[0]!) === d.histories.get(addresses[1]!);
     remember(d, new Map(addresses.map((address) => [address, [{ leader: '192.0.2.11', until: 0 }]])));
     assert.ok(alike());

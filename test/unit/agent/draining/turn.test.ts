@@ -4,7 +4,7 @@ import { wantedOf } from '../../../../src/agent/draining/contents.js';
 import { groupProblem, problemOf } from '../../../../src/agent/draining/problems.js';
 import { configure } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
-import { turn } from '../../../../src/agent/draining/turn.js';
+import { keptFamilies, turn } from '../../../../src/agent/draining/turn.js';
 import { never } from '../../../../src/core/time.js';
 import { LinuxError } from '../../../../src/platform/linux/errno.js';
 import { simulatedNode as node } from './simulated-node.js';
@@ -221,8 +221,8 @@ describe('the drainer’s turns', () => {
       const n = node();
       const many = Array.from({ length: count }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
       const groups = new Map([
-        ['api', { addresses: many, window: minute }],
-        ['web', { addresses: ['192.0.2.200'], window: minute }],
+        ['api', { addresses: many, window: minute, isSaid: true }],
+        ['web', { addresses: ['192.0.2.200'], window: minute, isSaid: true }],
       ]);
       configure(n.turns.draining, groups, 0);
       n.lead('192.0.2.1');
@@ -241,8 +241,8 @@ describe('the drainer’s turns', () => {
 
   it('says no more of an empty group than holds for all: it has no family, and nothing to keep', () => {
     const n = node();
-    const empty = { addresses: [], window: minute };
-    const six = { addresses: ['2001:db8::1'], window: minute };
+    const empty = { addresses: [], window: minute, isSaid: true };
+    const six = { addresses: ['2001:db8::1'], window: minute, isSaid: true };
     configure(
       n.turns.draining,
       new Map([
@@ -353,6 +353,23 @@ describe('the drainer’s turns', () => {
     assert.ok(n.contents() !== undefined);
   });
 
+  it('says of groups that did not ask nothing where nothing translates, and has no warning in the log', () => {
+    const n = node();
+    n.state.kubeProxy = false;
+    const silent = { addresses: [vip], window: minute, isSaid: false };
+    configure(n.turns.draining, new Map([['api', silent]]), 0);
+    n.lead('192.0.2.1');
+    n.runUntil(10_000_000);
+    assert.equal(problemOf(n.turns)?.reason, 'NoTranslation');
+    assert.equal(groupProblem(n.turns, 'api', silent), undefined);
+    assert.equal(groupProblem(n.turns, 'api', { ...silent, isSaid: true })?.reason, 'NoTranslation');
+    assert.deepEqual(n.warnings, []);
+    assert.deepEqual(keptFamilies(n.turns), []);
+    n.state.kubeProxy = true;
+    n.runUntil(40_000_000);
+    assert.deepEqual(keptFamilies(n.turns), ['ip']);
+  });
+
   it('goes on while kube-proxy’s rules were flushed, until it is clear that nobody puts them back', () => {
     const n = backup();
     n.state.kubeProxy = false;
@@ -365,7 +382,7 @@ describe('the drainer’s turns', () => {
 
   it('says that nothing translates for a family, and makes no table for it', () => {
     const n = node();
-    const six = { addresses: ['2001:db8::1'], window: minute };
+    const six = { addresses: ['2001:db8::1'], window: minute, isSaid: true };
     configure(n.turns.draining, new Map([['api', six]]), 0);
     n.lead('fe80::1');
     n.runUntil(4_000_000);

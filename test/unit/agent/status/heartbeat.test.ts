@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Heartbeat, startHeartbeat } from '../../../../src/agent/status/heartbeat.js';
-import { type IpAddress, parseIp } from '../../../../src/core/ip/address.js';
+import { type Family, type IpAddress, parseIp } from '../../../../src/core/ip/address.js';
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
@@ -21,6 +21,7 @@ describe('the heartbeat of an agent', () => {
   let failures: Error[];
   let turns: number;
   let gateways: readonly IpAddress[];
+  let kept: readonly Family[];
   let heartbeat: Heartbeat;
 
   const write = (how: string) => async (first: unknown, second?: Body) => {
@@ -44,6 +45,7 @@ describe('the heartbeat of an agent', () => {
     failures = [];
     turns = 1;
     gateways = [];
+    kept = [];
     const own = { request: write('patch'), create: write('create'), close: () => {} };
     const client = { reopen: () => own } as unknown as ApiClient;
     heartbeat = startHeartbeat({
@@ -53,6 +55,7 @@ describe('the heartbeat of an agent', () => {
       turns: () => turns,
       network: () => ({ nics: new Map(), gateways }),
       scheduling: () => 'nice',
+      keepsConnections: () => kept,
       log: silentLogger(),
       clock,
     });
@@ -107,6 +110,17 @@ describe('the heartbeat of an agent', () => {
 
   it('says along with it how the engine is scheduled', () => {
     assert.equal(written[0]?.annotations['openelb.io/scheduling'], 'nice');
+  });
+
+  it('says of which families connections are kept on the node, and takes that back', async () => {
+    const said = () => written.at(-1)?.annotations['openelb.io/keeps-connections'];
+    assert.equal(said(), '');
+    kept = [4, 6];
+    await pass(2);
+    assert.equal(said(), 'IPv4,IPv6');
+    kept = [];
+    await pass(2);
+    assert.equal(said(), '');
   });
 
   it('is tried again each second when it cannot be written', async () => {

@@ -19,7 +19,7 @@ describe('the controller, listening for agents', () => {
   /** By name of the Lease, what was said last. */
   let problems: Map<string, string | undefined>;
 
-  const beat = (node: string, o: { watched?: boolean; began?: string } = {}) => {
+  const beat = (node: string, o: { watched?: boolean; began?: string; keeps?: string } = {}) => {
     version += 1;
     const lease = {
       metadata: {
@@ -27,7 +27,10 @@ describe('the controller, listening for agents', () => {
         namespace: 'ns',
         uid: node,
         resourceVersion: String(version),
-        annotations: { 'openelb.io/node': node },
+        annotations: {
+          'openelb.io/node': node,
+          ...(o.keeps === undefined ? {} : { 'openelb.io/keeps-connections': o.keeps }),
+        },
       },
       spec: { holderIdentity: node, ...(o.began === undefined ? {} : { acquireTime: o.began }) },
     } as unknown as Lease;
@@ -136,6 +139,25 @@ describe('the controller, listening for agents', () => {
     assert.equal(agents.beganMs('n1'), Date.UTC(2026, 0, 2, 3, 4, 5, 678));
     end('n1');
     assert.equal(agents.beganMs('n1'), Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+  });
+
+  it('knows on which nodes connections are kept, and tells when that is another', () => {
+    const kept = () => ([4, 6] as const).filter((family) => agents.keepsConnections('n1', family));
+    changes.length = 0;
+    beat('n1');
+    assert.deepEqual([kept(), changes], [[], []]);
+    beat('n1', { keeps: 'IPv4,IPv6' });
+    beat('n1', { keeps: 'IPv4,IPv6' });
+    assert.deepEqual([kept(), changes], [[4, 6], ['n1']]);
+    beat('n1', { keeps: 'IPv6' });
+    assert.deepEqual(kept(), [6]);
+    for (const keeps of ['', 'IPv40', 'x'.repeat(20_000)]) {
+      beat('n1', { keeps });
+      assert.deepEqual(kept(), []);
+    }
+    beat('n1', { keeps: 'IPv4' });
+    end('n1');
+    assert.deepEqual(kept(), []);
   });
 
   it('says what is wrong with a Lease, hears it all the same, and says when it is right', async () => {

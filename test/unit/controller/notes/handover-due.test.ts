@@ -57,18 +57,21 @@ describe('a group that another than the preferred node leads', () => {
   let heard: number | undefined;
   /** When that agent began, in milliseconds since 1970. */
   let beganMs: number | undefined;
+  /** Nodes that keep connections. */
+  let keeping: Set<string>;
   const agents = { silence: () => undefined, beganMs: () => beganMs };
   const look = (of: Eip, groups: readonly VipGroup[], now: number): Due =>
     dueMoves(
       patience,
       of,
       groups.map((object) => ({ object, standing: standingOf(object, agents) })),
-      { now, heardAt: () => heard },
+      { now, agents: { heardAt: () => heard, keepsConnections: (node) => keeping.has(node) } },
     );
   beforeEach(() => {
     patience = newPatience();
     heard = undefined;
     beganMs = undefined;
+    keeping = new Set();
   });
 
   it('stays where it is unless the Eip says otherwise', () => {
@@ -84,12 +87,14 @@ describe('a group that another than the preferred node leads', () => {
     assert.deepEqual(look(auto, [group({})], 31_000).groups, ['pool-0']);
   });
 
-  it('goes back so without being told to where connections go on over moves, and only there', () => {
-    const keeps = { drainConnections: '5m' };
-    assert.deepEqual(look(eip(keeps), [group({})], 0), { groups: [], nextAt: 60_000 });
-    assert.deepEqual(look(eip(keeps), [group({})], 60_000).groups, ['pool-0']);
-    for (const vrrp of [{ ...keeps, rebalance: 'never' as const }, { drainConnections: '0s' }])
+  it('goes back so without being told to where that node keeps connections, and only there', () => {
+    keeping.add('a');
+    assert.deepEqual(look(eip(), [group({})], 0), { groups: [], nextAt: 60_000 });
+    assert.deepEqual(look(eip(), [group({})], 60_000).groups, ['pool-0']);
+    for (const vrrp of [{ rebalance: 'never' as const }, { drainConnections: '0s' }])
       assert.deepEqual(look(eip(vrrp), [group({})], 1e9), { groups: [], nextAt: undefined });
+    keeping = new Set(['b']);
+    assert.deepEqual(look(eip(), [group({})], 1e9), { groups: [], nextAt: undefined }, 'connections break there');
   });
 
   it('waits anew when that node was not fit in between', () => {
@@ -167,7 +172,7 @@ describe('a group that another than the preferred node leads', () => {
     const object = group({ reason: 'unopposed', led: 1, came: 2 });
     const due = dueMoves(patience, eip(), [{ object, standing: standingOf(object, silent) }], {
       now: 0,
-      heardAt: () => 1,
+      agents: { heardAt: () => 1, keepsConnections: () => true },
     });
     assert.deepEqual(due.groups, []);
   });

@@ -2,13 +2,13 @@
 // administrator moves it about, and when an agent or a node fails. Once for each family.
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { eventually } from '../lab/eventually.js';
-import { longSilenceMs, type Talkers, type Talks } from '../lab/talkers.js';
-import { clusterOrSkip } from './lab/beside.js';
-import type { RealNodes } from './lab/cluster.js';
-import { serveTalkers, type Talked, type TalkedTo, talked } from './lab/connections.js';
-import { agentsProcess, install, namespace, settled, tellFailure } from './lab/installed.js';
-import { type Judge, longestMs } from './lab/judge.js';
+import { eventually } from '../../lab/eventually.js';
+import { longSilenceMs, type Talkers, type Talks } from '../../lab/talkers.js';
+import { clusterOrSkip } from '../lab/beside.js';
+import type { RealNodes } from '../lab/cluster.js';
+import { serveTalkers, type Talked, type TalkedTo, talked } from '../lab/connections.js';
+import { agentsProcess, install, namespace, settled, tellFailure } from '../lab/installed.js';
+import { type Judge, longestMs } from '../lab/judge.js';
 
 const count = 1_000;
 /** Longer than it takes to say something on every connection, and to send again what was lost. */

@@ -1,9 +1,9 @@
 // Power loss of the node that leads, and its return, while a client asks each address 25 times a second.
 import assert from 'node:assert/strict';
-import { besideInstalled } from './lab/beside.js';
-import { addressOf, namespace } from './lab/installed.js';
-import { controllersNode, failsOver, judged, makeLead, nothingIsLost } from './lab/leading.js';
-import { service } from './lab/objects.js';
+import { besideInstalled } from '../lab/beside.js';
+import { addressOf, namespace } from '../lab/installed.js';
+import { controllersNode, failsOver, judged, makeLead, nothingIsLost } from '../lab/leading.js';
+import { service } from '../lab/objects.js';
 
 besideInstalled('the node that leads', (o) => {
   it('and runs the leading one of three controllers loses power: fails over, and another controller serves in 20 s', async () => {
