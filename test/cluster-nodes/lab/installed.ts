@@ -49,7 +49,7 @@ export async function install(cluster: RealNodes): Promise<void> {
 /** Takes away what a file of tests before has installed, by whichever way. */
 export async function uninstallAll(cluster: RealNodes): Promise<void> {
   await cluster.helm(['uninstall', 'openelb', '-n', namespace, '--ignore-not-found', '--wait', '--timeout=60s']);
-  await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=60s']);
+  await cluster.kubectl(['delete', '--ignore-not-found', '-f', manifest(), '--timeout=150s']);
 }
 
 /** Installs, unless it is there, and waits until each Service has an address and all is settled. */
