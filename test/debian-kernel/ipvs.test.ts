@@ -90,29 +90,6 @@ describe('layer2 mode with kube-proxy in IPVS mode', function () {
     assert.match(await served(), /^pod-n[12] /);
   });
 
-  it('where this kernel lacks what keeps connections over moves, the group says so, and goes on', async () => {
-    const { host } = await stack.holderOf(address);
-    const lacks = await host.run('nft', ['add', 'table', 'ip', 'probe']).then(
-      () => host.run('nft', ['delete', 'table', 'ip', 'probe']).then(() => false),
-      () => true,
-    );
-    assert.ok(lacks, 'it has nf_tables for IPv4: have connections over IPVS tested here');
-    const said = await eventually(
-      'the condition ConnectionsNotKept',
-      async () => {
-        const { status } = await stack.groupOf(address);
-        return status?.conditions?.find(({ type, message }) => type === 'ConnectionsNotKept' && message !== undefined);
-      },
-      { withinMs: 60_000 },
-    );
-    assert.equal(said.reason, 'TableRefused');
-    assert.match(
-      said.message ?? '',
-      /: load the modules that it needs \(nf_tables, .*\), or set vrrp\.drainConnections to 0s/,
-    );
-    assert.match(await served(), /^pod-n[12] /);
-  });
-
   it('after a cut cable another node answers alone, and serves', async () => {
     const leader = await stack.holderOf(address);
     const heir = stack.nodes.find((node) => node !== leader)!;
