@@ -3,7 +3,7 @@
  * what a move needs stands in the table beforehand, so nobody waits for it (decision 32).
  */
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
-import type { LeaderSeen } from '../engine/messages.js';
+import type { LeaderSeen, LeaderSilent } from '../engine/messages.js';
 import { connectionsOf, sumOf } from './connections.js';
 import { lookBack } from './drainer/former-life.js';
 import { holdsForMs, save } from './drainer/save.js';
@@ -15,7 +15,8 @@ import {
   type Handing,
   newDrainerState,
 } from './drainer/state.js';
-import { changed } from './drainer/work.js';
+import { changed, workIn } from './drainer/work.js';
+import { doubt } from './probing.js';
 import { problemOf } from './problems.js';
 import { configure, type DrainedGroup, leaderSeen } from './state.js';
 import { counts, lastLeaseMs, renew } from './table.js';
@@ -42,7 +43,7 @@ export interface DrainingReport {
 export interface Drainer {
   /** Exactly these groups take part here from now on. */
   configure(groups: ReadonlyMap<string, DrainedGroup>): void;
-  hear(event: LeaderSeen): void;
+  hear(event: LeaderSeen | LeaderSilent): void;
   report(): DrainingReport;
   /** The families of whose addresses connections go on when they move to this node. */
   kept(): readonly TableFamily[];
@@ -61,8 +62,12 @@ export function createDrainer(o: DrainerOptions): Drainer {
       changed(state);
     },
     hear(event) {
-      leaderSeen(turns.draining, event, kernel.now());
-      changed(state);
+      if (event.type === 'leader') {
+        leaderSeen(turns.draining, event, kernel.now());
+        changed(state);
+      } else if (doubt(turns, { nic: event.nic, address: event.leader })) {
+        workIn(state, 0);
+      }
     },
     report: () => reportOf(state),
     kept: () => keptFamilies(turns),

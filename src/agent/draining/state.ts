@@ -36,6 +36,8 @@ export interface Draining {
   readonly offLink: Set<string>;
   /** Of those to whom segments may be handed and who do not lead, by `keyOf`. */
   readonly formerLeaders: Map<string, Reachability>;
+  /** Those who lead and have just fallen silent, by `keyOf`, and until when they are asked. */
+  readonly doubted: Map<string, { readonly reachability: Reachability; readonly until: Micros }>;
   /** Those who were taken for dead a moment ago, by `keyOf`, and when they are asked once more. */
   readonly missed: Map<string, Micros>;
 }
@@ -48,6 +50,7 @@ export function newDraining(): Draining {
     stations: new Map(),
     offLink: new Set(),
     formerLeaders: new Map(),
+    doubted: new Map(),
     missed: new Map(),
   };
 }

@@ -1,8 +1,5 @@
 /** What the drainer does whenever something is due. */
-import { answered, askMissedEvery, due, newReachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
-import { isVirtualRouterMac } from '../../core/wire/mac.js';
-import { equalOctets } from '../../core/wire/octets.js';
 import { LinuxError } from '../../platform/linux/errno.js';
 import type { TableFamily } from '../../platform/linux/nftables/message.js';
 import type { Nftables } from '../../platform/linux/nftables/nftables.js';
@@ -11,8 +8,9 @@ import { type Conditions, conditionsOf, switchOff } from './conditions.js';
 import { type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { learnNeighbors } from './neighbors.js';
+import { forgetAll, nextQuestion, probe, watch } from './probing.js';
 import { type Faults, problemOf, sameFaults } from './problems.js';
-import { type Draining, found, lost, newDraining } from './state.js';
+import { type Draining, newDraining } from './state.js';
 import { newTable, put, remove, removeFormer, type Table } from './table.js';
 
 /** How often tables are renewed, and what is looked at that nobody tells of: Ethernet addresses, windows that end. */
@@ -112,12 +110,9 @@ export function turn(t: Turns): Micros {
   t.beginAt ??= now + settling;
   if (now < t.beginAt && !isSettled(t)) return Math.min(t.beginAt, t.judgeAt);
   t.beginAt = now;
-  probeFormerLeaders(t, now);
+  probe(t, now);
   if (t.dirty || now >= t.renewAt) bringUpToDate(t, t.nftables, now);
-  let next = Math.min(t.renewAt, t.judgeAt);
-  for (const { askAt } of t.draining.formerLeaders.values()) next = Math.min(next, askAt);
-  for (const askAt of t.draining.missed.values()) next = Math.min(next, askAt);
-  return next;
+  return Math.min(t.renewAt, t.judgeAt, nextQuestion(t.draining));
 }
 
 /** Takes away tables of a former life, where nobody asks for any. */
@@ -154,59 +149,6 @@ function conditionsNow(t: Turns): Conditions | ({ readonly ok: false } & Drainin
   return conditionsOf({ ...t.kernel.node, nftables: t.nftables });
 }
 
-/** Asks those on whom connections depend whether they live, forgets the dead, and takes back who was none. */
-function probeFormerLeaders(t: Turns, now: Micros): void {
-  const { formerLeaders, missed, stations } = t.draining;
-  if (formerLeaders.size === 0 && missed.size === 0) return;
-  const { neighbors, overrun } = t.kernel.probe.heard();
-  askMissed(t, neighbors, now);
-  for (const [key, station] of neighbors) {
-    const known = formerLeaders.get(key);
-    if (known === undefined) continue;
-    formerLeaders.set(key, answered(known));
-    const before = stations.get(key);
-    if (isVirtualRouterMac(station) || (before !== undefined && equalOctets(before, station))) continue;
-    stations.set(key, station); // its NIC is another one
-    t.dirty = true;
-  }
-  const links = new Map<number, boolean>();
-  const hears = (nic: number) => {
-    if (!links.has(nic)) links.set(nic, !overrun.has(nic) && t.kernel.hasLink(nic));
-    return links.get(nic) === true;
-  };
-  for (const [key, before] of formerLeaders) {
-    const peer = t.wanted?.peers.get(key);
-    if (peer === undefined) continue;
-    if (now < before.askAt) continue;
-    const { reachability: after, what } = due(before, now, hears(peer.nic));
-    formerLeaders.set(key, after);
-    // Who does not answer may have another NIC by now: then everybody is asked.
-    if (what === 'ask') t.kernel.probe.ask(peer, peer, after.unanswered > 2 ? undefined : stations.get(key));
-    if (what !== 'dead') continue;
-    t.log.warn('the node that led before does not answer: its connections end', { address: peer.address });
-    lost(t.draining, peer, now);
-    t.dirty = true;
-  }
-}
-
-/** Of whoever is taken for dead: by broadcast, since nobody knows which NIC it comes back with. */
-function askMissed(t: Turns, neighbors: ReadonlyMap<string, Uint8Array>, now: Micros): void {
-  const { missed } = t.draining;
-  for (const [key, askAt] of missed) {
-    const peer = t.wanted?.peers.get(key);
-    if (peer === undefined) continue;
-    if (neighbors.has(key)) {
-      t.log.info('the node that led before answers again: its connections go on', { address: peer.address });
-      found(t.draining, peer);
-      missed.delete(key);
-      t.dirty = true;
-    } else if (now >= askAt) {
-      t.kernel.probe.ask(peer, peer, undefined);
-      missed.set(key, now + askMissedEvery);
-    }
-  }
-}
-
 function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
   t.renewAt = now + renewEvery;
   const before = t.wanted === undefined || t.dirty || now >= t.wanted.until ? wantedOf(t.draining, now) : t.wanted;
@@ -235,27 +177,10 @@ function bringUpToDate(t: Turns, nftables: Nftables, now: Micros): void {
 
 const familyNames = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
-function watch(t: Turns, { watched, missed, peers }: Wanted, now: Micros): void {
-  const { formerLeaders, missed: asked } = t.draining;
-  for (const key of formerLeaders.keys()) if (!watched.has(key)) formerLeaders.delete(key);
-  for (const key of asked.keys()) if (!missed.has(key)) asked.delete(key);
-  for (const key of missed) if (!asked.has(key)) asked.set(key, now + askMissedEvery);
-  for (const [key, heard] of watched) {
-    if (formerLeaders.has(key)) continue;
-    formerLeaders.set(key, newReachability(now, heard));
-    t.log.info('segments of connections that began before the move go to who led before', {
-      address: peers.get(key)?.address,
-    });
-  }
-  t.kernel.probe.keep(new Set([...formerLeaders.keys(), ...asked.keys()].map((key) => peers.get(key)?.nic ?? 0)));
-}
-
 function clear(t: Turns): void {
   for (const table of t.tables.values()) remove(table);
   t.tables.clear();
-  t.draining.formerLeaders.clear();
-  t.draining.missed.clear();
-  t.kernel.probe.keep(new Set());
+  forgetAll(t);
   t.wanted = undefined;
   if (t.faults.size > 0) t.faults = new Map(); // else nothing is to be told anew
   t.dirty = true;

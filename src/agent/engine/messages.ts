@@ -140,6 +140,7 @@ export type EngineEvent =
   | ({ readonly type: 'member' } & MemberReport)
   | Transition
   | LeaderSeen
+  | LeaderSilent
   | Sighting
   | {
       readonly type: 'log';
@@ -196,6 +197,15 @@ export interface LeaderSeen {
   readonly source: Uint8Array;
   /** The interface by which packets for the addresses come in: the NIC, or that of the virtual MAC. */
   readonly answersOn: number;
+}
+
+/** Of somebody who leads nothing came for so long that its engine is asked whether it lives; it may be gone in a moment, and its node with it. */
+export interface LeaderSilent {
+  readonly type: 'leader-silent';
+  /** By index. */
+  readonly nic: number;
+  /** Where its adverts came from. */
+  readonly leader: string;
 }
 
 /** Somebody on the LAN who should not be there; sent at once, then once a minute while it goes on. */

@@ -12,6 +12,7 @@ import { createBfd } from './bfd/sessions.js';
 import { createAddressConflicts } from './conflicts/address-conflicts.js';
 import { createNodeAddresses } from './conflicts/node-addresses.js';
 import { createBindings } from './election/binding.js';
+import { text } from './election/member.js';
 import { createNextHops } from './election/next-hops.js';
 import { createNics } from './election/nics.js';
 import { createReceiver } from './election/receive.js';
@@ -82,7 +83,14 @@ export function createParts({
     nodeAddresses,
     conflicts,
     bfd: createBfd({ kernel, inventory, random: unguessable, count: counted, drop: dropOfBfd }),
-    liveness: createLiveness({ kernel, members, random: unguessable, count: counted, drop: dropOfBfd }),
+    liveness: createLiveness({
+      kernel,
+      members,
+      random: unguessable,
+      count: counted,
+      drop: dropOfBfd,
+      doubts: (nic, source) => post({ type: 'leader-silent', nic, leader: text(source) }),
+    }),
     receiver: createReceiver({ count: counted, drops: counts.drops, post, utc: kernel.utc }),
   };
 }

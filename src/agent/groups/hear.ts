@@ -41,6 +41,7 @@ export function hear(state: GroupsState, event: EngineEvent): void {
       hearTransition(state, event);
       break;
     case 'leader':
+    case 'leader-silent':
       state.draining.hear(event);
       break;
     case 'member':

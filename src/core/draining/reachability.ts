@@ -11,6 +11,8 @@ export const askEvery: Micros = 25_000;
  * Who was heard of is given more time: it may be a virtual machine that is moved, or busy.
  */
 export const patience = { unheard: 8, heard: 32 } as const;
+/** For how long one that leads and fell silent is asked, so that as much is known of its node when somebody else leads: longer than that takes. */
+export const doubtedFor: Micros = 2_000_000;
 /**
  * For how long who was taken for dead is asked on, and taken back when it answers: it only stood still, and knows its connections. No machine
  * starts anew within that; one that did knows none, and its kernel would be silent about them until kube-proxy is there.

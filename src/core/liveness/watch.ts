@@ -109,6 +109,12 @@ function isSilent({ standing, heardAt, streamedAt, askedAt, askedSinceHeard, pat
   return standing === 'proven' && hadTime && now >= heardAt + patience.limit;
 }
 
+/** Whether it has just been asked for the first time because it is silent. */
+export function isDoubted({ patience, standing, heardAt, streamedAt, askedAt, askedSinceHeard }: Watch): boolean {
+  const { askAfter } = paceOf(patience, heardAt, streamedAt);
+  return standing === 'proven' && askedSinceHeard === 1 && askedAt >= heardAt + askAfter;
+}
+
 /** Whoever is heard for so long without answers that come unasked sends none any more. */
 function paceOf(patience: Patience, heardAt: Micros, streamedAt: Micros): Pace {
   const { streamed } = patience;

@@ -14,7 +14,7 @@ export function changed(state: DrainerState): void {
   saveSoon(state);
 }
 
-function workIn(state: DrainerState, wait: Micros): void {
+export function workIn(state: DrainerState, wait: Micros): void {
   state.working?.();
   if (!state.over) state.working = state.timers.after(Math.max(wait / 1_000, 0), () => work(state));
 }

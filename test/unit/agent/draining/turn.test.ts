@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { wantedOf } from '../../../../src/agent/draining/contents.js';
+import { doubt } from '../../../../src/agent/draining/probing.js';
 import { groupProblem, problemOf } from '../../../../src/agent/draining/problems.js';
 import { configure } from '../../../../src/agent/draining/state.js';
 import { counts } from '../../../../src/agent/draining/table.js';
@@ -67,6 +68,37 @@ describe('the drainer’s turns', () => {
     assert.equal(n.contents()?.direct.length, 1);
     n.runUntil(2_000_000);
     assert.equal(n.contents()?.direct.length, 0);
+  });
+
+  it('knows at once that a node is dead which did not answer while its leader was silent', () => {
+    const n = backup();
+    assert.ok(doubt(n.turns, { nic: 2, address: '192.0.2.1' }));
+    n.runUntil(1_400_000);
+    assert.equal(n.contents()?.direct.length, 1, 'it leads as yet');
+    n.takeOver();
+    n.runUntil(1_430_000);
+    assert.deepEqual(n.contents()?.direct, []);
+    assert.equal(n.contents()?.ended.length, 1);
+  });
+
+  it('takes one that answers meanwhile for alive, asks it no longer than it need, and asks nobody else', () => {
+    const n = backup();
+    n.answering.add('192.0.2.1');
+    assert.ok(doubt(n.turns, { nic: 2, address: '192.0.2.1' }));
+    assert.ok(!doubt(n.turns, { nic: 2, address: '192.0.2.1' }), 'it is being asked already');
+    assert.ok(!doubt(n.turns, { nic: 2, address: '192.0.2.99' }));
+    n.runUntil(1_400_000);
+    n.answering.clear();
+    n.takeOver();
+    n.runUntil(1_900_000);
+    assert.equal(n.contents()?.direct.length, 1);
+    const other = backup();
+    doubt(other.turns, { nic: 2, address: '192.0.2.1' });
+    other.runUntil(4_000_000);
+    const { length } = other.asked;
+    assert.ok(length > 0);
+    other.runUntil(10_000_000);
+    assert.equal(other.asked.length, length, 'its adverts came again');
   });
 
   it('takes back who was taken for dead when it answers soon, and asks for it no longer than that', () => {
@@ -445,7 +477,7 @@ describe('the drainer’s turns', () => {
           if ('gateway' in each) n.state.gateway = () => (each.gateway ? Uint8Array.of(192, 0, 2, 254) : undefined);
           if ('link' in each) n.state.link = each.link;
           const turns = n.runUntil(n.now() + later);
-          assert.ok(turns <= 20 + later / 20_000, `${turns} turns in ${later} us`);
+          assert.ok(turns <= 30 + later / 8_000, `${turns} turns in ${later} us`); // three may be asked each 25 ms
           const { wanted, draining } = n.turns;
           if (wanted !== undefined && n.now() < wanted.until) assert.deepEqual(wanted, wantedOf(draining, n.now()));
           for (const { to } of n.contents()?.direct ?? []) assert.ok(leaders.slice(1).includes(to as '192.0.2.1'));

@@ -57,12 +57,24 @@ describe('the engine says who leads a group', () => {
 
   it('after a death', () => {
     start();
+    const silent = [{ type: 'leader-silent', nic: seenBy(hosts[1])[0]!.nic, leader: '192.0.2.1' }];
     hosts[0]!.kill();
     lan.run(3 * second);
     assert.deepEqual(leaders(hosts[1]), ['192.0.2.1', undefined]);
     assert.deepEqual(leaders(hosts[2]), ['192.0.2.1', '192.0.2.2']);
     assert.ok(isSilenced(hosts[1]));
     assert.ok(!isSilenced(hosts[2]));
+    assert.deepEqual(
+      hosts.map((host) => host.events.filter(({ type }) => type === 'leader-silent')),
+      [[], silent, silent],
+    );
+  });
+
+  it('and that one is silent, once, before anybody takes over; with fast detection, which tells at once, nobody', () => {
+    start({ fastDetection: { interval: 20_000, multiplier: 3 } });
+    hosts[0]!.kill();
+    lan.run(3 * second);
+    assert.ok(hosts.every((host) => host.events.every(({ type }) => type !== 'leader-silent')));
   });
 
   it('with the NIC, and the Ethernet address that adverts come from', () => {

@@ -31,6 +31,8 @@ export interface WatchesState {
   readonly random: () => number;
   readonly count: (name: string) => void;
   readonly drop: (reason: string) => void;
+  /** A leader is silent, and is being asked. @param nic by index @param source where its adverts came from */
+  readonly doubts: (nic: number, source: Uint8Array) => void;
   /** By `watchKey`. */
   readonly all: Map<string, Watched>;
   /** Of the leader that each group's adverts came from last. */

@@ -1,6 +1,6 @@
 /** Gives a watch what was heard, or that time passed, and does or returns what it puts out. */
 import { isAnswerTo, isUnasked } from '../../../../core/bfd/seamless.js';
-import { stepWatch, type WatchInput } from '../../../../core/liveness/watch.js';
+import { isDoubted, stepWatch, type WatchInput } from '../../../../core/liveness/watch.js';
 import type { Micros } from '../../../../core/time.js';
 import { decodeControlPacket } from '../../../../core/wire/bfd-checks.js';
 import { equalOctets } from '../../../../core/wire/octets.js';
@@ -27,6 +27,8 @@ export function give(w: WatchesState, watched: Watched, input: WatchInput, now: 
       return none;
     case 'ask':
       ask(w, watched, now);
+      // With fast detection an answer is late now and then, and the verdict comes at once.
+      if (watched.demand.patient && isDoubted(watch)) w.doubts(watched.nic.index, watched.source);
       return none;
     case 'drain':
       return [{ type: 'read-adverts' }, { type: 'judge-peer', peer: watched.key }];
