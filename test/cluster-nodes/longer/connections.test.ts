@@ -26,7 +26,7 @@ interface Outcome extends Talks {
 
 for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[])
   describe(`connections through an ${talked[name].family} address, policy ${talked[name].policy}`, function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let cluster: RealNodes;
     let service: TalkedTo;
     let judge: Judge | undefined;
@@ -87,7 +87,7 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
     it('outlive a rolling restart of all agents', async () => {
       const talks = await over(async () => {
         await inNamespace('rollout', 'restart', 'daemonset/openelb-agent');
-        await inNamespace('rollout', 'status', 'daemonset/openelb-agent', '--timeout=90s');
+        await inNamespace('rollout', 'status', 'daemonset/openelb-agent', '--timeout=180s');
       });
       await kept(talks);
       await beginsAtTheLeader();
