@@ -243,7 +243,7 @@ for (const protocol of ['vip', 'layer2'] as const)
           await node.agent().exited;
           await wait(200);
           await node.host.cable.cut();
-          await wait(300);
+          await wait(100);
           await node.host.cable.heal();
         });
         unbroken(talks);
