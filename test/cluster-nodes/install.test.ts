@@ -10,7 +10,7 @@ besideEmpty('a real cluster without a load balancer', (o) => {
     'kubectl apply': {
       // As docs/image.md has it.
       install: () => o.cluster.kubectl(['apply', '--server-side', '-f', manifest()]),
-      uninstall: () => o.cluster.kubectl(['delete', '-f', manifest(), '--timeout=60s']),
+      uninstall: () => o.cluster.kubectl(['delete', '-f', manifest(), '--timeout=150s']),
     },
     'helm install': {
       install: () =>

@@ -29,7 +29,7 @@ export function besideInstalled(
 /** @param prepare runs before the tests, when there is a cluster */
 function beside(title: string, tests: (o: Found) => void, prepare: (found: Found) => Promise<void>): void {
   describe(title, function () {
-    this.timeout(240_000);
+    this.timeout(400_000);
     const found: Found = {};
     before(async function () {
       found.cluster = await clusterOrSkip(this);

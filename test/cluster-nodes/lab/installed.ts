@@ -97,7 +97,12 @@ export async function served(cluster: RealNodes): Promise<Installed> {
     },
     settled: (withinMs) => settled(cluster, withinMs),
   };
-  await product.settled();
+  try {
+    await product.settled();
+  } catch (error) {
+    judge.end();
+    throw error;
+  }
   return product;
 }
 
@@ -121,8 +126,11 @@ async function translated(cluster: RealNodes, addresses: ReadonlyMap<string, str
   );
 }
 
-/** Waits until each group has a leader and every other node stands by, and all Pods are ready. */
-export async function settled(cluster: RealNodes, withinMs = 60_000): Promise<void> {
+/**
+ * Waits until each group has a leader and every other node stands by, and all Pods are ready. A kubelet 1.20 may take a minute and a half until
+ * it says that a Pod has ended, and the next one waits for the ports.
+ */
+export async function settled(cluster: RealNodes, withinMs = 150_000): Promise<void> {
   let last = '';
   await eventually(
     'all Pods ready, and each group with one leader and all others standing by',
