@@ -25,7 +25,7 @@ const servedWithinMs = 5_000;
 /** Of 10^6 bytes: 70 without a Service, a tenth of what there is beyond that, and some, since memory comes in lumps. */
 const mostMegabytes = 70 + (179 - 70) / 10 + 20;
 /** Services a second that come while agents read, and for how long, in seconds. */
-const [rate, seconds, lifeMs] = [100, 8, 1_500];
+const [rate, seconds, lifeMs] = [100, 24, 1_500];
 /** Of a VipGroup with 16 members that have all reported, and some forty addresses: most of it is who has written which part. */
 const mostBytes = 13_000;
 const restMs = 2_000;
