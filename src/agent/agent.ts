@@ -145,6 +145,7 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
     status,
     supervisor,
     applied,
+    shared: new Map(),
     tracker,
     groupKeys: newGroupKeys(log),
     sightings: createSightings(log, () => performance.now()),

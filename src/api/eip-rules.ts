@@ -1,10 +1,10 @@
 /** What the schema of an Eip cannot say. */
 import { formatRange, type IpRange, overlap, parsePool } from '../core/ip/range.js';
-import { type Eip, protocolOf } from './eip.js';
+import type { Eip } from './eip.js';
 import { parseInterface } from './interface.js';
 import { labelSelectorProblems, selectedLabels } from './label-selector.js';
 import type { Problem } from './problem.js';
-import { authenticationProblems, drainProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
+import { authenticationProblems, virtualMacProblems, vrrpProblems } from './vrrp-rules.js';
 
 /** Longest name of an Eip: its VipGroups are called `<eip>-<n>`, and a name has at most 253 characters. */
 const maxNameLength = 240;
@@ -15,7 +15,6 @@ export function eipProblems(eip: Eip): readonly Problem[] {
   const problems: Problem[] = [
     ...addressProblems(spec.address),
     ...vrrpProblems(spec.vrrp ?? {}, 'spec.vrrp'),
-    ...(protocolOf(eip) === 'bgp' ? drainProblems(spec) : []),
     ...virtualMacProblems(spec),
     ...authenticationProblems(spec),
     ...(['nodeSelectors', 'serviceSelectors'] as const).flatMap((field) =>

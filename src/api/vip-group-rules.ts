@@ -27,7 +27,8 @@ export function vipGroupProblems(group: VipGroup): readonly Problem[] {
       message: `is IPv${named}, but the addresses are IPv${listed}: leave it out`,
     });
   }
-  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec), ...drainProblems(spec)];
+  problems.push(...drainProblems(spec));
+  if (spec.protocol === 'bgp') return [...problems, ...onlyOnProblems(spec)];
   if (spec.vrrp === undefined) {
     problems.push({
       path: 'spec.vrrp',

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { duration } from './duration-schema.js';
 import type { Metadata } from './metadata.js';
 import { vrrpProperties } from './vrrp-settings.js';
 
@@ -60,6 +61,13 @@ export const vipGroupSpec = {
         },
       },
     },
+    drainConnections: {
+      ...duration,
+      description:
+        'With protocol bgp: for how long after a change of who announces connections of TCP that began before it go on: a node hands ' +
+        'segments of those that it does not know down the list of members whose address is known. At most 1h; 0s: not at all. It takes ' +
+        'nf_tables and kube-proxy on the nodes. Default 5m; without an Eip 0s.',
+    },
     onlyOn: {
       type: 'object',
       maxProperties: 4000,
@@ -89,7 +97,8 @@ export const vipGroupSpec = {
           address: {
             type: 'string',
             description:
-              "The address the node's adverts come from: its primary IPv4 address or IPv6 link-local address on the NIC.",
+              "The address the node's adverts come from: its primary IPv4 address or IPv6 link-local address on the NIC. With protocol " +
+              'bgp: where other members reach it on the LAN, for drainConnections.',
           },
           priority: {
             type: 'integer',

@@ -64,23 +64,41 @@ export function vrrpProblems(settings: Settings, path: string): readonly Problem
     }
   }
   problems.push(...fastDetectionProblems(settings, `${path}.fastDetection`));
-  for (const [field, hours] of longest) {
-    const delay = settings[field];
-    if (delay === undefined || !pattern.test(delay)) continue;
-    const micros = parseDuration(delay);
-    if (micros === undefined || micros > hours * 3_600_000_000) {
-      problems.push({ path: `${path}.${field}`, message: `is "${delay}": it must be at most ${hours}h` });
-    }
-  }
+  problems.push(...longestProblems(settings, path, longest));
   return problems;
 }
 
-/** With BGP nobody leads, so nobody led before. */
-export function drainProblems({ vrrp }: { readonly vrrp?: Settings }): readonly Problem[] {
-  const text = vrrp?.drainConnections;
-  if (text === undefined || parseDuration(text) === 0) return [];
-  const message = `is "${text}": connections are kept with protocol vip or layer2, not with bgp: leave it out`;
-  return [{ path: 'spec.vrrp.drainConnections', message }];
+/** Problems of a VipGroup's `spec.drainConnections`, or that it says so elsewhere: with BGP there is no `vrrp` block to look into. */
+export function drainProblems(spec: {
+  readonly protocol: string;
+  readonly drainConnections?: string;
+  readonly vrrp?: Settings;
+}): readonly Problem[] {
+  const isRouted = spec.protocol === 'bgp';
+  const [own, elsewhere] = ['spec.drainConnections', 'spec.vrrp.drainConnections'] as const;
+  const [wrong, path, right] = isRouted
+    ? [spec.vrrp?.drainConnections, elsewhere, own]
+    : [spec.drainConnections, own, elsewhere];
+  const problems: Problem[] = [];
+  if (wrong !== undefined && parseDuration(wrong) !== 0)
+    problems.push({ path, message: `is "${wrong}": with protocol ${spec.protocol} it is ${right}: move it there` });
+  if (isRouted) problems.push(...longestProblems(spec, 'spec', [['drainConnections', 1]]));
+  return problems;
+}
+
+/** Durations that are longer than they may be. */
+function longestProblems<Field extends string>(
+  settings: Readonly<Partial<Record<Field, string>>>,
+  path: string,
+  limits: readonly (readonly [Field, number])[],
+): readonly Problem[] {
+  return limits.flatMap(([field, hours]) => {
+    const text: string | undefined = settings[field];
+    if (text === undefined || !pattern.test(text)) return [];
+    const micros = parseDuration(text);
+    if (micros !== undefined && micros <= hours * 3_600_000_000) return [];
+    return [{ path: `${path}.${field}`, message: `is "${text}": it must be at most ${hours}h` }];
+  });
 }
 
 /** The multiplier of fast detection when none is set (RFC 5881's usual). */

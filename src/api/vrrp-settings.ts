@@ -25,7 +25,7 @@ export const vrrpProperties = {
     ...duration,
     description:
       'For how long after a move connections of TCP that began before it go on: the new leader hands their segments to the node that led ' +
-      'before. At most 1h; 0s: connections break at a move. It takes nf_tables and kube-proxy on the nodes. Default 5m; of a VipGroup without ' +
+      'before; of an Eip with protocol bgp, nodes hand them to each other. At most 1h; 0s: connections break at a move. It takes nf_tables and kube-proxy on the nodes. Default 5m; of a VipGroup without ' +
       'an Eip 0s.',
   },
   fastDetection: {

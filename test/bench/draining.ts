@@ -34,7 +34,8 @@ const turns = newTurns(
       useNeighbor() {},
       routeTo: () => ({ interfaceIndex: 1, source: undefined, gateway: undefined }),
     },
-    hasLink: () => true,
+    macOf: () => Uint8Array.of(2, 0, 0, 0, 0, 9),
+      hasLink: () => true,
     probe: {
       ask: (peer: Peer) => void answers.set(keyOf(peer), station),
       heard: () => ({ neighbors: answers, overrun: new Set() }),

@@ -1,5 +1,6 @@
 /** Which addresses of a group of protocol `bgp` this node announces, and how it stops: pure. Instants and durations are milliseconds. */
 import { announcedOn } from '../../api/announced-on.js';
+import { drainWindowOf } from '../../api/drain-window.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import type { NodeView } from '../sources/node-view.js';
 
@@ -10,9 +11,18 @@ export interface Standing {
   /** What the node was taken out of service for, when this was decided. */
   readonly leaving: NodeView['leaving'];
   readonly announced: readonly string[];
-  /** Addresses of which routers are told that this node goes (RFC 8326), and until when. */
-  readonly going: ReadonlyMap<string, number>;
+  /** Addresses that are about to go. */
+  readonly going: ReadonlyMap<string, Going>;
 }
+
+/** Routers are told of an address as before, then that this node goes (RFC 8326), then nothing. */
+export interface Going {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** So long routers are told nothing yet, where connections are kept: other nodes hear of the same change, and are to be ready for them. */
+const headStart = 1_000;
 
 /** What of a group this node announces. One that is taken out of service is of last resort at once, before the controller says so. */
 export function announcedBy({ spec }: VipGroup, { name, leaving }: NodeView): readonly string[] {
@@ -58,8 +68,8 @@ function goingOf(
     readonly now: number;
     readonly drainWait: number;
   },
-): ReadonlyMap<string, number> {
-  const going = new Map<string, number>();
+): ReadonlyMap<string, Going> {
+  const going = new Map<string, Going>();
   if (before === undefined) return going;
   const needed = group && new Set(group.spec.addresses);
   const isOfUse = (address: string) => {
@@ -69,14 +79,15 @@ function goingOf(
     if (needed === undefined) return !needsEndpoint || o.node.leaving !== undefined;
     return needed.has(address) && (!needsEndpoint || onlyOn[address]!.includes(o.node.name));
   };
-  const keep = (address: string, until: number) => {
-    if (until > o.now && !o.announced.has(address) && isOfUse(address)) going.set(address, until);
+  const keep = (address: string, goes: Going) => {
+    if (goes.until > o.now && !o.announced.has(address) && isOfUse(address)) going.set(address, goes);
   };
-  for (const address of before.announced) keep(address, o.now + o.drainWait);
-  for (const [address, until] of before.going) keep(address, until);
+  const from = o.now + (drainWindowOf((group ?? before.group).spec).window > 0 ? headStart : 0);
+  for (const address of before.announced) keep(address, { from, until: from + o.drainWait });
+  for (const [address, goes] of before.going) keep(address, goes);
   return going;
 }
 
-function sameGoing(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
-  return a.size === b.size && [...a].every(([address, until]) => b.get(address) === until);
+function sameGoing(a: Standing['going'], b: Standing['going']): boolean {
+  return a.size === b.size && [...a].every(([address, goes]) => b.get(address) === goes);
 }

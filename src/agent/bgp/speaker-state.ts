@@ -29,6 +29,8 @@ export interface SpeakerState {
   /** Sets that no session of the plan is told any more, and since when: sessions that are being drained still are. */
   readonly unused: Map<string, number>;
   complete: boolean;
+  /** When groups were looked at last, in the same time as `now` below. */
+  lookedAt: number;
 }
 
 export function newSpeakerState(): SpeakerState {
@@ -39,6 +41,7 @@ export function newSpeakerState(): SpeakerState {
     sets: new Map(),
     unused: new Map(),
     complete: false,
+    lookedAt: 0,
   };
 }
 
@@ -55,7 +58,7 @@ export function usePlan(state: SpeakerState, plan: Plan, now: number): SpeakerCo
     state.sets.set(name, set);
     announce(
       set,
-      [...state.standings].map(([group, standing]) => [group, announcedOf(standing)] as const),
+      [...state.standings].map(([group, standing]) => [group, announcedOf(standing, now)] as const),
     );
     commands.push(wholeSet(name, set));
   }
@@ -84,11 +87,12 @@ export function useGroups(
   for (const name of new Set([...state.standings.keys(), ...groups.keys()])) {
     const before = state.standings.get(name);
     const standing = standingOf(before, groups.get(name), node, o);
-    if (standing === before) continue;
+    if (standing === before && !isDue(standing, state.lookedAt, o.now)) continue;
     if (standing === undefined) state.standings.delete(name);
     else state.standings.set(name, standing);
-    changes.push([name, standing && announcedOf(standing)]);
+    changes.push([name, standing && announcedOf(standing, o.now)]);
   }
+  state.lookedAt = o.now;
   state.groups = groups;
   if (changes.length === 0) return [];
   return [...state.sets].flatMap(([name, set]) => {
@@ -107,18 +111,32 @@ export function wholeState(state: SpeakerState): SpeakerCommand[] {
 }
 
 /** When the next wait of a group is over; undefined while none waits. */
-export function nextDeadline({ standings }: SpeakerState): number | undefined {
+export function nextDeadline({ standings, lookedAt }: SpeakerState): number | undefined {
   let deadline: number | undefined;
   for (const { going } of standings.values())
-    for (const until of going.values()) deadline = Math.min(deadline ?? until, until);
+    for (const { from, until } of going.values()) {
+      const next = from > lookedAt ? from : until;
+      deadline = Math.min(deadline ?? next, next);
+    }
   return deadline;
+}
+
+/** Whether routers are to be told by now of what was only about to go. */
+function isDue(standing: Standing | undefined, since: number, now: number): boolean {
+  return standing !== undefined && [...standing.going.values()].some(({ from }) => from > since && from <= now);
 }
 
 function wholeSet(name: string, set: AnnouncedRoutes): SpeakerCommand {
   return { type: 'routes', set: name, add: routesIn(set), remove: [], whole: true };
 }
 
-function announcedOf({ group: { spec }, announced, going }: Standing): AnnouncedGroup {
+function announcedOf({ group: { spec }, announced, going }: Standing, now: number): AnnouncedGroup {
   const { eip, eipLabels } = spec;
-  return { origin: { eip, eipLabels }, addresses: announced, going: [...going.keys()] };
+  const waiting = [...going].filter(([, { from }]) => from > now);
+  const marked = [...going].filter(([, { from }]) => from <= now);
+  return {
+    origin: { eip, eipLabels },
+    addresses: [...announced, ...waiting.map(([address]) => address)],
+    going: marked.map(([address]) => address),
+  };
 }

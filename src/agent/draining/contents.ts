@@ -1,4 +1,5 @@
 /** From what is remembered to what the table is to hold: pure. */
+import { chainOf, chainRoutes } from '../../core/draining/chain.js';
 import { type History, self } from '../../core/draining/history.js';
 import { takesBackFor } from '../../core/draining/reachability.js';
 import { type Route, routesOf } from '../../core/draining/routes.js';
@@ -71,7 +72,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
   const handing = new Map<string, Set<string>>();
   const offLink = new Map<string, string>();
   let until = never;
-  for (const [name, { addresses, window }] of d.groups) {
+  for (const [name, { addresses, window, shared }] of d.groups) {
     const binding = d.bindings.get(name);
     if (binding === undefined || window <= 0) continue;
     const { nic, mac, source } = binding;
@@ -82,7 +83,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
       const draft = draftOf(tables, address);
       let plan = plans.get(history);
       if (plan === undefined) {
-        plan = planOf(d, history, window, nic, now);
+        plan = shared === undefined ? planOf(d, history, window, nic, now) : chainPlanOf(d, address, window, nic, now);
         plans.set(history, plan);
         until = Math.min(until, plan.until);
         for (const leader of plan.others) {
@@ -90,7 +91,7 @@ export function wantedOf(d: Draining, now: Micros): Wanted {
           const station = d.stations.get(keyOf(peer));
           peers.set(keyOf(peer), { ...peer, mac, source });
           if (station !== undefined) draft.members.add(hex(station));
-          if (d.offLink.has(keyOf(peer))) offLink.set(name, leader);
+          if (shared === undefined && d.offLink.has(keyOf(peer))) offLink.set(name, leader);
         }
         const silenced = binding.silenced ? plan.latest : undefined;
         for (const key of plan.watched) watched.set(key, watched.get(key) !== false && key !== silenced);
@@ -146,6 +147,42 @@ function planOf(d: Draining, history: History, window: Micros, nic: number, now:
     missed: missed.map(({ leader }) => keyOn(leader)),
     latest: first?.leader === self && second !== undefined ? keyOn(second.leader) : undefined,
     until: Math.min(never, ...ends),
+  };
+}
+
+/** Of an address that several announce at once. Others are known beforehand: routers choose anew without a word to this node. */
+function chainPlanOf(d: Draining, address: string, window: Micros, nic: number, now: Micros): Plan {
+  const history = d.histories.get(address) ?? [];
+  const keyOn = (leader: string) => keyOf({ nic, address: leader });
+  const leaving = new Set((d.announcers.get(address)?.list ?? []).flatMap((each) => (each.leaves ? each.address : [])));
+  const within = history.filter(({ until }) => until + window > now);
+  const chain = chainOf(
+    within,
+    (leader) => leaving.has(leader),
+    (leader) => !d.offLink.has(keyOn(leader)),
+  );
+  const { direct, passed, returned, ended } = chainRoutes(chain, window, (leader) => d.stations.has(keyOn(leader)), now);
+  const station = returned && d.stations.get(keyOn(returned.from));
+  const isMissed = ({ dead }: History[number]) => dead !== undefined && dead + takesBackFor > now;
+  const missed = within.filter(isMissed);
+  const others = history.filter((lead) => lead.leader !== self && (lead.dead === undefined || isMissed(lead)));
+  // Who was never heard of is asked as well: it is in the way of all others until it answers, or is known to be dead.
+  const unknown = chain.filter((lead) => lead.leader !== self && lead.dead === undefined && !d.stations.has(keyOn(lead.leader)));
+  const next = [direct, passed, returned?.route].flatMap((route) => (route === undefined ? [] : [keyOn(route.to)]));
+  return {
+    others: others.map(({ leader }) => leader),
+    direct,
+    passed,
+    returned: station && passed && { from: hex(station), to: returned?.route?.to, until: passed.until },
+    ended,
+    watched: [...new Set([...next, ...unknown.map(({ leader }) => keyOn(leader))])],
+    missed: missed.map(({ leader }) => keyOn(leader)),
+    latest: undefined,
+    until: Math.min(
+      never,
+      ...within.map(({ until }) => until + window),
+      ...missed.map(({ dead = never }) => dead + takesBackFor),
+    ),
   };
 }
 

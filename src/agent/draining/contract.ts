@@ -21,5 +21,7 @@ export interface DrainingKernel {
   readonly rtnetlink: Pick<Rtnetlink, 'neighborMac' | 'useNeighbor' | 'routeTo'>;
   /** Whether a NIC, by index, is up and has carrier. */
   hasLink(nic: number): boolean;
+  /** The Ethernet address of a NIC, by index. */
+  macOf(nic: number): Uint8Array | undefined;
   readonly probe: NeighborProbe;
 }

@@ -1,6 +1,5 @@
-import { parseDuration } from '../../api/duration.js';
+import { drainWindowOf } from '../../api/drain-window.js';
 import type { VipGroup } from '../../api/vip-group.js';
-import { defaultDrainConnections } from '../../api/vrrp-rules.js';
 import { canonicalIp } from '../../core/ip/address.js';
 import type { MemberNote } from '../status/member-notes.js';
 import type { Finding } from '../surroundings/findings.js';
@@ -10,13 +9,7 @@ import type { DrainedGroup } from './state.js';
 
 /** What of a group concerns connections. It is valid (`validateVipGroup`). */
 export function drainedGroupOf({ spec }: VipGroup): DrainedGroup {
-  const said = spec.vrrp?.drainConnections;
-  const window = said ?? (spec.eip === undefined ? '0s' : defaultDrainConnections);
-  return {
-    addresses: spec.addresses.map((address) => canonicalIp(address) ?? address),
-    window: parseDuration(window) ?? 0,
-    isSaid: said !== undefined,
-  };
+  return { addresses: spec.addresses.map((address) => canonicalIp(address) ?? address), ...drainWindowOf(spec) };
 }
 
 /** As something that is found on this node, for the status of the group. */

@@ -29,6 +29,7 @@ export function drainingKernel(): DrainingKernel {
       useNeighbor: (neighbor) => rtnetlink().useNeighbor(neighbor),
       routeTo: (address, interfaceIndex) => rtnetlink().routeTo(address, interfaceIndex),
     },
+    macOf: (nic) => rtnetlink().link({ index: nic })?.mac,
     hasLink: (nic) => rtnetlink().link({ index: nic })?.running === true,
     probe: createNeighborProbe(),
   };

@@ -48,7 +48,7 @@ function isOnLink(
   { rtnetlink }: Pick<DrainingKernel, 'rtnetlink'>,
   { interfaceIndex, address }: NeighborName,
 ): boolean {
-  if (address.length === 16) return true; // a link-local one
+  if (address.length === 16 && address[0] === 0xfe && (address[1]! & 0xc0) === 0x80) return true; // a link-local one
   const route = rtnetlink.routeTo(address, interfaceIndex);
   return route !== undefined && route.interfaceIndex === interfaceIndex && route.gateway === undefined;
 }

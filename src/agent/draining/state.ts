@@ -1,4 +1,5 @@
-/** What is remembered of who led which address: one record, on which the functions beside it work. */
+/** What is remembered of who led, or announces, which address: one record, on which the functions beside it work. */
+import { type Announcers, chainAfter } from '../../core/draining/chain.js';
 import { claims, died, ended, type History, led, lives, recent, self, withOlder } from '../../core/draining/history.js';
 import type { Reachability } from '../../core/draining/reachability.js';
 import { type Micros, never } from '../../core/time.js';
@@ -15,6 +16,15 @@ export interface DrainedGroup {
   readonly window: Micros;
   /** Whether the group says so; else it is the default, and where nothing translates there is nothing to keep. */
   readonly isSaid: boolean;
+  /** Of protocol `bgp`: nobody leads, and all announce. */
+  readonly shared?: Shared;
+}
+
+export interface Shared {
+  /** Where others reach this node, as canonical text. */
+  readonly own: string;
+  /** By address. */
+  readonly announcers: ReadonlyMap<string, Announcers>;
 }
 
 /** One that has led, on the NIC by which it is reached. */
@@ -30,6 +40,8 @@ export interface Draining {
   readonly bindings: Map<string, Binding>;
   /** By address; of groups that keep connections, and a while longer. */
   readonly histories: Map<string, History>;
+  /** By address, of those that several announce at once. */
+  readonly announcers: Map<string, Announcers>;
   /** Ethernet addresses of those who have led, by `keyOf`. */
   readonly stations: Map<string, Uint8Array>;
   /** Those who have led and are behind a gateway, by `keyOf`: a segment would go to that, and come back. */
@@ -47,6 +59,7 @@ export function newDraining(): Draining {
     groups: new Map(),
     bindings: new Map(),
     histories: new Map(),
+    announcers: new Map(),
     stations: new Map(),
     offLink: new Set(),
     formerLeaders: new Map(),
@@ -64,18 +77,41 @@ const mostStations = 1_024;
 
 /** These are the groups of this node from now on. */
 export function configure(d: Draining, groups: ReadonlyMap<string, DrainedGroup>, now: Micros): void {
+  for (const name of d.bindings.keys()) {
+    const [before, after] = [d.groups.get(name), groups.get(name)];
+    const isOther = before !== undefined && (before.shared === undefined) !== (after?.shared === undefined);
+    if (after === undefined || isOther) d.bindings.delete(name);
+  }
   d.groups.clear();
   for (const [name, group] of groups) {
     d.groups.set(name, group);
-    observe(d, name, now);
+    if (group.shared === undefined) observe(d, name, now);
+    else share(d, group, group.shared, now);
   }
-  for (const name of d.bindings.keys()) if (!groups.has(name)) d.bindings.delete(name);
   forget(d, now);
+}
+
+/** Addresses that have one history go on with one, as where they are led. */
+function share(d: Draining, { addresses, window }: DrainedGroup, { announcers }: Shared, now: Micros): void {
+  if (window <= 0) return;
+  const changed = new Map<History, Map<Announcers, History>>();
+  for (const address of addresses) {
+    const after = announcers.get(address);
+    if (after === undefined) continue;
+    const history = d.histories.get(address) ?? nobody;
+    const known = changed.get(history) ?? new Map<Announcers, History>();
+    changed.set(history, known);
+    const chain = known.get(after) ?? chainAfter({ history, announcers: d.announcers.get(address) }, after, window, now);
+    known.set(after, chain);
+    d.histories.set(address, chain);
+    d.announcers.set(address, after);
+  }
 }
 
 /** Somebody else leads a group, or it is somewhere else. */
 export function leaderSeen(d: Draining, seen: LeaderSeen, now: Micros): void {
   const { group, leader, proven, silenced, station, nic, answersOn, mac, source } = seen;
+  if (d.groups.get(group)?.shared !== undefined) return; // the last word of the election that there was before
   if (leader !== undefined && station !== undefined) {
     if (d.stations.size >= mostStations) d.stations.clear(); // those that count are learnt again from the table of neighbours
     d.stations.set(keyOf({ nic, address: leader }), station);
@@ -124,6 +160,7 @@ function change(d: Draining, addresses: Iterable<string>, next: (history: Histor
 export function remember(d: Draining, older: ReadonlyMap<string, History>): void {
   const alike = new Map<string, History>();
   for (const [address, history] of older) {
+    if (d.announcers.has(address)) continue;
     const whole = withOlder(d.histories.get(address) ?? nobody, history);
     const text = JSON.stringify(
       whole.map(({ leader, until, ...rest }) => [leader, until === never ? null : until, rest]),
@@ -139,6 +176,10 @@ export const longestWindow: Micros = 3_600_000_000;
 
 /** What no group that keeps connections has any more, and nobody can need. */
 function forget(d: Draining, now: Micros): void {
+  if (d.announcers.size > 0) {
+    const shared = new Set([...d.groups.values()].flatMap((group) => (group.shared ? group.addresses : [])));
+    for (const address of d.announcers.keys()) if (!shared.has(address)) d.announcers.delete(address);
+  }
   if (d.histories.size === 0) return;
   const used = new Set([...d.groups.values()].flatMap(({ addresses, window }) => (window > 0 ? addresses : [])));
   for (const [address, history] of d.histories) {

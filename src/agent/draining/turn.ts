@@ -8,6 +8,7 @@ import { type Conditions, conditionsOf, switchOff } from './conditions.js';
 import { type Wanted, wantedOf } from './contents.js';
 import type { DrainingKernel, DrainingProblem } from './contract.js';
 import { learnNeighbors } from './neighbors.js';
+import { type Located, locate } from './own-address.js';
 import { forgetAll, nextQuestion, probe, watch } from './probing.js';
 import { type Faults, problemOf, sameFaults } from './problems.js';
 import { type Draining, newDraining } from './state.js';
@@ -37,6 +38,8 @@ export interface Turns {
   faults: Faults;
   /** What the log has of these. */
   told: string | undefined;
+  /** Where own addresses are, by themselves; as was found when last was looked. */
+  readonly located: Map<string, Located | undefined>;
   loose: boolean;
   families: ReadonlySet<TableFamily>;
   /** When something was last seen to translate for a family. */
@@ -60,6 +63,7 @@ export function newTurns(kernel: DrainingKernel, log: Turns['log']): Turns {
     hindrance: undefined,
     faults: new Map(),
     told: undefined,
+    located: new Map(),
     loose: true,
     families: new Set(),
     translated: new Map(),
@@ -107,6 +111,7 @@ export function turn(t: Turns): Micros {
   }
   if (now >= t.judgeAt) judge(t, now);
   if (t.nftables === undefined || t.hindrance !== undefined) return t.judgeAt;
+  t.dirty = locate(t) || t.dirty;
   t.beginAt ??= now + settling;
   if (now < t.beginAt && !isSettled(t)) return Math.min(t.beginAt, t.judgeAt);
   t.beginAt = now;
@@ -124,6 +129,7 @@ export function removeFormerTables(t: Turns): void {
 function judge(t: Turns, now: Micros): void {
   const conditions = conditionsNow(t);
   t.judgeAt = now + judgeEvery;
+  t.located.clear();
   if (conditions.ok) for (const family of conditions.families) t.translated.set(family, now);
   const families = [...t.translated].filter(([, at]) => at + putBackWithin > now).map(([family]) => family);
   t.dirty ||= families.join() !== [...t.families].join();

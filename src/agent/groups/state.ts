@@ -49,6 +49,8 @@ export interface Part {
 export interface GroupsState extends AgentSettings {
   /** By the name of the group. */
   readonly applied: Map<string, Part>;
+  /** Groups of protocol `bgp`, whose connections this node keeps together with others, by name. */
+  readonly shared: Map<string, { readonly group: VipGroup; readonly drained: DrainedGroup }>;
   readonly groupKeys: GroupKeys;
   readonly sightings: Sightings;
   readonly memberLog: MemberLog;

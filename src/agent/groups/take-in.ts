@@ -1,6 +1,7 @@
 /** Takes in groups and what changes about them, and has the engine follow. */
 import assert from 'node:assert/strict';
 import type { VipGroup } from '../../api/vip-group.js';
+import { sharedGroupOf } from '../draining/announcers.js';
 import { forgetKeys } from '../keys/group-keys.js';
 import { namesWithout, unnamedText } from '../node-name.js';
 import { fitConfig, partIn, trackedGroup } from './part.js';
@@ -12,14 +13,16 @@ export function takeIn(
   groups: ReadonlyMap<string, VipGroup>,
   files?: ReadonlyMap<string, string>,
 ): void {
-  const { applied, draining, tracker, spareMemory } = state;
+  const { applied, shared, draining, tracker, spareMemory } = state;
   checkName(state, groups, files !== undefined);
   const { changed, gone } = applyAll(state, groups, files);
   for (const name of gone) forget(state, name);
-  if (changed.length === 0 && gone.length === 0 && state.configured) return;
+  const isElected = changed.length > 0 || gone.length > 0 || !state.configured;
+  if (shareAll(state, groups) || isElected)
+    draining.configure(new Map([...applied, ...shared].map(([name, { drained }]) => [name, drained])));
+  if (!isElected) return;
   state.configured = true;
   tracker.track([...applied].map(([group, part]) => trackedGroup(group, part)));
-  draining.configure(new Map([...applied].map(([name, { drained }]) => [name, drained])));
   configure(state, changed, gone);
   spareMemory.giveBackSoon();
 }
@@ -67,6 +70,19 @@ function applyAll(
     } else if (applied.delete(name)) gone.push(name);
   }
   return { changed, gone };
+}
+
+/** Brings `shared` up to date; whether it is another than before. */
+function shareAll({ shared, node, supervisor }: GroupsState, groups: ReadonlyMap<string, VipGroup>): boolean {
+  let changed = false;
+  for (const name of shared.keys()) if (groups.get(name)?.spec.protocol !== 'bgp') changed = shared.delete(name);
+  for (const [name, group] of groups) {
+    if (shared.get(name)?.group === group) continue;
+    const drained = supervisor.attempt('group', () => sharedGroupOf(group, node));
+    if (drained !== undefined) shared.set(name, { group, drained });
+    if (drained !== undefined || shared.delete(name)) changed = true;
+  }
+  return changed;
 }
 
 function forget(state: GroupsState, name: string): void {

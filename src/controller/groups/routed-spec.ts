@@ -2,6 +2,7 @@
 import type { Eip } from '../../api/eip.js';
 import type { VipGroupSpec } from '../../api/vip-group.js';
 import type { RoutedGroup } from '../../core/placement/routed.js';
+import { internalAddress } from '../nodes/internal-address.js';
 import { lastResort } from '../nodes/last-resort.js';
 import type { Node } from '../objects/builtin-objects.js';
 
@@ -13,7 +14,7 @@ const mostLabels = 64;
 
 export function routedSpecOf(
   group: RoutedGroup,
-  { metadata }: Eip,
+  { metadata, spec }: Eip,
   node: (name: string) => Node | undefined,
 ): VipGroupSpec {
   const labels = Object.entries(metadata.labels ?? {}).slice(0, mostLabels);
@@ -23,13 +24,20 @@ export function routedSpecOf(
     ipFamily: group.family === 6 ? 'IPv6' : 'IPv4',
     addresses: [...group.addresses],
     addressCount: group.addresses.length,
+    ...(spec.vrrp?.drainConnections === undefined ? {} : { drainConnections: spec.vrrp.drainConnections }),
     ...(labels.length === 0 ? {} : { eipLabels: Object.fromEntries(labels) }),
     ...(group.onlyOn.size === 0
       ? {}
       : { onlyOn: Object.fromEntries([...group.onlyOn].map(([address, nodes]) => [address, [...nodes]])) }),
     members: group.members.map((name) => {
       const why = lastResort(node(name));
-      return { node: name, priority, ...(why === undefined ? {} : { lastResort: why }) };
+      const address = internalAddress(node(name), group.family);
+      return {
+        node: name,
+        ...(address === undefined ? {} : { address }),
+        priority,
+        ...(why === undefined ? {} : { lastResort: why }),
+      };
     }),
   };
 }

@@ -6,6 +6,7 @@ import { type Family, formatIp, type IpAddress, parseIp } from '../../core/ip/ad
 import type { Group } from '../../core/placement/group.js';
 import { lastResort } from '../nodes/last-resort.js';
 import type { Node } from '../objects/builtin-objects.js';
+import { internalAddress } from '../nodes/internal-address.js';
 import { sameJson } from '../objects/same-json.js';
 
 /** What a group's object says beside what placement and the Eip decide. */
@@ -57,7 +58,9 @@ export function specOf(
       ...(yields ? { yield: true } : {}),
     },
     members: group.members.map(({ node: name, priority }) => {
-      const internal = source === 'InternalIP' ? internalAddress(node(name), group.family) : undefined;
+      // IPv6 adverts come from a link-local address, which every NIC has.
+      const isInternal = source === 'InternalIP' && group.family === 4;
+      const internal = isInternal ? internalAddress(node(name), group.family) : undefined;
       const address = memberAddress(name, group.family, present, internal);
       const why = lastResort(node(name));
       return {
@@ -92,13 +95,6 @@ function memberAddress(
   const reported = present?.status?.members?.find((member) => member.node === name)?.address;
   const earlier = present?.spec.members.find((member) => member.node === name)?.address;
   return [reported, internal, earlier].find((text) => parseIp(text ?? '')?.family === family);
-}
-
-/** IPv6 adverts come from a link-local address, which every NIC has. */
-function internalAddress(node: Node | undefined, family: Family): string | undefined {
-  if (family === 6) return undefined;
-  const internal = node?.status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? [];
-  return internal.find(({ address }) => parseIp(address)?.family === 4)?.address;
 }
 
 /** The spec with these addresses; of others it says no more on whom they are. */

@@ -37,6 +37,7 @@ function drainer(
       openNftables,
       node: { read: () => '1', hasInterface: () => false },
       rtnetlink: { neighborMac: () => undefined, useNeighbor() {}, routeTo: () => ({ interfaceIndex: 2 }) },
+      macOf: () => Uint8Array.of(2, 0, 0, 0, 0, 9),
       hasLink: () => true,
       probe: { ask() {}, heard: () => ({ neighbors: answer, overrun: new Set() }), keep() {} },
     },

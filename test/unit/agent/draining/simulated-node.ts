@@ -86,6 +86,7 @@ export function simulatedNode() {
         useNeighbor() {},
         routeTo: (ip) => ({ interfaceIndex: 2, source: undefined, gateway: state.gateway(ip) }),
       },
+      macOf: () => Uint8Array.of(2, 0, 0, 0, 0, 9),
       hasLink: () => state.link,
       probe,
     },
