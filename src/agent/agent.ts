@@ -132,20 +132,17 @@ export async function startAgent(
 }
 
 /** Nothing is applied yet, and there is neither an engine nor keys. */
-export function newGroupsState({ node, stateDir, log, checksDir, status, supervisor }: AgentSettings): GroupsState {
+export function newGroupsState(settings: AgentSettings): GroupsState {
+  const { stateDir, log, checksDir, status, supervisor, noteShared } = settings;
+  const shared: GroupsState['shared'] = new Map();
   const applied: GroupsState['applied'] = new Map();
   const tracker = createTracker({ after }, (name) => refit(state, name));
   const memberNotes = createMemberNotes((noted) => status()?.report(noted));
   const findings = createGroupFindings((group, found) => status()?.findings(group, found));
   const state: GroupsState = {
-    node,
-    stateDir,
-    log,
-    checksDir,
-    status,
-    supervisor,
+    ...settings,
     applied,
-    shared: new Map(),
+    shared,
     tracker,
     groupKeys: newGroupKeys(log),
     sightings: createSightings(log, () => performance.now()),
@@ -162,11 +159,15 @@ export function newGroupsState({ node, stateDir, log, checksDir, status, supervi
     draining: createDrainer({
       kernel: drainingKernel(),
       timers: { after },
-      memory: drainingMemory(memoryPath(stateDir, node), log),
+      memory: drainingMemory(memoryPath(stateDir, settings.node), log),
       log,
       failed: (error) => supervisor.failed('connections', error),
       found: (group, problem) => findings.found('connections', group, notKept(problem)),
-      handing: (group, handing) => memberNotes.note(group, handingNote(handing, Date.now())),
+      handing(group, handing) {
+        const note = handingNote(handing, Date.now());
+        if (shared.has(group)) noteShared(group, note);
+        else memberNotes.note(group, note);
+      },
     }),
     hooks: createNotifier({
       checksDir,

@@ -157,6 +157,7 @@ async function start(p: Program, { manager, bgp }: Parts, onDeath: (reason: Erro
     keysDir: values['keys-dir'] as string | undefined,
     status: () => p.feed?.status,
     supervisor,
+    noteShared: bgp.note,
     onDeath,
   });
   p.agent = agent;

@@ -245,7 +245,7 @@ export const vipGroupStatus = {
             minimum: 0,
             description:
               'Of a leader with vrrp.drainConnections, after a move: how many connections from before it are handed to who led then, as ' +
-              'far as they spoke within the last minute. Counted each ten seconds; absent once none is handed on.',
+              'far as they spoke within the last minute; with protocol bgp, of each member, to other members. Counted each ten seconds; absent once none is handed on.',
           },
           drainedConnectionsAt: {
             type: 'string',

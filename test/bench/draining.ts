@@ -35,7 +35,7 @@ const turns = newTurns(
       routeTo: () => ({ interfaceIndex: 1, source: undefined, gateway: undefined }),
     },
     macOf: () => Uint8Array.of(2, 0, 0, 0, 0, 9),
-      hasLink: () => true,
+    hasLink: () => true,
     probe: {
       ask: (peer: Peer) => void answers.set(keyOf(peer), station),
       heard: () => ({ neighbors: answers, overrun: new Set() }),

@@ -10,6 +10,7 @@ import type { Logger } from '../../platform/observability/log.js';
 import type { Farewell, PeerReport, RoutingEvent } from '../engine/routing/contract.js';
 import type { BgpObjects } from '../sources/bgp-source.js';
 import type { NodeView } from '../sources/node-view.js';
+import { isNews, type MemberNote } from '../status/member-notes.js';
 import type { Supervisor } from '../supervisor.js';
 import { type OwnNics, readOwnNics } from './own-nics.js';
 import { passwordFrom } from './passwords.js';
@@ -38,6 +39,8 @@ export interface BgpManager {
   configure(objects: BgpObjects): void;
   /** Takes in all groups, whatever their protocol. */
   groups(groups: ReadonlyMap<string, VipGroup>): void;
+  /** What is to be said of the connections of a group; undefined: nothing any more. */
+  note(group: string, note: MemberNote | undefined): void;
   /** Objects and groups are all there is: routers may be told so. */
   complete(): void;
   /** Whether this node is being taken out of service; undefined while it is not. */
@@ -71,6 +74,7 @@ interface ManagerState extends Pick<Required<Parts>, 'changed' | 'log' | 'clock'
   readonly speaker: SpeakerState;
   readonly sessions: Sessions;
   readonly keeper: RoutingKeeper;
+  readonly notes: Map<string, MemberNote>;
   objects: BgpObjects | undefined;
   nics: OwnNics;
   /** How routers are being left: nothing is told to them any more. */
@@ -91,6 +95,12 @@ export function createBgpManager(o: Parts): BgpManager {
       lookAtGroups(state, new Map([...groups].filter(([, { spec }]) => spec.protocol === 'bgp')));
       state.changed();
     },
+    note(group, note) {
+      if (!isNews(state.notes.get(group), note)) return;
+      if (note === undefined) state.notes.delete(group);
+      else state.notes.set(group, note);
+      state.changed();
+    },
     complete() {
       if (speaker.complete) return;
       speaker.complete = true;
@@ -101,7 +111,7 @@ export function createBgpManager(o: Parts): BgpManager {
     peers: () => viewsOf(sessions, speaker.plan),
     group(name) {
       const standing = speaker.standings.get(name);
-      return standing && groupView(standing, viewsOf(sessions, speaker.plan));
+      return standing && groupView(standing, viewsOf(sessions, speaker.plan), state.notes.get(name));
     },
     groupNames: () => speaker.standings.keys(),
     local: () => speaker.plan?.local,
@@ -144,6 +154,7 @@ function newState(o: Parts): ManagerState {
     speaker,
     sessions,
     keeper,
+    notes: new Map(),
     objects: undefined,
     nics: { names: [], addresses: [] },
     left: undefined,

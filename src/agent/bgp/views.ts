@@ -1,6 +1,7 @@
 /** How sessions and groups stand on this node, for statuses, metrics and people: pure. */
 import { parseIp } from '../../core/ip/address.js';
 import type { PeerReport } from '../engine/routing/contract.js';
+import type { MemberNote } from '../status/member-notes.js';
 import type { Standing } from './group-standing.js';
 import type { LocalSpeaker } from './local-speaker.js';
 import type { Plan, PlannedPeer } from './plan.js';
@@ -37,11 +38,17 @@ export interface GroupView {
   /** How many routers were told its addresses, of how many that are to be. */
   readonly routers: number;
   readonly routersWanted: number;
-  /** Why it is not as it should be. */
+  /** Why it is not as it should be, and what else is to be said of it. */
   readonly message: string | undefined;
+  readonly note?: MemberNote;
 }
 
-export function groupView({ group, announced, going }: Standing, peers: readonly PeerView[]): GroupView {
+/** @param note what of its connections is to be said */
+export function groupView(
+  { group, announced, going }: Standing,
+  peers: readonly PeerView[],
+  note?: MemberNote,
+): GroupView {
   const { eip, eipLabels, addresses, ipFamily } = group.spec;
   const family = parseIp(addresses[0] ?? '')?.family ?? (ipFamily === 'IPv6' ? 6 : 4);
   const wanted = peers.filter(
@@ -53,7 +60,13 @@ export function groupView({ group, announced, going }: Standing, peers: readonly
   );
   const isGoing = announced.length === 0 && going.size > 0;
   const state = isGoing ? 'Draining' : told.length > 0 && announced.length > 0 ? 'Announcing' : 'Idle';
-  return { state, routers: told.length, routersWanted: wanted.length, message: messageOf(told, wanted, family) };
+  return {
+    state,
+    routers: told.length,
+    routersWanted: wanted.length,
+    message: [messageOf(told, wanted, family), note?.text].filter(Boolean).join('; ') || undefined,
+    ...(note && { note }),
+  };
 }
 
 function messageOf(told: readonly PeerView[], wanted: readonly PeerView[], family: number): string | undefined {

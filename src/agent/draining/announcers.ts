@@ -16,9 +16,7 @@ export function sharedGroupOf({ spec }: VipGroup, node: string): DrainedGroup | 
   const members = reachable(spec);
   const own = members.find((member) => member.node === node)?.address;
   if (own === undefined) return undefined;
-  const list = firstOf(
-    members.map(({ address, leaves }) => ({ address: address === own ? self : address, leaves })),
-  );
+  const list = firstOf(members.map(({ address, leaves }) => ({ address: address === own ? self : address, leaves })));
   const addresses = spec.addresses.map((address) => canonicalIp(address) ?? address);
   return { addresses, ...drainWindowOf(spec), shared: { own, announcers: announcersBy(spec, list) } };
 }

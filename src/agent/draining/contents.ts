@@ -161,13 +161,20 @@ function chainPlanOf(d: Draining, address: string, window: Micros, nic: number, 
     (leader) => leaving.has(leader),
     (leader) => !d.offLink.has(keyOn(leader)),
   );
-  const { direct, passed, returned, ended } = chainRoutes(chain, window, (leader) => d.stations.has(keyOn(leader)), now);
+  const { direct, passed, returned, ended } = chainRoutes(
+    chain,
+    window,
+    (leader) => d.stations.has(keyOn(leader)),
+    now,
+  );
   const station = returned && d.stations.get(keyOn(returned.from));
   const isMissed = ({ dead }: History[number]) => dead !== undefined && dead + takesBackFor > now;
   const missed = within.filter(isMissed);
   const others = history.filter((lead) => lead.leader !== self && (lead.dead === undefined || isMissed(lead)));
   // Who was never heard of is asked as well: it is in the way of all others until it answers, or is known to be dead.
-  const unknown = chain.filter((lead) => lead.leader !== self && lead.dead === undefined && !d.stations.has(keyOn(lead.leader)));
+  const unknown = chain.filter(
+    (lead) => lead.leader !== self && lead.dead === undefined && !d.stations.has(keyOn(lead.leader)),
+  );
   const next = [direct, passed, returned?.route].flatMap((route) => (route === undefined ? [] : [keyOn(route.to)]));
   return {
     others: others.map(({ leader }) => leader),

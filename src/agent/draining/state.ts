@@ -101,7 +101,8 @@ function share(d: Draining, { addresses, window }: DrainedGroup, { announcers }:
     const history = d.histories.get(address) ?? nobody;
     const known = changed.get(history) ?? new Map<Announcers, History>();
     changed.set(history, known);
-    const chain = known.get(after) ?? chainAfter({ history, announcers: d.announcers.get(address) }, after, window, now);
+    const chain =
+      known.get(after) ?? chainAfter({ history, announcers: d.announcers.get(address) }, after, window, now);
     known.set(after, chain);
     d.histories.set(address, chain);
     d.announcers.set(address, after);

@@ -73,16 +73,23 @@ function applyAll(
 }
 
 /** Brings `shared` up to date; whether it is another than before. */
-function shareAll({ shared, node, supervisor }: GroupsState, groups: ReadonlyMap<string, VipGroup>): boolean {
+function shareAll(state: GroupsState, groups: ReadonlyMap<string, VipGroup>): boolean {
+  const { shared, node, supervisor } = state;
   let changed = false;
-  for (const name of shared.keys()) if (groups.get(name)?.spec.protocol !== 'bgp') changed = shared.delete(name);
+  for (const name of shared.keys()) if (groups.get(name)?.spec.protocol !== 'bgp') changed = unshare(state, name);
   for (const [name, group] of groups) {
     if (shared.get(name)?.group === group) continue;
     const drained = supervisor.attempt('group', () => sharedGroupOf(group, node));
     if (drained !== undefined) shared.set(name, { group, drained });
-    if (drained !== undefined || shared.delete(name)) changed = true;
+    if (drained !== undefined || unshare(state, name)) changed = true;
   }
   return changed;
+}
+
+/** Whether it was shared. */
+function unshare({ shared, noteShared }: GroupsState, name: string): boolean {
+  noteShared(name, undefined);
+  return shared.delete(name);
 }
 
 function forget(state: GroupsState, name: string): void {

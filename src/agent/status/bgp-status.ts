@@ -116,8 +116,14 @@ export function confStatus(local: LocalSpeaker, node: string): BgpConfStatus {
 
 /** A node's part of the status of a group. @param since ISO 8601 */
 export function groupStatus(view: GroupView, node: string, since: string): VipGroupStatus {
-  const { state, routers, routersWanted, message } = view;
-  return { members: [{ node, state, since, routers, routersWanted, ...(message !== undefined && { message }) }] };
+  const { state, routers, routersWanted, message, note } = view;
+  const counted = note?.drainedConnections !== undefined && {
+    drainedConnections: note.drainedConnections,
+    drainedConnectionsAt: isoTime(note.countedAt),
+  };
+  return {
+    members: [{ node, state, since, routers, routersWanted, ...(message !== undefined && { message }), ...counted }],
+  };
 }
 
 export function isoTime(ms: number): string {

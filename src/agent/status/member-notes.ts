@@ -22,6 +22,13 @@ export interface MemberNotes {
   forget(group: string): void;
 }
 
+/** Whether a note is to be told, after the one that was told last. */
+export function isNews(known: MemberNote | undefined, note: MemberNote | undefined): boolean {
+  const isSame = known?.text === note?.text && known?.drainedConnections === note?.drainedConnections;
+  const isOld = note?.drainedConnections !== undefined && note.countedAt - (known?.countedAt ?? 0) >= sameForMs;
+  return !isSame || isOld;
+}
+
 /** @param tell a report with its note, whenever either has changed */
 export function createMemberNotes(tell: (report: NotedReport) => void): MemberNotes {
   const reports = new Map<string, MemberReport>();
@@ -38,10 +45,7 @@ export function createMemberNotes(tell: (report: NotedReport) => void): MemberNo
       tell(noted(report));
     },
     note(group, note) {
-      const known = notes.get(group);
-      const isSame = known?.text === note?.text && known?.drainedConnections === note?.drainedConnections;
-      const isOld = note?.drainedConnections !== undefined && note.countedAt - (known?.countedAt ?? 0) >= sameForMs;
-      if (isSame && !isOld) return;
+      if (!isNews(notes.get(group), note)) return;
       if (note === undefined) notes.delete(group);
       else notes.set(group, note);
       const report = reports.get(group);

@@ -4,9 +4,9 @@ import { subnetOf } from '../../api/interface.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { type Family, formatIp, type IpAddress, parseIp } from '../../core/ip/address.js';
 import type { Group } from '../../core/placement/group.js';
+import { internalAddress } from '../nodes/internal-address.js';
 import { lastResort } from '../nodes/last-resort.js';
 import type { Node } from '../objects/builtin-objects.js';
-import { internalAddress } from '../nodes/internal-address.js';
 import { sameJson } from '../objects/same-json.js';
 
 /** What a group's object says beside what placement and the Eip decide. */

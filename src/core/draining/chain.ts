@@ -96,5 +96,8 @@ export function chainRoutes(
 }
 
 function sameList(a: readonly Announcer[], b: readonly Announcer[]): boolean {
-  return a.length === b.length && a.every(({ address, leaves }, at) => address === b[at]?.address && leaves === b[at]?.leaves);
+  return (
+    a.length === b.length &&
+    a.every(({ address, leaves }, at) => address === b[at]?.address && leaves === b[at]?.leaves)
+  );
 }

@@ -364,15 +364,35 @@ describe('a VipGroup is refused with path and remedy', () => {
 });
 
 describe('connections over moves', () => {
-  it('are nothing for protocol bgp, where nobody leads, which is said and not half done', () => {
+  const metadata = { name: 'a' };
+  const problems = (spec: object) => textOf(validateVipGroup({ metadata, spec: { members: [], ...spec } }));
+
+  it('are kept for at most an hour, of an Eip with any protocol', () => {
+    const pool = (drainConnections: string) => ({ address: '192.0.2.1', vrrp: { drainConnections } });
+    assert.equal(textOf(validateEip({ metadata, spec: pool('5m') })), '');
+    assert.match(
+      textOf(validateEip({ metadata, spec: pool('2h') })),
+      /drainConnections: is "2h": it must be at most 1h/,
+    );
+  });
+
+  it('stand beside the vrrp block of a group with protocol bgp, and in it with any other', () => {
+    const routed = { protocol: 'bgp', addresses: ['192.0.2.1'] };
     const vrrp = { virtualRouterId: 7, drainConnections: '5m' };
-    const metadata = { name: 'a' };
-    const wrong = /^spec\.vrrp\.drainConnections: is "5m": .*not with bgp: leave it out$/m;
-    const pool = { address: '192.0.2.1', vrrp: { drainConnections: '5m' } };
-    assert.match(textOf(validateEip({ metadata, spec: pool })), wrong);
-    assert.equal(textOf(validateEip({ metadata, spec: { ...pool, vrrp: { drainConnections: '0s' } } })), '');
-    const spec = { protocol: 'bgp', addresses: ['192.0.2.1'], members: [], vrrp };
-    assert.match(textOf(validateVipGroup({ metadata, spec })), wrong);
+    assert.equal(problems({ ...routed, drainConnections: '5m' }), '');
+    assert.match(
+      problems({ ...routed, drainConnections: '2h' }),
+      /^spec\.drainConnections: is "2h": it must be at most 1h$/m,
+    );
+    assert.match(
+      problems({ ...routed, vrrp }),
+      /^spec\.vrrp\.drainConnections: .* spec\.drainConnections: move it there$/m,
+    );
+    const elected = { protocol: 'vip', interface: 'eth0', addresses: ['192.0.2.1'], vrrp: { virtualRouterId: 7 } };
+    assert.match(
+      problems({ ...elected, drainConnections: '5m' }),
+      /^spec\.drainConnections: .* spec\.vrrp\.drainConnections: move it there$/m,
+    );
   });
 });
 

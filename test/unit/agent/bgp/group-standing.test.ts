@@ -9,14 +9,16 @@ const member = (name: string, lastResort?: string) => ({
   priority: 100,
   ...(lastResort && { lastResort }),
 });
-const withMembers = (...members: ReturnType<typeof member>[]) => group('g', { members, addresses: ['198.51.100.1'] });
+const withMembers = (...members: ReturnType<typeof member>[]) =>
+  group('g', { members, addresses: ['198.51.100.1'], drainConnections: '0s' });
 const both = withMembers(member('n1'), member('n2'));
 const at = (now: number) => ({ now, drainWait: 10 });
 const announcing = standingOf(undefined, both, node, at(0));
 const cordoned = { ...node, leaving: 'Cordoned' as const };
 
 const one = '198.51.100.1';
-const stands = (standing: ReturnType<typeof standingOf>) => standing && [standing.announced, [...standing.going]];
+const stands = (standing: ReturnType<typeof standingOf>) =>
+  standing && [standing.announced, [...standing.going].map(([address, { until }]) => [address, until])];
 
 describe('what a node announces of a group', () => {
   it('are its addresses, as a member', () => assert.deepEqual(stands(announcing), [[one], []]));
@@ -54,7 +56,8 @@ describe('what a node announces of a group', () => {
     const local = group('g', { members: both.spec.members, addresses: [one], onlyOn: { [one]: ['n1', 'n2'] } });
     const before = standingOf(undefined, local, node, at(0));
     assert.equal(standingOf(before, undefined, node, at(5)), undefined);
-    assert.deepEqual(stands(standingOf(before, undefined, { ...node, leaving: 'Excluded' }, at(5))), [[], [[one, 15]]]);
+    const left = standingOf(before, undefined, { ...node, leaving: 'Excluded' }, at(5));
+    assert.deepEqual(stands(left), [[], [[one, 1_015]]]);
   });
 
   it('ends at once for an endpoint that is lost while the node goes', () => {
@@ -65,6 +68,12 @@ describe('what a node announces of a group', () => {
 
   it('ends at once where no wait is wanted', () => {
     assert.equal(standingOf(announcing, both, cordoned, { now: 5, drainWait: 0 }), undefined);
+  });
+
+  it('begins to end a second later where connections are kept, so that the other nodes know before routers do', () => {
+    const kept = group('g', { members: both.spec.members, addresses: [one] });
+    const before = standingOf(undefined, kept, node, at(0));
+    assert.deepEqual([...standingOf(before, kept, cordoned, at(5))!.going], [[one, { from: 1_005, until: 1_015 }]]);
   });
 
   it('goes on when nobody else could: all members are of last resort', () => {

@@ -151,8 +151,12 @@ describe("the agent's BGP", () => {
     await begin();
     told();
     manager.configure(objects({ conf: conf({ as: 50_000, drainWait: '3s' }), node: { ...node, leaving: 'Cordoned' } }));
-    assert.deepEqual(told(), ['configure tor', 'change +198.51.100.1/32 marked']);
+    assert.deepEqual(told(), ['configure tor']);
     assert.equal(manager.group('web')!.state, 'Draining');
+    clock.advance(999); // the head start of other nodes
+    assert.deepEqual(told(), []);
+    clock.advance(1);
+    assert.deepEqual(told(), ['change +198.51.100.1/32 marked']);
     clock.advance(2_999);
     assert.deepEqual(told(), []);
     clock.advance(1);

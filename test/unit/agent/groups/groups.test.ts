@@ -63,6 +63,7 @@ describe("this node's groups on the main thread", () => {
       stateDir: '/nowhere',
       log,
       checksDir: undefined,
+      noteShared() {},
       status: () => status,
       supervisor,
     });
