@@ -9,7 +9,7 @@ import {
 import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
-import { labelledMark } from '../../src/api/member-labels.js';
+import { labelledMark, partLabel } from '../../src/api/group-labels.js';
 import {
   allocatedFromAnnotation,
   formerAllocatedFromAnnotation,
@@ -98,6 +98,7 @@ const labels: readonly Row[] = [
   [names.eipName, 'Service', 'the Eip that its address is from; written by the controller'],
   [madeFromLabel, 'Eip, BgpConf, BgpPeer', 'made from objects of another load balancer; written by the controller'],
   [labelledMark, 'VipGroup', 'its members are labelled; written by the controller'],
+  [partLabel, 'VipGroup', 'in which half of all groups it is, so that many are read faster; written by the controller'],
   ['member.openelb.io/NODE', 'VipGroup', 'a member, so that its agent watches this group; written by the controller'],
   [Object.keys(agentLeaseLabels)[0]!, 'Lease', '`agent` or `controller`: whose heartbeat it is'],
   [

@@ -12,6 +12,7 @@ import { nodeBinary } from '../../scripts/packaging/node-runtime.js';
 import { flagsOfQuestions } from '../../scripts/tools/flags-of-node.js';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
+import { groupLabels } from '../../src/api/group-labels.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { forEachBounded } from '../../src/controller/groups/bounded.js';
 import { eips, vipGroups } from '../../src/controller/objects/resources.js';
@@ -74,7 +75,13 @@ async function createGroup(at: number): Promise<void> {
   const own = Array.from({ length: members }, (_, index) => nodes[(at + index) % nodes.length]!);
   const since = new Date().toISOString();
   const group: VipGroup = {
-    metadata: { name },
+    metadata: {
+      name,
+      labels: groupLabels(
+        name,
+        own.map((node) => ({ node })),
+      ),
+    },
     spec: {
       eip: `pool-${at % pools}`,
       protocol: 'vip',

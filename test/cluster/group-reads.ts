@@ -1,4 +1,4 @@
-import { memberSelector } from '../../src/api/member-labels.js';
+import { memberSelector } from '../../src/api/group-labels.js';
 import type { VipGroup } from '../../src/api/vip-group.js';
 import { vipGroups } from '../../src/controller/objects/resources.js';
 import type { ApiClient } from '../../src/platform/kubernetes/client.js';

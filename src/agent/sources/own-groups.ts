@@ -4,7 +4,7 @@
  * A group that leaves one of the two may be about to come in the other, and a watch does not say so. It is asked for before anybody hears
  * that it is gone: nothing is let go of because of a label.
  */
-import { memberSelector, unlabelledSelector } from '../../api/member-labels.js';
+import { memberSelector, unlabelledSelector } from '../../api/group-labels.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { type Cache, startCache } from '../../platform/kubernetes/cache.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';

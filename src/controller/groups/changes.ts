@@ -1,5 +1,5 @@
 /** Which groups of an Eip are to be written next, and what each then says: pure. */
-import { hasMemberLabels, withMemberLabels } from '../../api/member-labels.js';
+import { hasGroupLabels, withGroupLabels } from '../../api/group-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import type { JsonPatchOperation } from '../../platform/kubernetes/client.js';
 import type { Reservation } from '../context/reservation-record.js';
@@ -41,7 +41,7 @@ export function changesOf(
     const had = new Set(present.spec.addresses);
     const addresses = whole.addresses.filter((each) => had.has(each) || isFree(each, name));
     const spec = withAddresses(whole, addresses);
-    const labelled = hasMemberLabels(present.metadata.labels, spec.members);
+    const labelled = hasGroupLabels(present.metadata.labels, name, spec.members);
     if (!sameSpec(present.spec, spec) || !labelled || isDamaged(present)) return [{ name, present, spec }];
     // What may yet happen to this version of the spec is made to happen, so that it does not come later as a surprise.
     const possible = open.filter(({ key }) => key === name).flatMap(({ addresses: each }) => each);
@@ -73,9 +73,9 @@ export function reservationsFor(changes: readonly Change[]): readonly Reservatio
 
 /** A patch that the server refuses where the spec is not the one that was decided on. */
 export function patchFor({ metadata }: VipGroup, spec: VipGroupSpec): readonly JsonPatchOperation[] {
-  const labels: readonly JsonPatchOperation[] = hasMemberLabels(metadata.labels, spec.members)
+  const labels: readonly JsonPatchOperation[] = hasGroupLabels(metadata.labels, metadata.name, spec.members)
     ? []
-    : [{ op: 'add', path: '/metadata/labels', value: withMemberLabels(metadata.labels, spec.members) }];
+    : [{ op: 'add', path: '/metadata/labels', value: withGroupLabels(metadata.labels, metadata.name, spec.members) }];
   return [
     { op: 'test', path: '/metadata/generation', value: metadata.generation },
     // As `replace`, and also where somebody took it away.

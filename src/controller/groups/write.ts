@@ -4,7 +4,7 @@
  * (context/reservations.ts); each write names the version of the spec that was decided on, which the server compares; what is made
  * overwrites nothing.
  */
-import { memberLabels } from '../../api/member-labels.js';
+import { groupLabels } from '../../api/group-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../api/vip-group.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
@@ -123,7 +123,7 @@ function tellOfDropped({ log }: Scope, { dropped }: Placements, { name, spec }: 
 
 async function write({ client }: Scope, { name, present, spec }: Change): Promise<VipGroup> {
   if (present === undefined) {
-    const metadata = { name, labels: memberLabels(spec.members) };
+    const metadata = { name, labels: groupLabels(name, spec.members) };
     return client.create(vipGroups, { metadata, spec }, { fieldManager });
   }
   const { uid } = present.metadata;

@@ -127,7 +127,8 @@ async function translated(cluster: RealNodes, addresses: ReadonlyMap<string, str
 }
 
 /**
- * Waits until each group has a leader and every other node stands by, and all Pods are ready. A kubelet 1.20 may take a minute and a half until
+ * Waits until each group has a leader and every other node stands by, and all Pods are ready and have been so for as long as the DaemonSet wants
+ * it: of a DaemonSet that is changed before, Kubernetes ends all Pods at once. A kubelet 1.20 may take a minute and a half until
  * it says that a Pod has ended, and the next one waits for the ports.
  */
 export async function settled(cluster: RealNodes, withinMs = 150_000): Promise<void> {
@@ -137,13 +138,14 @@ export async function settled(cluster: RealNodes, withinMs = 150_000): Promise<v
     async () => {
       const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
       const pods = await cluster.get<{ items: readonly Pod[] }>('-n', namespace, 'pods');
+      const sets = await cluster.get<{ items: readonly DaemonSet[] }>('-n', namespace, 'daemonsets');
       last = JSON.stringify(
         items.map(({ spec, status }) => ({ spec, status })),
         null,
         1,
       );
       const whole = items.filter(isElected).every((group) => isWhole(group, cluster));
-      return whole && pods.items.every(isReady);
+      return whole && pods.items.every(isReady) && sets.items.every(isAvailable);
     },
     { withinMs, everyMs: 200, onTimeout: () => last },
   );
@@ -211,6 +213,21 @@ function isWhole({ spec, status }: VipGroup, cluster: RealNodes): boolean {
 interface Pod {
   readonly metadata: { readonly deletionTimestamp?: string };
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+interface DaemonSet {
+  readonly metadata: { readonly generation: number };
+  readonly status: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+  };
+}
+
+function isAvailable({ metadata, status }: DaemonSet): boolean {
+  const { desiredNumberScheduled: wanted, updatedNumberScheduled: updated = 0, numberAvailable: available = 0 } = status;
+  return status.observedGeneration === metadata.generation && updated >= wanted && available >= wanted;
 }
 
 function isReady({ metadata, status }: Pod): boolean {

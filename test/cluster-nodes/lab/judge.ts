@@ -86,6 +86,8 @@ export function startJudge(
       await wait(patienceMs + 200);
       for (const target of Object.keys(targets)) await answered(target);
       const seen = (name: string) => records.get(name)!.slice(from.get(name), until.get(name));
+      const ofNodes = losses(new Map(Object.keys(nodes).map((name) => [name, seen(name)])));
+      if (ofNodes.length > 0) console.log(`      of what nodes were asked themselves: ${ofNodes.join('; ')}`);
       return counted(new Map(Object.keys(targets).map((name) => [name, seen(name)])), Object.keys(nodes).map(seen));
     },
     end: () => judge.end(),
@@ -99,8 +101,20 @@ export function losses(seen: ReadonlyMap<string, readonly Request[]>): readonly 
     if (outage === undefined) return [];
     const { lost, from, before = 'nobody', after = 'nobody' } = outage;
     const silent = `silent for ${Math.round(lengthOf(outage) / 1000)} ms from ${wallClock(from)}`;
-    return [`${target}: ${lost} of ${requests.length} lost, ${silent}, ${before} answered before and ${after} after`];
+    const until = from + lengthOf(outage);
+    const among = requests.filter(({ sentAt, by }) => by !== undefined && sentAt > from && sentAt < until);
+    const meanwhile = among.length === 0 ? '' : `, ${answersBy(among)} meanwhile`;
+    return [
+      `${target}: ${lost} of ${requests.length} lost, ${silent}, ${before} answered before and ${after} after${meanwhile}`,
+    ];
   });
+}
+
+/** How many answers came from whom. */
+function answersBy(requests: readonly Request[]): string {
+  const counts = new Map<string, number>();
+  for (const { by = 'nobody' } of requests) counts.set(by, (counts.get(by) ?? 0) + 1);
+  return [...counts].map(([by, count]) => `${by} ${count} times`).join(', ');
 }
 
 /** What logs call an instant of the monotonic clock. */

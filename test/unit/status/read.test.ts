@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { partSelectors } from '../../../src/api/group-labels.js';
+import type { CallOptions } from '../../../src/platform/kubernetes/call.js';
 import type { ApiClient } from '../../../src/platform/kubernetes/client.js';
 import { ConnectionError } from '../../../src/platform/kubernetes/connection-error.js';
 import { readSeen } from '../../../src/status/read.js';
@@ -23,6 +25,24 @@ describe('what status reads from an API server', () => {
     await assert.rejects(seen, unreachable);
     await new Promise(setImmediate);
     assert.deepEqual(said, []);
+  });
+
+  it('is each group once, by their names, from requests that the server answers at the same time', async () => {
+    const parts = [['b-1'], ['c-1', 'a-1', 'b-1']];
+    const asked: string[] = [];
+    const { seen } = read({
+      request: async <T>({ query }: CallOptions) => {
+        asked.push(String(query?.labelSelector));
+        const items = parts[asked.length - 1]!.map((name) => ({ metadata: { name } }));
+        return { metadata: {}, items } as T;
+      },
+      list: () => Promise.reject(unreachable),
+    });
+    assert.deepEqual(
+      (await seen).groups.map(({ metadata }) => metadata.name),
+      ['a-1', 'b-1', 'c-1'],
+    );
+    assert.deepEqual(asked, partSelectors);
   });
 
   it('is the groups where nothing else can be read, and what cannot is said', async () => {

@@ -1,5 +1,5 @@
 /** Asks for a group that no watch has, until one has it or it is known to be no concern of this node. */
-import { memberLabel } from '../../../api/member-labels.js';
+import { memberLabel } from '../../../api/group-labels.js';
 import type { VipGroup } from '../../../api/vip-group.js';
 import { found, gone, type OwnGroupsState } from './state.js';
 

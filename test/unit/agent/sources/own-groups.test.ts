@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { watchOwnGroups } from '../../../../src/agent/sources/own-groups.js';
-import { memberLabels, memberSelector, unlabelledSelector } from '../../../../src/api/member-labels.js';
+import { groupLabels, memberSelector, unlabelledSelector } from '../../../../src/api/group-labels.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
@@ -70,7 +70,7 @@ describe('the groups of a node', () => {
   afterEach(() => groups.stop());
 
   it('are those labelled with it, and those without labels', async () => {
-    send[labelled]!('ADDED', group('x', 2, ['a'], memberLabels([{ node: 'a' }])));
+    send[labelled]!('ADDED', group('x', 2, ['a'], groupLabels('x', [{ node: 'a' }])));
     send[unlabelled]!('ADDED', group('y', 3, ['a', 'b']));
     await settle();
     assert.deepEqual(changes, ['x 2', 'y 3']);
@@ -78,7 +78,7 @@ describe('the groups of a node', () => {
   });
 
   it('go on without a gap when labels are put on, whichever watch says so first', async () => {
-    const now = group('y', 4, ['a'], memberLabels([{ node: 'a' }]));
+    const now = group('y', 4, ['a'], groupLabels('y', [{ node: 'a' }]));
     send[unlabelled]!('ADDED', group('y', 3, ['a']));
     store.set('y', now);
     send[unlabelled]!('DELETED', now);
@@ -87,7 +87,7 @@ describe('the groups of a node', () => {
     await settle();
     assert.deepEqual(changes, ['y 3', 'y 4']);
     send[unlabelled]!('ADDED', group('z', 5, ['a']));
-    const labels = group('z', 6, ['a'], memberLabels([{ node: 'a' }]));
+    const labels = group('z', 6, ['a'], groupLabels('z', [{ node: 'a' }]));
     send[labelled]!('ADDED', labels);
     send[unlabelled]!('DELETED', labels);
     await settle();
@@ -96,7 +96,7 @@ describe('the groups of a node', () => {
   });
 
   it('are gone when they are deleted', async () => {
-    const own = group('x', 2, ['a'], memberLabels([{ node: 'a' }]));
+    const own = group('x', 2, ['a'], groupLabels('x', [{ node: 'a' }]));
     send[labelled]!('ADDED', own);
     send[labelled]!('DELETED', { ...own, metadata: { ...own.metadata, resourceVersion: '3' } });
     await settle();
@@ -105,8 +105,8 @@ describe('the groups of a node', () => {
   });
 
   it('are gone when the node is a member no more', async () => {
-    send[labelled]!('ADDED', group('x', 2, ['a'], memberLabels([{ node: 'a' }])));
-    const without = group('x', 3, ['b'], memberLabels([{ node: 'b' }]));
+    send[labelled]!('ADDED', group('x', 2, ['a'], groupLabels('x', [{ node: 'a' }])));
+    const without = group('x', 3, ['b'], groupLabels('x', [{ node: 'b' }]));
     store.set('x', without);
     send[labelled]!('DELETED', without);
     await settle();
@@ -114,7 +114,7 @@ describe('the groups of a node', () => {
   });
 
   it('stay while nobody says whether they are gone, and are asked for each second', async () => {
-    const own = group('x', 2, ['a'], memberLabels([{ node: 'a' }]));
+    const own = group('x', 2, ['a'], groupLabels('x', [{ node: 'a' }]));
     send[labelled]!('ADDED', own);
     unreachable = true;
     send[labelled]!('DELETED', { ...own, metadata: { ...own.metadata, resourceVersion: '3' } });
@@ -128,8 +128,8 @@ describe('the groups of a node', () => {
   });
 
   it('stay when somebody took the label of a member away, until it is gone indeed', async () => {
-    send[labelled]!('ADDED', group('x', 2, ['a'], memberLabels([{ node: 'a' }])));
-    const stripped = group('x', 3, ['a'], memberLabels([]));
+    send[labelled]!('ADDED', group('x', 2, ['a'], groupLabels('x', [{ node: 'a' }])));
+    const stripped = group('x', 3, ['a'], groupLabels('x', []));
     store.set('x', stripped);
     send[labelled]!('DELETED', stripped);
     await settle();
@@ -142,7 +142,7 @@ describe('the groups of a node', () => {
 
   it('are new ones when they were made anew under the same name', async () => {
     send[unlabelled]!('ADDED', group('x', 2, ['a']));
-    send[labelled]!('ADDED', group('x', 9, ['a'], memberLabels([{ node: 'a' }]), 'another'));
+    send[labelled]!('ADDED', group('x', 9, ['a'], groupLabels('x', [{ node: 'a' }]), 'another'));
     await settle();
     assert.deepEqual(changes, ['x 2', 'x deleted', 'x 9']);
   });

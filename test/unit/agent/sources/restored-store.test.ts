@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { watchOwnGroups } from '../../../../src/agent/sources/own-groups.js';
-import { memberLabels } from '../../../../src/api/member-labels.js';
+import { groupLabels } from '../../../../src/api/group-labels.js';
 import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/client.js';
 import { fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
@@ -28,7 +28,7 @@ describe('an agent whose API server comes back with an earlier copy of its store
   it('follows what its groups say from then on', async () => {
     const put = (address: string) =>
       server.put({
-        metadata: { name: 'x', uid: 'x', labels: memberLabels([{ node: 'a' }]) } as never,
+        metadata: { name: 'x', uid: 'x', labels: groupLabels('x', [{ node: 'a' }]) } as never,
         spec: { protocol: 'vip', addresses: [address], members: [{ node: 'a', priority: 254 }] },
       });
     const early = put('192.0.2.1');

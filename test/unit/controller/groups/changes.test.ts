@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { memberLabels } from '../../../../src/api/member-labels.js';
+import { groupLabels } from '../../../../src/api/group-labels.js';
 import type { VipGroup, VipGroupSpec } from '../../../../src/api/vip-group.js';
 import type { Reservation } from '../../../../src/controller/context/reservation-record.js';
 import { changesOf, patchFor, reservationsFor } from '../../../../src/controller/groups/changes.js';
@@ -13,7 +13,7 @@ const spec = (...addresses: string[]): VipGroupSpec => ({
   members,
 });
 const group = (name: string, ...addresses: string[]): VipGroup => ({
-  metadata: { name, uid: `uid-${name}`, generation: 3, labels: memberLabels(members) },
+  metadata: { name, uid: `uid-${name}`, generation: 3, labels: groupLabels(name, members) },
   spec: spec(...addresses),
 });
 const reservation = (key: string, ...addresses: string[]): Reservation => ({
@@ -94,7 +94,7 @@ describe('the patch of a group', () => {
     ];
     assert.deepEqual(patchFor(group('a'), wanted), write);
     const bare = { ...group('a'), metadata: { name: 'a', generation: 3, labels: { team: 'x' } } };
-    const labels = { team: 'x', ...memberLabels(members) };
+    const labels = { team: 'x', ...groupLabels('a', members) };
     assert.deepEqual(patchFor(bare, wanted), [...write, { op: 'add', path: '/metadata/labels', value: labels }]);
   });
 });
