@@ -1,5 +1,5 @@
 // Has a cluster of network namespaces live for a while, and says what of its programs has grown. See `usage`.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { controlGroups } from '../test/bench/control-groups.js';
@@ -11,10 +11,23 @@ import { growthOf, hasGrown, mostShare } from '../test/soak/growth.js';
 import { type Sample, type Soaked, sample } from '../test/soak/sample.js';
 import { projectRoot } from './tools/project-root.js';
 
-const usage = `npm run soak -- [--minutes N] [--seed TEXT]
+/**
+ * Minutes in which what is remembered for a while grows to what it is from then on: Events that are counted on, and statuses that were put
+ * back, for ten minutes each; agents have their 32 changes of each group by then.
+ */
+const mostWarmUp = 12;
 
-  --minutes N   how long (default 60); the first fifth does not count, in which caches fill
-  --seed TEXT   decides what befalls whom (default: soak)
+/** A tenth of V8's own. */
+const hot = ['--invocation-count-for-turbofan=300', '--minimum-invocations-after-ic-update=50'];
+
+const usage = `npm run soak -- [--minutes N] [--seed TEXT] [--hot] [--snapshots FOLDER]
+
+  --minutes N          how long (default 60); the first ${mostWarmUp} do not count, and of less than ${2 * mostWarmUp} half
+  --seed TEXT          decides what befalls whom (default: soak)
+  --hot                V8 of Node.js 24 optimizes code that has run a tenth as often as it usually would: an hour compiles what ten
+                       hours do elsewhere
+  --snapshots FOLDER   writes heaps there when it begins to count and shortly before the end, for Chromium's tools to compare; they take
+                       memory, too
 
 Services come and go, endpoints move, nodes are cordoned, cables cut, the API server is out of reach, groups are deleted; no program is
 started anew. Needs root, KUBEBUILDER_ASSETS for a real kube-apiserver, and a build. Exit code 0: nothing has grown by more than
@@ -24,13 +37,14 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
     seed: { type: 'string', default: 'soak' },
+    hot: { type: 'boolean', default: false },
+    snapshots: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const minutes = Number(values.minutes);
 const say = (text: string) => process.stderr.write(`${text}\n`);
-/** Of the time, how much does not count. */
-const warmUpShare = 0.2;
+const warmUp = Math.min(mostWarmUp, minutes / 2);
 
 if (values.help) console.log(usage);
 else if (!(minutes > 0)) {
@@ -46,7 +60,15 @@ async function main(): Promise<0 | 1> {
     around: (program, host, lab) => (command) => {
       const name = program === 'agent' ? host.name : program;
       const [node = '', ...rest] = command;
-      return ['env', `OPENELB_SOAK_FILE=${fileOf(lab.folder, name)}`, node, `--require=${probe}`, ...rest];
+      return [
+        'env',
+        `OPENELB_SOAK_FILE=${fileOf(lab.folder, name)}`,
+        ...snapshots(name),
+        node,
+        ...(values.hot ? hot : []),
+        `--require=${probe}`,
+        ...rest,
+      ];
     },
   });
   try {
@@ -72,6 +94,13 @@ async function main(): Promise<0 | 1> {
   }
 }
 
+/** The environment in which a program writes its heap twice. */
+function snapshots(name: string): readonly string[] {
+  if (values.snapshots === undefined) return [];
+  const at = [warmUp, Math.max(warmUp, minutes - 1)].join(',');
+  return [`OPENELB_SOAK_SNAPSHOTS=${join(resolve(values.snapshots), name)}`, `OPENELB_SOAK_SNAPSHOTS_AT=${at}`];
+}
+
 /** By program, what it took at each look. */
 async function soak(
   stack: Parameters<typeof liveThrough>[0],
@@ -80,16 +109,16 @@ async function soak(
   const samples = new Map<string, Sample[]>(soaked.map(({ name }) => [name, []]));
   const random = createRandom(values.seed);
   const began = performance.now();
-  const share = () => (performance.now() - began) / (minutes * 60_000);
+  const passed = () => (performance.now() - began) / 60_000;
   let round = 0;
-  for (; share() < 1; round += 1) {
+  for (; passed() < minutes; round += 1) {
     await liveThrough(stack, random, round);
     for (const program of [stack.controller(), ...stack.nodes.map((node) => node.agent())])
       if (!program.running()) throw new Error(`${program.title} has ended:\n${program.log().slice(-2_000)}`);
-    if (share() < warmUpShare) continue;
+    if (passed() < warmUp) continue;
     for (const program of soaked) samples.get(program.name)!.push(sample(program));
   }
-  say(`${round} rounds in ${figure((performance.now() - began) / 60_000)} min`);
+  say(`${round} rounds in ${figure(passed())} min`);
   return samples;
 }
 

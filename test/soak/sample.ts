@@ -63,6 +63,7 @@ function ofNode(file: string): readonly (readonly [string, number])[] {
   if (!existsSync(file)) return [];
   const said = JSON.parse(readFileSync(file, 'utf8')) as {
     readonly heapUsed: number;
+    readonly code: number;
     readonly external: number;
     readonly resources: Readonly<Record<string, number>>;
   };
@@ -71,6 +72,8 @@ function ofNode(file: string): readonly (readonly [string, number])[] {
   const sum = (list: readonly (readonly [string, number])[]) => list.reduce((total, [, count]) => total + count, 0);
   return [
     ['heap after a collection, MiB', said.heapUsed / MiB],
+    ['of that compiled code, MiB', said.code / MiB],
+    ['of that all else, MiB', (said.heapUsed - said.code) / MiB],
     ['outside the heap, MiB', said.external / MiB],
     ['timers', sum(timers)],
     ['handles', sum(resources) - sum(timers)],

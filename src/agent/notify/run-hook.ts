@@ -43,24 +43,29 @@ export async function runHook(
     log.warn('notify hook not run', { ...fields, remedy: 'start the agent with --checks-dir DIR and put it there' });
     return;
   }
-  const late = new AbortController();
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  // Not by AbortSignal.any, which leaves something in what lives as long as the agent, for each hook that ever ran.
+  if (ended.aborted) end();
+  else ended.addEventListener('abort', end);
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDuration(timeout)! / 1_000;
-  const forgetTimeout = timers.after(timeoutMs, () => late.abort());
+  const forgetTimeout = timers.after(timeoutMs, end);
   let forgetHang = () => {};
   const hang = new Promise<ProgramEnd>((resolve) => {
-    const end = { ok: false, ended: 'cannot be ended', output: '', more: 0 };
-    forgetHang = timers.after(timeoutMs + graceMs, () => resolve(end));
+    const given = { ok: false, ended: 'cannot be ended', output: '', more: 0 };
+    forgetHang = timers.after(timeoutMs + graceMs, () => resolve(given));
   });
   const program = run({
     path: join(checksDir, command),
     args: [...args, ...keepalivedArguments(group, state, priority)],
-    signal: AbortSignal.any([late.signal, ended]),
+    signal: ending.signal,
     listenTo: 'stdout and stderr',
     mostOutput,
   });
   const { ok, ended: how, output, more } = await Promise.race([program, hang]);
   forgetTimeout();
   forgetHang();
+  ended.removeEventListener('abort', end);
   const said = { ...fields, ended: how, ...(output === '' ? {} : { output }), ...(more === 0 ? {} : { more }) };
   if (ok) log.info('notify hook ran', said);
   else log.warn('notify hook failed', said);

@@ -8,7 +8,7 @@ import { type Again, overtaken } from '../../platform/kubernetes/work-queue.js';
 import type { EipPool } from '../cache/pools.js';
 import { readAgain } from '../cache/read-again.js';
 import type { Context } from '../context/context.js';
-import { newPatience, type Patience } from '../notes/handover-due.js';
+import { forgetEip, newPatience, type Patience } from '../notes/handover-due.js';
 import { familyOf } from '../objects/group.js';
 import { eips } from '../objects/resources.js';
 import { sameJson } from '../objects/same-json.js';
@@ -80,6 +80,10 @@ async function round(c: Context, s: State, eip: string): Promise<Again | undefin
   if (pauseMs > 0 && c.world.eips.get(eip) !== undefined) return { after: pauseMs };
   const present = [...c.world.vipGroups.list()].filter(({ spec }) => spec.eip === eip);
   const pool = c.world.pools().find(({ name }) => name === eip);
+  if (c.world.eips.get(eip) === undefined) {
+    s.told.delete(eip);
+    forgetEip(s.patience, eip);
+  }
   const notes = noteUpdates(c, eip, pool, present, s.patience);
   await writeNotes(c, eip, notes);
   const decidingSince = c.clock.now();

@@ -151,7 +151,13 @@ export function noteRefusals(
   }
 }
 
-/** The Eip is gone, or these of its groups. */
+/** The Eip is gone. */
+export function forgetEip(patience: Patience, eip: string): void {
+  forgetOthers(patience, eip, []);
+  patience.still.delete(eip);
+}
+
+/** Of its groups there are only these. */
 export function forgetOthers({ fit, refused }: Patience, eip: string, present: readonly VipGroup[]): void {
   const names = new Set(present.map(({ metadata }) => metadata.name));
   const isGone = (group: string) => group.slice(0, group.lastIndexOf('-')) === eip && !names.has(group);

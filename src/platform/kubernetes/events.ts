@@ -31,12 +31,16 @@ export interface EventRecorder {
   event(regarding: ObjectReference, type: EventType, reason: string, message: string): boolean;
   /** Resolves when all is written, or after `boundMs` (default 2000). */
   flush(boundMs?: number): Promise<void>;
-  /** `remembered`: how many Events would be counted on, were the same told again. */
+  /**
+   * `remembered`: how many Events would be counted on, were the same told again; `limited`: of how many objects it is remembered that they
+   * may have less told than new ones.
+   */
   stats(): {
     readonly written: number;
     readonly dropped: number;
     readonly waiting: number;
     readonly remembered: number;
+    readonly limited: number;
   };
 }
 
@@ -56,12 +60,6 @@ interface Series {
   queued: boolean;
 }
 
-/** What an object may have told at once. */
-interface Allowance {
-  readonly bucket: TokenBucket;
-  usedMs: number;
-}
-
 interface Recorder {
   readonly client: ApiClient;
   readonly source: EventSource;
@@ -71,8 +69,10 @@ interface Recorder {
   readonly served: boolean;
   /** By what is told of which object, the one that was longest not told first. */
   readonly series: Map<string, Series>;
-  /** By object, the one of which nothing was told for longest first. */
-  readonly allowances: Map<string, Allowance>;
+  /** What each object may have told at once, the one of which nothing was told for longest first. */
+  readonly allowances: Map<string, TokenBucket>;
+  /** When those were looked for last that are as good as new. */
+  sweptMs: number;
   readonly waiting: Series[];
   readonly counts: { written: number; dropped: number };
   serial: number;
@@ -82,8 +82,8 @@ interface Recorder {
 /** How long an Event is counted on. */
 const seriesMs = 600_000;
 const perObject = { burst: 25, perSecond: 1 / 300 };
-/** When an object of which nothing was told meanwhile may have as much told as a new one. */
-const restoredMs = (perObject.burst / perObject.perSecond) * 1_000;
+/** How often is looked for objects that may have as much told as new ones: most may after five minutes, some after two hours. */
+const sweepMs = 60_000;
 /** Beyond these the oldest is forgotten, or the newest not recorded. */
 const mostSeries = 4096;
 const mostWaiting = 1000;
@@ -102,6 +102,7 @@ export function createEventRecorder(
     served: o.apis.has('events.k8s.io/v1', 'events'),
     series: new Map(),
     allowances: new Map(),
+    sweptMs: clock.now(),
     waiting: [],
     counts: { written: 0, dropped: 0 },
     serial: Math.floor(clock.random() * 0x10000),
@@ -114,7 +115,7 @@ export function createEventRecorder(
       await Promise.race([pause(clock, boundMs, bound.signal), r.writing]);
       bound.abort();
     },
-    stats: () => ({ ...r.counts, waiting: r.waiting.length, remembered: r.series.size }),
+    stats: () => ({ ...r.counts, waiting: r.waiting.length, remembered: r.series.size, limited: r.allowances.size }),
   };
 }
 
@@ -149,7 +150,7 @@ function record(r: Recorder, what: Happening): boolean {
 
 function seriesOf(r: Recorder, key: string, what: Happening): Series {
   const [now, wall] = [r.clock.now(), r.clock.wall()];
-  forget(r.series, ({ lastMs, queued }) => !queued && now - lastMs >= seriesMs);
+  forget(r.series, now);
   const known = r.series.get(key);
   if (known !== undefined && now - known.lastMs < seriesMs) {
     known.count += 1;
@@ -168,11 +169,15 @@ function seriesOf(r: Recorder, key: string, what: Happening): Series {
   return fresh;
 }
 
-function allowanceOf({ allowances, clock }: Recorder, object: string): TokenBucket {
-  const now = clock.now();
-  forget(allowances, ({ usedMs }) => now - usedMs >= restoredMs);
-  const bucket = allowances.get(object)?.bucket ?? createTokenBucket(perObject);
-  remember(allowances, object, { bucket, usedMs: now });
+function allowanceOf(r: Recorder, object: string): TokenBucket {
+  const { allowances } = r;
+  const now = r.clock.now();
+  if (now - r.sweptMs >= sweepMs) {
+    r.sweptMs = now;
+    for (const [of, bucket] of allowances) if (bucket.isFull(now)) allowances.delete(of);
+  }
+  const bucket = allowances.get(object) ?? createTokenBucket(perObject);
+  remember(allowances, object, bucket);
   return bucket;
 }
 
@@ -238,10 +243,10 @@ function remember<V>(map: Map<string, V>, key: string, value: V): void {
   if (map.size > mostSeries) map.delete(map.keys().next().value as string);
 }
 
-/** Forgets what comes first, as long as that is no longer of use. */
-function forget<V>(map: Map<string, V>, isOver: (value: V) => boolean): void {
-  for (const [key, value] of map) {
-    if (!isOver(value)) return;
-    map.delete(key);
+/** Forgets what comes first, as long as that is counted on no longer. */
+function forget(series: Map<string, Series>, now: number): void {
+  for (const [key, { lastMs, queued }] of series) {
+    if (queued || now - lastMs < seriesMs) return;
+    series.delete(key);
   }
 }

@@ -8,6 +8,8 @@ export interface TokenBucket {
   tryTake(nowMs: number): boolean;
   /** Takes a token now or on credit; how many milliseconds from `nowMs` it will be there (0: at once). */
   reserve(nowMs: number): number;
+  /** Whether it holds as much as a new one, so that one may take its place. */
+  isFull(nowMs: number): boolean;
 }
 
 /** @param o.perSecond tokens that come back per second, > 0; @param o.burst most tokens held, >= 1 */
@@ -30,6 +32,10 @@ export function createTokenBucket(o: { perSecond: number; burst: number }): Toke
       refill(nowMs);
       tokens -= 1;
       return tokens >= 0 ? 0 : (-tokens / o.perSecond) * 1000;
+    },
+    isFull(nowMs) {
+      refill(nowMs);
+      return tokens >= o.burst;
     },
   };
 }

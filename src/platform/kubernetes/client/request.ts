@@ -40,7 +40,7 @@ function exchangeOf({ fence }: ClientState, o: CallOptions): Exchange {
     accept: o.accept ?? 'application/json',
     body: o.body === undefined ? undefined : JSON.stringify(o.body),
     contentType: o.body === undefined ? undefined : (o.contentType ?? 'application/json'),
-    signal: writes ? either(fence.signal, o.signal) : o.signal,
+    signals: [...(writes ? [fence.signal] : []), ...(o.signal === undefined ? [] : [o.signal])],
   };
 }
 
@@ -60,10 +60,6 @@ async function call(
     done(error instanceof ConnectionError ? error.kind : 'aborted');
     throw error;
   }
-}
-
-function either(a: AbortSignal, b: AbortSignal | undefined): AbortSignal {
-  return b === undefined ? a : AbortSignal.any([a, b]);
 }
 
 export function withQuery(path: string, query: Query = {}): string {

@@ -19,7 +19,12 @@ export async function watch(
 ): Promise<void> {
   const { transport, connection } = state;
   const { signal, onOpen, idleMs } = options instanceof AbortSignal ? { signal: options } : options;
-  const exchange: Exchange = { method: 'GET', path: withQuery(path, query), accept: 'application/json', signal };
+  const exchange: Exchange = {
+    method: 'GET',
+    path: withQuery(path, query),
+    accept: 'application/json',
+    signals: signal === undefined ? [] : [signal],
+  };
   const onData = createLineSplitter(onLine);
   const response = await transport.stream(exchange, { idleMs: idleMs ?? defaultIdleMs, onOpen, onData });
   if (response === undefined) return;

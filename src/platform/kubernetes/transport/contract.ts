@@ -10,7 +10,8 @@ export interface Exchange {
   readonly accept: string;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Whichever of them aborts first ends the exchange with its reason; nothing of it stays with them afterwards. */
+  readonly signals: readonly AbortSignal[];
   /**
    * Called in the last moment before the request leaves, when it has waited for credentials, a connection and its handshake. What it
    * throws ends the exchange, and nothing was sent.

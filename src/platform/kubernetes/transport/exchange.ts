@@ -17,21 +17,25 @@ export function exchangeOnce<T>(
   read: Read<T>,
   one: UnderWay,
 ): Promise<T> {
-  const { signal } = exchange;
+  const { signals } = exchange;
   state.underWay.add(one);
   return new Promise<T>((resolve, reject) => {
-    const abort = () => one.fail(signal?.reason);
+    // Each is listened to by itself: what AbortSignal.any makes of them leaves something in those that live on.
+    const abort = () => one.fail(signals.find(({ aborted }) => aborted)!.reason);
+    const listenNoMore = () => {
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+    };
     const succeed = (value: T) => {
-      signal?.removeEventListener('abort', abort);
+      listenNoMore();
       resolve(value);
     };
     one.fail = (error) => {
-      signal?.removeEventListener('abort', abort);
+      listenNoMore();
       // First the verdict, then the destruction, whose own error must not replace it.
       reject(error);
       request.destroy();
     };
-    signal?.addEventListener('abort', abort);
+    for (const signal of signals) signal.addEventListener('abort', abort);
     const broke = (error: unknown) => one.fail(connectionErrorOf(error, state.connection));
     request.on('error', broke);
     request.on('socket', (socket) => sendOn(state, socket, request, exchange, one.fail));

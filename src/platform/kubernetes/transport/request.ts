@@ -20,7 +20,7 @@ const keepAliveProbeMs = 1000;
  * @throws the reason of an abort; ConnectionError where the transport is closed
  */
 export function begin(state: TransportState, exchange: Exchange, credentials: Credentials, pool: Agent): ClientRequest {
-  exchange.signal?.throwIfAborted();
+  for (const signal of exchange.signals) signal.throwIfAborted();
   if (state.closed !== undefined) throw state.closed;
   const { protocol, secure } = state;
   const options = {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { MemberReport } from '../../../../src/agent/engine/messages.js';
 import { keepalivedArguments, notifiedState } from '../../../../src/agent/notify/notified-state.js';
 import { createNotifier, type Notifier } from '../../../../src/agent/notify/notifier.js';
+import { runHook } from '../../../../src/agent/notify/run-hook.js';
 import type { ProgramEnd, ProgramRun } from '../../../../src/agent/programs/run-program.js';
 import type { NotifyHook } from '../../../../src/api/notify-rules.js';
+import { leftWith } from '../../left-with-signal.js';
 import { handTimers } from '../tracking/hand-timers.js';
 
 type State = 'Active' | 'Backup' | 'Initialize';
@@ -228,6 +230,17 @@ describe('notify hooks', () => {
         more: 7,
       },
     ]);
+  });
+
+  it('leave nothing with the signal that ends them all, however many have run', async () => {
+    const { signal } = new AbortController();
+    const runner = {
+      ...{ checksDir: '/checks', timers, log: { info: () => {}, warn: () => {} } },
+      run: async () => ({ ok: true, ended: 'exited with 0', output: '', more: 0 }),
+    };
+    const occasion = { group: 'g', state: 'Active', priority: 200, ended: signal } as const;
+    for (let i = 0; i < 1_000; i += 1) await runHook(runner, { command: 'hook' }, occasion);
+    assert.equal(leftWith(signal), 0);
   });
 
   it('are not run without a checks directory, and the log has the remedy', () => {

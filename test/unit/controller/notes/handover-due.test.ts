@@ -4,6 +4,7 @@ import type { VipGroup } from '../../../../src/api/vip-group.js';
 import {
   type Due,
   dueMoves,
+  forgetEip,
   newPatience,
   noteRefusals,
   type Patience,
@@ -72,6 +73,20 @@ describe('a group that another than the preferred node leads', () => {
     heard = undefined;
     beganMs = undefined;
     keeping = new Set();
+  });
+
+  it('is remembered for no longer than its Eip is there', () => {
+    for (let at = 0; at < 1_000; at += 1) {
+      const name = `pool${at}`;
+      const groups = [0, 1].map((index) => group({ name: `${name}-${index}` }));
+      const of = { ...eip(), metadata: { name } };
+      look(of, groups, at);
+      const present = groups.map((object) => ({ object, standing: standingOf(object, agents) }));
+      noteRefusals(patience, present, { [`${name}-0`]: 'it did not take over' }, at);
+      if (at > 0) forgetEip(patience, name);
+    }
+    const remembered = Object.values(patience).map((map: ReadonlyMap<string, unknown>) => [...map.keys()]);
+    assert.deepEqual(remembered, [['pool0-0', 'pool0-1'], ['pool0'], ['pool0-0']]);
   });
 
   it('stays where it is unless the Eip says otherwise', () => {

@@ -7,6 +7,7 @@ import { type ApiClient, openClient } from '../../../../src/platform/kubernetes/
 import { type Connection, fixedConnection } from '../../../../src/platform/kubernetes/connection.js';
 import { ConnectionError } from '../../../../src/platform/kubernetes/connection-error.js';
 import { createGate, FencedError } from '../../../../src/platform/kubernetes/fence.js';
+import { leftWith } from '../../left-with-signal.js';
 import { eventually, turns } from './eventually.js';
 import { answer, type FaultServer, type Seen, startFaultServer, status } from './fault-server.js';
 import { createManualClock, type ManualClock } from './manual-clock.js';
@@ -405,6 +406,15 @@ describe('a client', () => {
       await write;
       for (const response of waiting) answer(response, 200, { metadata: { name: 'a' } });
       assert.deepEqual(await read, { metadata: { name: 'a' } });
+    });
+
+    it('leaves nothing of a write with a fence or a signal that lives on', async () => {
+      const fence = fenceOf();
+      const fenced = client.fencedBy(fence);
+      const { signal } = new AbortController();
+      answering(200, {});
+      for (let i = 0; i < 100; i += 1) await fenced.request({ method: 'PATCH', path: '/x', body: {}, signal });
+      assert.deepEqual([leftWith(fence.signal), leftWith(signal)], [0, 0]);
     });
 
     it('is fenced by a gate that is shut until it is opened, and as what opened it says then', async () => {

@@ -136,6 +136,26 @@ describe('an event recorder', () => {
     assert.equal(recorder.stats().remembered, 1);
   });
 
+  it('remembers of a thousand objects no longer what they may have told than that is less than of new ones', async () => {
+    // Of one a lot is told at first, which it has again after two hours: it is in the way of no other.
+    for (let at = 0; at < 25; at += 1) recorder.event(eip, 'Normal', 'R', `m${at}`);
+    await flush();
+    let most = 0;
+    for (let at = 0; at < 1_000; at += 1) {
+      recorder.event({ ...service, name: `web-${at}` }, 'Normal', 'R', 'm');
+      most = Math.max(most, recorder.stats().limited);
+      clock.advance(3_000);
+      if (at % 500 === 0) await flush(); // no more wait than may
+    }
+    await flush();
+    // One each 3 s, for five minutes, and a minute until that is noticed.
+    assert.ok(most <= 1 + 120 + 1, `${most}`);
+    clock.advance(7_500_000);
+    recorder.event(service, 'Normal', 'R', 'm');
+    assert.equal(recorder.stats().limited, 1);
+    await flush();
+  });
+
   it('keeps apart what differs in object, type, reason or message', async () => {
     recorder.event(eip, 'Normal', 'A', 'm');
     recorder.event({ ...eip, uid: 'u3' }, 'Normal', 'A', 'm');
@@ -204,7 +224,7 @@ describe('an event recorder', () => {
     }
     await flushed;
     assert.equal(server.requests.length, 5);
-    assert.deepEqual(recorder.stats(), { written: 0, dropped: 1, waiting: 0, remembered: 1 });
+    assert.deepEqual(recorder.stats(), { written: 0, dropped: 1, waiting: 0, remembered: 1, limited: 1 });
   });
 
   it('does not try again what the server will never take', async () => {

@@ -34,6 +34,17 @@ describe('a token bucket', () => {
     );
   });
 
+  it('is full again when all that was taken has come back', () => {
+    const bucket = createTokenBucket({ perSecond: 10, burst: 2 });
+    assert.equal(bucket.isFull(0), true);
+    bucket.tryTake(0);
+    bucket.tryTake(0);
+    assert.deepEqual(
+      [0, 100, 199, 200, 10_000].map((now) => bucket.isFull(now)),
+      [false, false, false, true, true],
+    );
+  });
+
   it('lends at its rate', () => {
     const bucket = createTokenBucket({ perSecond: 10, burst: 1 });
     assert.deepEqual(
