@@ -226,7 +226,11 @@ interface DaemonSet {
 }
 
 function isAvailable({ metadata, status }: DaemonSet): boolean {
-  const { desiredNumberScheduled: wanted, updatedNumberScheduled: updated = 0, numberAvailable: available = 0 } = status;
+  const {
+    desiredNumberScheduled: wanted,
+    updatedNumberScheduled: updated = 0,
+    numberAvailable: available = 0,
+  } = status;
   return status.observedGeneration === metadata.generation && updated >= wanted && available >= wanted;
 }
 
