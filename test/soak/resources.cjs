@@ -1,7 +1,7 @@
 // Loaded before a program that is soaked: says now and then what Node.js holds on its main thread, as a line of JSON in the file that
 // OPENELB_SOAK_FILE names. Collects first: what is garbage has not grown. In each minute of its life that
 // OPENELB_SOAK_SNAPSHOTS_AT names it writes a snapshot of its heap whose path begins with OPENELB_SOAK_SNAPSHOTS.
-const { writeFileSync } = require('node:fs');
+const { renameSync, writeFileSync } = require('node:fs');
 const { getHeapSpaceStatistics, setFlagsFromString, writeHeapSnapshot } = require('node:v8');
 const { runInNewContext } = require('node:vm');
 const { isMainThread } = require('node:worker_threads');
@@ -20,7 +20,9 @@ if (isMainThread && file !== undefined) {
     const code = spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
     const resources = {};
     for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
-    writeFileSync(file, JSON.stringify({ heapUsed, code, external, arrayBuffers, resources }));
+    // Whoever reads it meanwhile gets the whole line before.
+    writeFileSync(`${file}.new`, JSON.stringify({ heapUsed, code, external, arrayBuffers, resources }));
+    renameSync(`${file}.new`, file);
     if (process.uptime() >= due[0] * 60) writeHeapSnapshot(`${beginning}-${due.shift()}.heapsnapshot`);
   }, 10_000).unref();
 }
