@@ -2,19 +2,19 @@
 // ingress controller, a Pod with a small HTTP proxy has its place: labelled as ingress-nginx is, behind the same Service.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { imageName } from '../../scripts/packaging/image.js';
-import { projectRoot } from '../../scripts/tools/project-root.js';
-import type { VipGroup } from '../../src/api/vip-group.js';
-import * as tutorials from '../cluster/metallb/tutorials.js';
-import { run } from '../lab/command.js';
-import { eventually } from '../lab/eventually.js';
-import { macOf, macsThatAnswerFor } from '../lab/macs-that-answer.js';
-import { probePort } from '../lab/responder.js';
-import { eventuallyGateways } from '../lab/routers/kernel-routes.js';
-import { besideEmpty } from './lab/beside.js';
-import { startBird } from './lab/bird.js';
-import { addressOf, namespace, settled, uninstallAll } from './lab/installed.js';
-import { programOnEachNode } from './lab/objects.js';
+import { imageName } from '../../../scripts/packaging/image.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import type { VipGroup } from '../../../src/api/vip-group.js';
+import * as tutorials from '../../cluster/metallb/tutorials.js';
+import { run } from '../../lab/command.js';
+import { eventually } from '../../lab/eventually.js';
+import { macOf, macsThatAnswerFor } from '../../lab/macs-that-answer.js';
+import { probePort } from '../../lab/responder.js';
+import { eventuallyGateways } from '../../lab/routers/kernel-routes.js';
+import { besideEmpty } from '../lab/beside.js';
+import { startBird } from '../lab/bird.js';
+import { addressOf, namespace, settled, uninstallAll } from '../lab/installed.js';
+import { programOnEachNode } from '../lab/objects.js';
 
 const client = 'c1';
 /** The networks that the tutorials are about, and the hosts in them, whose addresses end in 10, 11 and so on. */
