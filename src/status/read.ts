@@ -75,7 +75,8 @@ async function readBeside(reading: Reading) {
 
 /**
  * By their names. As the API server has them at hand, which takes it a third of the time that it takes to ask its store. One that is cut off from
- * that is found out by the Leases, which come from there. In parts, since it is the writing out that takes it longest. Rejects with what to do about it.
+ * that is found out by the Leases, which come from there. In parts, since it is the writing out that takes it longest. Rejects with what to do
+ * about it.
  *
  * @param onSending called when the requests have left
  */
@@ -93,7 +94,7 @@ export async function listGroups(client: ApiClient, onSending?: () => void): Pro
   };
   try {
     const groups = (await Promise.all(partSelectors.map(part))).flat();
-    // One whose label is written meanwhile may be in two parts.
+    // One whose label is written meanwhile, which happens once in its life, may be in two parts; or in none, until the next look.
     const byName = new Map(groups.map((group) => [group.metadata.name, group]));
     return [...byName.values()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   } catch (error) {
