@@ -11,7 +11,10 @@ import type { World } from './world.js';
 
 /** How long BFD may take to come up after BGP, or again after it was Up, before it is said that it does not. */
 const patience: Micros = 10_000_000;
-/** How long a router is taken to want BFD after it was heard to: longer than two of the engine's intervals of saying so. */
+/**
+ * How long a host is taken to want BFD after it was heard to: longer than two of the engine's intervals of saying so. It says it of a number of
+ * hosts in each, which bounds `Speaker.asking`.
+ */
 const askingLasts: Micros = 150_000_000;
 
 /** Asks for all sessions: BFD is to be had from now on. */
@@ -39,6 +42,7 @@ function forgetState({ world }: Speaker, peer: Peer): void {
 export function requestBfd(speaker: Speaker, peer: Peer): void {
   const { world, former, hasBfd } = speaker;
   if (!hasBfd) return;
+  hearAsking(speaker, peer);
   const request = requestOf(world, peer);
   const said = request ? JSON.stringify(request) : '';
   if (said === peer.bfd.requested) return;
@@ -124,10 +128,20 @@ function requestOf(world: World, { name, settings, at }: Peer): BfdRequest | und
   return { name, path, timing };
 }
 
-function hearUnasked({ peers, world }: Speaker, source: Uint8Array): void {
-  for (const peer of peers.values()) {
-    if (peer.settings.bfd || String(peer.at?.address) !== String(source)) continue;
-    if (peer.bfd.askedUntil === never) peer.reportDue = true;
-    peer.bfd.askedUntil = world.now() + askingLasts;
-  }
+/** Of whom nothing is known yet may be a peer in a moment, and the engine says it once a minute. */
+function hearUnasked(speaker: Speaker, source: Uint8Array): void {
+  const { asking, peers, world } = speaker;
+  const now = world.now();
+  for (const [host, until] of asking) if (now >= until) asking.delete(host);
+  asking.set(String(source), now + askingLasts);
+  for (const peer of peers.values()) hearAsking(speaker, peer);
+}
+
+/** Has the peer know until when its router asks for a session that we do not want. */
+function hearAsking({ asking, world }: Speaker, peer: Peer): void {
+  const { settings, at, bfd } = peer;
+  const heard = (!settings.bfd && at && asking.get(String(at.address))) || never;
+  const until = heard > world.now() ? heard : never;
+  if ((bfd.askedUntil === never) !== (until === never)) peer.reportDue = true;
+  bfd.askedUntil = until;
 }

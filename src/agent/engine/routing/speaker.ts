@@ -43,6 +43,7 @@ export function createSpeaker(
     leaving: undefined,
     hasBfd: false,
     former: new Map(former?.bootId === bootId ? Object.entries(former.bfd ?? {}) : []),
+    asking: new Map(),
     restart: undefined,
     kept: false,
   };

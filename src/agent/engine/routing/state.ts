@@ -31,6 +31,8 @@ export interface Speaker {
   hasBfd: boolean;
   /** BFD sessions that the process before this one left, by the names of peers that have not asked for one yet. */
   readonly former: Map<string, BfdCheckpoint>;
+  /** Until when hosts, by their addresses as text, are taken to want a BFD session that nobody here wants. */
+  readonly asking: Map<string, Micros>;
   restart: Restart | undefined;
   /** Whether the next process on the node has been left what it needs. */
   kept: boolean;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hearBfd, linkBfd } from '../../../../../src/agent/engine/routing/bfd.js';
 import { turn } from '../../../../../src/agent/engine/routing/speaker.js';
 import type { Checkpoint as BfdCheckpoint } from '../../../../../src/core/bfd/restart.js';
-import { keepalive, seconds } from '../../../core/bgp/given.js';
+import { ip, keepalive, seconds } from '../../../core/bgp/given.js';
 import {
   changed,
   command,
@@ -116,6 +116,23 @@ describe('BFD beside a session', () => {
     assert.deepEqual(asked, Array(4).fill('BfdOnRouterOnly'));
     assert.deepEqual([hears(false), hears(false)], ['BfdOnRouterOnly', undefined]);
     assert.equal(hears(true), 'BfdOnRouterOnly');
+  });
+
+  it('that the router alone speaks is said, too, when it was heard before this node knew of it', () => {
+    const lab = openLab();
+    linkBfd(lab.speaker);
+    hearBfd(lab.speaker, { type: 'unasked', source: routerAddress, interface: 'eth0' });
+    pass(lab, seconds(50));
+    configure(lab, [peer()]);
+    const { on } = establish(lab);
+    assert.equal(reported(lab).problem?.reason, 'BfdOnRouterOnly');
+    for (let i = 0; i < 20; i++) {
+      on.received(keepalive);
+      pass(lab, seconds(5));
+    }
+    assert.equal(reported(lab).problem, undefined);
+    hearBfd(lab.speaker, { type: 'unasked', source: ip('10.0.0.9'), interface: 'eth0' });
+    assert.deepEqual([...lab.speaker.asking.keys()], [String(ip('10.0.0.9'))]);
   });
 
   it('is not missing any more once it is up, and not at once when the router’s begins anew', () => {
