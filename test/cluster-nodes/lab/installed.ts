@@ -74,7 +74,7 @@ export async function served(cluster: RealNodes): Promise<Installed> {
   );
   const nodes = cluster.nodes.map((node): [string, Target] => {
     const address = `10.198.0.${10 + Number(node.slice(1))}`;
-    return [node, { protocol: 'udp', address, port: nodePortOfEach }];
+    return [node, { protocol: 'tcp', address, port: nodePortOfEach }];
   });
   const judge = startJudge(cluster.folder, targets, Object.fromEntries(nodes));
   const agentOn = async (node: string) => {
