@@ -7,7 +7,7 @@ import type { Family } from '../core/ip/address.js';
 import { isUnknown } from '../core/tracking/effective-priority.js';
 import type { Scheduling } from '../platform/linux/scheduling.js';
 import { describeError } from '../platform/observability/log.js';
-import { handingNote, notKept } from './draining/drained-group.js';
+import { handingNote, notKept, notKeptShared } from './draining/drained-group.js';
 import { createDrainer, type DrainingReport } from './draining/drainer.js';
 import { drainingKernel, drainingMemory } from './draining/kernel.js';
 import { memoryPath } from './draining/memory.js';
@@ -133,7 +133,7 @@ export async function startAgent(
 
 /** Nothing is applied yet, and there is neither an engine nor keys. */
 export function newGroupsState(settings: AgentSettings): GroupsState {
-  const { stateDir, log, checksDir, status, supervisor, noteShared } = settings;
+  const { stateDir, log, checksDir, status, supervisor, ofShared } = settings;
   const shared: GroupsState['shared'] = new Map();
   const applied: GroupsState['applied'] = new Map();
   const tracker = createTracker({ after }, (name) => refit(state, name));
@@ -162,10 +162,13 @@ export function newGroupsState(settings: AgentSettings): GroupsState {
       memory: drainingMemory(memoryPath(stateDir, settings.node), log),
       log,
       failed: (error) => supervisor.failed('connections', error),
-      found: (group, problem) => findings.found('connections', group, notKept(problem)),
+      found(group, problem) {
+        if (shared.has(group)) ofShared.connectionsNotKept(group, notKeptShared(problem));
+        else findings.found('connections', group, notKept(problem));
+      },
       handing(group, handing) {
         const note = handingNote(handing, Date.now());
-        if (shared.has(group)) noteShared(group, note);
+        if (shared.has(group)) ofShared.note(group, note);
         else memberNotes.note(group, note);
       },
     }),

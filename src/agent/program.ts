@@ -157,7 +157,7 @@ async function start(p: Program, { manager, bgp }: Parts, onDeath: (reason: Erro
     keysDir: values['keys-dir'] as string | undefined,
     status: () => p.feed?.status,
     supervisor,
-    noteShared: bgp.note,
+    ofShared: bgp,
     onDeath,
   });
   p.agent = agent;

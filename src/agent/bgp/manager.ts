@@ -41,6 +41,8 @@ export interface BgpManager {
   groups(groups: ReadonlyMap<string, VipGroup>): void;
   /** What is to be said of the connections of a group; undefined: nothing any more. */
   note(group: string, note: MemberNote | undefined): void;
+  /** Why connections of a group are not kept, for a person; undefined: they are, or need not be. */
+  connectionsNotKept(group: string, why: string | undefined): void;
   /** Objects and groups are all there is: routers may be told so. */
   complete(): void;
   /** Whether this node is being taken out of service; undefined while it is not. */
@@ -75,6 +77,8 @@ interface ManagerState extends Pick<Required<Parts>, 'changed' | 'log' | 'clock'
   readonly sessions: Sessions;
   readonly keeper: RoutingKeeper;
   readonly notes: Map<string, MemberNote>;
+  /** Why connections of groups are not kept. */
+  readonly notKept: Map<string, string>;
   objects: BgpObjects | undefined;
   nics: OwnNics;
   /** How routers are being left: nothing is told to them any more. */
@@ -101,6 +105,12 @@ export function createBgpManager(o: Parts): BgpManager {
       else state.notes.set(group, note);
       state.changed();
     },
+    connectionsNotKept(group, why) {
+      if (state.notKept.get(group) === why) return;
+      if (why === undefined) state.notKept.delete(group);
+      else state.notKept.set(group, why);
+      state.changed();
+    },
     complete() {
       if (speaker.complete) return;
       speaker.complete = true;
@@ -111,7 +121,8 @@ export function createBgpManager(o: Parts): BgpManager {
     peers: () => viewsOf(sessions, speaker.plan),
     group(name) {
       const standing = speaker.standings.get(name);
-      return standing && groupView(standing, viewsOf(sessions, speaker.plan), state.notes.get(name));
+      const [note, notKept] = [state.notes.get(name), state.notKept.get(name)];
+      return standing && groupView(standing, viewsOf(sessions, speaker.plan), { note, notKept });
     },
     groupNames: () => speaker.standings.keys(),
     local: () => speaker.plan?.local,
@@ -155,6 +166,7 @@ function newState(o: Parts): ManagerState {
     sessions,
     keeper,
     notes: new Map(),
+    notKept: new Map(),
     objects: undefined,
     nics: { names: [], addresses: [] },
     left: undefined,

@@ -43,11 +43,11 @@ export interface GroupView {
   readonly note?: MemberNote;
 }
 
-/** @param note what of its connections is to be said */
+/** @param connections what is to be said of them: to whom they are handed, why they are not kept */
 export function groupView(
   { group, announced, going }: Standing,
   peers: readonly PeerView[],
-  note?: MemberNote,
+  { note, notKept }: { readonly note?: MemberNote | undefined; readonly notKept?: string | undefined } = {},
 ): GroupView {
   const { eip, eipLabels, addresses, ipFamily } = group.spec;
   const family = parseIp(addresses[0] ?? '')?.family ?? (ipFamily === 'IPv6' ? 6 : 4);
@@ -64,7 +64,7 @@ export function groupView(
     state,
     routers: told.length,
     routersWanted: wanted.length,
-    message: [messageOf(told, wanted, family), note?.text].filter(Boolean).join('; ') || undefined,
+    message: [messageOf(told, wanted, family), note?.text, notKept].filter(Boolean).join('; ') || undefined,
     ...(note && { note }),
   };
 }

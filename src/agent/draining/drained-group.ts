@@ -19,6 +19,11 @@ export function notKept(problem: DrainingProblem | undefined): readonly Finding[
   return [{ type: 'ConnectionsNotKept', reason, message: `connections break when the addresses move: ${message}` }];
 }
 
+/** The same of a group of protocol `bgp`, whose members have messages of their own and no conditions. */
+export function notKeptShared(problem: DrainingProblem | undefined): string | undefined {
+  return problem && `connections break when nodes come and go: ${problem.message} (${problem.reason})`;
+}
+
 /** As a note on this node's part in a group; undefined: there is nothing to say. @param now in milliseconds since 1970 */
 export function handingNote({ to, connections }: Handing, now: number): MemberNote | undefined {
   if (to.length === 0) return undefined;

@@ -4,6 +4,7 @@
  */
 import type { VipGroup } from '../../api/vip-group.js';
 import type { Logger } from '../../platform/observability/log.js';
+import type { BgpManager } from '../bgp/manager.js';
 import type { Drainer } from '../draining/drainer.js';
 import type { DrainedGroup } from '../draining/state.js';
 import type { EngineReport, GroupConfig } from '../engine/messages.js';
@@ -14,7 +15,7 @@ import type { KeyDirectory } from '../keys/key-directory.js';
 import type { MemberLog } from '../member-log.js';
 import type { Notifier } from '../notify/notifier.js';
 import type { SpareMemory } from '../spare-memory.js';
-import type { MemberNote, MemberNotes } from '../status/member-notes.js';
+import type { MemberNotes } from '../status/member-notes.js';
 import type { Sightings } from '../status/sightings.js';
 import type { StatusWriter } from '../status/status-writer.js';
 import type { Supervisor } from '../supervisor.js';
@@ -33,8 +34,8 @@ export interface AgentSettings {
   readonly checksDir: string | undefined;
   readonly status: () => StatusWriter | undefined;
   readonly supervisor: Supervisor;
-  /** What is to be said of the connections of a group of protocol `bgp`; undefined: nothing any more. */
-  readonly noteShared: (group: string, note: MemberNote | undefined) => void;
+  /** What is to be said of the connections of groups of protocol `bgp`. */
+  readonly ofShared: Pick<BgpManager, 'note' | 'connectionsNotKept'>;
 }
 
 /** What was made of a group that this node has a part in. */

@@ -87,8 +87,9 @@ function shareAll(state: GroupsState, groups: ReadonlyMap<string, VipGroup>): bo
 }
 
 /** Whether it was shared. */
-function unshare({ shared, noteShared }: GroupsState, name: string): boolean {
-  noteShared(name, undefined);
+function unshare({ shared, ofShared }: GroupsState, name: string): boolean {
+  ofShared.note(name, undefined);
+  ofShared.connectionsNotKept(name, undefined);
   return shared.delete(name);
 }
 

@@ -81,7 +81,7 @@ function programIn(kind: 'DaemonSet' | 'Deployment', o: ProgramSettings): object
               command: ['/nodejs/bin/node', `/build/test/lab/programs/${program}.js`, ...parameters],
               env: [{ name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
               securityContext: { runAsUser: 0 },
-              // Without, it has a thousandth of the weight of the node's own programs, and what is judged is how long it waits for them.
+              // Without, it has a thousandth of the weight of the node's own programs, and is judged by how long it waits.
               resources: { requests: { cpu: '500m' } },
               readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
               volumeMounts: Object.entries(mounted).map(([volume, folder]) => ({
@@ -128,10 +128,7 @@ export function service({ name, pool, protocol, policy }: ServiceSettings): obje
   };
 }
 
-/**
- * By which each node answers for itself: with the policy Local, by its own responder. By TCP, whose answer takes as many turns of it as most
- * targets'.
- */
+/** By which each node answers for itself: by its own responder, and by TCP, which takes it as many turns as most targets do. */
 export function nodePort(): object {
   return {
     apiVersion: 'v1',

@@ -325,6 +325,20 @@ describe("the agent's BGP", () => {
     assert.deepEqual(told(), ['configure ', 'whole', 'whole']);
   });
 
+  it('says with its part in a group why connections are not kept, until they are', async () => {
+    await begin();
+    threads[0]!.event(report());
+    const [before, why] = [changes, 'connections break: there is no nf_tables'];
+    manager.connectionsNotKept('web', why);
+    manager.connectionsNotKept('web', why);
+    assert.equal(manager.group('web')!.message, why);
+    assert.equal(changes, before + 1);
+    manager.note('web', { text: 'hands on', drainedConnections: 1, countedAt: 0 });
+    assert.equal(manager.group('web')!.message, `hands on; ${why}`);
+    manager.connectionsNotKept('web', undefined);
+    assert.equal(manager.group('web')!.message, 'hands on');
+  });
+
   it('says that something has changed when it has', async () => {
     await begin();
     changes = 0;

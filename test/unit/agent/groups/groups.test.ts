@@ -63,7 +63,7 @@ describe("this node's groups on the main thread", () => {
       stateDir: '/nowhere',
       log,
       checksDir: undefined,
-      noteShared() {},
+      ofShared: { note() {}, connectionsNotKept() {} },
       status: () => status,
       supervisor,
     });
