@@ -3,8 +3,10 @@
  * nothing happens.
  *
  *   node --import=tsx test/bench/steady-state.ts [--addresses 1000] [--groups 16] [--interval 250] [--seconds 60]
- *     [--contenders vip,keepalived] [--threads] [--mappings] [--json FILE]
+ *     [--settle 15] [--contenders vip,keepalived] [--threads] [--mappings] [--json FILE]
  *
+ * It begins so many seconds after the second node was started. Bursts of announcements are over after 15; what an agent compiles and gives back
+ * of its start, after 60.
  * A contender may have a task of its own, NAME:GROUPS:ADDRESSES:INTERVAL: `vip-fast,vip:1:1:10` is fast detection beside one group of one address
  * with adverts each 10 ms. `--threads` adds the share of each thread, `--mappings` what the resident memory is made of.
  */
@@ -18,8 +20,6 @@ import { openLab } from '../lab/lab.js';
 import { type Contender, contenderNamed, type Task } from './contender.js';
 import { figure, table } from './statistics.js';
 
-/** Bursts of announcements, and what is left of the start, are over by then. */
-const settledMs = 15_000;
 
 /** What the processes of a contender on one node take. */
 interface Cost {
@@ -62,7 +62,7 @@ async function measure(contender: Contender, task: Omit<Task, 'folder' | 'nodes'
       { withinMs: 60_000, everyMs: 500 },
     );
     await contender.start({ ...task, folder: lab.folder, nodes }, nodes[1]!);
-    await wait(settledMs);
+    await wait(Number(values.settle) * 1_000);
     return await costs(contender, nodes, seconds);
   } finally {
     lab.close();
@@ -136,6 +136,7 @@ const { values } = parseArgs({
     groups: { type: 'string', default: '16' },
     interval: { type: 'string', default: '250' },
     seconds: { type: 'string', default: '60' },
+    settle: { type: 'string', default: '15' },
     contenders: { type: 'string', default: 'vip,keepalived' },
     threads: { type: 'boolean', default: false },
     mappings: { type: 'boolean', default: false },

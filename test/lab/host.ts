@@ -18,6 +18,11 @@ export interface Host {
   addresses(): Promise<readonly string[]>;
 }
 
+/** Where hosts look for programs first: `node` is there, the one that runs this, so that what names no other is run by it, too. */
+export function programsIn(folder: string): string {
+  return `${folder}/bin`;
+}
+
 export async function addHost(o: {
   lab: string;
   folder: string;
@@ -53,7 +58,7 @@ export async function addHost(o: {
         log: `${o.folder}/${o.name}-${title}.log`,
         command: 'ip',
         args: ['netns', 'exec', namespace, command, ...args],
-        ...(env === undefined ? {} : { env }),
+        env: { PATH: `${programsIn(o.folder)}:${process.env.PATH}`, ...env },
       }),
     addresses: async () => {
       const links = JSON.parse(await inside('-j', 'address', 'show', 'dev', 'eth0')) as readonly AddressesOfLink[];

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { closedAtTheEnd } from './closed-at-the-end.js';
 import { run } from './command.js';
-import { addHost, type Host } from './host.js';
+import { addHost, type Host, programsIn } from './host.js';
 import { claimLab, removeLab, scratchFolder } from './leftovers.js';
 
 export interface Lab {
@@ -25,7 +25,8 @@ export async function openLab(name: string): Promise<Lab> {
   const close = closedAtTheEnd(() => removeLab(name));
 
   const bridge = `${name}-switch`;
-  mkdirSync(scratchFolder(name), { recursive: true });
+  mkdirSync(programsIn(scratchFolder(name)), { recursive: true });
+  symlinkSync(process.execPath, `${programsIn(scratchFolder(name))}/node`);
   await run('ip', ['netns', 'add', bridge]);
   await run('ip', ['-n', bridge, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0']);
   await run('ip', ['-n', bridge, 'link', 'set', 'br0', 'up']);

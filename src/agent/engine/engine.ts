@@ -30,21 +30,23 @@ export interface Engine {
   /** Of some groups. @param from how many were told of before */
   groupFigures(from: number): GroupColumns;
   readonly bfd: Bfd;
-  turn(): void;
+  /** @param isTimeAlone nothing has come in and nobody has asked for anything since `deadline()`: what is due is due by the clock */
+  turn(isTimeAlone?: boolean): void;
   /** When the next turn is due at the latest. */
   deadline(): Micros;
 }
 
-/** What a turn does, in order. */
-function turn(e: EngineState): void {
+/** What a turn does, in order. With fast detection most turns are for liveness alone, and then they do nothing else. */
+function turn(e: EngineState, isTimeAlone: boolean): void {
   const { kernel, parts } = e;
   const now = kernel.now();
+  e.othersAreKnown = isTimeAlone && now < e.othersDueAt && !hearLiveness(e, now);
+  if (e.othersAreKnown) return;
   fence(e, now);
   hearKernel(e, now);
   receiveAdverts(e);
   parts.bfd.work();
-  const asked = kernel.now();
-  perform(e, parts.liveness.work(asked), asked);
+  hearLiveness(e, kernel.now());
   runTimers(e, Math.min(now, e.busySince));
   e.busySince = never;
   hearNeighbors(e);
@@ -56,19 +58,26 @@ function turn(e: EngineState): void {
   postReports(e);
 }
 
+/** Returns whether anything followed from it. */
+function hearLiveness(e: EngineState, now: Micros): boolean {
+  const effects = e.parts.liveness.work(now);
+  perform(e, effects, now);
+  return effects.length > 0;
+}
+
 function deadline(e: EngineState): Micros {
+  if (!e.othersAreKnown) e.othersDueAt = othersDueAt(e);
+  e.othersAreKnown = false;
+  return Math.min(e.othersDueAt, e.parts.liveness.deadline());
+}
+
+/** When something else than liveness is due. */
+function othersDueAt(e: EngineState): Micros {
   const { kernelSpoke, networkChanged, parts, placeRetryAt, readAllAt, reported } = e;
   if (kernelSpoke || networkChanged || reported.size > 0) return 0;
   for (const nic of parts.nics.all()) if (nic.readable) return 0;
   for (const each of parts.neighborSockets.all()) if (each.readable) return 0;
-  let at = Math.min(
-    parts.virtualMacs.deadline(),
-    parts.bfd.deadline(),
-    parts.liveness.deadline(),
-    placeRetryAt,
-    readAllAt,
-    routersDueAt(e),
-  );
+  let at = Math.min(parts.virtualMacs.deadline(), parts.bfd.deadline(), placeRetryAt, readAllAt, routersDueAt(e));
   for (const part of parts.working) at = Math.min(at, part.deadline());
   return at;
 }
@@ -91,6 +100,8 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     lateness: noLateness(),
     silences: noSilences(),
     busySince: never,
+    othersDueAt: 0,
+    othersAreKnown: false,
   };
   kernel.poller.add(kernel.events.fd, () => {
     e.kernelSpoke = true;
@@ -103,7 +114,7 @@ export function createEngine(kernel: Kernel, post: (event: EngineEvent) => void)
     figures: () => figuresOf(e),
     groupFigures: (from) => groupFiguresOf(e, from),
     bfd: e.parts.bfd,
-    turn: () => turn(e),
+    turn: (isTimeAlone = false) => turn(e, isTimeAlone),
     deadline: () => deadline(e),
   };
 }

@@ -95,6 +95,9 @@ export interface EngineState {
   silences: Silences;
   /** When work that somebody asked for began, if frames were not read since then; else `never`. */
   busySince: Micros;
+  /** When something else than liveness was due, as of the last `deadline()`; and whether that is so still. */
+  othersDueAt: Micros;
+  othersAreKnown: boolean;
 }
 
 export function newCounts(): Counts {

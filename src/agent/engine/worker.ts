@@ -93,13 +93,13 @@ function run({ port, pulse, settingsFile }: EngineStart): void {
     const judged = throttle(throttled, wait > 0, now);
     throttled = judged.state;
     if (judged.verdict !== 'as-before') events.push(...changePriority(judged.verdict));
-    poller.wait(wait);
+    const isReady = poller.wait(wait);
     Atomics.add(beats, 0, 1);
     if (spokenTo) {
       spokenTo = false;
       obey({ engine, bfdUsers, outbox, scrapes }, port);
     }
-    engine.turn();
+    engine.turn(!isReady && wait > 0);
     tellFigures(scrapes, engine, outbox);
     bfdUsers.tell();
     tell();

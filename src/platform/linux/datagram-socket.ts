@@ -22,6 +22,7 @@ import {
   anyAddress,
   decodeSocketAddress,
   encodeSocketAddress,
+  roomForAddress,
   type SocketAddress,
 } from './socket-address.js';
 import {
@@ -176,9 +177,11 @@ function datagramSocket(fd: number, isConnected: boolean): DatagramSocket {
   getsockname(fd, name);
   const memory = new Uint8Array(36);
   let neighbor: SocketAddress | undefined;
+  const local = decodeSocketAddress(name);
+  const recipient = roomForAddress(local.address.length === 4 ? 4 : 6);
   return {
     fd,
-    local: decodeSocketAddress(name),
+    local,
     receive() {
       for (let errors = 0; errors < errorsAtOnce; errors++) {
         const length = recvmsg(fd, message, MSG_DONTWAIT | MSG_TRUNC);
@@ -201,7 +204,7 @@ function datagramSocket(fd: number, isConnected: boolean): DatagramSocket {
       return undefined;
     },
     send: (payload) => Math.min(send(fd, payload, payload.byteLength, MSG_DONTWAIT), 0),
-    sendTo: (payload, to) => Math.min(sendto(fd, payload, MSG_DONTWAIT, encodeSocketAddress(to)), 0),
+    sendTo: (payload, to) => Math.min(sendto(fd, payload, MSG_DONTWAIT, encodeSocketAddress(to, recipient)), 0),
     drops() {
       const length = getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory);
       return length < memory.byteLength ? 0 : new DataView(memory.buffer).getUint32(SK_MEMINFO_DROPS * 4, true);

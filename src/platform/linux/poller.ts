@@ -35,8 +35,10 @@ export interface Poller {
    * Waits until a descriptor is ready, `timeout` microseconds have passed, a signal arrived, or one second is over,
    * whichever is first; then runs the callbacks of what is ready. A timeout of 0 or less looks once and returns.
    * Early returns are normal: compare with the clock before acting.
+   *
+   * @returns whether a descriptor was ready
    */
-  wait(timeout: Micros): void;
+  wait(timeout: Micros): boolean;
   /** Forgets everything; the descriptors stay open, they are the callers'. */
   close(): void;
 }
@@ -97,7 +99,7 @@ export function openPoller(): Poller {
       timespecWords[0] = Math.floor(bounded / 1e6);
       timespecWords[2] = Math.floor((bounded % 1e6) * 1e3);
       const ready = ppoll(bytes, polled.length, timespec);
-      if (ready === -EINTR) return;
+      if (ready === -EINTR) return false;
       if (ready < 0)
         throw new LinuxError({ errno: -ready, operation: 'ppoll', object: `${polled.length} descriptors` });
       const now = polled; // a callback may change the set; what this call reported stays what it was
@@ -112,6 +114,7 @@ export function openPoller(): Poller {
           throw new Error(`poller: descriptor ${entry.fd} was closed before it was removed`);
         entry.onReady();
       }
+      return ready > 0;
     },
     close() {
       for (const entry of entries.values()) entry.live = false;

@@ -14,15 +14,27 @@ export interface SocketAddress {
   readonly scope: number;
 }
 
-/** struct sockaddr_in or sockaddr_in6. */
-export function encodeSocketAddress({ address, port, scope }: SocketAddress): Uint8Array {
+/** Room for an address of that family: struct sockaddr_in or sockaddr_in6. */
+export function roomForAddress(family: Family): Uint8Array {
+  return new Uint8Array(family === 4 ? 16 : 28);
+}
+
+/**
+ * struct sockaddr_in or sockaddr_in6.
+ *
+ * @param bytes where to: room for that family. What is sent to somebody a hundred times a second is encoded into the same, since to make
+ *   and to collect it took ten times as long (20 us)
+ */
+export function encodeSocketAddress(
+  { address, port, scope }: SocketAddress,
+  bytes = roomForAddress(address.byteLength === 4 ? 4 : 6),
+): Uint8Array {
   const isIpv4 = address.byteLength === 4;
-  const bytes = new Uint8Array(isIpv4 ? 16 : 28);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, isIpv4 ? AF_INET : AF_INET6, true);
-  view.setUint16(2, port);
+  bytes[0] = isIpv4 ? AF_INET : AF_INET6;
+  bytes[2] = port >> 8;
+  bytes[3] = port & 0xff;
   bytes.set(address, isIpv4 ? 4 : 8);
-  if (!isIpv4) view.setUint32(24, scope, true);
+  for (let at = 0; at < (isIpv4 ? 0 : 4); at++) bytes[24 + at] = (scope >>> (8 * at)) & 0xff;
   return bytes;
 }
 

@@ -19,7 +19,7 @@ export const talked = {
 } as const;
 export type Talked = keyof typeof talked;
 
-const port = { outside: 80, inside: 7000 };
+export const port = { outside: 80, inside: 7000 };
 
 /** What is spoken with, and who leads. */
 export interface TalkedTo {
@@ -42,12 +42,7 @@ export interface TalkedTo {
 /** Has Pods on each node say back what they hear, and Services in front of them. Nothing is waited for but their addresses. */
 export async function serveTalkers(cluster: RealNodes): Promise<ReadonlyMap<Talked, TalkedTo>> {
   const objects = [
-    programOnEachNode({
-      name: 'echo',
-      image: await imageName(),
-      program: ['echo', String(port.inside)],
-      port: port.inside,
-    }),
+    await echoes(),
     ...Object.entries(talked).flatMap(([name, each]) => [
       pool(name, each.range),
       service(name, each, 'TCP'),
@@ -59,6 +54,12 @@ export async function serveTalkers(cluster: RealNodes): Promise<ReadonlyMap<Talk
   const served = new Map<Talked, TalkedTo>();
   for (const name of Object.keys(talked) as Talked[]) served.set(name, await talkedTo(cluster, name));
   return served;
+}
+
+/** A Pod on each node that says back what it hears. */
+export async function echoes(): Promise<object> {
+  const program = ['echo', String(port.inside)] as const;
+  return programOnEachNode({ name: 'echo', image: await imageName(), program, port: port.inside });
 }
 
 /** Other ports than before each time: a node may have another connection, which ended lately, in mind that began from the same one. */
@@ -73,7 +74,6 @@ async function talkedTo(cluster: RealNodes, name: Talked): Promise<TalkedTo> {
     const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
     return items.find(({ spec }) => spec.addresses.includes(address)) ?? assert.fail(`no group has ${address}`);
   };
-  const atClient = ['--net=/run/netns/c1'];
   return {
     leader: async () => (await group()).status?.holder ?? assert.fail(`nobody leads ${address}`),
     preferred: async () => (await group()).spec.members.toSorted((a, b) => b.priority - a.priority)[0]!.node,
@@ -83,22 +83,7 @@ async function talkedTo(cluster: RealNodes, name: Talked): Promise<TalkedTo> {
     rebalance: async () => {
       await cluster.kubectl(['annotate', 'eip', nameOf(name), 'eip.openelb.kubesphere.io/rebalance=true']);
     },
-    talk: async (count) => {
-      const range = `net.ipv4.ip_local_port_range=${firstPort} ${firstPort + count + 99}`;
-      firstPort += count + 100;
-      await run('nsenter', [...atClient, 'sysctl', '-qw', range]);
-      const start = (title: string, command: string, args: readonly string[]) =>
-        startProcess({
-          title,
-          log: `${cluster.folder}/${title}.log`,
-          command: 'nsenter',
-          args: [...atClient, command, ...args],
-        });
-      const talkers = await startTalkers({ start }, [address], port.outside, count);
-      await wait(500); // until what the beginning of so many costs is over
-      talkers.forget();
-      return talkers;
-    },
+    talk: (count) => talkTo(cluster, address, count),
     datagrams: () => startJudge(cluster.folder, { datagrams: { protocol: 'udp', address, port: port.outside } }),
     knownBy: async (clientPort) => {
       const family = address.includes(':') ? 'ipv6' : 'ipv4';
@@ -109,6 +94,25 @@ async function talkedTo(cluster: RealNodes, name: Talked): Promise<TalkedTo> {
       return cluster.nodes.filter((_, at) => lists[at]!.includes(`sport=${clientPort}`));
     },
   };
+}
+
+/** Opens so many connections from the client. */
+export async function talkTo(cluster: RealNodes, address: string, count: number): Promise<Talkers> {
+  const atClient = ['--net=/run/netns/c1'];
+  const range = `net.ipv4.ip_local_port_range=${firstPort} ${firstPort + count + 99}`;
+  firstPort += count + 100;
+  await run('nsenter', [...atClient, 'sysctl', '-qw', range]);
+  const start = (title: string, command: string, args: readonly string[]) =>
+    startProcess({
+      title,
+      log: `${cluster.folder}/${title}.log`,
+      command: 'nsenter',
+      args: [...atClient, command, ...args],
+    });
+  const talkers = await startTalkers({ start }, [address], port.outside, count);
+  await wait(500); // until what the beginning of so many costs is over
+  talkers.forget();
+  return talkers;
 }
 
 function nameOf(name: string): string {

@@ -266,10 +266,13 @@ export function createLan(): Lan {
       for (const [key, { interfaceIndex }] of state.addresses)
         if (interfaceIndex === event.interfaceIndex) deleteAddress(state, key);
     };
-    const poll = () => {
+    /** Whether something was ready. */
+    const poll = (): boolean => {
       if (state.news.length > 0) state.readable.add(eventsFd);
-      for (const fd of state.readable) callbacks.get(fd)?.();
+      const ready = [...state.readable].map((fd) => callbacks.get(fd)).filter((each) => each !== undefined);
       state.readable.clear();
+      for (const callback of ready) callback();
+      return ready.length > 0;
     };
     /** This host is busy for so long. */
     const pass = (duration: Micros) => {
@@ -481,10 +484,7 @@ export function createLan(): Lan {
         wake: (fd) => void state.readable.add(fd),
         polls: (fd) => callbacks.has(fd),
       },
-      turn() {
-        poll();
-        engine.turn();
-      },
+      turn: () => engine.turn(!poll()),
     };
     for (const address of own) host.addAddress(address, address.includes(':') ? 64 : 24);
     state.news = [];

@@ -135,9 +135,9 @@ function turnsOf(host: LanHost): () => number {
   const engine = host.engine();
   const { turn } = engine;
   Object.assign(engine, {
-    turn() {
+    turn(isTimeAlone: boolean) {
       turns++;
-      turn();
+      turn(isTimeAlone);
     },
   });
   return () => turns;
