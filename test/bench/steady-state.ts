@@ -20,7 +20,6 @@ import { openLab } from '../lab/lab.js';
 import { type Contender, contenderNamed, type Task } from './contender.js';
 import { figure, table } from './statistics.js';
 
-
 /** What the processes of a contender on one node take. */
 interface Cost {
   /** Of one core. */

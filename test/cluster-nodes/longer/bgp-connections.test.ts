@@ -123,7 +123,10 @@ for (const policy of ['Cluster', 'Local'] as const)
       for (const list of lists) assert.ok(list.split('\n').length > count / 10, `${list.split('\n').length}`);
       const { items } = await cluster.get<{ items: readonly VipGroup[] }>('vipgroups');
       const group = items.find(({ spec }) => spec.addresses.includes(address))!;
-      assert.deepEqual(group.status?.members?.map(({ state }) => state), ['Announcing', 'Announcing', 'Announcing']);
+      assert.deepEqual(
+        group.status?.members?.map(({ state }) => state),
+        ['Announcing', 'Announcing', 'Announcing'],
+      );
     });
 
     it('outlive that a node is cordoned, and comes back', () =>
