@@ -46,6 +46,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "bring an Eip's groups back to their preferred leaders",
     load: () => import('./rebalance/command.js'),
   },
+  'wait-drained': {
+    summary: 'wait until no connection goes by a node any more',
+    load: () => import('./wait-drained/command.js'),
+  },
   'probe-service': {
     summary: 'wait until a Service is announced and answers',
     load: () => import('./probe-service/command.js'),

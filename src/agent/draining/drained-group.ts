@@ -1,4 +1,5 @@
 import { drainWindowOf } from '../../api/drain-window.js';
+import { handingText } from '../../api/handing-text.js';
 import type { VipGroup } from '../../api/vip-group.js';
 import { canonicalIp } from '../../core/ip/address.js';
 import type { MemberNote } from '../status/member-notes.js';
@@ -27,6 +28,5 @@ export function notKeptShared(problem: DrainingProblem | undefined): string | un
 /** As a note on this node's part in a group; undefined: there is nothing to say. @param now in milliseconds since 1970 */
 export function handingNote({ to, connections }: Handing, now: number): MemberNote | undefined {
   if (to.length === 0) return undefined;
-  const text = `hands connections from before the last move to ${to.join(', ')}`;
-  return { text, drainedConnections: connections, countedAt: now };
+  return { text: handingText(to), drainedConnections: connections, countedAt: now };
 }

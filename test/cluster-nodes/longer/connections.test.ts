@@ -1,7 +1,10 @@
 // What becomes of a thousand connections through one address, on each of which something is said twenty times a second, while an
 // administrator moves it about, and when an agent or a node fails. Once for each family.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { execa } from 'execa';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
 import { eventually } from '../../lab/eventually.js';
 import { longSilenceMs, type Talkers, type Talks } from '../../lab/talkers.js';
 import { clusterOrSkip } from '../lab/beside.js';
@@ -77,6 +80,12 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
       assert.ok(longestMs < mostSilentMs(datagramsMs), `${longestMs} ms, datagrams ${datagramsMs} ms`);
       await eventually('none that is silent', () => talkers!.now().silent === 0);
     };
+    const waitDrained = (node: string, seconds: number) =>
+      execa(
+        process.execPath,
+        [join(projectRoot(), 'dist/main.js'), 'wait-drained', node, '--timeout', String(seconds)],
+        { reject: false },
+      );
     /** A connection that begins now is known to who leads, and to nobody who led before. */
     const beginsAtTheLeader = async () => {
       talkers!.another();
@@ -113,8 +122,14 @@ for (const name of ['four', 'six', 'local'] as const satisfies readonly Talked[]
         await movesFrom(leader);
       });
       await beginsAtTheLeader();
-      await cluster.kubectl(['uncordon', drained]);
+      const isWaiting = await waitDrained(drained, 5);
+      assert.deepEqual([isWaiting.exitCode, isWaiting.stdout], [1, '']);
+      assert.match(isWaiting.stderr, new RegExp(`connections go by ${drained}: `));
       await kept(talks);
+      await talkers!.stop(); // or else they would for five minutes
+      const isOver = await waitDrained(drained, 150);
+      assert.deepEqual([isOver.exitCode, isOver.stdout], [0, `nothing goes by ${drained} any more`]);
+      await cluster.kubectl(['uncordon', drained]);
     });
 
     it('outlive that groups go back to their preferred leaders', async () => {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+
+describe('openelb-vip wait-drained', function () {
+  this.timeout(60_000);
+  let failures = 0;
+  let folder: string;
+  const group = {
+    metadata: { name: 'lan-0' },
+    spec: {
+      protocol: 'vip',
+      addresses: ['192.0.2.100'],
+      members: [{ node: 'n1', priority: 100 }],
+      vrrp: { virtualRouterId: 1 },
+    },
+    status: { holder: 'n1' },
+  };
+  const server = createServer((_, response) => {
+    const fails = failures > 0;
+    failures = Math.max(0, failures - 1);
+    response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(fails ? {} : { metadata: { resourceVersion: '1' }, items: [group] }));
+  });
+  before((done) => {
+    folder = mkdtempSync(join(tmpdir(), 'wait-drained-'));
+    server.listen(0, '127.0.0.1', () => {
+      const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+      const config = {
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster }],
+        users: [{ name: 'u', user: {} }],
+      };
+      writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+      done();
+    });
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const waitDrained = (...args: readonly string[]) => {
+    const root = projectRoot();
+    const main = [join(root, 'src/main.ts'), 'wait-drained', '--kubeconfig', join(folder, 'kubeconfig')];
+    return execa(process.execPath, ['--import=tsx', ...main, ...args], { reject: false, cwd: root });
+  };
+
+  it('says what goes by the node, asks again after an error, and ends with 1 when the time is over', async () => {
+    failures = 4;
+    const { exitCode, stdout, stderr } = await waitDrained('n1', '--timeout', '6');
+    assert.deepEqual([exitCode, stdout], [1, '']);
+    assert.match(stderr, /500/);
+    assert.match(stderr, /n1 holds addresses of lan-0: kubectl cordon n1 moves them\n.*not within 6 s$/);
+  });
+
+  it('ends with 1 at once when no group has such a member', async () => {
+    const { exitCode, stderr } = await waitDrained('n9');
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /no VipGroup has a member n9: openelb-vip status lists those that there are/);
+  });
+
+  it('ends with 2 unless one node is named', async () => {
+    for (const [args, text] of [
+      [[], /which node\? name it/],
+      [['n1', 'n2'], /name one node/],
+    ] as const) {
+      const { exitCode, stderr } = await waitDrained(...args);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, text);
+    }
+  });
+});
