@@ -30,6 +30,11 @@ export const command: Command = {
       help: 'How long all of that may take. Connections are handed on for 5 minutes, where spec.vrrp.drainConnections says nothing else.',
       check: (text) => (/^[1-9][0-9]{0,4}$/.test(text) ? undefined : 'write whole seconds from 1 to 99999'),
     },
+    {
+      name: 'on-sigterm',
+      type: 'boolean',
+      help: 'Does nothing until SIGTERM comes, and waits then: in a Pod that kubectl drain evicts, and whose end it waits for.',
+    },
   ],
   positionals: 'NODE',
   run,
@@ -40,6 +45,7 @@ async function run(values: FlagValues, [node, ...more]: readonly string[]): Prom
     say(node === undefined ? 'which node? name it, as in wait-drained n1' : 'name one node');
     return 2;
   }
+  if (values['on-sigterm'] === true) await told();
   try {
     const kubeconfig = values.kubeconfig as string | undefined;
     const client = openClient(await loadConnection({ kubeconfig, env: process.env }));
@@ -52,6 +58,16 @@ async function run(values: FlagValues, [node, ...more]: readonly string[]): Prom
     say(describeError(error));
     return 1;
   }
+}
+
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    const alive = setInterval(() => {}, 1 << 30); // who only waits for a signal would end
+    process.once('SIGTERM', () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
 }
 
 function say(text: string): void {
