@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { listenOnLoopback, writeKubeconfig } from '../plain-kubeconfig.js';
 
 describe('openelb-vip probe-service', function () {
   this.timeout(60_000);
@@ -13,6 +13,7 @@ describe('openelb-vip probe-service', function () {
   const world = { looks: 0, addressAfter: 0, holder: 'n1' as string | undefined, answer: 200 };
   let port = 0;
   let folder: string;
+  let kubeconfig: string;
 
   const service = () => ({
     metadata: { name: 'web', namespace: 'shop' },
@@ -44,19 +45,9 @@ describe('openelb-vip probe-service', function () {
   });
 
   before(async () => {
-    const listening = (server: typeof api) =>
-      new Promise<number>((resolve) => {
-        server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-      });
-    port = await listening(web);
+    port = await listenOnLoopback(web);
     folder = mkdtempSync(join(tmpdir(), 'probe-service-'));
-    const config = {
-      'current-context': 'c',
-      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${await listening(api)}` } }],
-      users: [{ name: 'u', user: {} }],
-    };
-    writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
+    kubeconfig = writeKubeconfig(folder, await listenOnLoopback(api));
   });
   after(() => {
     for (const server of [api, web]) server.close();
@@ -67,7 +58,7 @@ describe('openelb-vip probe-service', function () {
   });
 
   const probe = (...args: readonly string[]) => {
-    const main = [join(projectRoot(), 'src/main.ts'), 'probe-service', '--kubeconfig', join(folder, 'kubeconfig')];
+    const main = [join(projectRoot(), 'src/main.ts'), 'probe-service', '--kubeconfig', kubeconfig];
     const flags = ['--namespace=shop', '--service=web', '--path=/healthz', '--timeout=1', ...args];
     return execa(process.execPath, ['--import=tsx', ...main, ...flags], { reject: false, cwd: projectRoot() });
   };

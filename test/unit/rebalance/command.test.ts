@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { listenOnLoopback, writeKubeconfig } from '../plain-kubeconfig.js';
 
 describe('openelb-vip rebalance', function () {
   this.timeout(60_000);
@@ -31,20 +31,11 @@ describe('openelb-vip rebalance', function () {
     });
   });
   let folder: string;
+  let kubeconfig: string;
 
-  before((done) => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rebalance-'));
-    server.listen(0, '127.0.0.1', () => {
-      const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-      const config = {
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster }],
-        users: [{ name: 'u', user: {} }],
-      };
-      writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
-      done();
-    });
+    kubeconfig = writeKubeconfig(folder, await listenOnLoopback(server));
   });
   after(() => {
     server.close();
@@ -53,7 +44,7 @@ describe('openelb-vip rebalance', function () {
 
   const rebalance = (...args: readonly string[]) => {
     const root = projectRoot();
-    const main = [join(root, 'src/main.ts'), 'rebalance', '--kubeconfig', join(folder, 'kubeconfig')];
+    const main = [join(root, 'src/main.ts'), 'rebalance', '--kubeconfig', kubeconfig];
     return execa(process.execPath, ['--import=tsx', ...main, ...args], { reject: false, cwd: root });
   };
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { listenOnLoopback, writeKubeconfig } from '../plain-kubeconfig.js';
 
 describe('openelb-vip wait-drained', function () {
   this.timeout(60_000);
   let failures = 0;
   let folder: string;
+  let kubeconfig: string;
   const group = {
     metadata: { name: 'lan-0' },
     spec: {
@@ -27,19 +28,9 @@ describe('openelb-vip wait-drained', function () {
     response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(fails ? {} : { metadata: { resourceVersion: '1' }, items: [group] }));
   });
-  before((done) => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wait-drained-'));
-    server.listen(0, '127.0.0.1', () => {
-      const cluster = { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-      const config = {
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster }],
-        users: [{ name: 'u', user: {} }],
-      };
-      writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(config));
-      done();
-    });
+    kubeconfig = writeKubeconfig(folder, await listenOnLoopback(server));
   });
   after(() => {
     server.close();
@@ -48,7 +39,7 @@ describe('openelb-vip wait-drained', function () {
 
   const waitDrained = (...args: readonly string[]) => {
     const root = projectRoot();
-    const main = [join(root, 'src/main.ts'), 'wait-drained', '--kubeconfig', join(folder, 'kubeconfig')];
+    const main = [join(root, 'src/main.ts'), 'wait-drained', '--kubeconfig', kubeconfig];
     return execa(process.execPath, ['--import=tsx', ...main, ...args], { reject: false, cwd: root });
   };
 
