@@ -28,10 +28,13 @@ besideEmpty('a real cluster with the release before', (o) => {
     }
   });
 
-  /** Every Pod is available, which takes an agent five seconds: of those that are not, Kubernetes replaces all at once. */
+  /**
+   * Every Pod is available, which takes an agent five seconds: of those that are not, Kubernetes replaces all at once. A kubelet 1.20 may
+   * take a minute and a half until it says that a Pod has ended.
+   */
   async function rolledOut(): Promise<void> {
     for (const program of ['deployment/openelb-controller', 'daemonset/openelb-agent'])
-      await o.cluster.kubectl(['-n', namespace, 'rollout', 'status', program, '--timeout=90s']);
+      await o.cluster.kubectl(['-n', namespace, 'rollout', 'status', program, '--timeout=180s']);
   }
 
   /** What the Pods of both programs run, each image once. */
