@@ -30,7 +30,7 @@ besideInstalled('in a real cluster', (o) => {
   it('the leader is drained, and nothing is lost', async () => {
     const leader = await leaderOf(o.product);
     await nothingIsLost(async () => {
-      await o.cluster.kubectl(['drain', leader, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=60s']);
+      await o.cluster.kubectl(['drain', leader, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=150s']);
       await movesFrom(o.product, leader);
     });
     await nothingIsLost(async () => {
