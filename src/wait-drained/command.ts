@@ -17,9 +17,9 @@ const quietMs = 15_000;
 export const command: Command = {
   usage: 'openelb-vip wait-drained NODE',
   about:
-    'After kubectl drain, and before the node is switched off: waits until it holds no address, and no other node has handed connections on to it for ' +
-    '15 s that began before its addresses moved. Says how many there are whenever that changes. Ends with 0, or with 1 when the time is over or nobody ' +
-    'can be asked.',
+    'After kubectl drain, and before the node is switched off: waits until the node holds no address, and for 15 s no other node has handed on to it ' +
+    'what belongs to connections from before its addresses moved. Says how many there are whenever that changes. Ends with 0, or with 1 when the time ' +
+    'is over or there is no such member.',
   flags: [
     kubeconfigFlag,
     {
@@ -60,9 +60,10 @@ async function run(values: FlagValues, [node, ...more]: readonly string[]): Prom
   }
 }
 
+/** Resolves when the process is to end. */
 function told(): Promise<void> {
   return new Promise((resolve) => {
-    const alive = setInterval(() => {}, 1 << 30); // who only waits for a signal would end
+    const alive = setInterval(() => {}, 1 << 30); // Node.js ends a process that waits for nothing but a signal
     process.once('SIGTERM', () => {
       clearInterval(alive);
       resolve();

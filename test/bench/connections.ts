@@ -6,7 +6,6 @@
  *   node --import=tsx test/bench/connections.ts [--count 1000] [--interval 250] [--contenders vip-drain,layer2-drain,vip,keepalived]
  *     [--faults none,SIGTERM,SIGKILL,SIGSTOP,cut]
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../lab/eventually.js';
@@ -16,6 +15,7 @@ import { startPods } from '../lab/pod.js';
 import { type Process, programArguments } from '../lab/process.js';
 import { startEcho, startTalkers } from '../lab/talkers.js';
 import { translate } from '../lab/translation.js';
+import { busySeconds } from './busy-seconds.js';
 import { type Contender, contenderNamed } from './contender.js';
 import { figure, table } from './statistics.js';
 
@@ -110,13 +110,6 @@ async function costs(trips: RoundTrips): Promise<Trips & { readonly cores: numbe
   const [from, began] = [await busySeconds(), performance.now()];
   const measured = await trips.measure();
   return { ...measured, cores: ((await busySeconds()) - from) / ((performance.now() - began) / 1_000) };
-}
-
-/** For how long cores of this machine have been busy, all together: proc(5), `user nice system idle iowait irq softirq`. */
-async function busySeconds(): Promise<number> {
-  const [all = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = all.split(/ +/).slice(1).map(Number);
-  return (user + nice + system + irq + softirq) / 100;
 }
 
 /** Whom the client reaches at the address. */

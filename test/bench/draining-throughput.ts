@@ -6,7 +6,6 @@
  *
  * `--unsegmented`: a client whose NIC cuts no segments, so that each is handed on by itself: as many as the agent's limit allows.
  */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../lab/eventually.js';
@@ -15,6 +14,7 @@ import { openLab } from '../lab/lab.js';
 import { startPods } from '../lab/pod.js';
 import { type Process, programArguments } from '../lab/process.js';
 import { translate } from '../lab/translation.js';
+import { busySeconds } from './busy-seconds.js';
 import { contenderNamed } from './contender.js';
 import { figure, table } from './statistics.js';
 
@@ -69,13 +69,6 @@ async function startSender(client: Host): Promise<Sender> {
 function start(host: Pick<Host, 'start'>, title: string, args: readonly string[]): Process {
   const program = programArguments(new URL('./programs/bulk', import.meta.url), import.meta.url);
   return host.start(title, process.execPath, [...program, ...args]);
-}
-
-/** For how long cores of this machine have been busy, all together: proc(5), `user nice system idle iowait irq softirq`. */
-async function busySeconds(): Promise<number> {
-  const [all = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = all.split(/ +/).slice(1).map(Number);
-  return (user + nice + system + irq + softirq) / 100;
 }
 
 /** Whether somebody answers for the address. */
