@@ -59,6 +59,7 @@ export function membershipOf(group: VipGroup, node: string, file?: string): Grou
     checksum: spec.vrrp.checksum ?? 'pseudo-header',
     transport: spec.vrrp.transport ?? 'multicast',
     addresses: addresses.map(ipToBytes),
+    ...notHeldOf(group),
     source: addressOf(own, family),
     ...(own.address === undefined ? {} : { sourceStands: sourceStands(group, spec.members.indexOf(own), file) }),
     peers: known.map(({ address }) => address),
@@ -94,6 +95,16 @@ function sourceStands({ metadata: { name } }: VipGroup, index: number, file: str
   return file === undefined
     ? { field: `${field} of VipGroup ${name}`, remedy: 'the controller corrects it once it has heard of it' }
     : { field: `${field} in ${file}`, remedy: 'correct it there' };
+}
+
+/** As the status has it, which others write too: what it wrongly names is asked for before it is held, and no more. */
+function notHeldOf({ spec, status }: VipGroup): Pick<GroupConfig, 'notHeld'> {
+  const elsewhere = (status?.notHeld ?? []).filter(({ reason }) => reason === 'AnsweredElsewhere');
+  const named = elsewhere.filter(({ address }) => spec.addresses.includes(address));
+  if (named.length === 0) return {};
+  return {
+    notHeld: named.map(({ address, neverHeld = false }) => ({ address: ipToBytes(parseIp(address)!), neverHeld })),
+  };
 }
 
 function familyOf(addresses: readonly IpAddress[], { ipFamily, members }: VipGroup['spec']): Family {

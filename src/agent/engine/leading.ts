@@ -3,12 +3,13 @@ import { none } from './answering/contract.js';
 import type { Effect } from './effects.js';
 import { addressIndex, type Binding, isActive, isOnItsWayOut, type Member } from './election/member.js';
 import { claimed } from './election/phase.js';
-import { toBeAskedFor } from './election/unproven.js';
+import { toBeAskedFor, unproveNeverHeld } from './election/unproven.js';
 import type { EngineState } from './state.js';
 
 /** The group's router has become Active. */
 export function takeAddresses(e: EngineState, member: Member, { virtual }: Binding): readonly Effect[] {
   virtual?.raise();
+  unproveNeverHeld(member);
   const effects = e.parts.conflicts.lead(member, member.config.addresses, toBeAskedFor(member), e.kernel.now());
   // With a virtual MAC the advert that takes it over waits for the first address.
   return virtual === undefined ? effects : [...effects, { type: 'begin', group: member.config.name }];

@@ -68,6 +68,10 @@ export interface GroupConfig {
   readonly transport: 'multicast' | 'unicast';
   /** The virtual addresses, 4 or 16 bytes each; may be empty: then the group elects its leader ahead of need. */
   readonly addresses: readonly Uint8Array[];
+  /**
+   * Those of them that the leader was last said to leave to another host; `neverHeld`: no router of the group ever held it. Absent: none.
+   */
+  readonly notHeld?: readonly { readonly address: Uint8Array; readonly neverHeld: boolean }[];
   /** This node's own address on the NIC, preferred as the source of adverts while the NIC has it. */
   readonly source: Uint8Array | undefined;
   /** Where that stands, for whoever is to correct it, and who that is. */

@@ -11,6 +11,7 @@ import { type Binding, isActive, isSucceeded, type Member, routerConfig, text } 
 import { transitionOf } from './election/member-report.js';
 import { claim, claimed } from './election/phase.js';
 import { noteTransition } from './election/silences.js';
+import { heardToLead } from './election/unproven.js';
 import { announceHeld, dropAddresses, hold, lead, takeAddresses } from './leading.js';
 import { gone, inPlace, release } from './lifecycle.js';
 import { count, type EngineState } from './state.js';
@@ -42,7 +43,7 @@ export function readAdverts(e: EngineState): void {
 export function give(e: EngineState, member: Member, input: Input, now: Micros): void {
   const { binding } = member.phase;
   if (binding === undefined) return;
-  if (input.type === 'advert') member.unproven.clear();
+  if (input.type === 'advert') heardToLead(member, input.source, now);
   const { activeSource: former } = binding.router;
   const { router, outputs } = step(binding.router, input, now);
   binding.router = router;

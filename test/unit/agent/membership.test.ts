@@ -136,6 +136,23 @@ describe("a node's part in a group", () => {
     assert.deepEqual([part(), part(true), part(false)], [undefined, undefined, false]);
   });
 
+  it('knows of its own addresses which the leader was last said to leave to another host', () => {
+    const status = {
+      notHeld: [
+        { address: '192.0.2.100', reason: 'AnsweredElsewhere', neverHeld: true },
+        { address: '192.0.2.101', reason: 'AnsweredElsewhere' },
+        { address: '192.0.2.102', reason: 'Refused' },
+        { address: '192.0.2.103', reason: 'AnsweredElsewhere' },
+        { address: 'nonsense', reason: 'AnsweredElsewhere' },
+      ],
+    };
+    const addresses = ['192.0.2.100', '192.0.2.101', '192.0.2.102'];
+    assert.deepEqual(membershipOf({ ...group({ addresses }), status }, 'b')?.notHeld, [
+      { address: Uint8Array.of(192, 0, 2, 100), neverHeld: true },
+      { address: Uint8Array.of(192, 0, 2, 101), neverHeld: false },
+    ]);
+  });
+
   it('is none for a node that is no member, and for a group that BGP announces', () => {
     assert.equal(membershipOf(group(), 'c'), undefined);
     assert.equal(membershipOf(group({ protocol: 'bgp' }), 'a'), undefined);

@@ -2,12 +2,12 @@
  * Other hosts' claims to the addresses of groups that are led here (RFC 5227, RFC 4862).
  *
  * An address that no router of the group is known to have held (`unproven.ts`) is probed before it is first held, and not taken while
- * another host has it. One that a node takes over from a leader that it heard is held at once, since nothing may delay that. Some seconds
- * later both are probed, those because the leader before cannot answer any more, these because a host may have been slow to answer: an
- * address is let go of if a host that is no member answers. While
- * addresses are held, a claim by such a host is reported, and contradicted by an announcement, the last one too (defence.ts). Members' claims are the
- * election's to settle, and the MACs of members that have not led are asked for along with that late probe. A node's own address is
- * never held.
+ * another host has it. One that a node takes over from a leader that it heard for a while is held at once, since nothing may delay that,
+ * unless that leader said that it left it to another host. Some seconds later both are probed, those because the leader before cannot
+ * answer any more, these because a host may have been slow to answer: an address is let go of if a host that is no member answers. While
+ * addresses are held, a claim by such a host is reported, and contradicted by an announcement, the last one too (defence.ts). Members'
+ * claims are the election's to settle, and the MACs of members that have not led are asked for along with that late probe. A node's own
+ * address is never held.
  */
 import { type Micros, never } from '../../../core/time.js';
 import { none } from '../answering/contract.js';

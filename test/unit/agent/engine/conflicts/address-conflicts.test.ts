@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { GroupConfig } from '../../../../../src/agent/engine/messages.js';
 import { ipToBytes, parseIp } from '../../../../../src/core/ip/address.js';
 import {
   encodeArpProbe,
@@ -349,6 +350,106 @@ for (const [what, o] of [
     });
   });
 }
+
+describe('an address that a live host has', () => {
+  const address = '192.0.2.100';
+  const members = [1, 2];
+  let lan: Lan;
+  let hosts: LanHost[];
+
+  beforeEach(() => {
+    lan = createLan();
+    hosts = members.map((number) => lan.host(number));
+  });
+
+  const configure = (host: LanHost, o: Parameters<typeof groupOf>[2] = {}) =>
+    host.engine().configure([groupOf(members, members[hosts.indexOf(host)]!, o)], []);
+  /** Whoever asks is answered a moment later. @param tell what a leader says of its addresses, 300 ms later, for each host */
+  const answers = (duration: number, tell?: (host: LanHost, notHeld: GroupConfig['notHeld']) => void) => {
+    const said: (GroupConfig['notHeld'] | undefined)[] = [];
+    for (let passed = 0; passed < duration; passed += 1 * ms) {
+      const asked = hosts.map(({ sent }) => sent.length);
+      lan.run(1 * ms);
+      for (const [index, host] of hosts.entries())
+        if (host.sent.slice(asked[index]).some(({ text }) => text.startsWith('probe')))
+          host.inject(encodeGratuitousArp({ kind: 'reply', mac: stranger, address: bytes(address) }));
+      const report = hosts.find(leads)?.state('web');
+      said.push(report?.notHeld.map((each) => ({ address: bytes(each.address), neverHeld: each.neverHeld === true })));
+      const [before, told] = [said.at(-301), said.at(-300)];
+      if (told !== undefined && before?.length !== told.length) for (const host of hosts) tell?.(host, told);
+    }
+  };
+  const puts = () => hosts.flatMap(({ work }) => work.filter(({ what }) => what.startsWith('put')));
+  const leads = (host: LanHost) => host.state('web')?.state === 'Active';
+  const neverHeld = { address, reason: 'AnsweredElsewhere', message: '02:00:00:00:00:66', neverHeld: true };
+
+  for (const [first, second] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    for (const preempt of [false, true]) {
+      it(`is held by neither of two that begin to lead about the same time, ${preempt ? 'preempting, ' : ''}${first + 1} first`, () => {
+        for (let apart = 0; apart <= 1_500 * ms; apart += apart < 200 * ms ? 4 * ms : 100 * ms) {
+          lan = createLan();
+          hosts = members.map((number) => lan.host(number));
+          configure(hosts[first]!, { preempt });
+          answers(apart);
+          configure(hosts[second]!, { preempt });
+          answers(2_500 * ms, (host, notHeld) => configure(host, { preempt, notHeld }));
+          const leader = hosts.find(leads)!;
+          assert.deepEqual(leader.state('web')!.notHeld, [neverHeld], `${apart} us apart`);
+          assert.deepEqual(puts(), [], `${apart} us apart`);
+        }
+      });
+    }
+  }
+
+  it('is held by nobody when it is given to a group in which the better member is about to take over', () => {
+    for (let later = 0; later <= 1_500 * ms; later += 20 * ms) {
+      lan = createLan();
+      hosts = members.map((number) => lan.host(number));
+      const empty = { addresses: [], preempt: true };
+      configure(hosts[1]!, empty);
+      answers(1_000 * ms);
+      configure(hosts[0]!, empty);
+      answers(later);
+      for (const host of hosts) {
+        configure(host);
+        answers(2 * ms);
+      }
+      answers(1_000 * ms, (host, notHeld) => configure(host, { notHeld }));
+      const leader = hosts.find(leads)!;
+      assert.deepEqual(leader.state('web')!.notHeld, [neverHeld], `${later} us later`);
+      assert.deepEqual(puts(), [], `${later} us later`);
+    }
+  });
+
+  for (const left of [true, false]) {
+    it(`is asked for by a successor that knows it was left to the host, ${left ? 'never held' : 'after it was held'}, and not taken`, () => {
+      configure(hosts[0]!);
+      answers(2 * second);
+      for (const host of hosts) configure(host, { notHeld: [{ address: bytes(address), neverHeld: left }] });
+      answers(2 * second);
+      hosts[0]!.kill();
+      answers(4 * second);
+      assert.deepEqual(puts(), []);
+      const { neverHeld: _, ...held } = neverHeld;
+      assert.deepEqual(hosts[1]!.state('web')!.notHeld, [left ? neverHeld : held]);
+      lan.until(() => hosts[1]!.held().includes(address), 2 * second);
+    });
+  }
+
+  it('is held at once by a successor that has heard a leader for a while', () => {
+    for (const host of hosts) configure(host);
+    lan.until(() => hosts[0]!.held().includes(address));
+    lan.run(600 * ms);
+    hosts[0]!.engine().shutdown(false);
+    lan.until(() => leads(hosts[1]!));
+    lan.run(1 * ms);
+    assert.deepEqual(hosts[1]!.held(), [address]);
+    assert.ok(!hosts[1]!.sent.some(({ text }) => text.startsWith('probe')));
+  });
+});
 
 describe('a first start with a thousand addresses', () => {
   it('asks for each three times, for not more than fit between two adverts at once, and holds all soon', () => {
