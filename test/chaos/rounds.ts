@@ -180,6 +180,7 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
   const node = stack.nodes[each.node]!;
   const scene: Scene = { stack, clocks, random, node, address: random.pick(chaos.addresses) };
   await wait(each.afterMs);
+  if (each.fault.onlyReal && stack.api.kind === 'small') return note(log, `not here: ${each.fault.name}`);
   const { name } = node;
   const unfit = each.fault.unfit ? 1 : 0;
   befallen.set(name, (befallen.get(name) ?? 0) + unfit);

@@ -1,5 +1,6 @@
 /** What befalls a node's NIC, its cable, and the way to the API server. */
 import { run } from '../../lab/command.js';
+import { eventually } from '../../lab/eventually.js';
 import type { Fault, Scene } from './fault.js';
 
 const heal = async ({ node }: Scene) => void (await node.host.cable.heal());
@@ -30,6 +31,32 @@ async function newNic({ stack, node }: Scene): Promise<void> {
 }
 
 const onNic = (scene: Scene, ...args: readonly string[]) => scene.node.host.run('ip', args);
+
+/** As after a boot, with this one for IPv4. */
+async function onlyOwnAddresses(scene: Scene, address: string): Promise<void> {
+  await onNic(scene, 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
+  await onNic(scene, 'address', 'add', `${address}/24`, 'brd', '+', 'dev', 'eth0');
+  await onNic(scene, 'address', 'add', `${scene.node.host.address6}/64`, 'dev', 'eth0', 'nodad');
+}
+
+/** Another lease of DHCP, which the kubelet has the API server know. */
+async function readdress(scene: Scene, address: string): Promise<void> {
+  await onlyOwnAddresses(scene, address);
+  const addresses = [
+    { type: 'InternalIP', address },
+    { type: 'Hostname', address: scene.node.name },
+  ];
+  const patch = JSON.stringify({ status: { addresses } });
+  await scene.stack.api.kubectl([
+    'patch',
+    'node',
+    scene.node.name,
+    '--subresource=status',
+    '--type=merge',
+    '-p',
+    patch,
+  ]);
+}
 
 /** Of what goes to the API server and comes from it, what the rule's verdict befalls. */
 const apiServer = (name: string, rules: (scene: Scene) => readonly string[]): Fault => ({
@@ -79,6 +106,31 @@ export const ofTheNetwork: readonly Fault[] = [
     `${to(scene)} meta l4proto tcp ${some(scene, 5, 50)} reject with tcp reset`,
   ]),
   { name: 'the NIC is taken away and made anew', unfit: true, lastsMs: [0, 0], befall: newNic },
+  {
+    name: 'the node loses its power, and boots',
+    unfit: true,
+    lastsMs: [500, 6_000],
+    async befall(scene) {
+      const { node } = scene;
+      await node.host.cable.cut();
+      node.agent().signal('SIGKILL');
+      await node.host.run('nft', ['flush', 'ruleset']);
+      await onlyOwnAddresses(scene, node.host.address);
+    },
+    async undo(scene) {
+      await heal(scene);
+      await eventually(`the end of the agent of ${scene.node.name}`, () => !scene.node.agent().running());
+      scene.node.startAgent();
+    },
+  },
+  {
+    name: 'the node gets another address, and its old one back',
+    unfit: true,
+    lastsMs: [500, 6_000],
+    befall: (scene) =>
+      readdress(scene, `${scene.node.host.address.replace(/\.\d+$/, '')}.${scene.random.whole(60, 90)}`),
+    undo: (scene) => readdress(scene, scene.node.host.address),
+  },
   {
     name: 'the NIC goes down and up',
     unfit: true,

@@ -1,4 +1,5 @@
 /** What befalls the API server, and what people do to the objects in it. */
+import { run } from '../../lab/command.js';
 import { loadBalancer, vipPool } from '../../lab/stack.js';
 import type { Fault, Scene } from './fault.js';
 
@@ -7,6 +8,27 @@ const kubectl = async ({ stack }: Scene, ...args: readonly string[]) => void (aw
 /** Somebody writes a status by hand. */
 const writeStatus = (scene: Scene, kind: string, name: string, status: object) =>
   kubectl(scene, 'patch', kind, name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status }));
+
+const toEtcd = async ({ stack }: Scene, signal: 'STOP' | 'CONT') =>
+  void (await run('pkill', [`-${signal}`, '-f', `etcd .*${stack.lab.folder}/`]));
+
+/** Nobody answers for it. What it is about is all that the programs write, but not itself. */
+const refusingWebhook = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  metadata: { name: 'chaos' },
+  webhooks: [
+    {
+      name: 'chaos.example.com',
+      clientConfig: { url: 'https://127.0.0.1:9/' },
+      rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }],
+      failurePolicy: 'Fail',
+      timeoutSeconds: 1,
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    },
+  ],
+};
 
 /** The first of a kind; undefined when there is none. */
 async function oneOf({ stack }: Scene, kind: string): Promise<string | undefined> {
@@ -19,6 +41,21 @@ export const ofObjects: readonly Fault[] = [
     name: 'the API server is away',
     lastsMs: [0, 0],
     befall: ({ stack, random }) => stack.api.restart(random.whole(0, 6_000)),
+  },
+  {
+    name: 'etcd stands still',
+    onlyReal: true,
+    lastsMs: [200, 6_000],
+    befall: (scene) => toEtcd(scene, 'STOP'),
+    undo: (scene) => toEtcd(scene, 'CONT'),
+  },
+  {
+    name: 'somebody’s webhook has the API server refuse all writes',
+    onlyReal: true,
+    lastsMs: [500, 6_000],
+    befall: ({ stack }) => stack.apply(refusingWebhook),
+    undo: (scene) =>
+      kubectl(scene, 'delete', 'validatingwebhookconfiguration', refusingWebhook.metadata.name, '--ignore-not-found'),
   },
   {
     name: 'the node is cordoned',

@@ -20,6 +20,11 @@ async function startController({ stack }: Scene): Promise<void> {
   stack.startController();
 }
 
+/** Of the agents' Pods, which are called by it and their node. */
+const account = 'openelb-agent';
+const podOf = ({ node }: Scene) => `pod/${account}-${node.name}`;
+const pods = ({ stack }: Scene, ...args: readonly string[]) => stack.api.kubectl(['-n', 'openelb-system', ...args]);
+
 const removeState = ({ node }: Scene) => rm(node.stateDir, { recursive: true, force: true });
 
 export const ofPrograms: readonly Fault[] = [
@@ -55,6 +60,18 @@ export const ofPrograms: readonly Fault[] = [
     name: 'the state folder is lost while the agent runs',
     lastsMs: [0, 0],
     befall: removeState,
+  },
+  {
+    // Its Pod is gone for the API server, and its token with it, while the program runs on.
+    name: 'the agent’s Pod is deleted by force',
+    onlyReal: true,
+    lastsMs: [500, 8_000],
+    befall: async (scene) =>
+      void (await pods(scene, 'delete', podOf(scene), '--force', '--grace-period=0', '--wait=false')),
+    async undo(scene) {
+      if ((await pods(scene, 'get', podOf(scene), '--ignore-not-found')) === '')
+        await scene.stack.api.accessOf(account, scene.node.name);
+    },
   },
   {
     name: 'a program keeps a core busy',
