@@ -151,14 +151,8 @@ async function liveThrough(
   const random = createRandom(`${seed}/${round}/whom`);
   await Promise.all(befalling.map((each) => befall(chaos, random, each)));
   try {
-    const isTrue = async () => {
-      keepController(chaos);
-      return (await untrue(chaos)) === undefined;
-    };
-    await eventually('the truth', isTrue, {
-      withinMs: truthMs + startsMs,
-      everyMs: 250,
-    });
+    const isTrue = async () => (await untrue(chaos)) === undefined;
+    await eventually('the truth', isTrue, { withinMs: truthMs + startsMs, everyMs: 250 });
   } catch {
     return `not true ${truthMs / 1_000} s after the last fault: ${await untrue(chaos)}`;
   }
@@ -203,6 +197,7 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
 
 /** A sight of each address, as kernels and the client have it. */
 function look(chaos: Chaos): void {
+  keepController(chaos);
   const at = performance.now();
   const names = chaos.stack.nodes.map(({ name }) => name);
   const fit = names.filter((name) => !chaos.befallen.get(name) && (chaos.unfitUntil.get(name) ?? 0) <= at);

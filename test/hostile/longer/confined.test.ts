@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../scripts/tools/project-root.js';
-import { callsIn, confined, namedIn, profileOf, readProfile, traced } from '../lab/confined.js';
-import { eventually } from '../lab/eventually.js';
-import type { Host } from '../lab/host.js';
-import { type Lab, openLab } from '../lab/lab.js';
-import { startProgram } from '../lab/node.js';
-import { loadBalancer, type Stack, startStack, vipPool } from '../lab/stack.js';
+import { projectRoot } from '../../../scripts/tools/project-root.js';
+import { callsIn, confined, namedIn, profileOf, readProfile, traced } from '../../lab/confined.js';
+import { eventually } from '../../lab/eventually.js';
+import type { Host } from '../../lab/host.js';
+import { type Lab, openLab } from '../../lab/lab.js';
+import { startProgram } from '../../lab/node.js';
+import { loadBalancer, type Stack, startStack, vipPool } from '../../lab/stack.js';
 
 /** As in the chart: `test/unit/deploy/chart.test.ts`. */
 const capabilities = ['NET_ADMIN', 'NET_RAW', 'SYS_NICE', 'NET_BIND_SERVICE'];
