@@ -3,15 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { controllerLeaseLabels } from '../api/agent-lease.js';
-import { group, version } from '../api/annotations.js';
 import type { Command } from '../cli/command.js';
 import type { Flag, FlagValues } from '../cli/flags.js';
 import { parseListenAddress } from '../cli/listen-address.js';
 import { kubeconfigFlag, logLevel, serviceFlags } from '../cli/shared-flags.js';
-import { namespaces } from '../platform/kubernetes/builtin-resources.js';
 import { type ApiClient, openClient } from '../platform/kubernetes/client.js';
+import { systemClock } from '../platform/kubernetes/clock.js';
 import { loadConnection } from '../platform/kubernetes/connection.js';
-import { type Apis, discover } from '../platform/kubernetes/discovery.js';
 import { createEventRecorder } from '../platform/kubernetes/events.js';
 import { createGate, type Gate } from '../platform/kubernetes/fence.js';
 import { runElection } from '../platform/kubernetes/lease.js';
@@ -24,7 +22,7 @@ import { programVersion, registerBuildInfo } from '../platform/observability/pro
 import { collectAll } from '../platform/v8/collect-all.js';
 import { type Controller, startController } from './controller.js';
 import { registerMetrics, registerWebhookMetrics } from './metrics.js';
-import { eips, vipGroups } from './objects/resources.js';
+import { whenServed } from './served.js';
 import { registerTimings } from './timings.js';
 import { idListProblem, idRangeProblem, idsOf } from './virtual-router-id-flags.js';
 import { webFlags, webSettings } from './web/flags.js';
@@ -132,9 +130,13 @@ export async function run(
     const metrics = createMetrics();
     registerBuildInfo(metrics);
     const client = openClient(connection, { program: 'controller', onCall: registerApiMetrics(metrics) });
-    const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
-    const missing = missingKinds(apis) ?? (await missingNamespace(client, values));
-    if (missing !== undefined) throw new Error(missing);
+    const standing: Standing = { controller: undefined, waitsFor: 'the API server was not asked yet' };
+    servers.push(...(await serve(values, standing, metrics)));
+    const waiting = (reason: string) => {
+      standing.waitsFor = reason;
+    };
+    const asking = whenServed(client, String(values.namespace), { log, clock: systemClock, signal, waiting });
+    const apis = await orStopped(asking, signal);
     const identity = `${env.POD_NAME ?? hostname()}_${randomBytes(4).toString('hex')}`;
     // Whatever is written for the cluster is written by the leader alone.
     const gate = createGate();
@@ -155,8 +157,8 @@ export async function run(
       timings: registerTimings(metrics),
       log,
     });
+    standing.controller = controller;
     registerMetrics(metrics, controller);
-    servers.push(...(await serve(values, controller, metrics)));
     const listen = webhookAddress(values);
     if (listen !== undefined) {
       const { world, allServices } = controller;
@@ -192,7 +194,7 @@ export async function run(
   }
 }
 
-/** Rejects when it is to stop before: a file system that is dead ends no read. */
+/** Rejects when it is to stop before: a file system that is dead ends no read, and a server that hangs answers late. */
 function orStopped<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -233,13 +235,22 @@ async function lead(
   });
 }
 
-async function serve(values: FlagValues, controller: Controller, metrics: Metrics): Promise<readonly HealthServer[]> {
+/** How far the program is. */
+interface Standing {
+  /** Undefined while it waits for the API server, and for what. */
+  controller: Controller | undefined;
+  waitsFor: string;
+}
+
+async function serve(values: FlagValues, standing: Standing, metrics: Metrics): Promise<readonly HealthServer[]> {
   const stuckMs = 120_000;
   const stuck = () =>
-    (controller.stats().queue?.longestRunningMs ?? 0) > stuckMs ? 'a reconciliation does not end' : undefined;
+    (standing.controller?.stats().queue?.longestRunningMs ?? 0) > stuckMs ? 'a reconciliation does not end' : undefined;
   const routes = {
     '/healthz': healthRoute(stuck),
-    '/readyz': healthRoute(controller.problem),
+    '/readyz': healthRoute(() =>
+      standing.controller === undefined ? standing.waitsFor : standing.controller.problem(),
+    ),
     '/metrics': async () => ({ status: 200, contentType: 'text/plain; version=0.0.4', body: await metrics.text() }),
   };
   const { '/metrics': metricsRoute, ...health } = routes;
@@ -266,17 +277,4 @@ async function serveAt(flag: string, address: string, paths: Routes): Promise<He
   return serveRoutes(at, paths).catch((error: unknown) => {
     throw listeningProblem(error, flag, address);
   });
-}
-
-function missingKinds(apis: Apis): string | undefined {
-  const missing = [eips, vipGroups].filter(({ plural }) => !apis.has(`${group}/${version}`, plural));
-  if (missing.length === 0) return undefined;
-  return `the API server does not know ${missing.map(({ kind }) => kind).join(' and ')} (${group}/${version}): apply the manifests in deploy/crds`;
-}
-
-/** Without its namespace there is neither the Lease of the election nor the record of reservations. */
-async function missingNamespace(client: ApiClient, values: FlagValues): Promise<string | undefined> {
-  const namespace = String(values.namespace);
-  if ((await client.get(namespaces, namespace)) !== undefined) return undefined;
-  return `namespace ${namespace}, where the Leases of the leader election and of reservations are to be, does not exist: create it, or name another with --namespace`;
 }

@@ -4,6 +4,8 @@ import { eventually } from '../lab/eventually.js';
 import { freePort } from './free-port.js';
 
 export interface RunningController {
+  /** `ok`, or why it is not ready. */
+  ready(): Promise<string>;
   /** The value of one series of its metrics; 0 when there is none. */
   metric(series: string): Promise<number>;
   /** How many requests to the API server were writes, other than of the lease and of Events. */
@@ -13,11 +15,31 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-/** Starts a controller and waits until it leads, or with `leading: false` until it would be ready to. `alone`: without an election. */
+interface StartOptions {
+  /** Without an election. */
+  readonly alone?: boolean;
+  readonly flags?: Readonly<Record<string, string | boolean>>;
+}
+
+/** Starts a controller and waits until it leads, or with `leading: false` until it would be ready to. */
 export async function startControllerHere(
   kubeconfig: string,
-  o: { leading?: boolean; alone?: boolean; flags?: Readonly<Record<string, string | boolean>> } = {},
+  o: StartOptions & { readonly leading?: boolean } = {},
 ): Promise<RunningController> {
+  const controller = await beginControllerHere(kubeconfig, o);
+  await eventually(
+    'a controller that is up',
+    async () => {
+      if ((await controller.ready()) !== 'ok') return false;
+      return o.leading === false || (await controller.metric('openelb_controller_leading')) === 1;
+    },
+    { withinMs: 20_000, onTimeout: () => controller.log().join('\n') },
+  );
+  return controller;
+}
+
+/** Starts a controller and does not wait for anything. */
+export async function beginControllerHere(kubeconfig: string, o: StartOptions = {}): Promise<RunningController> {
   const [metricsPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
   const lines: string[] = [];
   const record = (level: string) => (message: string, fields?: object) => {
@@ -48,7 +70,8 @@ export async function startControllerHere(
         .find((line) => line.startsWith(`${series} `))
         ?.slice(series.length + 1) ?? 0,
     );
-  const controller: RunningController = {
+  return {
+    ready: async () => (await (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).text()).trim(),
     metric: async (series) => readSeries(await metrics(), series),
     writes: async () => {
       const patches = (await metrics())
@@ -63,14 +86,4 @@ export async function startControllerHere(
       if (code !== 0) throw new Error(`the controller ended with ${code}:\n${lines.join('\n')}`);
     },
   };
-  await eventually(
-    'a controller that is up',
-    async () => {
-      const ready = await fetch(`http://127.0.0.1:${healthPort}/readyz`);
-      if (!ready.ok) return false;
-      return o.leading === false || (await controller.metric('openelb_controller_leading')) === 1;
-    },
-    { withinMs: 20_000, onTimeout: () => lines.join('\n') },
-  );
-  return controller;
 }
