@@ -2,7 +2,7 @@
  * By which names the view is called. A page of somebody else's whose name leads here (DNS rebinding) is not answered: it comes with that
  * name in the header Host. Pure.
  */
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /** Where `kubectl port-forward` listens, and the Service that the chart makes. */
 export function namesOf(namespace: string, more: readonly string[]): readonly string[] {
@@ -12,16 +12,22 @@ export function namesOf(namespace: string, more: readonly string[]): readonly st
 
 /** What is wrong with the value of --web-hosts; undefined: nothing. */
 export function hostsProblem(text: string): string | undefined {
-  const wrong = listOf(text).find((name) => isIP(name) === 0 && !isDnsName(name));
+  const wrong = listOf(text).find((name) => !isIPv4(name) && !isPlainIPv6(name) && !isDnsName(name));
   return wrong === undefined ? undefined : `${wrong} is no name of a host: say names and addresses, without ports`;
 }
 
-/** In lower case, as Host is compared. */
+/** In lower case, and IPv6 at its shortest, as browsers write it and Host is compared. */
 export function listOf(text: string): readonly string[] {
   return text
     .split(',')
     .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
+    .filter((name) => name !== '')
+    .map((name) => (isPlainIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name));
+}
+
+/** Without a zone, which no Host has. */
+function isPlainIPv6(name: string): boolean {
+  return isIPv6(name) && !name.includes('%');
 }
 
 function isDnsName(name: string): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hostsProblem, isCalledBy, isOwnOrigin, namesOf } from '../../../../src/controller/web/hosts.js';
+import { hostsProblem, isCalledBy, isOwnOrigin, listOf, namesOf } from '../../../../src/controller/web/hosts.js';
 import { cookieWith, isToken, noCookie, tokenOf } from '../../../../src/controller/web/token.js';
 
 describe('the names that the web view is called by', () => {
@@ -39,7 +39,17 @@ describe('the names that the web view is called by', () => {
       hostsProblem('vips.example.com:443') ?? '',
       /^vips\.example\.com:443 is no name of a host: .*without ports$/,
     );
-    assert.notEqual(hostsProblem('*.example.com'), undefined);
+    for (const name of ['*.example.com', 'fe80::1%eth0', '::%1', '[::1]'])
+      assert.notEqual(hostsProblem(name), undefined, name);
+  });
+
+  it('may be written as one likes, and are compared as browsers write them', () => {
+    assert.deepEqual(listOf(' Vips.Example.com,,2001:DB8:0:0::1, ::ffff:192.0.2.7 '), [
+      'vips.example.com',
+      '2001:db8::1',
+      '::ffff:c000:207',
+    ]);
+    assert(isCalledBy('[2001:db8::1]:8443', namesOf('openelb-system', listOf('2001:0DB8::0:1'))));
   });
 
   it('are the only origins from which the page is used', () => {
