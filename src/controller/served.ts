@@ -4,9 +4,11 @@
  * ever later, by up to five minutes.
  */
 import { group, version } from '../api/annotations.js';
+import { ApiError } from '../platform/kubernetes/api-error.js';
 import { namespaces } from '../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import { type Clock, pause } from '../platform/kubernetes/clock.js';
+import { ConnectionError } from '../platform/kubernetes/connection-error.js';
 import { type Apis, discover } from '../platform/kubernetes/discovery.js';
 import { describeError, type Logger } from '../platform/observability/log.js';
 import { eips, vipGroups } from './objects/resources.js';
@@ -31,7 +33,7 @@ export async function whenServed(
   const { log, clock, signal } = o;
   let said: string | undefined;
   for (let isSettled = true; ; ) {
-    const asked = await ask(client, namespace).catch((error: unknown) => describeError(error));
+    const asked = await ask(client, namespace).catch(reasonOf);
     signal.throwIfAborted();
     // Kinds come one after the other: some may be left out, and those of BGP nobody would miss.
     if (typeof asked !== 'string' && isSettled) return asked;
@@ -46,6 +48,12 @@ export async function whenServed(
   }
 }
 
+/** What is not the server's fault, or the way's to it, is thrown. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ApiError || error instanceof ConnectionError) return describeError(error);
+  throw error;
+}
+
 /** @returns why it is not as it should be yet, in words, or what it has */
 async function ask(client: ApiClient, namespace: string): Promise<Apis | string> {
   const apis = await discover(client, { groups: ['', group, 'discovery.k8s.io', 'events.k8s.io'] });
@@ -56,8 +64,9 @@ function missingKinds(apis: Apis): string | undefined {
   const missing = [eips, vipGroups].filter(({ plural }) => !apis.has(`${group}/${version}`, plural));
   if (missing.length > 0)
     return `the API server does not know ${missing.map(({ kind }) => kind).join(' and ')} (${group}/${version}): apply the manifests in deploy/crds`;
-  if (apis.unavailable.length > 0) return `the API server does not say what it has of ${apis.unavailable.join(', ')}`;
-  return undefined;
+  // Of our group there may be other versions, which somebody else serves, or does not.
+  const unsaid = apis.unavailable.filter((each) => !each.startsWith(`${group}/`));
+  return unsaid.length === 0 ? undefined : `the API server does not say what it has of ${unsaid.join(', ')}`;
 }
 
 /** Without its namespace there is neither the Lease of the election nor the record of reservations. */

@@ -87,6 +87,12 @@ describe('what the controller lives on', () => {
     });
   }
 
+  it('is there although somebody else’s version of our group is not', async () => {
+    const groups = [{ versions: [{ groupVersion: ours }, { groupVersion: 'network.kubesphere.io/v1alpha1' }] }];
+    documents = { ...whole, '/apis': { groups }, '/apis/network.kubesphere.io/v1alpha1': 503 };
+    assert.equal((await asking()).has(ours, 'eips'), true);
+  });
+
   it('is asked for once more when it has come, since kinds come one after the other', async () => {
     documents = { ...whole, [`/apis/${ours}`]: kinds('eips') };
     const asked = asking();
