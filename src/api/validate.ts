@@ -80,7 +80,14 @@ function check<T>(
   const problems: Problem[] = strict ? [...headProblems(kind, value), ...strayFields(objectSchemas[kind], value)] : [];
   if (validate(value)) problems.push(...rules(value as T));
   else problems.push(...(validate.errors ?? []).map(schemaProblem));
-  return problems.length === 0 ? { ok: true, value: value as T } : { ok: false, problems };
+  return problems.length === 0 ? { ok: true, value: withoutStatus(value as T & object) } : { ok: false, problems };
+}
+
+/** That is nobody's input, was not checked, and may be anything. */
+function withoutStatus<T extends object>(value: T): T {
+  if (!('status' in value)) return value;
+  const { status: _, ...input } = value;
+  return input as unknown as T;
 }
 
 function headProblems(kind: string, value: unknown): readonly Problem[] {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ended, type History, mostLeaders } from '../../core/draining/history.js';
 import { canonicalIp } from '../../core/ip/address.js';
+import { jsonObject } from '../../core/json-object.js';
 import { type Micros, never } from '../../core/time.js';
 import { replaceFile } from '../../platform/linux/replace-file.js';
 
@@ -38,7 +39,7 @@ export function saveMemory(path: string, boot: string, histories: ReadonlyMap<st
  * machine; what is not as it was written is left out. Throws when it is no such file.
  */
 export function parseMemory(text: string, boot: string, now: Micros): ReadonlyMap<string, History> {
-  const value = JSON.parse(text) as { form?: unknown; boot?: unknown; histories?: unknown };
+  const value = jsonObject(text);
   if (value.form !== form || !Array.isArray(value.histories)) throw new Error(`it is not of form ${form}`);
   const histories = new Map<string, History>();
   if (value.boot !== boot) return histories;

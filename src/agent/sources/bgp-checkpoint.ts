@@ -7,6 +7,7 @@ import type { BgpConf } from '../../api/bgp-conf.js';
 import type { BgpPeer } from '../../api/bgp-peer.js';
 import { conform } from '../../api/conform.js';
 import { validateBgpConf, validateBgpPeer } from '../../api/validate.js';
+import { jsonObject } from '../../core/json-object.js';
 import { replaceFile } from '../../platform/linux/replace-file.js';
 import type { BgpObjects } from './bgp-source.js';
 import { readCheckpoint } from './checkpoint-file.js';
@@ -66,7 +67,7 @@ const nodeView = {
 
 /** Objects in it that are no longer valid are left out. Throws when it is no checkpoint of this form. */
 export function parseBgpCheckpoint(text: string): BgpObjects {
-  const value = JSON.parse(text) as { form?: unknown; conf?: unknown; peers?: unknown; node?: unknown };
+  const value = jsonObject(text);
   const node = conform<NodeView>(nodeView, value.node).value;
   if (value.form !== form || !Array.isArray(value.peers) || node === undefined)
     throw new Error(`it is not of form ${form}`);

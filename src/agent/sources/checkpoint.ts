@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { validateVipGroup } from '../../api/validate.js';
 import type { VipGroup } from '../../api/vip-group.js';
+import { jsonObject } from '../../core/json-object.js';
 import { replaceFile } from '../../platform/linux/replace-file.js';
 import { readCheckpoint } from './checkpoint-file.js';
 
@@ -41,7 +42,7 @@ export function loadCheckpoint(path: string): Promise<Checkpoint | undefined> {
 
 /** Groups in it that are no longer valid are left out. Throws when it is no checkpoint of this form. */
 export function parseCheckpoint(text: string): Checkpoint {
-  const value = JSON.parse(text) as { form?: unknown; savedAt?: unknown; groups?: unknown };
+  const value = jsonObject(text);
   if (value.form !== form || !Array.isArray(value.groups)) throw new Error(`it is not of form ${form}`);
   const groups = new Map<string, VipGroup>();
   for (const each of value.groups) {

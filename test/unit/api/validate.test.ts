@@ -246,7 +246,10 @@ describe('a valid VipGroup', () => {
     assert.equal(textOf(validateVipGroup({ ...group, spec: { ...group.spec, addresses: [], members: [] } })), '');
   });
 
-  it('may carry any status', () => assert.equal(textOf(validateVipGroup({ ...group, status: { holder: 5 } })), ''));
+  it('may carry any status, which does not come along', () => {
+    for (const status of [{ holder: 5 }, { notHeld: 1.5 }, null, 'x'])
+      assert.deepEqual(validateVipGroup({ ...group, status }), { ok: true, value: group });
+  });
 });
 
 describe('a VipGroup is refused with path and remedy', () => {

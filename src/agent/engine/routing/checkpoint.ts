@@ -4,6 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Checkpoint as BfdCheckpoint } from '../../../core/bfd/restart.js';
+import { jsonObject } from '../../../core/json-object.js';
 import type { RoutingEvent } from './contract.js';
 
 export interface Checkpoint {
@@ -30,9 +31,10 @@ export function readCheckpoint(file: string, emit: (event: RoutingEvent) => void
     return undefined;
   }
   try {
-    const { bootId, bfd = {} } = JSON.parse(text) as Partial<Record<keyof Checkpoint, unknown>>;
-    if (typeof bootId !== 'string') throw new TypeError('it names no boot');
-    return { bootId, bfd: Object.fromEntries(Object.entries(bfd as object).filter(([, each]) => isBfd(each))) };
+    const { bootId, bfd = {} } = jsonObject(text);
+    if (typeof bootId !== 'string') throw new Error('it names no boot');
+    if (typeof bfd !== 'object' || bfd === null) throw new Error('its sessions of BFD are no object');
+    return { bootId, bfd: Object.fromEntries(Object.entries(bfd).filter(([, each]) => isBfd(each))) };
   } catch (error) {
     warn(emit, 'is damaged and is not used', file, error);
     return undefined;

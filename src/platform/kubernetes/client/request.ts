@@ -20,15 +20,23 @@ export async function request<T>(state: ClientState, options: CallOptions): Prom
   }
   if (response.status < 200 || response.status > 299) throw refusal(state, exchange, response);
   try {
-    return (response.body === '' ? undefined : JSON.parse(response.body)) as T;
+    return (response.body === '' ? undefined : objectIn(response.body)) as T;
   } catch (cause) {
     throw new ConnectionError(
       'interrupted',
       `${exchange.method} ${exchange.path}: ${connection.server.origin} (from ${connection.origin}) answered ` +
-        'with something that is not JSON. Check that it is a Kubernetes API server',
+        'with something that is not JSON, or no object. Check that it is a Kubernetes API server',
       cause,
     );
   }
+}
+
+/** Whatever the API answers is one. */
+function objectIn(body: string): object {
+  const value: unknown = JSON.parse(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`it is ${body.slice(0, 32)}`);
+  return value;
 }
 
 function exchangeOf({ fence }: ClientState, o: CallOptions): Exchange {

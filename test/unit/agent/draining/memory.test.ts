@@ -75,6 +75,7 @@ describe('who led, on disk', () => {
   it('takes nothing that is not of its form', () => {
     assert.throws(() => parseMemory('{"form":2,"histories":[]}', 'boot', 0), /not of form 1/);
     assert.throws(() => parseMemory('no JSON', 'boot', 0));
+    assert.throws(() => parseMemory('null', 'boot', 0), /no JSON object/);
     const odd = [['192.0.2.100', [['nobody', 3], ['192.0.2.1', 'x'], ['192.0.2.2', 4], 7]], ['name', []], 3];
     assert.deepEqual(
       parseMemory(JSON.stringify({ form: 1, boot: 'boot', histories: odd }), 'boot', 9),

@@ -64,6 +64,7 @@ describe('the checkpoint of BGP', () => {
 
   it('is refused when it is of another form, and without what is no longer valid', () => {
     assert.throws(() => parseBgpCheckpoint('{"form":2}'), /form 1/);
+    for (const text of ['null', '[]', '7']) assert.throws(() => parseBgpCheckpoint(text), /no JSON object/);
     const text = JSON.stringify({ form: 1, conf: group('g'), peers: [peers[0], { metadata: { name: 'x' } }], node });
     const { peers: left, conf: none } = parseBgpCheckpoint(text);
     assert.deepEqual([[...left.keys()], none], [['open'], undefined]);

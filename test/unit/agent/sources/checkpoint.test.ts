@@ -57,6 +57,8 @@ describe('the checkpoint', () => {
   for (const [what, text] of [
     ['cut short', '{"form":1,"gro'],
     ['of another form', '{"form":2,"groups":[]}'],
+    ['null', 'null'],
+    ['a list', '[]'],
     ['empty', ''],
   ] as const) {
     it(`that is ${what} is refused by name`, async () => {

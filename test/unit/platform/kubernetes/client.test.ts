@@ -290,10 +290,11 @@ describe('a client', () => {
       assert.equal(server.requests.length, 2);
     });
 
-    it('says that the answer is not JSON', async () => {
-      answering(200, '<html>Welcome to the router</html>');
-      await failing(client.get(nodes, 'a'), 'interrupted', /not JSON/, /Kubernetes API server/);
-    });
+    for (const body of ['<html>Welcome to the router</html>', 'null', '[]', '7', '"ok"'])
+      it(`says that the answer is no object in JSON: ${body}`, async () => {
+        answering(200, body);
+        await failing(client.get(nodes, 'a'), 'interrupted', /not JSON, or no object/, /Kubernetes API server/);
+      });
 
     it('asks for fresh credentials once when they are refused, then says so', async () => {
       let refreshed = 0;
