@@ -75,7 +75,7 @@ export function recordedAddresses({ metadata }: Service): readonly IpAddress[] {
 /** A server without dual stack says the family only by the cluster IP. */
 function familiesOf({ spec = {} }: Service): readonly Family[] {
   const named = (spec.ipFamilies ?? []).map((family): Family => (family === 'IPv6' ? 6 : 4));
-  if (named.length > 0) return named;
+  if (named.length > 0) return [...new Set(named)];
   return [parseIp(spec.clusterIP ?? '')?.family ?? 4];
 }
 

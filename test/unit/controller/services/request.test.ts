@@ -80,6 +80,10 @@ describe('what a Service asks for', () => {
     );
   });
 
+  it('has each family once', () => {
+    assert.deepEqual(serviceRequest(service({}, { ipFamilies: ['IPv4', 'IPv4'] }), undefined, [], []).families, [4]);
+  });
+
   it('has the family of its cluster IP where the server says no families', () => {
     assert.deepEqual(serviceRequest(service({}, { clusterIP: 'fd00::1' }), undefined, [], []).families, [6]);
     assert.deepEqual(serviceRequest(service({}, { clusterIP: '10.0.0.1' }), undefined, [], []).families, [4]);
