@@ -62,15 +62,17 @@ export const ofPrograms: readonly Fault[] = [
     befall: removeState,
   },
   {
-    // Its Pod is gone for the API server, and its token with it, while the program runs on.
+    // Its Pod is gone for the API server, and its token with it, while the program runs on: until the kubelet ends that, and a new one starts.
     name: 'the agent’s Pod is deleted by force',
     onlyReal: true,
+    unfit: true,
     lastsMs: [500, 8_000],
     befall: async (scene) =>
       void (await pods(scene, 'delete', podOf(scene), '--force', '--grace-period=0', '--wait=false')),
     async undo(scene) {
       if ((await pods(scene, 'get', podOf(scene), '--ignore-not-found')) === '')
         await scene.stack.api.accessOf(account, scene.node.name);
+      await startAgain(scene);
     },
   },
   {
