@@ -22,8 +22,10 @@ async function startController({ stack }: Scene): Promise<void> {
 
 /** Of the agents' Pods, which are called by it and their node. */
 const account = 'openelb-agent';
-const podOf = ({ node }: Scene) => `pod/${account}-${node.name}`;
-const pods = ({ stack }: Scene, ...args: readonly string[]) => stack.api.kubectl(['-n', 'openelb-system', ...args]);
+const deletePod = async ({ stack, node }: Scene) => {
+  const how = ['--force', '--grace-period=0', '--ignore-not-found'];
+  await stack.api.kubectl(['-n', 'openelb-system', 'delete', 'pod', `${account}-${node.name}`, ...how]);
+};
 
 const removeState = ({ node }: Scene) => rm(node.stateDir, { recursive: true, force: true });
 
@@ -67,11 +69,10 @@ export const ofPrograms: readonly Fault[] = [
     onlyReal: true,
     unfit: true,
     lastsMs: [500, 8_000],
-    befall: async (scene) =>
-      void (await pods(scene, 'delete', podOf(scene), '--force', '--grace-period=0', '--wait=false')),
+    befall: deletePod,
     async undo(scene) {
-      if ((await pods(scene, 'get', podOf(scene), '--ignore-not-found')) === '')
-        await scene.stack.api.accessOf(account, scene.node.name);
+      await deletePod(scene); // of an undo that came half way
+      await scene.stack.api.accessOf(account, scene.node.name);
       await startAgain(scene);
     },
   },
