@@ -1,8 +1,9 @@
 /** What Services say they hold, by their statuses and records: entered in the ledger before anything is decided. */
 import type { IpAddress } from '../../core/ip/address.js';
 import type { Grant, Request } from '../../core/ipam/decision.js';
+import { exclusionOf } from '../../core/ipam/exclusions.js';
 import type { LedgerView } from '../../core/ipam/ledger.js';
-import { type Pool, poolOf } from '../../core/ipam/pool.js';
+import { type Pool, permits, poolOf } from '../../core/ipam/pool.js';
 import { cohabitationObstacle } from '../../core/ipam/sharing.js';
 import type { Context } from '../context/context.js';
 import { type Service, serviceKey } from '../objects/builtin-objects.js';
@@ -57,7 +58,23 @@ function assignRecord(c: Context, service: Service): void {
   const { key, terms, created } = request;
   if (c.assignments.ledger.holding(key) !== undefined) return;
   const kept = recordedFree(c.assignments.ledger, request);
-  if (kept.length > 0) c.assignments.assign({ key, terms, created }, [], kept);
+  const grants = grantedByRecord(c, request, kept);
+  if (kept.length > 0) c.assignments.assign({ key, terms, created }, grants, kept);
+}
+
+/**
+ * Of each family what the Service may have. Its status will say so again: it is announced until then, since somebody may have emptied the
+ * status while no controller was there.
+ */
+function grantedByRecord(c: Context, request: Request, kept: readonly IpAddress[]): readonly Grant[] {
+  const pools = c.world.pools();
+  const exclusions = c.exclusions();
+  const grants = kept.flatMap((address): Grant[] => {
+    const pool = poolOf(pools, address);
+    if (pool === undefined || exclusionOf(exclusions, address, request.key) !== undefined) return [];
+    return permits(pool, request) || request.pools.includes(pool.name) ? [{ address, pool: pool.name }] : [];
+  });
+  return request.families.flatMap((family) => grants.find(({ address }) => address.family === family) ?? []);
 }
 
 /** What is looked at for what a record says. */
