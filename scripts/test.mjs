@@ -76,6 +76,15 @@ const suites = {
       ? {}
       : { skip: 'takes five minutes, on a kernel of its own: scripts/test debian-kernel' }),
   },
+  'debian-machine': {
+    files: 'build/test/debian-machine/**/*.test.js',
+    around: ['scripts/debian-machine'],
+    env: { PATIENCE: '5' },
+    races: true,
+    ...(asked.includes('debian-machine')
+      ? {}
+      : { skip: 'takes ten minutes where its machine is emulated: scripts/test debian-machine' }),
+  },
   'current-kubernetes': {
     files: 'build/test/current-kubernetes/**/*.test.js',
     ...(asked.includes('current-kubernetes')
@@ -100,7 +109,7 @@ const everything = {
     ['playground', 'package', 'waits'],
   ],
   races: ['e2e', 'real-cluster', 'interop', 'small-cluster', 'monitoring', 'kernel', 'web'],
-  last: ['cluster-nodes', 'hostile', 'debian-kernel', 'current-kubernetes'],
+  last: ['cluster-nodes', 'hostile', 'debian-kernel', 'debian-machine', 'current-kubernetes'],
 };
 
 /** @returns whether it passed */

@@ -1,5 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** How many times as long everything may take on this machine: an emulated one is slow. */
+const patience = Number(process.env.PATIENCE ?? 1);
+
 /**
  * Polls until `look` returns something other than undefined or false, and returns it.
  * @param what the thing waited for, in words, for the message
@@ -10,7 +13,8 @@ export async function eventually<T>(
   look: () => T | Promise<T>,
   o: { withinMs?: number; everyMs?: number; onTimeout?: () => string } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const { withinMs = 30_000, everyMs = 20 } = o;
+  const { everyMs = 20 } = o;
+  const withinMs = patience * (o.withinMs ?? 30_000);
   const deadline = performance.now() + withinMs;
   let lastError: unknown;
   do {

@@ -2,7 +2,7 @@ import { eventually } from './eventually.js';
 import type { Host } from './host.js';
 import { type Process, programArguments } from './process.js';
 
-/** What became of connections that somebody talks on, twenty times a second. */
+/** What became of connections that somebody talks on all the time. */
 export interface Talks {
   /** How many have been open. */
   readonly open: number;
@@ -35,16 +35,23 @@ export interface Talkers {
   stop(): Promise<Talks>;
 }
 
-/** Opens `count` connections to each address; resolves when all are open. */
+/** Opens `count` connections to each address, to say something on each so often; resolves when all are open. */
 export async function startTalkers(
   host: Pick<Host, 'start'>,
   addresses: readonly string[],
   port: number,
   count: number,
+  everyMs = 50,
 ): Promise<Talkers> {
   const program = programArguments(new URL('./programs/talkers', import.meta.url), import.meta.url);
   // Not ahead of others: what the kernel does with its packets, as node and as Pod, is done in its name.
-  const talkers = host.start('talkers', process.execPath, [...program, String(count), String(port), ...addresses]);
+  const talkers = host.start('talkers', process.execPath, [
+    ...program,
+    String(count),
+    String(port),
+    String(everyMs),
+    ...addresses,
+  ]);
   let lines = 0;
   let latest: Talks = { open: 0, broken: [], silent: 0, slow: 0, longestMs: 0, latestMs: 0, heard: 0, newest: [] };
   talkers.onLine((line) => {

@@ -135,7 +135,8 @@ function judge(t: Turns, now: Micros): void {
   t.dirty ||= families.join() !== [...t.families].join();
   t.families = new Set(families);
   if (conditions.ok) t.loose = conditions.loose;
-  if (conditions.ok || families.length > 0) {
+  // What tells conntrack nothing was not flushed: nobody puts it back.
+  if (conditions.ok || (conditions.reason !== 'NoConntrack' && families.length > 0)) {
     t.hindrance = undefined;
   } else {
     if (t.hindrance?.message !== conditions.message) t.hindrance = conditions;

@@ -1,6 +1,6 @@
 /**
- * Holds connections open and says something on each, twenty times a second, to whoever says it back. arguments: COUNT PORT ADDRESS…, of which
- * each has as many connections. Prints a line of JSON each 100 ms: what became of them (`Talks` in ../talkers.ts).
+ * Holds connections open and says something on each, so often, to whoever says it back. arguments: COUNT PORT MILLISECONDS ADDRESS…, of which
+ * each address has as many connections. Prints a line of JSON each 100 ms: what became of them (`Talks` in ../talkers.ts).
  * A line `new` on its stdin opens one more to each address, `forget` begins to measure anew; it ends when its stdin does.
  *
  * A thousand of them share the machine with what is measured, so each costs two system calls to say something and to hear it back, and
@@ -12,9 +12,9 @@ import { LinuxError } from '../../../src/platform/linux/errno.js';
 import { connectTcp, type TcpSocket } from '../../../src/platform/linux/tcp-socket.js';
 import { longSilenceMs, type Talks } from '../talkers.js';
 
-const [count = '', port = '', ...addresses] = process.argv.slice(2);
-const everyMs = 50;
-/** Connections take turns, so that a tenth of them speaks each 5 ms. */
+const [count = '', port = '', every = '', ...addresses] = process.argv.slice(2);
+const everyMs = Number(every);
+/** Connections take turns, so that a tenth of them speaks at once. */
 const parts = 10;
 const said = Buffer.alloc(64, 'x');
 const heard = Buffer.alloc(65_536);

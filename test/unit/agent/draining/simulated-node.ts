@@ -25,6 +25,8 @@ export function simulatedNode() {
     owned: false,
     refusal: undefined as NftablesRefusal | undefined,
     kubeProxy: true,
+    /** Files of the kernel that say something else than `1`. */
+    files: {} as Readonly<Record<string, string>>,
     link: true,
     overrun: false,
     /** The Ethernet address that who answers has by now. */
@@ -80,7 +82,7 @@ export function simulatedNode() {
     {
       now: () => now,
       openNftables: () => nftables,
-      node: { read: () => '1', hasInterface: () => false },
+      node: { read: (path) => state.files[path] ?? '1', hasInterface: () => false },
       rtnetlink: {
         neighborMac: () => state.neighbor,
         useNeighbor() {},

@@ -412,6 +412,15 @@ describe('the drainer’s turns', () => {
     assert.equal(problemOf(n.turns)?.reason, 'NoTranslation');
   });
 
+  it('ends at the next look where IPVS tells conntrack nothing any more: nobody puts that back', () => {
+    const n = backup();
+    n.state.files = { '/proc/self/net/ip_vs': 'a\nb\nc\nTCP\n', '/proc/sys/net/ipv4/vs/conntrack': '0\n' };
+    n.runUntil(20_000_000);
+    assert.equal(n.contents(), undefined);
+    assert.equal(problemOf(n.turns)?.reason, 'NoConntrack');
+    assert.deepEqual(keptFamilies(n.turns), []);
+  });
+
   it('says that nothing translates for a family, and makes no table for it', () => {
     const n = node();
     const six = { addresses: ['2001:db8::1'], window: minute, isSaid: true };
