@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { everybodyIsBack, settledLeader } from '../lab/election.js';
+import { askNode, everybodyIsBack, settledLeader } from '../lab/election.js';
 import { eventually } from '../lab/eventually.js';
 import { type ManifestNodes, startManifestNodes } from '../lab/manifest-nodes.js';
 import type { Node } from '../lab/node.js';
@@ -36,6 +36,9 @@ describe('agents in network namespaces, with eight hundred addresses in four gro
   it('each is on the NIC of the successor after a takeover, and no route of it is left', async () => {
     const leader = await everybodyIsBack({ ...subject, vip });
     const successor = subject.nodes.find((node) => node !== leader)!;
+    // It takes at once what a leader has led with for two intervals.
+    const heard = async () => (await askNode(successor)).counters.adverts_received ?? 0;
+    await eventually('the leader is heard for a while', async () => (await heard()) >= 5 * groups.length);
     const [before, monitor] = [
       await routesOf(leader),
       successor.host.start('routes', 'ip', ['-4', 'monitor', 'route']),
