@@ -96,7 +96,7 @@ export async function startApiServer(
       const bound = node === undefined ? [] : ['--bound-object-kind=Pod', `--bound-object-name=${name}`];
       const token = await inNamespace(['create', 'token', serviceAccount, '--duration=24h', ...bound]);
       const secrets = `${lab.folder}/${name}`;
-      await mkdir(secrets, { mode: 0o755 }); // a program may run as nobody
+      await mkdir(secrets, { mode: 0o755, recursive: true }); // a program may run as nobody
       await writeFile(`${secrets}/token`, token);
       await writeFile(`${secrets}/namespace`, 'openelb-system');
       await writeFile(`${secrets}/ca.crt`, ready.certificateAuthority ?? '');
