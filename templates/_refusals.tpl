@@ -20,7 +20,7 @@
 {{- $ofAgent := dict "node-name" "" "state-dir" "stateDir" "namespace" "" "keys-dir" "keysSecret" -}}
 {{- $ofController := dict "namespace" "" "leader-elect" "replicas" "webhook-address" "" "vrid-range" "vridRange" "reserved-vrids" "reservedVrids" "all-services" "allServices" "metallb-objects" "metallb.enabled" "metallb-namespace" "metallb.namespace" "webhook-client-ca" "webhook.clientCA" "webhook-client-names" "webhook.clientNames" "web-address" "web.enabled" "web-hosts" "web.hosts" "web-certificate-secret" "web.certificateSecret" -}}
 {{- include "openelb.refusals.extras" (list "agent" $agent (merge $ofAgent $flags) (list "NODE_NAME" "POD_NAMESPACE" "KUBERNETES_SERVICE_HOST" "KUBERNETES_SERVICE_PORT" "KUBERNETES_SERVICE_PORT_HTTPS") (list "state" "token" "keys")) -}}
-{{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE") (list "webhook-client")) -}}
+{{- include "openelb.refusals.extras" (list "controller" $controller (merge $ofController $flags) (list "POD_NAMESPACE" "POD_UID") (list "webhook-client")) -}}
 {{- if and (not $agent.apiServer.host) (ne (int $agent.apiServer.port) 6443) -}}
 {{- fail (printf "\n\nagent.apiServer.port is %d without agent.apiServer.host: the agents would go on using the Service kubernetes. Give the host, too.\n" (int $agent.apiServer.port)) -}}
 {{- end -}}

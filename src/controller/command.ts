@@ -137,7 +137,7 @@ export async function run(
     };
     const asking = whenServed(client, String(values.namespace), { log, clock: systemClock, signal, waiting });
     const apis = await orStopped(asking, signal);
-    const identity = `${env.POD_NAME ?? hostname()}_${randomBytes(4).toString('hex')}`;
+    const identity = identityOf(env);
     // Whatever is written for the cluster is written by the leader alone.
     const gate = createGate();
     const writer = client.fencedBy(gate);
@@ -202,6 +202,14 @@ function orStopped<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
     else signal.addEventListener('abort', stop, { once: true });
     reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/**
+ * The candidate's name. A container that is started anew in its Pod is the candidate that it was: its former process has ended, so the
+ * Lease need not run out before it goes on.
+ */
+function identityOf({ POD_NAME, POD_UID }: NodeJS.ProcessEnv): string {
+  return `${POD_NAME || hostname()}_${POD_UID || randomBytes(4).toString('hex')}`;
 }
 
 async function lead(

@@ -150,23 +150,18 @@ async function liveThrough(
 ): Promise<string | undefined> {
   const random = createRandom(`${seed}/${round}/whom`);
   await Promise.all(befalling.map((each) => befall(chaos, random, each)));
+  const withinMs = truthMs + startsMs;
+  let lie: string | undefined;
+  const isTrue = async () => {
+    lie = await untrue(chaos);
+    return lie === undefined;
+  };
   try {
-    const isTrue = async () => (await untrue(chaos)) === undefined;
-    await eventually('the truth', isTrue, { withinMs: truthMs + startsMs, everyMs: 250 });
-  } catch {
-    return `not true ${truthMs / 1_000} s after the last fault: ${await untrue(chaos)}`;
+    await eventually('the truth', isTrue, { withinMs, everyMs: 250 });
+  } catch (error) {
+    return `not true ${withinMs / 1_000} s after the last fault: ${lie ?? String(error)}`;
   }
   return chaos.broken ?? diedBy(chaos);
-}
-
-/** As a kubelet does: a controller that lost its Lease ends, and is to be started anew. */
-const startsAnew = /lost the leadership/;
-
-function keepController({ stack, log }: Chaos): void {
-  const controller = stack.controller();
-  if (controller.running() || !startsAnew.test(controller.log())) return;
-  note(log, 'the controller is started anew');
-  stack.startController();
 }
 
 async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): Promise<void> {
@@ -197,7 +192,6 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
 
 /** A sight of each address, as kernels and the client have it. */
 function look(chaos: Chaos): void {
-  keepController(chaos);
   const at = performance.now();
   const names = chaos.stack.nodes.map(({ name }) => name);
   const fit = names.filter((name) => !chaos.befallen.get(name) && (chaos.unfitUntil.get(name) ?? 0) <= at);

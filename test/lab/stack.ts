@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/tools/project-root.js';
 import type { Eip } from '../../src/api/eip.js';
@@ -20,6 +21,7 @@ export interface Stack {
   /** The controller started last. */
   controller(): Process;
   /** Starts another controller; the one before must have ended. */
+  /** Starts it anew once it has ended. */
   startController(): Process;
   /** Has the API server know a node, as its kubelet would. */
   register(node: Node): Promise<void>;
@@ -61,6 +63,9 @@ export function startStack(name: string, o: StackOptions = {}): Promise<Stack> {
   return furnishedLab(name, (lab) => stackIn(lab, o));
 }
 
+/** A controller that has lost its Lease, to another or to an API server that was away, ends for its kubelet to start it anew. */
+const startsAnew = /lost the leadership/;
+
 /** In deploy/. */
 const metallbRights = 'metallb/rbac.yaml';
 const webRights = 'web/web.yaml';
@@ -88,7 +93,7 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
 
   const webhookAddress = await serveClusterIp(api, control);
   const controllerAccess = await api.accessOf('openelb-controller');
-  const startController = () =>
+  const newController = () =>
     startProgram(
       control,
       'controller',
@@ -98,9 +103,21 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
         'log-level': o.logLevel ?? 'info',
         ...(web ? { 'web-address': `127.0.0.1:${webPort}` } : {}),
       },
-      { ...controllerAccess, env: { ...controllerAccess.env, OPENELB_METALLB_OBJECTS: String(metallb) } },
+      {
+        ...controllerAccess,
+        // As of a container that the kubelet starts anew in its Pod.
+        env: { ...controllerAccess.env, POD_UID: 'one', OPENELB_METALLB_OBJECTS: String(metallb) },
+      },
       o.around?.('controller', control, lab),
     );
+  let isClosed = false;
+  const startController = (): Process => {
+    const started = newController();
+    void started.exited.then(() => {
+      if (!isClosed && startsAnew.test(started.log())) controller = startController();
+    });
+    return started;
+  };
   let controller = startController();
   const nodes = await Promise.all(
     hosts.map(async (host) =>
@@ -122,13 +139,20 @@ async function stackIn(lab: Lab, o: StackOptions): Promise<Stack> {
     return group;
   };
   return {
-    lab: { ...lab, close: () => closeAndCompare(lab, api) },
+    lab: {
+      ...lab,
+      close: () => {
+        isClosed = true;
+        closeAndCompare(lab, api);
+      },
+    },
     client,
     control,
     nodes,
     api,
     controller: () => controller,
     startController: () => {
+      assert(!controller.running(), 'a Pod has one controller at a time');
       controller = startController();
       return controller;
     },

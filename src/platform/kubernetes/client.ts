@@ -17,6 +17,7 @@ import { systemClock } from './clock.js';
 import type { Connection } from './credentials.js';
 import type { Fence } from './fence.js';
 import { listPages } from './list-pages.js';
+import { newReach, type Reach } from './reach.js';
 import type { KubernetesObject, ObjectList, Resource } from './resource.js';
 import { openTransport } from './transport.js';
 
@@ -30,6 +31,8 @@ export type { JsonPatchOperation, Preconditions, WatchOptions };
 /** A key is `namespace/name`, or `name` for what is cluster-scoped. */
 export interface ApiClient {
   readonly connection: Connection;
+  /** Of all clients that come of the same one. */
+  readonly reach: Reach;
   request<T>(o: CallOptions): Promise<T>;
   /** The object, or undefined when the server has none. */
   get<T>(resource: Resource, key: string): Promise<T | undefined>;
@@ -62,17 +65,22 @@ export interface ApiClient {
 }
 
 export function openClient(connection: Connection, o: ClientOptions = {}): ApiClient {
+  return open(connection, o, newReach());
+}
+
+function open(connection: Connection, o: ClientOptions, reach: Reach): ApiClient {
   const { clock = systemClock, program, onCall } = o;
   const transport = openTransport(connection, clock, program);
-  return clientOf({ transport, connection, clock, onCall, fence: undefined }, () => openClient(connection, o));
+  return clientOf({ transport, connection, clock, reach, onCall, fence: undefined }, () => open(connection, o, reach));
 }
 
 /** The verbs, on this record. */
 function clientOf(state: ClientState, reopen: () => ApiClient): ApiClient {
-  const { connection, transport } = state;
+  const { connection, reach, transport } = state;
   const requestOn = <T>(o: CallOptions) => request<T>(state, o);
   return {
     connection,
+    reach,
     request: requestOn,
     get: (...of) => get(state, ...of),
     list: (resource, selection = {}) => listPages(requestOn, resource, selection),

@@ -51,9 +51,13 @@ export function observe(known: Observed | undefined, lease: Lease, nowMs: number
 
 /** Whether somebody else's claim still counts. */
 export function isHeldByOther(observed: Observed, identity: string, nowMs: number): boolean {
-  const { holderIdentity, leaseDurationSeconds } = observed.lease.spec ?? {};
-  if (!holderIdentity || holderIdentity === identity) return false;
-  return nowMs < observed.atMs + (leaseDurationSeconds ?? 0) * 1000;
+  const { holderIdentity } = observed.lease.spec ?? {};
+  return Boolean(holderIdentity) && holderIdentity !== identity && nowMs < endMs(observed);
+}
+
+/** The monotonic instant, in milliseconds, from which on a claim that is not renewed counts no more. */
+export function endMs({ lease, atMs }: Observed): number {
+  return atMs + (lease.spec?.leaseDurationSeconds ?? 0) * 1000;
 }
 
 /** What to write to take or keep the lease; `spec` is what it says now, undefined when there is none yet. */

@@ -15,9 +15,10 @@ async function startAgain({ node }: Scene): Promise<void> {
 }
 
 async function startController({ stack }: Scene): Promise<void> {
-  stack.controller().signal('SIGKILL');
-  await eventually('the end of the controller', () => !stack.controller().running());
-  stack.startController();
+  const former = stack.controller();
+  former.signal('SIGKILL');
+  await former.exited;
+  if (stack.controller() === former) stack.startController();
 }
 
 /** Of the agents' Pods, which are called by it and their node. */

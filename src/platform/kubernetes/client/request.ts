@@ -1,5 +1,6 @@
 import type { CallOptions, Query } from '../call.js';
 import { ConnectionError } from '../connection-error.js';
+import { answered } from '../reach.js';
 import type { Exchange, Response } from '../transport.js';
 import { refusal } from './refusal.js';
 import type { ClientState } from './state.js';
@@ -53,7 +54,7 @@ function exchangeOf({ fence }: ClientState, o: CallOptions): Exchange {
 }
 
 async function call(
-  { transport, clock, onCall }: ClientState,
+  { transport, clock, reach, onCall }: ClientState,
   exchange: Exchange,
   timeoutMs: number,
 ): Promise<Response> {
@@ -63,6 +64,7 @@ async function call(
   try {
     const response = await transport.call(exchange, timeoutMs);
     done(String(response.status));
+    answered(reach);
     return response;
   } catch (error) {
     done(error instanceof ConnectionError ? error.kind : 'aborted');

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Connection } from '../credentials.js';
 import type { Fence } from '../fence.js';
+import type { Reach } from '../reach.js';
 import type { Transport } from '../transport.js';
 
 /** Owns: what a client has. One record, which the functions beside it work on. */
@@ -17,6 +18,7 @@ export interface ClientState extends Pick<ClientOptions, 'onCall'> {
   readonly transport: Transport;
   readonly connection: Connection;
   readonly clock: Clock;
+  readonly reach: Reach;
   /** Writes leave only past it. */
   readonly fence: Fence | undefined;
 }

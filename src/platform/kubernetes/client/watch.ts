@@ -1,5 +1,6 @@
 import type { Query } from '../call.js';
 import { createLineSplitter } from '../line-splitter.js';
+import { answered } from '../reach.js';
 import type { Exchange } from '../transport.js';
 import type { WatchOptions } from './contract.js';
 import { refusal } from './refusal.js';
@@ -17,7 +18,7 @@ export async function watch(
   onLine: (line: string) => void,
   options: AbortSignal | WatchOptions = {},
 ): Promise<void> {
-  const { transport, connection } = state;
+  const { transport, connection, reach } = state;
   const { signal, onOpen, idleMs } = options instanceof AbortSignal ? { signal: options } : options;
   const exchange: Exchange = {
     method: 'GET',
@@ -26,8 +27,13 @@ export async function watch(
     signals: signal === undefined ? [] : [signal],
   };
   const onData = createLineSplitter(onLine);
-  const response = await transport.stream(exchange, { idleMs: idleMs ?? defaultIdleMs, onOpen, onData });
+  const opened = () => {
+    answered(reach);
+    onOpen?.();
+  };
+  const response = await transport.stream(exchange, { idleMs: idleMs ?? defaultIdleMs, onOpen: opened, onData });
   if (response === undefined) return;
+  answered(reach);
   if (response.status === 401) connection.refresh();
   throw refusal(state, exchange, response);
 }

@@ -1,4 +1,4 @@
-import { claim, type Lease, observe } from '../lease-record.js';
+import { claim, endMs, type Lease, observe } from '../lease-record.js';
 import { look, write } from './requests.js';
 import { type ElectionState, isTaken } from './state.js';
 import { lose, renewed } from './term.js';
@@ -10,9 +10,12 @@ const otherHolds = 'another candidate holds it';
 /** Candidates spread their tries over [1, 1 + this] retry periods, as client-go's JitterFactor. */
 const jitterFactor = 1.2;
 
+/** And over so many milliseconds once the claim of another has run out. */
+const spreadMs = 200;
+
 /** Resolves once the election is over and no try is under way; never rejects. */
 export async function campaign(state: ElectionState): Promise<void> {
-  const { clock, ending, log, fields, retryPeriodMs } = state;
+  const { clock, ending, log, fields } = state;
   let failing = false;
   while (!ending.signal.aborted) {
     const startedMs = clock.now();
@@ -27,8 +30,16 @@ export async function campaign(state: ElectionState): Promise<void> {
         log?.warn('cannot read or write the lease, retrying', { ...fields, error: String(error) });
       failing = true;
     }
-    await rest(state, state.leading ? retryPeriodMs : retryPeriodMs * (1 + clock.random() * jitterFactor));
+    await rest(state, untilNextMs(state));
   }
+}
+
+function untilNextMs(state: ElectionState): number {
+  const { clock, leading, retryPeriodMs, observed } = state;
+  if (leading) return retryPeriodMs;
+  const retryMs = retryPeriodMs * (1 + clock.random() * jitterFactor);
+  if (observed === undefined || !isTaken(state)) return retryMs;
+  return Math.min(retryMs, endMs(observed) - clock.now() + clock.random() * spreadMs);
 }
 
 /** The Lease was seen to change, or to go. @param history of the store that it is from */

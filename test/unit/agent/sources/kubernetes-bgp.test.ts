@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { BgpObjects } from '../../../../src/agent/sources/bgp-source.js';
 import { watchKubernetesBgp } from '../../../../src/agent/sources/kubernetes-bgp.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 import { createManualClock, type ManualClock } from '../../platform/kubernetes/manual-clock.js';
 
@@ -38,6 +39,7 @@ function fakeServer(): FakeServer {
       server.asked.push(`secret ${key}`);
       return server.secrets.get(key);
     },
+    reach: newReach(),
     watch(
       path: string,
       _: object,

@@ -3,6 +3,7 @@ import { watchOwnGroups } from '../../../../src/agent/sources/own-groups.js';
 import { groupLabels, memberSelector, unlabelledSelector } from '../../../../src/api/group-labels.js';
 import type { VipGroup } from '../../../../src/api/vip-group.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
 
@@ -37,6 +38,7 @@ describe('the groups of a node', () => {
     const client = {
       list,
       request: list,
+      reach: newReach(),
       get: async (_resource: unknown, name: string) => {
         asked.push(name);
         if (unreachable) throw new Error('no answer');

@@ -4,10 +4,12 @@ import { type Changes, watchWorld } from '../../../../src/controller/cache/world
 import type { CallOptions } from '../../../../src/platform/kubernetes/call.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Apis } from '../../../../src/platform/kubernetes/discovery.js';
+import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 
 /** Of a server that never answers. */
 const silent = {
+  reach: newReach(),
   request: ({ signal }: CallOptions) =>
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
 } as unknown as ApiClient;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Agents, watchAgents } from '../../../../src/controller/liveness/agents.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
+import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
 
@@ -67,6 +68,7 @@ describe('the controller, listening for agents', () => {
     };
     const client = {
       list,
+      reach: newReach(),
       request: list,
       watch: (
         _path: string,

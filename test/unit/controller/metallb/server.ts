@@ -1,6 +1,7 @@
 import { ApiError } from '../../../../src/platform/kubernetes/api-error.js';
 import type { CallOptions } from '../../../../src/platform/kubernetes/call.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 
 /** An API server of which a test says what it has, and what it refuses. Watches bring nothing and end when they are stopped. */
 export interface Server {
@@ -54,7 +55,7 @@ export function createServer(): Server {
     });
   };
   return {
-    client: { request, watch } as unknown as ApiClient,
+    client: { reach: newReach(), request, watch } as unknown as ApiClient,
     kinds,
     objects,
     refusals,

@@ -777,12 +777,60 @@ describe('a cache', () => {
       await server.stop();
       await retry();
       await eventually('it is refused', () => /ECONNREFUSED/.test(cache.health().lastError ?? ''));
+      await retryDelay();
       await server.start();
       server.put({ metadata: { name: 'b' } });
       await retry();
       await eventually('b is told', () => told.includes('+b@102'));
       assert.equal(lists().length, 1);
       assert.ok(probes().length > 0);
+    });
+
+    it('is back within half a second of when the server answers anybody else', async () => {
+      clock.chance = 0.999;
+      const { cache } = cacheOf();
+      await watching();
+      await server.stop();
+      for (let i = 0; i < 8; i += 1) await retry();
+      assert.ok((await retryDelay()).ms > 25_000);
+      await server.start();
+      await client.reopen().get(widgets, 'any');
+      const { ms } = await retryDelay();
+      assert.ok(ms < 500, `${ms} ms`);
+      clock.advance(ms);
+      await eventually('it watches', () => cache.health().connected);
+    });
+
+    it('tries quickly again once a server that was away answers that it is not ready', async () => {
+      clock.chance = 0.999;
+      cacheOf();
+      await watching();
+      await server.stop();
+      for (let i = 0; i < 8; i += 1) await retry();
+      await retryDelay();
+      server.fault((_, response) => answer(response, 503, status(503, 'ServiceUnavailable', 'starting')));
+      await server.start();
+      await retry();
+      assert.equal(Math.round((await retryDelay()).ms / 100), 2);
+    });
+
+    it('does not hurry for a server that answers others all the time', async () => {
+      clock.chance = 0.999;
+      cacheOf();
+      await watching();
+      const heal = server.fault(({ path }, response) => path.endsWith('/widgets') && Boolean(response.destroy()));
+      server.watchers[0]?.cut();
+      const delays: number[] = [];
+      for (let i = 0; i < 8; i += 1) {
+        const { ms } = await retryDelay();
+        delays.push(Math.round(ms / 100));
+        await client.get(widgets, 'any');
+        assert.equal((await retryDelay()).ms, ms);
+        clock.advance(ms);
+        await client.get(widgets, 'any');
+      }
+      assert.deepEqual(delays, [2, 4, 8, 16, 32, 64, 128, 256]);
+      heal();
     });
 
     for (const [what, before, after, told] of [
@@ -854,7 +902,8 @@ describe('a cache', () => {
       await watching();
       await server.stop();
       for (let i = 0; i < 6; i += 1) await retry();
-      await eventually('it is refused', () => /ECONNREFUSED/.test(cache.health().lastError ?? ''));
+      await retryDelay();
+      assert.match(cache.health().lastError ?? '', /ECONNREFUSED/);
       await server.start();
       await retry();
       await eventually('it watches again', () => cache.health().connected);

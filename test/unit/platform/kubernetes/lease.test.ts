@@ -149,6 +149,29 @@ describe('an election', () => {
     assert.equal(spec()?.leaseTransitions, 5);
   });
 
+  it('lets a candidate take over once the claim has run out, not at the next of its tries', async () => {
+    clock.chance = 0.9; // a try each 4.2 s: the last before the end is at 12.5 s
+    server.put({
+      metadata: { name: 'it', namespace: 'system' },
+      spec: { holderIdentity: 'dead', leaseDurationSeconds: 15 },
+    });
+    const election = candidate('a');
+    await eventually('it has seen the holder', () => election.leader() === 'dead');
+    await live(14_500);
+    assert.equal(election.isLeader(), false);
+    await live(1000);
+    assert.equal(election.isLeader(), true);
+  });
+
+  it('takes at once what it held in a life before', async () => {
+    server.put({
+      metadata: { name: 'it', namespace: 'system' },
+      spec: { holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 2 },
+    });
+    await leads(candidate('a'));
+    assert.equal(spec()?.leaseTransitions, 2);
+  });
+
   it("respects the holder's own lease duration", async () => {
     server.put({
       metadata: { name: 'it', namespace: 'system' },
