@@ -8,6 +8,7 @@ import {
 } from '../../src/api/agent-lease.js';
 import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
+import { leaseAskedAt, leaseHeard, leaseKey } from '../../src/api/asking.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
 import { labelledMark, partLabel } from '../../src/api/group-labels.js';
 import {
@@ -89,6 +90,9 @@ const byUs: readonly Row[] = [
     'Lease',
     'the families of whose addresses connections go on when they move to the node: `IPv4,IPv6`',
   ],
+  [leaseKey, 'Lease', 'the public key by which a controller asks agents whether they live, or an agent answers'],
+  [leaseAskedAt, 'Lease', 'the port at which an agent is asked whether it lives'],
+  [leaseHeard, 'Lease', 'the nodes whose agents have lately answered the controller'],
 ];
 
 const labels: readonly Row[] = [
@@ -100,7 +104,11 @@ const labels: readonly Row[] = [
   [labelledMark, 'VipGroup', 'its members are labelled; written by the controller'],
   [partLabel, 'VipGroup', 'in which half of all groups it is, so that many are read faster; written by the controller'],
   ['member.openelb.io/NODE', 'VipGroup', 'a member, so that its agent watches this group; written by the controller'],
-  [Object.keys(agentLeaseLabels)[0]!, 'Lease', '`agent` or `controller`: whose heartbeat it is'],
+  [
+    Object.keys(agentLeaseLabels)[0]!,
+    'Lease',
+    '`agent` or `controller`: whose heartbeat it is; `heard`: the agents that the controller hears',
+  ],
   [
     'openelb.io/announced-by',
     'Node',

@@ -1,4 +1,5 @@
 /** What an agent answers over HTTP. */
+import { alivePath } from '../api/asking.js';
 import { type Answer, healthRoute, type Routes } from '../platform/observability/health.js';
 import type { Metrics } from '../platform/observability/metrics.js';
 import { programVersion } from '../platform/observability/program-version.js';
@@ -25,6 +26,8 @@ export function agentRoutes(o: {
   readonly source: () => GroupSource | undefined;
   readonly reported: (members?: ReportedMembers) => Promise<EngineReport | { readonly engine: string }> | undefined;
   readonly amiss: () => readonly (string | undefined)[];
+  /** Answers the controller; undefined where none is to ask. */
+  readonly alive: () => ((url: string) => Promise<Answer>) | undefined;
 }): { readonly all: Routes; readonly local: Routes } {
   return {
     all: {
@@ -41,6 +44,7 @@ export function agentRoutes(o: {
         contentType: 'text/plain; version=0.0.4',
         body: await o.metrics.text(),
       }),
+      [alivePath]: (url) => o.alive()?.(url) ?? { status: 503, body: 'no controller is to ask here\n' },
     },
     local: {
       '/status': async () => {

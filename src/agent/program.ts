@@ -187,6 +187,7 @@ async function listen(p: Program, bgp: BgpManager, metrics: Metrics): Promise<vo
     source: () => p.feed?.source,
     reported: (members) => reported(p, members),
     amiss: () => amiss(p, bgp),
+    alive: () => p.feed?.alive,
   });
   const keep = (listener: Listener) => {
     p.listeners.push(listener);

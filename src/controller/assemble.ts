@@ -43,7 +43,10 @@ export function newControllerState(o: ControllerOptions): ControllerState {
   const actors = createReconcilers(context, { exclusions, faulty, metallb, answerTimes });
   const view = viewOf(known, context, actors);
   const listeners = listenersOf(known, context, actors, answerTimes, tasks);
-  const state: ControllerState = { ...known, ...actors, tasks, context, answerTimes, view, listeners };
+  const state: ControllerState = {
+    ...{ ...known, ...actors, tasks, context, answerTimes, view, listeners },
+    signer: o.signer,
+  };
   return state;
 }
 

@@ -2,6 +2,10 @@
 import type { Clock } from '../platform/kubernetes/clock.js';
 import { follow } from './follow.js';
 import type { Agents } from './liveness/agents.js';
+import { askByHttp } from './liveness/ask-by-http.js';
+import { heardLeaseWriter } from './liveness/heard-lease.js';
+import { internalAddress } from './nodes/internal-address.js';
+import type { Node } from './objects/builtin-objects.js';
 import type { ControllerState } from './state.js';
 
 /** How long a leader waits for the first list of the agents' Leases, in milliseconds. */
@@ -18,11 +22,31 @@ export async function lead(state: ControllerState, signal: AbortSignal): Promise
   faulty.begin();
   tasks.open(state.byTask);
   follow(state, { of: 'leadership' });
+  const askNoMore = askAgents(state);
   await aborted(signal);
+  askNoMore();
   const closed = tasks.close();
   holderEvents.end();
   faulty.end();
   await closed;
+}
+
+function askAgents({ signer, agents, world, context }: ControllerState): () => void {
+  if (signer === undefined) return () => {};
+  const { client, clock, log, settings } = context;
+  const { namespace } = settings;
+  return agents.ask({
+    signer,
+    hostOf: (node) => hostOf(world.node(node)),
+    ask: askByHttp,
+    say: heardLeaseWriter({ client, namespace, clock, log }),
+  });
+}
+
+/** As a URL has it. */
+function hostOf(node: Node | undefined): string | undefined {
+  const v6 = internalAddress(node, 6);
+  return internalAddress(node, 4) ?? (v6 && `[${v6}]`);
 }
 
 /** What agents say of their NICs decides which groups share a LAN: that is waited for, though not where the Leases cannot be read. */

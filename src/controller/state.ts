@@ -2,6 +2,7 @@
  * What the controller consists of: one record, which the functions beside it work on. It is whole before any watch tells of something, since
  * these start in the background.
  */
+import type { Signer } from '../platform/ed25519.js';
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import type { Clock, Log } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
@@ -28,6 +29,8 @@ export interface ControllerOptions {
   readonly recorder: Pick<EventRecorder, 'event'>;
   readonly settings: Settings;
   readonly timings: Timings;
+  /** By which it asks agents whether they live; without it, it does not. */
+  readonly signer?: Signer | undefined;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -52,5 +55,6 @@ export interface ControllerState extends Known, Actors {
   readonly context: Context;
   readonly answerTimes: AnswerTimes;
   readonly view: View;
+  readonly signer: Signer | undefined;
   readonly listeners: Listeners;
 }

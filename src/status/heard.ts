@@ -1,5 +1,6 @@
 /** How long ago each node's agent was heard of, by its Lease: pure. */
 import { agentLeaseDurationMs, agentLeaseNode } from '../api/agent-lease.js';
+import { nodesHeard } from '../api/asking.js';
 import type { Metadata } from '../api/metadata.js';
 import type { Silence } from '../api/silent-agents.js';
 import type { Lease } from '../platform/kubernetes/lease-record.js';
@@ -8,6 +9,8 @@ export interface Heard {
   /** Of its last word, by the agent's clock; in milliseconds since 1970. */
   readonly atMs: number;
   readonly version: string;
+  /** The version of the word of the controller by which it is heard; undefined: that does not name it. */
+  readonly wordVersion?: string | undefined;
   /** The agent has ended of its own accord. */
   readonly ended: boolean;
 }
@@ -15,13 +18,26 @@ export interface Heard {
 /** By node. */
 export function heardOf(leases: Iterable<Lease>): ReadonlyMap<string, Heard> {
   const heard = new Map<string, Heard>();
-  for (const { metadata, spec } of leases) {
+  const all = [...leases];
+  for (const { metadata, spec } of all) {
     const node = (metadata as Metadata).annotations?.[agentLeaseNode];
     const atMs = Date.parse(spec?.renewTime ?? '');
     if (node === undefined || Number.isNaN(atMs)) continue;
     heard.set(node, { atMs, version: metadata.resourceVersion ?? '', ended: !spec?.holderIdentity });
   }
+  for (const lease of all) takeWord(heard, lease);
   return heard;
+}
+
+/** What the leading controller says of those that have answered it: they write less often. */
+function takeWord(heard: Map<string, Heard>, lease: Lease): void {
+  const atMs = Date.parse(lease.spec?.renewTime ?? '');
+  if (Number.isNaN(atMs)) return;
+  for (const node of nodesHeard(lease) ?? []) {
+    const own = heard.get(node);
+    if (own === undefined || own.ended) continue;
+    heard.set(node, { ...own, atMs: Math.max(own.atMs, atMs), wordVersion: lease.metadata.resourceVersion });
+  }
 }
 
 /** When one of them was renewed last, by its own clock, in milliseconds since 1970; undefined: none ever was. */
@@ -33,6 +49,12 @@ export function lastHeard(leases: Iterable<Lease>): number | undefined {
 /** Whether a word is so old, or of so late a time, that a second look has to show whether the agent lives. */
 export function isDoubtful({ atMs, ended }: Heard, nowMs: number): boolean {
   return !ended && Math.abs(nowMs - atMs) > agentLeaseDurationMs;
+}
+
+/** Whether an agent has said something between two looks, by itself or to the controller. */
+export function isHeardAgain(before: Heard, after: Heard): boolean {
+  if (before.version !== after.version) return true;
+  return after.wordVersion !== undefined && after.wordVersion !== before.wordVersion;
 }
 
 /**
@@ -48,7 +70,7 @@ export function silenceIn(
     const [before, heard] = [first.get(node), second.get(node)];
     if (heard === undefined) return { reason: 'NeverHeard', sinceMs: nowMs };
     if (heard.ended) return { reason: 'Ended', sinceMs: heard.atMs };
-    if (before !== undefined && before.version !== heard.version) return undefined;
+    if (before !== undefined && isHeardAgain(before, heard)) return undefined;
     return isDoubtful(heard, nowMs) ? { reason: 'NoHeartbeat', sinceMs: Math.min(heard.atMs, nowMs) } : undefined;
   };
 }

@@ -1,5 +1,6 @@
 /** What `openelb-vip status` reads from an API server: all at once. */
-import { agentLeaseRenewMs, agentLeaseSelector, controllerLeaseSelector } from '../api/agent-lease.js';
+import { agentLeaseRenewMs, controllerLeaseSelector } from '../api/agent-lease.js';
+import { heartbeatSelector } from '../api/asking.js';
 import type { BgpPeer } from '../api/bgp-peer.js';
 import type { Eip } from '../api/eip.js';
 import { partSelectors } from '../api/group-labels.js';
@@ -124,13 +125,13 @@ async function listen({ client, namespace, say }: Reading) {
     (await client.list<Lease>(leases, { namespace, labelSelector })).items.map(readLease);
   try {
     const controllerHeardMs = lastHeard(await look(controllerLeaseSelector));
-    const first = heardOf(await look(agentLeaseSelector));
+    const first = heardOf(await look(heartbeatSelector));
     const nowMs = Date.now();
     let latest = first;
     if ([...first.values()].some((each) => isDoubtful(each, nowMs))) {
       say('some agents have not been heard of for a while: looking again in a moment');
       await new Promise((resolve) => setTimeout(resolve, secondLookMs));
-      latest = heardOf(await look(agentLeaseSelector));
+      latest = heardOf(await look(heartbeatSelector));
     }
     return { latest, silence: silenceIn(first, latest, Date.now()), controllerHeardMs };
   } catch (error) {

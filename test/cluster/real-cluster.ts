@@ -4,6 +4,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Child, startChild } from './child-process.js';
 import { freePort } from './free-port.js';
@@ -35,22 +36,21 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Clu
     await running.get('etcd')?.stop();
   };
   try {
-    const [etcdPort, peerPort, port] = [
-      await freePort('127.0.0.1'),
-      await freePort('127.0.0.1'),
-      await freePort(address),
-    ];
+    const port = await freePort(address);
     const token = randomBytes(16).toString('hex');
     await writeCredentials(dir, token);
     await writeFile(join(dir, 'audit-policy.json'), JSON.stringify(auditPolicy));
-    running.set('etcd', await startChild(program('etcd'), etcdFlags(dir, etcdPort, peerPort), join(dir, 'etcd.log')));
+    const etcd = await startEtcd(program('etcd'), dir);
+    running.set('etcd', etcd.child);
     const url = `https://${address.includes(':') ? `[${address}]` : address}:${port}`;
     const minor = await minorVersion(program('kube-apiserver'));
     const startServer = async () => {
-      const flags = serverFlags(options, etcdPort, port, minor);
+      const flags = serverFlags(options, etcd.port, port, minor);
       const server = await startChild(program('kube-apiserver'), flags, join(dir, 'kube-apiserver.log'));
       running.set('kube-apiserver', server);
-      await waitUntilReady(server, url, token);
+      await waitUntilReady(server, url, token).catch((cause: unknown) => {
+        throw new Error(`no API server; its store last said:\n${etcd.child.tail()}`, { cause });
+      });
     };
     await startServer();
     const kubeconfig = join(dir, 'kubeconfig');
@@ -99,6 +99,30 @@ async function writeCredentials(dir: string, token: string): Promise<void> {
   await writeFile(join(dir, 'sa.key'), key.privateKey, { mode: 0o600 });
   await writeFile(join(dir, 'sa.pub'), key.publicKey);
   await writeFile(join(dir, 'tokens.csv'), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+}
+
+/** On ports that it gets: one that was free may be taken by the time that it listens. */
+async function startEtcd(program: string, dir: string): Promise<{ readonly child: Child; readonly port: number }> {
+  for (let left = 3; ; left -= 1) {
+    const [port, peerPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+    const child = await startChild(program, etcdFlags(dir, port, peerPort), join(dir, 'etcd.log'));
+    const deadline = Date.now() + startDeadlineMs;
+    while (!child.hasEnded() && Date.now() < deadline) {
+      if (await isListening(port)) return { child, port };
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await child.stop();
+    if (left === 1) throw new Error(`${await child.ended}:\n${child.tail()}`);
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function etcdFlags(dir: string, port: number, peerPort: number): string[] {

@@ -1,14 +1,17 @@
 /** Groups, and what there is to speak BGP by, from the cluster, with checkpoints behind it and status going back. */
+import { parseListenAddress } from '../../cli/listen-address.js';
 import { type ApiClient, openClient } from '../../platform/kubernetes/client.js';
 import { type Connection, loadConnection } from '../../platform/kubernetes/connection.js';
 import { ConnectionError } from '../../platform/kubernetes/connection-error.js';
+import { isLoopback } from '../../platform/observability/loopback.js';
 import { farewellFor } from '../bgp/farewell.js';
 import type { Farewell } from '../engine/routing/contract.js';
 import { daemonSetState } from '../sources/daemon-set.js';
 import { watchKubernetesBgp } from '../sources/kubernetes-bgp.js';
 import { type KubernetesGroups, watchKubernetesGroups } from '../sources/kubernetes-groups.js';
+import { type Asked, createAsked } from '../status/asked.js';
 import { type BgpStatusWriter, createBgpStatusWriter } from '../status/bgp-status-writer.js';
-import { type Heartbeat, startHeartbeat } from '../status/heartbeat.js';
+import { type Heartbeat, type HeartbeatOptions, startHeartbeat } from '../status/heartbeat.js';
 import { createStatusWriter, type StatusWriter } from '../status/status-writer.js';
 import { createOwnNetwork } from '../surroundings/own-network.js';
 import { type Checkpoints, checkpointsIn, startFromCheckpoint } from './checkpoints.js';
@@ -30,6 +33,7 @@ interface Cluster {
   readonly status: StatusWriter;
   readonly bgpStatus: BgpStatusWriter;
   readonly heartbeat: Heartbeat;
+  readonly asked: Asked;
   /** The groups of the API server are known. */
   synced: boolean;
   /** When the checkpoint was saved that the agent went by at its start; undefined where it went by none. */
@@ -56,6 +60,7 @@ export async function feedFromCluster(o: FeedOptions): Promise<Feed> {
       c.heartbeat.refused(),
     ],
     bgpChanged: c.bgpStatus.changed,
+    alive: c.asked.answer,
     farewell: () => farewell(c),
     async close() {
       clearTimeout(fallback);
@@ -108,12 +113,31 @@ function follow(o: FeedOptions, connection: Connection): Cluster {
   const bgpStatus = createBgpStatusWriter({ client, node, bgp, latest, log });
   const network = createOwnNetwork(() => performance.now());
   const { turns, scheduling, keepsConnections } = agent;
-  const heartbeat = startHeartbeat({ client, node, namespace, turns, network, scheduling, keepsConnections, log });
-  return {
-    ...{ o, namespace, client, checkpoints, groups, routers, status, bgpStatus, heartbeat },
+  const asked = createAsked({ client, namespace, lives: () => lives(cluster) });
+  const heartbeat = startHeartbeat({
+    ...{ client, node, namespace, turns, network, scheduling, keepsConnections, log },
+    asked: askedAt(o, asked),
+  });
+  const cluster: Cluster = {
+    ...{ o, namespace, client, checkpoints, groups, routers, status, bgpStatus, heartbeat, asked },
     synced: false,
     checkpointOf: undefined,
   };
+  return cluster;
+}
+
+/** What the cluster shows of this node is so, and goes on being so. */
+function lives({ groups, routers, heartbeat, status, bgpStatus }: Cluster): boolean {
+  const isInTouch = [groups, routers, heartbeat].every((each) => each.problem() === undefined);
+  return isInTouch && heartbeat.moves() && !status.isBehind() && !bgpStatus.isBehind();
+}
+
+/** Where others than this machine's programs reach the port of the metrics, the controller may, too. */
+function askedAt({ values }: FeedOptions, { key, isHeard }: Asked): HeartbeatOptions['asked'] {
+  const address = parseListenAddress(String(values['metrics-address']));
+  if (address === undefined || address === 'off' || address.port === 0) return undefined;
+  if (address.host !== undefined && isLoopback(address.host)) return undefined;
+  return { port: address.port, key, isHeard };
 }
 
 /** Waits for the API server, and goes by the checkpoint where it does not answer soon. @returns the timer for that */

@@ -1,6 +1,7 @@
 /** What feeds the agent: the cluster (with a checkpoint behind it, and status going back), or a directory. */
 import type { FlagValues } from '../../cli/flags.js';
 import type { ApiCall } from '../../platform/observability/api-metrics.js';
+import type { Answer } from '../../platform/observability/health.js';
 import type { Logger } from '../../platform/observability/log.js';
 import type { Agent } from '../agent.js';
 import type { BgpManager } from '../bgp/manager.js';
@@ -16,6 +17,8 @@ export interface Feed {
   problems(): readonly (string | undefined)[];
   /** Sessions with routers, or what they mean for groups, may stand otherwise than before. */
   bgpChanged(): void;
+  /** Answers whether this agent lives, where somebody is to ask it. @param url of the request */
+  readonly alive?: (url: string) => Promise<Answer>;
   /** How routers are to be left now that the agent stops. Never rejects. */
   farewell(): Promise<Farewell>;
   close(): Promise<void>;

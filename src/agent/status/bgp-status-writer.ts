@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import { createWorkQueue } from '../../platform/kubernetes/work-queue.js';
 import { describeError, type Logger } from '../../platform/observability/log.js';
+import { isBehind } from './behind.js';
 import { notShown, sweepMs } from './bgp-status-writer/shown.js';
 import { type BgpStatusState, newBgpStatusState } from './bgp-status-writer/state.js';
 import { lookAtBgp } from './bgp-status-writer/wanted.js';
@@ -16,6 +17,8 @@ const gatherMs = 200;
 export interface BgpStatusWriter {
   /** Something may stand otherwise than before. */
   changed(): void;
+  /** Whether something that there is to say could not be said at once. */
+  isBehind(): boolean;
   /** Resolves when everything was written, or tried once. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -55,6 +58,7 @@ export function createBgpStatusWriter(
     changed() {
       gathering ??= clock.after(gatherMs, look);
     },
+    isBehind: () => isBehind(queue),
     idle() {
       gathering?.();
       look();

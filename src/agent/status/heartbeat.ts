@@ -14,6 +14,7 @@ import {
   formatFamilies,
 } from '../../api/agent-lease.js';
 import { type AgentNetwork, agentLeaseNetwork, formatNetwork } from '../../api/agent-network.js';
+import { heardRenewMs, leaseAskedAt, leaseKey } from '../../api/asking.js';
 import type { Family } from '../../core/ip/address.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
@@ -37,6 +38,8 @@ const engineStillMs = 2_000;
 const timeoutMs = 3_000;
 
 export interface Heartbeat {
+  /** Whether the engine has moved lately. */
+  moves(): boolean;
   /** That the API server does not answer, since when and why; undefined while it does, or answers no. */
   problem(): string | undefined;
   /** What the API server says that does not take it, and what to do about that where it lacks rights; undefined while it does, or does not answer. */
@@ -58,11 +61,13 @@ export interface HeartbeatOptions {
   readonly scheduling: () => Scheduling['policy'] | undefined;
   /** The families of whose addresses connections go on when they move to this node, said along with it. */
   readonly keepsConnections: () => readonly Family[];
+  /** Where and how this agent is asked whether it lives; without it, it is not. */
+  readonly asked?: { readonly port: number; readonly key: string; readonly isHeard: () => boolean } | undefined;
   readonly log: Logger;
   readonly clock?: Clock;
 }
 
-interface State extends Required<HeartbeatOptions> {
+interface State extends Required<Omit<HeartbeatOptions, 'asked'>>, Pick<HeartbeatOptions, 'asked'> {
   /** Of the Lease. */
   readonly key: string;
   /** When this agent began, as a Lease has it. */
@@ -97,6 +102,7 @@ export function startHeartbeat(o: HeartbeatOptions): Heartbeat {
   };
   const running = run(s);
   return {
+    moves: () => clock.now() - s.engine.movedAt < engineStillMs,
     problem: () => problem(s),
     refused: () => refused(s),
     async stop() {
@@ -123,7 +129,7 @@ function engineMoves(s: State): boolean {
 /** Earlier than by its age where what it says is true no more: groups are placed by it. */
 function isDue(s: State): boolean {
   const now = s.clock.now();
-  if (now - s.renewedAt >= agentLeaseRenewMs) return true;
+  if (now - s.renewedAt >= (s.asked?.isHeard() ? heardRenewMs : agentLeaseRenewMs)) return true;
   if (now - s.comparedAt < compareEveryMs) return false;
   s.comparedAt = now;
   return JSON.stringify(annotationsOf(s)) !== s.said;
@@ -196,6 +202,8 @@ function annotationsOf(s: State): Readonly<Record<string, string | undefined>> {
     [agentLeaseVersion]: programVersion().version,
     [agentLeaseScheduling]: s.scheduling(),
     [agentLeaseKeeps]: formatFamilies(s.keepsConnections()),
+    [leaseKey]: s.asked?.key ?? '',
+    [leaseAskedAt]: String(s.asked?.port ?? ''),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Sighting } from '../engine/messages.js';
 import type { Remembered } from '../history/remembered.js';
 import { vipGroups } from '../sources/kubernetes-groups.js';
 import type { Finding } from '../surroundings/findings.js';
+import { isBehind } from './behind.js';
 import { agentFieldManager } from './field-manager.js';
 import type { NotedReport } from './member-notes.js';
 import {
@@ -51,6 +52,8 @@ export interface StatusWriter {
   refused(group: string, problem: string | undefined): void;
   /** This node has no part in the group any more: what it wrote is taken back, but for when it led. */
   withdraw(group: string): void;
+  /** Whether something that there is to say could not be said at once. */
+  isBehind(): boolean;
   /** Resolves when everything was written, or tried once. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -119,6 +122,7 @@ export function createStatusWriter(o: StatusWriterOptions): StatusWriter {
       remember(s, group, formerOf(record, s.node, nowText()));
       s.queue.add(group);
     },
+    isBehind: () => isBehind(s.queue),
     idle: () => s.queue.idle(),
     close() {
       clearInterval(sweeping);

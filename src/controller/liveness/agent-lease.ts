@@ -1,7 +1,9 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
 import { agentLeaseKeeps, agentLeaseNode } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
+import { leaseAskedAt, leaseHeard, leaseKey } from '../../api/asking.js';
 import { conform } from '../../api/conform.js';
+import type { Metadata } from '../../api/metadata.js';
 import { type Problem, problemsText } from '../../api/problem.js';
 import { shown } from '../../api/shown.js';
 import type { Admission } from '../../platform/kubernetes/admission.js';
@@ -10,8 +12,18 @@ import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 
 /** A longer one is none that an agent writes. */
 const longestAnnotation = 16_384;
+/** The names of thousands of nodes. */
+const longestHeard = 262_144;
+const longest = (key: string) => (key === leaseHeard ? longestHeard : longestAnnotation);
 
-const readAnnotations: readonly string[] = [agentLeaseNode, agentLeaseNetwork, agentLeaseKeeps];
+const readAnnotations: readonly string[] = [
+  agentLeaseNode,
+  agentLeaseNetwork,
+  agentLeaseKeeps,
+  leaseKey,
+  leaseAskedAt,
+  leaseHeard,
+];
 
 const text = { type: 'string' } as const;
 const specShape = {
@@ -31,8 +43,8 @@ function annotationProblems({ metadata }: { readonly metadata: ObjectMeta }): re
     if (value === undefined || value === null) return [];
     const path = `metadata.annotations["${key}"]`;
     if (typeof value !== 'string') return [{ path, message: `is ${shown(value)}: it must be of type string` }];
-    if (value.length > longestAnnotation)
-      return [{ path, message: `has ${value.length} characters: at most ${longestAnnotation} are read` }];
+    if (value.length > longest(key))
+      return [{ path, message: `has ${value.length} characters: at most ${longest(key)} are read` }];
     if (key !== agentLeaseNetwork || parseNetwork(value) !== undefined) return [];
     return [{ path, message: `is ${shown(value)}: it is none that an agent writes, so nothing is known of its LANs` }];
   });
@@ -44,7 +56,7 @@ export function keepAgentLease(object: { readonly metadata: ObjectMeta; readonly
   const { annotations } = object.metadata as { readonly annotations?: unknown };
   const read = readAnnotations.flatMap((key): [string, string][] => {
     const value = (annotations as Record<string, unknown> | null | undefined)?.[key];
-    return typeof value === 'string' && value.length <= longestAnnotation ? [[key, value]] : [];
+    return typeof value === 'string' && value.length <= longest(key) ? [[key, value]] : [];
   });
   const metadata = {
     name,
@@ -54,4 +66,12 @@ export function keepAgentLease(object: { readonly metadata: ObjectMeta; readonly
     ...(read.length === 0 ? {} : { annotations: Object.fromEntries(read) }),
   };
   return { metadata, spec };
+}
+
+/** How an agent is to be asked whether it lives; undefined: it is not. */
+export function askedBy({ metadata, spec }: Lease): { readonly key: string; readonly port: number } | undefined {
+  const { annotations } = metadata as Metadata;
+  const [key, port] = [annotations?.[leaseKey], Number(annotations?.[leaseAskedAt])];
+  if (!spec?.holderIdentity || !key || !(Number.isInteger(port) && port > 0 && port < 65_536)) return undefined;
+  return { key, port };
 }

@@ -1,6 +1,7 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
 import { namesFamily } from '../../api/agent-lease.js';
 import type { AgentNetwork } from '../../api/agent-network.js';
+import { nodesHeard } from '../../api/asking.js';
 import type { Silence } from '../../api/silent-agents.js';
 import type { Family } from '../../core/ip/address.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
@@ -9,7 +10,8 @@ import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 import { admitAgentLease } from './agent-lease.js';
-import { gone, hearOf, noteKeeping, noteNetwork } from './leases.js';
+import { type AskingOptions, startAsking } from './asking.js';
+import { gone, hearAnswer, hearOf, noteAsked, noteKeeping, noteNetwork } from './leases.js';
 import { plan, selectionOf } from './make-sure.js';
 import { forgetVersions, listenFrom, nodeOf, silenceOf } from './silence.js';
 import { type AgentsOptions, type AgentsState, newAgentsState } from './state.js';
@@ -33,6 +35,8 @@ export interface Agents {
   networks(): Iterable<readonly [node: string, network: AgentNetwork]>;
   /** Look again who is silent: other nodes matter now. */
   look(): void;
+  /** Begins to ask them whether they live. @returns what ends that */
+  ask(o: AskingOptions): () => void;
   readonly synced: Promise<void>;
   stop(): Promise<void>;
 }
@@ -83,6 +87,7 @@ export function watchAgents(
     look: () => {
       if (a.cancel === undefined) plan(a);
     },
+    ask: (asking) => startAsking(a, asking),
     synced: cache.synced,
     stop: async () => {
       a.stopped = true;
@@ -93,12 +98,24 @@ export function watchAgents(
 }
 
 function changed(a: AgentsState, lease: Lease | undefined, previous: Lease | undefined): void {
+  const heard = lease && nodesHeard(lease);
+  if (heard !== undefined) {
+    takeWord(a, heard, previous);
+    return;
+  }
   const node = previous && nodeOf(previous);
   if (lease !== undefined) {
     noteNetwork(a, lease);
     hearOf(a, lease);
     noteKeeping(a, lease);
+    noteAsked(a, lease);
   } else if (node !== undefined) gone(a, node);
   // The common case, a renewal, changes nothing about when to look next but to put it off.
   if (a.cancel === undefined || !lease?.spec?.holderIdentity) plan(a);
+}
+
+/** What another controller says that it hears. As it was found at first it may be old. */
+function takeWord(a: AgentsState, nodes: readonly string[], previous: Lease | undefined): void {
+  if (previous === undefined || a.asks) return;
+  for (const node of nodes) hearAnswer(a, node);
 }

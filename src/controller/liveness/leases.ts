@@ -3,7 +3,8 @@ import { agentLeaseKeeps } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
 import type { Metadata } from '../../api/metadata.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
-import { deleted, forget, hear, nodeOf } from './silence.js';
+import { askedBy } from './agent-lease.js';
+import { answered, deleted, forget, hear, nodeOf } from './silence.js';
 import type { AgentsState } from './state.js';
 
 export function noteNetwork({ networks, onNetwork }: AgentsState, lease: Lease): void {
@@ -25,15 +26,34 @@ export function noteKeeping({ keeping, onChange }: AgentsState, lease: Lease): v
   onChange(node);
 }
 
-export function hearOf({ clock, hearing, log, onChange }: AgentsState, lease: Lease): void {
-  const back = hear(hearing, lease, clock.now());
-  if (back === undefined) return;
-  log.info('an agent is heard of again', { node: back });
-  onChange(back);
+export function hearOf(a: AgentsState, lease: Lease): void {
+  isBack(a, hear(a.hearing, lease, a.clock.now()));
+}
+
+/** It has answered, or the controller that leads says that it has. */
+export function hearAnswer(a: AgentsState, node: string): void {
+  isBack(a, answered(a.hearing, node, a.clock.now()));
+}
+
+function isBack({ log, onChange }: AgentsState, node: string | undefined): void {
+  if (node === undefined) return;
+  log.info('an agent is heard of again', { node });
+  onChange(node);
+}
+
+/** How an agent is asked, or that it is not. */
+export function noteAsked({ asked }: AgentsState, lease: Lease): void {
+  const node = nodeOf(lease);
+  if (node === undefined) return;
+  const how = askedBy(lease);
+  if (how === undefined) asked.delete(node);
+  else asked.set(node, how);
 }
 
 /** Its Lease is gone. With the node gone, too, nothing is left to be known of it. */
-export function gone({ clock, hearing, isGone, keeping, networks, nodes, onNetwork }: AgentsState, node: string): void {
+export function gone(a: AgentsState, node: string): void {
+  const { asked, clock, hearing, isGone, keeping, networks, nodes, onNetwork } = a;
+  asked.delete(node);
   keeping.delete(node);
   if (networks.delete(node)) onNetwork();
   deleted(hearing, node, clock.now());

@@ -1,5 +1,5 @@
 /** Makes sure of each silence by asking the store before anybody is told. */
-import { agentLeaseSelector } from '../../api/agent-lease.js';
+import { heartbeatSelector } from '../../api/asking.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
@@ -15,7 +15,7 @@ export function selectionOf({ namespace }: AgentsState): {
   readonly namespace: string;
   readonly labelSelector: string;
 } {
-  return { namespace, labelSelector: agentLeaseSelector };
+  return { namespace, labelSelector: heartbeatSelector };
 }
 
 /** Wakes up when the next agent may be silent. */

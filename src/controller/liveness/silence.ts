@@ -55,6 +55,15 @@ export function hear(hearing: Hearing, lease: Lease, now: number): string | unde
   return hearing.silent.delete(node) ? node : undefined;
 }
 
+/** A node's agent has answered, or somebody has heard it lately. @returns the node, if it is heard of again */
+export function answered(hearing: Hearing, node: string, now: number): string | undefined {
+  const beat = hearing.beats.get(node);
+  if (beat === undefined || beat.ended) return undefined;
+  // Its last word is not what it wrote.
+  hearing.beats.set(node, { ...beat, renewedMs: undefined, heardAt: now });
+  return hearing.silent.delete(node) ? node : undefined;
+}
+
 function instantOf(text: string | undefined): number | undefined {
   const instant = Date.parse(text ?? '');
   // Years before 0 have another form than others.

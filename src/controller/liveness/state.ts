@@ -25,9 +25,13 @@ export interface AgentsState extends Required<AgentsOptions> {
   readonly networks: Map<string, { readonly text: string | undefined; readonly network: AgentNetwork | 'untold' }>;
   /** By node: the families of which its agent keeps connections, as its Lease says. */
   readonly keeping: Map<string, string>;
+  /** By node: how its agent is asked whether it lives, as its Lease says. */
+  readonly asked: Map<string, { readonly key: string; readonly port: number }>;
   /** Ends the wait for the next agent that may be silent, while there is one. */
   cancel: (() => void) | undefined;
   stopped: boolean;
+  /** Agents are asked from here: this controller leads. */
+  asks: boolean;
   /** Of the store that the versions are of. */
   history: number;
   /** The store is being asked. */
@@ -35,7 +39,7 @@ export interface AgentsState extends Required<AgentsOptions> {
 }
 
 export function newAgentsState(client: ApiClient, o: AgentsOptions): AgentsState {
-  const later = { cancel: undefined, stopped: false, history: 0, asking: false };
+  const later = { cancel: undefined, stopped: false, asks: false, history: 0, asking: false };
   return {
     ...o,
     clock: o.clock ?? systemClock,
@@ -43,6 +47,7 @@ export function newAgentsState(client: ApiClient, o: AgentsOptions): AgentsState
     hearing: newHearing(),
     networks: new Map(),
     keeping: new Map(),
+    asked: new Map(),
     ...later,
   };
 }

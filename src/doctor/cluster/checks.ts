@@ -117,12 +117,12 @@ const clocks: Check<ClusterFacts> = ({ agents: read }) => {
     : [];
   const off = known.filter(({ clockMs }) => Math.abs(clockMs) > mostOffMs);
   if (off.length === 0)
-    return known.length === 0 ? [] : [fine('clocks', '', `those of ${known.length} nodes agree with this machine's`)];
+    return known.length === 0 ? [] : [fine('clocks', '', `those of ${known.length} nodes agree with the API server's`)];
   return off.map(({ node, clockMs }) => ({
     check: 'clocks',
     severity: 'warning',
     where: node,
-    what: `its clock is ${Math.round(Math.abs(clockMs) / 1000)} s ${clockMs > 0 ? 'ahead of' : 'behind'} this machine's`,
+    what: `its clock is ${Math.round(Math.abs(clockMs) / 1000)} s ${clockMs > 0 ? 'ahead of' : 'behind'} the API server's`,
     remedy:
       'set both right (NTP): signed adverts are refused when clocks differ by more than their window, and histories are out of order',
   }));

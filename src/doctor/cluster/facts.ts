@@ -38,11 +38,11 @@ export interface AgentHeard {
   readonly node: string;
   readonly version: string | undefined;
   readonly ended: boolean;
-  /** It was renewed while the doctor looked. */
+  /** It was renewed, or heard by the controller, while the doctor looked. */
   readonly moves: boolean;
   /** How long ago it was renewed, by the clock of that node. */
   readonly agoMs: number;
-  /** How far its clock is ahead of that of this machine, to a second; undefined where it did not move. */
+  /** How far its clock is ahead of the API server's, to a second; undefined where that cannot be known. */
   readonly clockMs: number | undefined;
 }
 

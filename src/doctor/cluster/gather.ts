@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   agentLeaseNode,
   agentLeaseRenewMs,
-  agentLeaseSelector,
   agentLeaseVersion,
   controllerLeaseSelector,
 } from '../../api/agent-lease.js';
+import { heartbeatSelector } from '../../api/asking.js';
 import type { Metadata } from '../../api/metadata.js';
 import { readBgpPeer } from '../../api/read-bgp.js';
 import { readEip, readVipGroup } from '../../api/read-for-people.js';
@@ -19,6 +19,7 @@ import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { describeError } from '../../platform/observability/describe-error.js';
 import { programVersion } from '../../platform/observability/program-version.js';
+import { heardOf, isHeardAgain } from '../../status/heard.js';
 import type { AgentHeard, ClusterFacts, ClusterNode, Read, Workload } from './facts.js';
 
 const ciliumPolicies: Resource = {
@@ -94,42 +95,51 @@ async function serverVersion(client: ApiClient): Promise<ClusterFacts['server']>
 
 async function watchAgents(client: ApiClient, namespace: string): Promise<readonly AgentHeard[]> {
   const look = async () => {
-    const { items } = await client.list<Lease>(leases, { namespace, labelSelector: agentLeaseSelector });
+    const { items } = await client.list<Lease>(leases, { namespace, labelSelector: heartbeatSelector });
     return items.map(readLease);
   };
-  const first = await look();
+  let latest = await look();
+  const first = heardOf(latest);
+  const living = [...first.values()].filter(({ ended }) => !ended).length;
   const startedMs = performance.now();
-  const versions = new Map(first.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
-  const moved = new Map<string, number>();
-  let latest = first;
-  while (moved.size < first.filter(isHeld).length && performance.now() - startedMs < watchMs) {
+  const moved = new Set<string>();
+  while (moved.size < living && performance.now() - startedMs < watchMs) {
     await pause(lookEveryMs);
     latest = await look();
-    for (const { metadata, spec } of latest) {
-      const at = Date.parse(spec?.renewTime ?? '');
-      if (moved.has(metadata.name) || versions.get(metadata.name) === metadata.resourceVersion || Number.isNaN(at))
-        continue;
-      // It was renewed some time since the look before.
-      moved.set(metadata.name, at - (Date.now() - lookEveryMs / 2));
+    for (const [node, heard] of heardOf(latest)) {
+      const before = first.get(node);
+      if (before === undefined || isHeardAgain(before, heard)) moved.add(node);
     }
   }
+  const nowMs = Date.now();
+  const heard = heardOf(latest);
   return latest.flatMap((lease): AgentHeard[] => {
-    const { metadata, spec } = lease;
-    const { annotations } = metadata as Metadata;
+    const { annotations } = lease.metadata as Metadata;
     const node = annotations?.[agentLeaseNode];
     if (node === undefined) return [];
-    const atMs = Date.parse(spec?.renewTime ?? '');
+    const said = heard.get(node);
     return [
       {
         node,
         version: annotations?.[agentLeaseVersion],
         ended: !isHeld(lease),
-        moves: moved.has(metadata.name),
-        agoMs: Number.isNaN(atMs) ? Number.POSITIVE_INFINITY : Date.now() - atMs,
-        clockMs: moved.get(metadata.name),
+        moves: moved.has(node),
+        agoMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.atMs,
+        clockMs: clockOf(lease),
       },
     ];
   });
+}
+
+/** How far an agent's clock is ahead of the API server's, which notes when it took what the agent has written. */
+function clockOf({ metadata, spec }: Lease): number | undefined {
+  const { managedFields } = metadata as { readonly managedFields?: unknown };
+  const noted = Array.isArray(managedFields)
+    ? managedFields.map((each) => Date.parse(fields(each).time as string))
+    : [];
+  const last = Math.max(...noted.filter((ms) => !Number.isNaN(ms)));
+  const ahead = Date.parse(spec?.renewTime ?? '') - last;
+  return Number.isFinite(ahead) ? ahead : undefined;
 }
 
 function isHeld({ spec }: Lease): boolean {

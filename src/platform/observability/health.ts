@@ -12,8 +12,8 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What answers GET on one path. A rejection becomes 500 with the error's message. */
-export type Route = () => Answer | Promise<Answer>;
+/** What answers GET on one path, whatever its query. A rejection becomes 500 with the error's message. @param url with the query */
+export type Route = (url: string) => Answer | Promise<Answer>;
 
 export type Routes = Readonly<Record<string, Route>>;
 
@@ -36,7 +36,8 @@ const bounds = { connections: 64, rates: { all: 100, each: 25 }, headersMs: 5_00
  */
 export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes = {}): Promise<HealthServer> {
   const server = createServer({ maxHeaderSize, connectionsCheckingInterval }, (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const url = request.url ?? '/';
+    const path = url.split('?', 1)[0] ?? '/';
     const send = (answer: Answer) => {
       const contentType = answer.contentType ?? 'text/plain; charset=utf-8';
       // What comes after the headers is not read; and who asks often needs as many connections, of which so many are taken in.
@@ -52,7 +53,7 @@ export function serveRoutes(listen: ListenAddress, routes: Routes, local: Routes
       return send({ status: 403, body: 'only this machine itself is told that\n' });
     if (route === undefined) return send({ status: 404, body: `known paths: ${Object.keys(served).join(' ')}\n` });
     Promise.resolve()
-      .then(route)
+      .then(() => route(url))
       .then(send, (error: Error) => send({ status: 500, body: `${error.message}\n` }));
   });
   const { backlog } = bound(server, bounds);

@@ -1,7 +1,10 @@
 /** Agents without a kernel on all nodes of a cluster, and what they ask of its API server. */
 import { join } from 'node:path';
 import { forEachBounded } from '../../../src/controller/groups/bounded.js';
+import { nodes } from '../../../src/platform/kubernetes/builtin-resources.js';
+import { openClient } from '../../../src/platform/kubernetes/client.js';
 import { loadConnection } from '../../../src/platform/kubernetes/connection.js';
+import type { Connection } from '../../../src/platform/kubernetes/credentials.js';
 import type { Cluster } from '../../cluster/harness.js';
 import { writeKubeconfig } from '../../cluster/kubeconfig.js';
 import type { Lan } from './lan.js';
@@ -42,10 +45,12 @@ export async function startThinAgents(o: {
   };
   const start = async (node: string) => {
     const connection = doomed.has(node) ? cuttable : ordinary;
-    const agent = startThinAgent({ connection, node, namespace: o.namespace, lan, onCall });
+    const host = hostOf(o.nodes.indexOf(node));
+    const agent = await startThinAgent({ connection, node, host, namespace: o.namespace, lan, onCall });
     agents.set(node, agent);
     await agent.synced;
   };
+  await giveAddresses(ordinary, o.nodes);
   await forEachBounded(o.nodes, 16, start);
   return {
     lan,
@@ -65,6 +70,18 @@ export async function startThinAgents(o: {
       for (const { passage } of [way, doomedWay]) passage.cut();
     },
   };
+}
+
+/** All of 127.0.0.0/8 is loopback. */
+const hostOf = (index: number) => `127.1.${index >> 8}.${index & 255}`;
+
+async function giveAddresses(connection: Connection, names: readonly string[]): Promise<void> {
+  const client = openClient(connection);
+  await forEachBounded([...names.entries()], 16, async ([index, name]) => {
+    const status = { addresses: [{ type: 'InternalIP', address: hostOf(index) }] };
+    await client.mergePatch(nodes, name, { status }, { subresource: 'status' });
+  });
+  client.close();
 }
 
 /** A passage to the API server, and a kubeconfig that leads through it. */

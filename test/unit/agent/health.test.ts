@@ -15,7 +15,7 @@ describe("the agent's health", () => {
     assert.equal(hungText(observed(liveness, 8, 7_000), 7_000), undefined);
   });
 
-  const answerTo = (readiness: Readiness) => readyRoute(async () => readiness)();
+  const answerTo = (readiness: Readiness) => readyRoute(async () => readiness)('/readyz');
 
   it('is not ready with every problem named, whatever else there is to say', async () => {
     const answer = await answerTo({ problems: ['no groups known yet', undefined, 'it hangs'], notes: ['x'] });

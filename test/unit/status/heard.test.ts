@@ -33,6 +33,39 @@ describe('how long ago an agent was heard of', () => {
     assert.deepEqual(silence('n4'), { reason: 'NeverHeard', sinceMs: now });
   });
 
+  describe('by the word of the controller, which asks agents', () => {
+    const word = (agoMs: number, version: string, nodes: string): Lease =>
+      ({
+        metadata: { name: 'openelb-heard', annotations: { 'openelb.io/heard': nodes }, resourceVersion: version },
+        spec: { holderIdentity: '', renewTime: new Date(now - agoMs).toISOString() },
+      }) as unknown as Lease;
+    const old = ['n1', 'n2'].map((node) => lease(node, 100_000, '1'));
+
+    it('is no matter of doubt for those that it names', () => {
+      const heard = heardOf([...old, word(2_000, '5', 'n1')]);
+      assert.deepEqual(
+        [...heard].filter(([, each]) => isDoubtful(each, now)).map(([node]) => node),
+        ['n2'],
+      );
+      assert.equal(heard.get('n1')?.atMs, now - 2_000);
+    });
+
+    it('is silent once it is named no more, or that word is old', () => {
+      const first = heardOf([...old, word(3_000, '5', 'n1,n2')]);
+      const named = silenceIn(first, heardOf([...old, word(60_000, '6', 'n1')]), now);
+      assert.equal(named('n1'), undefined, 'its clock is late, but it says something new');
+      assert.equal(named('n2')?.reason, 'NoHeartbeat');
+      const again = silenceIn(first, heardOf([...old, word(60_000, '5', 'n1,n2')]), now);
+      assert.equal(again('n1')?.reason, 'NoHeartbeat');
+    });
+
+    it('is nothing for who has ended, or is not known', () => {
+      const heard = heardOf([lease('n1', 100_000, '1', true), word(1_000, '5', 'n1,n9')]);
+      assert.deepEqual([...heard.keys()], ['n1']);
+      assert.equal(heard.get('n1')?.atMs, now - 100_000);
+    });
+  });
+
   it('leaves out what it cannot read', () => {
     assert.equal(
       heardOf([{ metadata: { name: 'x' } } as Lease, { metadata: { name: 'y' }, spec: {} } as Lease]).size,

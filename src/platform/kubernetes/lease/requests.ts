@@ -28,7 +28,7 @@ export async function write(state: ElectionState, spec: Lease['spec'], signal?: 
   const body = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: labelled(state.observed?.lease.metadata ?? { name, namespace }, state.labels),
+    metadata: marked(state.observed?.lease.metadata ?? { name, namespace }, state),
     spec,
   };
   const to = state.observed ? { method: 'PUT', path } : { method: 'POST', path: collection };
@@ -42,9 +42,15 @@ export async function write(state: ElectionState, spec: Lease['spec'], signal?: 
   }
 }
 
-function labelled(
-  metadata: ObjectMeta & { readonly labels?: Readonly<Record<string, string>> },
-  labels: Readonly<Record<string, string>> | undefined,
+type Marks = Readonly<Record<string, string>>;
+
+function marked(
+  metadata: ObjectMeta & { readonly labels?: Marks; readonly annotations?: Marks },
+  { labels, annotations }: Pick<ElectionState, 'labels' | 'annotations'>,
 ): typeof metadata {
-  return labels === undefined ? metadata : { ...metadata, labels: { ...metadata.labels, ...labels } };
+  return {
+    ...metadata,
+    ...(labels && { labels: { ...metadata.labels, ...labels } }),
+    ...(annotations && { annotations: { ...metadata.annotations, ...annotations } }),
+  };
 }

@@ -12,6 +12,8 @@ export interface ElectionOptions {
   readonly name: string;
   /** What the Lease is labelled with, beside what it has. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** And annotated with, beside what it is. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Unique among the candidates. */
   readonly identity: string;
   /**
@@ -34,7 +36,8 @@ export interface ElectionOptions {
 }
 
 /** The options, whole. */
-type Settings = Required<Omit<ElectionOptions, 'labels' | 'log'>> & Pick<ElectionOptions, 'labels' | 'log'>;
+type Settings = Required<Omit<ElectionOptions, Optional>> & Pick<ElectionOptions, Optional>;
+type Optional = 'labels' | 'annotations' | 'log';
 
 export interface ElectionState extends Settings {
   /** Of connections of its own: renewals must not queue behind the writes of a busy controller. */

@@ -22,6 +22,7 @@ describe('the heartbeat of an agent', () => {
   let turns: number;
   let gateways: readonly IpAddress[];
   let kept: readonly Family[];
+  let isHeard: boolean;
   let heartbeat: Heartbeat;
 
   const write = (how: string) => async (first: unknown, second?: Body) => {
@@ -46,6 +47,7 @@ describe('the heartbeat of an agent', () => {
     turns = 1;
     gateways = [];
     kept = [];
+    isHeard = false;
     const own = { request: write('patch'), create: write('create'), close: () => {} };
     const client = { reopen: () => own } as unknown as ApiClient;
     heartbeat = startHeartbeat({
@@ -56,6 +58,7 @@ describe('the heartbeat of an agent', () => {
       network: () => ({ nics: new Map(), gateways }),
       scheduling: () => 'nice',
       keepsConnections: () => kept,
+      asked: { port: 17472, key: 'k', isHeard: () => isHeard },
       log: silentLogger(),
       clock,
     });
@@ -75,6 +78,35 @@ describe('the heartbeat of an agent', () => {
         [12_000, 'a'],
       ],
     );
+  });
+
+  it('is written once in two minutes while the controller hears the agent otherwise, and at once when it does not', async () => {
+    isHeard = true;
+    await pass(250);
+    assert.deepEqual(
+      written.map(({ at }) => at),
+      [0, 120_000, 240_000],
+    );
+    isHeard = false;
+    await pass(5);
+    assert.deepEqual(
+      written.slice(3).map(({ at }) => at),
+      [251_000, 255_000],
+    );
+  });
+
+  it('says where and how the agent is asked', () => {
+    assert.equal(written[0]?.annotations['openelb.io/key'], 'k');
+    assert.equal(written[0]?.annotations['openelb.io/asked-at'], '17472');
+  });
+
+  it('tells whether the engine moves', async () => {
+    await pass(1);
+    assert.equal(heartbeat.moves(), true);
+    await pass(2, false);
+    assert.equal(heartbeat.moves(), false);
+    await pass(1);
+    assert.equal(heartbeat.moves(), true);
   });
 
   it('stops within two seconds of the engine, and goes on with it', async () => {
