@@ -58,7 +58,7 @@ module.exports = {
       '^src/(platform/kubernetes|api/metadata)',
     ),
     only('observability-stands-alone', 'Logs, metrics and health know nobody.', '^src/platform/observability/', '^src/platform/observability/'),
-    only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/((controller|api|core|cli|platform/(kubernetes|observability|v8))/|convert/(document|metallb-.*)\\.ts)'),
+    only('controller-not-agent', 'The controller never touches a NIC.', '^src/controller/', '^src/((controller|api|core|cli|platform/(kubernetes|observability|signatures|v8))/|convert/(document|metallb-.*)\\.ts)'),
     ...controllerRooms,
     everyRoom,
     only(

@@ -8,7 +8,7 @@ import {
 } from '../../src/api/agent-lease.js';
 import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
-import { leaseAskedAt, leaseHeard, leaseKey } from '../../src/api/asking.js';
+import { leaseAskedAt, leaseClocks, leaseHeard, leaseKey } from '../../src/api/asking.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
 import { labelledMark, partLabel } from '../../src/api/group-labels.js';
 import {
@@ -93,6 +93,7 @@ const byUs: readonly Row[] = [
   [leaseKey, 'Lease', 'the public key by which a controller asks agents whether they live, or an agent answers'],
   [leaseAskedAt, 'Lease', 'the port at which an agent is asked whether it lives'],
   [leaseHeard, 'Lease', 'the nodes whose agents have lately answered the controller'],
+  [leaseClocks, 'Lease', "by how many milliseconds clocks of these are ahead of the controller's, where they are off"],
 ];
 
 const labels: readonly Row[] = [

@@ -15,6 +15,12 @@ export const leaseAskedAt = 'openelb.io/asked-at';
 export const heardLeaseName = 'openelb-heard';
 export const heardLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'heard' };
 
+/** Annotation on that: by how many milliseconds clocks of nodes are ahead of the controller's, of those that are off: `n1=2400,n2=-9000`. */
+export const leaseClocks = 'openelb.io/clocks';
+
+/** Clocks that are less far off are not spoken of, in milliseconds: an answer takes some time. */
+const leastOffMs = 1_000;
+
 /** The Leases of agents, and that one. */
 export const heartbeatSelector = 'openelb.io/heartbeat in (agent,heard)';
 
@@ -61,8 +67,47 @@ export function questionText({ asker, count, heard }: Question, agent: string): 
   return `openelb-vip question ${asker} ${agent} ${count} ${heard}`;
 }
 
-export function answerText({ asker, count }: Question, agent: string): string {
-  return `openelb-vip answer ${asker} ${agent} ${count}`;
+/** @param aheadMs by node */
+export function formatClocks(aheadMs: Iterable<readonly [node: string, aheadMs: number]>): string {
+  return [...aheadMs]
+    .flatMap(([node, ms]) => (Math.abs(ms) < leastOffMs ? [] : [`${node}=${Math.round(ms)}`]))
+    .join(',');
+}
+
+/** By how many milliseconds the clock of each node is ahead of the controller's that is heard, by that Lease; undefined for any other. */
+export function clocksHeard(lease: { readonly metadata: Metadata }): ReadonlyMap<string, number> | undefined {
+  const nodes = nodesHeard(lease);
+  if (nodes === undefined) return undefined;
+  const clocks = new Map(nodes.map((node) => [node, 0]));
+  for (const each of (lease.metadata.annotations?.[leaseClocks] ?? '').split(',')) {
+    const [, node, ms] = /^(.+)=(-?\d{1,15})$/.exec(each) ?? [];
+    if (node !== undefined && clocks.has(node)) clocks.set(node, Number(ms));
+  }
+  return clocks;
+}
+
+/** An agent's answer. @param atMs its wall clock: milliseconds since 1970 */
+export interface SignedAnswer {
+  readonly atMs: number;
+  readonly signature: string;
+}
+
+export function answerText({ asker, count }: Question, agent: string, atMs: number): string {
+  return `openelb-vip answer ${asker} ${agent} ${count} ${atMs}`;
+}
+
+/** The body of a response. */
+export function formatAnswer({ atMs, signature }: SignedAnswer): string {
+  return `${atMs} ${signature}`;
+}
+
+/** Of a body, in characters. */
+export const longestAnswer = 102;
+
+/** @returns undefined for what is no answer */
+export function readAnswer(body: string): SignedAnswer | undefined {
+  const [, atMs, signature] = /^(\d{1,15}) ([\w-]{86})$/.exec(body) ?? [];
+  return signature === undefined ? undefined : { atMs: Number(atMs), signature };
 }
 
 /** The path and query of a request. */

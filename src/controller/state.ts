@@ -2,11 +2,12 @@
  * What the controller consists of: one record, which the functions beside it work on. It is whole before any watch tells of something, since
  * these start in the background.
  */
-import type { Signer } from '../platform/ed25519.js';
+
 import type { ApiClient } from '../platform/kubernetes/client.js';
 import type { Clock, Log } from '../platform/kubernetes/clock.js';
 import type { Apis } from '../platform/kubernetes/discovery.js';
 import type { EventRecorder } from '../platform/kubernetes/events.js';
+import type { Signer } from '../platform/signatures/ed25519.js';
 import type { FaultyObjects } from './cache/faulty-objects.js';
 import type { World } from './cache/world.js';
 import type { Context, Settings } from './context/context.js';

@@ -1,12 +1,20 @@
 /** Answers the leading controller, which asks whether this agent lives: see `api/asking`. */
-import { answerText, leaseKey, questionText, readQuestion, type SignedQuestion, unheardMs } from '../../api/asking.js';
+import {
+  answerText,
+  formatAnswer,
+  leaseKey,
+  questionText,
+  readQuestion,
+  type SignedQuestion,
+  unheardMs,
+} from '../../api/asking.js';
 import type { Metadata } from '../../api/metadata.js';
-import { createSigner, isSignedBy, type Signer } from '../../platform/ed25519.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import { type Clock, systemClock } from '../../platform/kubernetes/clock.js';
 import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js';
 import type { Answer } from '../../platform/observability/health.js';
+import { createSigner, isSignedBy, type Signer } from '../../platform/signatures/ed25519.js';
 
 /** The Lease by which controllers lead. */
 const leaseName = 'openelb-controller';
@@ -80,7 +88,9 @@ function answer(s: State, { question, signature }: SignedQuestion): Answer {
   if (heard !== undefined) s.heardAt = Math.max(s.heardAt, heard.at);
   if (!s.lives()) return refused(503, 'out of touch with the API server, or the engine does not move');
   s.answered = [...s.answered, { count: question.count, at: clock.now() }].slice(-mostAnswered);
-  return { status: 200, body: signer.sign(answerText(question, signer.publicKey)) };
+  const atMs = Math.floor(clock.wall());
+  const text = answerText(question, signer.publicKey, atMs);
+  return { status: 200, body: formatAnswer({ atMs, signature: signer.sign(text) }) };
 }
 
 /** Reads who leads. What cannot be read stays as it was. */

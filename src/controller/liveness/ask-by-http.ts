@@ -1,10 +1,9 @@
 /** One question to an agent, by HTTP, on a connection of its own: hundreds that stay open would cost more memory than they save work. */
 import { get } from 'node:http';
+import { longestAnswer } from '../../api/asking.js';
 
 /** The whole exchange, in milliseconds: less than a round. */
 const timeoutMs = 2_000;
-/** Of a signature as text. */
-const answerLength = 86;
 
 /** @returns the body of an answer with status 200. @throws Error for whatever else comes of it */
 export function askByHttp(url: string): Promise<string> {
@@ -14,7 +13,7 @@ export function askByHttp(url: string): Promise<string> {
       response.setEncoding('latin1');
       response.on('data', (text: string) => {
         body += text;
-        if (body.length > answerLength) response.destroy(new Error('it says more than an answer has'));
+        if (body.length > longestAnswer) response.destroy(new Error('it says more than an answer has'));
       });
       response.once('error', reject);
       response.once('end', () => {

@@ -1,8 +1,11 @@
 /** Asks agents whether they live, each once in a round, one after the other; and says whom it hears. See `api/asking`. */
-import { answerText, askEveryMs, formatQuestion, type Question, questionText } from '../../api/asking.js';
-import { isSignedBy, type Signer } from '../../platform/ed25519.js';
+import { answerText, askEveryMs, formatQuestion, type Question, questionText, readAnswer } from '../../api/asking.js';
+import { isSignedBy, type Signer } from '../../platform/signatures/ed25519.js';
 import { hearAnswer } from './leases.js';
 import type { AgentsState } from './state.js';
+
+/** By node: by how many milliseconds its clock is ahead. */
+export type Heard = ReadonlyMap<string, number>;
 
 export interface AskingOptions {
   readonly signer: Signer;
@@ -11,7 +14,7 @@ export interface AskingOptions {
   /** The body of the answer; rejects where there is none, which it is to know within a round. */
   readonly ask: (url: string) => Promise<string>;
   /** Says whom it hears, for who does not ask. Never rejects. */
-  readonly say: (nodes: readonly string[]) => Promise<void>;
+  readonly say: (heard: Heard) => Promise<void>;
 }
 
 /** What one agent was asked. */
@@ -23,6 +26,8 @@ interface Talk {
   /** The last question whose answer was heard, and when. */
   heard: number;
   heardAt: number;
+  /** By how much its clock is ahead, in milliseconds, but for the time that the answer took. */
+  aheadMs: number;
 }
 
 interface State extends AskingOptions {
@@ -31,14 +36,14 @@ interface State extends AskingOptions {
   readonly talks: Map<string, Talk>;
   /** Those of this round who are not asked yet, and the next round. */
   readonly planned: Set<() => void>;
-  /** Whom it was said to hear. */
-  said: string;
+  /** That it hears nobody is said once. */
+  saidNothing: boolean;
   ended: boolean;
 }
 
 /** @returns what ends it: nothing is asked any more, and no answer counts */
 export function startAsking(agents: AgentsState, o: AskingOptions): () => void {
-  const s: State = { ...o, agents, talks: new Map(), planned: new Set(), said: '', ended: false };
+  const s: State = { ...o, agents, talks: new Map(), planned: new Set(), saidNothing: true, ended: false };
   agents.asks = true;
   round(s);
   return () => {
@@ -72,7 +77,7 @@ function later(s: State, ms: number, run: () => void): void {
 function talkWith(s: State, node: string, key: string): Talk {
   const known = s.talks.get(node);
   if (known?.key === key) return known;
-  const talk: Talk = { node, key, count: 0, heard: 0, heardAt: Number.NEGATIVE_INFINITY };
+  const talk: Talk = { node, key, count: 0, heard: 0, heardAt: Number.NEGATIVE_INFINITY, aheadMs: 0 };
   s.talks.set(node, talk);
   return talk;
 }
@@ -83,9 +88,10 @@ async function ask(s: State, talk: Talk, origin: string): Promise<void> {
   const question: Question = { asker: signer.publicKey, count: talk.count, heard: talk.heard };
   const signature = signer.sign(questionText(question, talk.key));
   try {
-    const answer = await s.ask(`${origin}${formatQuestion({ question, signature })}`);
-    if (s.ended || s.talks.get(talk.node) !== talk) return;
-    if (!isSignedBy(talk.key, answerText(question, talk.key), answer)) return;
+    const answer = readAnswer(await s.ask(`${origin}${formatQuestion({ question, signature })}`));
+    if (answer === undefined || s.ended || s.talks.get(talk.node) !== talk) return;
+    if (!isSignedBy(talk.key, answerText(question, talk.key, answer.atMs), answer.signature)) return;
+    talk.aheadMs = answer.atMs - agents.clock.wall();
   } catch {
     return; // its Lease will tell
   }
@@ -97,8 +103,8 @@ async function ask(s: State, talk: Talk, origin: string): Promise<void> {
 /** Those heard in the round before, whatever their order: who was not heard lately is left out, for its Lease to tell. */
 function sayHeard(s: State): void {
   const since = s.agents.clock.now() - askEveryMs;
-  const heard = [...s.talks.values()].filter(({ heardAt }) => heardAt >= since).map(({ node }) => node);
-  if (heard.length === 0 && s.said === '') return;
-  s.said = heard.join(',');
-  void s.say(heard);
+  const heard = [...s.talks.values()].filter(({ heardAt }) => heardAt >= since);
+  if (heard.length === 0 && s.saidNothing) return;
+  s.saidNothing = heard.length === 0;
+  void s.say(new Map(heard.map(({ node, aheadMs }) => [node, aheadMs])));
 }

@@ -1,13 +1,14 @@
 /** The Lease by which the leading controller says whom it hears: for who has not asked, as other controllers and `openelb-vip status`. */
 
 import { agentLeaseDurationMs } from '../../api/agent-lease.js';
-import { heardLeaseLabels, heardLeaseName, leaseHeard } from '../../api/asking.js';
+import { formatClocks, heardLeaseLabels, heardLeaseName, leaseClocks, leaseHeard } from '../../api/asking.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';
 import type { Clock, Log } from '../../platform/kubernetes/clock.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { microTime } from '../../platform/kubernetes/micro-time.js';
+import type { Heard } from './asking.js';
 
 /** @returns what writes it; that never rejects */
 export function heardLeaseWriter(o: {
@@ -15,15 +16,18 @@ export function heardLeaseWriter(o: {
   readonly namespace: string;
   readonly clock: Clock;
   readonly log: Log;
-}): (nodes: readonly string[]) => Promise<void> {
+}): (heard: Heard) => Promise<void> {
   const { client, namespace, clock, log } = o;
   let isUnderWay = false;
-  return async (nodes) => {
+  return async (heard) => {
     // One that is late says less than the next one.
     if (isUnderWay) return;
     isUnderWay = true;
     const body = {
-      metadata: { labels: heardLeaseLabels, annotations: { [leaseHeard]: nodes.join(',') } },
+      metadata: {
+        labels: heardLeaseLabels,
+        annotations: { [leaseHeard]: [...heard.keys()].join(','), [leaseClocks]: formatClocks(heard) },
+      },
       // Nobody holds it: by that it is none of an agent.
       spec: {
         holderIdentity: '',

@@ -116,13 +116,12 @@ const clocks: Check<ClusterFacts> = ({ agents: read }) => {
     ? read.items.flatMap(({ node, clockMs }) => (clockMs === undefined ? [] : [{ node, clockMs }]))
     : [];
   const off = known.filter(({ clockMs }) => Math.abs(clockMs) > mostOffMs);
-  if (off.length === 0)
-    return known.length === 0 ? [] : [fine('clocks', '', `those of ${known.length} nodes agree with the API server's`)];
+  if (off.length === 0) return known.length === 0 ? [] : [fine('clocks', '', `those of ${known.length} nodes agree`)];
   return off.map(({ node, clockMs }) => ({
     check: 'clocks',
     severity: 'warning',
     where: node,
-    what: `its clock is ${Math.round(Math.abs(clockMs) / 1000)} s ${clockMs > 0 ? 'ahead of' : 'behind'} the API server's`,
+    what: `its clock is ${Math.round(Math.abs(clockMs) / 1000)} s ${clockMs > 0 ? 'ahead of' : 'behind'} that of others`,
     remedy:
       'set both right (NTP): signed adverts are refused when clocks differ by more than their window, and histories are out of order',
   }));

@@ -42,7 +42,7 @@ export interface AgentHeard {
   readonly moves: boolean;
   /** How long ago it was renewed, by the clock of that node. */
   readonly agoMs: number;
-  /** How far its clock is ahead of the API server's, to a second; undefined where that cannot be known. */
+  /** How far its clock is ahead of the controller's, or this machine's where that does not ask it, to a second; undefined: not known. */
   readonly clockMs: number | undefined;
 }
 

@@ -6,7 +6,7 @@ import {
   agentLeaseVersion,
   controllerLeaseSelector,
 } from '../../api/agent-lease.js';
-import { heartbeatSelector } from '../../api/asking.js';
+import { clocksHeard, heartbeatSelector } from '../../api/asking.js';
 import type { Metadata } from '../../api/metadata.js';
 import { readBgpPeer } from '../../api/read-bgp.js';
 import { readEip, readVipGroup } from '../../api/read-for-people.js';
@@ -102,17 +102,22 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
   const first = heardOf(latest);
   const living = [...first.values()].filter(({ ended }) => !ended).length;
   const startedMs = performance.now();
-  const moved = new Set<string>();
+  /** By node: how far its clock is ahead of this machine's, as far as a renewal has shown that. */
+  const moved = new Map<string, number | undefined>();
   while (moved.size < living && performance.now() - startedMs < watchMs) {
     await pause(lookEveryMs);
     latest = await look();
     for (const [node, heard] of heardOf(latest)) {
       const before = first.get(node);
-      if (before === undefined || isHeardAgain(before, heard)) moved.add(node);
+      if (moved.get(node) !== undefined || (before !== undefined && !isHeardAgain(before, heard))) continue;
+      // It was renewed some time since the look before.
+      const isRenewed = before !== undefined && before.version !== heard.version;
+      moved.set(node, isRenewed ? heard.atMs - (Date.now() - lookEveryMs / 2) : undefined);
     }
   }
   const nowMs = Date.now();
   const heard = heardOf(latest);
+  const clocks = latest.flatMap((lease) => clocksHeard(lease) ?? [])[0];
   return latest.flatMap((lease): AgentHeard[] => {
     const { annotations } = lease.metadata as Metadata;
     const node = annotations?.[agentLeaseNode];
@@ -125,21 +130,10 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
         ended: !isHeld(lease),
         moves: moved.has(node),
         agoMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.atMs,
-        clockMs: clockOf(lease),
+        clockMs: clocks?.get(node) ?? moved.get(node),
       },
     ];
   });
-}
-
-/** How far an agent's clock is ahead of the API server's, which notes when it took what the agent has written. */
-function clockOf({ metadata, spec }: Lease): number | undefined {
-  const { managedFields } = metadata as { readonly managedFields?: unknown };
-  const noted = Array.isArray(managedFields)
-    ? managedFields.map((each) => Date.parse(fields(each).time as string))
-    : [];
-  const last = Math.max(...noted.filter((ms) => !Number.isNaN(ms)));
-  const ahead = Date.parse(spec?.renewTime ?? '') - last;
-  return Number.isFinite(ahead) ? ahead : undefined;
 }
 
 function isHeld({ spec }: Lease): boolean {

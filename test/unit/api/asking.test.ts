@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { formatQuestion, nodesHeard, type Question, readQuestion } from '../../../src/api/asking.js';
+import {
+  clocksHeard,
+  formatAnswer,
+  formatClocks,
+  formatQuestion,
+  longestAnswer,
+  nodesHeard,
+  type Question,
+  readAnswer,
+  readQuestion,
+} from '../../../src/api/asking.js';
 
 const asker = `${'a'.repeat(41)}-_`;
 const signature = 's'.repeat(86);
@@ -37,4 +47,53 @@ describe('the word of the controller of whom it hears', () => {
   });
 
   it('is in one Lease only', () => assert.equal(nodesHeard(word('agent.n1', 'n1,n2')), undefined));
+});
+
+describe('an answer whether an agent lives', () => {
+  const answer = { atMs: 1_800_000_000_000, signature };
+
+  it('is read as it was written, and has its bound', () => {
+    assert.deepEqual(readAnswer(formatAnswer(answer)), answer);
+    assert.ok(formatAnswer({ atMs: 999_999_999_999_999, signature }).length <= longestAnswer);
+  });
+
+  for (const text of [
+    '',
+    signature,
+    ` ${signature}`,
+    `-1 ${signature}`,
+    `1 ${signature}s`,
+    `1  ${signature}`,
+    `1 ${signature}\n`,
+  ])
+    it(`is not ${JSON.stringify(text)}`, () => assert.equal(readAnswer(text), undefined));
+});
+
+describe('what is said of clocks', () => {
+  const lease = (clocks: string) => ({
+    metadata: { name: 'openelb-heard', annotations: { 'openelb.io/heard': 'n1,n2,n3', 'openelb.io/clocks': clocks } },
+  });
+
+  it('is those that are a second off or more', () => {
+    assert.equal(
+      formatClocks([
+        ['n1', 999],
+        ['n2', 2_400.4],
+        ['n3', -9_000],
+      ]),
+      'n2=2400,n3=-9000',
+    );
+  });
+
+  it('is read with all that are heard, and nothing else', () => {
+    assert.deepEqual(
+      [...clocksHeard(lease('n2=2400,n9=7,n3=x,,=,n1=-5'))!],
+      [
+        ['n1', -5],
+        ['n2', 2_400],
+        ['n3', 0],
+      ],
+    );
+    assert.equal(clocksHeard({ metadata: { name: 'agent.n1' } }), undefined);
+  });
 });

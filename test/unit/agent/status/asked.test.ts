@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Asked, createAsked } from '../../../../src/agent/status/asked.js';
-import { answerText, formatQuestion, type Question, questionText } from '../../../../src/api/asking.js';
-import { createSigner, isSignedBy, type Signer } from '../../../../src/platform/ed25519.js';
+import { answerText, formatQuestion, type Question, questionText, readAnswer } from '../../../../src/api/asking.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
+import { createSigner, isSignedBy, type Signer } from '../../../../src/platform/signatures/ed25519.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
 
 describe('an agent that is asked whether it lives', () => {
@@ -44,8 +44,10 @@ describe('an agent that is asked whether it lives', () => {
   it('answers the controller whose key the Lease of those that lead has, by a signature of its own', async () => {
     const { status, body } = await ask(1);
     assert.equal(status, 200);
-    assert.equal(isSignedBy(asked.key, answerText(question(1), asked.key), body), true);
-    assert.equal(isSignedBy(asked.key, answerText(question(2), asked.key), body), false);
+    const { atMs, signature } = readAnswer(body)!;
+    assert.equal(atMs, clock.wall());
+    assert.equal(isSignedBy(asked.key, answerText(question(1), asked.key, atMs), signature), true);
+    assert.equal(isSignedBy(asked.key, answerText(question(2), asked.key, atMs), signature), false);
   });
 
   it('knows that it is heard by the question that follows, for eight seconds since its answer', async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Asked, createAsked } from '../../../../src/agent/status/asked.js';
 import { type Agents, watchAgents } from '../../../../src/controller/liveness/agents.js';
-import { createSigner } from '../../../../src/platform/ed25519.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
 import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
+import { createSigner } from '../../../../src/platform/signatures/ed25519.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
 
 describe('a controller that asks agents', () => {
@@ -68,7 +68,7 @@ describe('a controller that asks agents', () => {
         if (status !== 200) throw new Error(body);
         return body;
       },
-      say: async (heard) => void said.push(heard.join()),
+      say: async (heard) => void said.push([...heard].map(([node, ms]) => (ms === 0 ? node : `${node} ${ms}`)).join()),
     });
 
   beforeEach(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSigner, isSignedBy } from '../../../src/platform/ed25519.js';
+import { createSigner, isSignedBy } from '../../../../src/platform/signatures/ed25519.js';
 
 const hex = (text: string) => Buffer.from(text, 'hex').toString('base64url');
 
