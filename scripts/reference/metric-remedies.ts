@@ -68,7 +68,7 @@ const remedies: Readonly<Record<string, string>> = {
   openelb_engine_realtime: '0: grant the capability `SYS_NICE`, or see the log for what the kernel says',
   openelb_resident_memory_bytes: 'near the limit of the container: raise it, and report it',
   openelb_source_in_touch: '0: [health](../health.md#the-source-of-its-groups): the way to the API server, or its RBAC',
-  openelb_source_silence_seconds: 'above 75: as `openelb_source_in_touch`',
+  openelb_source_silence_seconds: 'above 90: as `openelb_source_in_touch`',
   openelb_source_refused: 'above 0: `openelb-vip status --local` names the object and what is wrong with it',
   openelb_bgp_established_total: 'grows again and again: see `openelb_bgp_closed_total`',
   openelb_bgp_updates_total: figure,

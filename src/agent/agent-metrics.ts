@@ -89,7 +89,7 @@ function registerSource(metrics: Metrics): (source: ReturnType<Sources['source']
   );
   const silence = metrics.gauge(
     'openelb_source_silence_seconds',
-    'Since when the source of the groups (API server, manifests) said nothing; it is asked after a minute at the latest.',
+    'Since when the source of the groups (API server, manifests) said nothing; it is asked after 75 s at the latest.',
   );
   const refused = metrics.gauge(
     'openelb_source_refused',

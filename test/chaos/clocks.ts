@@ -6,8 +6,11 @@ import type { Around } from '../lab/confined.js';
 export interface Clocks {
   /** What a program of that name is to be run in. */
   around(name: string): Around;
-  /** Sets its clock to so many seconds after what is so, which it sees within a second. */
-  set(name: string, seconds: number): void;
+  /**
+   * Sets its clock to so many seconds after what is so, which it sees within a second.
+   * @param rate how many of its seconds pass in one
+   */
+  set(name: string, seconds: number, rate?: number): void;
 }
 
 /** The dynamic linker puts the folder of the machine's own libraries in for `$LIB`. */
@@ -16,7 +19,8 @@ const library = '/usr/$LIB/faketime/libfaketimeMT.so.1';
 /** @param folder where each clock has a file that says how wrong it is */
 export function clocksIn(folder: string): Clocks {
   const fileOf = (name: string) => join(folder, `clock-${name}`);
-  const set = (name: string, seconds: number) => writeFileSync(fileOf(name), `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  const set = (name: string, seconds: number, rate = 1) =>
+    writeFileSync(fileOf(name), `${seconds < 0 ? '' : '+'}${seconds}${rate === 1 ? '' : ` x${rate}`}\n`);
   return {
     set,
     around(name) {

@@ -7,6 +7,7 @@ import { createRandom } from '../simulation/random.js';
 import { type Clocks, clocksIn } from './clocks.js';
 import type { Fault, Scene } from './faults/fault.js';
 import { faults } from './faults/index.js';
+import { emptyDisk } from './faults/programs.js';
 import { type AddressWatch, type Bounds, see, watchAddress } from './timeline.js';
 import { type Witness, watchKernels } from './witness.js';
 
@@ -74,7 +75,7 @@ export function plan(seed: string, round: number, nodeCount: number): readonly B
   // One node is left alone by what would take it out of service.
   const count = random.whole(1, nodeCount);
   return nodes.slice(0, count).map((node, index) => {
-    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => !unfit);
+    const possible = index < nodeCount - 1 ? faults : faults.filter(({ unfit }) => unfit !== true);
     const fault = random.pick(possible);
     return {
       fault,
@@ -104,6 +105,8 @@ export async function runRounds(name: string, o: Run): Promise<{ readonly rounds
     return { rounds };
   } finally {
     clearInterval(watching);
+    // What a fault has mounted would keep the lab's folder from being removed.
+    for (const node of chaos.stack.nodes) await emptyDisk(node);
     chaos.stack.lab.close();
   }
 }
@@ -170,9 +173,9 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
   const scene: Scene = { stack, clocks, random, node, address: random.pick(chaos.addresses) };
   await wait(each.afterMs);
   if (each.fault.onlyReal && stack.api.kind === 'small') return note(log, `not here: ${each.fault.name}`);
-  const { name } = node;
-  const unfit = each.fault.unfit ? 1 : 0;
-  befallen.set(name, (befallen.get(name) ?? 0) + unfit);
+  const { unfit } = each.fault;
+  const out = unfit === 'all' ? stack.nodes.map(({ name }) => name) : unfit ? [node.name] : [];
+  for (const name of out) befallen.set(name, (befallen.get(name) ?? 0) + 1);
   note(log, `${each.fault.name} (${node.name})`);
   try {
     await each.fault.befall(scene);
@@ -186,8 +189,10 @@ async function befall(chaos: Chaos, random: Scene['random'], each: Befalling): P
       return true;
     });
   note(log, `over: ${each.fault.name} (${node.name})`);
-  befallen.set(name, befallen.get(name)! - unfit);
-  if (unfit) unfitUntil.set(name, performance.now() + startsMs);
+  for (const name of out) {
+    befallen.set(name, befallen.get(name)! - 1);
+    unfitUntil.set(name, performance.now() + startsMs);
+  }
 }
 
 /** A sight of each address, as kernels and the client have it. */

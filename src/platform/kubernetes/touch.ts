@@ -1,11 +1,12 @@
 import type { CacheHealth } from './cache.js';
+import { usualSilence } from './watch-silence.js';
 
 /**
  * Owns: whether what a cache holds is what the server has, in words for whoever reads a status or a health endpoint.
  */
 
-/** A watch is looked into after a minute of silence, and that may take 15 s; beyond this nobody can say that all is well. */
-const longestSilenceMs = 90_000;
+/** A silent watch is looked into after a while, and that may take as long as this; beyond it nobody can say that all is well. */
+const longestSilenceMs = usualSilence.quietMs + usualSilence.answerMs + usualSilence.graceMs;
 
 /** A sentence on since when nothing was heard, and why; undefined while the cache is in touch with its server. */
 export function outOfTouch(what: string, health: Omit<CacheHealth, 'objects'>): string | undefined {

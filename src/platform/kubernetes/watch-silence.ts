@@ -16,7 +16,8 @@ export interface SilenceLimits {
   readonly graceMs: number;
 }
 
-export const usualSilence: SilenceLimits = { quietMs: 60_000, answerMs: 10_000, graceMs: 5_000 };
+/** A server sends a bookmark about each minute, so a watch that works is not silent for longer. */
+export const usualSilence: SilenceLimits = { quietMs: 75_000, answerMs: 10_000, graceMs: 5_000 };
 
 export interface WatchSilence {
   /** The watch said something. */

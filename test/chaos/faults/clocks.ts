@@ -5,12 +5,16 @@ const minute = 60;
 const day = 24 * 3600;
 const onController = 'controller';
 
-const clock = (whose: string, name: (scene: Scene) => string, steps: readonly (readonly [string, number])[]) =>
-  steps.map(
-    ([how, seconds]): Fault => ({
+const clock = (
+  whose: string,
+  name: (scene: Scene) => string,
+  ways: readonly (readonly [how: string, seconds: number, rate?: number])[],
+) =>
+  ways.map(
+    ([how, seconds, rate]): Fault => ({
       name: `the clock of the ${whose} is ${how}`,
       lastsMs: [500, 8_000],
-      befall: async (scene) => scene.clocks.set(name(scene), seconds),
+      befall: async (scene) => scene.clocks.set(name(scene), seconds, rate),
       undo: async (scene) => scene.clocks.set(name(scene), 0),
     }),
   );
@@ -21,10 +25,13 @@ export const ofClocks: readonly Fault[] = [
     ['ten minutes slow', -10 * minute],
     ['a day fast', day],
     ['a day slow', -day],
+    ['running twice as fast', 0, 2],
+    ['running half as fast', 0, 0.5],
   ]),
   ...clock('controller', () => onController, [
     ['half a minute fast', minute / 2],
     ['ten minutes fast', 10 * minute],
     ['ten minutes slow', -10 * minute],
+    ['running twice as fast', 0, 2],
   ]),
 ];

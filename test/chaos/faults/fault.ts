@@ -17,8 +17,8 @@ export interface Scene {
 
 export interface Fault {
   readonly name: string;
-  /** The node is not to be counted on until it is over, and for as long as a start takes afterwards. */
-  readonly unfit?: true;
+  /** The node, or every one, is not to be counted on until it is over, and for as long as a start takes afterwards. */
+  readonly unfit?: true | 'all';
   /** The small API server knows nothing of what it is about. */
   readonly onlyReal?: true;
   /** For how long, in milliseconds: 0 for what is over at once. */

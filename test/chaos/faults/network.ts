@@ -32,6 +32,9 @@ async function newNic({ stack, node }: Scene): Promise<void> {
 
 const onNic = (scene: Scene, ...args: readonly string[]) => scene.node.host.run('ip', args);
 
+/** By which an address that somebody adds is found again. */
+const more = 'eth0:more';
+
 /** As after a boot, with this one for IPv4. */
 async function onlyOwnAddresses(scene: Scene, address: string): Promise<void> {
   await onNic(scene, 'address', 'flush', 'dev', 'eth0', 'scope', 'global');
@@ -152,6 +155,14 @@ export const ofTheNetwork: readonly Fault[] = [
       const octets = Array.from({ length: 4 }, () => scene.random.whole(0, 255).toString(16).padStart(2, '0'));
       await onNic(scene, 'link', 'set', 'eth0', 'address', `02:42:${octets.join(':')}`);
     },
+  },
+  {
+    name: 'somebody gives the NIC an address more',
+    lastsMs: [100, 4_000],
+    befall: async (scene) => {
+      await onNic(scene, 'address', 'add', `10.77.0.${scene.random.whole(220, 250)}/24`, 'dev', 'eth0', 'label', more);
+    },
+    undo: async (scene) => void (await onNic(scene, 'address', 'flush', 'label', more).catch(() => {})),
   },
   {
     name: 'somebody takes a virtual address off the NIC',

@@ -36,11 +36,22 @@ async function oneOf({ stack }: Scene, kind: string): Promise<string | undefined
   return names.split(' ').find((name) => name !== '');
 }
 
+async function changeGroup(scene: Scene, type: 'json' | 'merge', patch: object): Promise<void> {
+  const group = await oneOf(scene, 'vipgroups');
+  if (group !== undefined)
+    await kubectl(scene, 'patch', 'vipgroup', group, `--type=${type}`, '-p', JSON.stringify(patch));
+}
+
 export const ofObjects: readonly Fault[] = [
   {
     name: 'the API server is away',
     lastsMs: [0, 0],
     befall: ({ stack, random }) => stack.api.restart(random.whole(0, 6_000)),
+  },
+  {
+    name: 'the API server is away for long',
+    lastsMs: [0, 0],
+    befall: ({ stack, random }) => stack.api.restart(random.whole(10_000, 30_000)),
   },
   {
     name: 'etcd stands still',
@@ -108,6 +119,32 @@ export const ofObjects: readonly Fault[] = [
     async befall(scene) {
       const group = await oneOf(scene, 'vipgroups');
       if (group !== undefined) await writeStatus(scene, 'vipgroup', group, { holder: scene.node.name });
+    },
+  },
+  {
+    name: 'somebody takes an address out of a group',
+    unfit: 'all',
+    lastsMs: [0, 0],
+    befall: (scene) => changeGroup(scene, 'json', [{ op: 'remove', path: '/spec/addresses/0' }]),
+  },
+  {
+    name: 'somebody takes all members out of a group',
+    unfit: 'all',
+    lastsMs: [0, 0],
+    befall: (scene) => changeGroup(scene, 'merge', { spec: { members: [] } }),
+  },
+  {
+    name: 'somebody gives a group another virtual router ID',
+    unfit: 'all',
+    lastsMs: [0, 0],
+    befall: (scene) => changeGroup(scene, 'merge', { spec: { vrrp: { virtualRouterId: scene.random.whole(1, 255) } } }),
+  },
+  {
+    name: 'somebody takes everything off what the product has put on the pool',
+    lastsMs: [0, 0],
+    async befall(scene) {
+      await kubectl(scene, 'patch', 'eip', 'pool', '--type=merge', '-p', '{"metadata":{"finalizers":null}}');
+      await writeStatus(scene, 'eip', 'pool', { used: null, usage: 0, conditions: null });
     },
   },
   {

@@ -1,6 +1,9 @@
 /** What befalls the programs themselves, and what they keep on their node. */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../lab/command.js';
 import { eventually } from '../../lab/eventually.js';
+import type { Node } from '../../lab/node.js';
 import type { Fault, Scene } from './fault.js';
 
 const signal =
@@ -30,6 +33,18 @@ const deletePod = async ({ stack, node }: Scene) => {
 
 const removeState = ({ node }: Scene) => rm(node.stateDir, { recursive: true, force: true });
 
+/** Of its own, without room for anything more. */
+async function fullDisk({ node }: Scene): Promise<void> {
+  await mkdir(node.stateDir, { recursive: true });
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'chaos', node.stateDir]);
+  await writeFile(join(node.stateDir, 'full'), 'x'.repeat(4_096));
+}
+
+/** Takes the full disk away, where there is one. */
+export async function emptyDisk({ stateDir }: Pick<Node, 'stateDir'>): Promise<void> {
+  await run('umount', ['-l', stateDir]).catch(() => {});
+}
+
 export const ofPrograms: readonly Fault[] = [
   { name: 'the agent is killed', unfit: true, lastsMs: [0, 6_000], befall: signal('SIGKILL'), undo: startAgain },
   { name: 'the agent is told to end', unfit: true, lastsMs: [300, 6_000], befall: signal('SIGTERM'), undo: startAgain },
@@ -58,6 +73,23 @@ export const ofPrograms: readonly Fault[] = [
       await writeFile(scene.node.stateDir, '', { flag: 'wx' });
     },
     undo: removeState,
+  },
+  {
+    name: 'the disk of the state folder is full',
+    lastsMs: [100, 6_000],
+    befall: fullDisk,
+    undo: ({ node }) => emptyDisk(node),
+  },
+  {
+    name: 'the agent starts on a full disk',
+    unfit: true,
+    lastsMs: [100, 6_000],
+    async befall(scene) {
+      scene.node.agent().signal('SIGKILL');
+      await fullDisk(scene);
+      await startAgain(scene);
+    },
+    undo: ({ node }) => emptyDisk(node),
   },
   {
     name: 'the state folder is lost while the agent runs',
