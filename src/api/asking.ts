@@ -32,9 +32,9 @@ export const askEveryMs = 3_000;
 
 /**
  * An agent that does not know for this long that it was heard, in milliseconds, says by its Lease that it lives. It knows of an answer by
- * the question that follows: two rounds and some lateness, and its Lease is there before it is given up.
+ * the question that follows: two rounds and some lateness, and its Lease is there before anybody gives it up.
  */
-export const unheardMs = 8_000;
+export const unheardMs = 7_000;
 
 /** One that is heard renews its Lease this often all the same, in milliseconds: who cannot ask sees how old it is at most. */
 export const heardRenewMs = 120_000;
@@ -51,9 +51,9 @@ export const alivePath = '/alive';
 export interface Question {
   /** The public key of who asks. */
   readonly asker: string;
-  /** Grows from question to question that it asks an agent. */
+  /** Grows from question to question, and is never used twice. */
   readonly count: number;
-  /** The count of the last question to which it has heard the answer; 0: of none. */
+  /** The count of the last question to which it has heard the answer, and said so to others; 0: of none. */
   readonly heard: number;
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/kubernetes/clock.js';
 import { follow } from './follow.js';
 import type { Agents } from './liveness/agents.js';
 import { askByHttp } from './liveness/ask-by-http.js';
-import { heardLeaseWriter } from './liveness/heard-lease.js';
+import { openHeardLease } from './liveness/heard-lease.js';
 import { internalAddress } from './nodes/internal-address.js';
 import type { Node } from './objects/builtin-objects.js';
 import type { ControllerState } from './state.js';
@@ -35,12 +35,12 @@ function askAgents({ signer, agents, world, context }: ControllerState): () => v
   if (signer === undefined) return () => {};
   const { client, clock, log, settings } = context;
   const { namespace } = settings;
-  return agents.ask({
-    signer,
-    hostOf: (node) => hostOf(world.node(node)),
-    ask: askByHttp,
-    say: heardLeaseWriter({ client, namespace, clock, log }),
-  });
+  const lease = openHeardLease({ client, namespace, clock, log });
+  const end = agents.ask({ signer, hostOf: (node) => hostOf(world.node(node)), ask: askByHttp, say: lease.write });
+  return () => {
+    end();
+    lease.close();
+  };
 }
 
 /** As a URL has it. */

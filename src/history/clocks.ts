@@ -8,9 +8,17 @@ const aheadMs = 2_000;
 /**
  * By node, in milliseconds, the least that its clock is ahead; negative: the least that it is behind, or that its agent has been silent. How
  * long ago a Lease was renewed is not known better than to the time between two renewals.
+ *
+ * @param clocks how far clocks are ahead of the controller's, as it says, in milliseconds
  */
-export function clockOffsets(heard: ReadonlyMap<string, Heard>, nowMs: number): ReadonlyMap<string, number> {
+export function clockOffsets(
+  heard: ReadonlyMap<string, Heard>,
+  nowMs: number,
+  clocks: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
   const offsets = [...heard].flatMap(([node, { atMs, ended }]): readonly (readonly [string, number])[] => {
+    const known = clocks.get(node) ?? 0;
+    if (Math.abs(known) >= aheadMs) return [[node, known]];
     const ms = atMs - nowMs;
     if (ms >= aheadMs) return [[node, ms]];
     return !ended && ms <= -agentLeaseDurationMs ? [[node, ms + agentLeaseDurationMs]] : [];

@@ -1,6 +1,6 @@
 /** The subcommand `history`: who led which group when, as the agents remember it. */
 import type { AgentHistory } from '../agent/history/remembered.js';
-import { agentLeaseSelector } from '../api/agent-lease.js';
+import { clocksHeard, heartbeatSelector } from '../api/asking.js';
 import type { Command } from '../cli/command.js';
 import { type FlagValues, nearest } from '../cli/flags.js';
 import { paintFor } from '../cli/paint.js';
@@ -112,8 +112,10 @@ function unknownText(group: string, names: readonly string[]): string {
 /** That clocks differ, or that it is not known whether they do. */
 async function differingClocks(client: ApiClient, namespace: string): Promise<string | undefined> {
   try {
-    const { items } = await client.list<Lease>(leases, { namespace, labelSelector: agentLeaseSelector });
-    return clocksText(clockOffsets(heardOf(items.map(readLease)), Date.now()));
+    const { items } = await client.list<Lease>(leases, { namespace, labelSelector: heartbeatSelector });
+    const all = items.map(readLease);
+    const clocks = all.map(clocksHeard).find((each) => each !== undefined);
+    return clocksText(clockOffsets(heardOf(all), Date.now(), clocks));
   } catch (error) {
     return `whether the clocks of nodes agree cannot be said: ${describeError(error)}`;
   }

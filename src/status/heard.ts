@@ -9,8 +9,8 @@ export interface Heard {
   /** Of its last word, by the agent's clock; in milliseconds since 1970. */
   readonly atMs: number;
   readonly version: string;
-  /** The version of the word of the controller by which it is heard; undefined: that does not name it. */
-  readonly wordVersion?: string | undefined;
+  /** The word of the controller of whom it hears, if there is one. */
+  readonly word?: { readonly version: string; readonly names: boolean } | undefined;
   /** The agent has ended of its own accord. */
   readonly ended: boolean;
 }
@@ -32,11 +32,12 @@ export function heardOf(leases: Iterable<Lease>): ReadonlyMap<string, Heard> {
 /** What the leading controller says of those that have answered it: they write less often. */
 function takeWord(heard: Map<string, Heard>, lease: Lease): void {
   const atMs = Date.parse(lease.spec?.renewTime ?? '');
-  if (Number.isNaN(atMs)) return;
-  for (const node of nodesHeard(lease) ?? []) {
-    const own = heard.get(node);
-    if (own === undefined || own.ended) continue;
-    heard.set(node, { ...own, atMs: Math.max(own.atMs, atMs), wordVersion: lease.metadata.resourceVersion });
+  const named = nodesHeard(lease);
+  if (named === undefined || Number.isNaN(atMs)) return;
+  const [version, nodes] = [lease.metadata.resourceVersion ?? '', new Set(named)];
+  for (const [node, own] of heard) {
+    const names = nodes.has(node) && !own.ended;
+    heard.set(node, { ...own, word: { version, names }, ...(names && { atMs: Math.max(own.atMs, atMs) }) });
   }
 }
 
@@ -51,10 +52,14 @@ export function isDoubtful({ atMs, ended }: Heard, nowMs: number): boolean {
   return !ended && Math.abs(nowMs - atMs) > agentLeaseDurationMs;
 }
 
-/** Whether an agent has said something between two looks, by itself or to the controller. */
-export function isHeardAgain(before: Heard, after: Heard): boolean {
+/**
+ * Whether an agent has said something between two looks, or just before the first of them: by itself or to the controller. That says of
+ * whom it hears more often than one looks, so one that either word names has answered lately, as long as there is a new word.
+ */
+export function isHeardLately(before: Heard, after: Heard): boolean {
   if (before.version !== after.version) return true;
-  return after.wordVersion !== undefined && after.wordVersion !== before.wordVersion;
+  const isNew = after.word !== undefined && after.word.version !== before.word?.version;
+  return isNew && (after.word.names || before.word?.names === true);
 }
 
 /**
@@ -70,7 +75,7 @@ export function silenceIn(
     const [before, heard] = [first.get(node), second.get(node)];
     if (heard === undefined) return { reason: 'NeverHeard', sinceMs: nowMs };
     if (heard.ended) return { reason: 'Ended', sinceMs: heard.atMs };
-    if (before !== undefined && isHeardAgain(before, heard)) return undefined;
+    if (before !== undefined && isHeardLately(before, heard)) return undefined;
     return isDoubtful(heard, nowMs) ? { reason: 'NoHeartbeat', sinceMs: Math.min(heard.atMs, nowMs) } : undefined;
   };
 }

@@ -129,7 +129,9 @@ function follow(o: FeedOptions, connection: Connection): Cluster {
 /** What the cluster shows of this node is so, and goes on being so. */
 function lives({ groups, routers, heartbeat, status, bgpStatus }: Cluster): boolean {
   const isInTouch = [groups, routers, heartbeat].every((each) => each.problem() === undefined);
-  return isInTouch && heartbeat.moves() && !status.isBehind() && !bgpStatus.isBehind();
+  return (
+    isInTouch && heartbeat.refused() === undefined && heartbeat.moves() && !status.isBehind() && !bgpStatus.isBehind()
+  );
 }
 
 /** Where others than this machine's programs reach the port of the metrics, the controller may, too. */

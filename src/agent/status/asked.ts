@@ -118,7 +118,8 @@ function keyOf(lease: Lease): string | undefined {
 }
 
 function follow(s: State, asker: string | undefined): void {
-  if (asker === s.asker) return;
+  // One that gives its Lease back may not be followed again by what it said before.
+  if (asker === undefined || asker === s.asker) return;
   s.asker = asker;
   s.count = 0;
   s.answered = [];

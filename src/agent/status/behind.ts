@@ -5,6 +5,6 @@ const longMs = 1_000;
 
 /** Whether a write has failed, and was not made up for yet, or takes long. */
 export function isBehind(queue: Pick<WorkQueue, 'stats'>): boolean {
-  const { delayed, longestRunningMs } = queue.stats();
-  return delayed > 0 || longestRunningMs > longMs;
+  const { failing, longestRunningMs } = queue.stats();
+  return failing > 0 || longestRunningMs > longMs;
 }

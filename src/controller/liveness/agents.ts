@@ -1,7 +1,6 @@
 /** Which agents live: their Leases watched, and each silence made sure of by asking the store before anybody is told. */
 import { namesFamily } from '../../api/agent-lease.js';
 import type { AgentNetwork } from '../../api/agent-network.js';
-import { nodesHeard } from '../../api/asking.js';
 import type { Silence } from '../../api/silent-agents.js';
 import type { Family } from '../../core/ip/address.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
@@ -11,9 +10,9 @@ import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import type { ObjectMeta } from '../../platform/kubernetes/resource.js';
 import { admitAgentLease } from './agent-lease.js';
 import { type AskingOptions, startAsking } from './asking.js';
-import { gone, hearAnswer, hearOf, noteAsked, noteKeeping, noteNetwork } from './leases.js';
+import { forgetAllVersions, gone, hearOf, noteAsked, noteKeeping, noteNetwork, takeWord } from './leases.js';
 import { plan, selectionOf } from './make-sure.js';
-import { forgetVersions, listenFrom, nodeOf, silenceOf } from './silence.js';
+import { listenFrom, nodeOf, silenceOf } from './silence.js';
 import { type AgentsOptions, type AgentsState, newAgentsState } from './state.js';
 
 export interface Agents {
@@ -48,6 +47,9 @@ export function watchAgents(
 ): Agents {
   const a = newAgentsState(client, o);
   const { clock, hearing, networks } = a;
+  a.look = () => {
+    if (a.cancel === undefined) plan(a);
+  };
   const cache: Cache<Lease> = startCache<Lease>(client, leases, {
     ...selectionOf(a),
     log: a.log,
@@ -55,7 +57,7 @@ export function watchAgents(
     admit: admitAgentLease,
     onProblem: o.onProblem,
     onChange: (_key, lease, previous) => {
-      if (cache.lastList().history !== a.history) forgetVersions(hearing);
+      if (cache.lastList().history !== a.history) forgetAllVersions(a);
       a.history = cache.lastList().history;
       changed(a, lease, previous);
     },
@@ -84,9 +86,7 @@ export function watchAgents(
     *networks() {
       for (const [node, { network }] of networks) if (network !== 'untold') yield [node, network];
     },
-    look: () => {
-      if (a.cancel === undefined) plan(a);
-    },
+    look: a.look,
     ask: (asking) => startAsking(a, asking),
     synced: cache.synced,
     stop: async () => {
@@ -98,11 +98,7 @@ export function watchAgents(
 }
 
 function changed(a: AgentsState, lease: Lease | undefined, previous: Lease | undefined): void {
-  const heard = lease && nodesHeard(lease);
-  if (heard !== undefined) {
-    takeWord(a, heard, previous);
-    return;
-  }
+  if (lease !== undefined && takeWord(a, lease)) return;
   const node = previous && nodeOf(previous);
   if (lease !== undefined) {
     noteNetwork(a, lease);
@@ -112,10 +108,4 @@ function changed(a: AgentsState, lease: Lease | undefined, previous: Lease | und
   } else if (node !== undefined) gone(a, node);
   // The common case, a renewal, changes nothing about when to look next but to put it off.
   if (a.cancel === undefined || !lease?.spec?.holderIdentity) plan(a);
-}
-
-/** What another controller says that it hears. As it was found at first it may be old. */
-function takeWord(a: AgentsState, nodes: readonly string[], previous: Lease | undefined): void {
-  if (previous === undefined || a.asks) return;
-  for (const node of nodes) hearAnswer(a, node);
 }

@@ -22,5 +22,6 @@ export function askByHttp(url: string): Promise<string> {
       });
     });
     request.once('error', reject);
+    request.once('close', () => reject(new Error('closed without an answer')));
   });
 }

@@ -13,16 +13,18 @@ export interface AskingOptions {
   readonly hostOf: (node: string) => string | undefined;
   /** The body of the answer; rejects where there is none, which it is to know within a round. */
   readonly ask: (url: string) => Promise<string>;
-  /** Says whom it hears, for who does not ask. Never rejects. */
-  readonly say: (heard: Heard) => Promise<void>;
+  /** Says whom it hears, for who does not ask; resolves with whether that was taken. Never rejects. */
+  readonly say: (heard: Heard) => Promise<boolean>;
 }
+
+/** An agent is told that it is heard only as long as others were told so within this time, in milliseconds: else its Lease is to tell them. */
+const wordMs = 4_000;
 
 /** What one agent was asked. */
 interface Talk {
   readonly node: string;
   /** Its public key: that of a process. */
   readonly key: string;
-  count: number;
   /** The last question whose answer was heard, and when. */
   heard: number;
   heardAt: number;
@@ -36,6 +38,12 @@ interface State extends AskingOptions {
   readonly talks: Map<string, Talk>;
   /** Those of this round who are not asked yet, and the next round. */
   readonly planned: Set<() => void>;
+  /** Of all questions so far, to whomever: no two are the same. */
+  count: number;
+  /** When this round began. */
+  roundAt: number;
+  /** When the last word that was taken was sent. */
+  wordAt: number;
   /** That it hears nobody is said once. */
   saidNothing: boolean;
   ended: boolean;
@@ -43,7 +51,13 @@ interface State extends AskingOptions {
 
 /** @returns what ends it: nothing is asked any more, and no answer counts */
 export function startAsking(agents: AgentsState, o: AskingOptions): () => void {
-  const s: State = { ...o, agents, talks: new Map(), planned: new Set(), saidNothing: true, ended: false };
+  const s: State = {
+    ...{ ...o, agents, talks: new Map(), planned: new Set(), count: 0 },
+    roundAt: agents.clock.now(),
+    wordAt: Number.NEGATIVE_INFINITY,
+    saidNothing: true,
+    ended: false,
+  };
   agents.asks = true;
   round(s);
   return () => {
@@ -54,7 +68,9 @@ export function startAsking(agents: AgentsState, o: AskingOptions): () => void {
 }
 
 function round(s: State): void {
-  const { asked } = s.agents;
+  const { asked, clock } = s.agents;
+  void sayHeard(s, Math.max(s.roundAt, clock.now() - 2 * askEveryMs));
+  s.roundAt = clock.now();
   for (const node of s.talks.keys()) if (!asked.has(node)) s.talks.delete(node);
   const all = [...asked].flatMap(([node, { key, port }]) => {
     const host = s.hostOf(node);
@@ -62,7 +78,6 @@ function round(s: State): void {
   });
   for (const [index, { talk, origin }] of all.entries())
     later(s, (index * askEveryMs) / all.length, () => void ask(s, talk, origin));
-  sayHeard(s);
   later(s, askEveryMs, () => round(s));
 }
 
@@ -77,15 +92,16 @@ function later(s: State, ms: number, run: () => void): void {
 function talkWith(s: State, node: string, key: string): Talk {
   const known = s.talks.get(node);
   if (known?.key === key) return known;
-  const talk: Talk = { node, key, count: 0, heard: 0, heardAt: Number.NEGATIVE_INFINITY, aheadMs: 0 };
+  const talk: Talk = { node, key, heard: 0, heardAt: Number.NEGATIVE_INFINITY, aheadMs: 0 };
   s.talks.set(node, talk);
   return talk;
 }
 
 async function ask(s: State, talk: Talk, origin: string): Promise<void> {
   const { signer, agents } = s;
-  talk.count += 1;
-  const question: Question = { asker: signer.publicKey, count: talk.count, heard: talk.heard };
+  s.count += 1;
+  const isTold = agents.clock.now() - s.wordAt < wordMs;
+  const question: Question = { asker: signer.publicKey, count: s.count, heard: isTold ? talk.heard : 0 };
   const signature = signer.sign(questionText(question, talk.key));
   try {
     const answer = readAnswer(await s.ask(`${origin}${formatQuestion({ question, signature })}`));
@@ -100,11 +116,11 @@ async function ask(s: State, talk: Talk, origin: string): Promise<void> {
   hearAnswer(agents, talk.node);
 }
 
-/** Those heard in the round before, whatever their order: who was not heard lately is left out, for its Lease to tell. */
-function sayHeard(s: State): void {
-  const since = s.agents.clock.now() - askEveryMs;
+/** Those heard in the round before: who was not is left out, for its Lease to tell. @param since when that began */
+async function sayHeard(s: State, since: number): Promise<void> {
   const heard = [...s.talks.values()].filter(({ heardAt }) => heardAt >= since);
   if (heard.length === 0 && s.saidNothing) return;
   s.saidNothing = heard.length === 0;
-  void s.say(new Map(heard.map(({ node, aheadMs }) => [node, aheadMs])));
+  const at = s.agents.clock.now();
+  if (await s.say(new Map(heard.map(({ node, aheadMs }) => [node, aheadMs])))) s.wordAt = at;
 }

@@ -1,10 +1,12 @@
 /** What the Leases of agents say: which agents live, which networks their nodes have, and where connections go on over moves. */
 import { agentLeaseKeeps } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
+import { nodesHeard } from '../../api/asking.js';
 import type { Metadata } from '../../api/metadata.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
+import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import { askedBy } from './agent-lease.js';
-import { answered, deleted, forget, hear, nodeOf } from './silence.js';
+import { answered, deleted, forget, forgetVersions, hear, nodeOf } from './silence.js';
 import type { AgentsState } from './state.js';
 
 export function noteNetwork({ networks, onNetwork }: AgentsState, lease: Lease): void {
@@ -35,10 +37,27 @@ export function hearAnswer(a: AgentsState, node: string): void {
   isBack(a, answered(a.hearing, node, a.clock.now()));
 }
 
-function isBack({ log, onChange }: AgentsState, node: string | undefined): void {
+function isBack({ log, onChange, look }: AgentsState, node: string | undefined): void {
   if (node === undefined) return;
   log.info('an agent is heard of again', { node });
   onChange(node);
+  look();
+}
+
+/**
+ * What the controller that leads says of whom it hears, by a Lease. The first that is seen may be old. Who asks itself needs no word.
+ *
+ * @returns false for any other Lease
+ */
+export function takeWord(a: AgentsState, lease: Lease): boolean {
+  const nodes = nodesHeard(lease);
+  if (nodes === undefined) return false;
+  const version = lease.metadata.resourceVersion ?? '';
+  const known = a.wordVersion;
+  if (known !== undefined && (version === known || isOlderVersion(version, known))) return true;
+  a.wordVersion = version;
+  if (known !== undefined && !a.asks) for (const node of nodes) hearAnswer(a, node);
+  return true;
 }
 
 /** How an agent is asked, or that it is not. */
@@ -58,4 +77,10 @@ export function gone(a: AgentsState, node: string): void {
   if (networks.delete(node)) onNetwork();
   deleted(hearing, node, clock.now());
   if (isGone(node) && ![...nodes()].includes(node)) forget(hearing, node);
+}
+
+/** The store has gone back in time. */
+export function forgetAllVersions(a: AgentsState): void {
+  forgetVersions(a.hearing);
+  a.wordVersion = undefined;
 }

@@ -4,8 +4,8 @@ import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';
 import { keepAgentLease } from './agent-lease.js';
-import { hearOf } from './leases.js';
-import { forgetOthers, forgetVersions, listenFrom, newestHeard, nextOverdue, overdue, silenceOf } from './silence.js';
+import { forgetAllVersions, hearOf, takeWord } from './leases.js';
+import { forgetOthers, listenFrom, newestHeard, nextOverdue, overdue, silenceOf } from './silence.js';
 import type { AgentsState } from './state.js';
 
 /** After a question that got no answer, in milliseconds. */
@@ -44,8 +44,8 @@ async function makeSure(a: AgentsState): Promise<void> {
   try {
     const { items, metadata } = await a.client.list<Lease>(leases, selectionOf(a));
     // It was asked after all that was heard: it has gone back in time, and the watch has not noticed yet.
-    if (isOlderVersion(metadata.resourceVersion, newest)) forgetVersions(a.hearing);
-    for (const lease of items) hearOf(a, keepAgentLease(lease));
+    if (isOlderVersion(metadata.resourceVersion, newest)) forgetAllVersions(a);
+    for (const lease of items.map(keepAgentLease)) if (!takeWord(a, lease)) hearOf(a, lease);
     a.asking = false;
     declare(a, suspects);
     plan(a);

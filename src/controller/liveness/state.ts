@@ -30,6 +30,10 @@ export interface AgentsState extends Required<AgentsOptions> {
   /** Ends the wait for the next agent that may be silent, while there is one. */
   cancel: (() => void) | undefined;
   stopped: boolean;
+  /** The version of the last word of the controller that leads, of whom it hears; undefined: none was seen yet. */
+  wordVersion: string | undefined;
+  /** Looks when the next one may be silent, unless that is planned. */
+  look: () => void;
   /** Agents are asked from here: this controller leads. */
   asks: boolean;
   /** Of the store that the versions are of. */
@@ -39,7 +43,15 @@ export interface AgentsState extends Required<AgentsOptions> {
 }
 
 export function newAgentsState(client: ApiClient, o: AgentsOptions): AgentsState {
-  const later = { cancel: undefined, stopped: false, asks: false, history: 0, asking: false };
+  const later = {
+    cancel: undefined,
+    stopped: false,
+    asks: false,
+    wordVersion: undefined,
+    look: () => {},
+    history: 0,
+    asking: false,
+  };
   return {
     ...o,
     clock: o.clock ?? systemClock,

@@ -19,7 +19,7 @@ import { type Lease, readLease } from '../../platform/kubernetes/lease-record.js
 import type { Resource } from '../../platform/kubernetes/resource.js';
 import { describeError } from '../../platform/observability/describe-error.js';
 import { programVersion } from '../../platform/observability/program-version.js';
-import { heardOf, isHeardAgain } from '../../status/heard.js';
+import { heardOf, isHeardLately } from '../../status/heard.js';
 import type { AgentHeard, ClusterFacts, ClusterNode, Read, Workload } from './facts.js';
 
 const ciliumPolicies: Resource = {
@@ -99,6 +99,7 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
     return items.map(readLease);
   };
   let latest = await look();
+  const firstWord = wordIn(latest);
   const first = heardOf(latest);
   const living = [...first.values()].filter(({ ended }) => !ended).length;
   const startedMs = performance.now();
@@ -109,7 +110,7 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
     latest = await look();
     for (const [node, heard] of heardOf(latest)) {
       const before = first.get(node);
-      if (moved.get(node) !== undefined || (before !== undefined && !isHeardAgain(before, heard))) continue;
+      if (moved.get(node) !== undefined || (before !== undefined && !isHeardLately(before, heard))) continue;
       // It was renewed some time since the look before.
       const isRenewed = before !== undefined && before.version !== heard.version;
       moved.set(node, isRenewed ? heard.atMs - (Date.now() - lookEveryMs / 2) : undefined);
@@ -117,7 +118,9 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
   }
   const nowMs = Date.now();
   const heard = heardOf(latest);
-  const clocks = latest.flatMap((lease) => clocksHeard(lease) ?? [])[0];
+  const word = wordIn(latest);
+  // One that is not renewed is of a controller that asks no more.
+  const clocks = word && word.metadata.resourceVersion !== firstWord?.metadata.resourceVersion && clocksHeard(word);
   return latest.flatMap((lease): AgentHeard[] => {
     const { annotations } = lease.metadata as Metadata;
     const node = annotations?.[agentLeaseNode];
@@ -130,10 +133,14 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
         ended: !isHeld(lease),
         moves: moved.has(node),
         agoMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.atMs,
-        clockMs: clocks?.get(node) ?? moved.get(node),
+        clockMs: (clocks || undefined)?.get(node) ?? moved.get(node),
       },
     ];
   });
+}
+
+function wordIn(all: readonly Lease[]): Lease | undefined {
+  return all.find((lease) => clocksHeard(lease) !== undefined);
 }
 
 function isHeld({ spec }: Lease): boolean {

@@ -59,7 +59,7 @@ export interface ApiClient {
   watch(path: string, query: Query, onLine: (line: string) => void, o?: AbortSignal | WatchOptions): Promise<void>;
   /** The same client, but writes (all but GET) leave only past this fence. It closes with this one. */
   fencedBy(fence: Fence): ApiClient;
-  /** Another client of the same server with connections of its own, which a busy one cannot hold up. */
+  /** Another client of the same server, past the same fence, with connections of its own, which a busy one cannot hold up. */
   reopen(): ApiClient;
   close(): void;
 }
@@ -94,7 +94,7 @@ function clientOf(state: ClientState, reopen: () => ApiClient): ApiClient {
     fencedBy(fence) {
       // Each write under way listens to it.
       setMaxListeners(0, fence.signal);
-      return clientOf({ ...state, fence }, reopen);
+      return clientOf({ ...state, fence }, () => reopen().fencedBy(fence));
     },
     reopen,
     close: () => transport.close(),

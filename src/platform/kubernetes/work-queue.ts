@@ -54,6 +54,8 @@ export interface WorkQueueStats {
   readonly added: number;
   readonly done: number;
   readonly failed: number;
+  /** Keys that failed the last time that they were run, or were overtaken. */
+  readonly failing: number;
   /** How long the longest present run has taken, in milliseconds; 0 when none is. */
   readonly longestRunningMs: number;
 }
@@ -213,8 +215,9 @@ async function close(q: Queue): Promise<void> {
   await idle(q);
 }
 
-function stats({ waiting, running, delayed, counts, clock }: Queue): WorkQueueStats {
+function stats({ waiting, running, delayed, attempts, counts, clock }: Queue): WorkQueueStats {
   let longestRunningMs = 0;
   for (const since of running.values()) longestRunningMs = Math.max(longestRunningMs, clock.now() - since);
-  return { depth: waiting.size, running: running.size, delayed: delayed.size, ...counts, longestRunningMs };
+  const sizes = { depth: waiting.size, running: running.size, delayed: delayed.size, failing: attempts.size };
+  return { ...sizes, ...counts, longestRunningMs };
 }

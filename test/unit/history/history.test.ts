@@ -111,5 +111,7 @@ describe('openelb-vip history', () => {
       /: that of fast is at least 37 s ahead, that of slow is at least 60 s behind, unless its agent is silent; set them/,
     );
     assert.equal(clocksText(clockOffsets(new Map([['right', heard(-3)]]), start)), undefined);
+    const asked = clockOffsets(new Map([['a', heard(-3)]]), start, new Map([['a', 4_000]]));
+    assert.deepEqual([...asked], [['a', 4_000]], 'as the controller has found when it asked');
   });
 });

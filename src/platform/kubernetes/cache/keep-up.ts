@@ -12,8 +12,8 @@ import { readingAnew, watch } from './watch.js';
 
 /** Owns: what a cache does next: list, watch, watch again, for ever, whatever goes wrong. */
 
-/** Caches that hear that their server is back do not all ask it in the same instant. */
-const spreadMs = 500;
+/** Caches that hear that their server is back do not all ask it in the same instant, nor do those of hundreds of nodes. */
+const spreadMs = 1_500;
 
 /** Resolves once the cache is stopped and has no call under way; never rejects. */
 export async function keepUp<T extends KubernetesObject>(state: CacheState<T>): Promise<void> {

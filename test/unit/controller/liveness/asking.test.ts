@@ -23,6 +23,8 @@ describe('a controller that asks agents', () => {
   let changes: string[];
   let questions: { readonly at: number; readonly node: string }[];
   let said: string[];
+  /** Whether what it says of whom it hears is taken. */
+  let isTaken: boolean;
   let forge: ((url: string) => string) | undefined;
   let askNoMore: () => void;
   const get = async () => ({
@@ -68,12 +70,16 @@ describe('a controller that asks agents', () => {
         if (status !== 200) throw new Error(body);
         return body;
       },
-      say: async (heard) => void said.push([...heard].map(([node, ms]) => (ms === 0 ? node : `${node} ${ms}`)).join()),
+      say: async (heard) => {
+        said.push([...heard].map(([node, ms]) => (ms === 0 ? node : `${node} ${ms}`)).join());
+        return isTaken;
+      },
     });
 
   beforeEach(async () => {
     clock = createManualClock();
     [store, version, send, changes, questions, said, forge] = [new Map(), 10, () => {}, [], [], [], undefined];
+    isTaken = true;
     [moving, reached] = [new Set(nodes), new Set(nodes)];
     const list = async () => ({ metadata: { resourceVersion: String(version) }, items: [...store.values()] });
     const client = {
@@ -185,6 +191,46 @@ describe('a controller that asks agents', () => {
     assert.deepEqual(changes.toSorted(), nodes, 'all three are silent after 10 s');
   });
 
+  it('tells no agent that it is heard while it cannot tell others, so that they write', async () => {
+    await pass(9_000);
+    isTaken = false;
+    for (let i = 0; i < 12; i += 1) {
+      await pass(1_000);
+      if (i === 0) for (const each of asked.values()) assert.equal(each.isHeard(), true);
+    }
+    for (const each of asked.values()) assert.equal(each.isHeard(), false);
+    assert.deepEqual(changes, [], 'it hears them itself');
+    isTaken = true;
+    await pass(9_000);
+    for (const each of asked.values()) assert.equal(each.isHeard(), true);
+  });
+
+  it('has agents write before others give them up, when what it says is not taken any more', async () => {
+    await pass(9_000);
+    isTaken = false;
+    const lastWordAt = clock.now();
+    let wroteAt = 0;
+    while (wroteAt === 0) {
+      await pass(250);
+      if ([...asked.values()].every((each) => !each.isHeard())) wroteAt = clock.now();
+    }
+    // It looks whether to write once a second.
+    assert.ok(wroteAt + 1_000 - lastWordAt < 10_000, `${wroteAt - lastWordAt} ms`);
+  });
+
+  it('answers questions again once its Lease was deleted, and it made it anew', async () => {
+    await pass(30_000);
+    const lease = store.get('agent.n1')!;
+    store.delete('agent.n1');
+    version += 1;
+    send({ type: 'DELETED', object: { ...lease, metadata: { ...lease.metadata, resourceVersion: String(version) } } });
+    await pass(9_000);
+    assert.equal(asked.get('n1')!.isHeard(), false);
+    beat('n1');
+    await pass(9_000);
+    assert.equal(asked.get('n1')!.isHeard(), true);
+  });
+
   it('says whom it has heard in the last round', async () => {
     await pass(3_250);
     assert.equal(said.at(-1), 'n1,n2,n3');
@@ -243,6 +289,33 @@ describe('a controller that asks agents', () => {
       write('openelb-heard', { 'openelb.io/heard': 'n1,n2' }, '');
     }
     assert.deepEqual(changes, ['n3']);
+  });
+
+  it('hears by the word of another that the store has while its watch is late', async () => {
+    askNoMore();
+    write('openelb-heard', { 'openelb.io/heard': 'n1,n2,n3' }, '');
+    await pass(3_000);
+    write('openelb-heard', { 'openelb.io/heard': 'n1,n2,n3' }, '');
+    const brings = send;
+    send = () => {};
+    for (let i = 0; i < 9; i += 1) {
+      await pass(3_000);
+      write('openelb-heard', { 'openelb.io/heard': 'n1,n2' }, '');
+    }
+    send = brings;
+    assert.deepEqual(changes, ['n3']);
+  });
+
+  it('watches those that are back by an answer, though all were silent', async () => {
+    reached.clear();
+    await pass(20_000);
+    assert.deepEqual(changes.toSorted(), nodes);
+    reached.add('n1');
+    await pass(3_000);
+    reached.clear();
+    changes = [];
+    await pass(13_500);
+    assert.deepEqual(changes, ['n1']);
   });
 
   it('takes no word for new that it has only found', async () => {

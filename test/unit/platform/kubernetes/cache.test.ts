@@ -788,7 +788,7 @@ describe('a cache', () => {
       assert.ok(probes().length > 0);
     });
 
-    it('is back within half a second of when the server answers anybody else', async () => {
+    it('is back within two seconds of when the server answers anybody else', async () => {
       clock.chance = 0.999;
       const { cache } = cacheOf();
       await watching();
@@ -798,7 +798,7 @@ describe('a cache', () => {
       await server.start();
       await client.reopen().get(widgets, 'any');
       const { ms } = await retryDelay();
-      assert.ok(ms < 500, `${ms} ms`);
+      assert.ok(ms < 2_000, `${ms} ms`);
       clock.advance(ms);
       await eventually('it watches', () => cache.health().connected);
     });

@@ -239,6 +239,7 @@ describe('a work queue', () => {
       added: 2,
       done: 0,
       failed: 0,
+      failing: 0,
       longestRunningMs: 30,
     });
     await end('a');
