@@ -32,6 +32,7 @@ export function openHeardLease(o: {
   const key = `${namespace}/${heardLeaseName}`;
   let isUnderWay = false;
   let isFailing = false;
+  let isClosed = false;
   return {
     async write(heard) {
       if (isUnderWay) return false;
@@ -42,7 +43,7 @@ export function openHeardLease(o: {
         isFailing = false;
         return true;
       } catch (error) {
-        if (!isFailing)
+        if (!isFailing && !isClosed)
           log.warn('it cannot be said which agents are heard: they write their own Leases', {
             lease: key,
             error: String(error),
@@ -53,7 +54,10 @@ export function openHeardLease(o: {
         isUnderWay = false;
       }
     },
-    close: client.close,
+    close() {
+      isClosed = true;
+      client.close();
+    },
   };
 }
 
