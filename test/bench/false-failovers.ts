@@ -3,11 +3,13 @@
  * keepalived has nodes of its own in the same network, at the same time. What watches each core above every other program tells when the
  * machine itself stood still, though not why. Every takeover counts for the exit code; those beside such a stall are told apart.
  *
- *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--busy 1] [--pods] [--json FILE]
+ *   node --import=tsx test/bench/false-failovers.ts [--minutes 10] [--interval 10] [--busy 1] [--pods] [--request 50]
+ *     [--json FILE]
  *
  * `--busy` is the share of the time that each core is kept busy: a virtual machine whose host gives it less than it has cores is
  * stopped by that host while all of them are busy all the time. With `--pods` each program is in a control group as its Pod has one: the
- * agents, and keepalived likewise, with the request of the chart's DaemonSet, what keeps a core busy with a request of one core. Kernels with
+ * agents, and keepalived likewise, with the request of the chart's DaemonSet (or another one, in thousandths of a core), what keeps a core
+ * busy with a request of one core. Kernels with
  * CONFIG_RT_GROUP_SCHED refuse real time there.
  */
 
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     interval: { type: 'string', default: '10' },
     busy: { type: 'string', default: '1' },
     pods: { type: 'boolean', default: false },
+    request: { type: 'string', default: '50' },
     json: { type: 'string' },
   },
 });
@@ -44,8 +47,9 @@ if (!(Number(values.busy) > 0 && Number(values.busy) <= 1))
 
 /** What the agents' main threads do nothing for, as in block-main-thread.cjs. */
 const blockedMs = 300;
-/** The request of the agents in the chart, in thousandths of a core. */
-const agentsRequest = 50;
+/** The request of the agents, in thousandths of a core; the chart has 50. */
+const agentsRequest = Number(values.request);
+if (!(agentsRequest >= 1)) throw new Error(`--request: ${values.request} is none: give thousandths of a core`);
 /** How long a router that woke listens before it leads: Active_Down_Interval, at most, and the time to say so. */
 const consequencesMs = 5 * Number(values.interval);
 
