@@ -8,9 +8,10 @@ import {
 } from '../../src/api/agent-lease.js';
 import { agentLeaseNetwork } from '../../src/api/agent-network.js';
 import * as names from '../../src/api/annotations.js';
-import { leaseAskedAt, leaseClocks, leaseHeard, leaseKey } from '../../src/api/asking.js';
+import { leaseAskedAt, leaseKey } from '../../src/api/asking.js';
 import { cniLabel, rackLabel } from '../../src/api/bgp-conf.js';
 import { labelledMark, partLabel } from '../../src/api/group-labels.js';
+import { leaseClocks, leaseHeard } from '../../src/api/heard-lease.js';
 import {
   allocatedFromAnnotation,
   formerAllocatedFromAnnotation,

@@ -3,29 +3,12 @@
  * port of their metrics. Question and answer are signed (Ed25519, RFC 8032) by keys that stand in Leases, which nobody else may write:
  * what somebody else answers shows no life, and what somebody else asks keeps no agent from writing.
  */
-import type { Metadata } from './metadata.js';
 
 /** Annotation on the Leases of agents and of controllers: the public key by which it signs, 32 octets in base64url. */
 export const leaseKey = 'openelb.io/key';
 
 /** Annotation on an agent's Lease: the TCP port at which it is asked; without it, it is not. */
 export const leaseAskedAt = 'openelb.io/asked-at';
-
-/** The Lease by which the leading controller says whom it hears, for who has not asked. */
-export const heardLeaseName = 'openelb-heard';
-export const heardLeaseLabels: Readonly<Record<string, string>> = { 'openelb.io/heartbeat': 'heard' };
-
-/** Annotation on that: by how many milliseconds clocks of nodes are ahead of the controller's, of those that are off: `n1=2400,n2=-9000`. */
-export const leaseClocks = 'openelb.io/clocks';
-
-/** Clocks that are less far off are not spoken of, in milliseconds: an answer takes some time. */
-const leastOffMs = 1_000;
-
-/** The Leases of agents, and that one. */
-export const heartbeatSelector = 'openelb.io/heartbeat in (agent,heard)';
-
-/** Annotation on that: the nodes whose agents have answered in the last round, as in `n1,n2`. */
-export const leaseHeard = 'openelb.io/heard';
 
 /** Each agent is asked this often, in milliseconds. */
 export const askEveryMs = 3_000;
@@ -38,13 +21,6 @@ export const unheardMs = 7_000;
 
 /** One that is heard renews its Lease this often all the same, in milliseconds: who cannot ask sees how old it is at most. */
 export const heardRenewMs = 120_000;
-
-/** The nodes that the leading controller hears, as it says in that Lease; undefined for any other. */
-export function nodesHeard({ metadata }: { readonly metadata: Metadata }): readonly string[] | undefined {
-  if (metadata.name !== heardLeaseName) return undefined;
-  const text = metadata.annotations?.[leaseHeard] ?? '';
-  return text === '' ? [] : text.split(',');
-}
 
 export const alivePath = '/alive';
 
@@ -65,25 +41,6 @@ export interface SignedQuestion {
 /** @param agent the public key of who is asked: a process, which no question to an earlier one is for */
 export function questionText({ asker, count, heard }: Question, agent: string): string {
   return `openelb-vip question ${asker} ${agent} ${count} ${heard}`;
-}
-
-/** @param aheadMs by node */
-export function formatClocks(aheadMs: Iterable<readonly [node: string, aheadMs: number]>): string {
-  return [...aheadMs]
-    .flatMap(([node, ms]) => (Math.abs(ms) < leastOffMs ? [] : [`${node}=${Math.round(ms)}`]))
-    .join(',');
-}
-
-/** By how many milliseconds the clock of each node is ahead of the controller's that is heard, by that Lease; undefined for any other. */
-export function clocksHeard(lease: { readonly metadata: Metadata }): ReadonlyMap<string, number> | undefined {
-  const nodes = nodesHeard(lease);
-  if (nodes === undefined) return undefined;
-  const clocks = new Map(nodes.map((node) => [node, 0]));
-  for (const each of (lease.metadata.annotations?.[leaseClocks] ?? '').split(',')) {
-    const [, node, ms] = /^(.+)=(-?\d{1,15})$/.exec(each) ?? [];
-    if (node !== undefined && clocks.has(node)) clocks.set(node, Number(ms));
-  }
-  return clocks;
 }
 
 /** An agent's answer. @param atMs its wall clock: milliseconds since 1970 */

@@ -1,6 +1,6 @@
 /** The subcommand `history`: who led which group when, as the agents remember it. */
 import type { AgentHistory } from '../agent/history/remembered.js';
-import { clocksHeard, heartbeatSelector } from '../api/asking.js';
+import { clocksHeard, heartbeatSelector } from '../api/heard-lease.js';
 import type { Command } from '../cli/command.js';
 import { type FlagValues, nearest } from '../cli/flags.js';
 import { paintFor } from '../cli/paint.js';

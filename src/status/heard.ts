@@ -1,6 +1,6 @@
 /** How long ago each node's agent was heard of, by its Lease: pure. */
 import { agentLeaseDurationMs, agentLeaseNode } from '../api/agent-lease.js';
-import { nodesHeard } from '../api/asking.js';
+import { nodesHeard } from '../api/heard-lease.js';
 import type { Metadata } from '../api/metadata.js';
 import type { Silence } from '../api/silent-agents.js';
 import type { Lease } from '../platform/kubernetes/lease-record.js';

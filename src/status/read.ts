@@ -1,9 +1,9 @@
 /** What `openelb-vip status` reads from an API server: all at once. */
 import { agentLeaseRenewMs, controllerLeaseSelector } from '../api/agent-lease.js';
-import { heartbeatSelector } from '../api/asking.js';
 import type { BgpPeer } from '../api/bgp-peer.js';
 import type { Eip } from '../api/eip.js';
 import { partSelectors } from '../api/group-labels.js';
+import { heartbeatSelector } from '../api/heard-lease.js';
 import { readBgpPeer } from '../api/read-bgp.js';
 import { readEip, readVipGroup } from '../api/read-for-people.js';
 import type { Silence } from '../api/silent-agents.js';

@@ -1,8 +1,9 @@
 /** The Lease of an agent as the cache keeps it. Anybody with the right to may have written it: this takes any JSON. */
 import { agentLeaseKeeps, agentLeaseNode } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
-import { leaseAskedAt, leaseHeard, leaseKey } from '../../api/asking.js';
+import { leaseAskedAt, leaseKey } from '../../api/asking.js';
 import { conform } from '../../api/conform.js';
+import { leaseHeard } from '../../api/heard-lease.js';
 import type { Metadata } from '../../api/metadata.js';
 import { type Problem, problemsText } from '../../api/problem.js';
 import { shown } from '../../api/shown.js';

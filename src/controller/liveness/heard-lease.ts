@@ -1,7 +1,7 @@
 /** The Lease by which the leading controller says whom it hears: for who has not asked, as other controllers and `openelb-vip status`. */
 
 import { agentLeaseDurationMs } from '../../api/agent-lease.js';
-import { formatClocks, heardLeaseLabels, heardLeaseName, leaseClocks, leaseHeard } from '../../api/asking.js';
+import { formatClocks, heardLeaseLabels, heardLeaseName, leaseClocks, leaseHeard } from '../../api/heard-lease.js';
 import { hasStatus } from '../../platform/kubernetes/api-error.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { ApiClient } from '../../platform/kubernetes/client.js';

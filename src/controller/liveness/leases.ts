@@ -1,7 +1,7 @@
 /** What the Leases of agents say: which agents live, which networks their nodes have, and where connections go on over moves. */
 import { agentLeaseKeeps } from '../../api/agent-lease.js';
 import { agentLeaseNetwork, parseNetwork } from '../../api/agent-network.js';
-import { nodesHeard } from '../../api/asking.js';
+import { nodesHeard } from '../../api/heard-lease.js';
 import type { Metadata } from '../../api/metadata.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';

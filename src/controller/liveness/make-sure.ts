@@ -1,5 +1,5 @@
 /** Makes sure of each silence by asking the store before anybody is told. */
-import { heartbeatSelector } from '../../api/asking.js';
+import { heartbeatSelector } from '../../api/heard-lease.js';
 import { leases } from '../../platform/kubernetes/builtin-resources.js';
 import type { Lease } from '../../platform/kubernetes/lease-record.js';
 import { isOlderVersion } from '../../platform/kubernetes/object-store.js';

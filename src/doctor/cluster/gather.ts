@@ -6,7 +6,7 @@ import {
   agentLeaseVersion,
   controllerLeaseSelector,
 } from '../../api/agent-lease.js';
-import { clocksHeard, heartbeatSelector } from '../../api/asking.js';
+import { clocksHeard, heartbeatSelector } from '../../api/heard-lease.js';
 import type { Metadata } from '../../api/metadata.js';
 import { readBgpPeer } from '../../api/read-bgp.js';
 import { readEip, readVipGroup } from '../../api/read-for-people.js';
@@ -120,7 +120,8 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
   const heard = heardOf(latest);
   const word = wordIn(latest);
   // One that is not renewed is of a controller that asks no more.
-  const clocks = word && word.metadata.resourceVersion !== firstWord?.metadata.resourceVersion && clocksHeard(word);
+  const isNew = word?.metadata.resourceVersion !== firstWord?.metadata.resourceVersion;
+  const clocks = word !== undefined && isNew ? clocksHeard(word) : undefined;
   return latest.flatMap((lease): AgentHeard[] => {
     const { annotations } = lease.metadata as Metadata;
     const node = annotations?.[agentLeaseNode];
@@ -133,7 +134,7 @@ async function watchAgents(client: ApiClient, namespace: string): Promise<readon
         ended: !isHeld(lease),
         moves: moved.has(node),
         agoMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.atMs,
-        clockMs: (clocks || undefined)?.get(node) ?? moved.get(node),
+        clockMs: clocks?.get(node) ?? moved.get(node),
       },
     ];
   });

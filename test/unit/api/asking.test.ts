@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import {
-  clocksHeard,
   formatAnswer,
-  formatClocks,
   formatQuestion,
   longestAnswer,
-  nodesHeard,
   type Question,
   readAnswer,
   readQuestion,
 } from '../../../src/api/asking.js';
+import { clocksHeard, formatClocks, nodesHeard } from '../../../src/api/heard-lease.js';
 
 const asker = `${'a'.repeat(41)}-_`;
 const signature = 's'.repeat(86);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Agents, watchAgents } from '../../../../src/controller/liveness/agents.js';
-import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
-import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
+import { watchedBy } from './watched-leases.js';
 
 describe('the controller, listening for agents', () => {
   let clock: ReturnType<typeof createManualClock>;
@@ -66,22 +65,9 @@ describe('the controller, listening for agents', () => {
       if (unreachable) throw new Error('no answer');
       return { metadata: { resourceVersion: String(version) }, items: [...store.values()] };
     };
-    const client = {
-      list,
-      reach: newReach(),
-      request: list,
-      watch: (
-        _path: string,
-        _query: unknown,
-        onLine: (line: string) => void,
-        { onOpen, signal }: { onOpen: () => void; signal: AbortSignal },
-      ) =>
-        new Promise<void>((resolve) => {
-          send = (event) => onLine(JSON.stringify(event));
-          onOpen();
-          signal.addEventListener('abort', () => resolve());
-        }),
-    } as unknown as ApiClient;
+    const client = watchedBy(list, (sends) => {
+      send = sends;
+    });
     spokenOf = ['n1', 'n2'];
     gone = new Set();
     beat('n1');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type Asked, createAsked } from '../../../../src/agent/status/asked.js';
+import { askEveryMs } from '../../../../src/api/asking.js';
 import { type Agents, watchAgents } from '../../../../src/controller/liveness/agents.js';
 import type { ApiClient } from '../../../../src/platform/kubernetes/client.js';
 import type { Lease } from '../../../../src/platform/kubernetes/lease-record.js';
-import { newReach } from '../../../../src/platform/kubernetes/reach.js';
 import { silentLogger } from '../../../../src/platform/observability/log.js';
 import { createSigner } from '../../../../src/platform/signatures/ed25519.js';
 import { createManualClock } from '../../platform/kubernetes/manual-clock.js';
+import { watchedBy } from './watched-leases.js';
 
 describe('a controller that asks agents', () => {
   const nodes = ['n1', 'n2', 'n3'];
@@ -25,6 +26,8 @@ describe('a controller that asks agents', () => {
   let said: string[];
   /** Whether what it says of whom it hears is taken. */
   let isTaken: boolean;
+  /** How late the next round begins, in milliseconds. */
+  let lateMs: number;
   let forge: ((url: string) => string) | undefined;
   let askNoMore: () => void;
   const get = async () => ({
@@ -80,24 +83,12 @@ describe('a controller that asks agents', () => {
     clock = createManualClock();
     [store, version, send, changes, questions, said, forge] = [new Map(), 10, () => {}, [], [], [], undefined];
     isTaken = true;
+    lateMs = 0;
     [moving, reached] = [new Set(nodes), new Set(nodes)];
     const list = async () => ({ metadata: { resourceVersion: String(version) }, items: [...store.values()] });
-    const client = {
-      list,
-      reach: newReach(),
-      request: list,
-      watch: (
-        _path: string,
-        _query: unknown,
-        onLine: (line: string) => void,
-        { onOpen, signal }: { onOpen: () => void; signal: AbortSignal },
-      ) =>
-        new Promise<void>((resolve) => {
-          send = (event) => onLine(JSON.stringify(event));
-          onOpen();
-          signal.addEventListener('abort', () => resolve());
-        }),
-    } as unknown as ApiClient;
+    const client = watchedBy(list, (sends) => {
+      send = sends;
+    });
     asked = new Map(
       nodes.map((node) => [
         node,
@@ -118,7 +109,7 @@ describe('a controller that asks agents', () => {
       onNetwork: () => {},
       onProblem: () => {},
       log: silentLogger(),
-      clock,
+      clock: { ...clock, after: (ms, run) => clock.after(ms === askEveryMs ? ms + lateMs : ms, run) },
     });
     await agents.synced;
     await settle();
@@ -240,6 +231,15 @@ describe('a controller that asks agents', () => {
     reached.clear();
     await pass(9_000);
     assert.deepEqual(said.slice(-1), [''], 'that it hears nobody, once');
+  });
+
+  it('says so of all of them where a round begins late', async () => {
+    lateMs = 750;
+    await pass(9_000);
+    said = [];
+    await pass(20_000);
+    assert.ok(said.length >= 5);
+    assert.deepEqual([...new Set(said)], ['n1,n2,n3']);
   });
 
   it('asks nobody who has ended, says no port, or whose node has no address', async () => {
